@@ -1,0 +1,67 @@
+"""Options that several commands share, declared once so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound=click.Command)
+
+
+class Day(click.ParamType[date]):
+    """A calendar day written YYYY-MM-DD, as a ``datetime.date``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day, or fail saying how a day is written."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it as YYYY-MM-DD.", param, ctx)
+
+
+def example(*lines: str) -> Callable[[C], C]:
+    """Return a decorator that ends a command's ``--help`` with an Example section.
+
+    Placed above ``@click.command``; every command has one (the tests insist).
+    """
+
+    def add(command: C) -> C:
+        # \b keeps click from joining the lines into a paragraph.
+        command.epilog = "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])
+        return command
+
+    return add
+
+
+def config_option(command: F) -> F:
+    """Add ``-c/--config``: the shop's ``ladder.toml``, passed on as ``config_path``."""
+    return click.option(
+        "-c",
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=Path("ladder.toml"),
+        show_default=True,
+        help="The shop's configuration.",
+    )(command)
+
+
+def day_option(*names: str, help: str) -> Callable[[F], F]:
+    """Return an option that takes a cutoff day: the start of it in the shop's timezone."""
+    return click.option(*names, type=Day(), metavar="DATE", help=help)
+
+
+def out_option(help: str) -> Callable[[F], F]:
+    """Return ``--out FILE``, passed on as ``out``: a path or None."""
+    return click.option(
+        "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=help
+    )

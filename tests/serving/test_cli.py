@@ -1,0 +1,139 @@
+"""The command line: help, errors in three sentences, exit codes."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from features.errors import LadderError, UsageError
+from serving import cli
+
+HEAVY = ("numpy", "pyarrow", "pandas", "duckdb", "lightgbm", "sklearn", "mlflow", "fastapi")
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Return a function that makes `ladder home` call what it is given."""
+
+    def put(callback: Callable[[], None]) -> None:
+        module = SimpleNamespace(command=click.command("home")(callback))
+        monkeypatch.setattr(cli, "import_module", lambda _: module)
+
+    return put
+
+
+@pytest.fixture
+def fail_with(install: Callable[[Callable[[], None]], None]) -> Callable[[BaseException], None]:
+    """Return a function that makes `ladder home` raise what it is given."""
+
+    def put(error: BaseException) -> None:
+        def command() -> None:
+            raise error
+
+        install(command)
+
+    return put
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from serving import cli; code = cli.run(['--help']);"
+        f"print(code, [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+    for name in cli.COMMANDS:
+        assert f"\n  {name} " in done.stdout
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_a_module_that_exposes_it(name: str) -> None:
+    module = Path(cli.__file__).parent / "commands" / f"{cli.COMMANDS[name][0].split('.')[-1]}.py"
+    assert module.exists()
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_help_with_an_example_and_takes_debug(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"ladder {name}" in shown.partition("Example")[2]
+    assert "--debug" in shown
+
+
+def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["scor"]) == 2
+    assert "'score'" in capsys.readouterr().err
+
+
+def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == 2
+    assert "Commands:" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(("kind", "code"), [(LadderError, 1), (UsageError, 2)])
+def test_our_errors_are_three_sentences_and_their_exit_code(
+    kind: type[LadderError],
+    code: int,
+    fail_with: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fail_with(kind("Must hold.", "This came.", "Do that."))
+    assert cli.run(["home"]) == code
+    assert capsys.readouterr().err == "Error: Must hold.\nThis came.\nDo that.\n"
+
+
+def test_an_unexpected_error_is_one_line_and_debug_adds_the_traceback(
+    fail_with: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_with(KeyError("oops"))
+    assert cli.run(["home"]) == 1
+    quiet = capsys.readouterr().err
+    assert quiet.count("\n") == 1
+    assert "KeyError" in quiet
+    assert cli.run(["home", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said_plainly(
+    fail_with: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "scores.csv")
+    fail_with(error)
+    assert cli.run(["home"]) == 1
+    assert "No space left on device (scores.csv)" in capsys.readouterr().err
+
+
+def test_ctrl_c_exits_130(fail_with: Callable[[BaseException], None]) -> None:
+    fail_with(KeyboardInterrupt())
+    assert cli.run(["home"]) == 130
+
+
+def test_warnings_of_libraries_are_not_shown(
+    install: Callable[[Callable[[], None]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def command() -> None:
+        warnings.warn("for developers", DeprecationWarning, stacklevel=1)
+        click.echo("done")
+
+    install(command)
+    monkeypatch.setattr(sys, "warnoptions", [])
+    assert cli.run(["home"]) == 0
+    assert capsys.readouterr() == ("done\n", "")
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    line = f"{sys.executable} -c 'from serving.cli import main; main()' --help | head -c 1"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("U", "")
