@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.errors import LadderError
+from training.bundle.shelf import Shelf
+
+
+def draft(home: Path, text: str) -> Path:
+    folder = home / ".draft"
+    folder.mkdir()
+    (folder / "file").write_text(text)
+    return folder
+
+
+def test_an_empty_home_has_no_champion_and_says_what_to_do(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.ids() == ()
+    assert shelf.champion() is None
+    with pytest.raises(LadderError, match="none was promoted yet") as caught:
+        shelf.champion_path()
+    assert "ladder train" in caught.value.do
+
+
+def test_a_placed_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    path = shelf.place(draft(tmp_path, "one"), "2024-01-01-abcd")
+    shelf.crown("2024-01-01-abcd")
+    assert (tmp_path / "champion").read_text() == "2024-01-01-abcd\n"
+    assert shelf.champion_path() == path
+    assert shelf.ids() == ("2024-01-01-abcd",)
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    first = shelf.place(draft(tmp_path, "one"), "a")
+    second = shelf.place(draft(tmp_path, "one"), "a")
+    assert first == second
+    assert (first / "file").read_text() == "one"
+    assert not (tmp_path / ".draft").exists()
+
+
+def test_a_version_may_be_shortened_while_it_names_one(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name in ("2024-01-01-aa", "2024-01-01-ab", "2024"):
+        shelf.path(name).mkdir(parents=True)
+    assert shelf.find("2024-01-01-ab") == "2024-01-01-ab"
+    assert shelf.find("2024") == "2024", "a whole name wins over longer ones"
+    with pytest.raises(LadderError, match="names 2 of the 3"):
+        shelf.find("2024-01")
+    with pytest.raises(LadderError, match="names 0 of the 3"):
+        shelf.find("")
+
+
+def test_a_champion_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.crown("gone")
+    with pytest.raises(LadderError, match="gone is named but not there"):
+        shelf.champion_path()
+
+
+def test_decisions_are_kept_in_order(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.decisions() == ()
+    shelf.note({"bundle": "a"})
+    shelf.note({"bundle": "b"})
+    assert [d["bundle"] for d in shelf.decisions()] == ["a", "b"]

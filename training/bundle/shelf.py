@@ -1,0 +1,146 @@
+"""The shelf: where a home keeps its bundles, and which one of them serves.
+
+::
+
+    HOME/bundles/<id>/     one folder per bundle; its files never change
+    HOME/champion          one line: the id of the bundle that serves
+    HOME/decisions.jsonl   every change of champion and every refusal, newest last
+
+The line in ``champion`` is the only truth about what serves. ``decisions.jsonl`` explains it and
+lets a rollback find the bundle before; it is never read to learn what serves now.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import LadderError
+
+BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The bundles of one home.
+
+    Parameters
+    ----------
+    home : Path
+        The home folder (``LADDER_HOME``); it exists.
+    """
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that holds a folder per bundle."""
+        return self.home / BUNDLES
+
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all bundles, in alphabetical order."""
+        if not self.folder.is_dir():
+            return ()
+        # A name that begins with a dot is a draft still being written.
+        return tuple(
+            sorted(p.name for p in self.folder.iterdir() if p.is_dir() and p.name[0] != ".")
+        )
+
+    def find(self, wanted: str) -> str:
+        """Return the one id that is or begins with `wanted`.
+
+        Raises
+        ------
+        LadderError
+            If no bundle, or more than one, begins so.
+        """
+        ids = self.ids()
+        hits = [wanted] if wanted in ids else [i for i in ids if wanted and i.startswith(wanted)]
+        if len(hits) == 1:
+            return hits[0]
+        raise LadderError(
+            f"A version must name one bundle of {self.folder}.",
+            f"{wanted!r} names {len(hits)} of the {len(ids)} there"
+            + (f": {', '.join(hits or ids)}." if ids else "."),
+            "Run `ladder models` to see the versions, or `ladder train` to make the first.",
+        )
+
+    def path(self, bundle: str) -> Path:
+        """Return the folder of a bundle, whether or not it exists."""
+        return self.folder / bundle
+
+    def place(self, draft: Path, bundle: str) -> Path:
+        """Move a finished draft onto the shelf under its id and return its folder.
+
+        An id is a digest of the content, so that a bundle already there is the same bundle: the
+        draft is then removed.
+        """
+        target = self.path(bundle)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            shutil.rmtree(draft)
+        else:
+            os.replace(draft, target)
+            _sync(self.folder)
+        return target
+
+    def champion(self) -> str | None:
+        """Return the id of the bundle that serves, or None before the first promotion."""
+        try:
+            return (self.home / CHAMPION).read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def champion_path(self) -> Path:
+        """Return the folder of the bundle that serves.
+
+        Raises
+        ------
+        LadderError
+            If nothing has been promoted, or what was promoted is gone.
+        """
+        bundle = self.champion()
+        if bundle is not None and self.path(bundle).is_dir():
+            return self.path(bundle)
+        came = "none was promoted yet" if bundle is None else f"{bundle} is named but not there"
+        raise LadderError(
+            f"The home {self.home} must hold a champion: the bundle that serves.",
+            f"In it, {came}.",
+            "Run `ladder train`, or `ladder models` and then `ladder promote VERSION`.",
+        )
+
+    def crown(self, bundle: str) -> None:
+        """Make a bundle the champion: readers see the old line or the new one, never both."""
+        draft = self.home / f".{CHAMPION}.{os.getpid()}"
+        with draft.open("w", encoding="utf-8") as line:
+            line.write(bundle + "\n")
+            line.flush()
+            os.fsync(line.fileno())
+        os.replace(draft, self.home / CHAMPION)
+        _sync(self.home)
+
+    def note(self, decision: Mapping[str, object]) -> None:
+        """Append one decision to the record."""
+        with (self.home / DECISIONS).open("a", encoding="utf-8") as record:
+            record.write(json.dumps(decision, sort_keys=True) + "\n")
+
+    def decisions(self) -> tuple[dict[str, object], ...]:
+        """Return the decisions so far, oldest first."""
+        try:
+            lines = (self.home / DECISIONS).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return ()
+        return tuple(json.loads(line) for line in lines if line)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
