@@ -1,14 +1,80 @@
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
+# Everything a newcomer needs: Python 3.11 or newer and make. `make help` lists the targets.
+
+PYTHON    ?= python3
+VENV      := .venv
+BIN       := $(VENV)/bin
+TOOLS     := .venv-tools
+PYTEST_ARGS ?=
+RUN       := $(VENV)/.run-$(notdir $(PYTHON))
+DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- using it --------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(RUN) ## The whole product on a made-up shop, in about a minute
+	@$(BIN)/ladder demo
+
+.PHONY: install
+install: $(RUN) ## The environment alone; then: . .venv/bin/activate
+
+.PHONY: serve
+serve: $(RUN) ## The API on the scores in ./models (or LADDER_HOME)
+	@$(BIN)/ladder serve
+
+# --- changing it -----------------------------------------------------------------------------
+
+.PHONY: test
+test: lint pytest ## Every check and every test, the line that CI runs
 
 .PHONY: lint
-lint: ## Format, lint, types and import layers
+lint: $(DEV) ## Format, lint, types and import layers only
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+.PHONY: pytest
+pytest: $(DEV) ## The tests only; PYTEST_ARGS="-k word" narrows them
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: format
+format: $(DEV) ## Rewrite the code as the formatter and the safe lint fixes want it
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: lock
+lock: $(TOOLS)/.tools ## Choose versions anew and pin them with their hashes
+	.ci/lock $(TOOLS)/bin/uv
+
+.PHONY: audit
+audit: $(TOOLS)/.tools ## Known vulnerabilities of the pinned packages; fails where it cannot ask
+	@$(TOOLS)/bin/python .ci/audit requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove environments and caches; keeps ./models
+	rm -rf $(VENV) $(TOOLS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find features training serving tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments ----------------------------------------------------------------------------
+# A stamp per purpose and interpreter: installed again whenever the lock or pyproject.toml is newer.
+
+$(RUN): requirements/train.txt pyproject.toml
+	@.ci/install "$(PYTHON)" $(VENV) requirements/train.txt
+	@touch $@
+
+# What tests need holds what running needs, so one installation serves both.
+$(DEV): requirements/dev.txt pyproject.toml
+	@.ci/install "$(PYTHON)" $(VENV) requirements/dev.txt
+	@touch $(RUN) $@
+
+$(TOOLS)/.tools: requirements/tools.txt
+	@.ci/install "$(PYTHON)" $(TOOLS) requirements/tools.txt
+	@touch $@
