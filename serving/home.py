@@ -1,0 +1,170 @@
+"""The home: the one folder that holds models, published runs and the secret.
+
+::
+
+    HOME/home.json         says that this folder is a home, and of which format
+    HOME/secret            32 random bytes, hexadecimal, readable by its owner only
+    HOME/bundles/, HOME/champion     the shelf of models (``training.bundle.shelf``)
+    HOME/runs/, HOME/control.sqlite  the score store (``serving.store``)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.errors import LadderError, UsageError
+
+MARK, SECRET = "home.json", "secret"
+FORMAT = 1
+SECRET_BYTES = 32
+
+
+def find_home(config_path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where the home is, whether or not it exists yet.
+
+    ``LADDER_HOME`` in the environment, else ``home`` in the shop's ``ladder.toml`` (relative to
+    that file), else ``models/`` beside it, else ``models/`` in the current folder.
+
+    Parameters
+    ----------
+    config_path : Path or None
+        The shop's ``ladder.toml``; it may be missing.
+    environ : mapping of str to str
+        The environment.
+
+    Returns
+    -------
+    Path
+        An absolute path.
+
+    Raises
+    ------
+    UsageError
+        If the configuration is not TOML, or its ``home`` is not text.
+
+    Examples
+    --------
+    >>> find_home(None, {"LADDER_HOME": "/srv/ladder"}).as_posix()
+    '/srv/ladder'
+    """
+    if named := environ.get("LADDER_HOME"):
+        return Path(named).absolute()
+    beside = config_path.absolute().parent if config_path is not None else Path.cwd()
+    return beside / (_configured(config_path) or "models")
+
+
+def _configured(config_path: Path | None) -> str | None:
+    """Return ``home`` of a configuration; None where either is missing."""
+    if config_path is None or not config_path.is_file():
+        return None
+    try:
+        home = tomllib.loads(config_path.read_text(encoding="utf-8")).get("home")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "The configuration must be a TOML file in UTF-8.",
+            f"{config_path} is not: {error}.",
+            "Correct that line, or write a new file with `ladder init`.",
+        ) from error
+    if home is None or isinstance(home, str):
+        return home
+    raise UsageError(
+        "`home` in the configuration must be a path in quotes.",
+        f"{config_path} says home = {home!r}.",
+        'Write for example: home = "models".',
+    )
+
+
+def create_home(path: Path) -> Path:
+    """Make a folder a home, or confirm that it is one, and return it.
+
+    Raises
+    ------
+    LadderError
+        If the folder cannot be made, or is a home of a newer format.
+    """
+    if (path / MARK).is_file():
+        return open_home(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        _write_secret(path / SECRET)
+        mark = {"format": FORMAT, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        # Last, and in one step: a folder with the mark is whole.
+        draft = path / f".{MARK}.{os.getpid()}"
+        draft.write_text(json.dumps(mark) + "\n", encoding="utf-8")
+        os.replace(draft, path / MARK)
+    except OSError as error:
+        raise LadderError(
+            "The home must be a folder that can be written to.",
+            f"{path} is not: {error.strerror}.",
+            "Name another one in LADDER_HOME or as `home` in ladder.toml.",
+        ) from error
+    return path
+
+
+def open_home(path: Path) -> Path:
+    """Return a home that exists.
+
+    Raises
+    ------
+    LadderError
+        If the folder is not a home, or is one of a newer format than this program knows.
+    """
+    try:
+        made = json.loads((path / MARK).read_text(encoding="utf-8"))["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LadderError(
+            f"The home must be a folder with a {MARK}, which `ladder train` makes.",
+            f"{path} has none that can be read.",
+            "Run `ladder train` or `ladder demo` first, or name the right folder in LADDER_HOME.",
+        ) from error
+    if not isinstance(made, int) or made > FORMAT:
+        raise LadderError(
+            f"The home must be of format {FORMAT} or older.",
+            f"{path} is of format {made!r}.",
+            "Use the newer version of ladder that made it.",
+        )
+    return path
+
+
+def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
+    """Return the key of hold-outs, cursors and erasure hashes.
+
+    ``LADDER_SECRET`` in the environment, else the file in the home. Losing it would let erased
+    people back in and redraw every hold-out, so it is never made anew for a home that lacks it.
+
+    Raises
+    ------
+    LadderError
+        If there is none, or it is shorter than 16 characters.
+    """
+    try:
+        text = environ.get("LADDER_SECRET") or (home / SECRET).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LadderError(
+            "A home must hold its secret, which keys hold-outs and erasures.",
+            f"{home / SECRET} cannot be read.",
+            "Restore it from the back-up, or set LADDER_SECRET to its content.",
+        ) from error
+    if len(text.strip()) < SECRET_BYTES // 2:
+        raise LadderError(
+            f"The secret must have at least {SECRET_BYTES // 2} characters.",
+            f"It has {len(text.strip())}.",
+            "Restore it from the back-up, or set LADDER_SECRET to a long random text.",
+        )
+    return text.strip().encode()
+
+
+def _write_secret(path: Path) -> None:
+    """Write a new secret, unless there is one, that only its owner may read."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
