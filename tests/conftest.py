@@ -1,0 +1,139 @@
+"""What every part of the suite may use: the checkout, real histories, a database, a browser."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import hypothesis
+import psycopg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+OWN_SETTINGS = ("LADDER_HOME", "LADDER_DATABASE_URL", "LADDER_SECRET", "MLFLOW_TRACKING_URI")
+
+# Deadlines measure the machine, and this suite also runs on busy ones.
+hypothesis.settings.register_profile("ladder", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ladder")
+
+
+def pytest_configure() -> None:
+    """Forget the developer's own home and database: tests make theirs."""
+    for name in OWN_SETTINGS:
+        os.environ.pop(name, None)
+
+
+def missing(what: str, do: str) -> NoReturn:
+    """Skip for want of a service, or fail where every service must be there."""
+    message = f"{what} is not installed here. {do}"
+    if os.environ.get("LADDER_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{message} (LADDER_REQUIRE_SERVICES=1 forbids skipping.)")
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the top folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Return a function from a real history's name (``online_retail``) to its folder, or skip."""
+
+    def find(name: str) -> Path:
+        folder = ROOT.parent / "shared" / "data" / name
+        if not folder.is_dir():
+            pytest.skip(f"Needs the real history {name}, which lies beside the author's checkout.")
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server of our own, on loopback, stopped at the end."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        missing("PostgreSQL", "On Debian and Ubuntu: apt-get install postgresql")
+    # Not below pytest's temporary folder: that is 0700, and the server is another user.
+    folder = Path(tempfile.mkdtemp(prefix="ladder-postgres-"))
+    password, port = secrets.token_hex(16), _free_port()
+    (folder / "password").write_text(password, encoding="ascii")
+    if os.geteuid() == 0:
+        for path in (folder, folder / "password"):
+            shutil.chown(path, "postgres", "postgres")
+    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"  # nothing here outlives the tests
+    data, log = str(folder / "data"), str(folder / "log")
+    initdb = ["-D", data, "-U", "ladder", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]
+    try:
+        _as_postgres(binaries / "initdb", *initdb, "--pwfile", str(folder / "password"))
+        _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
+        yield f"postgresql://ladder:{password}@127.0.0.1:{port}/postgres"
+        _as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Yield the URL of an empty PostgreSQL database, dropped after the test."""
+    name = f"ladder_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")  # hexadecimal digits of our own
+        yield postgres_server.removesuffix("/postgres") + f"/{name}"
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield a headless Chromium.
+
+    Per module, because Playwright's synchronous API keeps an event loop running meanwhile, and
+    ``asyncio.run`` in another module's tests would refuse to start a second one.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        missing("Chromium", "On Debian and Ubuntu: apt-get install chromium fonts-noto-core")
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox needs rights that root in a container does not have.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _postgres_binaries() -> Path | None:
+    """Find the folder of initdb and pg_ctl: Debian keeps them out of the search path."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(versions, key=lambda path: int(path.parts[-3]), default=None)
+    return newest.parent if newest else None
+
+
+def _as_postgres(program: Path, *arguments: str) -> None:
+    """Run a PostgreSQL program, which refuses to run as root, and show its output if it fails."""
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server
+        # From /, because the other user may not be allowed to enter this folder.
+        command = [*user, str(program), *arguments]
+        done = subprocess.run(command, cwd="/", stdout=output, stderr=output, check=False)
+        output.seek(0)
+        assert done.returncode == 0, output.read().decode(errors="replace")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
