@@ -1,0 +1,119 @@
+"""Files for people and programs: Parquet, CSV and NDJSON, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.errors import UsageError
+from serving.records import encode, to_dicts
+
+FORMULA = "^[=+\\-@\t\r]"
+"""How a text starts that a spreadsheet would run as a formula."""
+
+
+def writer(path: Path) -> Callable[[pa.Table, IO[bytes]], None]:
+    """Return what writes a table in the format that the suffix of `path` names.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is not a known one.
+    """
+    try:
+        return WRITERS[path.suffix.lower()]
+    except KeyError:
+        raise UsageError(
+            f"An output file's suffix says its format: {', '.join(WRITERS)}.",
+            f"Got {path.name!r}.",
+            f"Write to {path.with_suffix('.csv').name}, for example.",
+        ) from None
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """Write a table in the format that the suffix names; a failure leaves `path` as it was."""
+    put = writer(path)
+    with _replacing(path) as file:
+        put(table, file)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file beside `path` that takes its place once written and on disk."""
+    if not path.parent.is_dir():
+        raise UsageError(
+            "The folder of an output file must exist.",
+            f"Got {str(path)!r}.",
+            "Make the folder first, or write elsewhere.",
+        )
+    beside = path.with_name(f".{path.name}.{token_hex(4)}")
+    try:
+        with beside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _parquet(table: pa.Table, file: IO[bytes]) -> None:
+    pq.write_table(table, file, compression="zstd")
+
+
+def _ndjson(table: pa.Table, file: IO[bytes]) -> None:
+    for record in to_dicts(table):
+        file.write(encode(record) + b"\n")
+
+
+def _csv(table: pa.Table, file: IO[bytes]) -> None:
+    r"""Write RFC 4180 for people: CRLF, quotes where needed, formulas neutralised.
+
+    A text that a spreadsheet would run (``=cmd()``) gets a leading apostrophe, which spreadsheets
+    hide. Lists are joined by "; ", structs are JSON. Programs that need ids untouched read Parquet
+    or NDJSON.
+    """
+    file.write(",".join(table.column_names).encode() + b"\r\n")
+    for batch in table.to_batches(max_chunksize=10_000):
+        cells = [_quoted(_text(batch.column(i))) for i in range(batch.num_columns)]
+        lines = pc.binary_join_element_wise(
+            *cells, pa.scalar(",", pa.string()), null_handling="replace", null_replacement=""
+        )
+        file.write("".join(f"{line}\r\n" for line in lines.to_pylist()).encode())
+
+
+def _text(values: pa.Array) -> pa.Array:
+    """Return an Arrow array as the text a person reads, null where there is nothing."""
+    if pa.types.is_list(values.type):
+        return _neutral(pc.binary_join(values, "; "))
+    if pa.types.is_struct(values.type):
+        return pa.array([encode(v).decode() if v else None for v in values.to_pylist()])
+    return _neutral(values) if pa.types.is_string(values.type) else values.cast(pa.string())
+
+
+def _neutral(texts: pa.Array) -> pa.Array:
+    """Return the texts with an apostrophe before what would be a formula."""
+    return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
+    """Return the texts as CSV fields: quoted where they hold a quote, a comma or a line break."""
+    doubled = pc.replace_substring(texts, '"', '""')
+    quoted = pc.binary_join_element_wise('"', doubled, '"', "")
+    return pc.if_else(pc.match_substring_regex(texts, '[",\r\n]'), quoted, texts)
+
+
+WRITERS: dict[str, Callable[[pa.Table, IO[bytes]], None]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".ndjson": _ndjson,
+}
+"""Suffix to what writes its format."""

@@ -1,0 +1,183 @@
+"""The record: what `ladder score` says about one customer, its columns, ranks and JSON.
+
+The schema is the contract of every output. `bases` is a struct, so that Parquet readers see a
+dictionary with a fixed key per outcome; CSV carries it as JSON text, NDJSON as an object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+ACTS = ("refer", "share", "review")
+"""The three acts of advocacy; `advocate` is any of them."""
+
+OUTCOMES = ("churn", "return", *ACTS, "advocate", "spend")
+
+TIERS = ("low", "medium", "high", "lost")
+
+SCHEMA = pa.schema(
+    [
+        pa.field("customer_id", pa.string(), nullable=False),
+        pa.field("as_of", pa.date32(), nullable=False),
+        ("churn_horizon_days", pa.int32()),
+        ("advocacy_horizon_days", pa.int32()),
+        pa.field("model_version", pa.string(), nullable=False),
+        ("basis", pa.string()),
+        ("churn_probability", pa.float64()),
+        ("churn_percentile", pa.float64()),
+        ("risk_tier", pa.string()),
+        ("return_probability", pa.float64()),
+        ("spend_if_stays", pa.float64()),
+        ("expected_spend", pa.float64()),
+        ("value_at_risk", pa.float64()),
+        ("extended_value_at_risk", pa.float64()),
+        ("refer_probability", pa.float64()),
+        ("share_probability", pa.float64()),
+        ("review_probability", pa.float64()),
+        ("advocate_probability", pa.float64()),
+        ("advocacy_percentile", pa.float64()),
+        ("rung", pa.string()),
+        ("quadrant", pa.string()),
+        ("expected_next_order", pa.date32()),
+        ("reasons", pa.list_(pa.string())),
+        ("bases", pa.struct([(outcome, pa.string()) for outcome in OUTCOMES])),
+        pa.field("held_out", pa.bool_(), nullable=False),
+        pa.field("suppressed", pa.bool_(), nullable=False),
+    ]
+)
+"""Columns of ``ladder score``, in order."""
+
+
+def column(values: Floats | Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return an Arrow array of `kind`; NaN becomes null."""
+    return pa.array(values, kind, from_pandas=True)
+
+
+def percentile(values: Floats) -> Floats:
+    """Return 100 x mid-rank among the values that are not NaN, NaN elsewhere.
+
+    Examples
+    --------
+    >>> percentile(np.array([0.1, np.nan, 0.4, 0.4]))
+    array([16.66666667,         nan, 66.66666667, 66.66666667])
+    """
+    known = ~np.isnan(values)
+    ranks = np.full(values.shape, np.nan)
+    _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
+    middles = np.cumsum(counts) - counts / 2
+    ranks[known] = 100 * middles[inverse] / max(known.sum(), 1)
+    return ranks
+
+
+def risk_tier(probability: Floats, base_rate: float, lapsed: Flags) -> list[str | None]:
+    """Return the tier of each customer from churn odds against the training slices' base odds.
+
+    `high` is at least twice the base odds, `medium` at least the base odds, else `low`; `lost` is
+    lapsed, None neither lapsed nor asked about churn.
+    """
+    # p / (1 - p) >= k b / (1 - b), multiplied out so that a probability of 1 needs no care.
+    odds, base = probability * (1 - base_rate), base_rate * (1 - probability)
+    code = np.select([lapsed, np.isnan(probability), odds >= 2 * base, odds >= base], range(4), 4)
+    return [("lost", None, "high", "medium", "low")[int(k)] for k in code]
+
+
+def quadrant(spend: Floats, advocacy: Floats, median: float, rate: float) -> list[str | None]:
+    """Return `champion`, `affluent`, `advocate` or `miser`; None where either input is NaN.
+
+    Parameters
+    ----------
+    spend, advocacy : array of shape (n_customers,)
+        Expected spend and advocate probability.
+    median, rate : float
+        The eligible customers' median expected spend and the training rate of advocacy.
+    """
+    names = (("miser", "advocate"), ("affluent", "champion"))
+    known = ~(np.isnan(spend) | np.isnan(advocacy))
+    rich, loud = spend >= median, advocacy >= rate
+    return [names[int(r)][int(a)] if k else None for r, a, k in zip(rich, loud, known, strict=True)]
+
+
+def rank(records: pa.Table) -> pa.Table:
+    """Return the records with both percentile columns filled from this run."""
+    for name, source in (
+        ("churn_percentile", "churn_probability"),
+        ("advocacy_percentile", "advocate_probability"),
+    ):
+        values = percentile(floats(records, source))
+        records = replace(records, name, column(values, pa.float64()))
+    return records
+
+
+def floats(records: pa.Table, name: str) -> Floats:
+    """Return a numeric column as float64, null as NaN."""
+    values = records[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(values, dtype=np.float64)
+
+
+def replace(records: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Return the table with one column exchanged, its field unchanged."""
+    position = records.schema.get_field_index(name)
+    return records.set_column(position, records.schema.field(position), values)
+
+
+def to_dicts(records: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield each record as JSON-ready values: dates as ISO text, nulls as None."""
+    for batch in records.to_batches(max_chunksize=10_000):
+        columns = [_plain(batch.column(i)) for i in range(batch.num_columns)]
+        for row in zip(*columns, strict=True):
+            yield dict(zip(records.column_names, row, strict=True))
+
+
+def _plain(values: pa.Array) -> list[Any]:
+    """Return an Arrow array as Python values that JSON can carry."""
+    if pa.types.is_date32(values.type):
+        values = values.cast(pa.string())
+    return list(values.to_pylist())
+
+
+def to_json(records: pa.Table) -> list[bytes]:
+    """Return each record as the API serves it: `known` and `contact` added, compact UTF-8."""
+    return [encode(served(record)) for record in to_dicts(records)]
+
+
+def served(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with `known` after its id and whether it may be contacted at its end."""
+    body = {"customer_id": record["customer_id"], "known": True, **record}
+    return {**body, "contact": contact(record)}
+
+
+def contact(record: Mapping[str, Any]) -> str:
+    """Return `no` for who must not be contacted, `held_out` for a control, else `yes`."""
+    if record["suppressed"]:
+        return "no"
+    return "held_out" if record["held_out"] else "yes"
+
+
+def unknown(customer_id: str) -> dict[str, Any]:
+    """Return the neutral record of someone we know nothing of, or must not say anything of."""
+    nothing: dict[str, Any] = dict.fromkeys(SCHEMA.names)
+    return {**nothing, "customer_id": customer_id, "known": False, "contact": "no"}
+
+
+def encode(value: Mapping[str, Any]) -> bytes:
+    """Return compact UTF-8 JSON; NaN and infinity are refused rather than written."""
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_iso
+    )
+    return text.encode()
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"JSON carries no {type(value).__name__}")

@@ -1,0 +1,82 @@
+"""Files: formats by suffix, whole or not at all, safe in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import UsageError
+from serving import files
+
+TABLE = pa.table(
+    {
+        "customer_id": ["=cmd()", 'a "b", c', "ü"],
+        "score": [0.5, None, 1.0],
+        "reasons": [["one", "two, three"], [], None],
+        "bases": [{"churn": "model"}, {"churn": None}, None],
+    }
+)
+
+
+def test_csv_is_rfc_4180_with_formulas_neutralised(tmp_path: Path) -> None:
+    files.write(TABLE, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes().decode() == (
+        "customer_id,score,reasons,bases\r\n"
+        '\'=cmd(),0.5,"one; two, three","{""churn"":""model""}"\r\n'
+        '"a ""b"", c",,,"{""churn"":null}"\r\n'
+        "ü,1,,\r\n"
+    )
+
+
+@given(st.lists(st.text(max_size=8), min_size=1))
+def test_any_text_survives_csv(texts: list[str]) -> None:
+    kept = [t for t in texts if t.isprintable()]
+    buffer = io.BytesIO()
+    files.writer(Path("x.csv"))(pa.table({"text": pa.array(kept, pa.string())}), buffer)
+    read = [row[0] if row else "" for row in csv.reader(io.StringIO(buffer.getvalue().decode()))]
+    assert read[1:] == [f"'{t}" if t[:1] in tuple("=+-@") else t for t in kept]
+
+
+def test_parquet_and_ndjson_keep_ids_untouched(tmp_path: Path) -> None:
+    files.write(TABLE, tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").equals(TABLE)
+    files.write(TABLE, tmp_path / "out.ndjson")
+    lines = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert lines == TABLE.to_pylist()
+
+
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.parquet, \.csv, \.ndjson") as refused:
+        files.write(TABLE, tmp_path / "out.xlsx")
+    assert "out.csv" in refused.value.do
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="folder"):
+        files.write(TABLE, tmp_path / "nowhere" / "out.csv")
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+
+    def half(table: pa.Table, file: io.BufferedWriter) -> None:
+        file.write(str(table.num_rows).encode())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(files.WRITERS, ".csv", half)
+    with pytest.raises(OSError, match="No space"):
+        files.write(TABLE, path)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
+    assert path.read_text() == "old"

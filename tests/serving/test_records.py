@@ -1,0 +1,115 @@
+"""The record: ranks, tiers, quadrants and JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import rankdata
+
+from serving import records
+
+CONTRACT = (
+    "customer_id, as_of, churn_horizon_days, advocacy_horizon_days, model_version, basis, "
+    "churn_probability, churn_percentile, risk_tier, return_probability, spend_if_stays, "
+    "expected_spend, value_at_risk, extended_value_at_risk, refer_probability, share_probability, "
+    "review_probability, advocate_probability, advocacy_percentile, rung, quadrant, "
+    "expected_next_order, reasons, bases, held_out, suppressed"
+)
+
+
+def record(**values: object) -> pa.Table:
+    """One record: what is given, else null."""
+    needed: dict[str, object] = {
+        "customer_id": "c/1",
+        "as_of": date(2026, 3, 1),
+        "model_version": "abc",
+        "held_out": False,
+        "suppressed": False,
+    }
+    return pa.Table.from_pylist([needed | values], schema=records.SCHEMA)
+
+
+def test_the_columns_are_the_contract() -> None:
+    assert ", ".join(records.SCHEMA.names) == CONTRACT
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.integers(0, 5).map(float)))
+def test_percentile_is_the_mid_rank_of_scipy(values: np.ndarray) -> None:
+    expected = 100 * (rankdata(values) - 0.5) / len(values)
+    np.testing.assert_allclose(records.percentile(values), expected)
+
+
+def test_percentile_ignores_those_not_asked() -> None:
+    values = np.array([np.nan, 0.2, np.nan, 0.9])
+    np.testing.assert_allclose(records.percentile(values), [np.nan, 25, np.nan, 75])
+
+
+def test_nobody_asked_has_no_percentile() -> None:
+    assert np.isnan(records.percentile(np.array([np.nan, np.nan]))).all()
+
+
+def test_tiers_compare_odds_with_the_base_odds() -> None:
+    # Base rate 0.2: odds 1/4. Twice that is 1/2, a probability of 1/3.
+    chance = np.array([0.19, 0.21, 0.33, 0.34, 1.0, np.nan, np.nan])
+    lapsed = np.array([False] * 5 + [True, False])
+    expected = ["low", "medium", "medium", "high", "high", "lost", None]
+    assert records.risk_tier(chance, 0.2, lapsed) == expected
+
+
+def test_exactly_the_base_rate_is_medium() -> None:
+    assert records.risk_tier(np.array([0.25]), 0.25, np.array([False])) == ["medium"]
+
+
+def test_quadrants() -> None:
+    spend = np.array([10.0, 10.0, 1.0, 1.0, np.nan, 10.0])
+    chance = np.array([0.5, 0.1, 0.5, 0.1, 0.5, np.nan])
+    expected = ["champion", "affluent", "advocate", "miser", None, None]
+    assert records.quadrant(spend, chance, median=10.0, rate=0.5) == expected
+
+
+def test_rank_fills_both_percentiles_and_keeps_the_schema() -> None:
+    run = pa.concat_tables(
+        record(churn_probability=p, advocate_probability=a) for p, a in ((0.1, 0.9), (0.3, None))
+    )
+    ranked = records.rank(run)
+    assert ranked.schema == records.SCHEMA
+    assert ranked["churn_percentile"].to_pylist() == [25, 75]
+    assert ranked["advocacy_percentile"].to_pylist() == [50, None]
+
+
+def test_json_says_known_and_contact_and_writes_dates_as_text() -> None:
+    run = record(churn_probability=0.25, reasons=["Ünicode"], bases={"churn": "model"})
+    body = json.loads(records.to_json(run)[0])
+    assert list(body)[:2] == ["customer_id", "known"]
+    assert (body["known"], body["contact"], body["as_of"]) == (True, "yes", "2026-03-01")
+    assert body["bases"]["churn"] == "model"
+    assert body["bases"]["refer"] is None
+    assert body["reasons"] == ["Ünicode"]
+    assert body["return_probability"] is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "contact"),
+    [
+        ({"suppressed": True, "held_out": True}, "no"),
+        ({"held_out": True}, "held_out"),
+        ({}, "yes"),
+    ],
+)
+def test_contact_says_no_before_held_out(flags: dict[str, bool], contact: str) -> None:
+    assert json.loads(records.to_json(record(**flags))[0])["contact"] == contact
+
+
+def test_the_unknown_customer_has_every_field_and_nothing_in_it() -> None:
+    body = records.unknown("nobody")
+    known = json.loads(records.to_json(record())[0])
+    assert body.keys() == known.keys()
+    assert (body["customer_id"], body["known"], body["contact"]) == ("nobody", False, "no")
+    assert not any(body[k] for k in body.keys() - {"customer_id", "contact"})
