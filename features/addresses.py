@@ -1,0 +1,94 @@
+"""Addresses of sources: resolved late, masked early, never with a password written down."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from features.errors import UsageError
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*)://", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"pass|pwd|secret|token|key$", re.IGNORECASE)
+
+
+def scheme(address: str) -> str | None:
+    """Return the scheme of a URL in lower case, None for a path.
+
+    Examples
+    --------
+    >>> scheme("postgresql://localhost/shop"), scheme("data/orders.csv")
+    ('postgresql', None)
+    """
+    found = _SCHEME.match(address)
+    return found.group(1).lower() if found else None
+
+
+def resolve(address: str) -> str:
+    """Return `address` with each ``${NAME}`` replaced from the environment.
+
+    Raises
+    ------
+    UsageError
+        If a variable is not set.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name not in os.environ:
+            raise UsageError(
+                "Every ${NAME} in a source must be set in the environment.",
+                f"{name} is not set.",
+                f"Set it before running the command: export {name}=...",
+            )
+        return os.environ[name]
+
+    return _VARIABLE.sub(value, address)
+
+
+def has_written_password(address: str) -> bool:
+    """Return whether a URL spells a secret out instead of naming a variable.
+
+    Examples
+    --------
+    >>> has_written_password("postgresql://shop:hunter2@db/shop")
+    True
+    >>> has_written_password("postgresql://shop:${PASSWORD}@db/shop")
+    False
+    """
+    return any(_VARIABLE.sub("", secret) for secret in _secrets(address))
+
+
+def masked(address: str) -> str:
+    """Return what may be shown of an address: a path, or a URL without user, host and secrets.
+
+    Examples
+    --------
+    >>> masked("postgresql://shop:hunter2@db.internal:5432/shop?sslmode=require")
+    'postgresql://***/shop'
+    """
+    kind = scheme(address)
+    if kind is None or kind.startswith("sqlite"):
+        return address.partition("?")[0]
+    return f"{kind}://***{urlsplit(address).path}"
+
+
+def cleaned(message: str, address: str) -> str:
+    """Return a driver's message without the parts of `address` that must not be shown."""
+    parts = urlsplit(address)
+    hidden = [address, parts.netloc, parts.hostname, parts.username, *_secrets(address)]
+    for part in sorted({part for part in hidden if part}, key=len, reverse=True):
+        message = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", message)
+    return " ".join(message.split())
+
+
+def _secrets(address: str) -> list[str]:
+    """Return the passwords in a URL, as written and decoded."""
+    if scheme(address) is None:
+        return []
+    parts = urlsplit(address)
+    secrets = [value for key, value in parse_qsl(parts.query) if _SECRET_KEY.search(key)]
+    if parts.password:
+        secrets += [parts.password, unquote(parts.password)]
+    return secrets

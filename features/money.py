@@ -1,0 +1,29 @@
+"""Money: how many decimals a currency has."""
+
+from __future__ import annotations
+
+_MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""ISO 4217 currencies whose minor unit is not a hundredth."""
+
+LARGEST_AMOUNT = 1e12
+"""Beyond it a number is a mistake; below it, sums of any customer stay exact as integers."""
+
+
+def minor_digits(currency: str | None) -> int:
+    """Return the decimals of a currency's minor unit, 2 where the currency is unknown.
+
+    References
+    ----------
+    ISO 4217, list one, "minor unit".
+
+    Examples
+    --------
+    >>> minor_digits("GBP"), minor_digits("JPY"), minor_digits(None)
+    (2, 0, 2)
+    """
+    return _MINOR_DIGITS.get(currency or "", 2)

@@ -1,0 +1,52 @@
+"""Addresses: secrets come from the environment and never show."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.addresses import cleaned, has_written_password, masked, resolve
+from features.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://shop:hunter2@db/shop",
+        "postgresql://shop:hunter2${X}@db/shop",
+        "postgresql://db/shop?password=hunter2",
+        "mysql://shop:h%40nter2@db/shop",
+    ],
+)
+def test_a_written_password_is_noticed(address: str) -> None:
+    assert has_written_password(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "${DATABASE_URL}",
+        "postgresql://shop:${PASSWORD}@db/shop",
+        "postgresql://shop@db/shop?password=${PASSWORD}",
+        "data/pass:word@orders.csv",
+        "sqlite:///shop.db",
+    ],
+)
+def test_a_variable_or_a_path_is_no_password(address: str) -> None:
+    assert not has_written_password(address)
+
+
+def test_variables_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "hunter2")
+    assert resolve("postgresql://shop:${SHOP_PASSWORD}@db/x") == "postgresql://shop:hunter2@db/x"
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(UsageError, match="NOT_SET_ANYWHERE is not set"):
+        resolve("postgresql://${NOT_SET_ANYWHERE}/x")
+
+
+def test_a_driver_message_shows_no_part_of_the_address() -> None:
+    address = "postgresql://alice:hunter2@db.internal:5432/shop"
+    message = f'cannot reach {address}: user "alice" at db.internal refused (hunter2)\nDETAIL'
+    assert cleaned(message, address) == 'cannot reach ***: user "***" at *** refused (***) DETAIL'
+    assert masked(address) == "postgresql://***/shop"
