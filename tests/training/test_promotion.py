@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from features.errors import LadderError
+from training.bundle.shelf import Shelf
+from training.promotion import Candidate, Interval, carry_out, decide, promote, rollback
+
+CHAMPION = Candidate(
+    bundle="old",
+    until="2024-06-01",
+    question="q",
+    recipe="r",
+    newest="2024-03-03",
+    log_loss=0.50,
+    calibration_error=0.01,
+)
+REFRESH = replace(CHAMPION, bundle="new", until="2024-09-01", newest="2024-06-03")
+
+
+def never() -> float:
+    raise AssertionError("this figure must not be asked for")
+
+
+def no_gain() -> Interval:
+    raise AssertionError("this comparison must not be asked for")
+
+
+def test_the_first_bundle_serves_unless_an_alarm_rings() -> None:
+    assert decide(REFRESH, None, never, no_gain).promoted
+    alarmed = replace(REFRESH, alarms=("AUROC 0.99 is too good to be true",))
+    decision = decide(alarmed, None, never, no_gain)
+    assert not decision.promoted
+    assert "too good to be true" in decision.why
+
+
+def test_the_same_bundle_stays_champion() -> None:
+    assert decide(CHAMPION, CHAMPION, never, no_gain).promoted
+
+
+def test_another_question_and_older_data_are_never_promoted_by_themselves() -> None:
+    other = replace(REFRESH, question="other")
+    assert "another question" in decide(other, CHAMPION, never, no_gain).why
+    older = replace(REFRESH, until="2024-05-01")
+    assert not decide(older, CHAMPION, never, no_gain).promoted
+
+
+def test_a_refresh_is_held_against_the_champions_own_scores() -> None:
+    # The champion's data ended before E, so that its scores there are an honest comparison.
+    assert decide(REFRESH, CHAMPION, lambda: 0.498, no_gain).promoted, "within one per cent"
+    assert not decide(REFRESH, CHAMPION, lambda: 0.49, no_gain).promoted, "two per cent better"
+
+
+def test_a_refresh_soon_after_is_not_held_against_scores_that_saw_the_labels() -> None:
+    soon = replace(REFRESH, newest="2024-05-30")
+    assert decide(soon, CHAMPION, never, no_gain).promoted
+
+
+def test_a_refresh_must_be_calibrated() -> None:
+    astray = replace(REFRESH, calibration_error=0.08)
+    assert "calibration" in decide(astray, CHAMPION, never, no_gain).why
+    as_before = replace(CHAMPION, calibration_error=0.08)
+    assert decide(astray, as_before, lambda: 0.5, no_gain).promoted, "no worse than before"
+
+
+def test_a_changed_recipe_must_win_with_its_interval_above_nothing() -> None:
+    changed = replace(REFRESH, recipe="other")
+    assert decide(changed, CHAMPION, never, lambda: Interval(0.01, 0.002, 0.02)).promoted
+    lost = decide(changed, CHAMPION, never, lambda: Interval(0.01, -0.002, 0.02))
+    assert not lost.promoted
+    assert lost.figures == {"value": 0.01, "low": -0.002, "high": 0.02}
+
+
+def shelf_of(home: Path, *bundles: str) -> Shelf:
+    shelf = Shelf(home)
+    for bundle in bundles:
+        shelf.path(bundle).mkdir(parents=True)
+    return shelf
+
+
+def test_rolling_back_walks_the_way_back(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "a", "b", "c")
+    for version in ("a", "b", "c"):
+        promote(tmp_path, version)
+    assert rollback(tmp_path).bundle == "b"
+    assert rollback(tmp_path).bundle == "a"
+    assert shelf.champion() == "a"
+    with pytest.raises(LadderError, match="needs an earlier champion"):
+        rollback(tmp_path)
+    promote(tmp_path, "c")
+    assert rollback(tmp_path).bundle == "a"
+
+
+def test_rolling_back_to_a_champion_that_served_twice(tmp_path: Path) -> None:
+    shelf_of(tmp_path, "a", "b")
+    for version in ("a", "b", "a"):
+        promote(tmp_path, version)
+    assert rollback(tmp_path).bundle == "b"
+
+
+def test_a_refused_bundle_changes_nothing_but_the_record(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "old", "new")
+    promote(tmp_path, "old")
+    carry_out(shelf, decide(replace(REFRESH, until="2023-01-01"), CHAMPION, never, no_gain))
+    assert shelf.champion() == "old"
+    assert shelf.decisions()[-1]["promoted"] is False
+    with pytest.raises(LadderError, match="nothing did before"):
+        rollback(tmp_path)
+
+
+def test_a_bundle_that_is_gone_is_not_rolled_back_to(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "a", "b")
+    promote(tmp_path, "a")
+    promote(tmp_path, "b")
+    shelf.path("a").rmdir()
+    with pytest.raises(LadderError, match="is gone"):
+        rollback(tmp_path)

@@ -1,0 +1,145 @@
+"""Which cutoffs each outcome learns from and is judged on, whatever the history's length.
+
+E, the newest cutoff with complete labels, judges. The evaluation fit uses cutoffs at or before
+``E - (gap + horizon)``, the serving fit cutoffs at or before E, each `snapshots` of them a
+fortnight apart where the history is long enough. Cutoffs are the shop's local midnights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from features.clock import DAY, local_date, midnight
+from features.errors import LadderError
+from training.outcomes import Outcome, Skipped
+
+if TYPE_CHECKING:
+    from features.history import History
+
+FORTNIGHT, WEEK = 14, 7
+"""Days between cutoffs, and the fewest days between them in a short history."""
+
+WARM_UP = 30
+"""Days of history that a cutoff should have before it, where the history is long enough."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cutoffs of one outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        What is learnt.
+    newest : date
+        E: the newest cutoff with complete labels.
+    evaluation, serving : tuple of date
+        Cutoffs of the two fits, oldest first.
+    notes : tuple of str
+        How the plan was adapted to a short history, in sentences.
+    """
+
+    outcome: Outcome
+    newest: date
+    evaluation: tuple[date, ...]
+    serving: tuple[date, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cutoffs(self) -> tuple[date, ...]:
+        """Return every cutoff that the plan needs, oldest first."""
+        return tuple(sorted({*self.evaluation, self.newest, *self.serving}))
+
+
+def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], list[Skipped]]:
+    """Return a plan for each outcome, and those the history is too short for with the reason.
+
+    Raises
+    ------
+    LadderError
+        If the history is too short for every outcome; names the dates that would do.
+    """
+    made = [_plan(outcome, history) for outcome in outcomes]
+    plans = [one for one in made if isinstance(one, Plan)]
+    short = [one for one in made if isinstance(one, Skipped)]
+    if short and not plans:
+        raise LadderError(
+            "The history must be longer than two horizons: one to learn from, one to judge on.",
+            "; ".join(f"{one.names[0]}: {one.why}" for one in short) + ".",
+            "Wait until then, map older rows, or set shorter horizons in ladder.toml.",
+        )
+    return plans, short
+
+
+def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
+    zone = history.config.shop.timezone
+    start = local_date(min(first for first, _ in history.span.values()), zone)
+    known = max(start + timedelta(days=1), _midnight_from(outcome.since, zone))
+    end = min(history.until, midnight(_midnight_from(history.span[outcome.table][1], zone), zone))
+    newest = _midnight_until(end - outcome.embargo_days * DAY, zone)
+    limit = _midnight_until(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
+    if limit < known:
+        return Skipped((outcome.name,), _too_short(outcome, known, local_date(end, zone)))
+    want = history.config.training.snapshots
+    evaluation, note = choose(limit, start, known, want)
+    serving, _ = choose(newest, start, known, want)
+    return Plan(outcome, newest, evaluation, serving, (note,) if note else ())
+
+
+def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date, ...], str]:
+    """Return cutoffs at or before `limit`, oldest first, and how they fall short of the usual.
+
+    Parameters
+    ----------
+    limit : date
+        The newest cutoff allowed; it is always chosen.
+    start : date
+        The first day of the history.
+    known : date
+        The oldest cutoff allowed: before it, the outcome was not recorded.
+    want : int
+        How many cutoffs to choose, a fortnight apart, if there is room.
+
+    Examples
+    --------
+    >>> cutoffs, note = choose(date(2024, 3, 1), date(2024, 1, 10), date(2024, 1, 11), 6)
+    >>> [str(cutoff) for cutoff in cutoffs]
+    ['2024-02-09', '2024-02-16', '2024-02-23', '2024-03-01']
+    >>> note
+    '4 cutoffs 7 days apart up to 2024-03-01, for want of older history'
+    """
+    past = (limit - start).days
+    oldest = max(known, start + timedelta(days=min(WARM_UP, past // 2)))
+    room = (limit - oldest).days
+    step = min(FORTNIGHT, max(WEEK, room // max(1, want - 1)))
+    count = min(want, room // step + 1)
+    cutoffs = tuple(limit - timedelta(days=step * back) for back in reversed(range(count)))
+    if (step, count) == (FORTNIGHT, want):
+        return cutoffs, ""
+    apart = f"{count} cutoffs {step} days apart" if count > 1 else "one cutoff"
+    return cutoffs, f"{apart} up to {limit}, for want of older history"
+
+
+def _too_short(outcome: Outcome, known: date, end: date) -> str:
+    # A day more than the two windows: clocks may change in between.
+    first = known + timedelta(days=2 * outcome.embargo_days + 1)
+    why = (
+        f"labels of {outcome.horizon_days} days to learn from and to judge on need rows until "
+        f"{first}, the history ends on {end}"
+    )
+    days = ((end - known).days - 1) // 2 - outcome.gap_days
+    return f"{why}; a horizon of at most {days} days would work now" if days >= 7 else why
+
+
+def _midnight_until(moment: int, zone: str) -> date:
+    """Return the day whose local midnight is the last at or before an instant."""
+    day = local_date(moment, zone)
+    return day if midnight(day, zone) <= moment else day - timedelta(days=1)
+
+
+def _midnight_from(moment: int, zone: str) -> date:
+    """Return the day whose local midnight is the first at or after an instant."""
+    day = local_date(moment, zone)
+    return day if midnight(day, zone) >= moment else day + timedelta(days=1)

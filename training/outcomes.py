@@ -1,0 +1,242 @@
+"""What is predicted: for each outcome its label, whom it is asked of, and which table carries it.
+
+Labels are measures over the forward window ``[cutoff + gap, cutoff + gap + horizon)``, evaluated
+by the engine that computes the features, so that "a referral" is one thing everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.catalogue import Column
+from features.clock import Window
+from features.contract import Activity, Engagement, Orders
+from features.errors import LadderError, UsageError
+from features.expression import Measure
+from training.bundle.arrays import Floats, facts
+from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible
+
+if TYPE_CHECKING:
+    from features.config import Config
+    from features.history import History
+
+Masks = NDArray[np.bool_]
+
+NAMES = ("churn", "return", "refer", "share", "review", "advocate", "spend")
+"""Every outcome, in the order of reports."""
+
+ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
+"""Advocacy outcomes and the engagement kind that carries each."""
+
+READINGS: Mapping[str, Callable[[Floats], Floats]] = {
+    "none": lambda measured: (measured == 0).astype(np.float64),
+    "some": lambda measured: (measured > 0).astype(np.float64),
+    "money": lambda measured: np.maximum(measured, 0.0),
+}
+"""How a label is read from the measure over the forward window."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One thing predicted.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    measure : Measure
+        What is measured over the forward window.
+    reading : str
+        How the label is read from it, a key of `READINGS`.
+    table : str
+        The table whose end is the end of the newest label.
+    since : int
+        Instant from which the kinds behind the label were recorded.
+    gap_days, horizon_days : int
+        The forward window.
+    who : {"active", "subscribed", "lapsed"}
+        Whom it is asked of.
+    """
+
+    name: str
+    measure: Measure
+    reading: str
+    table: str
+    since: int
+    gap_days: int
+    horizon_days: int
+    who: Asked = "active"
+
+    @property
+    def embargo_days(self) -> int:
+        """Days after a cutoff until its label is known."""
+        return self.gap_days + self.horizon_days
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the label is an amount instead of yes or no."""
+        return self.reading == "money"
+
+    @property
+    def column(self) -> Column:
+        """Return the label's column for the engine."""
+        return Column(
+            name=f"label_{self.name}",
+            expression=self.measure,
+            window=Window.after(self.gap_days, self.horizon_days),
+            unit="money" if self.is_money else "",
+            description=f"What {self.name} is read from.",
+            reason="",
+            kind="label",
+        )
+
+    def labels(self, table: pa.Table) -> Floats:
+        """Return the label of each row: 0 or 1, or money, shape (n,)."""
+        return READINGS[self.reading](facts(table, [self.column.name])[self.column.name])
+
+    def asked(self, table: pa.Table) -> Masks:
+        """Return for each row, from its facts, whether the outcome is asked of it, shape (n,)."""
+        return eligible(self.who, facts(table, ELIGIBILITY_FACTS))
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Outcomes that cannot be learnt from this history, and why in one line."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+def outcomes(
+    config: Config, history: History, wanted: tuple[str, ...] = ()
+) -> tuple[tuple[Outcome, ...], tuple[Skipped, ...]]:
+    """Return the outcomes that the history carries, and the others with the reason.
+
+    Parameters
+    ----------
+    config : Config
+        Horizons, the churn event, the activity.
+    history : History
+        What was recorded: tables and kinds.
+    wanted : tuple of str
+        Only these outcomes; all of them by default.
+
+    Raises
+    ------
+    UsageError
+        If `wanted` holds a name that is no outcome.
+    LadderError
+        If the history holds none of the activity that keeps a customer alive.
+    """
+    _refuse_unknown(wanted)
+    _require_activity(config, history)
+    known = [*_staying(config, history), *_advocacy(config, history), *_money(config, history)]
+    chosen = [item for item in known if not wanted or set(_names(item)) & set(wanted)]
+    return (
+        tuple(item for item in chosen if isinstance(item, Outcome)),
+        tuple(item for item in chosen if isinstance(item, Skipped)),
+    )
+
+
+def _names(item: Outcome | Skipped) -> tuple[str, ...]:
+    return (item.name,) if isinstance(item, Outcome) else item.names
+
+
+def _staying(config: Config, history: History) -> list[Outcome | Skipped]:
+    """Return churn and return."""
+    churn = config.churn
+    table, since = _activity(config, history)
+    window = churn.gap_days, churn.horizon_days
+    back = Outcome("return", Activity().count(), "some", table, since, *window, who="lapsed")
+    if churn.event is None:
+        return [Outcome("churn", Activity().count(), "none", table, since, *window), back]
+    event = history.kinds.get(churn.event)
+    if event is None:
+        why = f"the engagement table holds no {churn.event!r} (the event of [churn])"
+        return [Skipped(("churn",), why), back]
+    ends = Engagement().kind(churn.event).count()
+    leaving = Outcome("churn", ends, "some", "engagement", event.first, *window, who="subscribed")
+    return [leaving, back]
+
+
+def _advocacy(config: Config, history: History) -> list[Outcome | Skipped]:
+    """Return refer, share, review, and advocate as any of those recorded."""
+    recorded = {name: kind for name, kind in ACTS.items() if kind in history.kinds}
+    if not recorded:
+        why = f"the history holds no advocacy actions ({', '.join(ACTS.values())})"
+        return [Skipped((*ACTS, "advocate"), why)]
+    acts = {name: _act(name, config, history) for name in recorded}
+    missing = [
+        Skipped((name,), f"the engagement table holds no {kind!r}")
+        for name, kind in ACTS.items()
+        if name not in recorded
+    ]
+    return [*acts.values(), _any_of(tuple(acts.values())), *missing]
+
+
+def _act(name: str, config: Config, history: History) -> Outcome:
+    kind = ACTS[name]
+    rows = Engagement().kind(kind)
+    if name == "review":
+        rows = rows.where(Engagement().value >= config.advocacy.positive_review_from)
+    window = config.churn.gap_days, config.advocacy.horizon_days
+    return Outcome(name, rows.count(), "some", "engagement", history.kinds[kind].first, *window)
+
+
+def _any_of(acts: tuple[Outcome, ...]) -> Outcome:
+    measure, first = acts[0].measure, acts[0]
+    for act in acts[1:]:
+        measure = measure + act.measure
+    # From the last kind's first row on: before it, "any of them" would have meant less.
+    since = max(act.since for act in acts)
+    window = first.gap_days, first.horizon_days
+    return Outcome("advocate", measure, "some", "engagement", since, *window)
+
+
+def _money(config: Config, history: History) -> list[Outcome | Skipped]:
+    if "orders" not in history.span:
+        return [Skipped(("spend",), "there is no orders table")]
+    churn = config.churn
+    spent = Orders().amount.sum()
+    since = history.span["orders"][0]
+    return [Outcome("spend", spent, "money", "orders", since, churn.gap_days, churn.horizon_days)]
+
+
+def _activity(config: Config, history: History) -> tuple[str, int]:
+    """Return the table that carries activity and the instant of the first."""
+    if config.churn.activity is None:
+        return "orders", history.span["orders"][0]
+    return "engagement", history.kinds[config.churn.activity].first
+
+
+def _refuse_unknown(wanted: tuple[str, ...]) -> None:
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        raise UsageError(
+            f"An outcome must be one of {', '.join(NAMES)}.",
+            f"Got {', '.join(map(repr, unknown))}.",
+            "Correct --outcome, or leave it out to train all of them.",
+        )
+
+
+def _require_activity(config: Config, history: History) -> None:
+    activity = config.churn.activity
+    if activity is None and "orders" not in history.span:
+        kinds = sorted(history.kinds, key=lambda kind: -history.kinds[kind].rows)
+        raise LadderError(
+            "There must be an activity that keeps a customer alive.",
+            "The history holds no orders, and [churn] names no activity.",
+            f'Set activity under [churn], for example activity = "{(kinds or ["app_opened"])[0]}".',
+        )
+    if activity is not None and activity not in history.kinds:
+        raise LadderError(
+            f"The activity {activity!r} of [churn] must occur in the engagement table.",
+            f"The kinds there are {', '.join(sorted(history.kinds)) or 'none'}.",
+            "Correct activity under [churn], or the mapping of kind.",
+        )

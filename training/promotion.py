@@ -1,0 +1,234 @@
+"""Which bundle serves: the rules by which a newer one takes over, and the way back.
+
+A training proposes a `Candidate`; `decide` holds it against the champion and says why in one
+sentence. `promote` and `rollback` are the same change of champion made by a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.errors import LadderError
+from training.bundle.shelf import Shelf
+
+REFRESH_TOLERANCE = 0.01
+"""A refresh is refused where the champion's own log-loss is better by more than this share."""
+
+CALIBRATION_LIMIT = 0.03
+"""Net calibration error above which a refresh is refused (unless the champion's is no better)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A bundle as promotion sees it.
+
+    Parameters
+    ----------
+    bundle : str
+        Its id.
+    until : str
+        The end of its data, an ISO date.
+    question : str
+        Digest of what is predicted (horizons, activity, event): only equal questions compare.
+    recipe : str
+        Digest of how (columns, learner settings, snapshots).
+    newest : str
+        E, an ISO date: the cutoff it was judged at.
+    log_loss, calibration_error : float
+        On E, of the evaluation fit, for the first outcome.
+    alarms : tuple of str
+        Guards that went off, in sentences.
+    """
+
+    bundle: str
+    until: str
+    question: str
+    recipe: str
+    newest: str
+    log_loss: float
+    calibration_error: float
+    alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happened to the champion, and why.
+
+    Parameters
+    ----------
+    promoted : bool
+        Whether the bundle became, or is, the champion.
+    bundle : str
+        The bundle it is about.
+    before : str or None
+        The champion until then.
+    why : str
+        One sentence.
+    figures : mapping of str to float
+        What the decision rests on.
+    """
+
+    promoted: bool
+    bundle: str
+    before: str | None
+    why: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+def decide(
+    candidate: Candidate,
+    champion: Candidate | None,
+    champion_on_newest: Callable[[], float],
+    gain_over_champion: Callable[[], Interval],
+) -> Decision:
+    """Decide whether a newly trained bundle takes over.
+
+    Parameters
+    ----------
+    candidate, champion : Candidate
+        The new bundle, and the one that serves (None before the first promotion).
+    champion_on_newest : callable
+        Computes the log-loss on E of the champion's own scores. Asked only where the champion saw
+        no label of E.
+    gain_over_champion : callable
+        Computes how much lower the candidate's log-loss on E is than that of the champion's
+        recipe fitted on the same slices (paired). Asked only where the recipes differ.
+
+    Returns
+    -------
+    Decision
+        Not carried out yet; see `carry_out`.
+    """
+    before = champion.bundle if champion else None
+
+    def verdict(promoted: bool, why: str, **figures: float) -> Decision:
+        return Decision(promoted, candidate.bundle, before, why, figures)
+
+    if candidate.alarms:
+        return verdict(False, f"an alarm blocks promotion: {candidate.alarms[0]}")
+    if champion is None:
+        return verdict(True, "it is the first bundle of this home")
+    if champion.bundle == candidate.bundle:
+        return verdict(True, "it equals the champion to the byte")
+    if champion.question != candidate.question:
+        return verdict(
+            False, "the champion answers another question (horizons, activity or outcomes differ)"
+        )
+    if candidate.until < champion.until:
+        return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
+    if champion.recipe != candidate.recipe:
+        return _by_gain(verdict, gain_over_champion())
+    if candidate.until == champion.until:
+        return verdict(False, f"same recipe, and data until {champion.until} as the champion")
+    if candidate.calibration_error > max(CALIBRATION_LIMIT, champion.calibration_error):
+        error = candidate.calibration_error
+        return verdict(False, f"its calibration error on E is {error:.3f}", calibration_error=error)
+    if champion.until <= candidate.newest:
+        return _by_tolerance(verdict, candidate.log_loss, champion_on_newest())
+    return verdict(True, f"a refresh on data until {candidate.until} (champion: {champion.until})")
+
+
+def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
+    """Record a decision and, if it promotes, crown the bundle.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    decision : Decision
+    action : {"train", "promote", "rollback"}
+        What led to it.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    shelf.note({"at": at, "action": action, **asdict(decision)})
+    if decision.promoted and decision.bundle != decision.before:
+        shelf.crown(decision.bundle)
+
+
+def promote(home: Path, version: str, why: str = "by hand") -> Decision:
+    """Make a bundle the champion.
+
+    Parameters
+    ----------
+    home : Path
+    version : str
+        A bundle's id or the beginning of it.
+    why : str
+
+    Raises
+    ------
+    LadderError
+        If `version` does not name one bundle.
+    """
+    shelf = Shelf(home)
+    decision = Decision(True, shelf.find(version), shelf.champion(), why)
+    carry_out(shelf, decision, "promote")
+    return decision
+
+
+def rollback(home: Path) -> Decision:
+    """Return to the champion before this one; a second call goes one further back.
+
+    Raises
+    ------
+    LadderError
+        If there is none, or its bundle is gone.
+    """
+    shelf = Shelf(home)
+    now = shelf.champion()
+    before = _champion_before(shelf, now)
+    if before is None or not shelf.path(before).is_dir():
+        raise LadderError(
+            "A rollback needs an earlier champion.",
+            f"{now or 'Nothing'} serves, and "
+            + (f"{before}, which served before it, is gone." if before else "nothing did before."),
+            "Run `ladder models` and choose with `ladder promote VERSION`.",
+        )
+    decision = Decision(True, before, now, f"rolled back from {now}")
+    carry_out(shelf, decision, "rollback")
+    return decision
+
+
+def _champion_before(shelf: Shelf, now: str | None) -> str | None:
+    """Return who served before `now` was crowned.
+
+    The changes of champion form a path; a rollback walks it back, so that its own entries must
+    not count as a way forward.
+    """
+    path: list[str] = []
+    for entry in shelf.decisions():
+        bundle = str(entry["bundle"])
+        if entry["action"] == "rollback" and bundle in path:
+            while path[-1] != bundle:
+                path.pop()
+        elif entry["promoted"] and path[-1:] != [bundle]:
+            path.append(bundle)
+    # The record may be ahead of the champion by an entry that a crash kept from being carried out.
+    earlier = path[:-1] if path[-1:] == [now] else path
+    return earlier[-1] if earlier else None
+
+
+def _by_gain(verdict: Callable[..., Decision], gain: Interval) -> Decision:
+    said = f"{gain.value:+.4f} log-loss [{gain.low:+.4f}, {gain.high:+.4f}] against its recipe"
+    if gain.low > 0:
+        return verdict(True, f"it beats the champion by {said}", **asdict(gain))
+    return verdict(False, f"it does not beat the champion surely: {said}", **asdict(gain))
+
+
+def _by_tolerance(verdict: Callable[..., Decision], own: float, champions: float) -> Decision:
+    figures = {"log_loss": own, "champion_log_loss": champions}
+    if champions < own * (1 - REFRESH_TOLERANCE):
+        said = f"{champions:.4f} against {own:.4f}"
+        return verdict(False, f"the champion's own scores are better on E: {said}", **figures)
+    return verdict(True, "a refresh on newer data that is no worse than the champion", **figures)

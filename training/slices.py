@@ -1,0 +1,170 @@
+"""The dataset of a training: one engine pass over the shop, at every cutoff an outcome needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.catalogue import Column
+from features.clock import midnight
+from features.engine import compute
+from features.errors import LadderError
+from training.bundle.arrays import facts, matrix
+from training.bundle.strata import stratum
+from training.cutoffs import Plan
+from training.examples import Examples
+
+if TYPE_CHECKING:
+    from features.history import History
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Every snapshot that a training uses.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Features (float32), facts and labels (float64), a row per customer and cutoff in
+        (cutoff, customer) order; only rows that some outcome is asked of. No ids.
+    features, facts : tuple of str
+        Which columns are which.
+    customer : int64 array of shape (n,)
+        A code per customer.
+    cutoff : int64 array of shape (n,)
+        The cutoff's instant.
+    timezone : str
+        In which a cutoff's day begins.
+    """
+
+    table: pa.Table
+    features: tuple[str, ...]
+    facts: tuple[str, ...]
+    customer: Integers
+    cutoff: Integers
+    timezone: str
+
+    def examples(self, plan: Plan, days: Iterable[date]) -> Examples:
+        """Return the rows that a plan's outcome is asked of at some cutoffs.
+
+        Parameters
+        ----------
+        plan : Plan
+            Says the outcome.
+        days : iterable of date
+            The cutoffs: the plan's `evaluation`, its `newest` alone, or its `serving`.
+        """
+        instants = [midnight(day, self.timezone) for day in days]
+        near = np.flatnonzero(np.isin(self.cutoff, instants))
+        # Cutoffs lie in a row each after the other: slicing first spares copying the others.
+        low, high = (int(near[0]), int(near[-1]) + 1) if len(near) else (0, 0)
+        table = self.table.slice(low, high - low)
+        rows = plan.outcome.asked(table) & np.isin(self.cutoff[low:high], instants)
+        table = table.filter(pa.array(rows))
+        known = facts(table, self.facts)
+        return Examples(
+            features=matrix(table, self.features),
+            names=self.features,
+            labels=plan.outcome.labels(table),
+            customer=self.customer[low:high][rows],
+            cutoff=self.cutoff[low:high][rows],
+            stratum=stratum(known),
+            facts=known,
+        )
+
+
+def build(
+    history: History,
+    plans: Sequence[Plan],
+    features: Sequence[Column],
+    known: Sequence[Column],
+    progress: Callable[[str, float | None], None] | None = None,
+) -> Slices:
+    """Compute the slices of all plans in one pass over the history's blocks.
+
+    Parameters
+    ----------
+    history : History
+        Open, and holding at least the tables the plans' labels are read from.
+    plans : sequence of Plan
+        The outcomes with their cutoffs.
+    features, known : sequence of Column
+        Feature columns and fact columns.
+    progress : callable, optional
+        Told the stage and the share done.
+
+    Raises
+    ------
+    LadderError
+        If nobody can be asked anything at any of the cutoffs.
+    """
+    zone = history.config.shop.timezone
+    days = sorted({day for plan in plans for day in plan.cutoffs})
+    cutoffs = np.array([midnight(day, zone) for day in days], dtype=np.int64)
+    columns = [*features, *known, *(plan.outcome.column for plan in plans)]
+    parts: list[list[pa.Table]] = [[] for _ in cutoffs]
+    done = 0
+    for block in history.blocks():
+        table = compute(block, cutoffs, columns)
+        table = table.filter(pa.array(_asked_anything(table, plans)))
+        for part, kept in zip(parts, _by_cutoff(table, cutoffs), strict=True):
+            part.append(kept)
+        done += len(block.ids)
+        if progress is not None:
+            progress("computing features", done / max(1, history.customers))
+    if not any(part.num_rows for listed in parts for part in listed):
+        _refuse_nobody(history, days)
+    # Blocks come in customer order, so that this is (cutoff, customer) order.
+    table = pa.concat_tables([part for listed in parts for part in listed])
+    return Slices(
+        table=table.drop_columns(["customer_id", "cutoff"]),
+        features=tuple(column.name for column in features),
+        facts=tuple(column.name for column in known),
+        customer=_codes(table.column("customer_id")),
+        cutoff=_instants(table),
+        timezone=zone,
+    )
+
+
+def _asked_anything(table: pa.Table, plans: Sequence[Plan]) -> NDArray[np.bool_]:
+    """Return the rows that some outcome is asked of."""
+    wanted = np.zeros(table.num_rows, dtype=bool)
+    for plan in plans:
+        wanted |= plan.outcome.asked(table)
+    return wanted
+
+
+def _by_cutoff(table: pa.Table, cutoffs: Integers) -> Iterable[pa.Table]:
+    """Yield the rows of each cutoff, without copying, from a table sorted by cutoff."""
+    instants = _instants(table)
+    for cutoff in cutoffs:
+        low, high = np.searchsorted(instants, [cutoff, cutoff + 1])
+        yield table.slice(int(low), int(high - low))
+
+
+def _instants(table: pa.Table) -> Integers:
+    return table.column("cutoff").cast(pa.int64()).to_numpy()
+
+
+def _codes(ids: pa.ChunkedArray) -> Integers:
+    """Return a code per customer, numbered in order of first appearance."""
+    encoded = ids.combine_chunks().dictionary_encode()
+    codes = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    return codes.indices.to_numpy().astype(np.int64)
+
+
+def _refuse_nobody(history: History, days: Sequence[date]) -> None:
+    active = history.config.churn.active_days
+    raise LadderError(
+        "Somebody must have been active before the cutoffs to learn from.",
+        f"No customer was, within {active} days before any of {days[0]} to {days[-1]}.",
+        "Raise active_days under [churn], or check the mapping with `ladder check`.",
+    )
