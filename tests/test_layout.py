@@ -1,0 +1,123 @@
+"""The tree is the table of contents: these rules keep it readable and importable."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("features", "training", "serving")
+LONGEST_MODULE = 400
+LONG_MODULE = 300
+LONGEST_FUNCTION = 60
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def folders() -> list[Path]:
+    return sorted({path.parent for path in modules()})
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_are_imported_from_this_checkout(package: str) -> None:
+    """A distribution of the same top-level name must not have taken its place."""
+    module = import_module(package)
+    assert module.__file__ is not None
+    assert Path(module.__file__).parents[1] == ROOT
+
+
+@pytest.mark.parametrize("folder", ["models", "notebooks"])
+def test_data_folders_are_no_packages(folder: str) -> None:
+    assert not list((ROOT / folder).rglob("__init__.py"))
+
+
+def test_tests_are_no_packages() -> None:
+    """``tests/features/__init__.py`` would hide the real ``features`` from the tests."""
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("folder", folders(), ids=relative)
+def test_every_package_opens_with_a_map(folder: Path) -> None:
+    init = folder / "__init__.py"
+    assert init.is_file()
+    assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", modules(), ids=relative)
+def test_modules_have_a_noun_and_one_subject(path: Path) -> None:
+    assert path.stem not in EMPTY_NAMES
+    assert lines(path) <= LONGEST_MODULE
+    long = {name: length for name, length in functions(path) if length > LONGEST_FUNCTION}
+    assert not long
+
+
+def test_long_modules_stay_the_exception() -> None:
+    long = [path for path in modules() if lines(path) > LONG_MODULE]
+    assert len(long) <= len(modules()) / 10, sorted(map(relative, long))
+
+
+def test_tests_mirror_the_tree() -> None:
+    """A folder of tests stands for a folder of code of the same path."""
+    tested = {path.parent for path in (ROOT / "tests").rglob("test_*.py")} - {ROOT / "tests"}
+    assert {relative(path).removeprefix("tests/") for path in tested} <= {
+        relative(path) for path in [*folders(), ROOT / "notebooks"]
+    }
+
+
+def test_git_tracks_no_models_and_no_shop_data() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("Not a git checkout.")
+    tracked = listed.stdout.splitlines()
+    assert [name for name in tracked if name.startswith("models/")] == ["models/README.md"]
+    assert not [name for name in tracked if name.endswith((".parquet", ".sqlite", ".db"))]
+
+
+def test_locks_name_no_machine_and_no_index() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text(encoding="utf-8")
+        assert "--hash=sha256:" in text, lock.name
+        assert "://" not in text, lock.name
+        assert not [line for line in text.splitlines() if line.startswith(("-", "/"))], lock.name
+
+
+def test_locks_agree_on_every_version() -> None:
+    """What is tested is what is trained and served with."""
+    everything = pins("dev")
+    for lock in ("serve", "train"):
+        assert pins(lock).items() <= everything.items(), lock
+
+
+def test_serving_alone_needs_no_training_libraries() -> None:
+    assert not pins("serve").keys() & {"matplotlib", "mlflow", "mlflow-skinny", "pandas"}
+    assert "scikit-learn" not in pins("serve")
+
+
+def pins(lock: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").splitlines()
+    pinned = [line.split(" ")[0].split("==") for line in text if line and line[0].isalnum()]
+    return {line[0]: line[1] for line in pinned}
