@@ -90,10 +90,9 @@ class Outcome:
             name=f"label_{self.name}",
             expression=self.measure,
             window=Window.after(self.gap_days, self.horizon_days),
-            unit="money" if self.is_money else "",
-            description=f"What {self.name} is read from.",
-            reason="",
-            kind="label",
+            unit="money" if self.is_money else "count",
+            description=f"What the label of {self.name} is read from.",
+            is_feature=False,
         )
 
     def labels(self, table: pa.Table) -> Floats:

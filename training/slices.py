@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Column
 from features.clock import midnight
-from features.engine import compute
+from features.engine import compute, concatenate
 from features.errors import LadderError
 from training.bundle.arrays import facts, matrix
 from training.bundle.strata import stratum
@@ -108,28 +108,25 @@ def build(
     """
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
-    cutoffs = np.array([midnight(day, zone) for day in days], dtype=np.int64)
+    cutoffs = [midnight(day, zone) for day in days]
     columns = [*features, *known, *(plan.outcome.column for plan in plans)]
-    parts: list[list[pa.Table]] = [[] for _ in cutoffs]
+    tables: list[pa.Table] = []
     done = 0
     for block in history.blocks():
         table = compute(block, cutoffs, columns)
-        table = table.filter(pa.array(_asked_anything(table, plans)))
-        for part, kept in zip(parts, _by_cutoff(table, cutoffs), strict=True):
-            part.append(kept)
-        done += len(block.ids)
+        tables.append(table.filter(pa.array(_asked_anything(table, plans))))
+        done += len(block)
         if progress is not None:
             progress("computing features", done / max(1, history.customers))
-    if not any(part.num_rows for listed in parts for part in listed):
+    if not any(len(table) for table in tables):
         _refuse_nobody(history, days)
-    # Blocks come in customer order, so that this is (cutoff, customer) order.
-    table = pa.concat_tables([part for listed in parts for part in listed])
+    table = concatenate(tables)
     return Slices(
         table=table.drop_columns(["customer_id", "cutoff"]),
         features=tuple(column.name for column in features),
         facts=tuple(column.name for column in known),
         customer=_codes(table.column("customer_id")),
-        cutoff=_instants(table),
+        cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
         timezone=zone,
     )
 
@@ -142,23 +139,12 @@ def _asked_anything(table: pa.Table, plans: Sequence[Plan]) -> NDArray[np.bool_]
     return wanted
 
 
-def _by_cutoff(table: pa.Table, cutoffs: Integers) -> Iterable[pa.Table]:
-    """Yield the rows of each cutoff, without copying, from a table sorted by cutoff."""
-    instants = _instants(table)
-    for cutoff in cutoffs:
-        low, high = np.searchsorted(instants, [cutoff, cutoff + 1])
-        yield table.slice(int(low), int(high - low))
-
-
-def _instants(table: pa.Table) -> Integers:
-    return table.column("cutoff").cast(pa.int64()).to_numpy()
-
-
 def _codes(ids: pa.ChunkedArray) -> Integers:
     """Return a code per customer, numbered in order of first appearance."""
     encoded = ids.combine_chunks().dictionary_encode()
-    codes = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    return codes.indices.to_numpy().astype(np.int64)
+    plain = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    codes: Integers = plain.indices.to_numpy().astype(np.int64)
+    return codes
 
 
 def _refuse_nobody(history: History, days: Sequence[date]) -> None:

@@ -1,0 +1,186 @@
+"""Raw histories as JSON, an object per customer: what golden rows, MLflow and live scoring take.
+
+::
+
+    {"customer_id": "a", "orders": [{"order_id": "1", "ordered_at": "2024-05-01T10:00:00+02:00",
+     "amount": 20.0}], "engagement": [{"occurred_at": "...", "kind": "site_visited"}],
+     "profile": {"acquired_by": "referral"}}
+
+Fields are those of the input tables; times are RFC 3339 with an offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from features.block import Block
+from features.config import Config
+from features.errors import LadderError
+from features.tables import CUSTOMERS, ENGAGEMENT, ORDERS, Column, Table
+
+History = Mapping[str, Any]
+
+_PARTS = {"orders": ORDERS, "engagement": ENGAGEMENT}
+_KEYS = ("customer_id", *_PARTS, "profile")
+
+
+def block(histories: Sequence[History], config: Config) -> Block:
+    """Return customers' histories as a block that the engine computes features from.
+
+    Parameters
+    ----------
+    histories : sequence of mapping
+        One per customer, ids distinct.
+    config : Config
+        The shop's timezone, currency and activity.
+
+    Raises
+    ------
+    LadderError
+        If a key is unknown, a required field missing, a time without offset or a value not of its
+        type; names the customer and the field.
+    """
+    made = tables(histories)
+    return Block(
+        orders=made["orders"],
+        engagement=made["engagement"],
+        customers=made["customers"],
+        timezone=config.shop.timezone,
+        currency=config.shop.currency,
+        activity=config.churn.activity,
+    )
+
+
+def tables(histories: Sequence[History]) -> dict[str, pa.Table]:
+    """Return canonical ``orders``, ``engagement`` and ``customers`` tables of some histories."""
+    for history in histories:
+        _refuse_unknown(history, _KEYS, "a history", str(history.get("customer_id")))
+    made = {name: _table(table, _rows(histories, name)) for name, table in _PARTS.items()}
+    profiles = ((h["customer_id"], h.get("profile") or {}) for h in histories)
+    made["customers"] = _table(CUSTOMERS, profiles)
+    return made
+
+
+def to_json(made: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
+    """Return canonical tables as histories, a customer of the ``customers`` table each.
+
+    The inverse of `tables`; null fields are left out.
+    """
+    histories: dict[str, dict[str, Any]] = {}
+    for row in made["customers"].to_pylist():
+        profile = _present(row)
+        histories[row["customer_id"]] = {
+            "customer_id": row["customer_id"],
+            "orders": [],
+            "engagement": [],
+            "profile": profile,
+        }
+    for name in _PARTS:
+        for row in made[name].to_pylist():
+            histories[row["customer_id"]][name].append(_present(row))
+    return list(histories.values())
+
+
+def _present(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if value is not None and name != "customer_id"
+    }
+
+
+def _rows(histories: Sequence[History], part: str) -> Iterable[tuple[str, History]]:
+    for history in histories:
+        for row in history.get(part) or ():
+            yield history["customer_id"], row
+
+
+def _table(table: Table, rows: Iterable[tuple[str, History]]) -> pa.Table:
+    fields = [column for column in table.stored if column.name != "customer_id"]
+    cells: dict[str, list[Any]] = {column.name: [] for column in table.stored}
+    for customer, row in rows:
+        _refuse_unknown(row, [column.name for column in fields], table.name, customer)
+        cells["customer_id"].append(customer)
+        for column in fields:
+            cells[column.name].append(_cell(column, row, customer))
+    if table is ORDERS:
+        _agree_on_returns(cells)
+    return pa.table(cells, schema=table.schema)
+
+
+def _cell(column: Column, row: History, customer: str) -> object:
+    value = row.get(column.name)
+    if value is None:
+        # Some tills give a return no order of its own.
+        if column.required and column.name != "order_id":
+            _refuse(customer, column.name, "is missing", "Add it.")
+        return None
+    try:
+        return _READ[column.type](value)
+    except (TypeError, ValueError):
+        wanted = _WANTED[column.type]
+        _refuse(customer, column.name, f"is {value!r}", f"Write {wanted}.")
+    return None
+
+
+def _instant(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return float(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+_READ = {"text": _text, "instant": _instant, "money": _number, "number": _number, "flag": _flag}
+_WANTED = {
+    "text": "text",
+    "instant": "a time as 2024-05-01T10:00:00+02:00",
+    "money": "a number",
+    "number": "a number",
+    "flag": "true or false",
+}
+
+
+def _agree_on_returns(cells: dict[str, list[Any]]) -> None:
+    for row, (amount, returned) in enumerate(zip(cells["amount"], cells["is_return"], strict=True)):
+        cells["is_return"][row] = bool(returned) or amount < 0
+        cells["amount"][row] = -abs(amount) if cells["is_return"][row] else amount
+
+
+def _refuse_unknown(row: History, known: Sequence[str], what: str, customer: str) -> None:
+    unknown = sorted(set(row) - set(known))
+    if unknown:
+        raise LadderError(
+            f"The keys of {what} must be among {', '.join(known)}.",
+            f"Customer {customer!r} came with {unknown[0]!r}.",
+            "Correct the key or leave it out.",
+        )
+
+
+def _refuse(customer: str, field: str, came: str, do: str) -> None:
+    raise LadderError(
+        "Every field of a history must hold a value of its type.",
+        f"For customer {customer!r}, {field} {came}.",
+        do,
+    )
