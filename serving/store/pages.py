@@ -1,0 +1,89 @@
+"""Lists from a run: who belongs, in which order, a page at a time.
+
+A page continues after the last row of the one before (its value and position), so that the last
+page of a million costs what the first does, and a run never changes under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from serving.store.tables import facets, records
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "at-risk": (
+        "value_at_risk",
+        "extended_value_at_risk",
+        "churn_probability",
+        "expected_spend",
+    ),
+    "win-back": ("return_probability",),
+    # Never by review_probability: platforms forbid asking only those who would praise.
+    "advocates": ("advocate_probability", "refer_probability", "share_probability"),
+}
+"""Each list's sort columns, all descending; the first is the usual one."""
+
+ASKED = {
+    "at-risk": "churn_probability",
+    "win-back": "return_probability",
+    "advocates": "advocate_probability",
+}
+"""A list's members were asked this outcome: its column is not null for them."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which list, of whom, in which order.
+
+    Parameters
+    ----------
+    kind : str
+        A key of ``SORTS``.
+    sort : str
+        One of the list's sort columns; who has none is left out.
+    words : mapping of str to sequence of str
+        Facet to the values that fit, for instance ``{"risk_tier": ["high"]}``.
+    at_least : mapping of str to float
+        Facet to its lowest value, inclusive.
+    """
+
+    kind: str
+    sort: str
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    at_least: Mapping[str, float] = field(default_factory=dict)
+
+    def members(self) -> ColumnElement[bool]:
+        """Return the condition of belonging: asked, may be contacted, fits the filters."""
+        parts = [
+            facets.c[ASKED[self.kind]].is_not(None),
+            facets.c[self.sort].is_not(None),
+            facets.c.contact == "yes",
+        ]
+        parts += [facets.c[name].in_(fits) for name, fits in self.words.items() if fits]
+        parts += [facets.c[name] >= lowest for name, lowest in self.at_least.items()]
+        return and_(*parts)
+
+    def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
+        """Return the statement of a page: position, sort value, record."""
+        key = facets.c[self.sort]
+        statement = (
+            select(facets.c.position, key.label("key"), records.c.record)
+            .join_from(facets, records, facets.c.position == records.c.position)
+            .where(self.members())
+            .order_by(key.desc(), facets.c.position)
+            .limit(limit)
+        )
+        if after is None:
+            return statement
+        value, position = after
+        # The first condition alone lets the index be used.
+        rest = or_(key < value, facets.c.position > position)
+        return statement.where(key <= value, rest)
+
+    def count(self) -> Select[int]:
+        """Return the statement that counts the members."""
+        return select(func.count()).select_from(facets).where(self.members())
