@@ -1,0 +1,168 @@
+"""Baselines: the simple rules beside every figure, fitted and calibrated like the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from training import bgnbd, calibration, regression
+from training.bundle.arrays import Facts, Floats
+from training.bundle.blend import Affine
+from training.bundle.rule import ACTS, Rule, terms
+from training.bundle.strata import STRATA
+from training.examples import Examples
+from training.folds import grouped
+
+RULES: Mapping[str, str] = {
+    "inactivity": "best inactivity rule",
+    "own_rhythm": "days since last over own usual gap",
+    "rfm": "logistic regression on recency, frequency, money",
+    "bg_nbd": "BG/NBD's probability of no purchase",
+    "did_before": "did it before",
+}
+"""Every baseline, with its name in reports."""
+
+FOLDS = 4
+# Per row and standardised term: next to nothing, so that a baseline is as good as it can be.
+PENALTY = 1e-4
+PLAIN = Affine(1.0, (0.0,) * len(STRATA))
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """The baselines of one outcome and which of them was best before the test.
+
+    Parameters
+    ----------
+    rules : dict of str to Rule
+    losses : dict of str to float
+        Log-loss on training customers the rule was not fitted on.
+    """
+
+    rules: dict[str, Rule]
+    losses: dict[str, float]
+
+    @property
+    def best(self) -> str:
+        """Return the name of the rule with the least loss."""
+        return min(self.losses, key=lambda name: self.losses[name])
+
+
+def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:
+    """Return the baselines that make sense for an outcome.
+
+    Parameters
+    ----------
+    outcome : str
+        ``churn``, ``return`` or an advocacy outcome.
+    orders : bool
+        Whether activity is orders: BG/NBD is a model of purchases.
+
+    Examples
+    --------
+    >>> candidates("refer")
+    ('inactivity', 'rfm', 'did_before')
+    """
+    if outcome in ACTS:
+        return ("inactivity", "rfm", "did_before")
+    return ("inactivity", "own_rhythm", "rfm") + (("bg_nbd",) if orders else ())
+
+
+def fit(
+    examples: Examples, outcome: str, horizon_days: int, *, orders: bool = True, seed: int = 7
+) -> Baselines:
+    """Fit every baseline of an outcome on training slices.
+
+    Parameters
+    ----------
+    examples : Examples
+        Labels of 0 and 1; facts as in `training.bundle.rule.FACTS`.
+    outcome : str
+    horizon_days : int
+        Of the label.
+    orders : bool
+        Whether activity is orders.
+    seed : int
+        Draws the folds.
+    """
+    folds = grouped(examples.customer, examples.labels, FOLDS, seed)
+    parameters = _shop(examples, horizon_days, orders=orders)
+    rules, losses = {}, {}
+    for name in candidates(outcome, orders=orders):
+        draft = _draft(name, outcome, parameters)
+        design = terms(draft.terms, examples.facts, draft.parameters)
+        apart = np.empty(len(examples))
+        for fold in np.unique(folds):
+            train, unseen = folds != fold, folds == fold
+            part = _weighed(draft, design[train], examples.take(train))
+            apart[unseen] = part.intercept + design[unseen] @ np.array(part.weights)
+        above = calibration.fit(apart, examples.labels, examples.stratum, examples.customer_weights)
+        rules[name] = replace(_weighed(draft, design, examples), calibration=above)
+        score = above.apply(apart, examples.stratum)
+        row_losses = regression.losses("logit", examples.labels, score)
+        losses[name] = float(np.average(row_losses, weights=examples.weights))
+    return Baselines(rules, losses)
+
+
+def shop_mean_log_gap(facts: Facts) -> float:
+    """Return the mean natural logarithm of the gaps between activity days, over customers.
+
+    >>> shop_mean_log_gap({"gap_count": np.array([0.0, 2.0]), "gap_mean_log": np.array([0, 1.5])})
+    1.5
+    """
+    known = np.nan_to_num(facts["gap_count"]) > 0
+    # Without a single gap in the shop, a month.
+    return float(np.mean(facts["gap_mean_log"][known])) if known.any() else float(np.log(30.0))
+
+
+def _shop(examples: Examples, horizon_days: int, *, orders: bool) -> dict[str, float]:
+    """Return the shop's own parameters, from each customer's newest row; no label is used."""
+    newest = _newest(examples)
+    gap = {
+        "shop_mean_log_gap": float(
+            regression.significant(np.array([shop_mean_log_gap(newest.facts)]))[0]
+        )
+    }
+    return (
+        gap | (dict(bgnbd.fit(newest.facts)) if orders else {}) | {"horizon": float(horizon_days)}
+    )
+
+
+def _newest(examples: Examples) -> Examples:
+    order = np.lexsort((-examples.cutoff, examples.customer))
+    first = np.r_[True, np.diff(examples.customer[order]) != 0] if len(order) else order > 0
+    return examples.take(np.sort(order[first]))
+
+
+def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:
+    """Return the rule before anything is weighed."""
+    wanted: Mapping[str, tuple[tuple[str, ...], Sequence[str]]] = {
+        "inactivity": (("recency",), ()),
+        "own_rhythm": (("rhythm",), ("shop_mean_log_gap",)),
+        "rfm": (("recency", "frequency", "money"), ()),
+        "bg_nbd": (("quiet",), (*bgnbd.NAMES, "horizon")),
+        "did_before": ((f"{outcome}_ever", f"{outcome}_times"), ()),
+    }
+    names, needs = wanted[name]
+    weights = (0.0,) * len(names)
+    return Rule(name, names, weights, 0.0, {need: shop[need] for need in needs}, PLAIN)
+
+
+def _weighed(draft: Rule, design: Floats, examples: Examples) -> Rule:
+    """Return the rule with the weights that fit these rows best."""
+    centre, scale = design.mean(axis=0), design.std(axis=0)
+    scale = np.where(scale > 1e-9, scale, 1.0)
+    ones = np.ones((len(design), 1))
+    penalty = np.r_[1e-6, np.full(design.shape[1], PENALTY * examples.weights.sum())]
+    solution = regression.fit(
+        "logit",
+        np.hstack([ones, (design - centre) / scale]),
+        examples.labels,
+        examples.weights,
+        penalty,
+    )
+    weights = regression.significant(solution[1:] / scale)
+    intercept = float(regression.significant(np.array([solution[0] - weights @ centre]))[0])
+    return replace(draft, weights=tuple(float(w) for w in weights), intercept=intercept)

@@ -1,0 +1,72 @@
+"""From Arrow tables to the NumPy arrays that models compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.errors import LadderError
+
+Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.int8]
+Facts = Mapping[str, Floats]
+
+
+def matrix(table: pa.Table, names: Sequence[str]) -> Floats32:
+    """Return the named feature columns as one matrix, null as NaN.
+
+    Parameters
+    ----------
+    table : pa.Table
+        A row per customer and cutoff.
+    names : sequence of str
+        Feature columns, in the order the model was fitted on.
+
+    Returns
+    -------
+    float32 array of shape (n_rows, n_names)
+
+    Raises
+    ------
+    LadderError
+        If a column is missing.
+    """
+    require(table, names)
+    out = np.empty((table.num_rows, len(names)), dtype=np.float32)
+    for position, name in enumerate(names):
+        out[:, position] = table.column(name).to_numpy()
+    return out
+
+
+def facts(table: pa.Table, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the named fact columns as float64 arrays of shape (n_rows,), null as NaN.
+
+    Raises
+    ------
+    LadderError
+        If a column is missing.
+    """
+    require(table, names)
+    return {name: np.asarray(table.column(name).to_numpy(), dtype=np.float64) for name in names}
+
+
+def require(table: pa.Table, names: Sequence[str]) -> None:
+    """Raise unless the table has every named column.
+
+    Raises
+    ------
+    LadderError
+        Naming the first missing column.
+    """
+    present = set(table.column_names)
+    missing = [name for name in names if name not in present]
+    if missing:
+        raise LadderError(
+            f"A table to score must have the {len(names)} columns the model was fitted on.",
+            f"{len(missing)} are missing, the first is {missing[0]!r}.",
+            "Compute the table with the columns of the same bundle.",
+        )

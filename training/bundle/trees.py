@@ -1,0 +1,85 @@
+"""An ensemble of LightGBM models kept as text: the only module that imports LightGBM to predict.
+
+LightGBM is imported on first use, in `library`, because its import takes longer than all the rest
+of a serving process together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from training.bundle.arrays import Floats, Floats32
+
+# Starting threads costs more than predicting this few rows.
+FEW_ROWS = 64
+
+
+def library() -> ModuleType:
+    """Import LightGBM; every use of it in the product goes through here."""
+    import lightgbm
+
+    return lightgbm
+
+
+def bare(text: str) -> str:
+    """Return a LightGBM text without its ``parameters:`` block.
+
+    The block records the thread count and paths of the training machine; prediction needs none of
+    it, and without it the same trees are the same bytes.
+    """
+    before, _, rest = text.partition("\nparameters:")
+    return before + rest.partition("end of parameters\n")[2]
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Boosters that differ only by seed, averaged on the scale of their raw scores.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        LightGBM models as text; none means a score of 0.
+    threads : int
+        Threads for prediction of many rows.
+    """
+
+    texts: tuple[str, ...]
+    threads: int = 2
+
+    @cached_property
+    def _boosters(self) -> list[Any]:
+        return [library().Booster(model_str=text) for text in self.texts]
+
+    def score(self, features: Floats32) -> Floats:
+        """Return the mean raw score (log-odds, or log money), shape (n_rows,)."""
+        total = np.zeros(len(features))
+        if len(features):
+            for booster in self._boosters:
+                total += booster.predict(
+                    features, raw_score=True, num_threads=self._spread(features)
+                )
+        return total / max(1, len(self.texts))
+
+    def contributions(self, features: Floats32) -> Floats:
+        """Return what each feature adds to the mean raw score (exact TreeSHAP).
+
+        Returns
+        -------
+        float64 array of shape (n_rows, n_features + 1)
+            The last column is the base; rows sum to `score`.
+        """
+        total = np.zeros((len(features), features.shape[1] + 1))
+        if len(features):
+            for booster in self._boosters:
+                total += booster.predict(
+                    features, pred_contrib=True, num_threads=self._spread(features)
+                )
+        return total / max(1, len(self.texts))
+
+    def _spread(self, features: Floats32) -> int:
+        return 1 if len(features) <= FEW_ROWS else self.threads

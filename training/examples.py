@@ -1,0 +1,86 @@
+"""What a model learns from: features, labels and facts, a row per customer and cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from training.bundle.arrays import Codes, Floats, Floats32
+from training.bundle.strata import STRATA
+
+__all__ = ["STRATA", "Examples"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows in (cutoff, customer) order, all asked the same question.
+
+    Parameters
+    ----------
+    features : float32 array of shape (n, n_names)
+        NaN where missing.
+    names : tuple of str
+        The feature columns.
+    labels : float64 array of shape (n,)
+        0 or 1; money for spend.
+    customer : int64 array of shape (n,)
+        Codes; the rows of one customer share a code.
+    cutoff : int64 array of shape (n,)
+        Microseconds since 1970, UTC.
+    stratum : int8 array of shape (n,)
+        Positions in `STRATA`.
+    facts : mapping of str to float64 array of shape (n,)
+        Columns that are not features (see `features.facts`), NaN where missing.
+    weight : float64 array of shape (n,), optional
+        How many rows of the shop each row stands for, where customers were sampled.
+    """
+
+    features: Floats32
+    names: tuple[str, ...]
+    labels: Floats
+    customer: npt.NDArray[np.int64]
+    cutoff: npt.NDArray[np.int64]
+    stratum: Codes
+    facts: Mapping[str, Floats]
+    weight: Floats | None = None
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.labels)
+
+    @property
+    def weights(self) -> Floats:
+        """Return the weight of every row, 1 where none was given."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
+    @property
+    def customer_weights(self) -> Floats:
+        """Return the weights scaled to sum to the number of customers.
+
+        Overlapping slices ask much the same question of a customer several times; what is shrunk
+        by the amount of evidence should count customers, not rows.
+        """
+        weights = self.weights
+        scale: float = len(np.unique(self.customer)) / max(float(weights.sum()), 1e-12)
+        return np.multiply(weights, scale)
+
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        rows : bool array of shape (n,), or int64 array of positions
+        """
+        return replace(
+            self,
+            features=self.features[rows],
+            labels=self.labels[rows],
+            customer=self.customer[rows],
+            cutoff=self.cutoff[rows],
+            stratum=self.stratum[rows],
+            facts={name: values[rows] for name, values in self.facts.items()},
+            weight=None if self.weight is None else self.weight[rows],
+        )

@@ -1,0 +1,81 @@
+"""The learner: gradient-boosted trees and a regression, blended on an additive scale.
+
+Averaged in log-odds, strongly regularised trees and a ridge regression on logarithms beat either
+alone on most shops. Everything that is chosen (rounds, penalty, weight of the trees) is chosen by
+the loss on customers the fit has not seen; one set of defaults serves 300 customers and a million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training import boosting, ridge
+from training.bundle.arrays import Floats
+from training.bundle.blend import Blend
+from training.examples import Examples
+from training.recipe import Recipe, Task
+from training.regression import Link
+
+__all__ = ["Fitted", "Recipe", "fit"]
+
+TREE_WEIGHTS = np.linspace(0.0, 1.0, 21)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A blend and what it said of customers it had not seen.
+
+    Parameters
+    ----------
+    blend : Blend
+    out_of_fold : float64 array of shape (n,)
+        Blended score per row of the examples from fits without that customer: log-odds, or the
+        logarithm of money. What calibration is fitted on.
+    chosen : dict
+        ``rounds``, ``penalty``, ``tree_weight`` and the out-of-fold ``loss``.
+    """
+
+    blend: Blend
+    out_of_fold: Floats
+    chosen: dict[str, float]
+
+
+def fit(
+    examples: Examples, seed: int = 7, *, link: Link = "logit", recipe: Recipe | None = None
+) -> Fitted:
+    """Fit the blend and its out-of-fold scores.
+
+    Parameters
+    ----------
+    examples : Examples
+        Labels of 0 and 1, or amounts of at least 0 with the ``log`` link.
+    seed : int
+        Draws the folds and the boosters.
+    link : {"logit", "log"}
+    recipe : Recipe, optional
+
+    Returns
+    -------
+    Fitted
+        The same bytes for the same examples, recipe and seed.
+    """
+    task = Task(examples, link, recipe or Recipe(), seed)
+    linear, linear_apart, penalty = ridge.fit(task)
+    trees, trees_apart, rounds = boosting.fit(task)
+    weight = _tree_weight(task, trees_apart, linear_apart) if rounds else 0.0
+    apart = weight * trees_apart + (1 - weight) * linear_apart
+    chosen = {
+        "rounds": float(rounds),
+        "penalty": penalty,
+        "tree_weight": weight,
+        "loss": task.loss(apart),
+    }
+    return Fitted(Blend(examples.names, trees, linear, weight), apart, chosen)
+
+
+def _tree_weight(task: Task, trees: Floats, linear: Floats) -> float:
+    """Return the share of the trees that does best on unseen customers."""
+    losses = [task.loss(share * trees + (1 - share) * linear) for share in TREE_WEIGHTS]
+    return float(TREE_WEIGHTS[int(np.argmin(losses))])

@@ -1,0 +1,85 @@
+"""Settings of the learner, and one fit's data beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from training import regression
+from training.bundle.arrays import Floats
+from training.examples import Examples
+from training.folds import Integers, grouped, sample
+from training.regression import Link
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of the learner, the same for every shop.
+
+    Parameters
+    ----------
+    folds : int
+        Groups of customers that take turns in being unseen.
+    seeds : int
+        Boosters that are averaged.
+    leaves, l2, feature_fraction, max_bin, learning_rate, max_rounds, patience :
+        As LightGBM knows them; `patience` is for its early stopping.
+    rows_per_leaf : (int, int)
+        Least rows in a leaf: a fiftieth of the rows, between these two.
+    penalties : tuple of float
+        Ridge penalties per row to choose from, strongest first.
+    most_rows, most_rows_linear : int
+        Trees and the regression are fitted on at most about this many rows, whole customers at
+        random: past these neither gains anything but time.
+    threads : int
+    """
+
+    folds: int = 4
+    seeds: int = 3
+    leaves: int = 6
+    l2: float = 20.0
+    feature_fraction: float = 0.3
+    max_bin: int = 63
+    learning_rate: float = 0.04
+    max_rounds: int = 1500
+    patience: int = 40
+    rows_per_leaf: tuple[int, int] = (20, 200)
+    penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+    most_rows: int = 300_000
+    most_rows_linear: int = 60_000
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit: its examples, their folds, and how to fit them.
+
+    Parameters
+    ----------
+    examples : Examples
+    link : {"logit", "log"}
+    recipe : Recipe
+    seed : int
+    """
+
+    examples: Examples
+    link: Link
+    recipe: Recipe
+    seed: int
+    folds: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Deal the customers into folds."""
+        dealt = grouped(self.examples.customer, self.examples.labels, self.recipe.folds, self.seed)
+        object.__setattr__(self, "folds", dealt)
+
+    def kept(self, most_rows: int) -> npt.NDArray[np.bool_]:
+        """Return the rows to fit on, all unless there are more than `most_rows`."""
+        return sample(self.examples.customer, most_rows, self.seed)
+
+    def loss(self, score: Floats, rows: npt.NDArray[np.bool_] | slice = slice(None)) -> float:
+        """Return the weighted mean loss of the rows' scores."""
+        each = regression.losses(self.link, self.examples.labels[rows], score)
+        return float(np.average(each, weights=self.examples.weights[rows]))
