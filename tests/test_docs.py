@@ -1,0 +1,122 @@
+"""The pages cannot rot: what they name exists, and what exists is named."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from serving.cli import COMMANDS, ladder
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGES = ("features", "training", "serving")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("models/*.md")])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+GLOSSARY = (
+    "cutoff snapshot activity eligible lapsed outcome churn rung basis champion challenger hold-out"
+)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def shell_lines() -> list[tuple[str, str]]:
+    """Return every command in a fenced block of a page, with the page's name."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            lines = [line.split("#")[0].strip() for line in block.splitlines()]
+            found += [(relative(page), line) for line in lines if line]
+    return found
+
+
+def commands(names: list[str], group: click.Command) -> list[tuple[str, click.Command]]:
+    """Return a command and its sub-commands with their full names."""
+    found = [(" ".join(names), group)]
+    for name, child in group.commands.items() if isinstance(group, click.Group) else ():
+        found += commands([*names, name], child)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!\w+:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize(("page", "line"), shell_lines())
+def test_documented_commands_are_accepted(page: str, line: str) -> None:
+    """Every ``ladder`` line parses with options that exist, every ``make`` line has its target."""
+    words = shlex.split(line)
+    if words[0] == "make":
+        assert f"\n{words[1]}: " in (ROOT / "Makefile").read_text(encoding="utf-8"), page
+    elif words[0] == "ladder":
+        parse(words[1:])
+    else:
+        assert words[0] in {".", "pip", "cd"}, f"{page}: cannot check {line!r}"
+
+
+def parse(words: list[str]) -> None:
+    """Parse arguments as the command line would, without running the command."""
+    context, command = click.Context(ladder), ladder.get_command(click.Context(ladder), words[0])
+    rest = words[1:]
+    while isinstance(command, click.Group) and rest:
+        command, rest = command.get_command(context, rest[0]), rest[1:]
+    assert command is not None
+    paths_need_not_exist(command)
+    command.make_context(words[0], rest)
+
+
+def paths_need_not_exist(command: click.Command) -> None:
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Path):
+            parameter.type.exists = False
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    for path, command in commands([name], import_module(COMMANDS[name][0]).command):
+        help_text = command.get_help(click.Context(command, info_name=f"ladder {path}"))
+        assert f"ladder {path}" in help_text.partition("Example")[2], path
+        options = [option for option in command.params if isinstance(option, click.Option)]
+        assert not [option.name for option in options if not option.help], path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"`ladder {name}`" in README
+
+
+@pytest.mark.parametrize("word", GLOSSARY.split())
+def test_the_glossary_defines_the_words(word: str) -> None:
+    section = README.split("## Words")[1].split("\n## ")[0]
+    terms = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    assert any(word in term for term in terms)
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]
+    names = {re.split(r"[\[<>=~! ]", line)[0] for line in wanted}
+    assert not {name for name in names if f"`{name}`" not in page}
+
+
+def test_every_environment_setting_is_documented() -> None:
+    modules = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in modules)
+    settings = set(re.findall(r"\bLADDER_[A-Z_]+", code))
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert not {name for name in settings if name not in pages}
+
+
+def test_the_changelog_has_something_unreleased() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## Unreleased" in changelog
