@@ -14,9 +14,33 @@ from numpy.typing import NDArray
 
 from serving.records import Floats
 
-GAMMA_MEAN = 0.3
-GAMMA_INTERVAL = (0.1475, 0.4758)
-"""The 5 % and 95 % quantiles of Beta(6, 14), whose mean is `GAMMA_MEAN`."""
+
+@dataclass(frozen=True)
+class Gamma:
+    """The chance that an offer keeps someone: Beta(alpha, beta).
+
+    Examples
+    --------
+    >>> Gamma().mean, [round(q, 3) for q in Gamma().interval]
+    (0.3, [0.147, 0.476])
+    """
+
+    alpha: float = 6.0
+    beta: float = 14.0
+
+    @property
+    def mean(self) -> float:
+        """Return the mean chance."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the 5 % and the 95 % quantile, to four decimals."""
+        chance = (np.arange(100_000) + 0.5) / 100_000
+        log = (self.alpha - 1) * np.log(chance) + (self.beta - 1) * np.log1p(-chance)
+        weight = np.cumsum(np.exp(log - log.max()))
+        low, high = np.interp([0.05, 0.95], weight / weight[-1], chance)
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -31,11 +55,14 @@ class Campaign:
         Cost of the offer to the shop when a customer takes it, in the shop's currency.
     contact_cost : float
         Cost of reaching a customer, in the shop's currency.
+    gamma : Gamma
+        The chance that the offer keeps someone.
     """
 
     margin: float = 1.0
     offer: float = 0.0
     contact_cost: float = 0.0
+    gamma: Gamma = Gamma()
 
 
 @dataclass(frozen=True)
@@ -46,16 +73,19 @@ class Worth:
     ----------
     gain, sunk, cost : float64 arrays of shape (n_customers,)
         Money in the shop's currency.
+    gamma : Gamma
+        The chance that the offer keeps someone.
     """
 
     gain: Floats
     sunk: Floats
     cost: Floats
+    gamma: Gamma
 
     @property
     def profit(self) -> Floats:
         """Return the expected profit at gamma's mean, shape (n_customers,)."""
-        return self.gain * GAMMA_MEAN - self.sunk
+        return self.gain * self.gamma.mean - self.sunk
 
     @property
     def yield_(self) -> Floats:
@@ -65,8 +95,8 @@ class Worth:
     def total(self, chosen: NDArray[np.int64]) -> tuple[float, float, float]:
         """Return the expected profit of the chosen positions, and its 90 % interval over gamma."""
         gain, sunk = float(self.gain[chosen].sum()), float(self.sunk[chosen].sum())
-        low, high = (gain * gamma - sunk for gamma in GAMMA_INTERVAL)
-        return gain * GAMMA_MEAN - sunk, low, high
+        low, high = (gain * gamma - sunk for gamma in self.gamma.interval)
+        return gain * self.gamma.mean - sunk, low, high
 
 
 def keeping(churn: Floats, value_at_risk: Floats, campaign: Campaign) -> Worth:
@@ -91,7 +121,8 @@ def keeping(churn: Floats, value_at_risk: Floats, campaign: Campaign) -> Worth:
     return Worth(
         gain=campaign.margin * value_at_risk - churn * offer,
         sunk=stays * offer + contact,
-        cost=(churn * GAMMA_MEAN + stays) * offer + contact,
+        cost=(churn * campaign.gamma.mean + stays) * offer + contact,
+        gamma=campaign.gamma,
     )
 
 
@@ -109,5 +140,6 @@ def winning_back(returning: Floats, spend: Floats, campaign: Campaign) -> Worth:
     return Worth(
         gain=returning * (campaign.margin * spend - campaign.offer),
         sunk=np.full_like(returning, campaign.contact_cost),
-        cost=returning * GAMMA_MEAN * campaign.offer + campaign.contact_cost,
+        cost=returning * campaign.gamma.mean * campaign.offer + campaign.contact_cost,
+        gamma=campaign.gamma,
     )

@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from serving.records import Flags, Floats
 
-SHARE = 10
-"""One in so many is held out."""
 
-SMALLEST = 20
-"""The smallest selection that has a hold-out: below it, one person would say nothing."""
+@dataclass(frozen=True)
+class Rule:
+    """How many of a selection are held out.
 
+    Parameters
+    ----------
+    share : float
+        The share held out, in [0, 1).
+    smallest : int
+        The smallest selection that has a hold-out: below it, one person would say nothing.
 
-def size(selected: int) -> int:
-    """Return how many of a selection are held out: 10 %, at least one from 20 up.
-
-    >>> [size(n) for n in (19, 20, 111)]
+    Examples
+    --------
+    >>> [Rule().size(selected) for selected in (19, 20, 111)]
     [0, 2, 11]
-    """
-    return selected // SHARE if selected >= SMALLEST else 0
-
-
-def selection_for(contacted: int) -> int:
-    """Return the smallest selection that leaves `contacted` people after its hold-out.
-
-    >>> selection_for(100)
+    >>> Rule().selection_for(contacted=100)
     111
     """
-    selected = contacted
-    while selected - size(selected) < contacted:
-        selected += 1
-    return selected
+
+    share: float = 0.1
+    smallest: int = 20
+
+    def size(self, selected: int) -> int:
+        """Return how many of a selection are held out: at least one where any is."""
+        if selected < self.smallest or self.share == 0:
+            return 0
+        return max(1, int(selected * self.share + 1e-9))  # 0.1 x 30 is a hair above 3, not below
+
+    def selection_for(self, contacted: int) -> int:
+        """Return the smallest selection that leaves `contacted` people after its hold-out."""
+        selected = contacted
+        while selected - self.size(selected) < contacted:
+            selected += 1
+        return selected
 
 
-def draw(ids: Sequence[str], value: Floats, key: bytes, purpose: str) -> Flags:
+def draw(ids: Sequence[str], value: Floats, held_out: int, key: bytes, purpose: str) -> Flags:
     """Return who is held out, by a hash that nobody without the key can foresee or steer.
 
     The selection is cut by value into as many strata as people are held out, and in each stratum
@@ -49,6 +59,8 @@ def draw(ids: Sequence[str], value: Floats, key: bytes, purpose: str) -> Flags:
     ids : sequence of str of length n
     value : float64 array of shape (n,)
         What the strata are cut by.
+    held_out : int
+        How many to hold out.
     key : bytes
         The home's secret.
     purpose : str
@@ -59,8 +71,8 @@ def draw(ids: Sequence[str], value: Floats, key: bytes, purpose: str) -> Flags:
     bool array of shape (n,)
     """
     held = np.zeros(len(ids), dtype=bool)
-    if count := size(len(ids)):
-        for stratum in np.array_split(np.argsort(-value, kind="stable"), count):
+    if held_out:
+        for stratum in np.array_split(np.argsort(-value, kind="stable"), held_out):
             held[min(stratum, key=lambda i: _hash(key, purpose, ids[i]))] = True
     return held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,13 +10,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from serving import holdout, lists
-from serving.economics import GAMMA_INTERVAL, GAMMA_MEAN, Campaign, keeping, winning_back
-from serving.lists import Limit
+from serving.economics import Campaign, Gamma, keeping, winning_back
+from serving.lists import Terms
 from serving.records import SCHEMA
 
-KEY = b"0123456789abcdef"
+TERMS = Terms(b"0123456789abcdef", "run-1")
 COSTLY = Campaign(margin=0.5, offer=2.0, contact_cost=0.5)
 
 
@@ -43,7 +45,8 @@ def run(n: int, seed: int = 1) -> pa.Table:
 
 
 def draw(n: int = 400, campaign: Campaign = COSTLY, **limit: float) -> lists.Drawn:
-    return lists.at_risk(run(n), campaign, Limit(**limit), KEY, "run-1")  # type: ignore[arg-type] # top or budget by name
+    terms = replace(TERMS, **limit)  # type: ignore[arg-type] # top or budget, by name
+    return lists.at_risk(run(n), campaign, terms)
 
 
 def column(drawn: lists.Drawn, name: str) -> list[object]:
@@ -63,11 +66,11 @@ def test_the_profit_of_winning_back_by_hand() -> None:
     assert worth.profit[0] == pytest.approx(0.2 * 0.3 * (30 - 2) - 0.5)
 
 
-def test_gamma_is_the_beta_it_says() -> None:
-    from scipy.stats import beta
-
-    assert beta(6, 14).mean() == pytest.approx(GAMMA_MEAN)
-    assert beta(6, 14).ppf([0.05, 0.95]) == pytest.approx(GAMMA_INTERVAL, abs=1e-4)
+@pytest.mark.parametrize(("a", "b"), [(6, 14), (2, 30), (40, 40)])
+def test_gamma_is_the_beta_it_says(a: float, b: float) -> None:
+    gamma, oracle = Gamma(a, b), beta(a, b)
+    assert gamma.mean == pytest.approx(oracle.mean())
+    assert gamma.interval == pytest.approx(oracle.ppf([0.05, 0.95]), abs=1e-4)
 
 
 def test_only_positive_profit_in_descending_yield() -> None:
@@ -102,20 +105,27 @@ def test_a_tenth_is_held_out_within_value_strata() -> None:
     assert value[held].mean() == pytest.approx(value[~held].mean(), rel=0.2)
 
 
-@given(st.integers(0, 300))
-def test_selection_for_is_the_smallest_that_leaves_enough(contacted: int) -> None:
-    selected = holdout.selection_for(contacted)
-    assert selected - holdout.size(selected) == contacted
-    assert all(n - holdout.size(n) != contacted for n in range(selected))
+@given(st.integers(0, 300), st.sampled_from([0.0, 0.05, 0.1, 0.5]))
+def test_selection_for_is_the_smallest_that_leaves_enough(contacted: int, share: float) -> None:
+    rule = holdout.Rule(share)
+    selected = rule.selection_for(contacted)
+    assert selected - rule.size(selected) >= contacted
+    assert all(n - rule.size(n) < contacted for n in range(selected))
+
+
+@given(st.integers(1, 5000))
+def test_the_hold_out_is_a_tenth_rounded_down(selected: int) -> None:
+    assert holdout.Rule().size(selected) == (selected // 10 if selected >= 20 else 0)
 
 
 def test_a_hold_out_depends_on_the_key_and_the_purpose_alone() -> None:
     ids = [f"c{i}" for i in range(200)]
     value = np.arange(200.0)
-    first = holdout.draw(ids, value, KEY, "a")
-    assert (first == holdout.draw(ids, value, KEY, "a")).all()
-    assert (first != holdout.draw(ids, value, KEY, "b")).any()
-    assert (first != holdout.draw(ids, value, b"another key", "a")).any()
+    first = holdout.draw(ids, value, 20, b"a key", "a")
+    assert first.sum() == 20
+    assert (first == holdout.draw(ids, value, 20, b"a key", "a")).all()
+    assert (first != holdout.draw(ids, value, 20, b"a key", "b")).any()
+    assert (first != holdout.draw(ids, value, 20, b"another key", "a")).any()
 
 
 @settings(max_examples=30)
@@ -138,18 +148,18 @@ def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
     mean, low, high = drawn.profit
     assert mean == pytest.approx(np.array(column(drawn, "expected_profit"))[contacted].sum())
     assert low < mean < high
-    assert "30 %" in drawn.notes[0]
+    assert "30 % of leavers (90 % interval 15 to 48 %)" in drawn.notes[0]
 
 
 def test_win_back_asks_the_lapsed() -> None:
-    drawn = lists.win_back(run(300), 40.0, Campaign(contact_cost=1.0), Limit(), KEY, "run-1")
+    drawn = lists.win_back(run(300), 40.0, Campaign(contact_cost=1.0), TERMS)
     chances = np.array(column(drawn, "return_probability"), float)
     assert (chances * 0.3 * 40 > 1).all()
     assert all(int(str(id)[1:]) % 3 == 0 for id in column(drawn, "customer_id"))
 
 
 def test_advocates_are_those_above_the_rate_and_never_ranked_by_stars() -> None:
-    drawn = lists.advocates(run(300), 0.3, Limit(top=30), KEY, "run-1")
+    drawn = lists.advocates(run(300), 0.3, replace(TERMS, top=30))
     chances = np.array(column(drawn, "advocate_probability"), float)
     assert drawn.contacted == 30
     assert (np.diff(chances) <= 0).all()
@@ -159,5 +169,5 @@ def test_advocates_are_those_above_the_rate_and_never_ranked_by_stars() -> None:
 
 
 def test_an_empty_run_gives_an_empty_list() -> None:
-    drawn = lists.at_risk(run(0), COSTLY, Limit(top=10), KEY, "run-1")
+    drawn = lists.at_risk(run(0), COSTLY, replace(TERMS, top=10))
     assert (drawn.contacted, drawn.cost) == (0, 0.0)

@@ -1,0 +1,241 @@
+"""Reasons: what moved a customer's prediction, kept as data and said in plain words when read.
+
+A model's contributions are log-odds that add up to the prediction. Columns that measure one thing
+over several windows are one reason; its sentence quotes the window that says most, with the
+customer's own number, and which way it moved the prediction. A rule or a prior has no
+contributions: its inputs are quoted instead, without a direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.catalogue import Column
+from features.money import minor_digits
+from serving.records import Floats, floats
+
+MOST = 3
+"""Sentences per customer."""
+
+WORTH_SAYING = 0.01
+"""The smallest effect, in log-odds, that a sentence is spent on."""
+
+TOWARDS = {
+    "churn": "the risk",
+    "return": "the chance of a return",
+    "refer": "the chance of a referral",
+    "share": "the chance of sharing",
+    "review": "the chance of a good review",
+    "advocate": "the chance of advocacy",
+}
+"""What a reason raises or lowers, by outcome."""
+
+INPUTS = {
+    "churn": ("days_since_activity", "gap_mean"),
+    "return": ("days_since_activity", "gap_mean"),
+    "refer": ("referred_ever",),
+    "share": ("shared_ever",),
+    "review": ("reviewed_positive_ever",),
+    "advocate": ("advocacy_acts_365",),
+}
+"""The facts that a rule rests on, by outcome."""
+
+SAID_OF_FACTS = {
+    "days_since_activity": ("days", "{value} since the last activity"),
+    "gap_mean": ("days", "usually {value} between two"),
+    "referred_ever": ("count", "friends referred so far: {value}"),
+    "shared_ever": ("count", "times shared so far: {value}"),
+    "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
+    "advocacy_acts_365": ("count", "referrals, shares and good reviews in a year: {value}"),
+}
+"""Unit and template of the facts that a rule rests on."""
+
+PRIOR = "prior"
+SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that moved one prediction of one customer.
+
+    Parameters
+    ----------
+    outcome : str
+        What was predicted.
+    code : str
+        What was measured, whatever the window: the feature's name.
+    column : str
+        The column that says most about it.
+    value : float or None
+        The customer's number in that column.
+    effect : float
+        Log-odds added by all columns of that code; 0 where there are no contributions.
+    """
+
+    outcome: str
+    code: str
+    column: str
+    value: float | None
+    effect: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reason as JSON data, the value rounded to what a sentence needs."""
+        value = None if self.value is None else float(f"{self.value:.6g}")
+        return {**vars(self), "value": value, "effect": round(self.effect, 4)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Reason:
+        """Read what `to_json` wrote."""
+        return cls(**data)
+
+
+def contributed(
+    outcome: str, table: pa.Table, columns: Sequence[Column], contributions: Floats
+) -> list[list[Reason]]:
+    """Return each row's reasons from a model's contributions, largest effect first.
+
+    Kept are the `MOST` largest and the `MOST` largest that raise the prediction.
+
+    Parameters
+    ----------
+    outcome : str
+    table : Arrow table of n rows with the columns
+    columns : sequence of n_features
+    contributions : float64 array of shape (n, n_features + 1)
+        Log-odds, the base last.
+    """
+    codes = list(dict.fromkeys(column.group for column in columns))
+    belongs = np.array([[column.group == code for code in codes] for column in columns], float)
+    effects = contributions[:, :-1] @ belongs
+    values = np.column_stack([floats(table, column.name) for column in columns])
+    return [
+        [
+            _strongest(
+                outcome, codes[g], columns, belongs[:, g], values[row], each, effects[row, g]
+            )
+            for g in _worth_saying(effects[row])
+        ]
+        for row, each in enumerate(contributions[:, :-1])
+    ]
+
+
+def _worth_saying(effects: Floats) -> list[int]:
+    """Return the positions of the largest effects and of the largest that raise."""
+    order = [int(g) for g in np.argsort(-np.abs(effects), kind="stable")]
+    order = [g for g in order if abs(effects[g]) >= WORTH_SAYING]
+    raising = [g for g in order if effects[g] > 0][:MOST]
+    return [g for at, g in enumerate(order) if at < MOST or g in raising]
+
+
+def _strongest(
+    outcome: str,
+    code: str,
+    columns: Sequence[Column],
+    belongs: Floats,
+    values: Floats,
+    contributions: Floats,
+    effect: float,
+) -> Reason:
+    """Return the reason of one code, quoting the column that pushes most in its direction."""
+    push = np.where(belongs > 0, contributions * np.sign(effect), -np.inf)
+    position = int(np.argmax(push))
+    value = float(values[position])
+    known = None if np.isnan(value) else value
+    return Reason(outcome, code, columns[position].name, known, float(effect))
+
+
+def inputs(outcome: str, table: pa.Table) -> list[list[Reason]]:
+    """Return each row's inputs to a rule."""
+    names = INPUTS[outcome]
+    values = np.column_stack([floats(table, name) for name in names])
+    return [
+        [Reason(outcome, n, n, float(v), 0.0) for n, v in zip(names, row, strict=True) if v == v]
+        for row in values
+    ]
+
+
+def prior(outcome: str, rows: int) -> list[list[Reason]]:
+    """Return the one reason of a prediction that is nobody's own."""
+    return [[Reason(outcome, PRIOR, PRIOR, None, 0.0)] for _ in range(rows)]
+
+
+def raising(reasons: Iterable[Reason]) -> list[Reason]:
+    """Return the reasons that raise the prediction, else all: what a list should say."""
+    reasons = list(reasons)
+    return [reason for reason in reasons if reason.effect > 0] or reasons
+
+
+def sentences(
+    reasons: Iterable[Reason], columns: Mapping[str, Column], currency: str | None
+) -> list[str]:
+    """Return at most `MOST` reasons as sentences.
+
+    Parameters
+    ----------
+    reasons : iterable of Reason
+    columns : mapping of str to Column
+        The bundle's columns by name; a reason about a column it lacks is left out.
+    currency : str or None
+        The shop's, for money.
+    """
+    said = (_sentence(reason, columns, currency) for reason in reasons)
+    return [sentence for sentence in said if sentence][:MOST]
+
+
+def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | None) -> str:
+    if reason.code == PRIOR:
+        return SAID_OF_PRIOR
+    fact = reason.column in SAID_OF_FACTS and reason.effect == 0
+    if not fact and reason.column not in columns:
+        return ""
+    text = _of_fact(reason) if fact else _of_feature(reason, columns[reason.column], currency)
+    text = text[0].upper() + text[1:]
+    if reason.effect == 0:
+        return text
+    return f"{text}: {'raises' if reason.effect > 0 else 'lowers'} {TOWARDS[reason.outcome]}"
+
+
+def _of_fact(reason: Reason) -> str:
+    unit, template = SAID_OF_FACTS[reason.column]
+    return template.format(value=quantity(reason.value or 0.0, unit, None))
+
+
+def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
+    if reason.value is None:
+        return f"{column.description.rstrip('.')}: nothing on record"
+    value = quantity(reason.value, column.unit, currency)
+    days = column.window.days
+    return column.reason.format(value=value, window="all time" if days is None else f"{days} days")
+
+
+def quantity(value: float, unit: str, currency: str | None) -> str:
+    """Return a number with its unit as a person writes it.
+
+    Examples
+    --------
+    >>> quantity(78.2, "days", None), quantity(1240, "money", "EUR"), quantity(1, "orders", None)
+    ('78 days', '1,240.00 EUR', '1 order')
+    >>> quantity(0.415, "share", None), quantity(2.25, "ratio", None), quantity(7, "count", None)
+    ('42 %', '2.2 times', '7')
+    """
+    if unit == "money":
+        return f"{value:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
+    if unit == "share":
+        return f"{100 * value:.0f} %"
+    if unit == "flag":
+        return "yes" if value else "no"
+    number = _number(value)
+    if unit == "count":
+        return number
+    noun = {"ratio": "times"}.get(unit, unit)
+    return f"{number} {noun.removesuffix('s') if number == '1' else noun}"
+
+
+def _number(value: float) -> str:
+    """Return a number without false precision: whole from ten up, else at most one decimal."""
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
