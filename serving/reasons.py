@@ -221,7 +221,7 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
     >>> quantity(78.2, "days", None), quantity(1240, "money", "EUR"), quantity(1, "orders", None)
     ('78 days', '1,240.00 EUR', '1 order')
     >>> quantity(0.415, "share", None), quantity(2.25, "ratio", None), quantity(7, "count", None)
-    ('42 %', '2.2 times', '7')
+    ('42 %', '2.2', '7')
     """
     if unit == "money":
         return f"{value:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
@@ -230,12 +230,13 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
     if unit == "flag":
         return "yes" if value else "no"
     number = _number(value)
-    if unit == "count":
+    if unit in ("count", "ratio"):  # the template names what is counted
         return number
-    noun = {"ratio": "times"}.get(unit, unit)
-    return f"{number} {noun.removesuffix('s') if number == '1' else noun}"
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
 
 
 def _number(value: float) -> str:
-    """Return a number without false precision: whole from ten up, else at most one decimal."""
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+    """Return a number without false precision: about two digits, more only before the point."""
+    decimals = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text

@@ -1,0 +1,151 @@
+"""Reasons: what is kept of contributions, and the sentences a person reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.catalogue import Column
+from features.clock import Window
+from features.config import Config
+from features.contract import Orders
+from features.standard import standard_columns
+from serving import reasons
+from serving.reasons import Reason
+
+COUNT = Orders().count()
+
+
+def column(name: str, group: str, unit: str, reason: str, days: int | None = None) -> Column:
+    return Column(name, COUNT, Window.before(days), unit, f"About {group}.", reason, group)
+
+
+COLUMNS = (
+    column("spend_30d", "spend", "money", "{value} spent in the last {window}", 30),
+    column("spend_90d", "spend", "money", "{value} spent in the last {window}", 90),
+    column("days_since_order", "days_since_order", "days", "last ordered {value} ago"),
+    column("opens", "opens", "share", "{value} of e-mails opened"),
+    column("tickets", "tickets", "count", "{value} tickets opened"),
+    column("visits", "visits", "count", "{value} visits"),
+)
+BY_NAME = {column.name: column for column in COLUMNS}
+ROW = pa.table(
+    {
+        "spend_30d": pa.array([12.5], pa.float32()),
+        "spend_90d": pa.array([1240.0], pa.float32()),
+        "days_since_order": pa.array([78.4], pa.float32()),
+        "opens": pa.array([float("nan")], pa.float32()),
+        "tickets": pa.array([1.0], pa.float32()),
+        "visits": pa.array([0.0], pa.float32()),
+    }
+)
+
+
+def explain(*contributions: float) -> list[Reason]:
+    matrix = np.array([[*contributions, -0.3]])
+    return reasons.contributed("churn", ROW, COLUMNS, matrix)[0]
+
+
+def said(kept: list[Reason]) -> list[str]:
+    return reasons.sentences(kept, BY_NAME, "EUR")
+
+
+def test_windows_of_one_measure_are_one_reason_quoting_the_strongest() -> None:
+    kept = explain(-0.2, -0.5, 0.6, 0.0, 0.0, 0.0)
+    assert [(r.code, r.column) for r in kept] == [
+        ("spend", "spend_90d"),
+        ("days_since_order", "days_since_order"),
+    ]
+    assert kept[0].effect == pytest.approx(-0.7)
+    assert said(kept) == [
+        "1,240.00 EUR spent in the last 90 days: lowers the risk",
+        "Last ordered 78 days ago: raises the risk",
+    ]
+
+
+def test_the_quoted_column_pushes_the_way_its_reason_does() -> None:
+    # The 90-day column is stronger, but the two together raise.
+    assert explain(0.9, -0.5, 0.0, 0.0, 0.0, 0.0)[0].column == "spend_30d"
+
+
+def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
+    kept = explain(-0.9, 0.0, -0.8, -0.7, 0.3, 0.2)
+    assert [r.code for r in kept] == ["spend", "days_since_order", "opens", "tickets", "visits"]
+    assert len(said(kept)) == 3
+    assert said(reasons.raising(kept)) == [
+        "1 tickets opened: raises the risk",
+        "0 visits: raises the risk",
+    ]
+
+
+def test_where_nothing_raises_a_list_says_what_there_is() -> None:
+    kept = explain(-0.9, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert reasons.raising(kept) == kept
+
+
+def test_a_missing_value_is_said_to_be_missing() -> None:
+    assert said(explain(0.0, 0.0, 0.0, 0.4, 0.0, 0.0)) == [
+        "About opens: nothing on record: raises the risk"
+    ]
+
+
+def test_what_hardly_matters_is_not_said() -> None:
+    assert explain(0.004, 0.004, 0.002, 0.0, 0.0, 0.0) == []
+
+
+def test_effects_of_all_codes_add_up_to_the_log_odds() -> None:
+    contributions = np.array([[0.1, 0.2, -0.4, 0.0, 0.3, 0.0, -1.0]])
+    kept = reasons.contributed("churn", ROW, COLUMNS, contributions)[0]
+    assert sum(r.effect for r in kept) == pytest.approx(contributions[0, :-1].sum())
+
+
+@pytest.mark.parametrize("outcome", reasons.TOWARDS)
+def test_every_outcome_names_what_is_raised(outcome: str) -> None:
+    sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
+    assert sentence == f"2 tickets opened: raises {reasons.TOWARDS[outcome]}"
+
+
+def test_a_rule_shows_its_inputs_without_a_direction() -> None:
+    facts = pa.table({"days_since_activity": [78.2, 4.0], "gap_mean": [30.0, float("nan")]})
+    kept = reasons.inputs("churn", facts)
+    assert said(kept[0]) == ["78 days since the last activity", "Usually 30 days between two"]
+    assert said(kept[1]) == ["4 days since the last activity"]
+
+
+def test_a_prior_says_that_it_is_nobodys_own() -> None:
+    assert "Too little history" in said(reasons.prior("refer", 1)[0])[0]
+
+
+def test_reasons_survive_json() -> None:
+    for reason in explain(0.1, 0.0, 0.5, -0.2, 0.0, 0.0):
+        again = Reason.from_json(reason.to_json())
+        assert again.effect == pytest.approx(reason.effect, abs=1e-4)
+        assert said([again]) == said([reason])
+
+
+def test_a_column_that_the_bundle_lacks_is_left_out() -> None:
+    assert said([Reason("churn", "gone", "gone", 1.0, 0.5)]) == []
+
+
+def _catalogue() -> list[Column]:
+    columns = standard_columns(Config(), ("orders", "engagement"), ("email_sent", "wished"))
+    return [column for column in columns if column.is_feature]
+
+
+@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
+@pytest.mark.parametrize("value", [0.0, 0.4, 1.0, 2.0, 12345.678, None])
+def test_every_feature_gives_a_sentence(column: Column, value: float | None) -> None:
+    reason = Reason("churn", column.group, column.name, value, 0.2)
+    sentence = reasons.sentences([reason], {column.name: column}, "EUR")[0]
+    assert sentence[0] == sentence[0].upper()
+    assert sentence.endswith(": raises the risk")
+    assert not {"{", "}"} & set(sentence)
+    assert "nan" not in sentence.split()
+
+
+@pytest.mark.parametrize("name", [n for names in reasons.INPUTS.values() for n in names])
+def test_every_input_of_a_rule_is_a_fact_with_words(name: str) -> None:
+    facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}
+    assert name in facts
+    assert name in reasons.SAID_OF_FACTS
