@@ -1,0 +1,249 @@
+"""The arithmetic of every aggregate: running sums over sorted rows, read at the borders of windows.
+
+All functions return float64 arrays of shape (n_cutoffs, n_customers), null as NaN. Whatever is added up is an integer, so
+results do not depend on the order of rows nor on which customers share a block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import expression as x
+from features.clock import DAY, Window
+from features.events import Integers
+from features.selection import Selection
+
+Numbers = NDArray[np.float64]
+
+_FADE_DAYS = 20_000
+_FADE_UNIT = 1 << 20
+"""Weights of fading rows are integers in units of 2**-20, one per whole day of age."""
+_SQUARE_LIMIT = 30_000_000
+
+
+def aggregate(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    """Return one aggregate for every cutoff and customer."""
+    return _AGGREGATES[type(node)](node, selection, window)
+
+
+def _count(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    return (selection.ends(window) - selection.starts(window)).astype(np.float64)
+
+
+def _sum(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    total = _between(selection.values(_field(node)), selection, window)
+    return total / selection.scale(_field(node))
+
+
+def _mean(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    return _ratio(_sum(node, selection, window), _count(node, selection, window))
+
+
+def _spread(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    """Return the standard deviation; values are clipped so that a customer's squares fit 64 bits."""
+    values = np.clip(selection.values(_field(node)), -_SQUARE_LIMIT, _SQUARE_LIMIT)
+    n = _count(node, selection, window)
+    total = _between(values, selection, window).astype(np.float64)
+    squares = _between(values * values, selection, window).astype(np.float64)
+    variance = np.maximum(_ratio(squares - _ratio(total * total, n), n - 1), 0)
+    return np.where(n >= 2, np.sqrt(variance) / selection.scale(_field(node)), np.nan)
+
+
+def _largest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    return _extreme(
+        np.maximum, selection.values(_field(node)), selection, window
+    ) / selection.scale(_field(node))
+
+
+def _smallest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    return _extreme(
+        np.minimum, selection.values(_field(node)), selection, window
+    ) / selection.scale(_field(node))
+
+
+def _latest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    back = node.back if isinstance(node, x.Latest) else 0
+    row = selection.ends(window) - 1 - back
+    values = selection.values(_field(node)) / selection.scale(_field(node))
+    return _at(row, values, row >= selection.starts(window))
+
+
+def _days_since_last(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    row = selection.ends(window) - 1
+    age = selection.cutoffs[:, None] - _at(row, selection.time, row >= selection.starts(window))
+    return age / DAY
+
+
+def _days_since_first(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    row = selection.starts(window)
+    age = selection.cutoffs[:, None] - _at(row, selection.time, row < selection.ends(window))
+    return age / DAY
+
+
+def _distinct(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    """Count rows in the window that hold their value for the last time before its end."""
+    follower = _next_with_same_value(selection, _field(node))
+    starts, ends = selection.starts(window), selection.ends(window)
+    result = np.empty(starts.shape)
+    for k, end in enumerate(ends):
+        last = follower >= end[selection.customer]
+        running = _running(last.astype(np.int64))
+        result[k] = running[end] - running[starts[k]]
+    return result
+
+
+def _entropy(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    """Return ``ln n - sum(m ln m) / n`` over the values' counts m."""
+    counts, customer = _value_counts(selection, _field(node), window)
+    n = selection.ends(window) - selection.starts(window)
+    logs = _m_log_m(int(n.max(initial=0)))
+    total = _per_customer(np.add, logs[counts], customer, selection.events.n_customers)
+    return _ratio((logs[n] - total).astype(np.float64), n * float(_FADE_UNIT))
+
+
+def _top_share(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    counts, customer = _value_counts(selection, _field(node), window)
+    top = _per_customer(np.maximum, counts, customer, selection.events.n_customers)
+    return _ratio(top.astype(np.float64), _count(node, selection, window))
+
+
+def _faded(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    half_life = int(node.half_life) if isinstance(node, x.Faded) else 1
+    weights, scale = _fading(half_life), float(_FADE_UNIT)
+    values: Integers | int = 1
+    if node.field is not None:
+        values, scale = selection.values(node.field), scale * selection.scale(node.field)
+    starts, ends = selection.starts(window), selection.ends(window)
+    result = np.empty(starts.shape)
+    for k, cutoff in enumerate(selection.cutoffs):
+        age = np.clip((cutoff - selection.time) // DAY, 0, _FADE_DAYS)
+        running = _running(weights[age] * values)
+        result[k] = running[ends[k]] - running[starts[k]]
+    return result / scale
+
+
+def _share_below_silence(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    values, scale = selection.values(_field(node)), selection.scale(_field(node))
+    silence = _days_since_last(node, selection, window)
+    starts, ends = selection.starts(window), selection.ends(window)
+    result = np.empty(starts.shape)
+    for k, end in enumerate(ends):
+        shorter = values < silence[k][selection.customer] * scale
+        running = _running(shorter.astype(np.int64))
+        result[k] = running[end] - running[starts[k]]
+    return _ratio(result, _count(node, selection, window))
+
+
+_AGGREGATES: dict[type[x.Aggregate], Callable[[x.Aggregate, Selection, Window], Numbers]] = {
+    x.Count: _count,
+    x.Sum: _sum,
+    x.Mean: _mean,
+    x.Spread: _spread,
+    x.Largest: _largest,
+    x.Smallest: _smallest,
+    x.Latest: _latest,
+    x.DaysSinceLast: _days_since_last,
+    x.DaysSinceFirst: _days_since_first,
+    x.Distinct: _distinct,
+    x.Entropy: _entropy,
+    x.TopShare: _top_share,
+    x.Faded: _faded,
+    x.ShareBelowSilence: _share_below_silence,
+}
+
+
+def _field(node: x.Aggregate) -> str:
+    if node.field is None:
+        raise TypeError(f"{type(node).__name__} must be taken of a field; got rows of {node.table}")
+    return node.field
+
+
+def _running(values: Integers) -> Integers:
+    """Return running sums with a leading 0, so that a slice's sum is a difference of two."""
+    running = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=running[1:])
+    return running
+
+
+def _between(values: Integers, selection: Selection, window: Window) -> Integers:
+    running = _running(values)
+    total: Integers = running[selection.ends(window)] - running[selection.starts(window)]
+    return total
+
+
+def _ratio(above: Numbers, below: Numbers) -> Numbers:
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+
+
+def _at(row: Integers, values: Integers | Numbers, known: NDArray[np.bool_]) -> Numbers:
+    result = np.full(row.shape, np.nan)
+    result[known] = values[row[known]]
+    return result
+
+
+def _extreme(function: np.ufunc, values: Integers, selection: Selection, window: Window) -> Numbers:
+    starts, ends = selection.starts(window), selection.ends(window)
+    result = np.full(starts.shape, np.nan)
+    for k in range(len(starts)):
+        filled = np.flatnonzero(ends[k] > starts[k])
+        if len(filled):
+            # reduceat wants an index for every other border; the stretch in between is thrown away
+            borders = np.stack((starts[k][filled], ends[k][filled]), axis=1).reshape(-1)
+            padded = np.append(values, values[-1])
+            result[k][filled] = function.reduceat(padded, borders)[::2]
+    return result
+
+
+def _next_with_same_value(selection: Selection, field: str) -> Integers:
+    """Return the position of each row's next row of the same customer and value, beyond the end if none."""
+    key = _pairs(selection, field)
+    order = np.argsort(key, kind="stable")
+    follower = np.full(len(key), len(key), dtype=np.int64)
+    same = key[order[1:]] == key[order[:-1]]
+    follower[order[:-1][same]] = order[1:][same]
+    return follower
+
+
+def _pairs(selection: Selection, field: str) -> Integers:
+    values = selection.values(field)
+    return selection.customer * (int(values.max(initial=0)) + 1) + values
+
+
+def _value_counts(selection: Selection, field: str, window: Window) -> tuple[Integers, Integers]:
+    """Return rows per (customer, value) in the window, shape (n_cutoffs, n_pairs), and the pairs' customers."""
+    _, first, pair = np.unique(_pairs(selection, field), return_index=True, return_inverse=True)
+    starts, ends = selection.starts(window), selection.ends(window)
+    place = np.arange(len(selection))
+    counts = np.empty((len(selection.cutoffs), len(first)), dtype=np.int64)
+    for k in range(len(counts)):
+        inside = (place >= starts[k][selection.customer]) & (place < ends[k][selection.customer])
+        counts[k] = np.bincount(pair[inside], minlength=len(first))
+    return counts, selection.customer[first]
+
+
+def _per_customer(
+    function: np.ufunc, values: Integers, customer: Integers, n_customers: int
+) -> Integers:
+    """Reduce (n_cutoffs, n_pairs) to (n_cutoffs, n_customers); pairs are sorted by customer."""
+    result = np.zeros((len(values), n_customers), dtype=np.int64)
+    if len(customer):
+        begins = np.flatnonzero(np.append(True, customer[1:] != customer[:-1]))
+        result[:, customer[begins]] = function.reduceat(values, begins, axis=1)
+    return result
+
+
+@lru_cache(maxsize=64)
+def _fading(half_life: int) -> Integers:
+    weights = [round(_FADE_UNIT * 2.0 ** (-age / half_life)) for age in range(_FADE_DAYS + 1)]
+    return np.array(weights, dtype=np.int64)
+
+
+@lru_cache(maxsize=8)
+def _m_log_m(largest: int) -> Integers:
+    logs = [0, *(round(_FADE_UNIT * m * math.log(m)) for m in range(1, largest + 1))]
+    return np.array(logs, dtype=np.int64)

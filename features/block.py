@@ -1,0 +1,136 @@
+"""A block: whole customers, everything they did, ready for the engine."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import events
+from features.clock import LocalCalendar
+from features.events import Events, Integers
+from features.money import minor_digits
+
+NEVER = np.iinfo(np.int64).max
+"""An instant after every cutoff."""
+
+
+class Block:
+    """Whole customers with their rows, from canonical Arrow tables (docs/architecture.md).
+
+    Parameters
+    ----------
+    orders, engagement, customers : Arrow table or None
+        All rows of the block's customers; None where the shop has no such table.
+    timezone : str
+        The shop's, for local days, weekdays and hours.
+    currency : str or None
+        ISO 4217 code, for the number of decimals.
+    activity : str or None
+        The engagement kind that keeps a customer alive; None for purchases.
+
+    Attributes
+    ----------
+    ids : Arrow array of strings, sorted by their bytes
+    customers : Arrow table aligned with `ids`
+    """
+
+    def __init__(
+        self,
+        *,
+        orders: pa.Table | None = None,
+        engagement: pa.Table | None = None,
+        customers: pa.Table | None = None,
+        timezone: str = "UTC",
+        currency: str | None = None,
+        activity: str | None = None,
+    ) -> None:
+        tables = [table for table in (orders, engagement, customers) if table is not None]
+        self.ids = _all_ids(tables)
+        self.customers = _aligned(customers, self.ids)
+        self.calendar = LocalCalendar(timezone)
+        self.activity_kind = activity
+        self._tables = {"orders": orders, "engagement": engagement}
+        self._digits = minor_digits(currency)
+        self._events: dict[str, Events] = {}
+
+    def __len__(self) -> int:
+        """Return the number of customers."""
+        return len(self.ids)
+
+    def events(self, table: str) -> Events:
+        """Return the rows of ``orders``, ``engagement`` or ``activity`` in canonical order."""
+        if table not in self._events:
+            self._events[table] = self._make(table)
+        return self._events[table]
+
+    def _make(self, table: str) -> Events:
+        if table == "activity":
+            parent = self.events("engagement" if self.activity_kind else "orders")
+            return events.activity_events(parent, self._activity_rows(parent), self.calendar)
+        rows = self._tables[table]
+        if table == "orders":
+            rows = _NO_ORDERS if rows is None else rows
+            return events.order_events(rows, self.ids, self.calendar, self._digits)
+        rows = _NO_ENGAGEMENT if rows is None else rows
+        return events.engagement_events(rows, self.ids, self.calendar)
+
+    def _activity_rows(self, parent: Events) -> Integers:
+        if self.activity_kind is None:
+            return np.flatnonzero(parent.flag("is_purchase"))
+        kind = parent.field("kind")
+        return np.flatnonzero(kind.values == kind.code(self.activity_kind))
+
+    @cached_property
+    def started(self) -> Integers:
+        """When each customer was first known: sign-up or first row; int64 array of shape (n_customers,)."""
+        started = self._signed_up
+        for table in ("orders", "engagement"):
+            rows = self.events(table)
+            has = rows.first[1:] > rows.first[:-1]
+            first = np.full(len(self), NEVER)
+            first[has] = rows.time[rows.first[:-1][has]]
+            started = np.minimum(started, first)
+        return started
+
+    @cached_property
+    def _signed_up(self) -> Integers:
+        if "signed_up_at" not in self.customers.column_names:
+            return np.full(len(self), NEVER)
+        instants = self.customers["signed_up_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+        numbers: Integers = instants.fill_null(NEVER).to_numpy()
+        return numbers
+
+
+def _all_ids(tables: list[pa.Table]) -> pa.Array:
+    chunks = [chunk for table in tables for chunk in table["customer_id"].cast(pa.string()).chunks]
+    ids = pc.unique(pa.chunked_array(chunks, pa.string()))
+    return ids.take(pc.sort_indices(ids))
+
+
+def _aligned(customers: pa.Table | None, ids: pa.Array) -> pa.Table:
+    """Return the customers table with a row for each id, in the order of `ids`; null where unknown."""
+    if customers is None:
+        return pa.table({"customer_id": ids})
+    rows = pc.index_in(ids, customers["customer_id"].cast(pa.string()).combine_chunks())
+    return customers.take(rows).set_column(
+        customers.column_names.index("customer_id"), "customer_id", ids
+    )
+
+
+_NO_ORDERS = pa.table(
+    {
+        "customer_id": pa.array([], pa.string()),
+        "ordered_at": pa.array([], pa.timestamp("us", "UTC")),
+        "amount": pa.array([], pa.float64()),
+    }
+)
+_NO_ENGAGEMENT = pa.table(
+    {
+        "customer_id": pa.array([], pa.string()),
+        "occurred_at": pa.array([], pa.timestamp("us", "UTC")),
+        "kind": pa.array([], pa.string()),
+    }
+)

@@ -1,0 +1,290 @@
+"""The catalogue: every feature, declared once, with its window, unit, meaning and plain-words reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast, get_type_hints
+
+from features import expression as x
+from features.clock import Window
+from features.contract import Activity, Engagement, Orders, Profile
+from features.errors import UsageError
+
+UNITS = (
+    "money",
+    "orders",
+    "days",
+    "share",
+    "count",
+    "items",
+    "stars",
+    "points",
+    "pages",
+    "hours",
+    "ratio",
+    "flag",
+)
+"""What a feature's number is counted in; `money` is in the shop's currency, `share` lies between 0 and 1."""
+
+Author = Callable[..., x.Measure]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that the engine computes.
+
+    Parameters
+    ----------
+    name : str
+        Unique among the columns computed together.
+    expression : Measure
+        What to compute; its spans are whole days.
+    window : Window
+        What an aggregate without a window of its own sees.
+    unit : str
+        One of `UNITS`.
+    description : str
+        One sentence.
+    reason : str
+        A neutral fact with ``{value}`` and ``{window}``, as a person would say it; empty for facts and labels.
+    group : str
+        The feature's name without its window; columns of a group give one reason.
+    is_feature : bool
+        Features are stored as float32, facts and labels as float64.
+    """
+
+    name: str
+    expression: x.Measure
+    window: Window = field(default_factory=Window)
+    unit: str = "count"
+    description: str = ""
+    reason: str = ""
+    group: str = ""
+    is_feature: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the column as JSON-ready data."""
+        return {
+            "name": self.name,
+            "expression": x.to_json(self.expression),
+            "window": [self.window.start, self.window.end],
+            "unit": self.unit,
+            "description": self.description,
+            "reason": self.reason,
+            "group": self.group,
+            "is_feature": self.is_feature,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Column:
+        """Return the column that `to_json` wrote."""
+        expression = cast(x.Measure, x.from_json(data["expression"]))
+        start, end = data["window"]
+        return cls(**{**data, "expression": expression, "window": Window(start, end)})
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature as declared: one column for each window.
+
+    Parameters
+    ----------
+    name : str
+        Stem of the columns' names.
+    author : function
+        Takes a table (or `Profile`), returns a `Measure`.
+    over : tuple
+        Windows in days, or in `Horizons`; empty for all history.
+    """
+
+    name: str
+    author: Author
+    over: tuple[x.Days, ...]
+    unit: str
+    reason: str
+    description: str
+
+    def columns(self, horizon_days: int) -> list[Column]:
+        """Return the feature's columns for a prediction horizon."""
+        tree = x.resolve(self._tree(), horizon_days)
+        return [self._column(tree, days, horizon_days) for days in self.over or (None,)]
+
+    def _tree(self) -> x.Measure:
+        hints = get_type_hints(self.author)
+        return self.author(*(hints[name]() for name in hints if name != "return"))
+
+    def _column(self, tree: x.Measure, days: x.Days | None, horizon_days: int) -> Column:
+        suffix, window = "", Window()
+        if isinstance(days, x.Horizons):
+            suffix = f"_{float(days):g}h"
+            window = Window.before(max(1, round(float(days) * horizon_days)))
+        elif days is not None:
+            suffix, window = f"_{days}d", Window.before(days)
+        return Column(
+            self.name + suffix, tree, window, self.unit, self.description, self.reason, self.name
+        )
+
+
+class Catalogue:
+    """Features in the order of their declaration, which is the order of their columns."""
+
+    def __init__(self) -> None:
+        self._features: dict[str, Feature] = {}
+
+    def __iter__(self) -> Iterator[Feature]:
+        """Yield the features."""
+        return iter(self._features.values())
+
+    def __len__(self) -> int:
+        """Return the number of features."""
+        return len(self._features)
+
+    def feature(
+        self, *, over: Sequence[x.Days] = (), unit: str, reason: str
+    ) -> Callable[[Author], Author]:
+        """Declare the decorated function as a feature.
+
+        Parameters
+        ----------
+        over : sequence of int or Horizons
+            Windows in days before the cutoff, or in prediction horizons; all history if left out.
+        unit : str
+            One of `UNITS`.
+        reason : str
+            A neutral, always true fact, with ``{value}`` and, where there are windows, ``{window}``.
+
+        Raises
+        ------
+        UsageError
+            If the name is taken, the unit unknown or the docstring missing.
+        """
+
+        def declare(author: Author) -> Author:
+            name = author.__name__
+            description = (author.__doc__ or "").strip()
+            self._refuse(name, unit, description)
+            self._features[name] = Feature(name, author, tuple(over), unit, reason, description)
+            return author
+
+        return declare
+
+    def columns(
+        self,
+        horizon_days: int,
+        tables: Iterable[str] = ("orders", "engagement", "activity"),
+        kinds: Iterable[str] | None = None,
+    ) -> tuple[Column, ...]:
+        """Return the columns that a shop's tables can fill.
+
+        Parameters
+        ----------
+        horizon_days : int
+            The churn horizon, for spans given in horizons.
+        tables : iterable of str
+            The tables the shop has; columns over others are left out.
+        kinds : iterable of str, optional
+            Engagement kinds in the history; columns over kinds that never occurred are left out.
+        """
+        present, known = frozenset(tables), None if kinds is None else frozenset(kinds)
+        return tuple(
+            column
+            for feature in self
+            for column in feature.columns(horizon_days)
+            if _fillable(column.expression, present, known)
+        )
+
+    def _refuse(self, name: str, unit: str, description: str) -> None:
+        if name in self._features:
+            raise UsageError(
+                "Every feature needs a name of its own.",
+                f"`{name}` is declared twice.",
+                "Rename one of the two functions.",
+            )
+        if unit not in UNITS:
+            raise UsageError(
+                f"A feature's unit must be one of {', '.join(UNITS)}.",
+                f"`{name}` came with `{unit}`.",
+                "Choose the nearest unit; it decides how a value is written in a reason.",
+            )
+        if not description:
+            raise UsageError(
+                "A feature needs a docstring of one sentence: it is its meaning in every report.",
+                f"`{name}` has none.",
+                "Write one.",
+            )
+
+
+CATALOGUE = Catalogue()
+feature = CATALOGUE.feature
+
+
+def generic_columns(kinds: Iterable[str]) -> tuple[Column, ...]:
+    """Return counts and a recency for engagement kinds that the catalogue does not name.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        The kinds, in the order their columns shall have.
+    """
+    return tuple(column for kind in kinds for column in _generic(kind))
+
+
+def _generic(kind: str) -> Iterator[Column]:
+    rows = Engagement().kind(kind)
+    name = f"kind:{kind}"
+    for days in (30, 90, 365):
+        yield Column(
+            f"{name}_count_{days}d",
+            rows.count(),
+            Window.before(days),
+            "count",
+            f"Rows of the kind {kind}.",
+            f"{{value}} × {kind} in the last {{window}}",
+            f"{name}_count",
+        )
+    yield Column(
+        f"{name}_days_since",
+        rows.days_since_last(),
+        Window(),
+        "days",
+        f"Days since the last row of the kind {kind}.",
+        f"last {kind} {{value}} ago",
+        f"{name}_days_since",
+    )
+
+
+def kinds_named(expression: x.Node) -> frozenset[str]:
+    """Return the engagement kinds that a tree asks for by name."""
+    return frozenset(
+        str(node.value)
+        for node in x.walk(expression)
+        if isinstance(node, x.Compare) and node.field == "kind"
+    )
+
+
+def _fillable(expression: x.Node, tables: frozenset[str], kinds: frozenset[str] | None) -> bool:
+    for node in x.walk(expression):
+        if not isinstance(node, x.Aggregate):
+            continue
+        if node.table not in tables:
+            return False
+        named = frozenset[str]() if node.where is None else kinds_named(node.where)
+        if kinds is not None and named and not named & kinds:
+            return False
+    return True
+
+
+__all__ = [
+    "CATALOGUE",
+    "Activity",
+    "Catalogue",
+    "Column",
+    "Engagement",
+    "Feature",
+    "Orders",
+    "Profile",
+    "feature",
+    "generic_columns",
+    "kinds_named",
+]

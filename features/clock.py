@@ -1,0 +1,163 @@
+"""Time: instants, cutoffs, windows and the shop's local days.
+
+An *instant* is an int64 count of microseconds since 1970-01-01 UTC. A *cutoff* is the instant a score is as of. Features
+see rows in ``[cutoff - window, cutoff)``, labels see rows in ``[cutoff + gap, cutoff + gap + horizon)``; both are
+half-open. This module is the only one that turns those words into numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+DAY = 86_400_000_000
+"""Microseconds in 24 hours. Windows, gaps and horizons are whole multiples of it."""
+
+_SECOND = 1_000_000
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """A half-open interval ``[cutoff + start, cutoff + end)`` in days of 24 hours.
+
+    Parameters
+    ----------
+    start : int or None
+        Days from the cutoff to the first instant inside; None reaches back to the first row.
+    end : int
+        Days from the cutoff to the first instant outside; 0 is the cutoff itself.
+    """
+
+    start: int | None = None
+    end: int = 0
+
+    @classmethod
+    def before(cls, days: int | None) -> Window:
+        """Return the window of the last `days` days before the cutoff, all history for None."""
+        return cls(None if days is None else -days, 0)
+
+    @classmethod
+    def after(cls, gap_days: int, horizon_days: int) -> Window:
+        """Return the label window ``[cutoff + gap, cutoff + gap + horizon)``."""
+        return cls(gap_days, gap_days + horizon_days)
+
+    @property
+    def days(self) -> int | None:
+        """Length in days, None when it reaches back to the first row."""
+        return None if self.start is None else self.end - self.start
+
+    def starts(self, cutoffs: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Return the first instant inside for each cutoff, None for all history."""
+        return None if self.start is None else cutoffs + self.start * DAY
+
+    def ends(self, cutoffs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the first instant outside for each cutoff."""
+        return cutoffs + self.end * DAY
+
+
+def instant(moment: datetime) -> int:
+    """Return the instant of an aware datetime.
+
+    Raises
+    ------
+    ValueError
+        If `moment` has no timezone: its instant would be a guess.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"an instant needs a datetime with a timezone; got {moment!r}")
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def midnight(day: date, timezone: str) -> int:
+    """Return the instant at which `day` starts in `timezone`.
+
+    Where the clocks change at midnight, the ambiguous or missing midnight takes standard time, the smaller offset.
+
+    >>> midnight(date(2024, 7, 1), "Europe/London") == midnight(date(2024, 7, 1), "UTC") - DAY // 24
+    True
+    """
+    naive = datetime.combine(day, time.min)
+    zone = ZoneInfo(timezone)
+    offsets = (naive.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    standard = min(offset for offset in offsets if offset is not None)
+    return instant(naive.replace(tzinfo=UTC) - standard)
+
+
+def local_date(moment: int, timezone: str) -> date:
+    """Return the shop's local date at an instant."""
+    return (
+        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment))
+        .astimezone(ZoneInfo(timezone))
+        .date()
+    )
+
+
+@dataclass(frozen=True)
+class LocalCalendar:
+    """Local days, weekdays and hours of a timezone, for arrays of instants.
+
+    Parameters
+    ----------
+    timezone : str
+        An IANA name, as in ``[shop] timezone``.
+    """
+
+    timezone: str
+
+    def local(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return local wall-clock microseconds since 1970-01-01 00:00 local, shape of `instants`."""
+        changes, offsets = _offsets(self.timezone)
+        return instants + offsets[np.searchsorted(changes, instants, side="right")]
+
+    def days(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return local days since 1970-01-01, shape of `instants`."""
+        return self.local(instants) // DAY
+
+    def weekdays(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return local weekdays, Monday 0 to Sunday 6, shape of `instants`."""
+        return (self.days(instants) + 3) % 7  # 1970-01-01 was a Thursday
+
+    def hours(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return local hours of the day, 0 to 23, shape of `instants`."""
+        return self.local(instants) % DAY // (DAY // 24)
+
+
+@lru_cache(maxsize=32)
+def _offsets(timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the instants at which the UTC offset changes, and the offsets before, between and after them.
+
+    zoneinfo answers for one datetime at a time, so the changes are found once by bisection and looked up in bulk.
+    """
+    zone = ZoneInfo(timezone)
+    fortnights = range(
+        instant(datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)),
+        instant(datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)),
+        14 * DAY,
+    )
+    changes: list[int] = []
+    offsets = [_offset(zone, fortnights[0])]
+    for start in fortnights:
+        if _offset(zone, start + 14 * DAY) != offsets[-1]:
+            changes.append(_first_with_new_offset(zone, start, start + 14 * DAY))
+            offsets.append(_offset(zone, changes[-1]))
+    return np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def _offset(zone: ZoneInfo, moment: int) -> int:
+    offset = datetime.fromtimestamp(moment // _SECOND, zone).utcoffset()
+    return 0 if offset is None else offset // timedelta(microseconds=1)
+
+
+def _first_with_new_offset(zone: ZoneInfo, low: int, high: int) -> int:
+    """Bisect to the second between `low`, with the old offset, and `high`, with the new one."""
+    old = _offset(zone, low)
+    while high - low > _SECOND:
+        middle = (low + high) // 2 // _SECOND * _SECOND
+        low, high = (middle, high) if _offset(zone, middle) == old else (low, middle)
+    return high

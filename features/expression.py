@@ -1,0 +1,363 @@
+"""What a feature's author writes: trees that describe a number, and hold no data.
+
+Rows are picked from a table and filtered (`Row` nodes say which), then aggregated to a `Measure`, one number per customer
+and cutoff; measures combine by arithmetic. Because a tree is data, it cannot reach past the cutoff (only the engine
+applies it) and it travels in a bundle as JSON.
+
+Missing values follow SQL: a comparison with null is false, arithmetic with null is null, and ``x / 0`` is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar, cast
+
+from features.clock import Window
+
+Value = str | int | float | bool
+
+
+class Horizons(float):
+    """A span in units of the prediction horizon, resolved to whole days when the columns are made.
+
+    >>> resolve(Faded("orders", None, None, None, Horizons(0.5)), horizon_days=90).half_life
+    45
+    """
+
+    def __neg__(self) -> Horizons:
+        """Return the same span before the cutoff."""
+        return Horizons(-float(self))
+
+
+Days = int | Horizons
+
+
+@dataclass(frozen=True)
+class Node:
+    """Anything in a tree."""
+
+
+N = TypeVar("N", bound=Node)
+
+
+# ---- rows: which rows of a table count -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row(Node):
+    """A condition on the rows of one table."""
+
+    def __and__(self, other: Row) -> Row:
+        """Both conditions."""
+        return Both(self, other)
+
+    def __or__(self, other: Row) -> Row:
+        """Either condition."""
+        return Either(self, other)
+
+    def __invert__(self) -> Row:
+        """Rows for which the condition does not hold, null included."""
+        return Not(self)
+
+
+@dataclass(frozen=True)
+class Flag(Row):
+    """Rows whose boolean field is true."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Compare(Row):
+    """Rows whose field compares so with a constant; `op` is one of ``== != < <= > >=``."""
+
+    field: str
+    op: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Both(Row):
+    """Both conditions hold."""
+
+    left: Row
+    right: Row
+
+
+@dataclass(frozen=True)
+class Either(Row):
+    """At least one condition holds."""
+
+    left: Row
+    right: Row
+
+
+@dataclass(frozen=True)
+class Not(Row):
+    """The condition does not hold."""
+
+    inner: Row
+
+
+# ---- measures: one number per customer and cutoff --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Measure(Node):
+    """One number per customer and cutoff."""
+
+    def __add__(self, other: Measure | float) -> Measure:
+        """Sum."""
+        return Arithmetic("+", self, measure(other))
+
+    def __sub__(self, other: Measure | float) -> Measure:
+        """Difference."""
+        return Arithmetic("-", self, measure(other))
+
+    def __mul__(self, other: Measure | float) -> Measure:
+        """Product."""
+        return Arithmetic("*", self, measure(other))
+
+    def __truediv__(self, other: Measure | float) -> Measure:
+        """Ratio; null where the divisor is 0."""
+        return Arithmetic("/", self, measure(other))
+
+    def below(self, other: Measure | float) -> Measure:
+        """Return 1 where this is smaller than `other`, 0 where it is not, null where either is null."""
+        return Arithmetic("<", self, measure(other))
+
+    def fill(self, value: float) -> Measure:
+        """Replace null by a number."""
+        return Fill(self, float(value))
+
+    def over(self, days: Days | None) -> Measure:
+        """Fix the window of every aggregate inside to the last `days` days (None: all history)."""
+        return self.between(None if days is None else -days, 0)
+
+    def between(self, start: Days | None, end: Days) -> Measure:
+        """Fix the window of every aggregate inside to ``[cutoff + start, cutoff + end)`` in days."""
+        return cast(Measure, _rewrite(self, lambda node: _with_window(node, start, end)))
+
+
+@dataclass(frozen=True)
+class Constant(Measure):
+    """A number."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Arithmetic(Measure):
+    """``left op right`` with `op` one of ``+ - * / <``."""
+
+    op: str
+    left: Measure
+    right: Measure
+
+
+@dataclass(frozen=True)
+class Fill(Measure):
+    """`inner`, or `value` where it is null."""
+
+    inner: Measure
+    value: float
+
+
+@dataclass(frozen=True)
+class Trait(Measure):
+    """Something known of the customer: ``tenure_days``, or ``field == value`` of the customers table as 1 or 0.
+
+    With `value` None the number is 1 where the field is known at all.
+    """
+
+    field: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Span(Node):
+    """A window fixed in the tree, whatever window the feature is asked over."""
+
+    start: Days | None
+    end: Days
+
+
+@dataclass(frozen=True)
+class Aggregate(Measure):
+    """An aggregate over the rows of `table` that pass `where` and, if `field` is given, hold a value there."""
+
+    table: str
+    where: Row | None
+    field: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class Count(Aggregate):
+    """Number of rows; 0 when there are none."""
+
+
+@dataclass(frozen=True)
+class Sum(Aggregate):
+    """Exact sum; 0 when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Mean(Aggregate):
+    """Mean; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Spread(Aggregate):
+    """Standard deviation with divisor n - 1; null below two rows."""
+
+
+@dataclass(frozen=True)
+class Largest(Aggregate):
+    """Largest value; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Smallest(Aggregate):
+    """Smallest value; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Latest(Aggregate):
+    """Value of the latest row, or of the `back`-th before it; null where there is none."""
+
+    back: int = 0
+
+
+@dataclass(frozen=True)
+class DaysSinceLast(Aggregate):
+    """Days, with fractions, from the latest row to the cutoff; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class DaysSinceFirst(Aggregate):
+    """Days, with fractions, from the first row to the cutoff; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Distinct(Aggregate):
+    """Number of different values."""
+
+
+@dataclass(frozen=True)
+class Entropy(Aggregate):
+    """Shannon entropy, in nats, of the values' shares of rows; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class TopShare(Aggregate):
+    """Share of rows that hold the commonest value; null when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Faded(Aggregate):
+    """Sum (count without a field) in which a row's weight halves every `half_life` days, in steps of whole days."""
+
+    half_life: Days = 90
+
+
+@dataclass(frozen=True)
+class ShareBelowSilence(Aggregate):
+    """Share of values, in days, smaller than the days since the latest row; null when there are no rows."""
+
+
+def measure(value: Measure | float) -> Measure:
+    """Return `value` as a measure."""
+    if isinstance(value, Measure):
+        return value
+    return Constant(value if isinstance(value, Horizons) else float(value))
+
+
+# ---- trees as data ---------------------------------------------------------------------------------------------------
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a tree's nodes, the root first."""
+    yield node
+    for field in fields(node):
+        inner = getattr(node, field.name)
+        if isinstance(inner, Node):
+            yield from walk(inner)
+
+
+def resolve(node: N, horizon_days: int) -> N:
+    """Return the tree with every `Horizons` turned into whole days, at least one."""
+
+    def days(node: Node) -> Node:
+        relative = {
+            field.name: _whole_days(getattr(node, field.name), horizon_days)
+            for field in fields(node)
+            if isinstance(getattr(node, field.name), Horizons)
+        }
+        return replace(node, **relative) if relative else node
+
+    return cast(N, _rewrite(node, days))
+
+
+def to_json(node: Node) -> dict[str, Any]:
+    """Return a tree as JSON-ready data; `Horizons` must be resolved first."""
+    data: dict[str, Any] = {"node": type(node).__name__}
+    for field in fields(node):
+        inner = getattr(node, field.name)
+        data[field.name] = to_json(inner) if isinstance(inner, Node) else inner
+    return data
+
+
+def from_json(data: dict[str, Any]) -> Node:
+    """Return the tree that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If `data` names a node this program does not know.
+    """
+    kinds = {kind.__name__: kind for kind in _kinds(Node)}
+    kind = kinds.get(data.get("node", ""))
+    if kind is None:
+        raise ValueError(
+            f"an expression node must be one of {sorted(kinds)}; got {data.get('node')!r}"
+        )
+    return kind(
+        **{
+            name: from_json(value) if isinstance(value, dict) else value
+            for name, value in data.items()
+            if name != "node"
+        }
+    )
+
+
+def window_of(span: Span | None, asked: Window) -> Window:
+    """Return the window an aggregate sees when its feature is asked over `asked`."""
+    return asked if span is None else Window(cast("int | None", span.start), cast(int, span.end))
+
+
+def _kinds(kind: type[Node]) -> Iterator[type[Node]]:
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from _kinds(inner)
+
+
+def _whole_days(horizons: Horizons, horizon_days: int) -> int:
+    days = round(abs(float(horizons)) * horizon_days)
+    return max(1, days) if horizons > 0 else -max(1, days)
+
+
+def _rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
+    inner = {
+        field.name: _rewrite(getattr(node, field.name), change)
+        for field in fields(node)
+        if isinstance(getattr(node, field.name), Node)
+    }
+    return change(replace(node, **inner) if inner else node)
+
+
+def _with_window(node: Node, start: Days | None, end: Days) -> Node:
+    if isinstance(node, Aggregate) and node.span is None:
+        return replace(node, span=Span(start, end))
+    return node

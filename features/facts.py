@@ -1,0 +1,101 @@
+"""Facts: columns that are not features but decide eligibility, rung and stratum, and feed the baselines."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+
+from features.catalogue import Column
+from features.clock import Window
+from features.config import Config
+from features.contract import Activity, Engagement, Orders, Profile
+from features.expression import Compare, Measure, measure
+
+RESEARCH = (
+    "site_visited",
+    "app_opened",
+    "cart_added",
+    "email_clicked",
+    "coupon_redeemed",
+    "subscribed",
+)
+"""Kinds that put somebody without an order on the rung `research` (design: visit, app, cart, click, coupon, subscription)."""
+
+_NEVER = 1e9
+"""More days than any history has."""
+
+PERIOD_DAYS, PERIODS = 30, 12
+"""The rung `client` looks at the last twelve thirty-day periods."""
+
+
+def columns(config: Config) -> tuple[Column, ...]:
+    """Return the facts for a shop's settings (docs/architecture.md lists their meanings)."""
+    measures = {
+        **_activity(config.churn.active_days),
+        **_money(),
+        **_advocacy(config.advocacy.positive_review_from),
+        "subscribed": _subscribed(config.churn.event),
+        "tenure_days": Profile().tenure(),
+    }
+    return tuple(
+        Column(name, measure, Window(), is_feature=False) for name, measure in measures.items()
+    )
+
+
+def _activity(active_days: int) -> dict[str, Measure]:
+    rows = Activity()
+    return {
+        "activity_ever": rows.count(),
+        "activity_recent": rows.count().over(active_days),
+        "activity_days": rows.days.count(),
+        "activity_periods": _periods(rows),
+        "days_since_activity": rows.days_since_last(),
+        "days_since_first_activity": rows.days_since_first(),
+        "gap_count": rows.gap.count(),
+        "gap_mean_log": rows.log_gap.mean(),
+        "gap_mean": rows.gap.mean(),
+        "gap_max": rows.gap.largest(),
+    }
+
+
+def _periods(rows: Activity) -> Measure:
+    counts = [
+        rows.count().between(-PERIOD_DAYS * (period + 1), -PERIOD_DAYS * period)
+        for period in range(PERIODS)
+    ]
+    return reduce(add, [measure(0).below(count) for count in counts])
+
+
+def _money() -> dict[str, Measure]:
+    rows = Orders()
+    return {
+        "orders_ever": rows.placed.count(),
+        "spend_ever": rows.amount.sum(),
+        "spend_365": rows.amount.sum().over(365),
+    }
+
+
+def _advocacy(positive_from: float) -> dict[str, Measure]:
+    rows = Engagement()
+    positive = Compare("kind", "==", "reviewed") & (rows.value >= positive_from)
+    act = Compare("kind", "==", "referred") | Compare("kind", "==", "shared") | positive
+    return {
+        "advocacy_acts_365": rows.where(act).count().over(365),
+        "research_acts_90": rows.kind(*RESEARCH).count().over(90),
+        "referred_ever": rows.kind("referred").count(),
+        "shared_ever": rows.kind("shared").count(),
+        "reviewed_positive_ever": rows.where(positive).count(),
+    }
+
+
+def _subscribed(event: str | None) -> Measure:
+    """Return 1 unless the latest of `subscribed` and the churn event is the event; null without an event.
+
+    The latest is the one with fewer days since; a tie counts as cancelled, the cautious reading.
+    """
+    if event is None:
+        return measure(0) / 0
+    rows = Engagement()
+    left = rows.kind(event).days_since_last().fill(2 * _NEVER)
+    joined = rows.kind("subscribed").days_since_last().fill(_NEVER)
+    return joined.below(left)

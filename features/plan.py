@@ -1,0 +1,137 @@
+"""From columns to steps: each shared part of their trees is computed once, and forgotten after its last use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+
+from features import expression as x
+from features.catalogue import Column
+from features.clock import Window
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows an aggregate needs: a table, a condition, and maybe a field that must hold a value."""
+
+    table: str
+    where: x.Row | None
+    field: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One measure to compute.
+
+    Parameters
+    ----------
+    node : Measure
+        What to compute; the measures inside come from `inputs`.
+    window : Window
+        The window an aggregate sees.
+    inputs : tuple of int
+        Steps whose results are needed.
+    source : int or None
+        The position of an aggregate's rows among the plan's sources.
+    """
+
+    node: x.Measure
+    window: Window
+    inputs: tuple[int, ...]
+    source: int | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order in which inputs come first.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        What to compute.
+    outputs : tuple of int
+        The step of each column.
+    sources : tuple of Source
+    windows : tuple of frozenset of Window
+        The windows asked of each source.
+    last_use : tuple of int
+        For each step, the step after which its result is not needed; itself if nothing but columns need it.
+    """
+
+    columns: tuple[Column, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    sources: tuple[Source, ...]
+    windows: tuple[frozenset[Window], ...]
+    last_use: tuple[int, ...]
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables the plan reads."""
+        return frozenset(source.table for source in self.sources)
+
+
+@lru_cache(maxsize=32)
+def plan(columns: tuple[Column, ...]) -> Plan:
+    """Return the steps that compute `columns`; plans of the same columns are shared."""
+    builder = _Builder()
+    outputs = tuple(builder.add(column.expression, column.window) for column in columns)
+    return builder.finish(columns, outputs)
+
+
+class _Builder:
+    """Collects steps, finding those that are there already."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._known: dict[tuple[x.Measure, Window], int] = {}
+        self._sources: dict[Source, int] = {}
+        self._windows: list[set[Window]] = []
+
+    def add(self, node: x.Measure, asked: Window) -> int:
+        """Return the step that computes `node` over the window asked for."""
+        window = asked
+        if isinstance(node, x.Aggregate):
+            window = x.window_of(node.span, asked)
+            node = replace(node, span=None)
+        if (node, window) not in self._known:
+            inputs = tuple(self.add(inner, asked) for inner in _inner_measures(node))
+            step = Step(node, window, inputs, self._source(node, window))
+            self.steps.append(step)
+            self._known[node, window] = len(self.steps) - 1
+        return self._known[node, window]
+
+    def finish(self, columns: tuple[Column, ...], outputs: tuple[int, ...]) -> Plan:
+        """Return the plan."""
+        return Plan(
+            columns,
+            tuple(self.steps),
+            outputs,
+            tuple(self._sources),
+            tuple(frozenset(windows) for windows in self._windows),
+            _last_uses(self.steps),
+        )
+
+    def _source(self, node: x.Measure, window: Window) -> int | None:
+        if not isinstance(node, x.Aggregate):
+            return None
+        source = Source(node.table, node.where, node.field)
+        if source not in self._sources:
+            self._sources[source] = len(self._sources)
+            self._windows.append(set())
+        self._windows[self._sources[source]].add(window)
+        return self._sources[source]
+
+
+def _inner_measures(node: x.Measure) -> Sequence[x.Measure]:
+    inner = (getattr(node, field.name) for field in fields(node))
+    return [child for child in inner if isinstance(child, x.Measure)]
+
+
+def _last_uses(steps: Sequence[Step]) -> tuple[int, ...]:
+    last = list(range(len(steps)))
+    for user, step in enumerate(steps):
+        for needed in step.inputs:
+            last[needed] = max(last[needed], user)
+    return tuple(last)

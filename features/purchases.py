@@ -1,0 +1,196 @@
+"""Features of what a customer buys: money, baskets, breadth, discounts, returns, habits."""
+
+from __future__ import annotations
+
+from features.catalogue import feature
+from features.contract import Orders
+from features.expression import Horizons, Measure
+
+
+@feature(over=(30, 90, 180, 365), unit="orders", reason="{value} in the last {window}")
+def orders(orders: Orders) -> Measure:
+    """Orders placed; returns, cancelled and zero-value orders do not count."""
+    return orders.placed.count()
+
+
+@feature(unit="orders", reason="{value} in all")
+def orders_total(orders: Orders) -> Measure:
+    """Orders placed since the first."""
+    return orders.placed.count()
+
+
+@feature(over=(30, 90, 180, 365), unit="money", reason="{value} spent in the last {window}")
+def spend(orders: Orders) -> Measure:
+    """Money spent, after discounts and returns."""
+    return orders.amount.sum()
+
+
+@feature(unit="money", reason="{value} spent in all")
+def spend_total(orders: Orders) -> Measure:
+    """Money spent since the first order, after discounts and returns."""
+    return orders.amount.sum()
+
+
+@feature(unit="money", reason="recent spending comes to {value}")
+def spend_faded(orders: Orders) -> Measure:
+    """Money spent, each purchase fading by half every horizon."""
+    return orders.amount.faded(Horizons(1))
+
+
+@feature(unit="money", reason="spending over the years comes to {value}")
+def spend_faded_slowly(orders: Orders) -> Measure:
+    """Money spent, each purchase fading by half every four horizons."""
+    return orders.amount.faded(Horizons(4))
+
+
+@feature(unit="share", reason="{value} of a year's spending fell in the last 90 days")
+def spend_trend(orders: Orders) -> Measure:
+    """Money spent in the last 90 days over that in the last 365."""
+    return orders.amount.sum().over(90) / orders.amount.sum().over(365)
+
+
+@feature(over=(90, 365), unit="money", reason="{value} an order in the last {window}")
+def order_value(orders: Orders) -> Measure:
+    """Mean value of an order."""
+    return orders.purchases.amount.sum() / orders.placed.count()
+
+
+@feature(unit="money", reason="{value} an order in all")
+def order_value_usual(orders: Orders) -> Measure:
+    """Mean value of an order since the first."""
+    return orders.purchases.amount.sum() / orders.placed.count()
+
+
+@feature(unit="ratio", reason="orders of the last 90 days are {value} × their usual value")
+def order_value_trend(orders: Orders) -> Measure:
+    """Mean order value in the last 90 days over the mean since the first order."""
+    recent = orders.purchases.amount.sum().over(90) / orders.placed.count().over(90)
+    return recent / (orders.purchases.amount.sum() / orders.placed.count())
+
+
+@feature(unit="money", reason="the dearest line was {value}")
+def line_largest(orders: Orders) -> Measure:
+    """Largest amount of a single line."""
+    return orders.purchases.amount.largest()
+
+
+@feature(unit="ratio", reason="{value} lines an order in the last year")
+def lines_per_order(orders: Orders) -> Measure:
+    """Purchase lines per order in the last 365 days."""
+    return orders.purchases.count().over(365) / orders.placed.count().over(365)
+
+
+@feature(unit="items", reason="{value} an order in the last year")
+def items_per_order(orders: Orders) -> Measure:
+    """Quantity per order in the last 365 days."""
+    return orders.purchases.quantity.sum().over(365) / orders.placed.count().over(365)
+
+
+@feature(over=(90, 365), unit="count", reason="{value} categories in the last {window}")
+def categories(orders: Orders) -> Measure:
+    """Different categories bought."""
+    return orders.purchases.category.distinct()
+
+
+@feature(over=(365,), unit="ratio", reason="spread over categories of {value} in the last {window}")
+def category_entropy(orders: Orders) -> Measure:
+    """Shannon entropy of the categories' shares of lines, in nats."""
+    return orders.purchases.category.entropy()
+
+
+@feature(over=(365,), unit="share", reason="{value} of lines in one category in the last {window}")
+def category_top_share(orders: Orders) -> Measure:
+    """Share of lines in the commonest category."""
+    return orders.purchases.category.top_share()
+
+
+@feature(over=(90, 365), unit="count", reason="{value} categories first tried in the last {window}")
+def categories_new(orders: Orders) -> Measure:
+    """Categories bought for the first time."""
+    return orders.first_in_category.count()
+
+
+@feature(over=(90, 365), unit="count", reason="{value} different products in the last {window}")
+def products(orders: Orders) -> Measure:
+    """Different products bought."""
+    return orders.purchases.product_id.distinct()
+
+
+@feature(unit="share", reason="{value} of product lines were new products in the last year")
+def product_novelty(orders: Orders) -> Measure:
+    """Different products over purchase lines in the last 365 days: low when the same things are bought again."""
+    lines = orders.purchases
+    return lines.product_id.distinct().over(365) / lines.count().over(365)
+
+
+@feature(
+    over=(90, 365), unit="share", reason="{value} of the price was discount in the last {window}"
+)
+def discount_share(orders: Orders) -> Measure:
+    """Discount over the price before discount."""
+    discount = orders.purchases.discount.sum()
+    return discount / (orders.purchases.amount.sum() + discount)
+
+
+@feature(over=(365,), unit="share", reason="{value} of lines were discounted in the last {window}")
+def discounted_lines(orders: Orders) -> Measure:
+    """Share of purchase lines with a discount."""
+    return orders.purchases.where(orders.discount > 0).count() / orders.purchases.count()
+
+
+@feature(over=(90, 365), unit="count", reason="{value} lines returned in the last {window}")
+def returns(orders: Orders) -> Measure:
+    """Lines returned."""
+    return orders.returns.count()
+
+
+@feature(unit="share", reason="{value} of the money of the last year went back")
+def return_share(orders: Orders) -> Measure:
+    """Money returned over money of purchases in the last 365 days."""
+    returned = orders.returns.amount.sum().over(365) * -1.0
+    return returned / orders.purchases.amount.sum().over(365)
+
+
+@feature(unit="days", reason="last returned something {value} ago")
+def days_since_return(orders: Orders) -> Measure:
+    """Days since the last return."""
+    return orders.returns.days_since_last()
+
+
+@feature(unit="days", reason="last ordered {value} ago")
+def days_since_order(orders: Orders) -> Measure:
+    """Days since the last counting order."""
+    return orders.placed.days_since_last()
+
+
+@feature(over=(365,), unit="count", reason="{value} channels in the last {window}")
+def channels(orders: Orders) -> Measure:
+    """Different channels bought through."""
+    return orders.purchases.channel.distinct()
+
+
+@feature(
+    over=(365,), unit="share", reason="{value} of lines through one channel in the last {window}"
+)
+def channel_top_share(orders: Orders) -> Measure:
+    """Share of lines through the commonest channel."""
+    return orders.purchases.channel.top_share()
+
+
+@feature(unit="share", reason="{value} of orders at the weekend")
+def weekend_share(orders: Orders) -> Measure:
+    """Share of orders placed on a Saturday or Sunday, local time."""
+    return orders.placed.where(orders.weekday >= 5).count() / orders.placed.count()
+
+
+@feature(unit="share", reason="{value} of orders in the evening")
+def evening_share(orders: Orders) -> Measure:
+    """Share of orders placed from 18:00 to midnight, local time."""
+    return orders.placed.where(orders.hour >= 18).count() / orders.placed.count()
+
+
+@feature(unit="share", reason="{value} of orders in the morning")
+def morning_share(orders: Orders) -> Measure:
+    """Share of orders placed from 6:00 to noon, local time."""
+    morning = (orders.hour >= 6) & (orders.hour < 12)
+    return orders.placed.where(morning).count() / orders.placed.count()

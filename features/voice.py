@@ -1,0 +1,147 @@
+"""Features of the customer's voice: service trouble, opinions asked for, and advocacy acts so far."""
+
+from __future__ import annotations
+
+from features.catalogue import feature
+from features.contract import Engagement, Profile
+from features.expression import Horizons, Measure
+
+
+@feature(over=(30, 90, 365), unit="count", reason="{value} tickets in the last {window}")
+def tickets(engagement: Engagement) -> Measure:
+    """Service tickets opened."""
+    return engagement.kind("ticket_opened").count()
+
+
+@feature(unit="ratio", reason="recent tickets come to {value}")
+def tickets_faded(engagement: Engagement) -> Measure:
+    """Service tickets opened, each fading by half every horizon."""
+    return engagement.kind("ticket_opened").faded(Horizons(1))
+
+
+@feature(unit="count", reason="{value} tickets still open")
+def tickets_pending(engagement: Engagement) -> Measure:
+    """Service tickets opened and not closed."""
+    return engagement.kind("ticket_opened").count() - engagement.kind("ticket_closed").count()
+
+
+@feature(unit="hours", reason="tickets took {value} to close in the last year")
+def ticket_hours(engagement: Engagement) -> Measure:
+    """Mean time to close a ticket in the last 365 days."""
+    return engagement.kind("ticket_closed").value.mean().over(365)
+
+
+@feature(unit="days", reason="last ticket {value} ago")
+def days_since_ticket(engagement: Engagement) -> Measure:
+    """Days since a service ticket was opened."""
+    return engagement.kind("ticket_opened").days_since_last()
+
+
+@feature(unit="count", reason="last NPS answer {value}")
+def nps_last(engagement: Engagement) -> Measure:
+    """Latest answer to the recommendation question, 0 to 10."""
+    return engagement.kind("nps").value.latest()
+
+
+@feature(unit="count", reason="NPS changed by {value} since the answer before")
+def nps_change(engagement: Engagement) -> Measure:
+    """Latest answer to the recommendation question less the one before."""
+    rows = engagement.kind("nps").value
+    return rows.latest() - rows.latest(1)
+
+
+@feature(unit="count", reason="last satisfaction answer {value}")
+def csat_last(engagement: Engagement) -> Measure:
+    """Latest satisfaction answer, 1 to 5."""
+    return engagement.kind("csat").value.latest()
+
+
+@feature(unit="count", reason="satisfaction changed by {value} since the answer before")
+def csat_change(engagement: Engagement) -> Measure:
+    """Latest satisfaction answer less the one before."""
+    rows = engagement.kind("csat").value
+    return rows.latest() - rows.latest(1)
+
+
+@feature(over=(90, 365), unit="count", reason="{value} reviews in the last {window}")
+def reviews(engagement: Engagement) -> Measure:
+    """Reviews written, good or bad."""
+    return engagement.kind("reviewed").count()
+
+
+@feature(unit="stars", reason="{value} on average")
+def stars_mean(engagement: Engagement) -> Measure:
+    """Mean stars of all reviews."""
+    return engagement.kind("reviewed").value.mean()
+
+
+@feature(unit="stars", reason="{value} in the last review")
+def stars_last(engagement: Engagement) -> Measure:
+    """Stars of the latest review."""
+    return engagement.kind("reviewed").value.latest()
+
+
+@feature(over=(90, 365), unit="count", reason="{value} friends referred in the last {window}")
+def referrals(engagement: Engagement) -> Measure:
+    """Friends referred."""
+    return engagement.kind("referred").count()
+
+
+@feature(unit="count", reason="{value} friends referred in all")
+def referrals_ever(engagement: Engagement) -> Measure:
+    """Friends referred since the first row."""
+    return engagement.kind("referred").count()
+
+
+@feature(unit="ratio", reason="recent referrals come to {value}")
+def referrals_faded(engagement: Engagement) -> Measure:
+    """Friends referred, each fading by half every horizon."""
+    return engagement.kind("referred").faded(Horizons(1))
+
+
+@feature(over=(90, 365), unit="count", reason="shared {value} times in the last {window}")
+def shares(engagement: Engagement) -> Measure:
+    """Times the brand was shared."""
+    return engagement.kind("shared").count()
+
+
+@feature(unit="days", reason="last referred a friend {value} ago")
+def days_since_referral(engagement: Engagement) -> Measure:
+    """Days since a friend was referred."""
+    return engagement.kind("referred").days_since_last()
+
+
+@feature(unit="days", reason="last spoke for us {value} ago")
+def days_since_advocacy(engagement: Engagement) -> Measure:
+    """Days since a referral, a share or a review."""
+    return engagement.kind("referred", "shared", "reviewed").days_since_last()
+
+
+@feature(unit="days", reason="known for {value}")
+def tenure(profile: Profile) -> Measure:
+    """Days since the earlier of sign-up and first row."""
+    return profile.tenure()
+
+
+@feature(unit="flag", reason="came by referral: {value}")
+def came_by_referral(profile: Profile) -> Measure:
+    """Whether the customer was acquired by referral."""
+    return profile.acquired_by("referral")
+
+
+@feature(unit="flag", reason="came by advertising: {value}")
+def came_by_advertising(profile: Profile) -> Measure:
+    """Whether the customer was acquired by advertising."""
+    return profile.acquired_by("advertising")
+
+
+@feature(unit="flag", reason="came by themselves: {value}")
+def came_organically(profile: Profile) -> Measure:
+    """Whether the customer was acquired without advertising or referral."""
+    return profile.acquired_by("organic")
+
+
+@feature(unit="flag", reason="referred by somebody: {value}")
+def was_referred(profile: Profile) -> Measure:
+    """Whether it is known who referred the customer."""
+    return profile.was_referred()
