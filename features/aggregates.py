@@ -1,7 +1,8 @@
-"""The arithmetic of every aggregate: running sums over sorted rows, read at the borders of windows.
+"""The arithmetic of every aggregate: running sums, read at the borders of windows.
 
-All functions return float64 arrays of shape (n_cutoffs, n_customers), null as NaN. Whatever is added up is an integer, so
-results do not depend on the order of rows nor on which customers share a block.
+All functions return float64 arrays of shape (n_cutoffs, n_customers), null as NaN. Whatever is
+added up is an integer, so results do not depend on the order of rows nor on which customers share a
+block.
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ def _sum(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
 
 
 def _mean(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    return _ratio(_sum(node, selection, window), _count(node, selection, window))
+    return ratio(_sum(node, selection, window), _count(node, selection, window))
 
 
 def _spread(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    """Return the standard deviation; values are clipped so that a customer's squares fit 64 bits."""
+    """Return the standard deviation; values are clipped so that squares fit 64 bits."""
     values = np.clip(selection.values(_field(node)), -_SQUARE_LIMIT, _SQUARE_LIMIT)
     n = _count(node, selection, window)
     total = _between(values, selection, window).astype(np.float64)
     squares = _between(values * values, selection, window).astype(np.float64)
-    variance = np.maximum(_ratio(squares - _ratio(total * total, n), n - 1), 0)
+    variance = np.maximum(ratio(squares - ratio(total * total, n), n - 1), 0)
     return np.where(n >= 2, np.sqrt(variance) / selection.scale(_field(node)), np.nan)
 
 
@@ -101,15 +102,16 @@ def _entropy(node: x.Aggregate, selection: Selection, window: Window) -> Numbers
     """Return ``ln n - sum(m ln m) / n`` over the values' counts m."""
     counts, customer = _value_counts(selection, _field(node), window)
     n = selection.ends(window) - selection.starts(window)
+    weight = n.astype(np.float64) * _FADE_UNIT
     logs = _m_log_m(int(n.max(initial=0)))
     total = _per_customer(np.add, logs[counts], customer, selection.events.n_customers)
-    return _ratio((logs[n] - total).astype(np.float64), n * float(_FADE_UNIT))
+    return ratio((logs[n] - total).astype(np.float64), weight)
 
 
 def _top_share(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     counts, customer = _value_counts(selection, _field(node), window)
     top = _per_customer(np.maximum, counts, customer, selection.events.n_customers)
-    return _ratio(top.astype(np.float64), _count(node, selection, window))
+    return ratio(top.astype(np.float64), _count(node, selection, window))
 
 
 def _faded(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -136,7 +138,7 @@ def _share_below_silence(node: x.Aggregate, selection: Selection, window: Window
         shorter = values < silence[k][selection.customer] * scale
         running = _running(shorter.astype(np.int64))
         result[k] = running[end] - running[starts[k]]
-    return _ratio(result, _count(node, selection, window))
+    return ratio(result, _count(node, selection, window))
 
 
 _AGGREGATES: dict[type[x.Aggregate], Callable[[x.Aggregate, Selection, Window], Numbers]] = {
@@ -176,8 +178,11 @@ def _between(values: Integers, selection: Selection, window: Window) -> Integers
     return total
 
 
-def _ratio(above: Numbers, below: Numbers) -> Numbers:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+def ratio(above: Numbers, below: Numbers) -> Numbers:
+    """Return the ratio, null where the divisor is 0."""
+    result = np.full(above.shape, np.nan)
+    np.divide(above, below, out=result, where=below != 0)
+    return result
 
 
 def _at(row: Integers, values: Integers | Numbers, known: NDArray[np.bool_]) -> Numbers:
@@ -200,7 +205,7 @@ def _extreme(function: np.ufunc, values: Integers, selection: Selection, window:
 
 
 def _next_with_same_value(selection: Selection, field: str) -> Integers:
-    """Return the position of each row's next row of the same customer and value, beyond the end if none."""
+    """Return where each row's (customer, value) comes next, beyond the end if never."""
     key = _pairs(selection, field)
     order = np.argsort(key, kind="stable")
     follower = np.full(len(key), len(key), dtype=np.int64)
@@ -215,7 +220,7 @@ def _pairs(selection: Selection, field: str) -> Integers:
 
 
 def _value_counts(selection: Selection, field: str, window: Window) -> tuple[Integers, Integers]:
-    """Return rows per (customer, value) in the window, shape (n_cutoffs, n_pairs), and the pairs' customers."""
+    """Return rows per (customer, value), shape (n_cutoffs, n_pairs), and the pairs' customers."""
     _, first, pair = np.unique(_pairs(selection, field), return_index=True, return_inverse=True)
     starts, ends = selection.starts(window), selection.ends(window)
     place = np.arange(len(selection))

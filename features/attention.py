@@ -37,7 +37,7 @@ def email_click_rate(engagement: Engagement) -> Measure:
     return engagement.kind("email_clicked").count() / engagement.kind("email_sent").count()
 
 
-@feature(unit="ratio", reason="opens e-mails {value} × as often as usual")
+@feature(unit="ratio", reason="opens e-mails {value} times as often as usual")
 def email_open_trend(engagement: Engagement) -> Measure:
     """Open rate of the last 30 days over that of the last 365."""
     opened, sent = engagement.kind("email_opened"), engagement.kind("email_sent")

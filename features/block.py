@@ -85,7 +85,7 @@ class Block:
 
     @cached_property
     def started(self) -> Integers:
-        """When each customer was first known: sign-up or first row; int64 array of shape (n_customers,)."""
+        """When each customer was first known, by sign-up or row; int64 of shape (n_customers,)."""
         started = self._signed_up
         for table in ("orders", "engagement"):
             rows = self.events(table)
@@ -111,7 +111,7 @@ def _all_ids(tables: list[pa.Table]) -> pa.Array:
 
 
 def _aligned(customers: pa.Table | None, ids: pa.Array) -> pa.Table:
-    """Return the customers table with a row for each id, in the order of `ids`; null where unknown."""
+    """Return a row of the customers table for each id, null where unknown."""
     if customers is None:
         return pa.table({"customer_id": ids})
     rows = pc.index_in(ids, customers["customer_id"].cast(pa.string()).combine_chunks())

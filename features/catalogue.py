@@ -1,4 +1,4 @@
-"""The catalogue: every feature, declared once, with its window, unit, meaning and plain-words reason."""
+"""The catalogue: every feature, declared once, with window, unit, meaning and reason."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from features import expression as x
 from features.clock import Window
 from features.contract import Activity, Engagement, Orders, Profile
 from features.errors import UsageError
+from features.trees import from_json, resolve, to_json, walk
 
 UNITS = (
     "money",
@@ -25,7 +26,7 @@ UNITS = (
     "ratio",
     "flag",
 )
-"""What a feature's number is counted in; `money` is in the shop's currency, `share` lies between 0 and 1."""
+"""What a number is counted in; `money` is in the shop's currency, `share` is from 0 to 1."""
 
 Author = Callable[..., x.Measure]
 
@@ -47,7 +48,8 @@ class Column:
     description : str
         One sentence.
     reason : str
-        A neutral fact with ``{value}`` and ``{window}``, as a person would say it; empty for facts and labels.
+        A neutral fact with ``{value}`` and ``{window}``, as a person would say it; empty for facts
+        and labels.
     group : str
         The feature's name without its window; columns of a group give one reason.
     is_feature : bool
@@ -67,7 +69,7 @@ class Column:
         """Return the column as JSON-ready data."""
         return {
             "name": self.name,
-            "expression": x.to_json(self.expression),
+            "expression": to_json(self.expression),
             "window": [self.window.start, self.window.end],
             "unit": self.unit,
             "description": self.description,
@@ -79,7 +81,7 @@ class Column:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Column:
         """Return the column that `to_json` wrote."""
-        expression = cast(x.Measure, x.from_json(data["expression"]))
+        expression = cast(x.Measure, from_json(data["expression"]))
         start, end = data["window"]
         return cls(**{**data, "expression": expression, "window": Window(start, end)})
 
@@ -107,7 +109,7 @@ class Feature:
 
     def columns(self, horizon_days: int) -> list[Column]:
         """Return the feature's columns for a prediction horizon."""
-        tree = x.resolve(self._tree(), horizon_days)
+        tree = resolve(self._tree(), horizon_days)
         return [self._column(tree, days, horizon_days) for days in self.over or (None,)]
 
     def _tree(self) -> x.Measure:
@@ -152,7 +154,8 @@ class Catalogue:
         unit : str
             One of `UNITS`.
         reason : str
-            A neutral, always true fact, with ``{value}`` and, where there are windows, ``{window}``.
+            A neutral, always true fact, with ``{value}`` and, where there are windows,
+            ``{window}``.
 
         Raises
         ------
@@ -240,7 +243,7 @@ def _generic(kind: str) -> Iterator[Column]:
             Window.before(days),
             "count",
             f"Rows of the kind {kind}.",
-            f"{{value}} × {kind} in the last {{window}}",
+            f"{kind} {{value}} times in the last {{window}}",
             f"{name}_count",
         )
     yield Column(
@@ -258,13 +261,13 @@ def kinds_named(expression: x.Node) -> frozenset[str]:
     """Return the engagement kinds that a tree asks for by name."""
     return frozenset(
         str(node.value)
-        for node in x.walk(expression)
+        for node in walk(expression)
         if isinstance(node, x.Compare) and node.field == "kind"
     )
 
 
 def _fillable(expression: x.Node, tables: frozenset[str], kinds: frozenset[str] | None) -> bool:
-    for node in x.walk(expression):
+    for node in walk(expression):
         if not isinstance(node, x.Aggregate):
             continue
         if node.table not in tables:

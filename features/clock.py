@@ -1,8 +1,9 @@
 """Time: instants, cutoffs, windows and the shop's local days.
 
-An *instant* is an int64 count of microseconds since 1970-01-01 UTC. A *cutoff* is the instant a score is as of. Features
-see rows in ``[cutoff - window, cutoff)``, labels see rows in ``[cutoff + gap, cutoff + gap + horizon)``; both are
-half-open. This module is the only one that turns those words into numbers.
+An *instant* is an int64 count of microseconds since 1970-01-01 UTC. A *cutoff* is the instant a
+score is as of. Features see rows in ``[cutoff - window, cutoff)``, labels see rows in ``[cutoff +
+gap, cutoff + gap + horizon)``; both are half-open. This module is the only one that turns those
+words into numbers.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def instant(moment: datetime) -> int:
 def midnight(day: date, timezone: str) -> int:
     """Return the instant at which `day` starts in `timezone`.
 
-    Where the clocks change at midnight, the ambiguous or missing midnight takes standard time, the smaller offset.
+    Where the clocks change at midnight, the ambiguous or missing midnight takes standard time, the
+    smaller offset.
 
     >>> midnight(date(2024, 7, 1), "Europe/London") == midnight(date(2024, 7, 1), "UTC") - DAY // 24
     True
@@ -111,7 +113,7 @@ class LocalCalendar:
     timezone: str
 
     def local(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return local wall-clock microseconds since 1970-01-01 00:00 local, shape of `instants`."""
+        """Return local wall-clock microseconds since 1970, shape of `instants`."""
         changes, offsets = _offsets(self.timezone)
         return instants + offsets[np.searchsorted(changes, instants, side="right")]
 
@@ -130,9 +132,10 @@ class LocalCalendar:
 
 @lru_cache(maxsize=32)
 def _offsets(timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the instants at which the UTC offset changes, and the offsets before, between and after them.
+    """Return when the UTC offset changes, and the offsets before, between and after.
 
-    zoneinfo answers for one datetime at a time, so the changes are found once by bisection and looked up in bulk.
+    zoneinfo answers for one datetime at a time, so the changes are found once by bisection and
+    looked up in bulk.
     """
     zone = ZoneInfo(timezone)
     fortnights = range(

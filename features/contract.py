@@ -1,7 +1,7 @@
 """The tables as a feature's author sees them: columns, row sets and aggregates, all typed.
 
-``orders.amount.sum()`` builds a tree (`features.expression`); ``orders.amout`` is a type error. The fields named here are
-what `features.events` provides for a block.
+``orders.amount.sum()`` builds a tree (`features.expression`); ``orders.amout`` is a type error. The
+fields named here are what `features.events` provides for a block.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class _Text:
 
 
 class Orders(Rows):
-    """Order lines. Returns, cancelled and zero-value lines are rows, too; `purchases` leaves them out."""
+    """Order lines; `purchases` leaves out returns and zero-value lines."""
 
     table = "orders"
     amount = _Numeric()
@@ -215,11 +215,11 @@ class Engagement(Rows):
 
 
 class Activity(Rows):
-    """What keeps a customer alive: purchase lines, or the engagement kind named by ``[churn] activity``."""
+    """What keeps a customer alive: purchase lines, or the kind ``[churn] activity``."""
 
     table = "activity"
     gap = _Numeric()
-    """Whole local days since the previous activity day; null on the first, and on all but a day's first row."""
+    """Whole local days since the previous activity day, on a day's first row; else null."""
     log_gap = _Numeric()
     """Natural logarithm of `gap`, to six decimals."""
 

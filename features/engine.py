@@ -1,7 +1,8 @@
 """The engine: columns for every customer of a block at every cutoff.
 
-The same function computes training data, batch scores, live scores of one customer and, under Spark, a partition. It is the
-only code that evaluates expressions, so it is the only place where rows meet a cutoff.
+The same function computes training data, batch scores, live scores of one customer and, under
+Spark, a partition. It is the only code that evaluates expressions, so it is the only place where
+rows meet a cutoff.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import expression as x
-from features.aggregates import Numbers, aggregate
+from features.aggregates import Numbers, aggregate, ratio
 from features.block import Block
 from features.catalogue import Column
 from features.clock import DAY
@@ -70,7 +71,7 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column]) -> 
 
 
 def matrix(table: pa.Table, columns: Sequence[Column]) -> NDArray[np.float32]:
-    """Return feature columns of a computed table as a float32 array of shape (n_rows, n_columns)."""
+    """Return feature columns as a float32 array of shape (n_rows, n_columns)."""
     values = np.empty((len(table), len(columns)), dtype=np.float32)
     for position, column in enumerate(columns):
         values[:, position] = table[column.name].to_numpy()
@@ -115,7 +116,7 @@ def _evaluate(block: Block, cutoffs: Integers, steps: Plan) -> list[Numbers]:
 
 
 class _Selections:
-    """The rows of each source, picked when first needed and let go after the last step that needs them."""
+    """The rows of each source, picked when first needed, let go after their last use."""
 
     def __init__(self, block: Block, cutoffs: Integers, steps: Plan) -> None:
         self._block, self._cutoffs, self._plan = block, cutoffs, steps
@@ -159,8 +160,7 @@ def _combine(node: x.Measure, inputs: list[Numbers], block: Block, cutoffs: Inte
         case x.Arithmetic("*"):
             return inputs[0] * inputs[1]
         case x.Arithmetic("/"):
-            empty = np.full(inputs[0].shape, np.nan)
-            return np.divide(inputs[0], inputs[1], out=empty, where=inputs[1] != 0)
+            return ratio(inputs[0], inputs[1])
         case x.Arithmetic("<"):
             unknown = np.isnan(inputs[0]) | np.isnan(inputs[1])
             return np.where(unknown, np.nan, (inputs[0] < inputs[1]).astype(np.float64))

@@ -1,8 +1,9 @@
 """One table's rows for a block of customers: sorted, coded, as integers.
 
-Rows are sorted by customer, then time, then (where two rows share both) by their own contents, so that the order of a file
-never shows. Numbers are fixed-point integers: money in minor units, anything else in millionths. Sums are therefore exact,
-and a window's sum is the difference of a running sum at two instants (docs/decisions/0003).
+Rows are sorted by customer, then time, then (where two rows share both) by their own contents, so
+that the order of a file never shows. Numbers are fixed-point integers: money in minor units,
+anything else in millionths. Sums are therefore exact, and a window's sum is the difference of a
+running sum at two instants (docs/decisions/0003).
 """
 
 from __future__ import annotations
@@ -151,8 +152,8 @@ def _sorted(
     calendar: LocalCalendar,
     derived: Mapping[str, Maker],
 ) -> Events:
-    customer = _numpy(pc.index_in(table["customer_id"].cast(pa.string()), ids)).astype(np.int64)
-    time = _numpy(table[when].cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
+    customer = _numpy(pc.index_in(table["customer_id"].cast(pa.string()), ids), np.int64)
+    time = _numpy(table[when].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), np.int64)
     order = _canonical_order(customer, time, columns)
     makers: dict[str, Maker] = {name: _reordered(field, order) for name, field in columns.items()}
     makers["weekday"] = lambda events: Field(calendar.weekdays(events.time))
@@ -186,13 +187,13 @@ def _content(field: Field, rows: Integers) -> Integers:
     values = field.values[rows]
     if field.words is not None and len(field.words):
         ranks = np.empty(len(field.words), dtype=np.int64)
-        ranks[_numpy(pc.sort_indices(field.words))] = np.arange(len(ranks))
+        ranks[_numpy(pc.sort_indices(field.words), np.int64)] = np.arange(len(ranks))
         values = ranks[values]
     return values if field.valid is None else np.where(field.valid[rows], values, -1)
 
 
 def _firsts(events: Events, name: str) -> Field:
-    """Mark the first purchase line of each (customer, value); lines without a value are not marked."""
+    """Mark the first purchase line of each (customer, value), where there is a value."""
     field = events.field(name)
     known = events.flag("is_purchase")
     if field.valid is not None:
@@ -261,8 +262,8 @@ def _fixed(table: pa.Table, name: str, scale: float) -> Field:
     if name not in table.column_names:
         return Field(np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool), scale)
     column = table[name]
-    known = None if column.null_count == 0 else _numpy(column.is_valid())
-    numbers = _numpy(column.fill_null(0.0).cast(pa.float64()))
+    known = None if column.null_count == 0 else _numpy(column.is_valid(), np.bool_)
+    numbers = _numpy(column.fill_null(0.0), np.float64)
     return Field(np.rint(numbers * scale).astype(np.int64), known, scale)
 
 
@@ -272,18 +273,21 @@ def _text(table: pa.Table, name: str) -> Field:
         return Field(nothing, nothing.astype(bool), 1.0, pa.array([], pa.string()))
     coded = table[name].combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-    known = None if coded.null_count == 0 else _numpy(coded.is_valid())
-    return Field(_numpy(coded.indices.fill_null(0)).astype(np.int64), known, 1.0, coded.dictionary)
+    known = None if coded.null_count == 0 else _numpy(coded.is_valid(), np.bool_)
+    return Field(_numpy(coded.indices.fill_null(0), np.int64), known, 1.0, coded.dictionary)
 
 
 def _boolean(table: pa.Table, name: str) -> Flags:
     if name not in table.column_names:
         return np.zeros(len(table), dtype=bool)
-    flags: Flags = _numpy(table[name].fill_null(False))
-    return flags
+    return _numpy(table[name].fill_null(False), np.bool_)
 
 
-def _numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[np.generic]:
-    if isinstance(column, pa.ChunkedArray):
-        return column.to_numpy()
-    return column.to_numpy(zero_copy_only=False)
+def _numpy(column: pa.Array | pa.ChunkedArray, kind: type[T]) -> NDArray[T]:
+    array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else _from_array(column)
+    return np.asarray(array, dtype=kind)
+
+
+def _from_array(column: pa.Array) -> NDArray[np.generic]:
+    array: NDArray[np.generic] = column.to_numpy(zero_copy_only=False)
+    return array

@@ -1,17 +1,18 @@
 """What a feature's author writes: trees that describe a number, and hold no data.
 
-Rows are picked from a table and filtered (`Row` nodes say which), then aggregated to a `Measure`, one number per customer
-and cutoff; measures combine by arithmetic. Because a tree is data, it cannot reach past the cutoff (only the engine
-applies it) and it travels in a bundle as JSON.
+Rows are picked from a table and filtered (`Row` nodes say which), then aggregated to a `Measure`,
+one number per customer and cutoff; measures combine by arithmetic. Because a tree is data, it
+cannot reach past the cutoff (only the engine applies it) and it travels in a bundle as JSON.
 
-Missing values follow SQL: a comparison with null is false, arithmetic with null is null, and ``x / 0`` is null.
+Missing values follow SQL: a comparison with null is false, arithmetic with null is null, and ``x /
+0`` is null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar, cast
+from typing import cast
 
 from features.clock import Window
 
@@ -19,11 +20,7 @@ Value = str | int | float | bool
 
 
 class Horizons(float):
-    """A span in units of the prediction horizon, resolved to whole days when the columns are made.
-
-    >>> resolve(Faded("orders", None, None, None, Horizons(0.5)), horizon_days=90).half_life
-    45
-    """
+    """A span in prediction horizons; `features.trees.resolve` turns it into whole days."""
 
     def __neg__(self) -> Horizons:
         """Return the same span before the cutoff."""
@@ -38,10 +35,7 @@ class Node:
     """Anything in a tree."""
 
 
-N = TypeVar("N", bound=Node)
-
-
-# ---- rows: which rows of a table count -------------------------------------------------------------------------------
+# rows: which rows of a table count
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,7 @@ class Not(Row):
     inner: Row
 
 
-# ---- measures: one number per customer and cutoff --------------------------------------------------------------------
+# measures: one number per customer and cutoff
 
 
 @dataclass(frozen=True)
@@ -124,7 +118,7 @@ class Measure(Node):
         return Arithmetic("/", self, measure(other))
 
     def below(self, other: Measure | float) -> Measure:
-        """Return 1 where this is smaller than `other`, 0 where it is not, null where either is null."""
+        """Return 1 where this is smaller than `other`, else 0; null where either is null."""
         return Arithmetic("<", self, measure(other))
 
     def fill(self, value: float) -> Measure:
@@ -136,8 +130,8 @@ class Measure(Node):
         return self.between(None if days is None else -days, 0)
 
     def between(self, start: Days | None, end: Days) -> Measure:
-        """Fix the window of every aggregate inside to ``[cutoff + start, cutoff + end)`` in days."""
-        return cast(Measure, _rewrite(self, lambda node: _with_window(node, start, end)))
+        """Fix the window of every aggregate inside to these days from the cutoff."""
+        return cast(Measure, rewrite(self, lambda node: _with_window(node, start, end)))
 
 
 @dataclass(frozen=True)
@@ -166,7 +160,7 @@ class Fill(Measure):
 
 @dataclass(frozen=True)
 class Trait(Measure):
-    """Something known of the customer: ``tenure_days``, or ``field == value`` of the customers table as 1 or 0.
+    """What is known of the customer: ``tenure_days``, or ``field == value`` as 1 or 0.
 
     With `value` None the number is 1 where the field is known at all.
     """
@@ -185,7 +179,7 @@ class Span(Node):
 
 @dataclass(frozen=True)
 class Aggregate(Measure):
-    """An aggregate over the rows of `table` that pass `where` and, if `field` is given, hold a value there."""
+    """An aggregate over the rows of `table` that pass `where` and hold a value in `field`."""
 
     table: str
     where: Row | None
@@ -257,14 +251,14 @@ class TopShare(Aggregate):
 
 @dataclass(frozen=True)
 class Faded(Aggregate):
-    """Sum (count without a field) in which a row's weight halves every `half_life` days, in steps of whole days."""
+    """Sum, or count, in which a row's weight halves every `half_life` days, by whole days."""
 
     half_life: Days = 90
 
 
 @dataclass(frozen=True)
 class ShareBelowSilence(Aggregate):
-    """Share of values, in days, smaller than the days since the latest row; null when there are no rows."""
+    """Share of values, in days, smaller than the days since the latest row; null without rows."""
 
 
 def measure(value: Measure | float) -> Measure:
@@ -274,83 +268,15 @@ def measure(value: Measure | float) -> Measure:
     return Constant(value if isinstance(value, Horizons) else float(value))
 
 
-# ---- trees as data ---------------------------------------------------------------------------------------------------
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield a tree's nodes, the root first."""
-    yield node
-    for field in fields(node):
-        inner = getattr(node, field.name)
-        if isinstance(inner, Node):
-            yield from walk(inner)
-
-
-def resolve(node: N, horizon_days: int) -> N:
-    """Return the tree with every `Horizons` turned into whole days, at least one."""
-
-    def days(node: Node) -> Node:
-        relative = {
-            field.name: _whole_days(getattr(node, field.name), horizon_days)
-            for field in fields(node)
-            if isinstance(getattr(node, field.name), Horizons)
-        }
-        return replace(node, **relative) if relative else node
-
-    return cast(N, _rewrite(node, days))
-
-
-def to_json(node: Node) -> dict[str, Any]:
-    """Return a tree as JSON-ready data; `Horizons` must be resolved first."""
-    data: dict[str, Any] = {"node": type(node).__name__}
-    for field in fields(node):
-        inner = getattr(node, field.name)
-        data[field.name] = to_json(inner) if isinstance(inner, Node) else inner
-    return data
-
-
-def from_json(data: dict[str, Any]) -> Node:
-    """Return the tree that `to_json` wrote.
-
-    Raises
-    ------
-    ValueError
-        If `data` names a node this program does not know.
-    """
-    kinds = {kind.__name__: kind for kind in _kinds(Node)}
-    kind = kinds.get(data.get("node", ""))
-    if kind is None:
-        raise ValueError(
-            f"an expression node must be one of {sorted(kinds)}; got {data.get('node')!r}"
-        )
-    return kind(
-        **{
-            name: from_json(value) if isinstance(value, dict) else value
-            for name, value in data.items()
-            if name != "node"
-        }
-    )
-
-
 def window_of(span: Span | None, asked: Window) -> Window:
     """Return the window an aggregate sees when its feature is asked over `asked`."""
     return asked if span is None else Window(cast("int | None", span.start), cast(int, span.end))
 
 
-def _kinds(kind: type[Node]) -> Iterator[type[Node]]:
-    yield kind
-    for inner in kind.__subclasses__():
-        yield from _kinds(inner)
-
-
-def _whole_days(horizons: Horizons, horizon_days: int) -> int:
-    days = round(abs(float(horizons)) * horizon_days)
-    return max(1, days) if horizons > 0 else -max(1, days)
-
-
-def _rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
+def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return the tree with every node replaced by ``change(node)``, the innermost first."""
     inner = {
-        field.name: _rewrite(getattr(node, field.name), change)
+        field.name: rewrite(getattr(node, field.name), change)
         for field in fields(node)
         if isinstance(getattr(node, field.name), Node)
     }

@@ -1,4 +1,4 @@
-"""Facts: columns that are not features but decide eligibility, rung and stratum, and feed the baselines."""
+"""Facts: columns that decide eligibility, rung and stratum, and feed the baselines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESEARCH = (
     "coupon_redeemed",
     "subscribed",
 )
-"""Kinds that put somebody without an order on the rung `research` (design: visit, app, cart, click, coupon, subscription)."""
+"""Kinds that put somebody without an order on the rung `research`."""
 
 _NEVER = 1e9
 """More days than any history has."""
@@ -89,7 +89,7 @@ def _advocacy(positive_from: float) -> dict[str, Measure]:
 
 
 def _subscribed(event: str | None) -> Measure:
-    """Return 1 unless the latest of `subscribed` and the churn event is the event; null without an event.
+    """Return 1 unless the latest of `subscribed` and the event is the event; null without one.
 
     The latest is the one with fewer days since; a tie counts as cancelled, the cautious reading.
     """

@@ -1,4 +1,4 @@
-"""From columns to steps: each shared part of their trees is computed once, and forgotten after its last use."""
+"""From columns to steps: what trees share is computed once, and forgotten after its last use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from features.clock import Window
 
 @dataclass(frozen=True)
 class Source:
-    """The rows an aggregate needs: a table, a condition, and maybe a field that must hold a value."""
+    """The rows an aggregate needs: a table, a condition, a field that must hold a value."""
 
     table: str
     where: x.Row | None
@@ -56,7 +56,8 @@ class Plan:
     windows : tuple of frozenset of Window
         The windows asked of each source.
     last_use : tuple of int
-        For each step, the step after which its result is not needed; itself if nothing but columns need it.
+        For each step, the step after which its result is not needed; itself if nothing but columns
+        need it.
     """
 
     columns: tuple[Column, ...]

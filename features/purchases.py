@@ -61,7 +61,7 @@ def order_value_usual(orders: Orders) -> Measure:
     return orders.purchases.amount.sum() / orders.placed.count()
 
 
-@feature(unit="ratio", reason="orders of the last 90 days are {value} × their usual value")
+@feature(unit="ratio", reason="orders of the last 90 days are {value} times their usual value")
 def order_value_trend(orders: Orders) -> Measure:
     """Mean order value in the last 90 days over the mean since the first order."""
     recent = orders.purchases.amount.sum().over(90) / orders.placed.count().over(90)
@@ -118,7 +118,7 @@ def products(orders: Orders) -> Measure:
 
 @feature(unit="share", reason="{value} of product lines were new products in the last year")
 def product_novelty(orders: Orders) -> Measure:
-    """Different products over purchase lines in the last 365 days: low when the same things are bought again."""
+    """Different products over purchase lines in the last 365 days; low for a repeated basket."""
     lines = orders.purchases
     return lines.product_id.distinct().over(365) / lines.count().over(365)
 

@@ -1,7 +1,7 @@
 """Features of the customer's own rhythm: how often, how regularly, how long silent.
 
-They stand on activity days: two orders in a day are one visit. What is relative to the customer's own gaps, tenure or the
-horizon carries from young customers to old ones; absolute days do not.
+They stand on activity days: two orders in a day are one visit. What is relative to the customer's
+own gaps, tenure or the horizon carries from young customers to old ones; absolute days do not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def active_days_faded_slowly(activity: Activity) -> Measure:
 
 @feature(unit="ratio", reason="activity now against usual is {value}")
 def activity_momentum(activity: Activity) -> Measure:
-    """Fast-fading over slow-fading days with activity: above its usual level when the customer speeds up."""
+    """Fast-fading over slow-fading days with activity; high when the customer speeds up."""
     return activity.days.faded(Horizons(0.25)) / activity.days.faded(Horizons(4))
 
 
@@ -135,19 +135,19 @@ def gap_irregularity(activity: Activity) -> Measure:
     return activity.gap.spread() / activity.gap.mean()
 
 
-@feature(unit="ratio", reason="the last gap was {value} × the usual one")
+@feature(unit="ratio", reason="the last gap was {value} times the usual one")
 def gap_last_over_mean(activity: Activity) -> Measure:
     """Latest gap over the mean gap: above 1 when the customer slows down."""
     return activity.gap.latest() / activity.gap.mean()
 
 
-@feature(unit="ratio", reason="silent for {value} × the usual gap")
+@feature(unit="ratio", reason="silent for {value} times the usual gap")
 def silence_over_gap_mean(activity: Activity) -> Measure:
     """Days since the last activity over the mean gap, the churn factor."""
     return activity.days_since_last() / activity.gap.mean()
 
 
-@feature(unit="ratio", reason="silent for {value} × the longest gap so far")
+@feature(unit="ratio", reason="silent for {value} times the longest gap so far")
 def silence_over_gap_longest(activity: Activity) -> Measure:
     """Days since the last activity over the longest gap."""
     return activity.days_since_last() / activity.gap.largest()
@@ -159,7 +159,7 @@ def overdue(activity: Activity) -> Measure:
     return activity.gap.share_below_silence()
 
 
-@feature(unit="ratio", reason="{value} × the active days of the horizon before")
+@feature(unit="ratio", reason="{value} times the active days of the horizon before")
 def active_days_trend(activity: Activity) -> Measure:
     """Days with activity in the last horizon over those in the horizon before it."""
     before = activity.days.count().between(Horizons(-2), Horizons(-1))
@@ -168,7 +168,7 @@ def active_days_trend(activity: Activity) -> Measure:
 
 @feature(unit="days", reason="active on {value} in the weeks to come, a year ago")
 def active_days_season(activity: Activity) -> Measure:
-    """Days with activity a year ago, in the thirteen weeks that follow the cutoff's day of the year."""
+    """Days with activity a year ago, in the thirteen weeks after the cutoff's day of the year."""
     return activity.days.count().between(-365, -274)
 
 

@@ -81,22 +81,24 @@ class Selection:
         return self._counted
 
     def border(self, days: int | None) -> int:
-        """Return the index into `positions` of the border `days` from the cutoff (None: the first row)."""
+        """Return the index into `positions` of a border; None is the customer's first row."""
         return 0 if days is None else 1 + self._borders.index(days)
 
     def starts(self, window: Window) -> Integers:
         """Return the position of the first row inside, of shape (n_cutoffs, n_customers)."""
-        return self.positions()[self.border(window.start)]
+        starts: Integers = self.positions()[self.border(window.start)]
+        return starts
 
     def ends(self, window: Window) -> Integers:
         """Return the position after the last row inside, of shape (n_cutoffs, n_customers)."""
-        return self.positions()[self.border(window.end)]
+        ends: Integers = self.positions()[self.border(window.end)]
+        return ends
 
     def _count(self) -> Integers:
         n, k = self.events.n_customers, len(self.cutoffs)
         offsets = np.array(self._borders, dtype=np.int64) * DAY
         borders, place = np.unique(offsets[:, None] + self.cutoffs[None, :], return_inverse=True)
-        # a row belongs to the slot after the last border at or before it, so it precedes every later border
+        # a row falls in the slot after the last border at or before it: it precedes all later ones
         slots = np.searchsorted(borders, self.time, side="right")
         width = len(borders) + 1
         counted = np.bincount(self.customer * width + slots, minlength=n * width)

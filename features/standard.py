@@ -1,10 +1,10 @@
-"""The columns of a shop: the catalogue's features, generic counts for other kinds, and the facts."""
+"""The columns of a shop: the catalogue's features, counts of other kinds, and the facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# each of these declares features when imported; their order here is the order of the columns
+# each of these declares features when imported
 from features import attention, purchases, rhythm, voice
 from features.catalogue import CATALOGUE, Column, generic_columns, kinds_named
 from features.config import Config

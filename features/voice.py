@@ -1,4 +1,4 @@
-"""Features of the customer's voice: service trouble, opinions asked for, and advocacy acts so far."""
+"""Features of the customer's voice: service trouble, opinions, advocacy so far."""
 
 from __future__ import annotations
 
