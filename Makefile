@@ -39,7 +39,7 @@ lint: $(DEV) ## Format, lint, types and import layers only
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: pytest
 pytest: $(DEV) ## The tests only; PYTEST_ARGS="-k word" narrows them
@@ -56,7 +56,7 @@ lock: $(TOOLS)/.tools ## Choose versions anew and pin them with their hashes
 
 .PHONY: audit
 audit: $(TOOLS)/.tools ## Known vulnerabilities of the pinned packages; fails where it cannot ask
-	@$(TOOLS)/bin/python .ci/audit requirements/dev.txt
+	@$(TOOLS)/bin/python .ci/audit.py requirements/dev.txt
 
 .PHONY: clean
 clean: ## Remove environments and caches; keeps ./models

@@ -1,4 +1,4 @@
-"""Ask the advisory service about every pinned package: .ci/audit LOCK.
+"""Ask the advisory service about every pinned package: .ci/audit.py LOCK.
 
 pip-audit exits 0 when it could not look a package up; an audit that asked nobody must not pass.
 Exit codes: 0 audited and clean, 1 vulnerable or not audited.
@@ -19,7 +19,7 @@ def main(lock: str) -> int:
     done = subprocess.run([program, *options, "-r", lock], capture_output=True, text=True)
     try:
         packages = json.loads(done.stdout)["dependencies"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         sys.stderr.write(f"{lock}: not audited.\n{done.stderr}")
         return 1
     unknown = [package for package in packages if "skip_reason" in package]
