@@ -78,7 +78,7 @@ def fit(
     Parameters
     ----------
     examples : Examples
-        Labels of 0 and 1; facts as in `training.bundle.rule.FACTS`.
+        Labels of 0 and 1; facts as in `training.bundle.rule.FACTS`, by term.
     outcome : str
     horizon_days : int
         Of the label.

@@ -123,16 +123,17 @@ TERMS: Mapping[str, Term] = {
     **{f"{act}_times": _times(*names) for act, names in ACTS.items()},
     **{f"{act}_ever": _ever(*names) for act, names in ACTS.items()},
 }
-FACTS = (
-    "activity_days",
-    "days_since_activity",
-    "days_since_first_activity",
-    "gap_count",
-    "gap_mean_log",
-    "spend_ever",
-    *ACTS["advocate"],
-)
-"""The facts that some rule looks at."""
+_HISTORY = ("activity_days", "days_since_activity", "days_since_first_activity")
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "recency": ("days_since_activity",),
+    "rhythm": ("days_since_activity", "gap_count", "gap_mean_log"),
+    "frequency": ("activity_days",),
+    "money": ("spend_ever",),
+    "quiet": _HISTORY,
+    **{f"{act}_times": names for act, names in ACTS.items()},
+    **{f"{act}_ever": names for act, names in ACTS.items()},
+}
+"""The facts each term looks at."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ class Rule:
     intercept: float
     parameters: Parameters
     calibration: Affine
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return the facts the rule looks at, each once."""
+        return tuple(dict.fromkeys(fact for term in self.terms for fact in FACTS[term]))
 
     def score(self, facts: Facts) -> Floats:
         """Return log-odds before calibration, shape (n_rows,)."""
