@@ -1,0 +1,15 @@
+"""Make up a shop whose truth is known.
+
+    shop = make_shop(customers=5_000, seed=7)
+    shop.orders, shop.engagement, shop.customers, shop.contacts     canonical Arrow tables
+    shop.write("made-up")                                           files and a ladder.toml
+    shop.truth(date(2025, 7, 1))                                    what can be known that day
+
+`people` holds the numbers, `model` the chances, `simulate` lets people live, `belief` and `horizon`
+look back and ahead, `till`, `diary` and `registry` write the tables. `docs/made-up-shop.md` tells
+the model and its equations.
+"""
+
+from features.sample.shop import SampleShop, make_shop
+
+__all__ = ["SampleShop", "make_shop"]

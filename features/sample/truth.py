@@ -1,0 +1,185 @@
+"""The truth of a cutoff: each customer's probabilities, known and hidden, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.sample.belief import beliefs
+from features.sample.draws import Floats, Ints
+from features.sample.horizon import stays_quiet
+from features.sample.model import FLAGS, SITUATIONS, Model
+from features.sample.schedule import Day, Schedule
+from features.sample.simulate import Lives
+
+SCHEMA = pa.schema(
+    {
+        "customer_id": pa.string(),
+        "outcome": pa.string(),
+        "latent_probability": pa.float64(),
+        "bayes_probability": pa.float64(),
+        "label": pa.int8(),
+    }
+)
+
+_DECIMALS = 12
+"""Beyond these lies rounding, which would rank customers whom the truth holds to be equal."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An outcome in terms of happenings.
+
+    Parameters
+    ----------
+    outcome : str
+    happenings : tuple of str
+        It is about any of these.
+    horizon_days : int
+    absence : bool
+        Whether the outcome is that none of them happens.
+    """
+
+    outcome: str
+    happenings: tuple[str, ...]
+    horizon_days: int
+    absence: bool = False
+
+
+def questions(churn_horizon_days: int, advocacy_horizon_days: int) -> tuple[Question, ...]:
+    """Return the six outcomes."""
+    return (
+        Question("churn", ("order",), churn_horizon_days, absence=True),
+        Question("return", ("order",), churn_horizon_days),
+        Question("refer", ("refer",), advocacy_horizon_days),
+        Question("share", ("share",), advocacy_horizon_days),
+        Question("review", ("review",), advocacy_horizon_days),
+        Question("advocate", ("refer", "share", "review"), advocacy_horizon_days),
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is true of the customers present: arrays of shape (present,).
+
+    Parameters
+    ----------
+    latent, bayes : array
+        P(outcome | situation at the cutoff) and P(outcome | rows before the cutoff).
+    label : array or None
+        What happened; None while the horizon is not over.
+    """
+
+    latent: Floats
+    bayes: Floats
+    label: Ints | None
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Answers questions about a simulated shop.
+
+    Parameters
+    ----------
+    model, schedule, lives : Model, Schedule, Lives
+    positive_review_from : int
+        Stars from which a review counts.
+    """
+
+    model: Model
+    schedule: Schedule
+    lives: Lives
+    positive_review_from: int
+
+    def answers(
+        self, cutoff: int, gap_days: int, asked: tuple[Question, ...]
+    ) -> Iterator[tuple[Question, Answer]]:
+        """Yield each question with its answer about the customers present at the cutoff."""
+        present = self.lives.crowd.present(cutoff)
+        belief = beliefs(self.model, self.schedule, self.lives, cutoff)
+        for question in asked:
+            window = (cutoff, cutoff + gap_days, cutoff + gap_days + question.horizon_days)
+            latent, bayes = self._probabilities(question, window, belief)
+            over = window[2] <= self.lives.days
+            label = self._labels(question, window, present) if over else None
+            yield question, Answer(latent, bayes, label)
+
+    def _probabilities(
+        self, question: Question, window: tuple[int, int, int], belief: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return the probabilities given the situation, and given the rows before the cutoff."""
+
+        def quiet(day: Day) -> Floats:
+            return self._quiet(question, day)
+
+        cutoff, present = window[0], len(belief)
+        ahead = np.stack(
+            [stays_quiet(self.model, self.schedule, quiet, window, may) for may in (False, True)]
+        )
+        contactable = self.lives.crowd.marketing[:present].astype(int)
+        known = ahead[contactable, self.lives.flags[cutoff, :present]]
+        quiet_days = (
+            known[np.arange(present), self.lives.situations[cutoff, :present]],
+            np.clip((known * belief).sum(axis=1), 0, 1),
+        )
+        latent, bayes = (p if question.absence else 1 - p for p in quiet_days)
+        return np.round(latent, _DECIMALS), np.round(bayes, _DECIMALS)
+
+    def _quiet(self, question: Question, day: Day) -> Floats:
+        """Return P(none of the question's happenings on this day | flags, situation)."""
+        chances = (
+            self.model.chances(name, day) * self._counting(name) for name in question.happenings
+        )
+        silent: Floats = reduce(
+            lambda so_far, chance: so_far * (1 - chance), chances, np.ones((FLAGS, SITUATIONS))
+        )
+        return silent
+
+    def _counting(self, name: str) -> Floats:
+        """Return P(a happening counts | situation)."""
+        counts: Floats = self.model.marks[name][:, self._first_mark(name) :].sum(axis=1)
+        return counts
+
+    def _first_mark(self, name: str) -> int:
+        """Return the first mark that counts; a review of n stars has the mark n - 1."""
+        return self.positive_review_from - 1 if name == "review" else 0
+
+    def _labels(self, question: Question, window: tuple[int, int, int], present: int) -> Ints:
+        happened = np.zeros(len(self.lives.crowd.number), dtype=np.bool_)
+        for name in question.happenings:
+            rows = self.lives.happenings[name]
+            inside = (rows.day >= window[1]) & (rows.day < window[2])
+            happened[rows.customer[inside & (rows.mark >= self._first_mark(name))]] = True
+        labels: Ints = (happened[:present] != question.absence).astype(np.int64)
+        return labels
+
+
+def tabulated(
+    answers: Iterable[tuple[Question, Answer]], ids: pa.Array, profiling: NDArray[np.bool_]
+) -> pa.Table:
+    """Return the answers about customers who allow profiling as a table, by outcome and customer.
+
+    Parameters
+    ----------
+    answers : iterable of (Question, Answer)
+    ids, profiling : array of shape (customers,)
+        Ids and consent, by position.
+    """
+    parts = []
+    for question, answer in answers:
+        kept = np.flatnonzero(profiling[: len(answer.latent)])
+        label = None if answer.label is None else answer.label[kept]
+        columns = [
+            ids.take(pa.array(kept)),
+            pa.repeat(question.outcome, len(kept)),
+            pa.array(answer.latent[kept]),
+            pa.array(answer.bayes[kept]),
+            pa.nulls(len(kept), pa.int8()) if label is None else pa.array(label, pa.int8()),
+        ]
+        parts.append(pa.Table.from_arrays(columns, schema=SCHEMA))
+    return pa.concat_tables(parts).sort_by([("outcome", "ascending"), ("customer_id", "ascending")])
