@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.errors import LadderError
+from training.bootstrap import Estimate
 from training.bundle.shelf import Shelf
 
 REFRESH_TOLERANCE = 0.01
@@ -19,15 +20,6 @@ REFRESH_TOLERANCE = 0.01
 
 CALIBRATION_LIMIT = 0.03
 """Net calibration error above which a refresh is refused (unless the champion's is no better)."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure with its bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,7 @@ def decide(
     candidate: Candidate,
     champion: Candidate | None,
     champion_on_newest: Callable[[], float],
-    gain_over_champion: Callable[[], Interval],
+    gain_over_champion: Callable[[], Estimate],
 ) -> Decision:
     """Decide whether a newly trained bundle takes over.
 
@@ -219,7 +211,7 @@ def _champion_before(shelf: Shelf, now: str | None) -> str | None:
     return earlier[-1] if earlier else None
 
 
-def _by_gain(verdict: Callable[..., Decision], gain: Interval) -> Decision:
+def _by_gain(verdict: Callable[..., Decision], gain: Estimate) -> Decision:
     said = f"{gain.value:+.4f} log-loss [{gain.low:+.4f}, {gain.high:+.4f}] against its recipe"
     if gain.low > 0:
         return verdict(True, f"it beats the champion by {said}", **asdict(gain))

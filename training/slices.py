@@ -84,8 +84,7 @@ class Slices:
 def build(
     history: History,
     plans: Sequence[Plan],
-    features: Sequence[Column],
-    known: Sequence[Column],
+    columns: Sequence[Column],
     progress: Callable[[str, float | None], None] | None = None,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
@@ -96,8 +95,8 @@ def build(
         Open, and holding at least the tables the plans' labels are read from.
     plans : sequence of Plan
         The outcomes with their cutoffs.
-    features, known : sequence of Column
-        Feature columns and fact columns.
+    columns : sequence of Column
+        Features and facts.
     progress : callable, optional
         Told the stage and the share done.
 
@@ -109,11 +108,11 @@ def build(
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
     cutoffs = [midnight(day, zone) for day in days]
-    columns = [*features, *known, *(plan.outcome.column for plan in plans)]
+    wanted = [*columns, *(plan.outcome.column for plan in plans)]
     tables: list[pa.Table] = []
     done = 0
     for block in history.blocks():
-        table = compute(block, cutoffs, columns)
+        table = compute(block, cutoffs, wanted)
         tables.append(table.filter(pa.array(_asked_anything(table, plans))))
         done += len(block)
         if progress is not None:
@@ -123,8 +122,8 @@ def build(
     table = concatenate(tables)
     return Slices(
         table=table.drop_columns(["customer_id", "cutoff"]),
-        features=tuple(column.name for column in features),
-        facts=tuple(column.name for column in known),
+        features=tuple(column.name for column in columns if column.is_feature),
+        facts=tuple(column.name for column in columns if not column.is_feature),
         customer=_codes(table.column("customer_id")),
         cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
         timezone=zone,

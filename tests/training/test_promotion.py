@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from features.errors import LadderError
+from training.bootstrap import Estimate
 from training.bundle.shelf import Shelf
-from training.promotion import Candidate, Interval, carry_out, decide, promote, rollback
+from training.promotion import Candidate, carry_out, decide, promote, rollback
 
 CHAMPION = Candidate(
     bundle="old",
@@ -25,7 +26,7 @@ def never() -> float:
     raise AssertionError("this figure must not be asked for")
 
 
-def no_gain() -> Interval:
+def no_gain() -> Estimate:
     raise AssertionError("this comparison must not be asked for")
 
 
@@ -68,8 +69,8 @@ def test_a_refresh_must_be_calibrated() -> None:
 
 def test_a_changed_recipe_must_win_with_its_interval_above_nothing() -> None:
     changed = replace(REFRESH, recipe="other")
-    assert decide(changed, CHAMPION, never, lambda: Interval(0.01, 0.002, 0.02)).promoted
-    lost = decide(changed, CHAMPION, never, lambda: Interval(0.01, -0.002, 0.02))
+    assert decide(changed, CHAMPION, never, lambda: Estimate(0.01, 0.002, 0.02)).promoted
+    lost = decide(changed, CHAMPION, never, lambda: Estimate(0.01, -0.002, 0.02))
     assert not lost.promoted
     assert lost.figures == {"value": 0.01, "low": -0.002, "high": 0.02}
 

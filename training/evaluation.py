@@ -1,0 +1,199 @@
+"""The evaluation fit of one outcome, judged once on E beside every baseline.
+
+Whatever is chosen (penalty, rounds, weights, calibration, the best baseline) is chosen on slices
+whose labels end at or before E. E is looked at once, for figures and for the basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from training import baselines, calibration, guards, learner
+from training.baselines import RULES
+from training.bootstrap import Estimate, Resampled, resample
+from training.bundle.arrays import Floats
+from training.bundle.blend import Affine
+from training.bundle.strata import STRATA
+from training.cutoffs import Plan
+from training.examples import Examples
+from training.judgement import Basis, Figures, Judgement, Scores
+from training.metrics import LOWER_IS_BETTER, METRICS, Ranking
+from training.slices import Slices
+
+FEWEST_CUSTOMERS = 50
+"""Customers needed in either class to learn from; below, the strata's base rates serve."""
+
+STRATUM_ROWS = 1000
+"""Rows from which a stratum's calibration is told apart from chance."""
+
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a training fits and judges.
+
+    Parameters
+    ----------
+    seed : int
+    orders : bool
+        Whether activity is orders.
+    recipe : Recipe
+    resamples : int
+        Bootstrap resamples behind an interval.
+    """
+
+    seed: int = 7
+    orders: bool = True
+    recipe: learner.Recipe = field(default_factory=learner.Recipe)
+    resamples: int = 300
+
+
+def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
+    """Fit on the evaluation cutoffs, calibrate, and judge on E.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of an outcome whose label is yes or no.
+    slices : Slices
+    settings : Settings
+
+    Returns
+    -------
+    Judgement
+        With basis ``prior`` and no figures where there is too little to learn from.
+    """
+    train = slices.examples(plan, plan.evaluation)
+    test = slices.examples(plan, (plan.newest,))
+    blank = Judgement(
+        outcome=plan.outcome.name,
+        horizon_days=plan.outcome.horizon_days,
+        basis="prior",
+        verdict="",
+        newest=plan.newest,
+        cutoffs=plan.evaluation,
+        rows=len(train),
+        positives=int(train.labels.sum()),
+        test_rows=len(test),
+        test_positives=int(test.labels.sum()),
+        notes=plan.notes,
+    )
+    fewest = fewest_customers(train)
+    if fewest < FEWEST_CUSTOMERS:
+        why = f"only {fewest} customers in the rarer class: the base rate of each stratum serves"
+        return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
+    return _judged(blank, train, test, settings)
+
+
+def fewest_customers(examples: Examples) -> int:
+    """Return how many customers the rarer class has."""
+    positive = examples.labels > 0
+    return min(len(np.unique(examples.customer[side])) for side in (positive, ~positive))
+
+
+def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]:
+    """Fit the blend and its calibration, the same way for both fits."""
+    fitted = learner.fit(examples, settings.seed, recipe=settings.recipe)
+    above = calibration.fit(
+        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
+    )
+    return fitted, above
+
+
+def _judged(blank: Judgement, train: Examples, test: Examples, settings: Settings) -> Judgement:
+    fitted, above = fit(train, settings)
+    rules = baselines.fit(
+        train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
+    )
+    said = {MODEL: _sigmoid(above.apply(fitted.blend.score(test.features), test.stratum))}
+    said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
+    found = resample(
+        test.labels,
+        said,
+        test.customer,
+        weight=test.weight,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
+    figures = {name: _figures(found, name) for name in said}
+    basis = _basis(figures, rules.best)
+    judged = replace(
+        blank,
+        basis=basis,
+        model=figures.pop(MODEL),
+        baselines=figures,
+        best=rules.best,
+        gain=_gain(found, rules.best),
+        strata=_strata(test, said[MODEL if basis == "model" else rules.best]),
+        chosen=fitted.chosen,
+        scores=Scores(test.labels, said[MODEL], said[rules.best]),
+    )
+    rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
+    return replace(judged, verdict=verdict(judged), alarms=rung)
+
+
+def _figures(found: Resampled, name: str) -> Figures:
+    return {metric: found.estimate(name, metric) for metric in METRICS}
+
+
+def _gain(found: Resampled, best: str) -> Figures:
+    """Return model less best baseline, turned so that above 0 is better for the model."""
+    gains = {}
+    for metric in METRICS:
+        apart = found.difference(MODEL, best, metric)
+        if metric in LOWER_IS_BETTER:
+            apart = Estimate(-apart.value, -apart.high, -apart.low)
+        gains[metric] = apart
+    return gains
+
+
+def _basis(figures: Mapping[str, Figures], best: str) -> Basis:
+    # Where E holds one class only, nothing was shown and the simpler of the two serves.
+    model, rule = (figures[name]["log_loss"].value for name in (MODEL, best))
+    return "model" if model <= rule else "rule"
+
+
+def verdict(judged: Judgement) -> str:
+    """Return what the figures mean, in one sentence."""
+    name, best = judged.outcome, RULES[judged.best]
+    auroc, gain = judged.model["auroc"], judged.gain["auroc"]
+    if not np.isfinite(auroc.value):
+        return f"{name}: cannot be judged, only one class happened at {judged.newest}."
+    figures = (
+        f"AUROC {auroc.value:.3f} against {judged.baselines[judged.best]['auroc'].value:.3f} "
+        f"({gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}])"
+    )
+    if auroc.low <= 0.5:
+        said = "no better than chance at telling customers apart"
+    elif gain.low > 0:
+        said = f"better than the best baseline, {best}"
+    elif gain.high < 0:
+        said = f"worse than the best baseline, {best}"
+    else:
+        said = f"not surely different from the best baseline, {best}"
+    serves = "; the rule serves" if judged.basis == "rule" else ""
+    return f"{name}: the model is {said}: {figures}{serves}."
+
+
+def _strata(test: Examples, probability: Floats) -> dict[str, dict[str, float]]:
+    """Return how calibrated the strata are that are large enough to say."""
+    found = {}
+    for code, name in enumerate(STRATA):
+        rows = test.stratum == code
+        if rows.sum() >= STRATUM_ROWS:
+            labels, said = test.labels[rows], probability[rows]
+            found[name] = {
+                "rows": float(rows.sum()),
+                "rate": float(labels.mean()),
+                "mean_probability": float(said.mean()),
+                "ece": Ranking(labels, said).figures()["ece"],
+            }
+    return found
+
+
+def _sigmoid(log_odds: Floats) -> Floats:
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -700, 700)))

@@ -1,0 +1,78 @@
+"""Guards: what is too good to be true blocks promotion until a person has looked.
+
+They cannot prove a leak and they cannot rule one out; they find the ones that are commonly made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from training.bootstrap import Estimate
+from training.bundle.arrays import Floats
+from training.examples import Examples
+from training.metrics import Ranking
+
+TOO_GOOD = 0.95
+"""AUROC above which a figure must be explained by activity times alone."""
+
+EXPLAINED_WITHIN = 0.02
+
+FROM_TIMES_ALONE = ("inactivity", "own_rhythm", "bg_nbd")
+"""Baselines that see nothing but when a customer was active."""
+
+
+def alarms(
+    train: Examples, test: Examples, figures: Mapping[str, Mapping[str, Estimate]]
+) -> tuple[str, ...]:
+    """Return what is wrong with an evaluation, a sentence each.
+
+    Parameters
+    ----------
+    train, test : Examples
+        The evaluation fit's slices and E.
+    figures : mapping of str to mapping
+        On E: ``model`` and each baseline to its figures.
+    """
+    return (*_overlap(train, test), *_too_good(test, figures))
+
+
+def _overlap(train: Examples, test: Examples) -> Iterator[str]:
+    shared = np.intersect1d(train.cutoff, test.cutoff)
+    if len(shared):
+        yield f"{len(shared)} cutoffs are in both the fit and the test"
+
+
+def _too_good(test: Examples, figures: Mapping[str, Mapping[str, Estimate]]) -> Iterator[str]:
+    auroc = {name: found["auroc"].value for name, found in figures.items()}
+    times = max((auroc[name] for name in FROM_TIMES_ALONE if name in auroc), default=0.0)
+    limit = max(TOO_GOOD, times + EXPLAINED_WITHIN)
+    model = auroc.get("model", 0.0)
+    if model > limit:
+        yield (
+            f"AUROC {model:.3f} is too good to be true: activity times alone reach {times:.3f}; "
+            "look for a column that knows the future"
+        )
+    for name, alone in _single_columns(test).items():
+        if alone > limit:
+            yield (
+                f"the column {name} alone has AUROC {alone:.3f}, activity times {times:.3f}; "
+                "look whether it is written after the fact"
+            )
+
+
+def _single_columns(test: Examples) -> dict[str, float]:
+    """Return the AUROC of each feature alone, whichever way round, missing values ranked last."""
+    if len(np.unique(test.labels)) < 2:
+        return {}
+    return {
+        name: _either_way(test.labels, test.features[:, position].astype(np.float64))
+        for position, name in enumerate(test.names)
+    }
+
+
+def _either_way(labels: Floats, values: Floats) -> float:
+    lowest = np.nanmin(values, initial=0.0) - 1.0
+    auroc = Ranking(labels, np.where(np.isnan(values), lowest, values)).figures()["auroc"]
+    return max(auroc, 1.0 - auroc)

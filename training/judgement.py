@@ -1,0 +1,132 @@
+"""What was found when an outcome's evaluation fit was judged once, on E."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from training.bootstrap import Estimate
+from training.bundle.arrays import Floats
+
+Basis = Literal["model", "rule", "prior"]
+
+MAIN_FIGURES: Mapping[str, str] = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "brier": "Brier",
+    "log_loss": "log-loss",
+    "ece": "calibration error",
+}
+"""The figures that every report shows, with their names."""
+
+
+Figures = Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities on E, for pictures; holds no ids and is never stored.
+
+    Parameters
+    ----------
+    labels, model, baseline : float64 arrays of shape (n,)
+        What happened, what the evaluation fit said, what the best baseline said.
+    """
+
+    labels: Floats
+    model: Floats
+    baseline: Floats
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One outcome's evaluation.
+
+    Parameters
+    ----------
+    outcome : str
+    horizon_days : int
+    basis : {"model", "rule", "prior"}
+        Where its probabilities come from.
+    verdict : str
+        One sentence.
+    newest : date
+        E.
+    cutoffs : tuple of date
+        Of the evaluation fit.
+    rows, positives : int
+        Of the evaluation fit.
+    test_rows, test_positives : int
+        On E.
+    model : mapping of str to Estimate
+        Figures of the evaluation fit on E; empty where there was too little to judge.
+    baselines : mapping of str to mapping
+        The same figures per baseline.
+    best : str
+        The best baseline, chosen before E.
+    gain : mapping of str to Estimate
+        Model less best baseline, signed so that above 0 is better for the model.
+    strata : mapping of str to mapping
+        Rows, base rate, mean probability and calibration error per stratum of 1,000 rows and more.
+    chosen : mapping of str to float
+        What the fit chose: rounds, penalty, weight of the trees.
+    alarms : tuple of str
+        Guards that went off; they block promotion.
+    notes : tuple of str
+        How training adapted.
+    scores : Scores, optional
+    """
+
+    outcome: str
+    horizon_days: int
+    basis: Basis
+    verdict: str
+    newest: date
+    cutoffs: tuple[date, ...]
+    rows: int
+    positives: int
+    test_rows: int
+    test_positives: int
+    model: Figures = field(default_factory=dict)
+    baselines: Mapping[str, Figures] = field(default_factory=dict)
+    best: str = ""
+    gain: Figures = field(default_factory=dict)
+    strata: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    scores: Scores | None = None
+
+    @property
+    def base_rate(self) -> float:
+        """Return the share of positives in the fit's slices."""
+        return self.positives / self.rows if self.rows else float("nan")
+
+    @property
+    def test_rate(self) -> float:
+        """Return the share of positives on E; what it differs by is the drift."""
+        return self.test_positives / self.test_rows if self.test_rows else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the scores, as JSON-ready data."""
+        data = {name: value for name, value in vars(self).items() if name != "scores"}
+        return {
+            **data,
+            "newest": self.newest.isoformat(),
+            "cutoffs": [day.isoformat() for day in self.cutoffs],
+            "model": _plain(self.model),
+            "baselines": {name: _plain(figures) for name, figures in self.baselines.items()},
+            "gain": _plain(self.gain),
+            "strata": {name: dict(values) for name, values in self.strata.items()},
+            "chosen": dict(self.chosen),
+            "alarms": list(self.alarms),
+            "notes": list(self.notes),
+            "base_rate": self.base_rate if self.rows else None,
+            "test_rate": self.test_rate if self.test_rows else None,
+        }
+
+
+def _plain(figures: Figures) -> dict[str, dict[str, float | None]]:
+    return {name: estimate.to_json() for name, estimate in figures.items()}

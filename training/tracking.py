@@ -1,0 +1,251 @@
+"""MLflow: where a data scientist finds every training, its figures and its model.
+
+The only module that imports MLflow. It goes through clients that are told their address, never
+through MLflow's process-wide settings, so that a notebook's own experiment stays as it was. The
+champion file of the home decides what serves; the aliases here only mirror it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("features", "training")
+"""Source folders that travel with a registered model."""
+
+REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
+"""What those packages need to score, pinned to the versions that trained."""
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+BUNDLE_TAG = "bundle"
+
+Picture = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run to record: the training itself, or one of its outcomes.
+
+    Parameters
+    ----------
+    name : str
+    parameters : mapping
+        What was set; written as text.
+    metrics : mapping of str to float
+        What was measured; figures that are not finite are left out.
+    tags : mapping of str to str
+    texts : mapping of str to str
+        File name to content, for the run's artifacts.
+    pictures : mapping of str to callable
+        File name to a function that draws into a path.
+    """
+
+    name: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a training read, by digest only.
+
+    Parameters
+    ----------
+    name : str
+        The shop's name.
+    digest : str
+        The history's fingerprint.
+    """
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """MLflow's store for one home.
+
+    Parameters
+    ----------
+    home : Path
+        Holds the embedded store ``mlflow.db`` and ``artifacts/``.
+    shop : str
+        Names the experiment and the registered model.
+    uri : str, optional
+        A team's server (``MLFLOW_TRACKING_URI``); the embedded store if left out.
+    """
+
+    home: Path
+    shop: str
+    uri: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Return the tracking address in use."""
+        return self.uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+
+    @property
+    def name(self) -> str:
+        """Return the name of experiment and model.
+
+        MLflow refuses ``/`` and ``:`` there, and its filters cannot escape a quote.
+        """
+        return "Loyalty Ladder " + re.sub(r"[^\w .-]", "-", self.shop)
+
+    def record(
+        self, parent: Trial, children: Sequence[Trial], dataset: Dataset, bundle: Path, alias: str
+    ) -> str:
+        """Record a training and register its bundle as a new model version.
+
+        Parameters
+        ----------
+        parent, children : Trial
+            The training, and a run for each outcome.
+        dataset : Dataset
+        bundle : Path
+            The bundle's folder; its name is the bundle's id.
+        alias : {"champion", "challenger"}
+
+        Returns
+        -------
+        str
+            The version's number. A bundle that is registered already keeps its number.
+        """
+        with _quietly() as mlflow:
+            client = self._client(mlflow)
+            experiment = self._experiment(client)
+            run = _start(client, experiment, parent, {})
+            _log_dataset(client, run, dataset)
+            for child in children:
+                inner = _start(client, experiment, child, {"mlflow.parentRunId": run})
+                client.set_terminated(inner)
+            number = self._register(mlflow, client, run, bundle)
+            client.set_registered_model_alias(self.name, alias, number)
+            client.set_terminated(run)
+            return number
+
+    def mirror(self, bundle: str) -> bool:
+        """Move the alias ``champion`` to a bundle's version; False where it is not registered."""
+        with _quietly() as mlflow:
+            client = self._client(mlflow)
+            number = self._number(client, bundle)
+            if number is None:
+                return False
+            client.set_registered_model_alias(self.name, CHAMPION, number)
+            return True
+
+    def _client(self, mlflow: Any) -> Any:
+        return mlflow.MlflowClient(self.address, self.address)
+
+    def _experiment(self, client: Any) -> str:
+        found = client.get_experiment_by_name(self.name)
+        if found is not None:
+            return str(found.experiment_id)
+        # Without a location of its own MLflow leaves ./mlruns wherever it is run.
+        artifacts = (self.home.absolute() / "artifacts").as_uri()
+        return str(
+            client.create_experiment(self.name, artifact_location=None if self.uri else artifacts)
+        )
+
+    def _register(self, mlflow: Any, client: Any, run: str, bundle: Path) -> str:
+        """Log the bundle as a pyfunc model under a run and register it."""
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder) / "model"
+            _save_model(mlflow, model, bundle)
+            client.log_artifacts(run, str(model), "model")
+        if not client.search_registered_models(f"name = '{self.name}'"):
+            client.create_registered_model(self.name)
+        known = self._number(client, bundle.name)
+        if known is not None:
+            return known
+        made = client.create_model_version(
+            self.name, f"runs:/{run}/model", run, tags={BUNDLE_TAG: bundle.name}
+        )
+        return str(made.version)
+
+    def _number(self, client: Any, bundle: str) -> str | None:
+        """Return the number of the version that holds a bundle."""
+        versions = client.search_model_versions(f"name = '{self.name}'")
+        return next((str(v.version) for v in versions if v.tags.get(BUNDLE_TAG) == bundle), None)
+
+
+@contextmanager
+def _quietly() -> Iterator[Any]:
+    """Import MLflow and keep its narration of routine work off a person's terminal.
+
+    Errors still raise. Telemetry is off: a training says nothing to anybody.
+    """
+    for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+        os.environ.setdefault(name, "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield mlflow
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _start(client: Any, experiment: str, trial: Trial, tags: Mapping[str, str]) -> str:
+    """Create a run and log everything of a trial under it; return its id."""
+    from mlflow.entities import Metric, Param
+
+    run = str(
+        client.create_run(experiment, tags={**trial.tags, **tags}, run_name=trial.name).info.run_id
+    )
+    params = [Param(name, str(value)) for name, value in trial.parameters.items()]
+    metrics = [
+        Metric(name, float(value), 0, 0)
+        for name, value in trial.metrics.items()
+        if abs(value) < float("inf")
+    ]
+    client.log_batch(run, metrics, params)
+    for name, text in trial.texts.items():
+        client.log_text(run, text, name)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, draw in trial.pictures.items():
+            draw(Path(folder) / name)
+        client.log_artifacts(run, folder)
+    return run
+
+
+def _log_dataset(client: Any, run: str, dataset: Dataset) -> None:
+    from mlflow.entities import Dataset as Logged
+    from mlflow.entities import DatasetInput
+
+    # The source is said by name only: an address may hold what nobody else should read.
+    logged = Logged(dataset.name, dataset.digest[:32], "shop", '{"shop": "as in ladder.toml"}')
+    client.log_inputs(run, [DatasetInput(logged)])
+
+
+def _save_model(mlflow: Any, folder: Path, bundle: Path) -> None:
+    """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled."""
+    from training import pyfunc
+
+    root = Path(__file__).parents[1]
+    signature, example = pyfunc.signature(bundle)
+    mlflow.pyfunc.save_model(
+        folder,
+        loader_module="training.pyfunc",
+        data_path=str(bundle),
+        code_paths=[str(root / package) for package in PACKAGES],
+        signature=signature,
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+    )
