@@ -1,0 +1,73 @@
+"""The application: endpoints, errors, gate and desk around one service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from serving import problems
+from serving.endpoints import about, desk, lists, scores
+from serving.gate import Gate
+from serving.metrics import Metrics
+from serving.schemas import ProblemBody
+from serving.service import Service
+
+DESCRIPTION = """
+Per customer and as of a day: will they leave, will they speak for the shop, where do they stand,
+why, and what is at stake. Answers are published records; nothing is computed per request.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application that answers from a service's published run."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.watching():
+            yield
+
+    app = FastAPI(
+        title="Loyalty Ladder",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # Their pages load scripts from third parties.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service, app.state.metrics = service, Metrics()
+    for module in (scores, lists, about, desk):
+        app.include_router(module.router)
+    problems.install(app)
+    app.add_middleware(Gate, service=service, metrics=app.state.metrics)
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
+    return app
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the API's description, with its token and its errors as they are."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= problem.pop("$defs", {})
+        schemas[ProblemBody.__name__] = problem
+        # FastAPI's own error bodies: ours are problems.
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        components["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer", "description": "`ladder token create`"}
+        }
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,40 @@
+"""``ladder home``: where models, runs and secrets are kept, and what is in there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+from serving.home import find_home, open_home
+from serving.store import Control
+from training.bundle.shelf import Shelf
+
+
+@example("ladder home")
+@click.command("home")
+@config_option
+def command(config_path: Path) -> None:
+    """Show where models, runs and the secret are kept.
+
+    LADDER_HOME in the environment comes first, then `home` in ladder.toml, then the folder models
+    beside it. Back up the whole folder: without its secret, erased people could come back.
+    """
+    home = open_home(find_home(config_path))
+    shelf = Shelf(home)
+    with Control(home) as control:
+        runs = control.runs()
+    serving = next((run.run_id for run in runs if run.serving), "none yet")
+    secret = "LADDER_SECRET" if os.environ.get("LADDER_SECRET") else "the file `secret`"
+    click.echo(f"Home     {home}")
+    click.echo(f"Models   {len(shelf.ids())}, champion: {shelf.champion() or 'none yet'}")
+    click.echo(f"Runs     {len(runs)}, serving: {serving}")
+    click.echo(f"Size     {_megabytes(home):,.1f} MB")
+    click.echo(f"Secret   in {secret}; part of the back-up")
+
+
+def _megabytes(folder: Path) -> float:
+    """Return the size of all files in a folder, in millions of bytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

@@ -1,0 +1,77 @@
+"""``ladder token``: who may ask the API, for what, until when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+from serving.home import find_home, open_home
+from serving.store import Control
+from serving.store.run import instant, now
+from serving.tokens import SCOPES, Token, lifetime, mint
+
+
+@example("ladder token create --scope score --name mailing --expires 90d")
+@click.group("token")
+def command() -> None:
+    """Create, list and revoke API tokens."""
+
+
+@example("ladder token create --scope score,lists --name mailing --expires 90d")
+@command.command("create")
+@config_option
+@click.option("--scope", required=True, help=f"What it may do, by comma: {', '.join(SCOPES)}.")
+@click.option("--name", required=True, help="Whom it is for; shown by `ladder token list`.")
+@click.option(
+    "--expires", default="52w", show_default=True, help="Its lifetime: 90d, 12h, 4w, never."
+)
+def create(config_path: Path, scope: str, name: str, expires: str) -> None:
+    """Make a token and print it. It is shown once; only its hash is kept."""
+    scopes = [part.strip() for part in scope.split(",") if part.strip()]
+    token, text = mint(name, scopes, lifetime(expires))
+    with _control(config_path) as control:
+        control.add_token(token)
+    click.echo(text)
+    click.echo(f"Keep it: it is shown only now. {_line(token)}", err=True)
+
+
+@example("ladder token list")
+@command.command("list")
+@config_option
+def list_tokens(config_path: Path) -> None:
+    """Print every token: id, name, scopes and until when it opens."""
+    with _control(config_path) as control:
+        tokens = control.tokens()
+    if not tokens:
+        click.echo("No tokens yet. `ladder token create --scope score --name NAME` makes one.")
+    for token in tokens:
+        click.echo(_line(token))
+
+
+@example("ladder token revoke mailing")
+@command.command("revoke")
+@config_option
+@click.argument("token")
+def revoke(config_path: Path, token: str) -> None:
+    """Revoke TOKEN, named by its id or name; servers follow within seconds."""
+    with _control(config_path) as control:
+        revoked = control.revoke(token)
+    click.echo(f"Revoked {revoked.token_id} ({revoked.name}).")
+
+
+def _control(config_path: Path) -> Control:
+    return Control(open_home(find_home(config_path)))
+
+
+def _line(token: Token) -> str:
+    """Return a token as a line of the list."""
+    if token.revoked_at is not None:
+        state = f"revoked {instant(token.revoked_at):%Y-%m-%d}"
+    elif token.expires_at is None:
+        state = "never expires"
+    else:
+        word = "expires" if token.live(now()) else "expired"
+        state = f"{word} {instant(token.expires_at):%Y-%m-%d}"
+    return f"{token.token_id}  {token.name}  {','.join(sorted(token.scopes))}  {state}"

@@ -1,0 +1,77 @@
+"""What serves and how good it is; whether the server lives; numbers for Prometheus."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse
+
+from serving.endpoints.access import described, needs, service_of
+from serving.schemas import Health, Model, Models, Run, Runs
+
+router = APIRouter()
+
+
+@router.get("/v1/runs", responses=described(401), openapi_extra=needs(), tags=["about"])
+async def runs(request: Request) -> Runs:
+    """Return the published runs and which one serves."""
+    return Runs(
+        runs=[
+            Run(
+                run_id=run.run_id,
+                serving=run.serving,
+                published_at=run.published_at,
+                as_of=run.info.as_of,
+                model_version=run.info.model_version,
+                customers=run.customers,
+                shop=run.info.shop,
+                currency=run.info.currency,
+            )
+            for run in service_of(request).published
+        ]
+    )
+
+
+@router.get("/v1/models", responses=described(401), openapi_extra=needs(), tags=["about"])
+async def models(request: Request) -> Models:
+    """Return the model versions in the store, with their figures beside the baselines."""
+    published = service_of(request).published
+    serving = next(run.info.model_version for run in published if run.serving)
+    # Newest run first, so that the first of each version is its newest.
+    newest = {run.info.model_version: run.info for run in reversed(published)}
+    found = [
+        Model(
+            model_version=version,
+            serving=version == serving,
+            as_of=info.as_of,
+            churn_horizon_days=info.churn_horizon_days,
+            advocacy_horizon_days=info.advocacy_horizon_days,
+            metrics=dict(info.metrics),
+        )
+        for version, info in newest.items()
+    ]
+    return Models(models=sorted(found, key=lambda model: not model.serving))
+
+
+@router.get("/livez", responses=described(), tags=["orchestration"])
+async def livez() -> Health:
+    """Return whether the process answers."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", responses=described(), tags=["orchestration"])
+async def readyz(request: Request) -> Health:
+    """Return whether a published run is being served, and which."""
+    return Health(status="ok", run_id=service_of(request).current.run.run_id)
+
+
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses=described(401),
+    openapi_extra=needs(),
+    tags=["orchestration"],
+)
+async def metrics(request: Request) -> PlainTextResponse:
+    """Return requests, latencies and the age of the run, for Prometheus."""
+    text = request.app.state.metrics.text(service_of(request).current.run)
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")

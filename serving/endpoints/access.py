@@ -1,0 +1,64 @@
+"""What endpoints need of a request: the service behind it and the token that came with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+
+from serving.problems import MEDIA_TYPE, ProblemError
+from serving.schemas import ProblemBody
+from serving.service import Service
+from serving.tokens import Token
+
+DESCRIPTIONS = {
+    400: "The request cannot be read, or its Host header names another server.",
+    401: "No live token came.",
+    403: "The token lacks the scope.",
+    410: "The run that this page continues is retired: begin again without `cursor`.",
+    413: "The body is too large.",
+    422: "A field is not as described.",
+}
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that the application was made with."""
+    service: Service = request.app.state.service
+    return service
+
+
+def permit(request: Request, scope: str) -> Token:
+    """Return the caller's token if it has a scope.
+
+    Raises
+    ------
+    ProblemError
+        403 if it has not.
+    """
+    token: Token = request.scope["token"]
+    if scope in token.scopes:
+        return token
+    has = ",".join(sorted(token.scopes))
+    raise ProblemError(
+        403,
+        f"The token must have the scope `{scope}`; it has `{has}`. Make another with "
+        f"`ladder token create --scope {scope}`.",
+    )
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how an endpoint's errors are documented; every one can be 400."""
+    return {
+        status: {
+            "description": DESCRIPTIONS[status],
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}}
+            },
+        }
+        for status in (400, *statuses)
+    }
+
+
+def needs(*scopes: str) -> dict[str, Any]:
+    """Return how OpenAPI says that an endpoint takes a token, with these scopes."""
+    return {"security": [{"token": list(scopes)}]}

@@ -1,0 +1,107 @@
+"""One customer's record, or up to a thousand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from serving.endpoints.access import described, needs, permit, service_of
+from serving.schemas import Asked, Record, Scores, unknown
+from serving.tokens import Token
+
+router = APIRouter()
+
+CACHED = "private, max-age=60"
+LONGEST_ID = 200
+LARGEST_BODY = 2**20
+"""Bytes: a thousand ids of 200 characters, at up to five bytes each."""
+
+
+@router.get(
+    "/v1/customers/{customer_id:path}/score",
+    response_model=Record,
+    responses={304: {"description": "The record is the one you have."}, **described(401, 403)},
+    openapi_extra=needs("score"),
+    tags=["scores"],
+)
+async def score(
+    customer_id: Annotated[str, Path(description="percent-encoded, `/` included")],
+    request: Request,
+) -> Response:
+    """Return a customer's published record.
+
+    Someone unknown gets 200 with `"known": false` and nulls, so that a call at send time never
+    breaks a campaign. Send the `ETag` back as `If-None-Match` to save the answer.
+    """
+    service = service_of(request)
+    service.count(permit(request, "score"), "score", 1)
+    record = service.current.record(customer_id) or unknown(customer_id)
+    # Of the content, not of the run: a record may change within a run when someone is erased.
+    tag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": CACHED}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return Response(record, 200, headers, "application/json")
+
+
+def _permit_score(request: Request) -> Token:
+    return permit(request, "score")
+
+
+@router.post(
+    "/v1/scores",
+    response_model=Scores,
+    responses=described(401, 403, 413, 422),
+    openapi_extra=needs("score"),
+    max_body_size=LARGEST_BODY,
+    tags=["scores"],
+)
+async def scores(
+    token: Annotated[Token, Depends(_permit_score)], asked: Asked, request: Request
+) -> Response:
+    """Return the records of up to 1,000 customers.
+
+    An id that no customer can have is reported in `errors` and does not fail the others.
+    """
+    service = service_of(request)
+    service.count(token, "scores", len(asked.ids))
+    errors = [
+        {"index": index, "customer_id": wanted, "detail": wrong}
+        for index, wanted in enumerate(asked.ids)
+        if (wrong := wrong_with(wanted))
+    ]
+    refused = {error["index"] for error in errors}
+    wanted = [text for index, text in enumerate(asked.ids) if index not in refused]
+    reader = service.current
+    found = await asyncio.to_thread(reader.records, wanted)
+    listed = b",".join(found.get(text) or unknown(text) for text in wanted)
+    body = b'{"run_id":%b,"scores":[%b],"errors":%b}' % (
+        json.dumps(reader.run.run_id).encode(),
+        listed,
+        json.dumps(errors).encode(),
+    )
+    return Response(body, 200, {"cache-control": CACHED}, "application/json")
+
+
+def wrong_with(customer_id: str) -> str | None:
+    """Return what keeps a text from being a customer's id, or None.
+
+    Examples
+    --------
+    >>> wrong_with("C-1042/b")
+    >>> wrong_with("")
+    'An id has 1 to 200 characters.'
+    """
+    if not 1 <= len(customer_id) <= LONGEST_ID:
+        return f"An id has 1 to {LONGEST_ID} characters."
+    if any(not text.isprintable() and text in CONTROL for text in customer_id):
+        return "An id has no control characters."
+    return None
+
+
+CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))

@@ -1,0 +1,142 @@
+"""The gate that every request passes: host, token, request id, security headers, log and metrics.
+
+Plain ASGI rather than a framework's middleware class, because it stands in front of the fastest
+answer we give. Closed unless opened: an address needs a token unless it is named in ``OPEN``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import traceback
+from ipaddress import ip_address
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.metrics import Metrics
+from serving.problems import render
+from serving.service import Service
+
+OPEN = frozenset({"/", "/desk.css", "/desk.js", "/livez", "/readyz", "/openapi.json"})
+"""Addresses without personal data: the desk's page, orchestration and the API's description."""
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        b"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+)
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+SLOW_SECONDS = 1.0
+
+log = logging.getLogger("ladder")
+
+
+class Gate:
+    """ASGI middleware around the whole application.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What lies behind.
+    service : Service
+        Knows the tokens.
+    metrics : Metrics
+        Counts what passes.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service, metrics: Metrics) -> None:
+        self.app, self.service, self.metrics = app, service, metrics
+        self._hosts = frozenset({"localhost", *service.settings.hosts})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or let it through to what answers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun, status = perf_counter(), 0
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        scope["request_id"] = (
+            given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        )
+        added = (*HEADERS, (b"x-request-id", scope["request_id"].encode()))
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        try:
+            await self._admit(scope, headers)(scope, receive, answer)
+        except Exception as error:
+            _log_failure(scope, error)
+            if status:
+                raise  # half an answer is out: the server must break the connection
+            detail = "The server failed. Report the request_id to whoever runs it."
+            await render(500, detail, scope["request_id"])(scope, receive, answer)
+        finally:
+            self._note(scope, status, perf_counter() - begun)
+
+    def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp:
+        """Return what answers: the application, or a refusal."""
+        request_id = scope["request_id"]
+        if not self._known_host(headers.get(b"host", b"").decode("latin-1")):
+            detail = "The Host header must name this server. Add the name to LADDER_HOSTS."
+            return render(400, detail, request_id)
+        if scope["path"] in OPEN:
+            return self.app
+        kind, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        token = self.service.token(text.strip()) if kind.lower() == "bearer" else None
+        if token is None:
+            wrong = ', error="invalid_token"' if text else ""
+            detail = (
+                "A live token must come in the header `Authorization: Bearer ...`. "
+                "Make one with `ladder token create`."
+            )
+            challenge = {"www-authenticate": f'Bearer realm="ladder"{wrong}'}
+            return render(401, detail, request_id, challenge)
+        scope["token"] = token
+        return self.app
+
+    def _known_host(self, host: str) -> bool:
+        """Return whether a Host header is one of ours.
+
+        An address in numbers is always good: only names can be pointed at a server by others.
+        """
+        name = host.rpartition(":")[0] if re.search(r":\d*$", host) else host
+        if name.lower() in self._hosts:
+            return True
+        try:
+            ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count a request; log it if it failed or was slow.
+
+        The route's template is written, never the path: paths hold ids.
+        """
+        route = getattr(scope.get("route"), "path", "(none)")
+        self.metrics.observe(scope["method"], route, status, seconds)
+        if status >= 400 or status == 0 or seconds > SLOW_SECONDS:
+            line = {"route": route, "method": scope["method"], "status": status}
+            line |= {"seconds": round(seconds, 4), "request_id": scope["request_id"]}
+            log.warning("%s", json.dumps(line))
+
+
+def _log_failure(scope: Scope, error: Exception) -> None:
+    """Log where an error arose, without its message, which may quote personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.name}:{frame.lineno}" for frame in frames[-5:]]
+    said = {"request_id": scope["request_id"], "error": type(error).__name__, "at": places}
+    log.error("%s", json.dumps(said))

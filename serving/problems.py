@@ -1,0 +1,90 @@
+"""Errors of the API: every one is ``application/problem+json`` (RFC 9457).
+
+The detail says what must hold, what came and what to do. It never repeats what the caller sent
+beyond names of fields: answers end up in other people's logs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+WHAT_TO_DO = {
+    404: "No such address. GET /openapi.json lists those that exist.",
+    405: "The address exists, but not for this method. The Allow header names those that work.",
+    413: "The body is larger than this address takes. Send fewer customers at a time.",
+}
+
+
+class ProblemError(Exception):
+    """An answer that is an error.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    detail : str
+        What must hold, what came, what to do.
+    headers : mapping of str to str
+        Further headers, for instance ``Retry-After``.
+    """
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, detail)
+        self.status, self.detail, self.headers = status, detail, headers or {}
+
+
+def render(
+    status: int,
+    detail: str,
+    request_id: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, Any]] = (),
+) -> Response:
+    """Return a problem as a response."""
+    title = HTTPStatus(status).phrase
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    body |= {"detail": detail, "request_id": request_id}
+    if errors:
+        body["errors"] = list(errors)
+    kept = {"cache-control": "no-store", **(headers or {})}
+    return Response(json.dumps(body), status, kept, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make an application answer every error as a problem."""
+    app.exception_handler(ProblemError)(_problem)
+    app.exception_handler(HTTPException)(_http)
+    app.exception_handler(RequestValidationError)(_invalid)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return render(error.status, error.detail, request.scope["request_id"], error.headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = WHAT_TO_DO.get(error.status_code, str(error.detail))
+    return render(error.status_code, detail, request.scope["request_id"], error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"where": ".".join(str(part) for part in found["loc"]), "must": found["msg"]}
+        for found in error.errors()
+    ]
+    # Not JSON at all is a malformed request; JSON of another shape is one we cannot process.
+    unreadable = any(found["type"] == "json_invalid" for found in error.errors())
+    detail = "The body must be JSON." if unreadable else "Correct the fields named in `errors`."
+    return render(400 if unreadable else 422, detail, request.scope["request_id"], errors=errors)

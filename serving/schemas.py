@@ -1,0 +1,212 @@
+"""What the API takes and answers, as its OpenAPI document describes it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Percentile = Annotated[float, Field(ge=0, le=100)]
+Tier = Literal["low", "medium", "high", "lost"]
+Rung = Literal["awareness", "research", "first_time", "repeat", "client", "advocate"]
+Quadrant = Literal["champion", "affluent", "advocate", "miser"]
+ListKind = Literal["at-risk", "win-back", "advocates"]
+
+BATCH = 1000
+"""Most customers of one request."""
+
+EXAMPLE: dict[str, Any] = {
+    "customer_id": "C-1042",
+    "known": True,
+    "as_of": "2026-06-01",
+    "churn_horizon_days": 90,
+    "advocacy_horizon_days": 180,
+    "model_version": "3f9a2c",
+    "basis": "model",
+    "churn_probability": 0.62,
+    "churn_percentile": 91.4,
+    "risk_tier": "high",
+    "return_probability": None,
+    "spend_if_stays": 148.2,
+    "expected_spend": 56.32,
+    "value_at_risk": 91.88,
+    "extended_value_at_risk": 97.5,
+    "refer_probability": 0.04,
+    "share_probability": None,
+    "review_probability": 0.11,
+    "advocate_probability": 0.14,
+    "advocacy_percentile": 77.0,
+    "rung": "client",
+    "quadrant": "champion",
+    "expected_next_order": "2026-07-14",
+    "reasons": ["78 days since the last order, where 30 is usual: raises the risk"],
+    "bases": {"churn": "model", "refer": "model", "share": None, "review": "rule"},
+    "held_out": False,
+    "suppressed": False,
+    "contact": "yes",
+}
+
+
+class Record(BaseModel):
+    """What is known of one customer as of a day; null where an outcome is not asked or skipped."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+
+    customer_id: str
+    known: bool = Field(description="false: unknown, objecting or erased; everything else is null")
+    as_of: date | None = Field(description="the cutoff: only what came before was seen")
+    churn_horizon_days: int | None
+    advocacy_horizon_days: int | None
+    model_version: str | None
+    basis: Literal["model", "rule", "prior"] | None
+    churn_probability: Probability | None
+    churn_percentile: Percentile | None
+    risk_tier: Tier | None
+    return_probability: Probability | None = Field(description="for customers who have lapsed")
+    spend_if_stays: float | None
+    expected_spend: float | None
+    value_at_risk: float | None = Field(description="churn_probability x the spend lost by it")
+    extended_value_at_risk: float | None = Field(description="and that of friends they would bring")
+    refer_probability: Probability | None
+    share_probability: Probability | None
+    review_probability: Probability | None = Field(description="of a positive review")
+    advocate_probability: Probability | None = Field(description="of any of the three acts")
+    advocacy_percentile: Percentile | None
+    rung: Rung | None
+    quadrant: Quadrant | None
+    expected_next_order: date | None = Field(description="if they stay")
+    reasons: list[str] | None
+    bases: dict[str, str | None] | None = Field(description="basis of every outcome")
+    held_out: bool | None
+    suppressed: bool | None
+    contact: Literal["yes", "no", "held_out"] = Field(
+        description="held_out: in the control group of an open campaign, do not contact"
+    )
+
+
+_NOTHING = {**dict.fromkeys(Record.model_fields), "known": False, "contact": "no"}
+
+
+def unknown(customer_id: str) -> bytes:
+    """Return the neutral record, the same for unknown, objecting and erased people."""
+    return json.dumps({**_NOTHING, "customer_id": customer_id}, ensure_ascii=True).encode()
+
+
+class Asked(BaseModel):
+    """Customers to look up."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"ids": ["C-1042", "C-2077"]}}
+    )
+
+    ids: Annotated[list[Annotated[str, StringConstraints(strict=True)]], Field(max_length=BATCH)]
+
+
+class IdError(BaseModel):
+    """An id that no customer can have."""
+
+    index: int = Field(description="position in `ids`, from 0")
+    customer_id: str
+    detail: str
+
+
+class Scores(BaseModel):
+    """The records of the valid ids, in their order, and what is wrong with the others."""
+
+    run_id: str
+    scores: list[Record]
+    errors: list[IdError]
+
+
+class ListPage(BaseModel):
+    """A page of a list: a preview that draws no hold-out and records nothing about anyone."""
+
+    kind: ListKind
+    run_id: str
+    as_of: date
+    currency: str | None
+    sort: str
+    total: int = Field(description="how many belong to the whole list")
+    items: list[Record]
+    next: str | None = Field(description="address of the next page; null on the last")
+
+
+class Run(BaseModel):
+    """A published run."""
+
+    run_id: str
+    serving: bool
+    published_at: datetime
+    as_of: date
+    model_version: str
+    customers: int
+    shop: str
+    currency: str | None
+
+
+class Runs(BaseModel):
+    """The published runs, newest first."""
+
+    runs: list[Run]
+
+
+class Model(BaseModel):
+    """A model version that published runs name, and how good it is beside its baselines."""
+
+    model_version: str
+    serving: bool
+    as_of: date = Field(description="of its newest published run")
+    churn_horizon_days: int
+    advocacy_horizon_days: int
+    metrics: dict[str, Any] = Field(description="evaluation figures by outcome, with baselines")
+
+
+class Models(BaseModel):
+    """Model versions in the store, the serving one first."""
+
+    models: list[Model]
+
+
+class Health(BaseModel):
+    """Whether the server lives, or is ready, and on which run."""
+
+    status: Literal["ok"]
+    run_id: str | None = None
+
+
+class FieldError(BaseModel):
+    """A field that must be corrected."""
+
+    where: str
+    must: str
+
+
+class ProblemBody(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FieldError] | None = None
+
+
+class ListQuery(BaseModel):
+    """Filters and order of a list. A filter on a value that a customer lacks leaves them out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sort: str | None = Field(None, description="a column, descending; see the list's description")
+    risk_tier: list[Tier] = []
+    rung: list[Rung] = []
+    quadrant: list[Quadrant] = []
+    min_churn_probability: Probability | None = None
+    min_return_probability: Probability | None = None
+    min_advocate_probability: Probability | None = None
+    min_value_at_risk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    limit: Annotated[int, Field(ge=1, le=BATCH)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=500)] | None = None

@@ -1,0 +1,130 @@
+"""What a running server holds: the run that serves, the live tokens, the reads not yet counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.errors import LadderError
+from serving.settings import Settings
+from serving.store import Control, PublishedRun, RunReader
+from serving.store.run import now
+from serving.tokens import Token, TokenBook
+
+POLL_SECONDS = 1.0
+"""How often the pointer and the tokens are read: a revocation takes at most twice this."""
+
+MINUTE = 60_000_000
+
+log = logging.getLogger("ladder")
+
+
+class Service:
+    """The state behind the endpoints, kept up to date by :meth:`watching`.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the home is.
+
+    Raises
+    ------
+    LadderError
+        If no run is published.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.control = Control(settings.home)
+        self.published: tuple[PublishedRun, ...] = ()
+        self._readers: dict[str, RunReader] = {}
+        self._reads: Counter[tuple[str, int, str]] = Counter()
+        self._adopt(*self._load())
+
+    @property
+    def current(self) -> RunReader:
+        """Return the reader of the run that serves."""
+        return self._current
+
+    def reader(self, run_id: str) -> RunReader | None:
+        """Return the reader of a published run, or None once it is retired."""
+        return self._readers.get(run_id)
+
+    def token(self, text: str) -> Token | None:
+        """Return the live token that a caller shows, or None."""
+        return self._tokens.find(text, now())
+
+    def count(self, token: Token, action: str, customers: int) -> None:
+        """Count what a token asked about; written once a second, never whom."""
+        self._reads[token.token_id, now() // MINUTE, action] += customers
+
+    async def count_now(self, token: Token, action: str, customers: int) -> None:
+        """Count and write before the answer, as lists and erasures require."""
+        counted = {(token.token_id, now() // MINUTE, action): customers}
+        await asyncio.to_thread(self.control.count_reads, counted)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Follow the store while the server runs; write the last counts and close at the end."""
+        task = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            self.control.count_reads(self._taken())
+            for reader in self._readers.values():
+                reader.close()
+            self.control.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            counts = self._taken()
+            try:
+                await asyncio.to_thread(self.control.count_reads, counts)
+                counts = Counter()
+                self._adopt(*await asyncio.to_thread(self._load))
+            except (SQLAlchemyError, LadderError) as error:
+                # What is loaded keeps serving, and what was not written is written later.
+                self._reads.update(counts)
+                log.error("cannot read the store: %s", type(error).__name__)
+
+    def _load(self) -> tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook]:
+        """Return what the store says now, with readers of the runs that are new."""
+        runs = self.control.runs()
+        new = {
+            run.run_id: RunReader(self.settings.home, run)
+            for run in runs
+            if run.run_id not in self._readers
+        }
+        return runs, new, TokenBook(self.control.tokens())
+
+    def _adopt(
+        self, runs: tuple[PublishedRun, ...], new: dict[str, RunReader], tokens: TokenBook
+    ) -> None:
+        """Serve what was loaded; on the event loop, so that no look-up is under way."""
+        serving = [run.run_id for run in runs if run.serving]
+        if not serving:
+            raise LadderError(
+                "A run must be published before it can be served.",
+                f"The score store in {self.settings.home} holds none.",
+                "Run `ladder score`, or `ladder demo` for the whole product on a made-up shop.",
+            )
+        self._readers |= new
+        self._current = self._readers[serving[0]]
+        self._tokens = tokens
+        self.published = runs
+        for gone in self._readers.keys() - {run.run_id for run in runs}:
+            self._readers.pop(gone).close()
+
+    def _taken(self) -> Counter[tuple[str, int, str]]:
+        """Return the counts since the last time and begin anew."""
+        counts, self._reads = self._reads, Counter()
+        return counts
