@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -14,37 +16,50 @@ STRATA = ("first_time", "repeat", "client")
 CLIENT_PERIODS = 4
 """A client is active in at least so many of the last twelve thirty-day periods."""
 
+Facts = Mapping[str, NDArray[np.float64]] | pa.Table
 
-def rung(table: pa.Table) -> pa.Array:
+
+def rung(facts: Facts) -> pa.Array:
     """Return the rung of every row: the highest that fits.
 
     Parameters
     ----------
-    table : Arrow table
-        With the facts ``activity_days, activity_periods, advocacy_acts_365, research_acts_90``.
+    facts : mapping or Arrow table
+        With ``activity_days, activity_periods, advocacy_acts_365, research_acts_90``.
 
     Returns
     -------
     Arrow array of strings
     """
-    days, periods = _fact(table, "activity_days"), _fact(table, "activity_periods")
+    days, periods = _fact(facts, "activity_days"), _fact(facts, "activity_periods")
     conditions = [
-        (days >= 1) & (_fact(table, "advocacy_acts_365") >= 1),
+        (days >= 1) & (_fact(facts, "advocacy_acts_365") >= 1),
         periods >= CLIENT_PERIODS,
         days >= 2,
         days == 1,
-        _fact(table, "research_acts_90") >= 1,
+        _fact(facts, "research_acts_90") >= 1,
     ]
     return pa.array(np.select(conditions, RUNGS[:0:-1], RUNGS[0]).tolist(), pa.string())
 
 
-def stratum(table: pa.Table) -> NDArray[np.int8]:
-    """Return positions in `STRATA`: at most one activity day, a client's regularity, or between."""
-    client = _fact(table, "activity_periods") >= CLIENT_PERIODS
-    first = _fact(table, "activity_days") <= 1
+def stratum(facts: Facts) -> NDArray[np.int8]:
+    """Return positions in `STRATA`: at most one activity day, a client's regularity, or between.
+
+    Parameters
+    ----------
+    facts : mapping or Arrow table
+        With ``activity_days`` and ``activity_periods``.
+
+    Examples
+    --------
+    >>> days, periods = np.array([1.0, 2.0, 9.0]), np.array([1.0, 2.0, 6.0])
+    >>> stratum({"activity_days": days, "activity_periods": periods}).tolist()
+    [0, 1, 2]
+    """
+    client = _fact(facts, "activity_periods") >= CLIENT_PERIODS
+    first = _fact(facts, "activity_days") <= 1
     return np.select([first, client], [0, 2], 1).astype(np.int8)
 
 
-def _fact(table: pa.Table, name: str) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = table[name].to_numpy()
-    return values
+def _fact(facts: Facts, name: str) -> NDArray[np.float64]:
+    return np.asarray(facts[name], dtype=np.float64)

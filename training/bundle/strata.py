@@ -7,34 +7,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from training.bundle.arrays import Codes, Facts
+from features.rung import STRATA, stratum
+from training.bundle.arrays import Facts
 
-STRATA = ("first_time", "repeat", "client")
-STRATUM_FACTS = ("activity_days", "activity_periods")
+__all__ = ["ELIGIBILITY_FACTS", "STRATA", "Asked", "eligible", "stratum"]
+
 ELIGIBILITY_FACTS = ("activity_ever", "activity_recent", "subscribed")
 
 Asked = Literal["active", "subscribed", "lapsed"]
-
-CLIENT_PERIODS = 4
-
-
-def stratum(facts: Facts) -> Codes:
-    """Return each customer's position in `STRATA`.
-
-    Parameters
-    ----------
-    facts : mapping
-        With `STRATUM_FACTS`.
-
-    Examples
-    --------
-    >>> days, periods = np.array([1.0, 2.0, 9.0]), np.array([1.0, 2.0, 6.0])
-    >>> stratum({"activity_days": days, "activity_periods": periods}).tolist()
-    [0, 1, 2]
-    """
-    days = np.nan_to_num(facts["activity_days"])
-    client = np.nan_to_num(facts["activity_periods"]) >= CLIENT_PERIODS
-    return np.select([days <= 1, client], [0, 2], 1).astype(np.int8)
 
 
 def eligible(asked: Asked, facts: Facts) -> npt.NDArray[np.bool_]:
