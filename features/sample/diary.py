@@ -116,7 +116,10 @@ def _opinions(ledger: Ledger) -> Iterator[Entries]:
     answer = whole(draw, lowest[surveys.mark], choices[surveys.mark])
     yield Entries("nps", surveys.customer, ledger.instants(surveys, "survey time"), answer)
     yield Entries(
-        "reviewed", reviews.customer, ledger.instants(reviews, "review time"), reviews.mark + 1.0
+        "reviewed",
+        reviews.customer,
+        ledger.instants(reviews, "review time"),
+        (1 + reviews.mark).astype(np.float64),
     )
 
 
