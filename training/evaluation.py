@@ -67,8 +67,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
     Judgement
         With basis ``prior`` and no figures where there is too little to learn from.
     """
-    train = slices.examples(plan, plan.evaluation)
-    test = slices.examples(plan, (plan.newest,))
+    train = slices.examples(plan.outcome, plan.evaluation)
+    test = slices.examples(plan.outcome, (plan.newest,))
     blank = Judgement(
         outcome=plan.outcome.name,
         horizon_days=plan.outcome.horizon_days,

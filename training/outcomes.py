@@ -7,7 +7,7 @@ by the engine that computes the features, so that "a referral" is one thing ever
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,8 @@ READINGS: Mapping[str, Callable[[Floats], Floats]] = {
     "none": lambda measured: (measured == 0).astype(np.float64),
     "some": lambda measured: (measured > 0).astype(np.float64),
     "money": lambda measured: np.maximum(measured, 0.0),
+    # A recency looks back: of a row still to come, it is negative.
+    "days": lambda measured: -measured,
 }
 """How a label is read from the measure over the forward window."""
 
@@ -96,7 +98,7 @@ class Outcome:
         )
 
     def labels(self, table: pa.Table) -> Floats:
-        """Return the label of each row: 0 or 1, or money, shape (n,)."""
+        """Return the label of each row: 0 or 1, money, or days; shape (n,)."""
         return READINGS[self.reading](facts(table, [self.column.name])[self.column.name])
 
     def asked(self, table: pa.Table) -> Masks:
@@ -140,6 +142,13 @@ def outcomes(
     return (
         tuple(item for item in chosen if isinstance(item, Outcome)),
         tuple(item for item in chosen if isinstance(item, Skipped)),
+    )
+
+
+def next_activity(churn: Outcome) -> Outcome:
+    """Return the days to the next activity in churn's window as a label; NaN where none comes."""
+    return replace(
+        churn, name="next_activity", measure=Activity().days_since_first(), reading="days"
     )
 
 

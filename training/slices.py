@@ -15,10 +15,11 @@ from features.catalogue import Column
 from features.clock import midnight
 from features.engine import compute, concatenate
 from features.errors import LadderError
-from training.bundle.arrays import facts, matrix
-from training.bundle.strata import stratum
+from features.rung import stratum
+from training.bundle.arrays import Floats, facts, matrix
 from training.cutoffs import Plan
 from training.examples import Examples
+from training.outcomes import Outcome
 
 if TYPE_CHECKING:
     from features.history import History
@@ -52,39 +53,47 @@ class Slices:
     cutoff: Integers
     timezone: str
 
-    def examples(self, plan: Plan, days: Iterable[date]) -> Examples:
-        """Return the rows that a plan's outcome is asked of at some cutoffs.
+    def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
+        """Return the rows that an outcome is asked of at some cutoffs, with its label.
 
         Parameters
         ----------
-        plan : Plan
-            Says the outcome.
+        asked : Outcome
         days : iterable of date
-            The cutoffs: the plan's `evaluation`, its `newest` alone, or its `serving`.
+            The cutoffs: a plan's `evaluation`, its `newest` alone, or its `serving`.
         """
-        instants = [midnight(day, self.timezone) for day in days]
-        near = np.flatnonzero(np.isin(self.cutoff, instants))
-        # Cutoffs lie in a row each after the other: slicing first spares copying the others.
-        low, high = (int(near[0]), int(near[-1]) + 1) if len(near) else (0, 0)
-        table = self.table.slice(low, high - low)
-        rows = plan.outcome.asked(table) & np.isin(self.cutoff[low:high], instants)
-        table = table.filter(pa.array(rows))
-        known = facts(table, self.facts)
+        rows = self._rows(asked, days)
+        table = self.table.take(pa.array(rows))
         return Examples(
             features=matrix(table, self.features),
             names=self.features,
-            labels=plan.outcome.labels(table),
-            customer=self.customer[low:high][rows],
-            cutoff=self.cutoff[low:high][rows],
-            stratum=stratum(known),
-            facts=known,
+            labels=asked.labels(table),
+            customer=self.customer[rows],
+            cutoff=self.cutoff[rows],
+            stratum=stratum(table),
+            facts=facts(table, self.facts),
         )
+
+    def rows(self, asked: Outcome, days: Iterable[date]) -> pa.Table:
+        """Return the columns of the same rows as `examples`, in the same order."""
+        return self.table.take(pa.array(self._rows(asked, days)))
+
+    def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
+        """Return another outcome's label of the same rows as `examples`, in the same order."""
+        table = self.table.select([of.column.name]).take(pa.array(self._rows(asked, days)))
+        return of.labels(table)
+
+    def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:
+        instants = [midnight(day, self.timezone) for day in days]
+        chosen = np.isin(self.cutoff, instants) & asked.asked(self.table)
+        return np.flatnonzero(chosen)
 
 
 def build(
     history: History,
     plans: Sequence[Plan],
     columns: Sequence[Column],
+    more: Sequence[Outcome] = (),
     progress: Callable[[str, float | None], None] | None = None,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
@@ -97,6 +106,8 @@ def build(
         The outcomes with their cutoffs.
     columns : sequence of Column
         Features and facts.
+    more : sequence of Outcome
+        Labels to compute beside those of the plans.
     progress : callable, optional
         Told the stage and the share done.
 
@@ -108,7 +119,8 @@ def build(
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
     cutoffs = [midnight(day, zone) for day in days]
-    wanted = [*columns, *(plan.outcome.column for plan in plans)]
+    labelled = [*(plan.outcome for plan in plans), *more]
+    wanted = [*columns, *(outcome.column for outcome in labelled)]
     tables: list[pa.Table] = []
     done = 0
     for block in history.blocks():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from features.catalogue import Column
+from features.config import Config
 from features.errors import LadderError
 from training.bundle import manifest
 from training.bundle.money import Money
@@ -25,7 +26,8 @@ class Bundle:
     Parameters
     ----------
     settings : mapping
-        Shop, churn, advocacy, training and the data's window, as JSON data; no source addresses.
+        The sections of the configuration without sources, and ``data``: the data's window and
+        fingerprint; JSON data.
     columns : tuple of Column
         Features and facts, in the order the engine shall compute them.
     outcomes : mapping of str to OutcomeModel
@@ -52,6 +54,11 @@ class Bundle:
     def id(self) -> str:
         """Return the bundle's name: a digest of its content."""
         return manifest.identity(manifest.seal(self.files()))
+
+    @cached_property
+    def config(self) -> Config:
+        """Return the shop's configuration as trained with, without its sources."""
+        return Config.from_settings({k: v for k, v in self.settings.items() if k != "data"})
 
     @property
     def features(self) -> tuple[Column, ...]:

@@ -1,0 +1,168 @@
+"""The model card: what a bundle predicts, for whom not, and how good it is, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from features.config import Config
+from training.baselines import RULES
+from training.bootstrap import Estimate
+from training.judgement import MAIN_FIGURES, Figures, Judgement
+from training.outcomes import Skipped
+
+QUESTIONS: Mapping[str, str] = {
+    "churn": "will be inactive for",
+    "return": "lapsed, will be active again within",
+    "refer": "will refer a friend within",
+    "share": "will share the brand within",
+    "review": "will leave a positive review within",
+    "advocate": "will do any of the three within",
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a card tells of.
+
+    Parameters
+    ----------
+    config : Config
+    first, until : date
+        The data's window; `until` is exclusive.
+    customers : int
+    objecting : int
+        Customers left out because they object to profiling.
+    judgements : sequence of Judgement
+    skipped : sequence of Skipped
+    importance : mapping of str to mapping
+        Per outcome, feature to mean absolute contribution.
+    notes : sequence of str
+        More that a reader must know.
+    """
+
+    config: Config
+    first: date
+    until: date
+    customers: int
+    objecting: int
+    judgements: Sequence[Judgement]
+    skipped: Sequence[Skipped]
+    importance: Mapping[str, Mapping[str, float]]
+    notes: Sequence[str] = ()
+
+
+def render(contents: Contents) -> str:
+    """Return the card as Markdown."""
+    parts = [
+        [f"# Model card: {contents.config.shop.name}", ""],
+        _purpose(contents),
+        _data(contents),
+        *(_outcome(judged, contents) for judged in contents.judgements),
+        _limits(contents),
+    ]
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _purpose(contents: Contents) -> Iterator[str]:
+    yield "Probabilities per customer, as of a day, to rank whom to keep and whom to ask."
+    yield ""
+    for judged in contents.judgements:
+        question = QUESTIONS.get(judged.outcome, judged.outcome)
+        if judged.outcome == "churn" and contents.config.churn.event:
+            question = f"will have the event `{contents.config.churn.event}` within"
+        yield f"- **{judged.outcome}**: {question} {judged.horizon_days} days"
+    for skipped in contents.skipped:
+        yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
+    active = contents.config.churn.active_days
+    yield ""
+    yield (
+        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). Not "
+        "for decisions with legal or similarly grave effects, nor for prices, credit or work."
+    )
+    yield ""
+
+
+def _data(contents: Contents) -> Iterator[str]:
+    yield "## Data"
+    yield ""
+    yield f"{contents.customers:,} customers, rows from {contents.first} until {contents.until}."
+    yield (
+        f"{contents.objecting:,} people who object to profiling are left out everywhere. Consent "
+        "is known as it is today, not as it was: whoever objected or left since is missing from "
+        "the past, too, and the figures describe those who remain."
+    )
+    yield ""
+
+
+def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
+    yield f"## {judged.outcome}"
+    yield ""
+    yield judged.verdict
+    yield ""
+    yield (
+        f"Basis: **{judged.basis}**. Fitted on {judged.rows:,} rows ({_share(judged.base_rate)} "
+        f"positive) at {', '.join(map(str, judged.cutoffs))}; judged once on "
+        f"{judged.test_rows:,} customers at {judged.newest} ({_share(judged.test_rate)} positive)."
+    )
+    yield from ("", *(f"- {note}" for note in (*judged.notes, *judged.alarms)))
+    if judged.model:
+        yield from _figures(judged)
+    if judged.strata:
+        yield from _strata(judged)
+    yield from _drivers(contents.importance.get(judged.outcome, {}))
+    yield ""
+
+
+def _figures(judged: Judgement) -> Iterator[str]:
+    names = list(judged.baselines)
+    yield ""
+    yield "| figure | model | " + " | ".join(RULES[name] for name in names) + " |"
+    yield "| --- |" + " --- |" * (len(names) + 1)
+    for figure, said in MAIN_FIGURES.items():
+        cells = [judged.model, *(judged.baselines[name] for name in names)]
+        yield f"| {said} | " + " | ".join(_cell(cell, figure) for cell in cells) + " |"
+    yield ""
+    yield "95 % intervals from resampling customers. They belong to the evaluation fit; what"
+    yield "serves is fitted the same way on newer slices."
+
+
+def _strata(judged: Judgement) -> Iterator[str]:
+    yield ""
+    yield "| stratum | rows | happened | predicted | calibration error |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, found in judged.strata.items():
+        yield (
+            f"| {name} | {found['rows']:,.0f} | {_share(found['rate'])} | "
+            f"{_share(found['mean_probability'])} | {found['ece']:.3f} |"
+        )
+
+
+def _drivers(shares: Mapping[str, float]) -> Iterator[str]:
+    if shares:
+        largest = sorted(shares, key=lambda name: -shares[name])[:8]
+        yield ""
+        yield "What moves it most: " + ", ".join(f"`{name}`" for name in largest) + "."
+
+
+def _limits(contents: Contents) -> Iterator[str]:
+    yield "## Known limits"
+    yield ""
+    yield "- A probability says what happens if the shop goes on as before, not what an offer does."
+    yield "- Advocacy is predicted under the asking practised so far."
+    yield "- Base rates move with seasons; the drift above is what the newest slice showed."
+    yield from (f"- {note}" for note in contents.notes)
+
+
+def _cell(figures: Figures, name: str) -> str:
+    found: Estimate = figures[name]
+    if not np.isfinite(found.value):
+        return "unknown"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def _share(rate: float) -> str:
+    return f"{100 * rate:.1f} %" if np.isfinite(rate) else "unknown"
