@@ -141,7 +141,7 @@ class Ranking:
 
     def _net_calibration_error(self, weight: Floats) -> float:
         """Return the calibration error less what chance alone would show, at least 0."""
-        return max(0.0, self.calibration_error(weight) - self._chance(weight))
+        return max(0.0, self.calibration_error(weight) - self.chance(weight))
 
     def calibration_error(self, weight: Floats) -> float:
         """Return the expected calibration error: 10 equal-count bins, no correction.
@@ -154,7 +154,7 @@ class Ranking:
         off = np.abs(np.add.reduceat(weight * self.row_offs, self._bins))
         return float(off.sum() / weight.sum())
 
-    def _chance(self, weight: Floats) -> float:
+    def chance(self, weight: Floats) -> float:
         """Return the mean error when labels are redrawn from the predictions.
 
         Redrawn in earnest once; for other weights (a bootstrap's) that answer is carried over by

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import beta, gamma
+
+from training import baselines, bgnbd
+from training.bundle.rule import Rule, no_purchase, own_gap
+from training.examples import Examples
+
+MakeExamples = Callable[..., Examples]
+# Published for the CDNOW customers in weeks; here to recover from a simulation, in days.
+CDNOW = {"r": 0.243, "alpha": 4.414 * 7, "a": 0.793, "b": 2.426}
+
+
+def _simulated(customers: int, days: float, horizon: float) -> tuple[dict[str, np.ndarray], ...]:
+    """Buy and drop out as BG/NBD says; return the history and whether nothing came after it."""
+    draw = np.random.default_rng(1)
+    rate = draw.gamma(CDNOW["r"], 1 / CDNOW["alpha"], customers)
+    drop = draw.beta(CDNOW["a"], CDNOW["b"], customers)
+    age = draw.uniform(days / 2, days, customers)
+    at = np.zeros(customers)
+    alive = np.ones(customers, dtype=bool)
+    bought, last, quiet = np.ones(customers), np.zeros(customers), np.ones(customers)
+    while alive.any():
+        at = at + draw.exponential(1, customers) / np.maximum(rate, 1e-12)
+        alive &= at < age + horizon
+        before, after = alive & (at < age), alive & (at >= age)
+        bought[before] += 1
+        last[before] = at[before]
+        quiet[after] = 0.0
+        alive &= draw.random(customers) >= drop
+    facts = {
+        "activity_days": bought,
+        "days_since_first_activity": age,
+        "days_since_activity": age - last,
+    }
+    return facts, {"quiet": quiet}
+
+
+def test_bg_nbd_recovers_what_simulated_the_customers() -> None:
+    facts, _ = _simulated(5000, 2 * 365, 90)
+    found = bgnbd.fit(facts)
+    assert found["r"] == pytest.approx(CDNOW["r"], rel=0.1)
+    assert found["alpha"] == pytest.approx(CDNOW["alpha"], rel=0.2)
+    stays = found["a"] / (found["a"] + found["b"])
+    assert stays == pytest.approx(CDNOW["a"] / (CDNOW["a"] + CDNOW["b"]), rel=0.1)
+
+
+def test_bg_nbd_says_how_many_will_buy_nothing() -> None:
+    facts, after = _simulated(200_000, 2 * 365, 90)
+    said = no_purchase(facts, {**CDNOW, "horizon": 90.0})
+    for low, high in ((0.0, 0.6), (0.6, 0.9), (0.9, 1.0)):
+        rows = (said >= low) & (said < high)
+        assert after["quiet"][rows].mean() == pytest.approx(said[rows].mean(), abs=0.02)
+
+
+def test_bg_nbd_likelihood_is_the_integral_over_rates_and_drop_outs() -> None:
+    """An oracle: equation (3) of the paper, averaged over gamma and beta numerically."""
+    r, alpha, a, b, repeats, recency, age = 0.8, 3.0, 1.2, 2.5, 2.0, 4.0, 7.0
+
+    def over_rates(p: float) -> float:
+        def at(rate: float) -> float:
+            alive = (1 - p) ** repeats * rate**repeats * np.exp(-rate * age)
+            gone = p * (1 - p) ** (repeats - 1) * rate**repeats * np.exp(-rate * recency)
+            return float((alive + gone) * gamma.pdf(rate, r, scale=1 / alpha))
+
+        return float(quad(at, 0, 40)[0])
+
+    expected = quad(lambda p: over_rates(p) * beta.pdf(p, a, b), 0, 1)[0]
+    ours = bgnbd.log_likelihood(
+        np.array([r, alpha, a, b]), *(np.array([v]) for v in (repeats, recency, age))
+    )
+    assert float(np.exp(ours[0])) == pytest.approx(expected, rel=1e-6)
+
+
+def test_own_gap_moves_from_the_shops_to_the_customers() -> None:
+    facts = {"gap_count": np.array([0.0, 3.0, 300.0]), "gap_mean_log": np.log([1.0, 4.0, 4.0])}
+    gap = own_gap(facts, np.log(16.0))
+    assert gap == pytest.approx([16.0, 8.0, 4.0], rel=0.02)
+
+
+@pytest.mark.parametrize("outcome", ["churn", "return", "refer", "advocate"])
+def test_every_baseline_is_calibrated_and_travels_as_json(
+    make_examples: MakeExamples, outcome: str
+) -> None:
+    examples = make_examples(customers=800)
+    found = baselines.fit(examples, outcome, 90)
+    assert set(found.rules) == set(baselines.candidates(outcome)) == set(found.losses)
+    for rule in found.rules.values():
+        said = rule.probability(examples.facts, examples.stratum)
+        assert said.mean() == pytest.approx(examples.labels.mean(), abs=0.01)
+        again = Rule.from_json(json.loads(json.dumps(rule.to_json())))
+        only = {fact: examples.facts[fact] for fact in rule.facts}
+        np.testing.assert_array_equal(said, again.probability(only, examples.stratum))
+
+
+def test_the_best_is_the_one_whose_input_decides(make_examples: MakeExamples) -> None:
+    examples = make_examples(customers=1500)
+    acted = examples.facts["referred_ever"] > 0
+    draw = np.random.default_rng(1)
+    labels = (draw.random(len(examples)) < np.where(acted, 0.6, 0.05)).astype(float)
+    found = baselines.fit(replace(examples, labels=labels), "refer", 180)
+    assert found.best == "did_before"
+    said = found.rules["did_before"].probability(examples.facts, examples.stratum)
+    assert said[acted].mean() == pytest.approx(0.6, abs=0.05)
+    assert said[~acted].mean() == pytest.approx(0.05, abs=0.02)
+
+
+def test_no_bg_nbd_where_activity_is_not_orders() -> None:
+    assert "bg_nbd" not in baselines.candidates("churn", orders=False)
+    assert set(baselines.candidates("churn")) <= set(baselines.RULES)
+
+
+def test_a_shop_without_orders_or_gaps_has_baselines_too(make_examples: MakeExamples) -> None:
+    examples = make_examples(customers=200)
+    facts = {
+        **examples.facts,
+        "spend_ever": np.full(len(examples), np.nan),
+        "gap_count": np.zeros(len(examples)),
+        "gap_mean_log": np.full(len(examples), np.nan),
+    }
+    found = baselines.fit(replace(examples, facts=facts), "churn", 30, orders=False)
+    assert all(np.isfinite(loss) for loss in found.losses.values())
