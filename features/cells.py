@@ -1,0 +1,115 @@
+"""How one cell becomes text, an instant, a number or a flag: SQL fragments, null where it cannot.
+
+Nothing here raises on a bad value; `features.rules` says what a null means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from features.money import LARGEST_AMOUNT
+from features.scopes import OFFSET
+from features.workspace import literal
+
+_FLOATS = {"FLOAT", "DOUBLE", "DECIMAL"}
+_WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
+_NUMBERS = _FLOATS | _WHOLE | {"INTEGER", "UINTEGER"}
+_LARGEST_EXACT = 2**53
+
+EARLIEST = "TIMESTAMPTZ '1970-01-02 00:00:00+00'"
+"""Earlier instants are placeholders: 1900-01-01, or the zero of a counter."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in SQL.
+
+    Parameters
+    ----------
+    sql, type : str
+        Its name and the DuckDB type it has.
+    untyped : bool
+        Whether text may stand for a number: in CSV, JSON and databases.
+    parts : tuple of (str, str)
+        Names and SQL of the source's columns that an expression reads; empty for a plain column.
+    """
+
+    sql: str
+    type: str
+    untyped: bool = False
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The type without its parameters."""
+        return self.type.partition("(")[0]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the type can hold an instant."""
+        return self.base.startswith(("TIMESTAMP", "DATE")) or self.base in ("VARCHAR", '"NULL"')
+
+
+def text(cell: Cell) -> str:
+    """Return the cell as text: whole floats as integers, blanks as null."""
+    if cell.base in _FLOATS:
+        whole = f"{cell.sql} = trunc({cell.sql}) AND abs({cell.sql}) < {_LARGEST_EXACT}"
+        digits = f"CAST(CAST({cell.sql} AS BIGINT) AS VARCHAR)"
+        other = f"nullif(CAST({cell.sql} AS VARCHAR), 'nan')"
+        shown = f"CASE WHEN {whole} THEN {digits} ELSE {other} END"
+    elif cell.untyped and cell.base == "VARCHAR":
+        # 17850.0 is how a spreadsheet or pandas writes the number 17850 beside empty cells.
+        shown = rf"regexp_replace({cell.sql}, '^(-?\d+)\.0+$', '\1')"
+    else:
+        shown = f"CAST({cell.sql} AS VARCHAR)"
+    return f"CASE WHEN trim({shown}) <> '' THEN {shown} END"
+
+
+def instant(cell: Cell, timezone: str, naive: str) -> str:
+    """Return the cell as TIMESTAMPTZ.
+
+    Parameters
+    ----------
+    cell : Cell
+        A date, a timestamp with or without zone, or ISO 8601 text.
+    timezone : str
+        The shop's: a date is its midnight there.
+    naive : str
+        The timezone of times without one.
+
+    Notes
+    -----
+    ICU, which DuckDB asks, gives standard time to local times that a clock change skips or repeats.
+    """
+    if cell.base == "DATE":
+        return _at(timezone, cell.sql)
+    if cell.base.startswith("TIMESTAMP") and ("ZONE" in cell.base or "TZ" in cell.base):
+        return f"CAST({cell.sql} AS TIMESTAMPTZ)"
+    if cell.base.startswith("TIMESTAMP"):
+        return _at(naive, cell.sql)
+    value = f"trim(CAST({cell.sql} AS VARCHAR))"
+    return (
+        f"CASE WHEN regexp_full_match({value}, '{OFFSET}') THEN try_cast({value} AS TIMESTAMPTZ) "
+        f"WHEN {value} LIKE '%:%' THEN {_at(naive, value)} ELSE {_at(timezone, value)} END"
+    )
+
+
+def _at(timezone: str, value: str) -> str:
+    return f"timezone({literal(timezone)}, try_cast({value} AS TIMESTAMP))"
+
+
+def number(cell: Cell) -> str:
+    """Return the cell as DOUBLE; infinities and amounts beyond any shop are null."""
+    plain = cell.base in _NUMBERS or cell.base == "BOOLEAN"
+    value = cell.sql if plain else f"trim(CAST({cell.sql} AS VARCHAR))"
+    value = f"try_cast({value} AS DOUBLE)"
+    return f"CASE WHEN abs({value}) <= {LARGEST_AMOUNT} THEN {value} END"
+
+
+def flag(cell: Cell) -> str:
+    """Return the cell as BOOLEAN; numbers other than 0 are true."""
+    if cell.base == "BOOLEAN":
+        return cell.sql
+    if cell.base in _NUMBERS:
+        return f"{cell.sql} <> 0"
+    return f"try_cast(trim(CAST({cell.sql} AS VARCHAR)) AS BOOLEAN)"

@@ -1,0 +1,63 @@
+"""Which strptime formats some dates are written in, where ISO 8601 does not read them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+_NUMERIC = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:([ T])(\d{1,2}:\d{2})(:\d{2})?)?( [AP]M)?"
+)
+_NAMED = re.compile(r"\d{1,2}([ -])([A-Za-z]{3,})\1\d{4}(?: (\d{1,2}:\d{2})(:\d{2})?)?")
+_COMPACT = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
+
+
+def date_formats(values: Iterable[str]) -> list[str]:
+    """Return the formats that read `values`, the commonest first.
+
+    Where the values leave open which of two numbers is the month, the day is taken to come first:
+    most of the world writes it so, and the caller shows the format to a person.
+
+    Examples
+    --------
+    >>> date_formats(["25/12/2011 8:26", "01/02/2012 9:00"])
+    ['%d/%m/%Y %H:%M']
+    >>> date_formats(["12-25-2011", "20111225", "next week"])
+    ['%m-%d-%Y', '%Y%m%d']
+    """
+    shapes = defaultdict(list)
+    for value in values:
+        shapes[re.sub(r"\d+", lambda digits: "9" * (len(digits[0]) > 2) + "9", value)].append(value)
+    commonest = sorted(shapes.values(), key=len, reverse=True)
+    formats = [_format(alike) for alike in commonest]
+    return list(dict.fromkeys(form for form in formats if form))
+
+
+def _format(values: Sequence[str]) -> str | None:
+    """Return the format of values of one shape."""
+    first = values[0].strip()
+    if first.isdigit():
+        return _COMPACT.get(len(first))
+    if named := _NAMED.fullmatch(first):
+        separator, month, minutes, seconds = named.groups()
+        name = "%b" if len(month) == 3 else "%B"
+        return f"%d{separator}{name}{separator}%Y" + _time(" ", minutes, seconds, None)
+    found = [match.groups() for value in values if (match := _NUMERIC.fullmatch(value.strip()))]
+    if not found:
+        return None
+    _, separator, _, last, gap, minutes, seconds, half = found[0]
+    if len(found[0][0]) == 4:
+        order = ("%Y", "%m", "%d")
+    else:
+        year = "%Y" if len(last) == 4 else "%y"
+        month_first = max(int(g[2]) for g in found) > 12 >= max(int(g[0]) for g in found)
+        order = ("%m", "%d", year) if month_first else ("%d", "%m", year)
+    return separator.join(order) + _time(gap, minutes, seconds, half)
+
+
+def _time(gap: str | None, minutes: str | None, seconds: str | None, half: str | None) -> str:
+    if not minutes:
+        return ""
+    hours = "%I" if half else "%H"
+    return f"{gap}{hours}:%M" + (":%S" if seconds else "") + (" %p" if half else "")

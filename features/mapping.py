@@ -1,0 +1,246 @@
+"""A source's rows become canonical rows, each good or with the reason why it is not.
+
+One SQL statement per source, in layers: mapped expressions over the source's columns, cells read as
+what they should be, then the first reason that applies. Nothing is dropped here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+import duckdb
+
+from features.cells import Cell
+from features.config import Source
+from features.errors import LadderError, UsageError
+from features.rules import judged
+from features.scopes import cast, typed
+from features.sources import Relation
+from features.tables import Table
+from features.validation import nearest
+from features.workspace import Workspace, first_line, quoted
+
+_WHERE = "where"
+_IDENTIFIER = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source's rows are read with.
+
+    Parameters
+    ----------
+    timezone : str
+        The shop's.
+    now : datetime
+        Later rows are in the future.
+    """
+
+    timezone: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class _Expression:
+    """A mapped column: where its cell comes from.
+
+    `sql` is evaluated over the columns of `scope` (None: the raw column itself); `seen` are the raw
+    columns it reads, to show what was there when it gives nothing.
+    """
+
+    sql: str
+    scope: int | None
+    seen: tuple[str, ...]
+
+
+def stage(
+    workspace: Workspace,
+    table: Table,
+    source: Source,
+    relation: Relation,
+    reading: Reading,
+    target: str,
+) -> None:
+    """Create `target`: the canonical columns of `table`, and of each row whether it is good.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the relation is and the target goes.
+    table : Table
+        What the rows should become.
+    source : Source
+        The mapping: `columns`, `where`, `timestamps`.
+    relation : Relation
+        The rows.
+    reading : Reading
+        Timezone and present time.
+    target : str
+        Name of the new table. Beside the canonical columns it has `line` (a hash of the whole
+        source row), `problem` (text, null for a clean row), `fatal` (whether the problem sets the
+        row aside) and `sample` (the offending value, for rows with a problem).
+
+    Raises
+    ------
+    UsageError
+        If a required column is not mapped, a mapped one does not exist, or an expression is not
+        SQL.
+    LadderError
+        If reading the rows fails halfway.
+    """
+    rows = _Rows(workspace, table, source, relation)
+    cells, sql = rows.mapped()
+    naive = "UTC" if source.timestamps == "UTC" else reading.timezone
+    query = judged(table, cells, sql, reading.timezone, naive, reading.now)
+    try:
+        workspace.run(f"CREATE TABLE {target} AS {query}")
+    except duckdb.Error as error:
+        raise LadderError(
+            f"The rows of {relation.label} must be readable from first to last.",
+            first_line(error),
+            f"Export them again, or correct the expressions of [{table.name}].",
+        ) from error
+
+
+class _Rows:
+    """The layers that evaluate a source's mapping."""
+
+    def __init__(
+        self, workspace: Workspace, table: Table, source: Source, relation: Relation
+    ) -> None:
+        self.workspace, self.table, self.source, self.relation = workspace, table, source, relation
+        self.raw = {name: f"raw_{number}" for number, name in enumerate(relation.columns)}
+        self._found: list[dict[str, str]] | None = None
+
+    def mapped(self) -> tuple[dict[str, Cell], str]:
+        """Return a cell per mapped column, and the SELECT in which those cells are names."""
+        expressions = {name: self._expression(name, sql) for name, sql in self._columns().items()}
+        if self.source.where is not None:
+            expressions[_WHERE] = self._expression(_WHERE, self.source.where)
+        query = self._base()
+        made: list[str] = []
+        for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
+            chosen = {name: e.sql for name, e in expressions.items() if e.scope == scope}
+            query = self._layer(query, scope, made, chosen)
+            made += [f"mapped_{name}" for name in chosen]
+        if _WHERE in expressions:
+            query = f"SELECT * FROM ({query}) WHERE mapped_{_WHERE}"
+        types = self.workspace.columns(query)
+        cells = {
+            name: self._cell(name, expression, types)
+            for name, expression in expressions.items()
+            if name != _WHERE
+        }
+        return cells, query
+
+    def _cell(self, name: str, expression: _Expression, types: dict[str, str]) -> Cell:
+        raw = tuple(self.raw[column] for column in expression.seen)
+        sql = raw[0] if expression.scope is None else f"mapped_{name}"
+        shown = tuple(zip(expression.seen, raw, strict=True))
+        cell = Cell(
+            sql, types[sql], self.relation.untyped, () if expression.scope is None else shown
+        )
+        wanted = next(c.type for c in self.table.columns if c.name == name)
+        if wanted == "instant" and not cell.is_dated:
+            raise UsageError(
+                f"{name} must be a date or a timestamp.",
+                f"{self._where(name)} gives {cell.type}.",
+                "Read seconds since 1970 with to_timestamp(column), milliseconds with column / 1000.",
+            )
+        return cell
+
+    def _columns(self) -> dict[str, str]:
+        """Return what each column is mapped to, else the source's column of that name."""
+        found = {}
+        for column in self.table.columns:
+            if column.name in self.source.columns:
+                found[column.name] = self.source.columns[column.name]
+            elif column.name in self.relation.columns:
+                found[column.name] = column.name
+            elif column.required:
+                raise self._unmapped(column.name)
+        return found
+
+    def _expression(self, name: str, sql: str) -> _Expression:
+        column = self._column(sql)
+        if column is not None and name != _WHERE:
+            return _Expression(sql, None, (column,))
+        words = {word.lower() for word in _IDENTIFIER.findall(sql)}
+        seen = tuple(c for c in self.raw if c.lower() in words or quoted(c).lower() in sql.lower())
+        errors = []
+        # TRY makes a row where the expression fails a counted one; windows do not stand in it.
+        for scope, form in product(self._order(), ("TRY(({}\n))", "({}\n)")):
+            try:
+                written = form.format(sql)
+                self.workspace.columns(self._layer(self._base(), scope, [], {name: written}))
+                return _Expression(written, scope, seen)
+            except duckdb.Error as error:
+                errors.append(error)
+        raise self._wrong(name, sql, errors[0])
+
+    def _column(self, sql: str) -> str | None:
+        """Return the column that `sql` names, whatever its case; None for an expression."""
+        exact = {name: name for name in self.raw}
+        folded = {name.lower(): name for name in self.raw}
+        return exact.get(sql) or folded.get(sql.strip().lower())
+
+    def _types(self) -> list[dict[str, str]]:
+        """Return the types of each scope; the first is the columns as they are."""
+        if self._found is None:
+            rows = self.relation
+            self._found = [{}, *typed(self.workspace, rows.name, rows.columns)]
+        return self._found
+
+    def _order(self) -> list[int]:
+        """Return the scopes in the order in which an expression tries them.
+
+        Declared types are respected. Where any cell is text, numbers come first: texts that look
+        like numbers would be compared letter by letter, silently.
+        """
+        return [1, 2, 0] if self.relation.untyped else [0, 1, 2]
+
+    def _base(self) -> str:
+        columns = [f"{quoted(name)} AS {alias}" for name, alias in self.raw.items()]
+        line = f"hash({', '.join(quoted(name) for name in self.raw)}) AS line"
+        return f"SELECT {', '.join([*columns, line])} FROM {self.relation.name}"
+
+    def _layer(self, query: str, scope: int, made: list[str], chosen: dict[str, str]) -> str:
+        """Return `query` with the expressions of a scope evaluated beside what it has."""
+        kept = [*self.raw.values(), "line", *made]
+        types = self._types()[scope]
+        own = [f"{cast(raw, types.get(name))} AS {quoted(name)}" for name, raw in self.raw.items()]
+        inner = f"SELECT {', '.join([*kept, *own])} FROM ({query})"
+        new = [f"{sql} AS mapped_{name}" for name, sql in chosen.items()]
+        return f"SELECT {', '.join([*kept, *new])} FROM ({inner})"
+
+    def _where(self, name: str) -> str:
+        sql = self.source.where if name == _WHERE else self.source.columns.get(name, name)
+        return f"[{self.table.name}] {name} = {sql!r}"
+
+    def _has(self) -> str:
+        return f"{self.relation.label} has {', '.join(self.relation.columns) or 'no columns'}"
+
+    def _unmapped(self, name: str) -> UsageError:
+        near = nearest(name, self.raw)
+        return UsageError(
+            f"{self.table.name} needs a column for {name}.",
+            f"None is mapped, and {self._has()}.",
+            f'Add to [{self.table.name}] columns: {name} = "{near or "..."}".',
+        )
+
+    def _wrong(self, name: str, sql: str, error: duckdb.Error) -> UsageError:
+        if not _IDENTIFIER.fullmatch(sql):
+            return UsageError(
+                "A mapping must be a column or a DuckDB expression over the source's columns.",
+                f"{self._where(name)}: {first_line(error)}",
+                f"Correct it in [{self.table.name}]; {self._has()}.",
+            )
+        near = nearest(sql, self.raw)
+        return UsageError(
+            "Every mapped column must be in the source.",
+            f"{self._where(name)}, and {self._has()}.",
+            f"Did you mean {near}?" if near else f"Correct it in [{self.table.name}].",
+        )

@@ -1,0 +1,185 @@
+"""What makes a row bad, and what makes a single cell unreadable: rules in SQL, first match counts.
+
+A *fatal* problem sets the row aside. Any other leaves one optional cell empty and keeps the row: a
+customer's objection must not be lost over an unreadable date of sign-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.cells import EARLIEST, Cell, flag, instant, number, text
+from features.tables import RATINGS, Column, Table
+from features.workspace import literal
+
+_LONGEST_ID, _LONGEST_SAMPLE = 200, 60
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "instant": "TIMESTAMPTZ",
+    "money": "DOUBLE",
+    "number": "DOUBLE",
+    "flag": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A condition over ``value_x`` and ``present_x``, and what it says; `shown` is the sample."""
+
+    condition: str
+    problem: str
+    fatal: bool
+    shown: str = "NULL"
+
+
+def judged(
+    table: Table, cells: Mapping[str, Cell], query: str, timezone: str, naive: str, now: datetime
+) -> str:
+    """Return the SELECT of canonical columns, `line`, `problem`, `fatal` and `sample`.
+
+    Parameters
+    ----------
+    table : Table
+        What the rows should become.
+    cells : mapping of str to Cell
+        The mapped columns, as names in `query`.
+    query : str
+        The SELECT that has those names and `line`.
+    timezone, naive : str
+        The shop's timezone, and that of times without one.
+    now : datetime
+        Later instants are in the future.
+    """
+    read = [_value(c, cells.get(c.name), timezone, naive) for c in table.columns]
+    present = [f"{_present(cell)} AS present_{name}" for name, cell in cells.items()]
+    shown = [f"{_shown(cell)} AS shown_{name}" for name, cell in cells.items()]
+    values = f"SELECT line, {', '.join([*read, *present, *shown])} FROM ({query})"
+    rules = sorted(_rules(table, cells, now), key=lambda rule: not rule.fatal)
+    coded = f"SELECT *, {_case((r.condition, str(n)) for n, r in enumerate(rules))} AS code"
+    final = [f"{_kept(c, cells, now)} AS {c.name}" for c in table.columns]
+    fatal = f"coalesce(code < {sum(rule.fatal for rule in rules)}, false) AS fatal"
+    problem = _case((f"code = {n}", literal(r.problem)) for n, r in enumerate(rules))
+    sample = _case((f"code = {n}", r.shown) for n, r in enumerate(rules))
+    final += [
+        "line",
+        f"{problem} AS problem",
+        fatal,
+        f"left({sample}, {_LONGEST_SAMPLE}) AS sample",
+    ]
+    return f"SELECT {', '.join(final)} FROM ({coded} FROM ({values}))"
+
+
+def _case(branches: Iterator[tuple[str, str]]) -> str:
+    return "CASE " + " ".join(f"WHEN {test} THEN {then}" for test, then in branches) + " END"
+
+
+def _value(column: Column, cell: Cell | None, timezone: str, naive: str) -> str:
+    if cell is None:
+        value = f"CAST(NULL AS {_SQL_TYPES[column.type]})"
+    elif column.type == "instant":
+        value = instant(cell, timezone, naive)
+    elif column.type == "flag":
+        value = flag(cell)
+    else:
+        value = text(cell) if column.type == "text" else number(cell)
+    return f"{value} AS value_{column.name}"
+
+
+def _present(cell: Cell) -> str:
+    """Return whether the source held anything: the cell itself, or all that an expression reads."""
+    filled = f"{text(cell)} IS NOT NULL"
+    if not cell.parts:
+        return filled
+    return f"({filled} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
+
+
+def _shown(cell: Cell) -> str:
+    own = f"CAST({cell.sql} AS VARCHAR)"
+    if not cell.parts:
+        return own
+    parts = [f"{literal(name + '=')} || CAST({sql} AS VARCHAR)" for name, sql in cell.parts]
+    return f"coalesce({own}, concat_ws(', ', {', '.join(parts)}))"
+
+
+def _rules(table: Table, cells: Mapping[str, Cell], now: datetime) -> Iterator[_Rule]:
+    for column in table.columns:
+        if column.name in cells:
+            yield from _column_rules(column, now)
+    if table.name == "orders":
+        yield _Rule(
+            "value_order_id IS NULL AND NOT " + _returned(cells), "no order_id on a purchase", True
+        )
+    if table.name == "engagement" and "value" in cells:
+        yield from _rating_rules()
+    if "referred_by" in cells:
+        same = "value_referred_by = value_customer_id"
+        yield _Rule(same, "referred_by is the customer", False)
+    if "email_sha256" in cells:
+        wrong = "NOT regexp_full_match(value_email_sha256, '[0-9a-fA-F]{64}')"
+        yield _Rule(wrong, "email_sha256 is not 64 hexadecimal digits", False, "'(not shown)'")
+
+
+def _column_rules(column: Column, now: datetime) -> Iterator[_Rule]:
+    name = column.name
+    value, present, shown = f"value_{name}", f"present_{name}", f"shown_{name}"
+    fatal = column.required or bool(column.allowed)
+    if column.required and name != "order_id":
+        yield _Rule(f"NOT {present}", f"no {name}", True)
+    unreadable = f"{value} IS NULL AND {present}"
+    if name == "customer_id":
+        yield _Rule(
+            f"length({value}) > {_LONGEST_ID}", f"{name} longer than {_LONGEST_ID}", True, shown
+        )
+        odd = rf"regexp_matches({value}, '[\p{{Cc}}\x{{FFFD}}]')"
+        yield _Rule(odd, f"{name} holds control characters", True, f"regexp_escape({shown})")
+    elif column.type == "instant":
+        yield _Rule(f"{unreadable} OR NOT isfinite({value})", f"{name} is not a date", fatal, shown)
+        yield _Rule(f"{value} < {EARLIEST}", f"{name} is before 1970-01-02", fatal, shown)
+        yield _Rule(f"{value} > {_literal(now)}", f"{name} is in the future", fatal, shown)
+    elif column.type in ("money", "number"):
+        yield _Rule(unreadable, f"{name} is not a number", fatal, shown)
+    elif column.type == "flag":
+        yield _Rule(unreadable, f"{name} is neither true nor false", fatal, shown)
+    elif column.allowed:
+        among = ", ".join(literal(allowed) for allowed in column.allowed)
+        words = " or ".join(column.allowed)
+        yield _Rule(f"{value} NOT IN ({among})", f"{name} is not {words}", fatal, shown)
+
+
+def _rating_rules() -> Iterator[_Rule]:
+    for kind in RATINGS:
+        outside = f"value_value NOT BETWEEN {kind.lowest} AND {kind.highest}"
+        wrong = f"({outside} OR (value_value IS NULL AND present_value))"
+        problem = f"{kind.name} is not between {kind.lowest:g} and {kind.highest:g}"
+        yield _Rule(f"value_kind = {literal(kind.name)} AND {wrong}", problem, True, "shown_value")
+
+
+def _returned(cells: Mapping[str, Cell]) -> str:
+    said = "coalesce(value_is_return, false)" if "is_return" in cells else "false"
+    return f"({said} OR coalesce(value_amount < 0, false))"
+
+
+def _literal(moment: datetime) -> str:
+    return f"TIMESTAMPTZ '{moment.isoformat(sep=' ')}'"
+
+
+def _kept(column: Column, cells: Mapping[str, Cell], now: datetime) -> str:
+    """Return the canonical value: what was read, or what a row without it means."""
+    value = f"value_{column.name}"
+    if column.name == "is_return":
+        return _returned(cells)
+    if column.name == "amount":
+        return f"CASE WHEN {_returned(cells)} THEN 0.0 - abs({value}) ELSE {value} END"
+    if column.name in ("profiling_allowed", "marketing_allowed"):
+        # Nothing said is consent by the contract; something unreadable is not.
+        unsaid = f"NOT present_{column.name}" if column.name in cells else "true"
+        return f"coalesce({value}, {unsaid})"
+    if column.name == "signed_up_at":
+        return f"CASE WHEN {value} BETWEEN {EARLIEST} AND {_literal(now)} THEN {value} END"
+    if column.name == "referred_by":
+        return f"nullif({value}, value_customer_id)"
+    if column.name == "email_sha256":
+        return f"CASE WHEN regexp_full_match({value}, '[0-9a-fA-F]{{64}}') THEN lower({value}) END"
+    return value

@@ -1,0 +1,98 @@
+"""Types for text: which columns of a CSV, a JSON file or a database hold numbers, dates or flags.
+
+An expression such as ``Quantity * UnitPrice`` needs numbers where a file has only text. Each source
+offers its columns in up to three *scopes*: as they are; typed where every value fits; typed where
+most values fit, so that a stray text becomes a counted bad row instead of an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.workspace import Workspace, quoted
+
+OFFSET = r"(?i).*\d{1,2}:\d{2}.*(z|[+-]\d{2}(:?\d{2})?)"
+"""A text instant that says how far it is from UTC."""
+
+_MOST = 0.5
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """How many values of a text column read as what."""
+
+    filled: int
+    whole: int
+    number: int
+    padded: int
+    instant: int
+    offset: int
+    flag: int
+
+    def type_of_all(self) -> str | None:
+        """Return the type that every value fits, None for text."""
+        if self.filled == 0 or self.padded:
+            return None  # 00123 is a name, not a number
+        types = {
+            "BIGINT": self.whole,
+            "DOUBLE": self.number,
+            "BOOLEAN": self.flag,
+            "TIMESTAMPTZ": self.offset,
+            "TIMESTAMP": self.instant if self.offset == 0 else 0,
+        }
+        return next((name for name, count in types.items() if count == self.filled), None)
+
+    def type_of_most(self) -> str | None:
+        """Return DOUBLE where most values are numbers, an empty column included."""
+        if self.number >= _MOST * self.filled:
+            return "DOUBLE"
+        return self.type_of_all()
+
+
+def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the strict and the lenient scope of a relation.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the relation is.
+    relation : str
+        Its name as SQL.
+    columns : mapping of str to str
+        Its columns and their types.
+
+    Returns
+    -------
+    list of two dicts
+        From column name to type, for :func:`cast`; columns that stay as they are are left out.
+    """
+    texts = [name for name, type_ in columns.items() if type_ == "VARCHAR"]
+    if not texts:
+        return [{}, {}]
+    counted = ", ".join(f"{_counts(quoted(name))} AS c{i}" for i, name in enumerate(texts))
+    (row,) = workspace.rows(f"SELECT {counted} FROM {relation}")
+    counts = {name: _Counts(**row[f"c{i}"]) for i, name in enumerate(texts)}
+    return [
+        {name: type_ for name, c in counts.items() if (type_ := c.type_of_all())},
+        {name: type_ for name, c in counts.items() if (type_ := c.type_of_most())},
+    ]
+
+
+def _counts(column: str) -> str:
+    text = f"trim({column})"
+    tests = {
+        "filled": f"{text} <> ''",
+        "whole": rf"regexp_full_match({text}, '-?\d{{1,18}}')",
+        "number": f"try_cast({text} AS DOUBLE) IS NOT NULL",
+        "padded": rf"regexp_full_match({text}, '-?0\d+(\.\d*)?')",
+        "instant": f"try_cast({text} AS TIMESTAMP) IS NOT NULL",
+        "offset": f"regexp_full_match({text}, '{OFFSET}')",
+        "flag": f"regexp_full_match({text}, '(?i)true|false')",
+    }
+    return "{" + ", ".join(f"'{k}': count(*) FILTER ({v})" for k, v in tests.items()) + "}"
+
+
+def cast(column: str, type_: str | None) -> str:
+    """Return the SQL that reads a text column as a type found for it, as it is for None."""
+    return column if type_ is None else f"try_cast(trim({column}) AS {type_})"

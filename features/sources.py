@@ -1,0 +1,293 @@
+"""A source becomes a relation in the workspace: a file, a query, a database or a frame."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from features.addresses import masked, resolve, scheme
+from features.config import Source
+from features.databases import stream
+from features.errors import LadderError, UsageError
+from features.frames import as_arrow
+from features.scopes import cast, typed
+from features.workspace import Workspace, first_line, literal, quoted
+
+_FORMATS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
+}
+_PACKED = (".gz", ".zst")
+_OTHER_PLACES = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
+
+_SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
+_ROWS = f"{_SCHEMA}.rows_of_source"
+_ARROW = "arrow_of_source"
+_REJECTS, _SCANS = "rejects_of_source", "scans_of_source"
+_COUNT_LOST = (
+    "store_rejects = true, rejects_limit = 0, "
+    f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}'"
+)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A source as SQL sees it.
+
+    Parameters
+    ----------
+    name : str
+        What to select from.
+    columns : dict of str to str
+        Column names and DuckDB types, in order.
+    untyped : bool
+        Whether text cells may stand for numbers or dates: in CSV, JSON and databases.
+    label : str
+        What to call it in messages.
+    unreadable : int
+        Lines of a CSV that could not be split into columns.
+    samples : tuple of str
+        The beginnings of some of those lines.
+    """
+
+    name: str
+    columns: dict[str, str]
+    untyped: bool
+    label: str
+    unreadable: int = 0
+    samples: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(
+    workspace: Workspace, source: Source, table: str, base: Path, frame: Any = None
+) -> Iterator[Relation]:
+    """Yield a source as a relation; what was made for it is dropped afterwards.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where its rows go.
+    source : Source
+        What to read.
+    table : str
+        The table it feeds, to name in errors.
+    base : Path
+        The folder that relative paths start from.
+    frame : DataFrame or Arrow table, optional
+        Read instead of the source's address.
+
+    Raises
+    ------
+    UsageError
+        If a file, driver or variable is missing, or the kind of file is unknown.
+    LadderError
+        If a file is damaged or a database refuses.
+    """
+    workspace.run(f"CREATE SCHEMA {_SCHEMA}")
+    try:
+        if frame is not None:
+            workspace.register(_ARROW, as_arrow(frame, table))
+            yield _relation(workspace, _ARROW, f"the {table} frame", untyped=False)
+        elif source.files:
+            yield _query_on_files(workspace, source, table, base)
+        else:
+            yield _address(workspace, source, table, base)
+    finally:
+        workspace.run(f"DROP SCHEMA {_SCHEMA} CASCADE")
+        if frame is not None:
+            workspace.unregister(_ARROW)
+
+
+def _address(workspace: Workspace, source: Source, table: str, base: Path) -> Relation:
+    if source.source is None:
+        raise UsageError(
+            "A source must say where its rows are.",
+            f"[{table}] has no `source`, no `files` and no frame.",
+            'Write a path, a glob or a database URL: source = "orders.csv".',
+        )
+    address = resolve(source.source)
+    if scheme(address) is not None:
+        return _database(workspace, address, source, table, base)
+    if source.query is not None:
+        raise UsageError(
+            "A query on files must name them.",
+            f"[{table}] has a `query` beside the path {source.source}.",
+            f'Write files = {{ name = "{source.source}" }} and select from that name.',
+        )
+    return _files(workspace, address, source, base, _ROWS)
+
+
+def _database(
+    workspace: Workspace, address: str, source: Source, table: str, base: Path
+) -> Relation:
+    if scheme(address) in _OTHER_PLACES:
+        raise UsageError(
+            "A source must be a file on this machine, or a database.",
+            f"[{table}] names {masked(address)}.",
+            "Copy the file here and write its path.",
+        )
+    if source.query is None:
+        raise UsageError(
+            "A database needs a `query` beside its address.",
+            f"[{table}] has only {masked(address)}.",
+            'Write query = "select ... from ...".',
+        )
+    with stream(address, source.query, base) as reader:
+        workspace.register(_ARROW, reader)
+        try:
+            workspace.run(f"CREATE TABLE {_ROWS} AS SELECT * FROM {_ARROW}")
+        finally:
+            workspace.unregister(_ARROW)
+    return _relation(workspace, _ROWS, masked(address), untyped=True)
+
+
+def _query_on_files(workspace: Workspace, source: Source, table: str, base: Path) -> Relation:
+    """Offer each file under its name, every column typed, and keep the query's answer."""
+    files = []
+    for number, (name, address) in enumerate(source.files.items()):
+        file = _files(workspace, resolve(address), source, base, f"{_SCHEMA}.file_{number}")
+        types = typed(workspace, file.name, file.columns)[0] if file.untyped else {}
+        cells = ", ".join(f"{cast(quoted(c), types.get(c))} AS {quoted(c)}" for c in file.columns)
+        view = f"{_SCHEMA}.{quoted(name)}"
+        workspace.run(f"CREATE VIEW {view} AS SELECT {cells} FROM {file.name}")
+        files.append(file)
+    workspace.run(f"USE {_SCHEMA}")
+    try:
+        query = (source.query or "").rstrip().rstrip(";")
+        workspace.run(f"CREATE TABLE {_ROWS} AS SELECT * FROM ({query}\n)")
+    except duckdb.Error as error:
+        raise UsageError(
+            f"The query of [{table}] must be DuckDB SQL over its `files`.",
+            first_line(error),
+            f"Correct it; it may select from {', '.join(source.files)}.",
+        ) from error
+    finally:
+        workspace.run("USE main")
+    answer = _relation(workspace, _ROWS, f"the query of [{table}]", untyped=False)
+    lost = tuple(sample for file in files for sample in file.samples)
+    return replace(answer, unreadable=sum(file.unreadable for file in files), samples=lost)
+
+
+def _files(workspace: Workspace, address: str, source: Source, base: Path, target: str) -> Relation:
+    """Make `target` of one or more files of one format."""
+    paths = _paths(address, base)
+    form = _format(paths, address)
+    names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+    try:
+        if form == "parquet":
+            workspace.run(
+                f"CREATE VIEW {target} AS SELECT * FROM read_parquet({names}, union_by_name = true)"
+            )
+            return _relation(workspace, target, address, untyped=False)
+        if form == "json":
+            workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, names)}")
+            return _relation(workspace, target, address, untyped=True)
+        return _csv(workspace, paths, source, target, address)
+    except duckdb.Error as error:
+        raise LadderError(
+            f"{address} must be a whole and readable {form.upper()} file.",
+            first_line(error),
+            "Export it again, or correct `source`.",
+        ) from error
+
+
+def _paths(address: str, base: Path) -> list[Path]:
+    """Return the files that a path, a folder or a glob means, in order of their names."""
+    path = base / Path(address).expanduser()
+    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
+    if path.exists():  # a name may hold brackets
+        found = [path]
+    if len(found) == 1 and found[0].is_dir():
+        found = sorted(file for file in found[0].rglob("*") if _is_data(file, found[0]))
+    files = [file for file in found if file.is_file()]
+    if not files:
+        raise UsageError(
+            "A source must exist.",
+            f"There is no file {path}.",
+            "Correct the path: it starts from the folder of ladder.toml.",
+        )
+    if not any(file.stat().st_size for file in files):
+        raise LadderError(
+            "A source must hold rows.", f"{address} is empty.", "Export it again, or leave it out."
+        )
+    return [file for file in files if file.stat().st_size]
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts
+    return _suffix(file) in _FORMATS and not any(part.startswith((".", "_")) for part in parts)
+
+
+def _suffix(file: Path) -> str:
+    return (Path(file.stem) if file.suffix.lower() in _PACKED else file).suffix.lower()
+
+
+def _format(paths: Sequence[Path], address: str) -> str:
+    formats = {_FORMATS.get(_suffix(path)) for path in paths}
+    if len(formats) == 1 and (only := formats.pop()):
+        return only
+    raise UsageError(
+        "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
+        f"{address} is {' and '.join(sorted({path.name for path in paths})[:2])}.",
+        f"Rename them to one of {', '.join(_FORMATS)}.",
+    )
+
+
+def _json(workspace: Workspace, names: str) -> str:
+    """Return the SQL that reads JSON with plain cells as text, nested ones as they are."""
+    read = f"read_json({names}, sample_size = -1, union_by_name = true"
+    found = workspace.columns(f"SELECT * FROM {read})")
+    types = {
+        name: type_ if "(" in type_ or "[" in type_ else "VARCHAR" for name, type_ in found.items()
+    }
+    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+    return f"{read}, columns = {{{columns}}})"
+
+
+def _csv(
+    workspace: Workspace, paths: Sequence[Path], source: Source, target: str, label: str
+) -> Relation:
+    """Read CSV files as text, a table each, matching their columns by name."""
+    parts, lost, samples = [], 0, []
+    for number, path in enumerate(paths):
+        parts.append(f"SELECT * FROM {target}_{number}")
+        options = (
+            f"header = true, all_varchar = true, encoding = '{source.encoding}', {_COUNT_LOST}"
+        )
+        read = f"read_csv({literal(str(path))}, {options})"
+        workspace.run(f"CREATE TABLE {target}_{number} AS SELECT * FROM {read}")
+        lines = _lost_lines(workspace)
+        lost += lines["lines"]
+        samples += [f"{path.name} {sample}" for sample in lines["samples"] or ()]
+    workspace.run(f"CREATE VIEW {target} AS {' UNION ALL BY NAME '.join(parts)}")
+    relation = _relation(workspace, target, label, untyped=True)
+    return replace(relation, unreadable=lost, samples=tuple(samples[:3]))
+
+
+def _lost_lines(workspace: Workspace) -> dict[str, Any]:
+    """Count the lines that the latest scan could not split into its columns, and forget them.
+
+    DuckDB notes several errors of one line, and the scan that looks for the columns notes some too.
+    """
+    scan = f"scan_id = (SELECT max(scan_id) FROM {_SCANS})"
+    error = "lower(any_value(error_type::VARCHAR))"
+    (lost,) = workspace.rows(
+        "SELECT count(*) AS lines, list_transform(min((line, error), 3), lambda x: "
+        "'line ' || x[1] || ': ' || x[2]) AS samples "
+        f"FROM (SELECT line, {error} AS error FROM {_REJECTS} WHERE {scan} GROUP BY line)"
+    )
+    workspace.run(f"DROP TABLE {_REJECTS}")
+    workspace.run(f"DROP TABLE {_SCANS}")
+    return lost
+
+
+def _relation(workspace: Workspace, name: str, label: str, *, untyped: bool) -> Relation:
+    return Relation(name, workspace.columns(f"SELECT * FROM {name}"), untyped, label)

@@ -1,0 +1,130 @@
+"""A DuckDB database in a temporary folder, gone when its work is done."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from features.errors import UsageError
+
+_SETTINGS = {
+    # A shop's file must never make the program fetch code.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    # SQL in ladder.toml sees the sources, not Python's variables.
+    "python_enable_replacements": "false",
+}
+
+
+class Workspace:
+    """Runs SQL on tables that may outgrow memory; a context manager that leaves nothing behind.
+
+    Parameters
+    ----------
+    memory_limit : str or None
+        What DuckDB may use before it spills to disk, such as ``"4GB"``; None for its default.
+    """
+
+    def __init__(self, memory_limit: str | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="ladder-")
+        folder = Path(self._folder.name)
+        settings: dict[str, str | bool | int | float | list[str]]
+        settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
+        if memory_limit is not None:
+            settings["memory_limit"] = memory_limit
+        try:
+            self._connection = duckdb.connect(str(folder / "rows.duckdb"), config=settings)
+        except duckdb.Error as error:
+            self._folder.cleanup()
+            raise UsageError(
+                "A memory limit must be a size.",
+                f"{memory_limit!r} came: {first_line(error)}",
+                "Write it like 4GB.",
+            ) from error
+        self.run("SET TimeZone = 'UTC'")
+        self.run("SET enable_progress_bar = false")
+        self.run("SET lock_configuration = true")
+
+    def run(self, sql: str) -> None:
+        """Run a statement that answers nothing."""
+        self._connection.execute(sql)
+
+    def table(self, sql: str) -> pa.Table:
+        """Return the answer of a query as an Arrow table."""
+        return self._connection.sql(sql).to_arrow_table()
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """Return the answer of a short query as dicts."""
+        rows: list[dict[str, Any]] = self.table(sql).to_pylist()
+        return rows
+
+    def columns(self, query: str) -> dict[str, str]:
+        """Return the names and DuckDB types of a query's columns, without running it."""
+        return {row["column_name"]: row["column_type"] for row in self.rows(f"DESCRIBE {query}")}
+
+    def register(self, name: str, data: pa.Table | pa.RecordBatchReader) -> None:
+        """Offer Arrow data to SQL under a name."""
+        self._connection.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        """Withdraw Arrow data."""
+        self._connection.unregister(name)
+
+    def close(self) -> None:
+        """Close the database and delete its folder."""
+        self._connection.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier.
+
+    Examples
+    --------
+    >>> print(quoted('order "id" of shop'))
+    "order ""id"" of shop"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return an SQL string.
+
+    Examples
+    --------
+    >>> print(literal("it's"))
+    'it''s'
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: Exception) -> str:
+    r"""Return what DuckDB says is wrong, without its kind of error and its lists of candidates.
+
+    Examples
+    --------
+    >>> first_line(ValueError("Binder Error: No such function.\nCandidates: ..."))
+    'No such function.'
+    """
+    line = str(error).strip().partition("\n")[0]
+    return re.sub(r"^[A-Z]\w*( \w+)* Error: ", "", line).rstrip(".") + "."
