@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ import pyarrow as pa
 from features.catalogue import Column
 from features.money import minor_digits
 from serving.records import Floats, floats
+from training.bundle import OutcomeModel
 
 MOST = 3
 """Sentences per customer."""
@@ -35,25 +35,15 @@ TOWARDS = {
 }
 """What a reason raises or lowers, by outcome."""
 
-INPUTS = {
-    "churn": ("days_since_activity", "gap_mean"),
-    "return": ("days_since_activity", "gap_mean"),
-    "refer": ("referred_ever",),
-    "share": ("shared_ever",),
-    "review": ("reviewed_positive_ever",),
-    "advocate": ("advocacy_acts_365",),
-}
-"""The facts that a rule rests on, by outcome."""
-
 SAID_OF_FACTS = {
     "days_since_activity": ("days", "{value} since the last activity"),
-    "gap_mean": ("days", "usually {value} between two"),
+    "activity_days": ("days", "{value} with activity so far"),
+    "spend_ever": ("money", "{value} spent so far"),
     "referred_ever": ("count", "friends referred so far: {value}"),
     "shared_ever": ("count", "times shared so far: {value}"),
     "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
-    "advocacy_acts_365": ("count", "referrals, shares and good reviews in a year: {value}"),
 }
-"""Unit and template of the facts that a rule rests on."""
+"""Unit and template of the facts that a rule may rest on."""
 
 PRIOR = "prior"
 SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
@@ -83,15 +73,24 @@ class Reason:
     value: float | None
     effect: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the reason as JSON data, the value rounded to what a sentence needs."""
-        value = None if self.value is None else float(f"{self.value:.6g}")
-        return {**vars(self), "value": value, "effect": round(self.effect, 4)}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Reason:
-        """Read what `to_json` wrote."""
-        return cls(**data)
+def of(model: OutcomeModel, table: pa.Table, columns: Mapping[str, Column]) -> list[list[Reason]]:
+    """Return each row's reasons, whatever the outcome's basis.
+
+    Parameters
+    ----------
+    model : OutcomeModel
+    table : Arrow table
+        The bundle's columns.
+    columns : mapping of str to Column
+        The bundle's columns by name.
+    """
+    if model.basis == "model":
+        seen = [columns[name] for name in model.names]
+        return contributed(model.name, table, seen, model.contributions(table))
+    if model.basis == "prior":
+        return prior(model.name, len(table))
+    return inputs(model.name, model.inputs(table))
 
 
 def contributed(
@@ -149,13 +148,13 @@ def _strongest(
     return Reason(outcome, code, columns[position].name, known, float(effect))
 
 
-def inputs(outcome: str, table: pa.Table) -> list[list[Reason]]:
-    """Return each row's inputs to a rule."""
-    names = INPUTS[outcome]
-    values = np.column_stack([floats(table, name) for name in names])
+def inputs(outcome: str, facts: Mapping[str, Floats]) -> list[list[Reason]]:
+    """Return each row's facts that a rule rests on, those with words for them."""
+    said = {name: values for name, values in facts.items() if name in SAID_OF_FACTS}
+    rows = zip(*said.values(), strict=True)
     return [
-        [Reason(outcome, n, n, float(v), 0.0) for n, v in zip(names, row, strict=True) if v == v]
-        for row in values
+        [Reason(outcome, n, n, float(v), 0.0) for n, v in zip(said, row, strict=True) if v == v]
+        for row in rows
     ]
 
 
@@ -193,16 +192,20 @@ def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | Non
     fact = reason.column in SAID_OF_FACTS and reason.effect == 0
     if not fact and reason.column not in columns:
         return ""
-    text = _of_fact(reason) if fact else _of_feature(reason, columns[reason.column], currency)
+    text = (
+        _of_fact(reason, currency)
+        if fact
+        else _of_feature(reason, columns[reason.column], currency)
+    )
     text = text[0].upper() + text[1:]
     if reason.effect == 0:
         return text
     return f"{text}: {'raises' if reason.effect > 0 else 'lowers'} {TOWARDS[reason.outcome]}"
 
 
-def _of_fact(reason: Reason) -> str:
+def _of_fact(reason: Reason, currency: str | None) -> str:
     unit, template = SAID_OF_FACTS[reason.column]
-    return template.format(value=quantity(reason.value or 0.0, unit, None))
+    return template.format(value=quantity(reason.value or 0.0, unit, currency))
 
 
 def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -58,25 +59,27 @@ SCHEMA = pa.schema(
 """Columns of ``ladder score``, in order."""
 
 
-def column(values: Floats | Sequence[Any], kind: pa.DataType) -> pa.Array:
+def column(values: Floats | Sequence[object], kind: pa.DataType) -> pa.Array:
     """Return an Arrow array of `kind`; NaN becomes null."""
     return pa.array(values, kind, from_pandas=True)
 
 
-def percentile(values: Floats) -> Floats:
-    """Return 100 x mid-rank among the values that are not NaN, NaN elsewhere.
+def percentile(values: Floats, among: Floats) -> Floats:
+    """Return 100 x mid-rank of each value among others, NaN for NaN.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+    among : float64 array of shape (m,)
+        Ascending, without NaN: a run's values, or quantiles of them.
 
     Examples
     --------
-    >>> percentile(np.array([0.1, np.nan, 0.4, 0.4]))
-    array([16.66666667,         nan, 66.66666667, 66.66666667])
+    >>> percentile(np.array([0.1, np.nan, 0.4]), np.array([0.1, 0.4, 0.4])).round(1)
+    array([16.7,  nan, 66.7])
     """
-    known = ~np.isnan(values)
-    ranks = np.full(values.shape, np.nan)
-    _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
-    middles = np.cumsum(counts) - counts / 2
-    ranks[known] = 100 * middles[inverse] / max(known.sum(), 1)
-    return ranks
+    middles = (np.searchsorted(among, values) + np.searchsorted(among, values, "right")) / 2
+    return np.where(np.isnan(values), np.nan, 100 * middles / max(1, len(among)))
 
 
 def risk_tier(probability: Floats, base_rate: float, lapsed: Flags) -> list[str | None]:
@@ -107,15 +110,55 @@ def quadrant(spend: Floats, advocacy: Floats, median: float, rate: float) -> lis
     return [names[int(r)][int(a)] if k else None for r, a, k in zip(rich, loud, known, strict=True)]
 
 
-def rank(records: pa.Table) -> pa.Table:
-    """Return the records with both percentile columns filled from this run."""
-    for name, source in (
-        ("churn_percentile", "churn_probability"),
-        ("advocacy_percentile", "advocate_probability"),
-    ):
-        values = percentile(floats(records, source))
-        records = replace(records, name, column(values, pa.float64()))
-    return records
+@dataclass(frozen=True)
+class Standing:
+    """What a run says about where one customer stands among all.
+
+    Parameters
+    ----------
+    churn, advocacy : float64 arrays
+        The run's churn and advocate probabilities, ascending.
+    spend_median : float
+        The median expected spend of those asked about churn, NaN where there are none.
+    """
+
+    churn: Floats
+    advocacy: Floats
+    spend_median: float
+
+    @classmethod
+    def of(cls, records: pa.Table) -> Standing:
+        """Return the standing of a run."""
+        churn, advocacy, spend = (
+            np.sort(known[~np.isnan(known)])
+            for known in (
+                floats(records, name)
+                for name in ("churn_probability", "advocate_probability", "expected_spend")
+            )
+        )
+        return cls(churn, advocacy, float(np.median(spend)) if len(spend) else np.nan)
+
+    def place(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
+        """Return records with percentiles and quadrant filled in.
+
+        Parameters
+        ----------
+        records : Arrow table
+            Of the run, or scored live beside it.
+        advocacy_rate : float
+            The training rate of advocacy.
+        """
+        churn = floats(records, "churn_probability")
+        advocacy = floats(records, "advocate_probability")
+        spend = floats(records, "expected_spend")
+        filled: dict[str, Floats | Sequence[object]] = {
+            "churn_percentile": percentile(churn, self.churn),
+            "advocacy_percentile": percentile(advocacy, self.advocacy),
+            "quadrant": quadrant(spend, advocacy, self.spend_median, advocacy_rate),
+        }
+        for name, values in filled.items():
+            records = replace(records, name, column(values, SCHEMA.field(name).type))
+        return records
 
 
 def floats(records: pa.Table, name: str) -> Floats:
@@ -161,12 +204,6 @@ def contact(record: Mapping[str, Any]) -> str:
     if record["suppressed"]:
         return "no"
     return "held_out" if record["held_out"] else "yes"
-
-
-def unknown(customer_id: str) -> dict[str, Any]:
-    """Return the neutral record of someone we know nothing of, or must not say anything of."""
-    nothing: dict[str, Any] = dict.fromkeys(SCHEMA.names)
-    return {**nothing, "customer_id": customer_id, "known": False, "contact": "no"}
 
 
 def encode(value: Mapping[str, Any]) -> bytes:

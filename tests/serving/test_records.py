@@ -43,16 +43,12 @@ def test_the_columns_are_the_contract() -> None:
 @given(arrays(np.float64, st.integers(1, 40), elements=st.integers(0, 5).map(float)))
 def test_percentile_is_the_mid_rank_of_scipy(values: np.ndarray) -> None:
     expected = 100 * (rankdata(values) - 0.5) / len(values)
-    np.testing.assert_allclose(records.percentile(values), expected)
-
-
-def test_percentile_ignores_those_not_asked() -> None:
-    values = np.array([np.nan, 0.2, np.nan, 0.9])
-    np.testing.assert_allclose(records.percentile(values), [np.nan, 25, np.nan, 75])
+    np.testing.assert_allclose(records.percentile(values, np.sort(values)), expected)
 
 
 def test_nobody_asked_has_no_percentile() -> None:
-    assert np.isnan(records.percentile(np.array([np.nan, np.nan]))).all()
+    nobody = np.array([np.nan, np.nan])
+    assert np.isnan(records.percentile(nobody, np.array([]))).all()
 
 
 def test_tiers_compare_odds_with_the_base_odds() -> None:
@@ -74,14 +70,26 @@ def test_quadrants() -> None:
     assert records.quadrant(spend, chance, median=10.0, rate=0.5) == expected
 
 
-def test_rank_fills_both_percentiles_and_keeps_the_schema() -> None:
-    run = pa.concat_tables(
-        record(churn_probability=p, advocate_probability=a) for p, a in ((0.1, 0.9), (0.3, None))
+def run() -> pa.Table:
+    return pa.concat_tables(
+        record(churn_probability=p, advocate_probability=a, expected_spend=s)
+        for p, a, s in ((0.1, 0.9, 50.0), (0.3, None, 20.0), (None, 0.1, None))
     )
-    ranked = records.rank(run)
-    assert ranked.schema == records.SCHEMA
-    assert ranked["churn_percentile"].to_pylist() == [25, 75]
-    assert ranked["advocacy_percentile"].to_pylist() == [50, None]
+
+
+def test_a_run_places_its_own_records() -> None:
+    placed = records.Standing.of(run()).place(run(), advocacy_rate=0.5)
+    assert placed.schema == records.SCHEMA
+    assert placed["churn_percentile"].to_pylist() == [25, 75, None]
+    assert placed["advocacy_percentile"].to_pylist() == [75, None, 25]
+    assert placed["quadrant"].to_pylist() == ["champion", None, None]
+
+
+def test_a_customer_scored_live_is_placed_in_the_run() -> None:
+    live = record(churn_probability=0.2, advocate_probability=0.95, expected_spend=5.0)
+    placed = records.Standing.of(run()).place(live, advocacy_rate=0.5).to_pylist()[0]
+    assert (placed["churn_percentile"], placed["advocacy_percentile"]) == (50, 100)
+    assert placed["quadrant"] == "advocate"
 
 
 def test_json_says_known_and_contact_and_writes_dates_as_text() -> None:
@@ -105,11 +113,3 @@ def test_json_says_known_and_contact_and_writes_dates_as_text() -> None:
 )
 def test_contact_says_no_before_held_out(flags: dict[str, bool], contact: str) -> None:
     assert json.loads(records.to_json(record(**flags))[0])["contact"] == contact
-
-
-def test_the_unknown_customer_has_every_field_and_nothing_in_it() -> None:
-    body = records.unknown("nobody")
-    known = json.loads(records.to_json(record())[0])
-    assert body.keys() == known.keys()
-    assert (body["customer_id"], body["known"], body["contact"]) == ("nobody", False, "no")
-    assert not any(body[k] for k in body.keys() - {"customer_id", "contact"})

@@ -1,0 +1,145 @@
+"""From a table of features and facts to records: the part that knows nothing of files or runs.
+
+Everything here is a function of one customer's row and the bundle, so that a run, a block of it
+and a customer scored live get the same numbers. What depends on the whole run (percentiles,
+quadrant) is in `serving.records.Standing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from features.rung import rung, stratum
+from serving.records import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
+from training.bundle import Bundle
+from training.bundle.arrays import facts
+from training.bundle.money import expected_spend, value_at_risk
+
+SPEND = "spend"
+PROBABILITIES = tuple(outcome for outcome in OUTCOMES if outcome != SPEND)
+
+
+def score_table(
+    table: pa.Table, bundle: Bundle, as_of: date, suppressed: Flags, held_out: Flags
+) -> pa.Table:
+    """Return a record per row, without what only a whole run can tell.
+
+    Parameters
+    ----------
+    table : Arrow table of n rows
+        What the engine computed at one cutoff with the bundle's columns.
+    bundle : Bundle
+    as_of : date
+        The day of the cutoff.
+    suppressed, held_out : bool arrays of shape (n,)
+
+    Returns
+    -------
+    Arrow table
+        The columns of ``ladder score``; percentiles, quadrant and reasons are null.
+    """
+    chances = probabilities(table, bundle)
+    churn = chances["churn"]
+    values: dict[str, object] = {
+        "customer_id": table["customer_id"],
+        "as_of": [as_of] * len(table),
+        "churn_horizon_days": [bundle.settings["churn"]["horizon_days"]] * len(table),
+        "advocacy_horizon_days": [bundle.settings["advocacy"]["horizon_days"]] * len(table),
+        "model_version": [bundle.id] * len(table),
+        "risk_tier": _tiers(table, bundle, churn),
+        **{f"{outcome}_probability": chances[outcome] for outcome in PROBABILITIES},
+        **_money(table, bundle, churn, chances["refer"]),
+        "rung": rung(table),
+        "expected_next_order": _next_orders(table, bundle, as_of, churn),
+        "bases": _bases(bundle, chances),
+        "basis": _basis(bundle, "churn", churn),
+        "suppressed": suppressed,
+        "held_out": held_out,
+    }
+    nothing = pa.nulls(len(table))
+    arrays = [
+        _typed(values[field.name], field.type) if field.name in values else nothing.cast(field.type)
+        for field in SCHEMA
+    ]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def probabilities(table: pa.Table, bundle: Bundle) -> dict[str, Floats]:
+    """Return each outcome's probability, NaN for whom it is not asked of or where it is skipped.
+
+    `advocate` is at least the likeliest of the three acts and at most their sum, because it means
+    any of them.
+    """
+    chances = {outcome: _probability(table, bundle, outcome) for outcome in PROBABILITIES}
+    acts = np.array([chances[act] for act in ACTS])
+    asked = ~np.isnan(acts).all(axis=0)
+    least = np.max(acts, axis=0, initial=0.0, where=~np.isnan(acts))
+    most = np.minimum(1.0, np.nansum(acts, axis=0))
+    clipped = np.clip(chances["advocate"], least, most)
+    return chances | {"advocate": np.where(asked, clipped, chances["advocate"])}
+
+
+def _probability(table: pa.Table, bundle: Bundle, outcome: str) -> Floats:
+    chance = np.full(len(table), np.nan)
+    if model := bundle.outcomes.get(outcome):
+        asked = model.eligible(table)
+        chance[asked] = model.probability(table.filter(pa.array(asked)))
+    return chance
+
+
+def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str, Floats]:
+    """Return what a customer is worth and what is at stake, for those asked about churn."""
+    stays = np.full(len(table), np.nan)
+    asked = ~np.isnan(churn)
+    if bundle.spend:
+        stays[asked] = bundle.spend.amount(table.filter(pa.array(asked)))
+    leaves = bundle.money.leaves(stratum(table))
+    at_risk = value_at_risk(churn, stays, leaves)
+    extended = np.full(len(table), np.nan)
+    if friends := bundle.money.friends:
+        horizons = (bundle.settings[part]["horizon_days"] for part in ("churn", "advocacy"))
+        extended = friends.extended(at_risk, churn, friends.expected(refer, *horizons))
+    return {
+        "spend_if_stays": stays,
+        "expected_spend": expected_spend(churn, stays, leaves),
+        "value_at_risk": at_risk,
+        "extended_value_at_risk": extended,
+    }
+
+
+def _tiers(table: pa.Table, bundle: Bundle, churn: Floats) -> list[str | None]:
+    known = facts(table, ("activity_ever", "activity_recent"))
+    lapsed = (known["activity_ever"] > 0) & ~(known["activity_recent"] > 0)
+    model = bundle.outcomes.get("churn")
+    return risk_tier(churn, model.base if model else np.nan, lapsed)
+
+
+def _next_orders(table: pa.Table, bundle: Bundle, as_of: date, churn: Floats) -> list[date | None]:
+    """Return the day on which the next order is due, for those asked about churn."""
+    if bundle.money.next_order is None:
+        return [None] * len(table)
+    known = facts(table, ("gap_count", "gap_mean_log", "days_since_activity"))
+    days = np.where(np.isnan(churn), np.nan, bundle.money.next_order.days(known))
+    return [None if np.isnan(d) else as_of + timedelta(days=int(d)) for d in days]
+
+
+def _bases(bundle: Bundle, chances: Mapping[str, Floats]) -> pa.Array:
+    """Return where each number of each customer comes from; spend is asked with churn."""
+    asked = {**chances, SPEND: chances["churn"]}
+    columns = [column(_basis(bundle, name, asked[name]), pa.string()) for name in OUTCOMES]
+    return pa.StructArray.from_arrays(columns, OUTCOMES)
+
+
+def _basis(bundle: Bundle, outcome: str, asked: Floats) -> list[str | None]:
+    model = bundle.spend if outcome == SPEND else bundle.outcomes.get(outcome)
+    return [None if np.isnan(a) or model is None else model.basis for a in asked]
+
+
+def _typed(values: object, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values
+    return pa.array(values, kind, from_pandas=True)

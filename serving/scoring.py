@@ -1,0 +1,212 @@
+"""Scoring a history: every customer's record as of a day, with reasons for whom a list could name.
+
+Blocks of whole customers pass through the engine and the bundle one after the other; what is kept
+of a block is its records and its packed columns, from which reasons are explained afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.clock import midnight
+from features.engine import compute, matrix
+from features.errors import LadderError
+from serving import reasons
+from serving.progress import Report
+from serving.records import Flags, Floats, Standing, floats, replace
+from serving.scorer import score_table
+from training.bundle import Bundle
+
+if TYPE_CHECKING:
+    from features.block import Block
+    from features.history import History
+
+Packed = NDArray[np.float32]
+Which = Literal["listed", "all", "none"]
+
+LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
+"""Shares of the customers, by value at risk and by advocate probability, that lists could name."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a scoring made.
+
+    Parameters
+    ----------
+    records : Arrow table of n rows
+        The columns of ``ladder score``, customers in the order of their ids.
+    packed : float32 array of shape (n, n_columns)
+        The bundle's columns of each customer, for reasons on demand.
+    """
+
+    records: pa.Table
+    packed: Packed
+
+
+def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "listed") -> pa.Table:
+    """Return every customer's record as of a day: exactly the columns of ``ladder score``.
+
+    Parameters
+    ----------
+    history : History
+        Rows at or after the cutoff are never seen.
+    bundle : Bundle
+    as_of : date
+        The cutoff is the start of this day in the shop's timezone.
+    reasons : {"listed", "all", "none"}
+        Whose reasons are explained; ``listed`` is the top fifth by value at risk and the top tenth
+        by advocate probability.
+
+    Returns
+    -------
+    Arrow table
+        A row per customer with any history and without objection to profiling.
+    """
+    return score_run(history, bundle, as_of, reasons).records
+
+
+def score_run(
+    history: History,
+    bundle: Bundle,
+    as_of: date,
+    which: Which = "listed",
+    held_out: Collection[str] = (),
+    report: Report | None = None,
+) -> Run:
+    """Score a history as `score` does, keeping what a published run needs besides.
+
+    Parameters
+    ----------
+    history, bundle, as_of
+        As in `score`.
+    which : {"listed", "all", "none"}
+        Whose reasons are explained.
+    held_out : collection of str
+        Customers in an open hold-out.
+    report : Report, optional
+        Told how far the work is.
+
+    Raises
+    ------
+    LadderError
+        If nobody has a row before the cutoff.
+    """
+    cutoff = midnight(as_of, history.config.shop.timezone)
+    parts: list[pa.Table] = []
+    packed: list[Packed] = []
+    done = 0
+    for block in history.blocks():
+        table = compute(block, [cutoff], bundle.columns)
+        objects, suppressed = _consent(table, block)
+        held = pc.is_in(table["customer_id"], pa.array(held_out, pa.string()))
+        scored = score_table(table, bundle, as_of, suppressed, held.to_numpy())
+        parts.append(scored.filter(pa.array(~objects)))
+        packed.append(matrix(table, bundle.columns)[~objects])
+        done += len(block)
+        if report:
+            report("scoring", done / max(1, history.customers))
+    records = _placed(parts, bundle, as_of)
+    run = Run(records, np.concatenate(packed))
+    return Run(_explained(run, bundle, which, report), run.packed)
+
+
+def _consent(table: pa.Table, block: Block) -> tuple[Flags, Flags]:
+    """Return who objects to profiling and who must not be contacted, for the table's rows."""
+    rows = pc.index_in(table["customer_id"], block.ids)
+    refused = []
+    for name in ("profiling_allowed", "marketing_allowed"):
+        if name in block.customers.column_names:
+            allowed = block.customers[name].combine_chunks().take(rows)
+            refused.append(pc.invert(allowed.fill_null(True)).to_numpy())
+        else:
+            refused.append(np.zeros(len(table), dtype=bool))
+    return refused[0], refused[1]
+
+
+def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:
+    records = pa.concat_tables(parts) if parts else None
+    if not records:
+        raise LadderError(
+            "Somebody must have a row before the day that is scored.",
+            f"Nobody has one before {as_of}.",
+            "Score a later day with --at, or map older rows.",
+        )
+    return Standing.of(records).place(records, advocacy_rate(bundle))
+
+
+def advocacy_rate(bundle: Bundle) -> float:
+    """Return the training rate of advocacy, NaN where it was skipped."""
+    model = bundle.outcomes.get("advocate")
+    return model.base if model else np.nan
+
+
+def _explained(run: Run, bundle: Bundle, which: Which, report: Report | None) -> pa.Table:
+    """Return the records with the reasons of those they are wanted for."""
+    said: list[list[str] | None] = [None] * len(run.records)
+    for outcome, rows in _questions(run.records, which):
+        if report:
+            report("finding reasons", None)
+        for row, sentences in zip(rows, explain(run.packed[rows], bundle, outcome), strict=True):
+            said[row] = sentences
+    kind = run.records.schema.field("reasons").type
+    return replace(run.records, "reasons", pa.array(said, kind))
+
+
+def _questions(records: pa.Table, which: Which) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Yield outcomes and the rows whose reasons are about them; later ones take precedence."""
+    if which == "none":
+        return
+    share = (1.0, 1.0) if which == "all" else (LISTED_BY_VALUE, LISTED_ADVOCATES)
+    yield "advocate", _top(floats(records, "advocate_probability"), share[1])
+    if which == "all":
+        yield "return", _top(floats(records, "return_probability"), 1.0)
+    at_stake = floats(records, "value_at_risk")
+    if np.isnan(at_stake).all():
+        at_stake = floats(records, "churn_probability")  # a shop without money
+    yield "churn", _top(at_stake, share[0])
+
+
+def _top(values: Floats, share: float) -> NDArray[np.int64]:
+    """Return the rows with the largest values: a share of those that have one, rounded up."""
+    known = int((~np.isnan(values)).sum())
+    order = np.argsort(-values, kind="stable")  # NaN comes last
+    return np.sort(order[: int(np.ceil(known * share))])
+
+
+def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:
+    """Return sentences on one outcome for some customers of a run.
+
+    Parameters
+    ----------
+    packed : float32 array of shape (k, n_columns)
+        Their rows of `Run.packed`.
+    bundle : Bundle
+    outcome : str
+    raising : bool
+        Whether only what raises the prediction is said, as on a list.
+
+    Returns
+    -------
+    list of k lists of sentences
+    """
+    model = bundle.outcomes.get(outcome)
+    if model is None or not len(packed):
+        return [[] for _ in packed]
+    named = {column.name: column for column in bundle.columns}
+    table = pa.table([pa.array(values) for values in packed.T], list(named))
+    found = reasons.of(model, table, named)
+    return [
+        reasons.sentences(
+            reasons.raising(each) if raising else each, named, bundle.settings["shop"]["currency"]
+        )
+        for each in found
+    ]

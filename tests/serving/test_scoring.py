@@ -1,0 +1,324 @@
+"""Scoring: null rules, money, clipping, reasons and blocks, on the made-up shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.block import Block
+from features.clock import midnight
+from features.config import Config
+from features.engine import compute
+from features.errors import LadderError
+from features.sample import SampleShop, make_shop
+from features.standard import standard_columns
+from serving import scoring
+from serving.records import ACTS, SCHEMA
+from serving.scorer import probabilities, score_table
+from training.bundle import Bundle, OutcomeModel, SpendModel
+from training.bundle.blend import Affine, Blend
+from training.bundle.linear import Linear
+from training.bundle.money import Friends, Money, NextOrder
+from training.bundle.rule import Rule
+from training.bundle.trees import Trees
+
+DAY = date(2025, 3, 1)
+CONFIG = Config.from_dict(
+    {
+        "shop": {"currency": "EUR", "timezone": "Europe/Berlin"},
+        "churn": {"active_days": 120, "horizon_days": 60},
+    }
+)
+FLAT = Affine(1.0, (0.0, 0.0, 0.0))
+FEATURES = ("days_since_order", "orders_90d", "orders_365d", "spend_90d")
+
+
+def linear(*weights: float, intercept: float = 0.0) -> Blend:
+    """Return a regression on `FEATURES` as a blend without trees."""
+    ones = np.ones(len(FEATURES))
+    line = Linear(0 * ones, 2 * ones, ones, np.array(weights), intercept)
+    return Blend(FEATURES, Trees(()), line, 0.0)
+
+
+def model(name: str, asked: str, **parts: Any) -> OutcomeModel:
+    plain = {"horizon_days": 60, "gap_days": 0, "base": 0.3, "calibration": FLAT}
+    return OutcomeModel(name=name, asked=asked, **{**plain, "basis": "model", **parts})  # type: ignore[arg-type] # parts vary
+
+
+@pytest.fixture(scope="module")
+def shop() -> SampleShop:
+    return make_shop(customers=250, days=540, seed=5)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    rule = Rule("inactivity", ("recency",), (-1.0,), 0.0, {}, FLAT)
+    prior = Affine(1.0, (-3.0, -2.5, -2.0))
+    return Bundle(
+        settings=CONFIG.settings(),
+        columns=standard_columns(CONFIG, ("orders", "engagement"), ("email_sent", "reviewed")),
+        outcomes={
+            "churn": model("churn", "active", blend=linear(0.9, -0.3, -0.5, -0.1)),
+            "return": model("return", "lapsed", basis="rule", rule=rule),
+            "refer": model("refer", "active", basis="prior", calibration=prior),
+            "review": model("review", "active", blend=linear(0, 0.2, 0.3, 0, intercept=-2.0)),
+            "advocate": model("advocate", "active", blend=linear(0, 0.9, 0.3, 0, intercept=-3.0)),
+        },
+        spend=SpendModel(
+            name="spend",
+            asked="active",
+            horizon_days=60,
+            gap_days=0,
+            basis="model",
+            base=50.0,
+            calibration=FLAT,
+            blend=linear(0, 0, 0, 0.4, intercept=4.0),
+            most=500.0,
+        ),
+        money=Money(
+            leavers=(1.0, 2.0, 3.0),
+            friends=Friends(1.5, 40.0),
+            next_order=NextOrder(3.0, (0.5, 1.0), (0.2, 0.6, 1.4), 60),
+        ),
+    )
+
+
+def block(shop: SampleShop, ids: pa.Array | None = None) -> Block:
+    def mine(table: pa.Table) -> pa.Table:
+        return table if ids is None else table.filter(pc.is_in(table["customer_id"], ids))
+
+    return Block(
+        orders=mine(shop.orders),
+        engagement=mine(shop.engagement),
+        customers=mine(shop.customers),
+        timezone="Europe/Berlin",
+        currency="EUR",
+    )
+
+
+def history(shop: SampleShop, size: int = 1000) -> Any:
+    """Return what scoring asks of a history, in blocks of `size` customers."""
+    ids = block(shop).ids
+
+    def blocks() -> Iterator[Block]:
+        for start in range(0, len(ids), size):
+            yield block(shop, ids.slice(start, size))
+
+    return SimpleNamespace(config=CONFIG, customers=len(ids), blocks=blocks)
+
+
+@pytest.fixture(scope="module")
+def table(shop: SampleShop, bundle: Bundle) -> pa.Table:
+    return compute(block(shop), [midnight(DAY, "Europe/Berlin")], bundle.columns)
+
+
+@pytest.fixture(scope="module")
+def run(shop: SampleShop, bundle: Bundle) -> scoring.Run:
+    return scoring.score_run(history(shop), bundle, DAY)
+
+
+def by_id(records: pa.Table) -> dict[str, dict[str, Any]]:
+    return {record["customer_id"]: record for record in records.to_pylist()}
+
+
+def fact(table: pa.Table, name: str) -> np.ndarray:
+    return np.asarray(table[name])
+
+
+def test_a_record_for_everybody_known_who_does_not_object(
+    shop: SampleShop, run: scoring.Run
+) -> None:
+    people = shop.customers.filter(pc.invert(shop.customers["profiling_allowed"]))
+    objecting = set(people["customer_id"].to_pylist())
+    scored = run.records["customer_id"].to_pylist()
+    assert run.records.schema == SCHEMA
+    assert scored == sorted(set(scored))
+    assert objecting
+    assert not objecting & set(scored)
+
+
+def test_suppressed_are_scored_and_marked(shop: SampleShop, run: scoring.Run) -> None:
+    allowed = dict(
+        zip(
+            shop.customers["customer_id"].to_pylist(),
+            shop.customers["marketing_allowed"].to_pylist(),
+            strict=True,
+        )
+    )
+    marked = [r for r in run.records.to_pylist() if r["suppressed"]]
+    assert marked
+    assert all(allowed[r["customer_id"]] is False for r in marked)
+
+
+def test_each_question_is_put_to_whom_it_concerns(table: pa.Table, run: scoring.Run) -> None:
+    records = by_id(run.records)
+    recent, ever = fact(table, "activity_recent") > 0, fact(table, "activity_ever") > 0
+    for id, active, known in zip(table["customer_id"].to_pylist(), recent, ever, strict=True):
+        if id not in records:
+            continue
+        record = records[id]
+        assert (record["churn_probability"] is not None) == active
+        assert (record["return_probability"] is not None) == (known and not active)
+        assert (record["risk_tier"] == "lost") == (known and not active)
+        assert (record["value_at_risk"] is not None) == active
+        assert record["share_probability"] is None
+        assert (record["basis"] == "model") == active
+        if not known:
+            assert record["risk_tier"] is None
+            assert record["rung"] in ("awareness", "research")
+
+
+def test_all_three_kinds_of_customers_are_in_the_test(run: scoring.Run) -> None:
+    tiers = set(run.records["risk_tier"].to_pylist())
+    assert {"low", "high", "lost", None} <= tiers
+
+
+def test_bases_say_where_each_number_comes_from(run: scoring.Run) -> None:
+    asked = [r for r in run.records.to_pylist() if r["churn_probability"] is not None]
+    assert asked[0]["bases"] == {
+        "churn": "model",
+        "return": None,
+        "refer": "prior",
+        "share": None,
+        "review": "model",
+        "advocate": "model",
+        "spend": "model",
+    }
+
+
+def test_money_by_the_formulas_of_the_glossary(run: scoring.Run, table: pa.Table) -> None:
+    names = ("customer_id", "activity_days", "activity_periods")
+    days = {row["customer_id"]: row for row in table.select(names).to_pylist()}
+    for record in run.records.to_pylist():
+        if record["churn_probability"] is None:
+            continue
+        facts = days[record["customer_id"]]
+        client = facts["activity_periods"] >= 4
+        leaves = 1.0 if facts["activity_days"] <= 1 else 3.0 if client else 2.0
+        p, stays = record["churn_probability"], record["spend_if_stays"]
+        at_risk = p * max(0.0, stays - leaves)
+        friends = (1 - (1 - record["refer_probability"]) ** (60 / 180)) * 1.5
+        assert record["expected_spend"] == pytest.approx((1 - p) * stays + p * leaves)
+        assert record["value_at_risk"] == pytest.approx(at_risk)
+        assert record["extended_value_at_risk"] == pytest.approx(at_risk + p * friends * 40)
+
+
+def test_advocacy_lies_between_the_likeliest_act_and_their_sum(
+    table: pa.Table, bundle: Bundle
+) -> None:
+    chances = probabilities(table, bundle)
+    acts = np.array([chances[act] for act in ACTS if act != "share"])
+    asked = ~np.isnan(chances["advocate"])
+    raw = bundle.outcomes["advocate"].probability(table)
+    assert (chances["advocate"][asked] >= acts.max(axis=0)[asked]).all()
+    assert (chances["advocate"][asked] <= acts.sum(axis=0)[asked]).all()
+    assert (chances["advocate"] != raw)[asked].any()
+
+
+def test_advocacy_is_left_as_modelled_without_acts_to_hold_it_against(
+    table: pa.Table, bundle: Bundle
+) -> None:
+    alone = replace(bundle, outcomes={"advocate": bundle.outcomes["advocate"]})
+    chances = probabilities(table, alone)["advocate"]
+    asked = ~np.isnan(chances)
+    expected = bundle.outcomes["advocate"].probability(table)
+    np.testing.assert_array_equal(chances[asked], expected[asked])
+
+
+def test_the_next_order_falls_in_the_horizon(run: scoring.Run) -> None:
+    dates = [d for d in run.records["expected_next_order"].to_pylist() if d is not None]
+    assert dates
+    assert all(DAY <= d <= DAY + timedelta(days=60) for d in dates)
+
+
+def test_blocks_of_any_size_give_the_same_run(
+    shop: SampleShop, bundle: Bundle, run: scoring.Run
+) -> None:
+    again = scoring.score_run(history(shop, size=37), bundle, DAY)
+    assert again.records.equals(run.records)
+    np.testing.assert_array_equal(again.packed, run.packed)
+
+
+def test_nothing_at_or_after_the_cutoff_is_seen(shop: SampleShop, bundle: Bundle) -> None:
+    cutoff = pa.scalar(midnight(DAY, "Europe/Berlin"), pa.timestamp("us", "UTC"))
+    before = SimpleNamespace(
+        orders=shop.orders.filter(pc.less(shop.orders["ordered_at"], cutoff)),
+        engagement=shop.engagement.filter(pc.less(shop.engagement["occurred_at"], cutoff)),
+        customers=shop.customers,
+    )
+    cut = scoring.score(history(before), bundle, DAY)  # type: ignore[arg-type] # has the tables
+    assert cut.equals(scoring.score(history(shop), bundle, DAY))
+
+
+def test_one_customer_alone_scores_as_in_the_run(
+    shop: SampleShop, bundle: Bundle, run: scoring.Run
+) -> None:
+    record = run.records.slice(7, 1).to_pylist()[0]
+    alone = block(shop, pa.array([record["customer_id"]]))
+    one = compute(alone, [midnight(DAY, "Europe/Berlin")], bundle.columns)
+    no = np.array([False])
+    live = score_table(one, bundle, DAY, np.array([record["suppressed"]]), no).to_pylist()[0]
+    of_the_run = ("churn_percentile", "advocacy_percentile", "quadrant", "reasons")
+    assert {k: v for k, v in live.items() if k not in of_the_run} == {
+        k: v for k, v in record.items() if k not in of_the_run
+    }
+
+
+def test_reasons_are_said_of_whom_a_list_could_name(run: scoring.Run) -> None:
+    records = [r for r in run.records.to_pylist() if r["value_at_risk"] is not None]
+    records.sort(key=lambda r: -r["value_at_risk"])
+    fifth = int(np.ceil(len(records) / 5))
+    assert all(r["reasons"] for r in records[:fifth])
+    assert all("the risk" in sentence for r in records[:fifth] for sentence in r["reasons"])
+    others = [r["reasons"] for r in records[fifth:]]
+    advocates = [sentence for said in others if said for sentence in said]
+    assert all("advocacy" in sentence for sentence in advocates)
+    assert others.count(None) > len(others) / 2
+
+
+def test_reasons_of_all_and_of_none(shop: SampleShop, bundle: Bundle) -> None:
+    everybody = scoring.score(history(shop), bundle, DAY, reasons="all")
+    for record in everybody.to_pylist():
+        asked = record["churn_probability"] is not None or record["return_probability"] is not None
+        assert (record["reasons"] is not None) == asked
+        if record["return_probability"] is not None:
+            assert "since the last activity" in record["reasons"][0]
+    nobody = scoring.score(history(shop), bundle, DAY, reasons="none")
+    assert nobody["reasons"].null_count == len(nobody)
+
+
+def test_reasons_on_demand_equal_those_of_the_run(bundle: Bundle, run: scoring.Run) -> None:
+    rows = np.flatnonzero([r is not None for r in run.records["reasons"].to_pylist()])[:5]
+    asked = [i for i in rows if run.records["value_at_risk"][int(i)].is_valid]
+    said = scoring.explain(run.packed[asked], bundle, "churn")
+    for row, sentences in zip(asked, said, strict=True):
+        stored = run.records["reasons"][int(row)].as_py()
+        assert sentences == stored or "advocacy" in stored[0]
+
+
+def test_held_out_customers_are_marked(shop: SampleShop, bundle: Bundle, run: scoring.Run) -> None:
+    held = run.records["customer_id"].to_pylist()[3]
+    marked = scoring.score_run(history(shop), bundle, DAY, "none", held_out=[held]).records
+    assert marked.filter(marked["held_out"])["customer_id"].to_pylist() == [held]
+
+
+def test_a_day_before_everything_is_refused(shop: SampleShop, bundle: Bundle) -> None:
+    with pytest.raises(LadderError, match="1999-01-01"):
+        scoring.score(history(shop), bundle, date(1999, 1, 1))
+
+
+def test_a_shop_without_churn_and_money_still_scores(shop: SampleShop, bundle: Bundle) -> None:
+    few = replace(bundle, outcomes={"review": bundle.outcomes["review"]}, spend=None, money=Money())
+    records = scoring.score(history(shop), few, DAY)
+    for name in ("churn_probability", "value_at_risk", "expected_next_order", "quadrant"):
+        assert records[name].null_count == len(records)
+    assert "lost" in records["risk_tier"].to_pylist()
+    assert records["review_probability"].null_count < len(records)
