@@ -21,7 +21,7 @@ from features.sample.truth import Oracle, questions, tabulated
 from features.tables import TABLES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SampleShop:
     """A made-up shop: its four tables, and the truth behind them.
 
@@ -34,10 +34,19 @@ class SampleShop:
     schedule: Schedule
     lives: Lives
 
+    def __repr__(self) -> str:
+        """Return size and span."""
+        return f"<SampleShop: {len(self.ids)} customers, {self.schedule.start} to {self.until}>"
+
     @property
     def until(self) -> date:
         """The day after the last one."""
         return self.schedule.start + timedelta(days=self.lives.days)
+
+    @property
+    def ids(self) -> pa.Array:
+        """Customer ids, in the order of the arrays in `lives`."""
+        return self._ledger.ids
 
     @cached_property
     def orders(self) -> pa.Table:
@@ -106,9 +115,7 @@ class SampleShop:
             )
         oracle = Oracle(Model(), self.schedule, self.lives, positive_review_from)
         asked = questions(churn_horizon_days, advocacy_horizon_days)
-        return tabulated(
-            oracle.answers(day, gap_days, asked), self._ledger.ids, self.lives.crowd.profiling
-        )
+        return tabulated(oracle.answers(day, gap_days, asked), self.ids, self.lives.crowd.profiling)
 
     def write(self, folder: Path | str, format: Literal["parquet", "csv"] = "parquet") -> Path:
         """Write the four tables and a ``ladder.toml`` that maps them; return its path."""

@@ -93,3 +93,10 @@ def test_who_orders_is_not_looking_and_who_just_came_is_as_drawn(lives: Lives) -
     assert looking.sum() == 0
     newcomers = np.flatnonzero(lives.crowd.signed == CUTOFF - 1)
     np.testing.assert_allclose(belief[newcomers], np.tile(MODEL.start, (len(newcomers), 1)))
+
+
+def test_what_happens_later_changes_nothing(lives: Lives) -> None:
+    shorter = live(MODEL, SCHEDULE, lives.crowd, CUTOFF)
+    np.testing.assert_array_equal(
+        beliefs(MODEL, SCHEDULE, shorter, CUTOFF), beliefs(MODEL, SCHEDULE, lives, CUTOFF)
+    )
