@@ -112,7 +112,7 @@ def test_every_direct_dependency_has_its_reason() -> None:
 def test_every_environment_setting_is_documented() -> None:
     modules = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
     code = "".join(path.read_text(encoding="utf-8") for path in modules)
-    settings = set(re.findall(r"\bLADDER_[A-Z_]+", code))
+    settings = set(re.findall(r"[\"`](LADDER_[A-Z_]+)[\"`]", code))
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert not {name for name in settings if name not in pages}
 
