@@ -13,7 +13,7 @@ from serving import problems
 from serving.endpoints import about, desk, lists, scores
 from serving.gate import Gate
 from serving.metrics import Metrics
-from serving.schemas import ProblemBody
+from serving.schemas import EXAMPLE, ProblemBody, Record
 from serving.service import Service
 
 DESCRIPTION = """
@@ -39,6 +39,8 @@ def create_app(service: Service) -> FastAPI:
         # Their pages load scripts from third parties.
         docs_url=None,
         redoc_url=None,
+        # Spans and logs would carry paths, which hold ids, and messages of errors.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service, app.state.metrics = service, Metrics()
     for module in (scores, lists, about, desk):
@@ -47,6 +49,17 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Gate, service=service, metrics=app.state.metrics)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app
+
+
+def _drop_foreign_errors(document: dict[str, Any]) -> None:
+    """Remove FastAPI's own error bodies: ours are problems, and documented as such."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            invalid = operation["responses"].get("422", {})
+            if "application/json" in invalid.get("content", {}):
+                del operation["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:
@@ -63,9 +76,9 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs", {})
         schemas[ProblemBody.__name__] = problem
-        # FastAPI's own error bodies: ours are problems.
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
+        # FastAPI would leave out the example's nulls, which callers must expect.
+        schemas[Record.__name__]["example"] = EXAMPLE
+        _drop_foreign_errors(document)
         components["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer", "description": "`ladder token create`"}
         }

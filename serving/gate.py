@@ -14,6 +14,7 @@ import traceback
 from ipaddress import ip_address
 from time import perf_counter
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.metrics import Metrics
@@ -34,6 +35,11 @@ HEADERS = (
 )
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
+LARGEST_BODY = 2**20
+"""Bytes: a thousand ids of 200 characters fit, at up to five bytes each."""
+
+MOST_SEEN = 100
+"""Good Host headers remembered, so that each is judged once."""
 
 log = logging.getLogger("ladder")
 
@@ -54,6 +60,7 @@ class Gate:
     def __init__(self, app: ASGIApp, service: Service, metrics: Metrics) -> None:
         self.app, self.service, self.metrics = app, service, metrics
         self._hosts = frozenset({"localhost", *service.settings.hosts})
+        self._seen: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let it through to what answers."""
@@ -76,7 +83,7 @@ class Gate:
             await send(message)
 
         try:
-            await self._admit(scope, headers)(scope, receive, answer)
+            await self._admit(scope, headers)(scope, _limited(receive), answer)
         except Exception as error:
             _log_failure(scope, error)
             if status:
@@ -89,7 +96,8 @@ class Gate:
     def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp:
         """Return what answers: the application, or a refusal."""
         request_id = scope["request_id"]
-        if not self._known_host(headers.get(b"host", b"").decode("latin-1")):
+        host = headers.get(b"host", b"")
+        if host not in self._seen and not self._known_host(host):
             detail = "The Host header must name this server. Add the name to LADDER_HOSTS."
             return render(400, detail, request_id)
         if scope["path"] in OPEN:
@@ -107,18 +115,17 @@ class Gate:
         scope["token"] = token
         return self.app
 
-    def _known_host(self, host: str) -> bool:
-        """Return whether a Host header is one of ours.
+    def _known_host(self, header: bytes) -> bool:
+        """Return whether a Host header is one of ours, and remember it if so.
 
         An address in numbers is always good: only names can be pointed at a server by others.
         """
+        host = header.decode("latin-1").lower()
         name = host.rpartition(":")[0] if re.search(r":\d*$", host) else host
-        if name.lower() in self._hosts:
-            return True
-        try:
-            ip_address(name.strip("[]"))
-        except ValueError:
+        if name not in self._hosts and not _is_address(name):
             return False
+        if len(self._seen) < MOST_SEEN:
+            self._seen.add(header)
         return True
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -132,6 +139,30 @@ class Gate:
             line = {"route": route, "method": scope["method"], "status": status}
             line |= {"seconds": round(seconds, 4), "request_id": scope["request_id"]}
             log.warning("%s", json.dumps(line))
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return a `receive` that refuses a body once it grows too large."""
+    left = LARGEST_BODY
+
+    async def limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return limited
+
+
+def _is_address(name: str) -> bool:
+    """Return whether a host is an address in numbers."""
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _log_failure(scope: Scope, error: Exception) -> None:

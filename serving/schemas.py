@@ -53,8 +53,6 @@ EXAMPLE: dict[str, Any] = {
 class Record(BaseModel):
     """What is known of one customer as of a day; null where an outcome is not asked or skipped."""
 
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
-
     customer_id: str
     known: bool = Field(description="false: unknown, objecting or erased; everything else is null")
     as_of: date | None = Field(description="the cutoff: only what came before was seen")

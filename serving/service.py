@@ -44,6 +44,10 @@ class Service:
         self.published: tuple[PublishedRun, ...] = ()
         self._readers: dict[str, RunReader] = {}
         self._reads: Counter[tuple[str, int, str]] = Counter()
+        self.reload()
+
+    def reload(self) -> None:
+        """Look at the store now; on the event loop's thread."""
         self._adopt(*self._load())
 
     @property

@@ -65,6 +65,7 @@ def announce(service: Service, listener: socket.socket) -> None:
     )
     token, text = mint("first start", ("score", "lists"), FIRST_TOKEN_LASTS)
     if service.control.add_first_token(token):
+        service.reload()
         click.echo(f"Token {text}\n      Keep it: it is shown only now. Scopes: score, lists.")
     click.echo("Ctrl-C stops.")
 

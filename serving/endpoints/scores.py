@@ -18,8 +18,7 @@ router = APIRouter()
 
 CACHED = "private, max-age=60"
 LONGEST_ID = 200
-LARGEST_BODY = 2**20
-"""Bytes: a thousand ids of 200 characters, at up to five bytes each."""
+CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
 
 @router.get(
@@ -58,7 +57,6 @@ def _permit_score(request: Request) -> Token:
     response_model=Scores,
     responses=described(401, 403, 413, 422),
     openapi_extra=needs("score"),
-    max_body_size=LARGEST_BODY,
     tags=["scores"],
 )
 async def scores(
@@ -71,7 +69,7 @@ async def scores(
     service = service_of(request)
     service.count(token, "scores", len(asked.ids))
     errors = [
-        {"index": index, "customer_id": wanted, "detail": wrong}
+        {"index": index, "customer_id": _readable(wanted), "detail": wrong}
         for index, wanted in enumerate(asked.ids)
         if (wrong := wrong_with(wanted))
     ]
@@ -99,9 +97,13 @@ def wrong_with(customer_id: str) -> str | None:
     """
     if not 1 <= len(customer_id) <= LONGEST_ID:
         return f"An id has 1 to {LONGEST_ID} characters."
-    if any(not text.isprintable() and text in CONTROL for text in customer_id):
+    if not CONTROL.isdisjoint(customer_id):
         return "An id has no control characters."
+    if _readable(customer_id) != customer_id:
+        return "An id is whole Unicode text, without lone surrogates."
     return None
 
 
-CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
+def _readable(text: str) -> str:
+    """Return a text that UTF-8 can carry: JSON's escapes can say what it cannot."""
+    return text.encode("utf-8", "replace").decode()
