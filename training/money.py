@@ -5,6 +5,8 @@ What serving makes of these numbers is in `training.bundle.money`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -56,7 +58,10 @@ def fit_spend(
     """
     weight = stayers.customer_weights
     enough = np.count_nonzero(stayers.labels > 0) >= FEWEST_SPENDERS
-    fitted = learner.fit(stayers, seed, link="log", recipe=recipe) if enough else None
+    # In units of the mean, regularisation means the same in every currency.
+    unit = float(np.average(stayers.labels, weights=stayers.weights)) if enough else 1.0
+    scaled = replace(stayers, labels=stayers.labels / unit)
+    fitted = learner.fit(scaled, seed, link="log", recipe=recipe) if enough else None
     score = fitted.out_of_fold if fitted else np.zeros(len(stayers))
     return SpendModel(
         name="spend",

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy.stats import spearmanr
+
+from features.clock import DAY
+from training import money
+from training.bundle.money import Friends
+from training.examples import Examples
+from training.learner import Recipe
+
+MakeExamples = Callable[..., Examples]
+QUICK = Recipe(folds=3, seeds=1, learning_rate=0.1, max_rounds=60, patience=10)
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def stayers(make_examples: MakeExamples) -> Examples:
+    examples = make_examples(customers=1200)
+    draw = np.random.default_rng(4)
+    mean = np.exp(3.0 + np.nan_to_num(examples.features[:, 0]))
+    # A third spends nothing, the rest with a heavy tail.
+    amount = draw.gamma(0.5, 2 * mean) * 1.5 * (draw.random(len(examples)) > 1 / 3)
+    facts = {**examples.facts, "mean": mean}
+    return replace(examples, labels=np.round(amount, 2), facts=facts)
+
+
+def test_spend_keeps_total_rank_and_deciles(stayers: Examples) -> None:
+    model = money.fit_spend(stayers, horizon_days=90, recipe=QUICK)
+    columns = {name: stayers.features[:, at] for at, name in enumerate(stayers.names)}
+    said = model.amount(pa.table(columns | dict(stayers.facts)))
+    assert model.basis == "model"
+    assert said.sum() == pytest.approx(stayers.labels.sum(), rel=0.05)
+    assert spearmanr(said, stayers.facts["mean"])[0] > 0.8
+    tenths = np.array_split(np.argsort(said), 10)
+    means = [(said[rows].mean(), stayers.facts["mean"][rows].mean()) for rows in tenths]
+    assert all(0.6 < a / b < 1.6 for a, b in means)
+    assert said.max() <= model.most
+
+
+def test_spend_is_the_same_in_any_currency(stayers: Examples) -> None:
+    pounds, yen = (
+        money.fit_spend(
+            replace(stayers, labels=stayers.labels * unit), horizon_days=90, recipe=QUICK
+        )
+        for unit in (1.0, 128.0)
+    )
+    assert pounds.blend is not None
+    assert yen.blend is not None
+    assert pounds.blend.trees.texts == yen.blend.trees.texts
+    assert yen.calibration.intercepts == pytest.approx(
+        [intercept + np.log(128.0) for intercept in pounds.calibration.intercepts]
+    )
+
+
+def test_too_few_spenders_give_the_strata_means(make_examples: MakeExamples) -> None:
+    examples = make_examples(customers=20, cutoffs=1)
+    few = replace(examples, labels=np.full(len(examples), 12.0))
+    model = money.fit_spend(few, horizon_days=30)
+    said = model.amount(pa.table(dict(examples.facts)))
+    assert model.basis == "prior"
+    assert said == pytest.approx(np.full(20, 12.0), rel=0.05)
+
+
+def test_leavers_means_are_shrunk_towards_all_leavers() -> None:
+    spend = np.array([10.0] * 200 + [100.0])
+    strata = np.array([0] * 200 + [2], dtype=np.int8)
+    first, middle, last = money.leavers_spend(spend, strata)
+    overall = spend.mean()
+    assert first == pytest.approx(10.0, rel=0.01)
+    assert middle == pytest.approx(overall)
+    assert overall < last < 20.0
+
+
+def test_next_order_recovers_a_shop_that_orders_like_a_clock() -> None:
+    draw = np.random.default_rng(1)
+    gap = draw.choice([7.0, 30.0], 4000)
+    since = draw.uniform(0, 1, 4000) * gap
+    facts = {
+        "gap_count": np.full(4000, 50.0),
+        "gap_mean_log": np.log(gap),
+        "days_since_activity": since,
+    }
+    due = money.next_order(facts, gap - since, 90)
+    assert due is not None
+    error = np.abs(due.days(facts) - (gap - since)) / gap
+    assert error.max() < 0.12
+    assert money.next_order(facts, np.full(4000, np.nan), 90) is None
+
+
+def _orders(rows: list[tuple[str, float, float]]) -> pa.Table:
+    return pa.table(
+        {
+            "customer_id": [who for who, _, _ in rows],
+            "ordered_at": pa.array(
+                [START + timedelta(days=day) for _, day, _ in rows], pa.timestamp("us", "UTC")
+            ),
+            "amount": [amount for *_, amount in rows],
+            "is_return": [amount < 0 for *_, amount in rows],
+        }
+    )
+
+
+def _friends(count: int, **changes: Any) -> Friends | None:
+    people = [f"friend{number}" for number in range(count)]
+    orders = [(who, 10.0, 50.0) for who in people]
+    orders += [(who, 20.0, -10.0) for who in people]  # a return inside the horizon
+    orders += [(who, 60.0, 500.0) for who in people]  # past it
+    orders += [("late", 95.0, 999.0), ("anna", 1.0, 5.0)]
+    customers = pa.table(
+        {
+            "customer_id": [*people, "late", "anna", "window shopper", "selfish"],
+            "referred_by": ["anna", *["ben"] * (count - 1), "ben", None, "anna", "selfish"],
+        }
+    )
+    until = int(START.timestamp() * 1e6) + 100 * DAY
+    arguments = {"horizon_days": 30, "until": until, "referrers": pa.array(["anna", "carl"])}
+    return money.friends(_orders(orders), customers, **{**arguments, **changes})
+
+
+def test_friends_are_first_time_buyers_per_customer_who_referred() -> None:
+    found = _friends(40)
+    assert found is not None
+    # 41 bought (one too late for its value), brought by Anna, Ben, and Carl whose friends did not.
+    assert found.per_referrer == pytest.approx(41 / 3)
+    assert found.value == pytest.approx(40.0)
+
+
+def test_too_few_friends_tell_nothing() -> None:
+    assert _friends(29) is None
+
+
+def test_a_longer_horizon_counts_later_orders() -> None:
+    found = _friends(40, horizon_days=85)
+    assert found is not None
+    assert found.value == pytest.approx(540.0)
