@@ -148,7 +148,7 @@ class _Rows:
             raise UsageError(
                 f"{name} must be a date or a timestamp.",
                 f"{self._where(name)} gives {cell.type}.",
-                "Read seconds since 1970 with to_timestamp(column), milliseconds with column / 1000.",
+                "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000.",
             )
         return cell
 

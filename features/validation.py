@@ -44,8 +44,8 @@ _WHOLE = {
 }
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return the most similar of `names`, empty where nothing is similar.
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.5) -> str:
+    """Return the most similar of `names`, empty where none is at least `cutoff` similar (0 to 1).
 
     Examples
     --------
@@ -53,7 +53,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     'horizon_days'
     """
     lowered = {known.lower(): known for known in names}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
     return lowered[close[0]] if close else ""
 
 

@@ -65,6 +65,16 @@ class Workspace:
         rows: list[dict[str, Any]] = self.table(sql).to_pylist()
         return rows
 
+    def number(self, sql: str) -> int:
+        """Return the one number that a query answers."""
+        answer: int = self.table(sql).column(0)[0].as_py()
+        return answer
+
+    def names(self) -> list[str]:
+        """Return the names of the tables that are kept."""
+        found = self.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'")
+        return [row["table_name"] for row in found]
+
     def columns(self, query: str) -> dict[str, str]:
         """Return the names and DuckDB types of a query's columns, without running it."""
         return {row["column_name"]: row["column_type"] for row in self.rows(f"DESCRIBE {query}")}

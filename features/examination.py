@@ -1,0 +1,112 @@
+"""A staged source is counted, and refused where too much of it is bad."""
+
+from __future__ import annotations
+
+from features.errors import LadderError
+from features.formats import date_formats
+from features.quality import Problem, SourceReport
+from features.sources import Relation
+from features.workspace import Workspace, literal
+
+_UNREADABLE = "line does not split into the columns"
+
+
+def examine(
+    workspace: Workspace, table: str, staged: str, relation: Relation, *, drop: bool
+) -> SourceReport:
+    """Count what is in a staged source (`features.mapping.stage`).
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where it is.
+    table, staged : str
+        The canonical table it feeds, and the name of the staged one.
+    relation : Relation
+        What it was staged from.
+    drop : bool
+        Whether exact duplicates were removed, for the report.
+    """
+    found = workspace.rows(
+        "SELECT problem AS reason, count(*) AS rows, fatal, min(sample, 3) AS samples "
+        f"FROM {staged} GROUP BY problem, fatal ORDER BY rows DESC, reason"
+    )
+    problems = [
+        Problem(row["reason"], row["rows"], row["fatal"], tuple(row["samples"] or ()))
+        for row in found
+        if row["reason"] is not None
+    ]
+    if relation.unreadable:
+        problems.append(Problem(_UNREADABLE, relation.unreadable, True, relation.samples))
+    (repeated,) = workspace.rows(
+        f"SELECT count(*) - count(DISTINCT (line, customer_id)) AS n FROM {staged} WHERE NOT fatal"
+    )
+    read = sum(row["rows"] for row in found) + relation.unreadable
+    return SourceReport(table, relation.label, read, tuple(problems), repeated["n"], drop)
+
+
+def refuse_if_bad(
+    workspace: Workspace, report: SourceReport, staged: str, limit: float, mapped: dict[str, str]
+) -> None:
+    """Stop where more of a source is bad than the shop accepts.
+
+    Parameters
+    ----------
+    workspace, report, staged
+        As in :func:`examine`, and what it returned.
+    limit : float
+        ``max_bad_share``.
+    mapped : dict of str to str
+        The source's `columns`, to write the advice with the shop's own names.
+
+    Raises
+    ------
+    LadderError
+        With every reason, its count and samples.
+    """
+    if report.bad_share <= limit:
+        return
+    raise LadderError(
+        f"At most {limit:.2%} of the rows of [{report.table}] may be bad (max_bad_share).",
+        f"{report.label}: {report.bad + report.emptied:,} of {report.read:,} are: "
+        f"{'; '.join(map(str, report.problems))}.",
+        _advice(workspace, report, staged, mapped),
+    )
+
+
+def _advice(workspace: Workspace, report: SourceReport, staged: str, mapped: dict[str, str]) -> str:
+    """Return what to do about the commonest problem."""
+    worst = max(report.problems, key=lambda problem: problem.rows)
+    column = worst.reason.partition(" ")[0]
+    source = mapped.get(column, column)
+    if worst.reason.endswith("is not a date"):
+        return _date_advice(workspace, staged, worst.reason, column, source)
+    if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
+        return f"Read the comma: {column} = \"try_cast(replace({source}, ',', '.') AS DOUBLE)\"."
+    if worst.reason == _UNREADABLE and any("encoding" in text for text in worst.samples):
+        return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
+    if worst.reason.startswith("no "):
+        empty = mapped.get(worst.reason.split()[1], worst.reason.split()[1])
+        return f'Correct the export, or leave those rows out: where = "{empty} is not null".'
+    return "Correct the export or the mapping, or raise max_bad_share."
+
+
+def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, source: str) -> str:
+    bad = f"problem = {literal(reason)}"
+    rows = workspace.rows(
+        f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} WHERE {bad} "
+        "ORDER BY text LIMIT 10000"
+    )
+    formats = date_formats(row["text"] for row in rows)
+    (good,) = workspace.rows(f"SELECT count(*) AS n FROM {staged} WHERE {column} IS NOT NULL")
+    if not formats:
+        return f"Write {column} as an expression that gives a date, or correct the export."
+    if good["n"]:
+        formats.insert(0, "%Y-%m-%d")
+    read = ", ".join(f"'{form}'" for form in formats)
+    if len(formats) == 1:
+        return f'Say how the dates are written: {column} = "strptime({source}, {read})".'
+    several = f'{column} = "try_strptime({source}, [{read}])"'
+    return (
+        f"The dates are written in several ways; correct the export, or name them all: {several}."
+    )

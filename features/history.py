@@ -1,0 +1,214 @@
+"""A shop's history: canonical rows before a day, checked, and handed out customer by customer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from features.block import Block
+from features.canonical import keep, midnight_after_newest_day, notes_on
+from features.clock import local_date, midnight
+from features.config import Config
+from features.mapping import Reading
+from features.outlook import outlooks
+from features.quality import Report, TableReport
+from features.spans import KindSpan, Span
+from features.staging import DATED, Frames, Staged, newest_full_day, set_strays_aside, stage_all
+from features.tables import TABLES
+from features.workspace import Workspace, literal
+
+
+class History:
+    """Canonical rows in a workspace; made by :func:`open_history`, closed by ``with``.
+
+    Attributes
+    ----------
+    config : Config
+    report : Report
+        What was read and what was wrong with it.
+    until : int
+        The first instant that is not seen.
+    span : dict of str to Span
+        ``orders`` and ``engagement``, where the shop has them.
+    kinds : dict of str to KindSpan
+        Every engagement kind.
+    fingerprint : str
+        Hex digest of the canonical rows, whatever their order in the sources.
+    customers : int
+        People with history whose profiling is allowed.
+    """
+
+    def __init__(self, workspace: Workspace, config: Config, until: int) -> None:
+        self._workspace, self.config, self.until = workspace, config, until
+        self._tables = set(workspace.names()) & set(TABLES)
+        self.customers = workspace.number("SELECT count(*) FROM people")
+        self.span = {name: self._span(name) for name in DATED if name in self._tables}
+        self.kinds = self._kinds()
+        self.fingerprint = self._fingerprint()
+        self.report: Report
+
+    def blocks(self, customers: int = 50_000) -> Iterator[Block]:
+        """Yield whole customers, in the order of their ids' bytes.
+
+        Parameters
+        ----------
+        customers : int
+            How many a block holds at most.
+        """
+        shop = self.config.shop
+        for first in range(0, self.customers, customers):
+            among = self._among(first, min(first + customers, self.customers) - 1)
+            yield Block(
+                orders=self._rows("orders", among),
+                engagement=self._rows("engagement", among),
+                customers=self._rows("customers", among),
+                timezone=shop.timezone,
+                currency=shop.currency,
+                activity=self.config.churn.activity,
+            )
+
+    def table(self, name: str) -> pa.Table:
+        """Return a canonical table, empty where the shop has none, sorted by customer and time."""
+        rows = self._rows(name, "true")
+        return TABLES[name].schema.empty_table() if rows is None else rows
+
+    def extent(self, name: str) -> tuple[int, int, int | None, int | None]:
+        """Return a table's rows, its customers, and its first and last instant where it has any."""
+        if name not in self._tables:
+            return 0, 0, None, None
+        time = TABLES[name].time or "NULL::TIMESTAMPTZ"
+        (row,) = self._workspace.rows(
+            "SELECT count(*) AS n, count(DISTINCT customer_id) AS people, "
+            f"epoch_us(min({time})) AS first, epoch_us(max({time})) AS last FROM {name}"
+        )
+        return row["n"], row["people"], row["first"], row["last"]
+
+    def close(self) -> None:
+        """Delete what was staged."""
+        self._workspace.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _rows(self, name: str, condition: str) -> pa.Table | None:
+        if name not in self._tables:
+            return None
+        rows = self._workspace.table(f"SELECT * FROM {name} WHERE {condition}")
+        return rows.cast(TABLES[name].schema)
+
+    def _among(self, first: int, last: int) -> str:
+        """Return the condition for the customers from one number to another."""
+        ids = self._workspace.rows(
+            f"SELECT min(customer_id) AS low, max(customer_id) AS high FROM people "
+            f"WHERE number BETWEEN {first} AND {last}"
+        )[0]
+        return f"customer_id BETWEEN {literal(ids['low'])} AND {literal(ids['high'])}"
+
+    def _span(self, name: str) -> Span:
+        time, timezone = TABLES[name].time, self.config.shop.timezone
+        rows = f"SELECT {time} AS moment FROM {name}"
+        first = self._workspace.number(f"SELECT epoch_us(min(moment)) FROM ({rows})")
+        newest = newest_full_day(self._workspace, rows, timezone)
+        assert newest is not None  # a table without rows has been left out
+        return Span(first, min(self.until, midnight(newest + timedelta(days=1), timezone)))
+
+    def _kinds(self) -> dict[str, KindSpan]:
+        if "engagement" not in self._tables:
+            return {}
+        rows = self._workspace.rows(
+            "SELECT kind, epoch_us(min(occurred_at)) AS first, epoch_us(max(occurred_at)) AS last, "
+            "count(*) AS rows FROM engagement GROUP BY kind ORDER BY kind"
+        )
+        return {row["kind"]: KindSpan(row["first"], row["last"], row["rows"]) for row in rows}
+
+    def _fingerprint(self) -> str:
+        """Add up a hash per row: neither the order of the rows nor of the files can show."""
+        digest = hashlib.sha256()
+        for name in sorted(self._tables):
+            columns = ", ".join(column.name for column in TABLES[name].stored)
+            (row,) = self._workspace.rows(
+                f"SELECT count(*) AS n, sum(hash({columns})::HUGEINT)::VARCHAR AS total FROM {name}"
+            )
+            digest.update(f"{name}:{row['n']}:{row['total']};".encode())
+        return digest.hexdigest()
+
+
+def open_history(
+    config: Config,
+    until: date | None = None,
+    frames: Frames | None = None,
+    memory_limit: str | None = None,
+) -> History:
+    """Read, map and check a shop's sources.
+
+    Parameters
+    ----------
+    config : Config
+        Where the rows are and what they mean.
+    until : date or None
+        Rows of this local day and later are not seen. None for the midnight after the newest day
+        with at least 1 % of the median daily rows; later rows are then counted as bad.
+    frames : mapping of str to DataFrame or Arrow table, optional
+        Rows by table name, read with the mapping of that table's section instead of its address.
+    memory_limit : str or None
+        What DuckDB may use before it spills to disk, such as ``"4GB"``.
+
+    Raises
+    ------
+    UsageError
+        If the configuration does not fit the sources.
+    LadderError
+        If a source is damaged or empty, too many rows are bad, or too few customers remain.
+    """
+    workspace = Workspace(memory_limit)
+    try:
+        reading = Reading(config.shop.timezone, datetime.now(UTC))
+        staged = stage_all(workspace, config, frames or {}, reading)
+        notes = [*notes_on(workspace, config, staged)]
+        if until is None:
+            end = midnight_after_newest_day(workspace, staged, config.shop.timezone)
+            set_strays_aside(workspace, staged, end)
+        else:
+            end = midnight(until, config.shop.timezone)
+        objecting = keep(workspace, staged, end, config.shop.timezone)
+        history = History(workspace, config, end)
+        history.report = _report(history, staged, objecting, notes)
+        return history
+    except BaseException:
+        workspace.close()
+        raise
+
+
+def _report(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:
+    names = dict.fromkeys(one.table.name for one in staged)
+    return Report(
+        tables=tuple(_table_report(history, name, staged) for name in names),
+        customers=history.customers,
+        objecting=objecting,
+        until=local_date(history.until, history.config.shop.timezone),
+        notes=tuple(notes),
+        outlooks=outlooks(history.config, history.span, history.kinds),
+    )
+
+
+def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:
+    sources = tuple(one.report for one in staged if one.table.name == name)
+    rows, customers, first, last = history.extent(name)
+    timezone = history.config.shop.timezone
+    days = [None if at is None else local_date(at, timezone) for at in (first, last)]
+    return TableReport(name, rows, customers, days[0], days[1], sources)

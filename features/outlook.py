@@ -1,0 +1,98 @@
+"""What a history can predict, and why not: rules that need only spans and kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from features.clock import DAY, local_date
+from features.config import Config
+from features.quality import Outlook
+from features.spans import KindSpan, Span
+
+_ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
+
+
+def outlooks(
+    config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
+) -> tuple[Outlook, ...]:
+    """Return for each outcome whether it can be predicted.
+
+    A model is judged on a horizon it has not seen, after learning from one before it: an outcome
+    needs twice its gap and horizon of history.
+    """
+    return (*_churn(config, span, kinds), *_advocacy(config, span, kinds))
+
+
+def _churn(
+    config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
+) -> Iterator[Outlook]:
+    churn = config.churn
+    days, length = churn.horizon_days, churn.gap_days + churn.horizon_days
+    idle = _no_activity(config, span, kinds)
+    activity, active = churn.activity or "order", "engagement" if churn.activity else "orders"
+    if churn.event:
+        why = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
+        yield _outlook("churn", f"{churn.event} within {days} days", why)
+    else:
+        why = idle or _too_short(config, span, active, length)
+        yield _outlook("churn", f"no {activity} within {days} days", why)
+    why = idle or _too_short(config, span, active, length)
+    yield _outlook("return", f"a lapsed customer's {activity} within {days} days", why)
+    why = idle or _too_short(config, span, "orders", length)
+    yield _outlook("spend", f"money spent within {days} days", why)
+
+
+def _advocacy(
+    config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
+) -> Iterator[Outlook]:
+    missing = _no_activity(config, span, kinds)
+    length = config.churn.gap_days + config.advocacy.horizon_days
+    days = config.advocacy.horizon_days
+    if not any(kind in kinds for kind in _ACTS.values()):
+        why = "no advocacy actions in the history (referred, shared, reviewed); skipped."
+        yield Outlook("refer, share, review, advocate", False, why)
+        return
+    short = _too_short(config, span, "engagement", length)
+    for outcome, kind in _ACTS.items():
+        why = missing or _never(kind, kinds) or short
+        yield _outlook(outcome, f"{kind} within {days} days", why)
+    yield _outlook("advocate", f"any of the three within {days} days", missing or short)
+
+
+def _outlook(outcome: str, words: str, why_not: str) -> Outlook:
+    return Outlook(outcome, not why_not, why_not or f"{words}.")
+
+
+def _no_activity(config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]) -> str:
+    """Return why nobody counts as active, empty where somebody can."""
+    activity = config.churn.activity
+    if activity is not None:
+        return _never(activity, kinds)
+    if "orders" in span:
+        return ""
+    commonest = sorted(kinds, key=lambda kind: -kinds[kind].rows)[:3]
+    return (
+        "there are no orders, and [churn] activity does not say what keeps a customer alive; "
+        f"the commonest kinds are {', '.join(commonest)}."
+    )
+
+
+def _never(kind: str, kinds: Mapping[str, KindSpan]) -> str:
+    return "" if kind in kinds else f"the history has no engagement of kind {kind}."
+
+
+def _too_short(config: Config, span: Mapping[str, Span], table: str, days: int) -> str:
+    """Return why a table does not hold two horizons, and from when on it would."""
+    if table not in span:
+        return f"the history has no {table}."
+    first, last = span[table]
+    if last - first > 2 * days * DAY:
+        return ""
+    timezone = config.shop.timezone
+    begin, end = local_date(first, timezone), local_date(last - 1, timezone)
+    return (
+        f"{table} reach from {begin} to {end}; learning and judging over {days} days works from "
+        f"{begin + timedelta(days=2 * days + 1)} on, or now over at most "
+        f"{max((last - first) // DAY // 2, 0)} days."
+    )

@@ -1,0 +1,163 @@
+"""All sources of a shop, read into one workspace: good rows, bad rows, and a report of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from features.config import Config, Source
+from features.errors import LadderError, UsageError
+from features.examination import examine, refuse_if_bad
+from features.mapping import Reading, stage
+from features.quality import SourceReport
+from features.sources import Relation, opened
+from features.tables import TABLES, Table
+from features.workspace import Workspace, literal
+
+Frames = Mapping[str, Any]
+
+_FULL_DAY = 0.01
+"""A day is full from this share of the median daily rows."""
+
+DATED = ("orders", "engagement")
+"""Tables whose rows say how far a history reaches; contacts may be planned ahead."""
+
+
+@dataclass
+class Staged:
+    """A source in the workspace and what is known of it."""
+
+    table: Table
+    name: str
+    source: Source
+    relation: Relation
+    limit: float
+    drop: bool
+    report: SourceReport
+
+    def examine(self, workspace: Workspace) -> None:
+        """Look again, after rows have changed, and stop where too many are bad."""
+        self.report = examine(workspace, self.table.name, self.name, self.relation, drop=self.drop)
+        refuse_if_bad(workspace, self.report, self.name, self.limit, self.source.columns)
+
+
+def stage_all(
+    workspace: Workspace, config: Config, frames: Frames, reading: Reading
+) -> list[Staged]:
+    """Read every source of the configuration.
+
+    Raises
+    ------
+    UsageError
+        If there is neither an orders nor an engagement source, or a frame has no table.
+    LadderError
+        If a source is damaged, a table is empty, or too many rows are bad.
+    """
+    wanted = dict(_wanted(config, frames))
+    if not any(wanted.get(name) for name in DATED):
+        raise UsageError(
+            "A history needs orders or engagement.",
+            "Neither [orders] nor [engagement] has a source.",
+            "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
+        )
+    staged = []
+    workspace.run("CREATE SCHEMA staged")
+    for table, sources in wanted.items():
+        read = [
+            _read(workspace, config, table, i, s, frames, reading) for i, s in enumerate(sources)
+        ]
+        if read and not any(one.report.read for one in read):
+            raise LadderError(
+                f"The table {table} must hold rows.",
+                f"{' and '.join(one.relation.label for one in read)} gave none.",
+                f"Export it again, correct `where`, or leave [{table}] out.",
+            )
+        staged += read
+    return staged
+
+
+def _wanted(config: Config, frames: Frames) -> Iterator[tuple[str, tuple[Source, ...]]]:
+    """Yield each table with its sources; a frame stands in for the address of the one source."""
+    for name in set(frames) - set(TABLES):
+        raise UsageError(
+            f"Frames must be named after tables: {', '.join(TABLES)}.",
+            f"{name!r} is not one.",
+            "Rename it.",
+        )
+    for name in TABLES:
+        sources = config.sources(name)
+        if name in frames and len(sources) > 1:
+            raise UsageError(
+                "A frame replaces the one source of a table.",
+                f"[[{name}]] has {len(sources)} sources.",
+                "Put the rows into one frame and one [section].",
+            )
+        yield name, (sources or (Source(),)) if name in frames else sources
+
+
+def _read(
+    workspace: Workspace,
+    config: Config,
+    table: str,
+    number: int,
+    source: Source,
+    frames: Frames,
+    reading: Reading,
+) -> Staged:
+    name = f"staged.{table}_{number}"
+    limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
+    drop = (source.duplicates or config.duplicates) == "drop"
+    with opened(workspace, source, table, config.base, frames.get(table)) as relation:
+        stage(workspace, TABLES[table], source, relation, reading, name)
+    report = examine(workspace, table, name, relation, drop=drop)
+    refuse_if_bad(workspace, report, name, limit, source.columns)
+    if drop and report.duplicates:
+        kept = f"SELECT min(rowid) FROM {name} GROUP BY line, customer_id"
+        workspace.run(f"DELETE FROM {name} WHERE NOT fatal AND rowid NOT IN ({kept})")
+    return Staged(TABLES[table], name, source, relation, limit, drop, report)
+
+
+def union(staged: list[Staged], table: str, columns: str) -> str | None:
+    """Return the SELECT of `columns` from the good rows of a table, None where it has no source."""
+    parts = [
+        f"SELECT {columns} FROM {one.name} WHERE NOT fatal"
+        for one in staged
+        if one.table.name == table
+    ]
+    return " UNION ALL ".join(parts) if parts else None
+
+
+def newest_full_day(workspace: Workspace, rows: str, timezone: str) -> date | None:
+    """Return the newest local day with at least 1 % of the median daily rows.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the rows are.
+    rows : str
+        A SELECT with a column ``moment``, TIMESTAMPTZ.
+    timezone : str
+        The shop's.
+    """
+    day = f"timezone({literal(timezone)}, moment)::DATE"
+    (row,) = workspace.rows(
+        f"WITH days AS (SELECT {day} AS day, count(*) AS n FROM ({rows}) GROUP BY day) "
+        f"SELECT max(day) AS day FROM days WHERE n >= {_FULL_DAY} * (SELECT median(n) FROM days)"
+    )
+    found: date | None = row["day"]
+    return found
+
+
+def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> None:
+    """Count good rows at or after `until` as bad: a few rows beyond the history are mistakes."""
+    for one in staged:
+        if one.table.name not in DATED:
+            continue
+        workspace.run(
+            f"UPDATE {one.name} SET problem = '{one.table.time} is after the newest full day', "
+            f"fatal = true, sample = {one.table.time}::VARCHAR "
+            f"WHERE NOT fatal AND epoch_us({one.table.time}) >= {until}"
+        )
+        one.examine(workspace)
