@@ -1,4 +1,4 @@
-"""The serving fit: from slices and judgements to the models that a bundle holds.
+"""The serving fit: from slices and judgements to everything that a bundle holds.
 
 It uses the settings of the evaluation fit and the newest cutoffs; the published figures belong to
 the evaluation fit.
@@ -6,24 +6,99 @@ the evaluation fit.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
-from training import baselines, calibration, money
-from training.bundle.money import Friends, Money
-from training.bundle.outcome import OutcomeModel, SpendModel
+from features.clock import local_date
+from training import baselines, calibration, card, comparison, evaluation, samples, worth
+from training.bundle import golden
+from training.bundle.bundle import Bundle
+from training.bundle.outcome import OutcomeModel
 from training.cutoffs import Plan
-from training.evaluation import Settings, fit
+from training.dataset import Dataset
+from training.evaluation import Settings
 from training.examples import Examples
 from training.judgement import Basis, Judgement
-from training.outcomes import Outcome, next_activity
+from training.outcomes import ACTS, Outcome
 from training.slices import Slices
 
-if TYPE_CHECKING:
-    from features.history import History
+EXPLAINED_ROWS = 2_000
+"""Rows of E that importance is measured on."""
+
+HIGH_ODDS, MEDIUM_ODDS = 2.0, 1.0
+"""Churn odds, in multiples of the base odds, from which a risk tier is high or medium."""
+
+Models = Mapping[str, OutcomeModel]
+
+
+def assemble(
+    data: Dataset,
+    judgements: Sequence[Judgement],
+    settings: Settings,
+    say: Callable[[str, float | None], None],
+) -> Bundle:
+    """Fit what serves and return it as a bundle, not yet written.
+
+    Parameters
+    ----------
+    data : Dataset
+    judgements : sequence of Judgement
+        One per plan of `data`, in the same order.
+    settings : Settings
+    say : callable
+        Told the stage and the share done.
+    """
+    models: dict[str, OutcomeModel] = {}
+    for plan, judged in zip(data.plans, judgements, strict=True):
+        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
+        models[judged.outcome] = serve(plan, data.slices, judged, settings)
+    say("fitting money", None)
+    spend, money, said = worth.fit(data, settings)
+    importance = {plan.outcome.name: _importance(plan, data.slices, models) for plan in data.plans}
+    notes = [*said, *_clipped(data, models)]
+    config, zone = data.history.config, data.history.config.shop.timezone
+    first = local_date(min(start for start, _ in data.history.span.values()), zone)
+    until = local_date(data.history.until, zone)
+    contents = card.Contents(
+        config=config,
+        first=first,
+        until=until,
+        customers=data.history.customers,
+        objecting=data.history.report.objecting,
+        judgements=judgements,
+        skipped=data.skipped,
+        importance=importance,
+        notes=notes,
+    )
+    window = {"first": first.isoformat(), "until": until.isoformat()}
+    return Bundle(
+        settings={
+            **config.settings(),
+            "data": {**window, "fingerprint": data.history.fingerprint},
+        },
+        columns=data.columns,
+        outcomes=models,
+        spend=spend,
+        money=money,
+        thresholds=_thresholds(models),
+        metrics={
+            "until": until.isoformat(),
+            "primary": judgements[0].outcome,
+            "question": comparison.question(config),
+            "recipe": comparison.recipe(config, data.columns, settings),
+            "learner": asdict(settings.recipe),
+            "seed": settings.seed,
+            "outcomes": {judged.outcome: judged.to_json() for judged in judgements},
+            "importance": importance,
+            "skipped": [{"outcomes": list(s.names), "why": s.why} for s in data.skipped],
+            "notes": notes,
+        },
+        golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
+        card=card.render(contents),
+    )
 
 
 def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
@@ -49,7 +124,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         orders=settings.orders,
         seed=settings.seed,
     )
-    fitted, above = fit(examples, settings)
+    fitted, above = evaluation.fit(examples, settings)
     return _model(
         plan.outcome,
         examples,
@@ -72,61 +147,42 @@ def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> 
     )
 
 
-def money_of(
-    churn: Plan, spend: Outcome | None, slices: Slices, history: History, settings: Settings
-) -> tuple[SpendModel | None, Money]:
-    """Fit what a customer is worth: spend of those who stay and leave, friends, the next order.
-
-    Parameters
-    ----------
-    churn : Plan
-    spend : Outcome or None
-        None where there are no orders.
-    slices : Slices
-        With the labels of both, and of `training.outcomes.next_activity`.
-    history : History
-    settings : Settings
-    """
-    if spend is None:
-        return None, Money(friends=_friends(history))
-    outcome, days = churn.outcome, churn.serving
-    examples = slices.examples(outcome, days)
-    left = examples.labels > 0
-    examples = replace(examples, labels=slices.labels(outcome, days, spend))
-    model = money.fit_spend(
-        examples.take(~left),
-        horizon_days=outcome.horizon_days,
-        gap_days=outcome.gap_days,
-        asked=outcome.who,
-        seed=settings.seed,
-        recipe=settings.recipe,
-    )
-    leavers = money.leavers_spend(examples.labels[left], examples.stratum[left])
-    due = None
-    if settings.orders:
-        ahead = slices.labels(outcome, days, next_activity(outcome))
-        due = money.next_order(examples.facts, ahead, outcome.horizon_days)
-    return model, Money(leavers=leavers, friends=_friends(history), next_order=due)
+def _importance(plan: Plan, slices: Slices, models: Models) -> dict[str, float]:
+    """Return the features' mean absolute contribution on E, largest first; none without a model."""
+    model = models[plan.outcome.name]
+    rows = slices.rows(plan.outcome, (plan.newest,))
+    if model.basis != "model" or not len(rows):
+        return {}
+    step = -(-len(rows) // EXPLAINED_ROWS)
+    parts = model.contributions(rows.take(np.arange(0, len(rows), step)))[:, :-1]
+    means = dict(zip(model.names, np.abs(parts).mean(axis=0).tolist(), strict=True))
+    return {name: round(means[name], 6) for name in sorted(means, key=lambda n: (-means[n], n))}
 
 
-def _friends(history: History) -> Friends | None:
-    """Return what a referrer brings, from the data where it can tell, else from the settings."""
-    config, found = history.config, None
-    if "orders" in history.span and _names_referrers(history):
-        acts = history.table("engagement")
-        found = money.friends(
-            history.table("orders"),
-            history.table("customers"),
-            acts.filter(pc.equal(acts["kind"], "referred"))["customer_id"],
-            horizon_days=config.churn.horizon_days,
-            until=history.until,
-        )
-    per, value = config.advocacy.friends_per_referrer, config.advocacy.friend_value
-    if found is None and per is not None and value is not None:
-        return Friends(per, value, "settings")
-    return found
+def _clipped(data: Dataset, models: Models) -> list[str]:
+    """Say how often advocacy must be clipped to what its three parts allow."""
+    plan = data.plan("advocate")
+    parts = [models[name] for name in ACTS if name in models]
+    rows = data.slices.rows(plan.outcome, (plan.newest,)) if plan else ()
+    if not len(rows) or not parts:
+        return []
+    each = np.array([part.probability(rows) for part in parts])
+    said = models["advocate"].probability(rows)
+    outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
+    return [
+        f"{outside.mean():.1%} of advocate probabilities are clipped to what "
+        f"{', '.join(part.name for part in parts)} allow"
+    ]
 
 
-def _names_referrers(history: History) -> bool:
-    named = history.table("customers")["referred_by"]
-    return bool(len(named) > named.null_count)
+def _thresholds(models: Models) -> dict[str, Any]:
+    """Return where tiers and quadrants are cut; null where the outcome is not learnt."""
+    churn, advocate = models.get("churn"), models.get("advocate")
+    return {
+        "risk_tier": {
+            "base_rate": churn.base if churn else None,
+            "high_odds": HIGH_ODDS,
+            "medium_odds": MEDIUM_ODDS,
+        },
+        "quadrant": {"advocate_probability": advocate.base if advocate else None},
+    }

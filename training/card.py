@@ -35,7 +35,7 @@ class Contents:
         The data's window; `until` is exclusive.
     customers : int
     objecting : int
-        Customers left out because they object to profiling.
+        People left out because they object to profiling.
     judgements : sequence of Judgement
     skipped : sequence of Skipped
     importance : mapping of str to mapping
@@ -92,8 +92,8 @@ def _data(contents: Contents) -> Iterator[str]:
     yield f"{contents.customers:,} customers, rows from {contents.first} until {contents.until}."
     yield (
         f"{contents.objecting:,} people who object to profiling are left out everywhere. Consent "
-        "is known as it is today, not as it was: whoever objected or left since is missing from "
-        "the past, too, and the figures describe those who remain."
+        "is known as it is today, not as it was: who objects now is missing from the past, too, "
+        "and the figures describe the others."
     )
     yield ""
 

@@ -121,6 +121,7 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
     )
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
+    served = said[MODEL if basis == "model" else rules.best]
     judged = replace(
         blank,
         basis=basis,
@@ -128,9 +129,9 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         baselines=figures,
         best=rules.best,
         gain=_gain(found, rules.best),
-        strata=_strata(test, said[MODEL if basis == "model" else rules.best]),
+        strata=_strata(test, served),
         chosen=fitted.chosen,
-        scores=Scores(test.labels, said[MODEL], said[rules.best]),
+        scores=Scores(test.labels, said[MODEL], said[rules.best], served),
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
     return replace(judged, verdict=verdict(judged), alarms=rung)

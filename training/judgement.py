@@ -33,11 +33,14 @@ class Scores:
     ----------
     labels, model, baseline : float64 arrays of shape (n,)
         What happened, what the evaluation fit said, what the best baseline said.
+    served : float64 array of shape (n,)
+        The one of the two that serves.
     """
 
     labels: Floats
     model: Floats
     baseline: Floats
+    served: Floats
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class Candidate:
         Digest of what is predicted (horizons, activity, event): only equal questions compare.
     recipe : str
         Digest of how (columns, learner settings, snapshots).
+    outcomes : tuple of str
+        What it predicts.
     newest : str
         E, an ISO date: the cutoff it was judged at.
     log_loss, calibration_error : float
@@ -48,6 +50,7 @@ class Candidate:
     until: str
     question: str
     recipe: str
+    outcomes: tuple[str, ...]
     newest: str
     log_loss: float
     calibration_error: float
@@ -116,8 +119,10 @@ def decide(
         return verdict(True, "it equals the champion to the byte")
     if champion.question != candidate.question:
         return verdict(
-            False, "the champion answers another question (horizons, activity or outcomes differ)"
+            False, "the champion answers another question (its horizons or activity differ)"
         )
+    if lost := sorted(set(champion.outcomes) - set(candidate.outcomes)):
+        return verdict(False, f"the champion also predicts {', '.join(lost)}")
     if candidate.until < champion.until:
         return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
     if champion.recipe != candidate.recipe:

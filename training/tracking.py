@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from training.pyfunc import signature
+
 PACKAGES = ("features", "training")
 """Source folders that travel with a registered model."""
 
@@ -57,22 +59,6 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """What a training read, by digest only.
-
-    Parameters
-    ----------
-    name : str
-        The shop's name.
-    digest : str
-        The history's fingerprint.
-    """
-
-    name: str
-    digest: str
-
-
-@dataclass(frozen=True)
 class Tracker:
     """MLflow's store for one home.
 
@@ -104,7 +90,13 @@ class Tracker:
         return "Loyalty Ladder " + re.sub(r"[^\w .-]", "-", self.shop)
 
     def record(
-        self, parent: Trial, children: Sequence[Trial], dataset: Dataset, bundle: Path, alias: str
+        self,
+        parent: Trial,
+        children: Sequence[Trial],
+        *,
+        fingerprint: str,
+        bundle: Path,
+        alias: str,
     ) -> str:
         """Record a training and register its bundle as a new model version.
 
@@ -112,7 +104,8 @@ class Tracker:
         ----------
         parent, children : Trial
             The training, and a run for each outcome.
-        dataset : Dataset
+        fingerprint : str
+            Digest of the rows that were read.
         bundle : Path
             The bundle's folder; its name is the bundle's id.
         alias : {"champion", "challenger"}
@@ -126,7 +119,7 @@ class Tracker:
             client = self._client(mlflow)
             experiment = self._experiment(client)
             run = _start(client, experiment, parent, {})
-            _log_dataset(client, run, dataset)
+            _log_dataset(client, run, self.shop, fingerprint)
             for child in children:
                 inner = _start(client, experiment, child, {"mlflow.parentRunId": run})
                 client.set_terminated(inner)
@@ -225,27 +218,24 @@ def _start(client: Any, experiment: str, trial: Trial, tags: Mapping[str, str]) 
     return run
 
 
-def _log_dataset(client: Any, run: str, dataset: Dataset) -> None:
-    from mlflow.entities import Dataset as Logged
-    from mlflow.entities import DatasetInput
+def _log_dataset(client: Any, run: str, shop: str, fingerprint: str) -> None:
+    from mlflow.entities import Dataset, DatasetInput
 
     # The source is said by name only: an address may hold what nobody else should read.
-    logged = Logged(dataset.name, dataset.digest[:32], "shop", '{"shop": "as in ladder.toml"}')
-    client.log_inputs(run, [DatasetInput(logged)])
+    read = Dataset(shop, fingerprint[:32], "ladder.toml", "{}")
+    client.log_inputs(run, [DatasetInput(read)])
 
 
 def _save_model(mlflow: Any, folder: Path, bundle: Path) -> None:
     """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled."""
-    from training import pyfunc
-
     root = Path(__file__).parents[1]
-    signature, example = pyfunc.signature(bundle)
+    signed, example = signature(bundle)
     mlflow.pyfunc.save_model(
         folder,
         loader_module="training.pyfunc",
         data_path=str(bundle),
         code_paths=[str(root / package) for package in PACKAGES],
-        signature=signature,
+        signature=signed,
         input_example=example,
         pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
     )

@@ -15,6 +15,7 @@ CHAMPION = Candidate(
     until="2024-06-01",
     question="q",
     recipe="r",
+    outcomes=("churn", "refer"),
     newest="2024-03-03",
     log_loss=0.50,
     calibration_error=0.01,
@@ -47,6 +48,12 @@ def test_another_question_and_older_data_are_never_promoted_by_themselves() -> N
     assert "another question" in decide(other, CHAMPION, never, no_gain).why
     older = replace(REFRESH, until="2024-05-01")
     assert not decide(older, CHAMPION, never, no_gain).promoted
+
+
+def test_a_bundle_that_predicts_less_does_not_take_over() -> None:
+    assert "refer" in decide(replace(REFRESH, outcomes=("churn",)), CHAMPION, never, no_gain).why
+    more = replace(REFRESH, outcomes=("churn", "refer", "share"))
+    assert decide(more, CHAMPION, lambda: 0.5, no_gain).promoted
 
 
 def test_a_refresh_is_held_against_the_champions_own_scores() -> None:

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,18 +72,21 @@ class Shelf:
         """Return the folder of a bundle, whether or not it exists."""
         return self.folder / bundle
 
-    def place(self, draft: Path, bundle: str) -> Path:
-        """Move a finished draft onto the shelf under its id and return its folder.
+    def hold(self, bundle: str, write: Callable[[Path], object]) -> Path:
+        """Write a bundle under its id, unless it is there already, and return its folder.
 
-        An id is a digest of the content, so that a bundle already there is the same bundle: the
-        draft is then removed.
+        An id is a digest of the content, so that a bundle already there is the same bundle.
+
+        Parameters
+        ----------
+        bundle : str
+        write : callable
+            Writes the folder it is given whole, or not at all.
         """
         target = self.path(bundle)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            shutil.rmtree(draft)
-        else:
-            os.replace(draft, target)
+        if not target.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write(target)
             _sync(self.folder)
         return target
 

@@ -8,11 +8,13 @@ from features.errors import LadderError
 from training.bundle.shelf import Shelf
 
 
-def draft(home: Path, text: str) -> Path:
-    folder = home / ".draft"
+def write(folder: Path) -> None:
     folder.mkdir()
-    (folder / "file").write_text(text)
-    return folder
+    (folder / "file").write_text("one")
+
+
+def refuse(folder: Path) -> None:
+    raise AssertionError(f"{folder} is there already")
 
 
 def test_an_empty_home_has_no_champion_and_says_what_to_do(tmp_path: Path) -> None:
@@ -24,9 +26,9 @@ def test_an_empty_home_has_no_champion_and_says_what_to_do(tmp_path: Path) -> No
     assert "ladder train" in caught.value.do
 
 
-def test_a_placed_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
+def test_a_held_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    path = shelf.place(draft(tmp_path, "one"), "2024-01-01-abcd")
+    path = shelf.hold("2024-01-01-abcd", write)
     shelf.crown("2024-01-01-abcd")
     assert (tmp_path / "champion").read_text() == "2024-01-01-abcd\n"
     assert shelf.champion_path() == path
@@ -36,11 +38,9 @@ def test_a_placed_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
 
 def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    first = shelf.place(draft(tmp_path, "one"), "a")
-    second = shelf.place(draft(tmp_path, "one"), "a")
-    assert first == second
+    first = shelf.hold("a", write)
+    assert shelf.hold("a", refuse) == first
     assert (first / "file").read_text() == "one"
-    assert not (tmp_path / ".draft").exists()
 
 
 def test_a_version_may_be_shortened_while_it_names_one(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""Champion and challenger: what a bundle says of itself, and how the two are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from features.catalogue import Column
+from features.config import Config
+from features.errors import LadderError
+from training import evaluation, learner
+from training.bootstrap import Estimate, resample
+from training.bundle.bundle import Bundle
+from training.bundle.shelf import Shelf
+from training.dataset import Dataset
+from training.evaluation import Settings
+from training.judgement import Judgement
+from training.metrics import figures
+from training.promotion import Candidate, Decision, decide
+from training.slices import build
+
+
+def digest(data: Any) -> str:
+    """Return a short digest of JSON-ready data, the same for equal data.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def question(config: Config) -> str:
+    """Return a digest of what is asked: bundles with different ones cannot be compared."""
+    settings = config.settings()
+    return digest([settings["churn"], settings["advocacy"]["horizon_days"]])
+
+
+def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:
+    """Return a digest of how it is answered: columns, learner and snapshots."""
+    how = {name: value for name, value in asdict(settings.recipe).items() if name != "threads"}
+    return digest([[column.to_json() for column in columns], how, config.settings()["training"]])
+
+
+def candidate(bundle: Bundle) -> Candidate:
+    """Return a bundle as promotion sees it."""
+    said: Mapping[str, Any] = bundle.metrics
+    primary = said["outcomes"][said["primary"]]
+    return Candidate(
+        bundle=bundle.id,
+        until=said["until"],
+        question=said["question"],
+        recipe=said["recipe"],
+        outcomes=tuple(said["outcomes"]),
+        newest=primary["newest"],
+        log_loss=_served(primary, "log_loss"),
+        calibration_error=_served(primary, "ece"),
+        alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
+    )
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A new bundle against the champion, on the new one's newest slice.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    data : Dataset
+        The training's, its history open.
+    judged : Judgement
+        Of the primary outcome, the first plan's.
+    settings : Settings
+    """
+
+    bundle: Bundle
+    data: Dataset
+    judged: Judgement
+    settings: Settings
+
+    def decide(self, shelf: Shelf) -> Decision:
+        """Hold the bundle against the champion of a shelf."""
+        now = shelf.champion()
+        try:
+            champion = Bundle.read(shelf.path(now)) if now and shelf.path(now).is_dir() else None
+        except LadderError as error:
+            why = f"the champion cannot be read to compare with: {error.came}"
+            return Decision(False, self.bundle.id, now, why)
+        return decide(
+            candidate(self.bundle),
+            candidate(champion) if champion else None,
+            lambda: self._own_log_loss(champion),
+            lambda: self._gain_over(champion),
+        )
+
+    def _own_log_loss(self, champion: Bundle | None) -> float:
+        """Return the log-loss on E of what the champion itself says there."""
+        assert champion is not None, "asked only where there is one"
+        # Equal recipes have equal columns, so that the slices hold what the champion needs.
+        plan = self.data.plans[0]
+        table = self.data.slices.rows(plan.outcome, (plan.newest,))
+        labels = plan.outcome.labels(table)
+        model = champion.outcomes[plan.outcome.name]
+        return figures(labels, model.probability(table))["log_loss"]
+
+    def _gain_over(self, champion: Bundle | None) -> Estimate:
+        """Return how much lower the log-loss on E is than with the champion's recipe."""
+        assert champion is not None, "asked only where there is one"
+        plan = self.data.plans[0]
+        theirs = build(self.data.history, [plan], champion.columns)
+        settings = Settings(
+            seed=self.settings.seed,
+            orders=self.settings.orders,
+            recipe=learner.Recipe(**_tuples(champion.metrics["learner"])),
+            resamples=self.settings.resamples,
+        )
+        other = evaluation.judge(plan, theirs, settings)
+        if self.judged.scores is None or other.scores is None:
+            return Estimate(float("nan"), float("nan"), float("nan"))
+        labels = self.judged.scores.labels
+        # On one cutoff a customer has one row.
+        found = resample(
+            labels,
+            {"new": self.judged.scores.served, "champion": other.scores.served},
+            np.arange(len(labels)),
+            resamples=settings.resamples,
+            seed=settings.seed,
+        ).difference("new", "champion", "log_loss")
+        return Estimate(-found.value, -found.high, -found.low)
+
+
+def _served(found: Mapping[str, Any], figure: str) -> float:
+    """Return a figure of what serves an outcome, NaN where nothing was judged."""
+    best = found["baselines"].get(found["best"], {})
+    figures_of = found["model"] if found["basis"] == "model" else best
+    value = figures_of.get(figure, {}).get("value")
+    return float("nan") if value is None else float(value)
+
+
+def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo what JSON does to tuples."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}

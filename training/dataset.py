@@ -1,0 +1,79 @@
+"""What a training learns from: the outcomes it can learn, their cutoffs, and the slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features.catalogue import Column
+from features.standard import standard_columns
+from training import cutoffs, outcomes
+from training.cutoffs import Plan
+from training.outcomes import Outcome, Skipped, next_activity
+from training.slices import Slices, build
+
+if TYPE_CHECKING:
+    from features.history import History
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data of a training.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    columns : tuple of Column
+        Features and facts.
+    plans : tuple of Plan
+        Outcomes with a yes or a no, in the order of `training.outcomes.NAMES`; at least one.
+    spend : Outcome or None
+        Money in churn's horizon, where there are orders and churn is learnt.
+    slices : Slices
+    skipped : tuple of Skipped
+    """
+
+    history: History
+    columns: tuple[Column, ...]
+    plans: tuple[Plan, ...]
+    spend: Outcome | None
+    slices: Slices
+    skipped: tuple[Skipped, ...]
+
+    def plan(self, name: str) -> Plan | None:
+        """Return the plan of an outcome, None where it is not learnt."""
+        return next((plan for plan in self.plans if plan.outcome.name == name), None)
+
+
+def prepare(
+    history: History, wanted: tuple[str, ...], say: Callable[[str, float | None], None]
+) -> Dataset:
+    """Choose outcomes and cutoffs, and compute the slices.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    wanted : tuple of str
+        Only these outcomes; all by default.
+    say : callable
+        Told the stage and the share done.
+
+    Raises
+    ------
+    UsageError, LadderError
+        See `training.outcomes.outcomes`, `training.cutoffs.plan` and `training.slices.build`.
+    """
+    known, missing = outcomes.outcomes(history.config, history, wanted)
+    plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
+    churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
+    spend = next((o for o in known if o.is_money), None) if churn else None
+    labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
+    columns = standard_columns(history.config, history.span, history.kinds)
+    slices = build(history, plans, columns, labels, progress=say)
+    asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
+    unasked = (plan.outcome.name for plan in plans if plan not in asked)
+    nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
+    return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody))

@@ -1,0 +1,128 @@
+"""The bundle as an MLflow model: ``mlflow.pyfunc.load_model`` and ``mlflow models serve``.
+
+The input is a row per customer: ``customer_id`` and the raw history as nested values (see
+`training.bundle.histories`); the parameter ``as_of`` is the cutoff, now by default. The output is
+a row per customer with a probability per outcome, missing where the outcome is not asked of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.clock import instant
+from features.engine import compute
+from features.errors import LadderError
+from training.bundle import histories
+from training.bundle.bundle import Bundle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NESTED = ("orders", "engagement", "profile")
+
+
+class Model:
+    """A bundle behind MLflow's ``predict``."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def predict(
+        self, model_input: pd.DataFrame, params: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Score customers from their raw histories.
+
+        Parameters
+        ----------
+        model_input : DataFrame of shape (n_customers, 1 to 4)
+            ``customer_id``, and where known ``orders``, ``engagement``, ``profile``.
+        params : mapping, optional
+            ``as_of``: RFC 3339 with an offset.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 1 + n_outcomes)
+            In the order of the input.
+
+        Raises
+        ------
+        LadderError
+            If a history or the cutoff cannot be read, or an id comes twice.
+        """
+        import pandas as pd
+
+        ids = [str(value) for value in model_input["customer_id"]]
+        if len(set(ids)) < len(ids):
+            raise LadderError(
+                "Every customer must come once.",
+                f"{len(ids) - len(set(ids))} ids come again.",
+                "Put all rows of a customer into one history.",
+            )
+        columns = [name for name in NESTED if name in model_input.columns]
+        rows = [
+            {"customer_id": customer, **_known(dict(zip(columns, nested, strict=True)))}
+            for customer, *nested in zip(ids, *(model_input[name] for name in columns), strict=True)
+        ]
+        block = histories.block(rows, self.bundle.config)
+        table = compute(block, [instant(_as_of(params))], self.bundle.columns)
+        said = pd.DataFrame(index=table.column("customer_id").to_pylist())
+        for name, model in self.bundle.outcomes.items():
+            asked = model.eligible(table)
+            said[f"{name}_probability"] = np.where(asked, model.probability(table), np.nan)
+        return said.reindex(ids).rename_axis("customer_id").reset_index()
+
+
+def _load_pyfunc(data_path: str) -> Model:
+    """Load the model; MLflow looks for this name."""
+    return Model(Bundle.read(Path(data_path)))
+
+
+def signature(bundle: Path) -> tuple[Any, Any]:
+    """Return MLflow's signature of a bundle and an input example of a made-up customer.
+
+    Nested columns are of any type: a typed signature would refuse ``"amount": 3`` for being
+    whole, and a customer without engagement for lacking the list.
+    """
+    import pandas as pd
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import AnyType
+
+    read = Bundle.read(bundle)
+    anything: Any = AnyType
+    nested = [ColSpec(anything(), name, required=False) for name in NESTED]
+    outputs = [ColSpec("double", f"{name}_probability", required=False) for name in read.outcomes]
+    made = ModelSignature(
+        inputs=Schema([ColSpec("string", "customer_id"), *nested]),
+        outputs=Schema([ColSpec("string", "customer_id"), *outputs]),
+        params=ParamSchema([ParamSpec("as_of", "string", "")]),
+    )
+    example = pd.DataFrame([read.golden["customers"][0]])
+    return made, (example, {"as_of": read.golden["as_of"]})
+
+
+def _known(nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the nested values that are there, whatever pandas made of the missing ones."""
+    return {name: value for name, value in nested.items() if isinstance(value, list | dict)}
+
+
+def _as_of(params: Mapping[str, Any] | None) -> datetime:
+    text = (params or {}).get("as_of") or ""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise LadderError(
+            "The parameter as_of must be a time with an offset.",
+            f"Got {text!r}.",
+            "Write for example 2024-05-01T00:00:00+02:00.",
+        )
+    return moment

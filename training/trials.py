@@ -1,0 +1,114 @@
+"""What a training tells MLflow: a trial for itself and one for each outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+
+from training import plots
+from training.baselines import RULES
+from training.bundle.bundle import Bundle
+from training.evaluation import Settings
+from training.judgement import MAIN_FIGURES, Judgement
+from training.promotion import Decision
+from training.tracking import Picture, Trial
+
+DRAWN = {
+    "reliability": plots.reliability,
+    "gain": plots.gain,
+    "precision-recall": plots.precision_recall,
+    "scores": plots.distribution,
+}
+"""Pictures of an outcome's scores on E, by file name."""
+
+
+def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Decision) -> Trial:
+    """Return the trial of a training.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    judged : Judgement
+        Of the primary outcome, whose figures stand for the training.
+    settings : Settings
+    decision : Decision
+    """
+    config = bundle.config
+    return Trial(
+        name=f"until {bundle.metrics['until']}",
+        parameters={
+            "seed": settings.seed,
+            **{f"churn_{name}": value for name, value in config.churn.model_dump().items()},
+            **{f"advocacy_{name}": value for name, value in config.advocacy.model_dump().items()},
+            **{f"training_{name}": value for name, value in config.training.model_dump().items()},
+            **asdict(settings.recipe),
+            "features": len(bundle.features),
+        },
+        metrics={f"{judged.outcome}_{name}": value for name, value in _metrics(judged).items()},
+        tags={
+            "bundle": bundle.id,
+            "promoted": str(decision.promoted),
+            "decision": decision.why,
+            "mlflow.note.content": bundle.card,
+        },
+        texts={"card.md": bundle.card},
+    )
+
+
+def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
+    """Return the trial of one outcome, with its pictures.
+
+    Parameters
+    ----------
+    judged : Judgement
+    importance : mapping of str to float
+        Feature to mean absolute contribution.
+    """
+    return Trial(
+        name=judged.outcome,
+        parameters={
+            "outcome": judged.outcome,
+            "basis": judged.basis,
+            "newest": judged.newest,
+            "cutoffs": ", ".join(map(str, judged.cutoffs)),
+            "best_baseline": RULES.get(judged.best, "none"),
+            "horizon_days": judged.horizon_days,
+        },
+        metrics={
+            **_metrics(judged),
+            **{f"chosen_{name}": value for name, value in judged.chosen.items()},
+            "rows": judged.rows,
+            "base_rate": judged.base_rate,
+            "test_rows": judged.test_rows,
+            "test_rate": judged.test_rate,
+        },
+        tags={"verdict": judged.verdict, "alarms": "; ".join(judged.alarms)},
+        pictures=_pictures(judged, importance),
+    )
+
+
+def _metrics(judged: Judgement) -> dict[str, float]:
+    """Return figures with their intervals, the best baseline's, and the gain over it."""
+    best = judged.baselines.get(judged.best, {})
+    found = {name: estimate.value for name, estimate in judged.model.items()}
+    for name in MAIN_FIGURES:
+        for side, figures in (("", judged.model), ("gain_", judged.gain)):
+            if estimate := figures.get(name):
+                found[f"{side}{name}"] = estimate.value
+                found[f"{side}{name}_low"] = estimate.low
+                found[f"{side}{name}_high"] = estimate.high
+        if estimate := best.get(name):
+            found[f"baseline_{name}"] = estimate.value
+    return found
+
+
+def _pictures(judged: Judgement, importance: Mapping[str, float]) -> dict[str, Picture]:
+    title = f"{judged.outcome}, as of {judged.newest}"
+    made: dict[str, Picture] = {}
+    if judged.scores is not None:
+        for name, draw in DRAWN.items():
+            made[f"{name}.png"] = partial(draw, judged.scores, title)
+    if importance:
+        made["importance.png"] = partial(plots.importance, importance, title)
+    return made

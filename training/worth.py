@@ -1,0 +1,90 @@
+"""What a customer is worth: fits the money of a bundle from slices and history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from training import money
+from training.bundle.money import Friends, Money
+from training.bundle.outcome import SpendModel
+from training.dataset import Dataset
+from training.evaluation import Settings
+from training.outcomes import next_activity
+
+if TYPE_CHECKING:
+    from features.history import History
+
+
+def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, list[str]]:
+    """Fit spend of those who stay and who leave, friends, and the next order.
+
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings
+
+    Returns
+    -------
+    spend : SpendModel or None
+        None where there are no orders or churn is not learnt.
+    money : Money
+    notes : list of str
+        What the data could not tell.
+    """
+    friends, notes = _friends(data.history)
+    churn = data.plan("churn")
+    if churn is None or data.spend is None:
+        return None, Money(friends=friends), notes
+    outcome, days = churn.outcome, churn.serving
+    examples = data.slices.examples(outcome, days)
+    left = examples.labels > 0
+    examples = replace(examples, labels=data.slices.labels(outcome, days, data.spend))
+    model = money.fit_spend(
+        examples.take(~left),
+        horizon_days=outcome.horizon_days,
+        gap_days=outcome.gap_days,
+        asked=outcome.who,
+        seed=settings.seed,
+        recipe=settings.recipe,
+    )
+    leavers = money.leavers_spend(examples.labels[left], examples.stratum[left])
+    due = None
+    if settings.orders:
+        ahead = data.slices.labels(outcome, days, next_activity(outcome))
+        due = money.next_order(examples.facts, ahead, outcome.horizon_days)
+    return model, Money(leavers=leavers, friends=friends, next_order=due), notes
+
+
+def _friends(history: History) -> tuple[Friends | None, list[str]]:
+    """Return what a referrer brings: from the data, else from the settings, else unknown."""
+    found = _friends_in(history)
+    per = history.config.advocacy.friends_per_referrer
+    value = history.config.advocacy.friend_value
+    if found is not None:
+        return found, []
+    if per is not None and value is not None:
+        return Friends(per, value, "settings"), []
+    if "referred" not in history.kinds:
+        return None, []
+    return None, [
+        f"fewer than {money.FEWEST_FRIENDS} referred buyers: what a friend is worth stays unknown "
+        "unless [advocacy] says friends_per_referrer and friend_value"
+    ]
+
+
+def _friends_in(history: History) -> Friends | None:
+    if "orders" not in history.span:
+        return None
+    customers, acts = history.table("customers"), history.table("engagement")
+    if customers["referred_by"].null_count == len(customers):
+        return None
+    return money.friends(
+        history.table("orders"),
+        customers,
+        acts.filter(pc.equal(acts["kind"], "referred"))["customer_id"],
+        horizon_days=history.config.churn.horizon_days,
+        until=history.until,
+    )
