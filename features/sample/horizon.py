@@ -11,8 +11,10 @@ from features.sample.model import (
     FLAG,
     FLAGS,
     HAPPY,
+    MOODS,
     PROMOTER,
     SITUATIONS,
+    TEMPERS,
     TREATED,
     Model,
 )
@@ -54,7 +56,13 @@ def stays_quiet(
 
 def _before(model: Model, day: Day, evening: Floats) -> Floats:
     """Step back from the evening's values over the day's moves and survey answers."""
-    both_arms = np.stack([evening @ _moves(model, day, treated).T for treated in (False, True)])
+    ahead = evening.reshape(FLAGS, TEMPERS, MOODS)
+    both_arms = np.stack(
+        [
+            np.einsum("fkz,kyz->fky", ahead, _moves(model, day, treated)).reshape(FLAGS, -1)
+            for treated in (False, True)
+        ]
+    )
     arm = (FLAG & TREATED > 0).astype(int)
     answers = model.chances("survey", day)
     promoters = answers * model.marks["survey"][:, PROMOTER]
@@ -67,8 +75,8 @@ def _before(model: Model, day: Day, evening: Floats) -> Floats:
 
 
 def _moves(model: Model, day: Day, treated: bool) -> Floats:
-    """Return P(situation tomorrow | situation today), whether or not a ticket is opened."""
-    trouble = model.chances("ticket", day)[0][:, None]
+    """Return P(mood tomorrow | temper, mood today), whether or not a ticket is opened."""
+    trouble = model.chances("ticket", day)[0].reshape(TEMPERS, MOODS, 1)
     calm = (1 - trouble) * model.moves(day, treated, trouble=False)
     moves: Floats = calm + trouble * model.moves(day, treated, trouble=True)
     return moves

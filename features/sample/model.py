@@ -16,8 +16,8 @@ from features.sample import people
 from features.sample.draws import Floats, Ints
 from features.sample.schedule import ASKS, CAMPAIGNS, Day
 
-MOODS = len(people.MOODS)
-SITUATIONS = len(people.TEMPERS) * MOODS
+TEMPERS, MOODS = len(people.TEMPERS), len(people.MOODS)
+SITUATIONS = TEMPERS * MOODS
 
 HAPPY, ASKED, TREATED = 1, 2, 4
 """Bits of a flag: the latest survey answer since the last ask was a promoter's; under the influence
@@ -46,7 +46,7 @@ class Model:
     @cached_property
     def rates(self) -> dict[str, Floats]:
         """Rates a day before calendar and letters have their say, each of shape (situations,)."""
-        once = np.ones(len(people.TEMPERS))
+        once = np.ones(TEMPERS)
         talkative = people.by_temper("talkative")
         tables = {
             "order": (people.by_temper("orders_a_year") / 365.25, people.ORDERS_BY_MOOD),
@@ -67,10 +67,10 @@ class Model:
         plain = {name: np.ones((SITUATIONS, 1)) for name in DAILY}
         return plain | {
             "order": np.repeat(self._baskets, MOODS, axis=0),
-            "ticket": np.tile(people.AFTER_TICKET, (len(people.TEMPERS), 1)),
-            "review": np.tile(people.STARS, (len(people.TEMPERS), 1)),
-            "survey": np.tile(people.ANSWERS, (len(people.TEMPERS), 1)),
-            "newsletter": np.tile(people.NEWSLETTERS, (len(people.TEMPERS), 1)),
+            "ticket": np.tile(people.AFTER_TICKET, (TEMPERS, 1)),
+            "review": np.tile(people.STARS, (TEMPERS, 1)),
+            "survey": np.tile(people.ANSWERS, (TEMPERS, 1)),
+            "newsletter": np.tile(people.NEWSLETTERS, (TEMPERS, 1)),
         }
 
     @property
@@ -79,7 +79,7 @@ class Model:
         discounted = people.by_temper("discounted")
         priced = np.stack([1 - discounted, discounted], axis=1)
         sizes = people.by_temper("baskets")
-        return (sizes[:, :, None] * priced[:, None, :]).reshape(len(people.TEMPERS), -1)
+        return (sizes[:, :, None] * priced[:, None, :]).reshape(TEMPERS, -1)
 
     def chances(self, happening: str, day: Day) -> Floats:
         """Return P(it happens on this day | flags, situation), shape (flags, situations)."""
@@ -93,7 +93,7 @@ class Model:
         return -np.expm1(-rates)
 
     def moves(self, day: Day, treated: bool, trouble: bool) -> Floats:
-        """Return P(situation tomorrow | situation today), shape (situations, situations).
+        """Return P(mood tomorrow | temper, mood today), shape (tempers, moods, moods).
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Model:
         trouble : bool
             Whether a ticket was opened today.
         """
-        chances = np.tile(people.MOVES, (len(people.TEMPERS), 1, 1))
+        chances = np.tile(people.MOVES, (TEMPERS, 1, 1))
         chances[:, people.CONTENT, people.FAN] *= people.by_temper("warm")
         for mood in (people.CONTENT, people.FAN):
             chances[:, mood, people.DRIFTING] *= people.by_temper("fickle") * day.weariness
@@ -116,7 +116,7 @@ class Model:
             annoyed = np.array(people.TROUBLE_ANNOYS)
             chances *= 1 - annoyed[:, None]
             chances[:, :, people.ANNOYED] += annoyed
-        return _block_diagonal(chances)
+        return chances
 
     def letters(self, day: Day, contactable: bool) -> Floats:
         """Return P(flags tomorrow | flags this evening, after surveys), shape (flags, flags)."""
@@ -145,11 +145,3 @@ class Model:
 def after_survey(flags: Ints, answers: Ints) -> Ints:
     """Return the flags after survey answers: happy after a promoter's, not after any other."""
     return np.where(answers == PROMOTER, flags | HAPPY, flags & ~HAPPY)
-
-
-def _block_diagonal(blocks: Floats) -> Floats:
-    tempers, moods, _ = blocks.shape
-    matrix = np.zeros((tempers, moods, tempers, moods))
-    temper = np.arange(tempers)
-    matrix[temper, :, temper, :] = blocks
-    return matrix.reshape(tempers * moods, tempers * moods)

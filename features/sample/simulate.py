@@ -17,6 +17,7 @@ from features.sample.model import (
     ASKED,
     DAILY,
     HAPPY,
+    MOODS,
     SITUATIONS,
     TREATED,
     UNSUBSCRIBED,
@@ -178,7 +179,7 @@ class _Simulation:
 
     def _moved(self, day: Day, present: int, troubled: Ints) -> Ints:
         """Draw tomorrow's situations; most people stay as they are, only the others cost time."""
-        situation = self.situation[:present].copy()
+        temper, mood = np.divmod(self.situation[:present], MOODS)
         group = (self.flags[:present] & TREATED > 0).astype(np.int64)
         group[troubled] += 2
         chances = np.stack(
@@ -188,14 +189,14 @@ class _Simulation:
                 for treated in (False, True)
             ]
         )
-        stays = np.diagonal(chances, axis1=1, axis2=2)[group, situation]
+        stays = np.diagonal(chances, axis1=2, axis2=3)[group, temper, mood]
         number = uniform(self.crowd.starts[:present], "move", day.number)
         movers = np.flatnonzero(number >= stays)
         rest = (number[movers] - stays[movers]) / (1 - stays[movers])
-        away = chances[group[movers], situation[movers]]
-        away[np.arange(len(movers)), situation[movers]] = 0
-        situation[movers] = _drawn(away / away.sum(axis=1, keepdims=True), rest)
-        return situation
+        away = chances[group[movers], temper[movers], mood[movers]]
+        away[np.arange(len(movers)), mood[movers]] = 0
+        mood[movers] = _drawn(away / away.sum(axis=1, keepdims=True), rest)
+        return temper * MOODS + mood
 
     def _send_letters(self, day: Day, present: int) -> None:
         """Send what leaves this evening and set the flags of tomorrow, as `Model.letters` says."""

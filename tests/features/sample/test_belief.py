@@ -10,7 +10,7 @@ import pytest
 
 from features.sample.belief import beliefs
 from features.sample.draws import Floats
-from features.sample.model import DAILY, SITUATIONS, TREATED, Model
+from features.sample.model import DAILY, MOODS, SITUATIONS, TREATED, Model
 from features.sample.schedule import Schedule
 from features.sample.simulate import Crowd, Lives, live
 
@@ -48,9 +48,11 @@ def paths(
     chance *= chance_of_day(lives, customer, number, situation)
     trouble = customer in lives.happenings["ticket"].on(number)[0]
     treated = bool(lives.flags[number, customer] & TREATED)
-    moves = MODEL.moves(SCHEDULE.day(number), treated, trouble)[situation]
+    temper, mood = divmod(situation, MOODS)
+    moves = MODEL.moves(SCHEDULE.day(number), treated, trouble)[temper, mood]
     for to in np.flatnonzero(moves):
-        yield from paths(lives, customer, number + 1, int(to), chance * moves[to])
+        after = temper * MOODS + int(to)
+        yield from paths(lives, customer, number + 1, after, chance * moves[to])
 
 
 def by_enumeration(lives: Lives, customer: int) -> Floats:

@@ -10,7 +10,7 @@ import pytest
 from features.sample import people
 from features.sample.draws import Floats
 from features.sample.horizon import stays_quiet
-from features.sample.model import ASKED, HAPPY, PROMOTER, TREATED, Model
+from features.sample.model import ASKED, HAPPY, MOODS, PROMOTER, TREATED, Model
 from features.sample.schedule import ASKS, CAMPAIGNS, Day, Schedule
 
 MODEL, SCHEDULE = Model(), Schedule(date(2024, 1, 1))
@@ -34,9 +34,12 @@ def walk(name: str, window: tuple[int, int, int], may: bool, flag: int, situatio
     ):
         for tomorrow, sent in letters(number, evening, may):
             for trouble, opens in ((True, ticket), (False, 1 - ticket)):
-                moves = MODEL.moves(day, bool(flag & TREATED), trouble)[situation]
+                temper, mood = divmod(situation, MOODS)
+                moves = MODEL.moves(day, bool(flag & TREATED), trouble)[temper, mood]
                 for to in np.flatnonzero(moves * says * sent * opens):
-                    ahead = walk(name, (number + 1, first, end), may, tomorrow, int(to))
+                    ahead = walk(
+                        name, (number + 1, first, end), may, tomorrow, temper * MOODS + int(to)
+                    )
                     total += says * sent * opens * moves[to] * ahead
     return float(quiet * total)
 

@@ -199,11 +199,11 @@ def test_base_rates_are_those_of_a_shop(
     assert lowest < of(truth, outcome, features.index)["label"].mean() < highest
 
 
-def test_a_horizon_that_is_not_over_has_probabilities_and_no_labels(shop: SampleShop) -> None:
-    rows = shop.truth(shop.until).to_pandas()
+def test_a_horizon_that_is_not_over_has_probabilities_and_no_labels(small_shop: SampleShop) -> None:
+    rows = small_shop.truth(small_shop.until).to_pandas()
     assert rows["label"].isna().all()
     assert rows["bayes_probability"].between(0, 1).all()
-    half = shop.truth(shop.until - timedelta(days=90)).to_pandas()
+    half = small_shop.truth(small_shop.until - timedelta(days=90)).to_pandas()
     assert half.groupby("outcome")["label"].count().gt(0).to_dict() == {
         outcome: outcome in ("churn", "return") for outcome in OUTCOMES
     }
