@@ -26,6 +26,26 @@ NO_STARS = (
 )
 
 
+SHOWN = {
+    "at-risk": (
+        "churn_probability",
+        "risk_tier",
+        "value_at_risk",
+        "extended_value_at_risk",
+        "rung",
+    ),
+    "win-back": ("return_probability", "rung"),
+    "advocates": (
+        "advocate_probability",
+        "refer_probability",
+        "share_probability",
+        "rung",
+        "quadrant",
+    ),
+}
+"""What each list shows of a record, its own probability first."""
+
+
 @dataclass(frozen=True)
 class Terms:
     """How a list is limited and its hold-out drawn.
@@ -91,8 +111,7 @@ def at_risk(run: pa.Table, campaign: Campaign, terms: Terms) -> Drawn:
     people = _candidates(run, "churn_probability")
     at_stake = np.nan_to_num(floats(people, "value_at_risk"))
     worth = keeping(floats(people, "churn_probability"), at_stake, campaign)
-    shown = ("risk_tier", "churn_probability", "value_at_risk", "extended_value_at_risk", "rung")
-    return _draw_by_worth(people, worth, at_stake, terms, "at-risk", shown)
+    return _draw_by_worth(people, worth, at_stake, terms, "at-risk")
 
 
 def win_back(run: pa.Table, spend: float, campaign: Campaign, terms: Terms) -> Drawn:
@@ -109,28 +128,28 @@ def win_back(run: pa.Table, spend: float, campaign: Campaign, terms: Terms) -> D
     people = _candidates(run, "return_probability")
     returning = floats(people, "return_probability")
     worth = winning_back(returning, np.full(len(returning), spend), campaign)
-    shown = ("return_probability", "rung")
-    return _draw_by_worth(people, worth, returning * spend, terms, "win-back", shown)
+    return _draw_by_worth(people, worth, returning * spend, terms, "win-back")
 
 
-def advocates(run: pa.Table, rate: float, terms: Terms) -> Drawn:
-    """Draw who may speak for the shop: at or above the training rate, likeliest first.
+def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
+    """Draw by probability alone: whoever is at or above a rate, likeliest first.
 
     Parameters
     ----------
     run : Arrow table
+    kind : {"at-risk", "win-back", "advocates"}
     rate : float
-        The training rate of advocacy, below which nobody is listed.
+        The training rate, below which nobody is listed.
     terms : Terms
         A budget does not apply.
     """
-    people = _candidates(run, "advocate_probability")
-    people = people.filter(pc.greater_equal(people["advocate_probability"], rate))
-    chance = floats(people, "advocate_probability")
+    probability, *others = SHOWN[kind]
+    people = _candidates(run, probability)
+    people = people.filter(pc.greater_equal(people[probability], rate))
+    chance = floats(people, probability)
     order = _top(np.argsort(-chance, kind="stable"), terms)
-    held = _hold(people, order, chance, terms, "advocates")
-    shown = ("advocate_probability", "refer_probability", "share_probability", "rung", "quadrant")
-    return Drawn(_members(people, order, held, shown), None, 0.0, (NO_STARS,))
+    held = _hold(people, order, chance, terms, kind)
+    return Drawn(_members(people, order, held, (probability, *others)), None, 0.0, ())
 
 
 def _candidates(run: pa.Table, probability: str) -> pa.Table:
@@ -145,13 +164,12 @@ def _draw_by_worth(
     value: Floats,
     terms: Terms,
     kind: str,
-    shown: tuple[str, ...],
 ) -> Drawn:
     """Select by worth, hold out within strata of value, and say what comes of it."""
     order, held = _select(
         _by_worth(worth), worth.cost, terms, lambda o: _hold(people, o, value, terms, kind)
     )
-    members = _members(people, order, held, shown)
+    members = _members(people, order, held, SHOWN[kind])
     for name, numbers in (("expected_profit", worth.profit), ("expected_cost", worth.cost)):
         members = members.append_column(name, pa.array(numbers[order]))
     contacted = order[~held]

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.clock import midnight
+from features.config import Config
 from features.engine import compute, matrix
 from features.errors import LadderError
 from serving import reasons
@@ -34,6 +35,20 @@ Which = Literal["listed", "all", "none"]
 
 LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
 """Shares of the customers, by value at risk and by advocate probability, that lists could name."""
+
+
+DECISIVE = (
+    ("shop", "timezone"),
+    ("shop", "currency"),
+    ("churn", "active_days"),
+    ("churn", "horizon_days"),
+    ("churn", "gap_days"),
+    ("churn", "event"),
+    ("churn", "activity"),
+    ("advocacy", "horizon_days"),
+    ("advocacy", "positive_review_from"),
+)
+"""Settings that decide what a model's numbers mean."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +113,9 @@ def score_run(
     Raises
     ------
     LadderError
-        If nobody has a row before the cutoff.
+        If nobody has a row before the cutoff, or the settings are not those of the training.
     """
+    require_same_question(history.config, bundle)
     cutoff = midnight(as_of, history.config.shop.timezone)
     parts: list[pa.Table] = []
     packed: list[Packed] = []
@@ -117,6 +133,25 @@ def score_run(
     records = _placed(parts, bundle, as_of)
     run = Run(records, np.concatenate(packed))
     return Run(_explained(run, bundle, which, report), run.packed)
+
+
+def require_same_question(config: Config, bundle: Bundle) -> None:
+    """Refuse settings under which the bundle's numbers would mean something else.
+
+    Raises
+    ------
+    LadderError
+        Naming the first setting that changed since the training.
+    """
+    now = config.settings()
+    for section, name in DECISIVE:
+        was = bundle.settings[section].get(name)
+        if now[section][name] != was:
+            raise LadderError(
+                "A model scores under the settings it was trained with.",
+                f"[{section}] {name} is {now[section][name]!r} and was {was!r}.",
+                "Run `ladder train` again, or set it back in ladder.toml.",
+            )
 
 
 def _consent(table: pa.Table, block: Block) -> tuple[Flags, Flags]:

@@ -1,18 +1,31 @@
-"""A scored shop, made by rule rather than by a model, and a home to publish it in."""
+"""Scored shops: one made by rule, one by a small model of the made-up shop; homes for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from features.block import Block
+from features.config import Config
+from features.sample import SampleShop, make_shop
+from features.standard import standard_columns
 from serving.home import create_home
 from serving.records import OUTCOMES, SCHEMA, to_json
 from serving.store import RunInfo
+from training.bundle import Bundle, OutcomeModel, SpendModel
+from training.bundle.blend import Affine, Blend
+from training.bundle.linear import Linear
+from training.bundle.money import Friends, Money, NextOrder
+from training.bundle.rule import Rule
+from training.bundle.trees import Trees
 
 RUN = RunInfo(
     as_of=date(2026, 6, 1),
@@ -80,3 +93,100 @@ def run_info() -> RunInfo:
 def home(tmp_path: Path) -> Path:
     """Return an empty home."""
     return create_home(tmp_path / "models")
+
+
+SHOP_CONFIG = Config.from_dict(
+    {
+        "shop": {"currency": "EUR", "timezone": "Europe/Berlin"},
+        "churn": {"active_days": 120, "horizon_days": 60},
+    }
+)
+FLAT = Affine(1.0, (0.0, 0.0, 0.0))
+FEATURES = ("days_since_order", "orders_90d", "orders_365d", "spend_90d")
+
+
+def _linear(*weights: float, intercept: float = 0.0) -> Blend:
+    """Return a regression on `FEATURES` as a blend without trees."""
+    ones = np.ones(len(FEATURES))
+    line = Linear(0 * ones, 2 * ones, ones, np.array(weights), intercept)
+    return Blend(FEATURES, Trees(()), line, 0.0)
+
+
+def _model(name: str, asked: str, **parts: Any) -> OutcomeModel:
+    plain = {"horizon_days": 60, "gap_days": 0, "base": 0.3, "calibration": FLAT}
+    return OutcomeModel(name=name, asked=asked, **{**plain, "basis": "model", **parts})  # type: ignore[arg-type] # parts vary
+
+
+@pytest.fixture(scope="session")
+def made_up() -> SampleShop:
+    """Return a small made-up shop."""
+    return make_shop(customers=250, days=540, seed=5)
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Bundle:
+    """Return a bundle without trees: models, a rule and a prior, and no `share`."""
+    rule = Rule("inactivity", ("recency",), (-1.0,), 0.0, {}, FLAT)
+    prior = Affine(1.0, (-3.0, -2.5, -2.0))
+    return Bundle(
+        settings=SHOP_CONFIG.settings(),
+        columns=standard_columns(SHOP_CONFIG, ("orders", "engagement"), ("email_sent", "reviewed")),
+        outcomes={
+            "churn": _model("churn", "active", blend=_linear(0.9, -0.3, -0.5, -0.1)),
+            "return": _model("return", "lapsed", basis="rule", rule=rule, base=0.01),
+            "refer": _model("refer", "active", basis="prior", calibration=prior),
+            "review": _model("review", "active", blend=_linear(0, 0.2, 0.3, 0, intercept=-2.0)),
+            "advocate": _model("advocate", "active", blend=_linear(0, 0.9, 0.3, 0, intercept=-3.0)),
+        },
+        spend=SpendModel(
+            name="spend",
+            asked="active",
+            horizon_days=60,
+            gap_days=0,
+            basis="model",
+            base=50.0,
+            calibration=FLAT,
+            blend=_linear(0, 0, 0, 0.4, intercept=4.0),
+            most=500.0,
+        ),
+        money=Money(
+            leavers=(1.0, 2.0, 3.0),
+            friends=Friends(1.5, 40.0),
+            next_order=NextOrder(3.0, (0.5, 1.0), (0.2, 0.6, 1.4), 60),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def block_of() -> Callable[..., Block]:
+    """Return a function from tables, and maybe ids, to those customers' block."""
+
+    def make(tables: Any, ids: pa.Array | None = None) -> Block:
+        def mine(table: pa.Table) -> pa.Table:
+            return table if ids is None else table.filter(pc.is_in(table["customer_id"], ids))
+
+        return Block(
+            orders=mine(tables.orders),
+            engagement=mine(tables.engagement),
+            customers=mine(tables.customers),
+            timezone="Europe/Berlin",
+            currency="EUR",
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def history_of(block_of: Callable[..., Block]) -> Callable[..., Any]:
+    """Return a function from tables to what scoring asks of a history, in blocks of `size`."""
+
+    def make(tables: Any, size: int = 1000) -> Any:
+        ids = block_of(tables).ids
+
+        def blocks() -> Iterator[Block]:
+            for start in range(0, len(ids), size):
+                yield block_of(tables, ids.slice(start, size))
+
+        return SimpleNamespace(config=SHOP_CONFIG, customers=len(ids), blocks=blocks)
+
+    return make

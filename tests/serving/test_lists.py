@@ -158,14 +158,17 @@ def test_win_back_asks_the_lapsed() -> None:
     assert all(int(str(id)[1:]) % 3 == 0 for id in column(drawn, "customer_id"))
 
 
-def test_advocates_are_those_above_the_rate_and_never_ranked_by_stars() -> None:
-    drawn = lists.advocates(run(300), 0.3, replace(TERMS, top=30))
+def test_advocates_are_those_above_the_rate_likeliest_first() -> None:
+    drawn = lists.likeliest(run(300), "advocates", 0.3, replace(TERMS, top=30))
     chances = np.array(column(drawn, "advocate_probability"), float)
     assert drawn.contacted == 30
     assert (np.diff(chances) <= 0).all()
     assert chances.min() >= 0.3
-    assert "review_probability" not in drawn.members.column_names
-    assert "reviews" in drawn.notes[0]
+    assert drawn.profit is None
+
+
+def test_no_list_shows_who_would_praise() -> None:
+    assert not any("review" in name for shown in lists.SHOWN.values() for name in shown)
 
 
 def test_an_empty_run_gives_an_empty_list() -> None:

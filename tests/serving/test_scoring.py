@@ -1,8 +1,8 @@
-"""Scoring: null rules, money, clipping, reasons and blocks, on the made-up shop."""
+"""Scoring: null rules, money, clipping, reasons and blocks, on the made-up made_up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -15,114 +15,26 @@ import pytest
 
 from features.block import Block
 from features.clock import midnight
-from features.config import Config
 from features.engine import compute
 from features.errors import LadderError
-from features.sample import SampleShop, make_shop
-from features.standard import standard_columns
+from features.sample import SampleShop
 from serving import scoring
 from serving.records import ACTS, SCHEMA
 from serving.scorer import probabilities, score_table
-from training.bundle import Bundle, OutcomeModel, SpendModel
-from training.bundle.blend import Affine, Blend
-from training.bundle.linear import Linear
-from training.bundle.money import Friends, Money, NextOrder
-from training.bundle.rule import Rule
-from training.bundle.trees import Trees
+from training.bundle import Bundle
+from training.bundle.money import Money
 
 DAY = date(2025, 3, 1)
-CONFIG = Config.from_dict(
-    {
-        "shop": {"currency": "EUR", "timezone": "Europe/Berlin"},
-        "churn": {"active_days": 120, "horizon_days": 60},
-    }
-)
-FLAT = Affine(1.0, (0.0, 0.0, 0.0))
-FEATURES = ("days_since_order", "orders_90d", "orders_365d", "spend_90d")
-
-
-def linear(*weights: float, intercept: float = 0.0) -> Blend:
-    """Return a regression on `FEATURES` as a blend without trees."""
-    ones = np.ones(len(FEATURES))
-    line = Linear(0 * ones, 2 * ones, ones, np.array(weights), intercept)
-    return Blend(FEATURES, Trees(()), line, 0.0)
-
-
-def model(name: str, asked: str, **parts: Any) -> OutcomeModel:
-    plain = {"horizon_days": 60, "gap_days": 0, "base": 0.3, "calibration": FLAT}
-    return OutcomeModel(name=name, asked=asked, **{**plain, "basis": "model", **parts})  # type: ignore[arg-type] # parts vary
 
 
 @pytest.fixture(scope="module")
-def shop() -> SampleShop:
-    return make_shop(customers=250, days=540, seed=5)
+def table(made_up: SampleShop, bundle: Bundle, block_of: Callable[..., Block]) -> pa.Table:
+    return compute(block_of(made_up), [midnight(DAY, "Europe/Berlin")], bundle.columns)
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    rule = Rule("inactivity", ("recency",), (-1.0,), 0.0, {}, FLAT)
-    prior = Affine(1.0, (-3.0, -2.5, -2.0))
-    return Bundle(
-        settings=CONFIG.settings(),
-        columns=standard_columns(CONFIG, ("orders", "engagement"), ("email_sent", "reviewed")),
-        outcomes={
-            "churn": model("churn", "active", blend=linear(0.9, -0.3, -0.5, -0.1)),
-            "return": model("return", "lapsed", basis="rule", rule=rule),
-            "refer": model("refer", "active", basis="prior", calibration=prior),
-            "review": model("review", "active", blend=linear(0, 0.2, 0.3, 0, intercept=-2.0)),
-            "advocate": model("advocate", "active", blend=linear(0, 0.9, 0.3, 0, intercept=-3.0)),
-        },
-        spend=SpendModel(
-            name="spend",
-            asked="active",
-            horizon_days=60,
-            gap_days=0,
-            basis="model",
-            base=50.0,
-            calibration=FLAT,
-            blend=linear(0, 0, 0, 0.4, intercept=4.0),
-            most=500.0,
-        ),
-        money=Money(
-            leavers=(1.0, 2.0, 3.0),
-            friends=Friends(1.5, 40.0),
-            next_order=NextOrder(3.0, (0.5, 1.0), (0.2, 0.6, 1.4), 60),
-        ),
-    )
-
-
-def block(shop: SampleShop, ids: pa.Array | None = None) -> Block:
-    def mine(table: pa.Table) -> pa.Table:
-        return table if ids is None else table.filter(pc.is_in(table["customer_id"], ids))
-
-    return Block(
-        orders=mine(shop.orders),
-        engagement=mine(shop.engagement),
-        customers=mine(shop.customers),
-        timezone="Europe/Berlin",
-        currency="EUR",
-    )
-
-
-def history(shop: SampleShop, size: int = 1000) -> Any:
-    """Return what scoring asks of a history, in blocks of `size` customers."""
-    ids = block(shop).ids
-
-    def blocks() -> Iterator[Block]:
-        for start in range(0, len(ids), size):
-            yield block(shop, ids.slice(start, size))
-
-    return SimpleNamespace(config=CONFIG, customers=len(ids), blocks=blocks)
-
-
-@pytest.fixture(scope="module")
-def table(shop: SampleShop, bundle: Bundle) -> pa.Table:
-    return compute(block(shop), [midnight(DAY, "Europe/Berlin")], bundle.columns)
-
-
-@pytest.fixture(scope="module")
-def run(shop: SampleShop, bundle: Bundle) -> scoring.Run:
-    return scoring.score_run(history(shop), bundle, DAY)
+def run(made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]) -> scoring.Run:
+    return scoring.score_run(history_of(made_up), bundle, DAY)
 
 
 def by_id(records: pa.Table) -> dict[str, dict[str, Any]]:
@@ -134,9 +46,9 @@ def fact(table: pa.Table, name: str) -> np.ndarray:
 
 
 def test_a_record_for_everybody_known_who_does_not_object(
-    shop: SampleShop, run: scoring.Run
+    made_up: SampleShop, run: scoring.Run
 ) -> None:
-    people = shop.customers.filter(pc.invert(shop.customers["profiling_allowed"]))
+    people = made_up.customers.filter(pc.invert(made_up.customers["profiling_allowed"]))
     objecting = set(people["customer_id"].to_pylist())
     scored = run.records["customer_id"].to_pylist()
     assert run.records.schema == SCHEMA
@@ -145,11 +57,11 @@ def test_a_record_for_everybody_known_who_does_not_object(
     assert not objecting & set(scored)
 
 
-def test_suppressed_are_scored_and_marked(shop: SampleShop, run: scoring.Run) -> None:
+def test_suppressed_are_scored_and_marked(made_up: SampleShop, run: scoring.Run) -> None:
     allowed = dict(
         zip(
-            shop.customers["customer_id"].to_pylist(),
-            shop.customers["marketing_allowed"].to_pylist(),
+            made_up.customers["customer_id"].to_pylist(),
+            made_up.customers["marketing_allowed"].to_pylist(),
             strict=True,
         )
     )
@@ -240,29 +152,31 @@ def test_the_next_order_falls_in_the_horizon(run: scoring.Run) -> None:
 
 
 def test_blocks_of_any_size_give_the_same_run(
-    shop: SampleShop, bundle: Bundle, run: scoring.Run
+    made_up: SampleShop, bundle: Bundle, run: scoring.Run, history_of: Callable[..., Any]
 ) -> None:
-    again = scoring.score_run(history(shop, size=37), bundle, DAY)
+    again = scoring.score_run(history_of(made_up, size=37), bundle, DAY)
     assert again.records.equals(run.records)
     np.testing.assert_array_equal(again.packed, run.packed)
 
 
-def test_nothing_at_or_after_the_cutoff_is_seen(shop: SampleShop, bundle: Bundle) -> None:
+def test_nothing_at_or_after_the_cutoff_is_seen(
+    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
     cutoff = pa.scalar(midnight(DAY, "Europe/Berlin"), pa.timestamp("us", "UTC"))
     before = SimpleNamespace(
-        orders=shop.orders.filter(pc.less(shop.orders["ordered_at"], cutoff)),
-        engagement=shop.engagement.filter(pc.less(shop.engagement["occurred_at"], cutoff)),
-        customers=shop.customers,
+        orders=made_up.orders.filter(pc.less(made_up.orders["ordered_at"], cutoff)),
+        engagement=made_up.engagement.filter(pc.less(made_up.engagement["occurred_at"], cutoff)),
+        customers=made_up.customers,
     )
-    cut = scoring.score(history(before), bundle, DAY)  # type: ignore[arg-type] # has the tables
-    assert cut.equals(scoring.score(history(shop), bundle, DAY))
+    cut = scoring.score(history_of(before), bundle, DAY)
+    assert cut.equals(scoring.score(history_of(made_up), bundle, DAY))
 
 
 def test_one_customer_alone_scores_as_in_the_run(
-    shop: SampleShop, bundle: Bundle, run: scoring.Run
+    made_up: SampleShop, bundle: Bundle, run: scoring.Run, block_of: Callable[..., Block]
 ) -> None:
     record = run.records.slice(7, 1).to_pylist()[0]
-    alone = block(shop, pa.array([record["customer_id"]]))
+    alone = block_of(made_up, pa.array([record["customer_id"]]))
     one = compute(alone, [midnight(DAY, "Europe/Berlin")], bundle.columns)
     no = np.array([False])
     live = score_table(one, bundle, DAY, np.array([record["suppressed"]]), no).to_pylist()[0]
@@ -284,14 +198,16 @@ def test_reasons_are_said_of_whom_a_list_could_name(run: scoring.Run) -> None:
     assert others.count(None) > len(others) / 2
 
 
-def test_reasons_of_all_and_of_none(shop: SampleShop, bundle: Bundle) -> None:
-    everybody = scoring.score(history(shop), bundle, DAY, reasons="all")
+def test_reasons_of_all_and_of_none(
+    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
+    everybody = scoring.score(history_of(made_up), bundle, DAY, reasons="all")
     for record in everybody.to_pylist():
         asked = record["churn_probability"] is not None or record["return_probability"] is not None
         assert (record["reasons"] is not None) == asked
         if record["return_probability"] is not None:
             assert "since the last activity" in record["reasons"][0]
-    nobody = scoring.score(history(shop), bundle, DAY, reasons="none")
+    nobody = scoring.score(history_of(made_up), bundle, DAY, reasons="none")
     assert nobody["reasons"].null_count == len(nobody)
 
 
@@ -304,20 +220,26 @@ def test_reasons_on_demand_equal_those_of_the_run(bundle: Bundle, run: scoring.R
         assert sentences == stored or "advocacy" in stored[0]
 
 
-def test_held_out_customers_are_marked(shop: SampleShop, bundle: Bundle, run: scoring.Run) -> None:
+def test_held_out_customers_are_marked(
+    made_up: SampleShop, bundle: Bundle, run: scoring.Run, history_of: Callable[..., Any]
+) -> None:
     held = run.records["customer_id"].to_pylist()[3]
-    marked = scoring.score_run(history(shop), bundle, DAY, "none", held_out=[held]).records
+    marked = scoring.score_run(history_of(made_up), bundle, DAY, "none", held_out=[held]).records
     assert marked.filter(marked["held_out"])["customer_id"].to_pylist() == [held]
 
 
-def test_a_day_before_everything_is_refused(shop: SampleShop, bundle: Bundle) -> None:
+def test_a_day_before_everything_is_refused(
+    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
     with pytest.raises(LadderError, match="1999-01-01"):
-        scoring.score(history(shop), bundle, date(1999, 1, 1))
+        scoring.score(history_of(made_up), bundle, date(1999, 1, 1))
 
 
-def test_a_shop_without_churn_and_money_still_scores(shop: SampleShop, bundle: Bundle) -> None:
+def test_a_shop_without_churn_and_money_still_scores(
+    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
     few = replace(bundle, outcomes={"review": bundle.outcomes["review"]}, spend=None, money=Money())
-    records = scoring.score(history(shop), few, DAY)
+    records = scoring.score(history_of(made_up), few, DAY)
     for name in ("churn_probability", "value_at_risk", "expected_next_order", "quadrant"):
         assert records[name].null_count == len(records)
     assert "lost" in records["risk_tier"].to_pylist()

@@ -1,0 +1,111 @@
+"""``ladder list``: whom to contact, from the published run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from features.errors import UsageError
+from serving.commands.options import config_option, example, out_option
+from serving.show import money, table
+
+if TYPE_CHECKING:
+    from serving.drawing import Kind, Listed
+
+Amount = click.FloatRange(min=0)
+
+SHOWN = 10
+"""Rows of a list that are printed."""
+
+UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
+"""Columns that a file has and a screen has no room for."""
+
+
+@example(
+    "ladder list at-risk --top 100 --out at-risk.csv",
+    "ladder list at-risk --budget 500 --contact-cost 0.80 --offer 5",
+    "ladder list win-back --top 50",
+    "ladder list advocates --top 50 --out advocates.csv",
+)
+@click.command("list")
+@click.argument("kind", type=click.Choice(["at-risk", "win-back", "advocates"]))
+@config_option
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Contact so many people.")
+@click.option("--budget", type=Amount, metavar="M", help="Contact while M lasts.")
+@click.option("--contact-cost", type=Amount, metavar="C", help="Cost of reaching one person.")
+@click.option("--offer", type=Amount, metavar="D", help="Cost of the offer, where it is taken.")
+@out_option("Write the whole list: .csv, .parquet or .ndjson.")
+def command(
+    kind: Kind,
+    config_path: Path,
+    top: int | None,
+    budget: float | None,
+    contact_cost: float | None,
+    offer: float | None,
+    out: Path | None,
+) -> None:
+    """Draw whom to contact, with reasons and a hold-out.
+
+    Only whom contacting is expected to profit is named, best first. A tenth is held out by chance
+    (`contact` says `held_out`): leave them alone, so that the campaign's effect can be measured.
+    Customers who must not be contacted are never listed.
+    """
+    from features.config import load
+    from serving import files
+    from serving.drawing import Request, draw
+    from serving.home import find_home, open_home
+    from serving.progress import bar
+
+    if top is not None and budget is not None:
+        raise UsageError(
+            "A list is limited by people or by money.",
+            "Both --top and --budget were given.",
+            "Leave one of them out.",
+        )
+    if out:
+        files.writer(out)  # a wrong suffix is refused before the work, not after it
+    config = load(config_path) if config_path.exists() else None
+    home = open_home(find_home(config_path))
+    with bar() as report:
+        request = Request(kind, top, budget, contact_cost, offer)
+        listed = draw(home, request, config, report)
+        if out:
+            files.write(listed.for_people(), out)
+    show(kind, listed)
+    if out:
+        click.echo(f"Written to {out}.")
+
+
+def show(kind: str, listed: Listed) -> None:
+    """Print the first rows of a list, what it is worth and what it rests on."""
+    drawn, info = listed.drawn, listed.run.info
+    rows = listed.for_people().slice(0, SHOWN).to_pylist()
+    if rows:
+        heads = [name for name in rows[0] if name not in UNPRINTED]
+        table([head.replace("_", " ") for head in heads], [_cells(row, heads) for row in rows])
+    held = len(drawn.members) - drawn.contacted
+    click.echo(
+        f"{kind}: {drawn.contacted:,} to contact, {held:,} held out, as of {info.as_of}"
+        + (f"; the first {len(rows)} are shown." if len(rows) < len(drawn.members) else ".")
+    )
+    if drawn.profit:
+        mean, low, high = (money(amount, info.currency) for amount in drawn.profit)
+        cost = money(drawn.cost, info.currency)
+        click.echo(f"Expected profit {mean} ({low} to {high}) at an expected cost of {cost}.")
+    for note in drawn.notes:
+        click.echo(note)
+
+
+def _cells(row: Mapping[str, Any], heads: Sequence[str]) -> list[str]:
+    return [_cell(row[head]) for head in heads]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(value)
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,99 @@
+"""``ladder score``: everybody's record as of a day, published and written to a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from serving.commands.options import config_option, day_option, example, out_option
+from serving.show import money
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from training.bundle import Bundle
+
+TIERS = {"high": "high risk", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
+
+
+@example(
+    "ladder score",
+    "ladder score --at 2026-03-01 --out scores.parquet",
+    "ladder score -c shop/ladder.toml --out scores.csv --reasons all",
+)
+@click.command("score")
+@config_option
+@day_option("--at", help="Score as of the start of this day; default: after the newest full day.")
+@out_option("Also write the records: .parquet, .csv or .ndjson.")
+@click.option(
+    "--reasons",
+    type=click.Choice(["listed", "all", "none"]),
+    default="listed",
+    show_default=True,
+    help="Whose reasons to find now; the others are found when somebody asks.",
+)
+def command(
+    config_path: Path,
+    at: date | None,
+    out: Path | None,
+    reasons: Literal["listed", "all", "none"],
+) -> None:
+    """Score every customer as of a day and publish the run.
+
+    The champion scores. Customers who object to profiling are left out; those who must not be
+    contacted are scored and marked `suppressed`. The published run serves at once.
+    """
+    from features.clock import local_date
+    from features.config import load
+    from features.history import open_history
+    from serving import files
+    from serving.home import find_home, open_home
+    from serving.progress import bar
+    from serving.publishing import publish
+    from serving.scoring import score_run
+    from training.bundle import Bundle
+    from training.bundle.shelf import Shelf
+
+    config = load(config_path)
+    if out:
+        files.writer(out)  # a wrong suffix is refused before the work, not after it
+    home = open_home(find_home(config_path))
+    bundle = Bundle.read(Shelf(home).champion_path())
+    with bar() as report:
+        report("reading the history")
+        with open_history(config, until=at) as history:
+            as_of = at or local_date(history.until, config.shop.timezone)
+            run = score_run(history, bundle, as_of, reasons, report=report)
+        report("publishing")
+        run_id = publish(home, run, bundle, as_of)
+        if out:
+            files.write(run.records, out)
+    summarise(run.records, bundle, as_of)
+    click.echo(f"Published as run {run_id}; it serves now.")
+    if out:
+        click.echo(f"Written to {out}.")
+    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
+    click.echo(f"Next: ladder list at-risk{option} --top 100 --out at-risk.csv")
+
+
+def summarise(records: pa.Table, bundle: Bundle, as_of: date) -> None:
+    """Print how many were scored, where they stand and what is at stake."""
+    import pyarrow.compute as pc
+
+    click.echo(f"Scored {len(records):,} customers as of {as_of} with model {bundle.id}.")
+    tiers = Counter(records["risk_tier"].to_pylist())
+    click.echo("Risk    " + _counts({words: tiers[tier] for tier, words in TIERS.items()}))
+    click.echo("Rungs   " + _counts(Counter(records["rung"].to_pylist())))
+    at_risk = pc.sum(records["value_at_risk"]).as_py()
+    if at_risk is not None:
+        shop, churn = bundle.settings["shop"], bundle.settings["churn"]
+        stake = money(at_risk, shop["currency"])
+        click.echo(f"Money   {stake} at risk in the next {churn['horizon_days']} days")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{words.replace('_', ' ')} {count:,}" for words, count in counts.items())

@@ -1,0 +1,185 @@
+"""Drawing a list from the run that serves: its records, the shop's terms, reasons on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.config import Config
+from features.errors import LadderError, UsageError
+from features.money import minor_digits
+from serving import lists, publishing
+from serving.economics import Campaign, Gamma
+from serving.holdout import Rule
+from serving.home import read_secret
+from serving.lists import Drawn, Terms
+from serving.progress import Report
+from serving.records import replace as exchanged
+from serving.scoring import advocacy_rate, explain
+from serving.store import Control, PublishedRun, RunReader
+from training.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+Kind = Literal["at-risk", "win-back", "advocates"]
+
+OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
+"""The outcome that a list is about, and its reasons."""
+
+NO_MARGIN = (
+    "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
+)
+NO_MONEY = "Without orders there is no money to weigh: likeliest first, at the usual rate or above."
+USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for; None leaves a cost to the shop's settings.
+
+    Parameters
+    ----------
+    kind : {"at-risk", "win-back", "advocates"}
+    top : int or None
+        How many people to contact.
+    budget, contact_cost, offer : float or None
+        In the shop's currency.
+    """
+
+    kind: Kind
+    top: int | None = None
+    budget: float | None = None
+    contact_cost: float | None = None
+    offer: float | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list that was drawn, and the run it was drawn from."""
+
+    drawn: Drawn
+    run: PublishedRun
+
+    def for_people(self) -> pa.Table:
+        """Return the members with amounts in minor units and probabilities in four decimals."""
+        members = self.drawn.members
+        digits = minor_digits(self.run.info.currency)
+        for name in members.column_names:
+            if pa.types.is_floating(members[name].type):
+                places = 4 if name.endswith("probability") else digits
+                members = exchanged(members, name, pc.round(members[name], places))
+        return members
+
+
+def draw(
+    home: Path, request: Request, config: Config | None = None, report: Report | None = None
+) -> Listed:
+    """Draw a list from the run that serves.
+
+    Parameters
+    ----------
+    home : Path
+        An open home.
+    request : Request
+    config : Config, optional
+        The shop's settings now; those of the training by default.
+    report : Report, optional
+        Told how far the work is.
+
+    Raises
+    ------
+    LadderError
+        If no run is published, or the outcome was skipped.
+    UsageError
+        If a budget is given and nothing costs anything.
+    """
+    run = _serving(home)
+    bundle = Bundle.read(Shelf(home).path(run.info.model_version))
+    _require_outcome(bundle, request.kind)
+    config = config or Config.from_settings(bundle.settings)
+    campaign = _campaign(config, request)
+    _refuse_free_budget(request, campaign)
+    rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
+    terms = Terms(read_secret(home), run.run_id, request.top, request.budget, rule)
+    if report:
+        report("drawing")
+    reader = RunReader(home, run)
+    try:
+        drawn = _drawn(reader, bundle, request.kind, campaign, terms)
+        drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
+    finally:
+        reader.close()
+    warned = config.shop.margin is None and drawn.profit is not None
+    return Listed(replace(drawn, notes=(*drawn.notes, NO_MARGIN)) if warned else drawn, run)
+
+
+def _serving(home: Path) -> PublishedRun:
+    with Control(home) as control:
+        for run in control.runs():
+            if run.serving:
+                return run
+    raise LadderError(
+        "A list is drawn from a published run.",
+        f"The home {home} holds none.",
+        "Run `ladder score` first.",
+    )
+
+
+def _require_outcome(bundle: Bundle, kind: Kind) -> None:
+    if OUTCOME[kind] not in bundle.outcomes:
+        raise LadderError(
+            f"The list {kind} needs the outcome {OUTCOME[kind]!r}.",
+            f"The model {bundle.id} has only {', '.join(bundle.outcomes) or 'none'}.",
+            "Run `ladder check` to see what the shop's history can predict, and why not the rest.",
+        )
+
+
+def _campaign(config: Config, request: Request) -> Campaign:
+    costs = config.lists
+    return Campaign(
+        margin=1.0 if config.shop.margin is None else config.shop.margin,
+        offer=costs.offer_cost if request.offer is None else request.offer,
+        contact_cost=(costs.contact_cost if request.contact_cost is None else request.contact_cost),
+        gamma=Gamma(costs.gamma_alpha, costs.gamma_beta),
+    )
+
+
+def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
+    if request.budget is not None and not (campaign.contact_cost or campaign.offer):
+        raise UsageError(
+            "A budget must be spent on something.",
+            "Neither a contact nor an offer costs anything.",
+            "Add --contact-cost or --offer, or set them under [lists] in ladder.toml.",
+        )
+
+
+def _drawn(
+    reader: RunReader, bundle: Bundle, kind: Kind, campaign: Campaign, terms: Terms
+) -> Drawn:
+    """Draw by money where there is any, else by probability."""
+    if kind == "advocates":
+        people = publishing.candidates(reader, kind, "advocate_probability")
+        drawn = lists.likeliest(people, kind, advocacy_rate(bundle), terms)
+        return replace(drawn, notes=(lists.NO_STARS,))
+    if bundle.spend is None:
+        people = publishing.candidates(reader, kind, f"{OUTCOME[kind]}_probability")
+        rate = bundle.outcomes[OUTCOME[kind]].base
+        return replace(lists.likeliest(people, kind, rate, terms), notes=(NO_MONEY,))
+    if kind == "at-risk":
+        people = publishing.candidates(reader, kind, "value_at_risk")
+        return lists.at_risk(people, campaign, terms)
+    people = publishing.candidates(reader, kind, "return_probability")
+    drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
+    amount = f"{bundle.spend.base:,.2f} {bundle.settings['shop']['currency'] or ''}".rstrip()
+    return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
+
+
+def _with_reasons(members: pa.Table, reader: RunReader, bundle: Bundle, kind: Kind) -> pa.Table:
+    """Return the members with what raises the list's own outcome."""
+    ids = members["customer_id"].to_pylist()
+    rows = publishing.packed(reader, ids, len(bundle.columns))
+    said = explain(rows, bundle, OUTCOME[kind], raising=True)
+    return exchanged(members, "reasons", pa.array(said, members.schema.field("reasons").type))

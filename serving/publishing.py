@@ -1,0 +1,94 @@
+"""From a scored run to the store, and from the store back to a list's candidates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from serving import store
+from serving.records import SCHEMA, to_json
+from serving.scoring import Packed, Run
+from serving.store import RunInfo, RunReader
+from serving.store.pages import Query
+from training.bundle import Bundle
+
+BATCH = 10_000
+
+LISTED = pa.schema(
+    field
+    for field in SCHEMA
+    if field.name not in ("as_of", "expected_next_order", "bases")  # no list looks at them
+)
+
+
+def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
+    """Publish a run, so that it serves, and return its id.
+
+    Raises
+    ------
+    LadderError
+        If another process publishes, or the store cannot be written; the run before then serves.
+    """
+    settings = bundle.settings
+    info = RunInfo(
+        as_of=as_of,
+        model_version=bundle.id,
+        churn_horizon_days=settings["churn"]["horizon_days"],
+        advocacy_horizon_days=settings["advocacy"]["horizon_days"],
+        shop=settings["shop"]["name"],
+        currency=settings["shop"]["currency"],
+        metrics=bundle.metrics,
+    )
+    return store.publish(home, info, batches(run))
+
+
+def batches(run: Run) -> Iterator[pa.RecordBatch]:
+    """Yield a run as the store takes it: its columns, `record` as JSON and `vector`."""
+    start = 0
+    for batch in run.records.to_batches(max_chunksize=BATCH):
+        ready = pa.array(to_json(pa.Table.from_batches([batch])), pa.binary())
+        rows = run.packed[start : start + len(batch)]
+        vector = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+        yield batch.append_column("record", ready).append_column("vector", vector)
+        start += len(batch)
+
+
+def candidates(reader: RunReader, kind: str, sort: str) -> pa.Table:
+    """Return the records of a published run that a list may name, with the columns of `LISTED`.
+
+    Parameters
+    ----------
+    reader : RunReader
+    kind : {"at-risk", "win-back", "advocates"}
+    sort : str
+        A column of the list; who has none in it is left out.
+    """
+    chunks = reader.stream(Query(kind, sort), chunk=BATCH)
+    tables = [pa.Table.from_pylist([json.loads(r) for r in chunk], LISTED) for chunk in chunks]
+    return pa.concat_tables(tables) if tables else LISTED.empty_table()
+
+
+def packed(reader: RunReader, customer_ids: Sequence[str], columns: int) -> Packed:
+    """Return the packed columns of some customers of a published run.
+
+    Parameters
+    ----------
+    reader : RunReader
+    customer_ids : sequence of str of length k
+        All of the run.
+    columns : int
+        How many columns the run's bundle has.
+
+    Returns
+    -------
+    float32 array of shape (k, columns)
+    """
+    rows = np.empty((len(customer_ids), columns), dtype=np.float32)
+    for at, customer_id in enumerate(customer_ids):
+        rows[at] = np.frombuffer(reader.vector(customer_id) or b"", dtype="<f4")
+    return rows

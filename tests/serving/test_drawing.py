@@ -1,0 +1,137 @@
+"""Lists from a published run: through the store, with the shop's terms and reasons on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.config import Config
+from features.errors import LadderError, UsageError
+from features.sample import SampleShop
+from serving import publishing, scoring
+from serving.drawing import Kind, Listed, Request, draw
+from serving.home import create_home
+from training.bundle import Bundle
+from training.bundle.money import Money
+from training.bundle.shelf import Shelf
+
+DAY = date(2025, 3, 1)
+
+
+def published(home: Path, bundle: Bundle, history: Any) -> Path:
+    bundle.write(Shelf(home).path(bundle.id))
+    run = scoring.score_run(history, bundle, DAY)
+    publishing.publish(home, run, bundle, DAY)
+    return home
+
+
+@pytest.fixture(scope="module")
+def drawn_from(
+    tmp_path_factory: pytest.TempPathFactory,
+    made_up: SampleShop,
+    bundle: Bundle,
+    history_of: Callable[..., Any],
+) -> Path:
+    home = create_home(tmp_path_factory.mktemp("home") / "models")
+    return published(home, bundle, history_of(made_up))
+
+
+def members(listed: Listed) -> list[dict[str, Any]]:
+    return list(listed.drawn.members.to_pylist())
+
+
+def test_the_at_risk_list_says_what_raises_the_risk(drawn_from: Path) -> None:
+    listed = draw(drawn_from, Request("at-risk", top=30))
+    rows = members(listed)
+    assert listed.drawn.contacted == 30
+    said = [sentence for row in rows for sentence in row["reasons"]]
+    assert sum(s.endswith("raises the risk") for s in said) > 0.9 * len(said)
+    assert all(row["reasons"] for row in rows)
+
+
+def test_without_a_margin_the_list_says_what_it_took(drawn_from: Path) -> None:
+    assert "margin" in draw(drawn_from, Request("at-risk", top=5)).drawn.notes[-1]
+    config = Config.from_dict({"shop": {"margin": 0.4}})
+    notes = draw(drawn_from, Request("at-risk", top=5), config).drawn.notes
+    assert not any("margin" in note for note in notes)
+
+
+def test_the_shops_costs_apply_unless_the_request_names_its_own(drawn_from: Path) -> None:
+    config = Config.from_dict({"lists": {"contact_cost": 3.0, "hold_out_from": 1000}})
+    by_shop = draw(drawn_from, Request("at-risk", top=10), config).drawn
+    assert by_shop.cost == pytest.approx(30.0)
+    own = draw(drawn_from, Request("at-risk", top=10, contact_cost=0.5), config).drawn
+    assert own.cost == pytest.approx(5.0)
+
+
+def test_a_budget_buys_no_more_than_it_can(drawn_from: Path) -> None:
+    listed = draw(drawn_from, Request("at-risk", budget=20.0, contact_cost=1.0))
+    assert listed.drawn.contacted == 20
+    assert len(members(listed)) == 22
+
+
+def test_a_budget_without_costs_is_refused(drawn_from: Path) -> None:
+    with pytest.raises(UsageError, match="--contact-cost"):
+        draw(drawn_from, Request("at-risk", budget=20.0))
+
+
+def test_the_same_run_gives_the_same_list(drawn_from: Path) -> None:
+    first, again = (draw(drawn_from, Request("at-risk", top=40)) for _ in range(2))
+    assert first.drawn.members.equals(again.drawn.members)
+
+
+def test_win_back_names_the_lapsed_and_what_they_would_spend(drawn_from: Path) -> None:
+    listed = draw(drawn_from, Request("win-back", top=5))
+    rows = members(listed)
+    assert [row["return_probability"] for row in rows] == sorted(
+        (row["return_probability"] for row in rows), reverse=True
+    )
+    assert any("50.00 EUR" in note for note in listed.drawn.notes)
+    assert all("since the last activity" in row["reasons"][0] for row in rows)
+
+
+def test_advocates_come_with_reasons_to_speak(drawn_from: Path) -> None:
+    listed = draw(drawn_from, Request("advocates", top=3))
+    assert listed.drawn.profit is None
+    assert all("advocacy" in s for row in members(listed) for s in row["reasons"])
+
+
+def test_amounts_are_rounded_for_people(drawn_from: Path) -> None:
+    rows = draw(drawn_from, Request("at-risk", top=5)).for_people().to_pylist()
+    for row in rows:
+        assert row["value_at_risk"] == round(row["value_at_risk"], 2)
+        assert row["churn_probability"] == round(row["churn_probability"], 4)
+
+
+@pytest.mark.parametrize("kind", ["at-risk", "win-back"])
+def test_a_shop_without_money_lists_the_likeliest(
+    kind: Kind,
+    tmp_path: Path,
+    made_up: SampleShop,
+    bundle: Bundle,
+    history_of: Callable[..., Any],
+) -> None:
+    poor = replace(bundle, spend=None, money=Money())
+    home = published(create_home(tmp_path / "models"), poor, history_of(made_up))
+    listed = draw(home, Request(kind, top=2))
+    assert listed.drawn.contacted == 2
+    assert "no money" in listed.drawn.notes[0]
+
+
+def test_nothing_published_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(LadderError, match="ladder score"):
+        draw(create_home(tmp_path / "models"), Request("at-risk"))
+
+
+def test_a_skipped_outcome_has_no_list(
+    tmp_path: Path, made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
+    few = replace(bundle, outcomes={"churn": bundle.outcomes["churn"]})
+    home = published(create_home(tmp_path / "models"), few, history_of(made_up))
+    with pytest.raises(LadderError, match="'advocate'"):
+        draw(home, Request("advocates"))
