@@ -21,7 +21,7 @@ from serving.metrics import Metrics
 from serving.problems import render
 from serving.service import Service
 
-OPEN = frozenset({"/", "/desk.css", "/desk.js", "/livez", "/readyz", "/openapi.json"})
+OPEN = frozenset({"/", "/desk.css", "/desk.js", "/desk.svg", "/livez", "/readyz", "/openapi.json"})
 """Addresses without personal data: the desk's page, orchestration and the API's description."""
 
 HEADERS = (

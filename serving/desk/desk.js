@@ -1,0 +1,194 @@
+// The marketer's desk. The token lives in this variable and nowhere else: no storage, no cookie,
+// no address. Everything from the server is put in as text, never as markup.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+let token = "";
+let list = "at-risk";
+let currency = null;
+let next = null;
+let asked = 0; // the newest question; answers to older ones are dropped
+
+const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const whole = new Intl.NumberFormat();
+const share = (value) => (value === null ? "–" : percent.format(value));
+const words = (value) => (value === null ? "–" : value.replaceAll("_", " "));
+
+function money(value) {
+  if (value === null) return "–";
+  const how = currency ? { style: "currency", currency } : { maximumFractionDigits: 2 };
+  return new Intl.NumberFormat(undefined, how).format(value);
+}
+
+// Heading, whether it is a number, and how a record fills it.
+const NUMBER = true;
+const COLUMNS = {
+  "at-risk": [
+    ["Risk", !NUMBER, (r) => chip(r.risk_tier)],
+    ["Chance of leaving", NUMBER, (r) => share(r.churn_probability)],
+    ["Value at risk", NUMBER, (r) => money(r.value_at_risk)],
+    ["Expected spend", NUMBER, (r) => money(r.expected_spend)],
+  ],
+  "win-back": [
+    ["Chance of returning", NUMBER, (r) => share(r.return_probability)],
+  ],
+  "advocates": [
+    ["Chance of speaking for us", NUMBER, (r) => share(r.advocate_probability)],
+    ["Refers", NUMBER, (r) => share(r.refer_probability)],
+    ["Shares", NUMBER, (r) => share(r.share_probability)],
+    ["Expected spend", NUMBER, (r) => money(r.expected_spend)],
+  ],
+};
+const ABOUT = {
+  "at-risk": ["At risk", (r) => `Active customers and their chance of leaving within ${r.churn_horizon_days} days: the most money at stake first.`],
+  "win-back": ["Win back", (r) => `Customers who lapsed and their chance of returning within ${r.churn_horizon_days} days: the likeliest first.`],
+  "advocates": ["Advocates", (r) => `Customers and their chance of referring, sharing or praising within ${r.advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise.`],
+};
+
+function element(name, content, className) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (content instanceof Node) made.append(content);
+  else if (content !== undefined) made.textContent = content;
+  return made;
+}
+
+const chip = (tier) => element("span", words(tier), `tier ${tier ?? ""}`);
+
+function reasons(record) {
+  if (!record.reasons?.length) return element("span", "not worked out in this run", "quiet");
+  const all = element("ul");
+  all.append(...record.reasons.map((reason) => element("li", reason)));
+  return all;
+}
+
+function row(record) {
+  const line = element("tr");
+  const name = element("th", record.customer_id);
+  name.scope = "row";
+  line.append(name);
+  for (const [, number, fill] of COLUMNS[list]) {
+    line.append(element("td", fill(record), number ? "number" : ""));
+  }
+  line.append(element("td", words(record.rung)), element("td", reasons(record)));
+  return line;
+}
+
+function heading() {
+  const line = element("tr");
+  const names = [["Customer"], ...COLUMNS[list], ["Rung"], ["Reasons"]];
+  for (const [name, number] of names) {
+    const cell = element("th", name, number ? "number" : "");
+    cell.scope = "col";
+    line.append(cell);
+  }
+  byId("head").replaceChildren(line);
+}
+
+async function get(address, accept = "application/json") {
+  const headers = { Authorization: `Bearer ${token}`, Accept: accept };
+  let answer;
+  try {
+    answer = await fetch(address, { headers, cache: "no-store", credentials: "omit" });
+  } catch {
+    throw new Error("The server does not answer. Is `ladder serve` still running?");
+  }
+  if (answer.ok) return answer;
+  const problem = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(problem.detail ?? answer.statusText), { status: answer.status });
+}
+
+function say(text, wrong = false) {
+  byId("status").textContent = text;
+  byId("status").className = wrong ? "wrong" : "";
+}
+
+function address() {
+  const query = new URLSearchParams({ limit: "50" });
+  if (list === "at-risk" && byId("tier").value) query.set("risk_tier", byId("tier").value);
+  if (byId("rung").value) query.set("rung", byId("rung").value);
+  return `/v1/lists/${list}?${query}`;
+}
+
+function show(page, fresh) {
+  currency = page.currency;
+  next = page.next;
+  const [title, about] = ABOUT[list];
+  byId("list-title").textContent = title;
+  const found = `${whole.format(page.total)} found. `;
+  if (fresh) byId("list-about").textContent = found + (page.items.length ? about(page.items[0]) : "");
+  if (fresh) heading();
+  const lines = page.items.map(row);
+  if (fresh) byId("rows").replaceChildren(...lines);
+  else byId("rows").append(...lines);
+  byId("more").hidden = next === null;
+  say(page.total ? "" : "Nobody fits. Loosen the filters, or see another list.");
+}
+
+async function load(from, fresh) {
+  const question = ++asked;
+  try {
+    const page = await (await get(from)).json();
+    if (question === asked) show(page, fresh);
+    return true;
+  } catch (error) {
+    if (question !== asked) return false;
+    if (error.status === 401) close();
+    if (error.status === 410) return load(address(), true); // a new run serves: begin again
+    say(error.message, true);
+    return false;
+  }
+}
+
+async function open(event) {
+  event.preventDefault();
+  token = byId("token").value.trim();
+  if (!(await load(address(), true))) return;
+  byId("token").value = "";
+  byId("door").hidden = true;
+  byId("desk").hidden = byId("leave").hidden = false;
+  byId("list-title").focus();
+  const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
+  byId("run").textContent = `${run.shop ? `${run.shop}: ` : ""}${whole.format(run.customers)} customers as of ${run.as_of}`;
+}
+
+function close() {
+  token = "";
+  byId("rows").replaceChildren();
+  byId("run").textContent = "";
+  byId("desk").hidden = byId("leave").hidden = true;
+  byId("door").hidden = false;
+  byId("token").focus();
+}
+
+async function download() {
+  try {
+    const answer = await get(address(), "text/csv");
+    const link = element("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = `${list}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+    say(`${list}.csv holds the whole list. It names people: keep it as you keep their orders.`);
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+function choose(event) {
+  list = event.currentTarget.dataset.list;
+  for (const button of document.querySelectorAll("[data-list]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.list === list));
+  }
+  byId("tier").disabled = list !== "at-risk";
+  load(address(), true);
+}
+
+byId("show-token").addEventListener("submit", open);
+byId("leave").addEventListener("click", () => { close(); say("Token forgotten."); });
+byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("filters").addEventListener("change", () => load(address(), true));
+byId("download").addEventListener("click", download);
+byId("more").addEventListener("click", () => load(next, false));
+for (const button of document.querySelectorAll("[data-list]")) button.addEventListener("click", choose);
+byId("token").focus();

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Literal
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 router = APIRouter(include_in_schema=False)
 
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/desk.css": ("desk.css", "text/css; charset=utf-8"),
-    "/desk.js": ("desk.js", "text/javascript; charset=utf-8"),
-}
+TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 @router.get("/")
 async def page() -> Response:
     """Return the page."""
-    return _file("/")
+    return _file("index.html")
 
 
-@router.get("/desk.css")
-async def style() -> Response:
-    """Return the page's style."""
-    return _file("/desk.css")
+@router.get("/desk.{kind}")
+async def part(kind: Literal["css", "js", "svg"]) -> Response:
+    """Return a part of the page: style, script or picture."""
+    return _file(f"desk.{kind}")
 
 
-@router.get("/desk.js")
-async def script() -> Response:
-    """Return the page's script."""
-    return _file("/desk.js")
-
-
-def _file(address: str) -> Response:
-    name, media_type = FILES[address]
+def _file(name: str) -> Response:
     content = files("serving").joinpath("desk", name).read_bytes()
+    media_type = TYPES[name.rpartition(".")[2]]
     return Response(content, 200, {"cache-control": "no-cache"}, media_type)

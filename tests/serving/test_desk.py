@@ -1,0 +1,116 @@
+"""The marketer's desk in a real browser, on a real server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from serving.app import create_app
+from serving.home import create_home
+from serving.service import Service
+from serving.settings import Settings
+from serving.store import Control, RunInfo, publish
+from serving.tokens import mint
+
+
+@dataclass
+class Desk:
+    """Where the desk is, and a token that opens it."""
+
+    url: str
+    token: str
+
+
+@pytest.fixture(scope="module")
+def desk(
+    tmp_path_factory: pytest.TempPathFactory,
+    scored: Callable[..., pa.Table],
+    run_info: RunInfo,
+) -> Iterator[Desk]:
+    home = create_home(tmp_path_factory.mktemp("desk") / "models")
+    publish(home, run_info, scored(200))
+    token, text = mint("marketer", ["lists"], None)
+    with Control(home) as control:
+        control.add_token(token)
+    app = create_app(Service(Settings(home, b"0" * 64)))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Desk(f"http://127.0.0.1:{listener.getsockname()[1]}", text)
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser, desk: Desk) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Policy" in said.text else None)
+    page.goto(desk.url)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def enter(page: Page, desk: Desk) -> None:
+    page.get_by_label("Token", exact=True).fill(desk.token)
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="At risk")).to_be_focused()
+
+
+def test_the_desk_shows_who_is_at_risk_and_why(page: Page, desk: Desk) -> None:
+    enter(page, desk)
+    expect(page.get_by_text("Tea & Sons: 200 customers as of 2026-06-01")).to_be_visible()
+    first = page.get_by_role("row").nth(1)
+    expect(first.get_by_role("rowheader")).to_have_text("c000096")
+    expect(first).to_contain_text("£79.18")
+    expect(first).to_contain_text("78 days since the last order")
+    assert page.get_by_role("row").count() == 51
+
+
+def test_filters_lists_and_more_rows(page: Page, desk: Desk) -> None:
+    enter(page, desk)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_role("row")).to_have_count(101)
+    page.get_by_label("Risk", exact=True).select_option("high")
+    expect(page.locator("tbody .tier.high").first).to_be_visible()
+    expect(page.locator("tbody .tier.low")).to_have_count(0)
+    page.get_by_role("button", name="Win back").click()
+    expect(page.get_by_role("heading", name="Win back")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Chance of returning")).to_be_visible()
+
+
+def test_a_wrong_token_is_told_and_a_right_one_is_kept_nowhere(page: Page, desk: Desk) -> None:
+    page.get_by_label("Token", exact=True).fill("wrong")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("status")).to_contain_text("ladder token create")
+    enter(page, desk)
+    assert desk.token not in page.content()
+    assert page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])") == (
+        '[{},{},""]'
+    )
+    page.reload()
+    expect(page.get_by_role("button", name="Open")).to_be_visible()
+    expect(page.get_by_role("table")).to_have_count(0)
+
+
+def test_the_whole_list_can_be_taken_away(page: Page, desk: Desk) -> None:
+    enter(page, desk)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download").click()
+    assert started.value.suggested_filename == "at-risk.csv"
+    assert started.value.path().read_text().startswith("customer_id,known,as_of,")
