@@ -133,7 +133,7 @@ def bundle() -> Bundle:
         columns=standard_columns(SHOP_CONFIG, ("orders", "engagement"), ("email_sent", "reviewed")),
         outcomes={
             "churn": _model("churn", "active", blend=_linear(0.9, -0.3, -0.5, -0.1)),
-            "return": _model("return", "lapsed", basis="rule", rule=rule, base=0.01),
+            "return": _model("return", "lapsed", basis="rule", rule=rule, base=0.001),
             "refer": _model("refer", "active", basis="prior", calibration=prior),
             "review": _model("review", "active", blend=_linear(0, 0.2, 0.3, 0, intercept=-2.0)),
             "advocate": _model("advocate", "active", blend=_linear(0, 0.9, 0.3, 0, intercept=-3.0)),
