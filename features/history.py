@@ -203,6 +203,7 @@ def _report(history: History, staged: list[Staged], objecting: int, notes: list[
         until=local_date(history.until, history.config.shop.timezone),
         notes=tuple(notes),
         outlooks=outlooks(history.config, history.span, history.kinds),
+        kinds=history.kinds,
     )
 
 

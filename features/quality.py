@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from features.spans import KindSpan
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Report:
         Warnings, a sentence each.
     outlooks : tuple of Outlook
         What can be predicted.
+    kinds : mapping of str to KindSpan
+        The engagement kinds in use.
     """
 
     tables: tuple[TableReport, ...]
@@ -122,6 +126,7 @@ class Report:
     until: date
     notes: tuple[str, ...]
     outlooks: tuple[Outlook, ...]
+    kinds: Mapping[str, KindSpan]
 
     def __str__(self) -> str:
         """Return the report as plain text."""
@@ -131,22 +136,31 @@ class Report:
         """Yield the report line by line."""
         yield f"{self.customers:,} customers, seen until {self.until} (not included)."
         if self.objecting:
-            yield f"{self.objecting:,} people object to profiling and are left out."
+            yield f"{self.objecting:,} people object to profiling and are left out of everything."
         for table in self.tables:
             span = f", {table.first} to {table.last}" if table.first else ""
-            yield f"{table.name}: {table.rows:,} rows used of {table.read:,} read{span}"
-            for source in table.sources:
-                yield from (f"  {line}" for line in _source_lines(source))
-        yield from (f"Note: {note}" for note in self.notes)
+            yield f"{table.name}: {table.rows:,} rows used of {table.read:,} read{span}."
+        for kind, rows in self.kinds.items():
+            yield f"kind {kind}: {rows.rows:,} rows."
+        yield from self.warnings()
         for outlook in self.outlooks:
             yield f"{outlook.outcome}: {'yes' if outlook.possible else 'no'}, {outlook.why}"
 
+    def warnings(self) -> Iterator[str]:
+        """Yield what every command says: bad rows by reason, duplicates and notes."""
+        for source in self._sources():
+            for problem in source.problems:
+                done = "left out" if problem.fatal else "that cell left empty"
+                yield f"{source.label}: {problem.rows / source.read:.2%} {done}: {problem}."
+        yield from self.duplicates()
+        yield from self.notes
 
-def _source_lines(source: SourceReport) -> Iterator[str]:
-    for problem in source.problems:
-        share = problem.rows / source.read
-        what = "bad" if problem.fatal else "left empty"
-        yield f"{source.label}: {share:.2%} {what}: {problem}"
-    if source.duplicates:
-        done = "dropped" if source.dropped else 'kept (duplicates = "drop" removes them)'
-        yield f"{source.label}: {source.duplicates:,} exact duplicate lines, {done}"
+    def duplicates(self) -> Iterator[str]:
+        """Yield a sentence for each source that repeats lines."""
+        for source in self._sources():
+            if source.duplicates:
+                done = "dropped" if source.dropped else 'kept (duplicates = "drop" removes them)'
+                yield f"{source.label}: {source.duplicates:,} exact duplicate lines, {done}."
+
+    def _sources(self) -> Iterator[SourceReport]:
+        return (source for table in self.tables for source in table.sources)

@@ -1,0 +1,125 @@
+"""The text of a ``ladder.toml``: guessed sections where files were shown, comments everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from features.guess import Guess, activity
+from features.tables import KINDS, TABLES
+
+_HEAD = """\
+# What Loyalty Ladder knows of this shop. `ladder check` says how well it reads.
+# Paths start from the folder of this file. Write ${NAME} for what the environment knows.
+
+# max_bad_share = 0.01             # stop where more rows are bad
+# duplicates = "drop"              # remove lines that repeat another exactly
+# home = "models"                  # where models and runs are kept
+"""
+
+_EXAMPLE = """\
+# [orders]                         # a row is an order or an order line
+# source = "orders.csv"            # a path, a folder, a glob, or a database URL with a `query`
+# where = "status <> 'cancelled'"
+# [orders.columns]                 # each a column of the source, or an SQL expression over them
+# customer_id = "customer"
+# order_id = "number"
+# ordered_at = "paid_at"
+# amount = "net + tax"
+
+# [engagement]                     # what customers do besides buying
+# source = "events.csv"
+# [engagement.columns]
+# customer_id = "user"
+# occurred_at = "time"
+# kind = "event"
+"""
+
+_TAIL = """\
+[churn]                            # when a customer counts as lost
+active_days = 365                  # asked of everyone active in so many days
+horizon_days = 90                  # lost: no activity in so many days from now
+# gap_days = 0                     # days between now and the horizon
+# event = "cancelled"              # subscriptions: lost is who cancels
+{activity}
+[advocacy]                         # referring, sharing, reviewing
+horizon_days = 180
+# positive_review_from = 4         # stars
+
+[training]
+history_days = 365                 # longest feature window
+snapshots = 6                      # cutoffs to learn from
+
+# [lists]
+# contact_cost = 0.5
+# offer_cost = 5
+# hold_out_share = 0.1
+"""
+
+
+def template(sections: Sequence[tuple[str, Guess]] = ()) -> str:
+    """Return a commented configuration.
+
+    Parameters
+    ----------
+    sections : sequence of (str, Guess)
+        The address of each file shown, and what was guessed of it; none for an example.
+    """
+    guesses = [guess for _, guess in sections]
+    tables = [guess.table for guess in guesses]
+    parts = [_HEAD, _shop(guesses)]
+    for address, guess in sections:
+        parts.append(_section(address, guess, several=tables.count(guess.table) > 1))
+    if not sections:
+        parts.append(_EXAMPLE)
+    return "\n".join([*parts, _TAIL.format(activity=_activity(guesses))])
+
+
+def _shop(guesses: Sequence[Guess]) -> str:
+    currency = next((guess.currency for guess in guesses if guess.currency), None)
+    written = f'currency = "{currency}"' if currency else '# currency = "EUR"'
+    return (
+        "[shop]\n"
+        'name = "Our shop"\n'
+        f"{written:<34} # ISO 4217\n"
+        'timezone = "UTC"                   # where the shop is, such as "Europe/London"\n'
+        "# margin = 0.4                     # share of spend that is profit\n"
+    )
+
+
+def _section(address: str, guess: Guess, *, several: bool) -> str:
+    return "\n".join(
+        [*_lines(address, guess, f"[[{guess.table}]]" if several else f"[{guess.table}]"), ""]
+    )
+
+
+def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
+    yield head
+    yield f"source = {_quoted(address)}"
+    if guess.where:
+        yield f"where = {_quoted(guess.where)}"
+    yield f"# The file has: {', '.join(guess.has)}".replace("\n", " ")
+    if guess.table == "engagement":
+        yield f"# Kinds with a meaning: {', '.join(KINDS)}"
+    yield f"[{guess.table}.columns]"
+    for column in TABLES[guess.table].columns:
+        if column.name in guess.columns:
+            remark = guess.remarks.get(column.name, column.meaning)
+            yield f"{column.name} = {_quoted(guess.columns[column.name])}  # {remark}"
+        elif column.required:
+            yield f'# {column.name} = "..."  # needed: {column.meaning}'
+        else:
+            yield f'# {column.name} = "..."  # {column.meaning}'
+
+
+def _activity(guesses: Sequence[Guess]) -> str:
+    kinds = tuple(kind for guess in guesses for kind in guess.kinds)
+    alive = None if any(guess.table == "orders" for guess in guesses) else activity(kinds)
+    if alive is None:
+        return '# activity = "app_opened"          # services without orders: what keeps alive\n'
+    return f"activity = {_quoted(alive)}  # what keeps a customer alive where there are no orders\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string; TOML's basic strings escape like JSON's."""
+    return json.dumps(text, ensure_ascii=False)

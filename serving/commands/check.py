@@ -1,0 +1,93 @@
+"""``ladder check``: what the sources hold, what is wrong with them, what they can predict."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.commands.options import config_option, day_option, example
+from serving.show import table
+
+if TYPE_CHECKING:
+    from features.quality import Problem, Report, SourceReport, TableReport
+
+
+@example("ladder check", "ladder check -c shop/ladder.toml --until 2026-03-01")
+@click.command("check")
+@config_option
+@day_option("--until", help="See nothing of this day or later; default: after the newest full day.")
+def command(config_path: Path, until: date | None) -> None:
+    """Report the data's quality and what it can predict.
+
+    Counts every bad row by its reason, with samples, and stops where there are more than
+    max_bad_share. Bad rows are left out of everything; nothing else is.
+    """
+    from features.config import load
+    from features.history import open_history
+    from serving.progress import bar
+
+    config = load(config_path)
+    with bar() as say:
+        say("reading the history")
+        with open_history(config, until) as history:
+            report = history.report
+    show(report)
+
+
+def show(report: Report) -> None:
+    """Print a report as tables."""
+    click.echo(f"{report.customers:,} customers, seen until {report.until} (not included).")
+    if report.objecting:
+        click.echo(
+            f"{report.objecting:,} people object to profiling and are left out of everything."
+        )
+    click.echo()
+    heads = ("table", "read", "bad", "used", "customers", "first", "last")
+    table(heads, [_table_row(one) for one in report.tables])
+    if report.kinds:
+        click.echo("\nKinds of engagement")
+        kinds = sorted(report.kinds.items(), key=lambda kind: -kind[1].rows)
+        table(("kind", "rows", "meaning"), [_kind_row(name, span.rows) for name, span in kinds])
+    problems = [
+        _problem_row(s, p) for one in report.tables for s in one.sources for p in s.problems
+    ]
+    if problems:
+        click.echo("\nBad rows")
+        table(("table", "source", "reason", "rows", "share", "then", "for example"), problems)
+    notes = [*report.duplicates(), *report.notes]
+    if notes:
+        click.echo("\nNotes")
+        for note in notes:
+            click.echo(f"- {note}")
+    click.echo("\nWhat this can predict")
+    table(
+        ("outcome", "", "because"),
+        [(look.outcome, "yes" if look.possible else "no", look.why) for look in report.outlooks],
+    )
+
+
+def _table_row(one: TableReport) -> tuple[str, ...]:
+    first, last = ("" if day is None else str(day) for day in (one.first, one.last))
+    counts = (one.read, one.bad, one.rows, one.customers)
+    return (one.name, *(f"{count:,}" for count in counts), first, last)
+
+
+def _kind_row(name: str, rows: int) -> tuple[str, ...]:
+    from features.tables import KINDS
+
+    return name, f"{rows:,}", KINDS[name].meaning if name in KINDS else "counts and recency only"
+
+
+def _problem_row(source: SourceReport, problem: Problem) -> tuple[str, ...]:
+    return (
+        source.table,
+        source.label,
+        problem.reason,
+        f"{problem.rows:,}",
+        f"{problem.rows / source.read:.2%}",
+        "row left out" if problem.fatal else "cell left empty",
+        ", ".join(problem.samples),
+    )

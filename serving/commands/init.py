@@ -1,0 +1,51 @@
+"""``ladder init``: a ``ladder.toml`` to start from, guessed from files it is shown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+
+
+@example("ladder init orders.csv", "ladder init orders.parquet events.json -c shop/ladder.toml")
+@click.command("init")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@config_option
+@click.option("--force", is_flag=True, help="Replace the configuration if there is one.")
+def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
+    """Write a commented ladder.toml, guessing the mapping of each FILE.
+
+    A FILE is CSV, Parquet or JSON with orders, engagement, customers or contacts. The guess comes
+    from the names and types of its columns: read it before you use it. Without a FILE the
+    configuration holds examples.
+    """
+    from features.errors import UsageError
+    from features.guess import guess
+    from features.template import template
+
+    if config_path.exists() and not force:
+        raise UsageError(
+            "A configuration is not replaced unasked.",
+            f"{config_path} exists.",
+            "Add --force to replace it, or name another with -c.",
+        )
+    guesses = [(_address(file, config_path), guess(file)) for file in files]
+    text = template(guesses)
+    config_path.parent.mkdir(parents=True, exist_ok=True)
+    config_path.write_text(text, encoding="utf-8")
+    for address, found in guesses:
+        click.echo(f"{address} looks like {found.table}:")
+        for name, mapped in found.columns.items():
+            click.echo(f"  {name} = {mapped}")
+        if found.missing:
+            click.echo(f"  still to fill in: {', '.join(found.missing)}")
+    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
+    click.echo(f"Written to {config_path}. Read it, then: ladder check{option}")
+
+
+def _address(file: Path, config_path: Path) -> str:
+    """Return the path of a file from the folder of the configuration."""
+    return Path(os.path.relpath(file.absolute(), config_path.absolute().parent)).as_posix()
