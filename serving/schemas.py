@@ -198,7 +198,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sort: str | None = Field(None, description="a column, descending; see the list's description")
+    sort: str | None = None
     risk_tier: list[Tier] = []
     rung: list[Rung] = []
     quadrant: list[Quadrant] = []
@@ -208,3 +208,24 @@ class ListQuery(BaseModel):
     min_value_at_risk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     limit: Annotated[int, Field(ge=1, le=BATCH)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class AtRiskQuery(ListQuery):
+    """Of customers who may leave; usually by the money at stake."""
+
+    sort: (
+        Literal["value_at_risk", "extended_value_at_risk", "churn_probability", "expected_spend"]
+        | None
+    ) = None
+
+
+class WinBackQuery(ListQuery):
+    """Of lapsed customers who may return."""
+
+    sort: Literal["return_probability"] | None = None
+
+
+class AdvocatesQuery(ListQuery):
+    """Of customers who may speak for the shop; usually by the chance of any of the three acts."""
+
+    sort: Literal["advocate_probability", "refer_probability", "share_probability"] | None = None

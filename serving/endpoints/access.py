@@ -15,6 +15,7 @@ DESCRIPTIONS = {
     400: "The request cannot be read, or its Host header names another server.",
     401: "No live token came.",
     403: "The token lacks the scope.",
+    404: "No page has this cursor.",
     410: "The run that this page continues is retired: begin again without `cursor`.",
     413: "The body is too large.",
     422: "A field is not as described.",

@@ -1,22 +1,27 @@
-"""Lists: a page at a time as JSON, or whole as CSV for people and NDJSON for programs."""
+"""Lists: a page at a time as JSON, or whole as a download."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
+from serving.endpoints.downloads import CSV, NDJSON, whole
 from serving.problems import ProblemError
-from serving.schemas import ListKind, ListPage, ListQuery, Record
+from serving.schemas import (
+    AdvocatesQuery,
+    AtRiskQuery,
+    ListKind,
+    ListPage,
+    ListQuery,
+    WinBackQuery,
+)
 from serving.service import Service
 from serving.store import RunReader
 from serving.store.pages import SORTS
@@ -25,61 +30,77 @@ from serving.tokens import Token
 
 router = APIRouter()
 
-CSV, NDJSON = "text/csv", "application/x-ndjson"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""How a text starts that a spreadsheet would run."""
-
 
 def _permit_lists(request: Request) -> Token:
     return permit(request, "lists")
 
 
-@router.get(
-    "/v1/lists/{kind}",
-    response_model=ListPage,
-    responses={
+DOCUMENTED: dict[str, Any] = {
+    "response_model": ListPage,
+    "responses": {
         200: {
-            "description": "A page, or with another `Accept` the whole list.",
+            "description": "A page; or, by `Accept`, the whole list as CSV or NDJSON.",
             "content": {
                 CSV: {"schema": {"type": "string"}},
                 NDJSON: {"schema": {"type": "string"}},
             },
         },
-        **described(401, 403, 410, 422),
+        **described(401, 403, 404, 410, 422),
     },
-    openapi_extra=needs("lists"),
-    tags=["lists"],
-)
-async def preview(
-    kind: ListKind,
-    asked: Annotated[ListQuery, Query()],
-    token: Annotated[Token, Depends(_permit_lists)],
-    request: Request,
-) -> Response:
-    """Return who is at risk, may be won back, or would speak for the shop.
+    "openapi_extra": needs("lists"),
+    "tags": ["lists"],
+}
 
-    Only people who may be contacted and are in no hold-out. `at-risk` sorts by `value_at_risk`
-    (usual), `extended_value_at_risk`, `churn_probability` or `expected_spend`; `win-back` by
-    `return_probability`; `advocates` by `advocate_probability` (usual), `refer_probability` or
-    `share_probability`. `Accept: text/csv` gives the whole list for a spreadsheet (formulas
-    neutralised), `application/x-ndjson` for a program. A page's `next` stays within its run.
+Permitted = Annotated[Token, Depends(_permit_lists)]
+
+
+@router.get("/v1/lists/at-risk", **DOCUMENTED)
+async def at_risk(
+    asked: Annotated[AtRiskQuery, Query()], token: Permitted, request: Request
+) -> Response:
+    """Return who may leave: a preview that draws no hold-out and records nothing about anyone.
+
+    Only people who may be contacted and are in no hold-out. `Accept: text/csv` gives the whole
+    list for a spreadsheet, its formulas neutralised; `application/x-ndjson` for a program.
     """
+    return await _answer(request, token, "at-risk", asked)
+
+
+@router.get("/v1/lists/win-back", **DOCUMENTED)
+async def win_back(
+    asked: Annotated[WinBackQuery, Query()], token: Permitted, request: Request
+) -> Response:
+    """Return lapsed customers who may return; otherwise as `at-risk`."""
+    return await _answer(request, token, "win-back", asked)
+
+
+@router.get("/v1/lists/advocates", **DOCUMENTED)
+async def advocates(
+    asked: Annotated[AdvocatesQuery, Query()], token: Permitted, request: Request
+) -> Response:
+    """Return who may speak for the shop; otherwise as `at-risk`.
+
+    Ask for reviews everybody alike: platforms forbid asking only those who will praise.
+    """
+    return await _answer(request, token, "advocates", asked)
+
+
+async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQuery) -> Response:
+    """Return a page, or the whole list in the format that the caller accepts."""
     service = service_of(request)
     reader = service.current
     query = await asyncio.to_thread(to_query, kind, asked, reader)
     accept = request.headers.get("accept", "")
-    for media_type, render in ((CSV, csv_chunks), (NDJSON, ndjson_chunks)):
+    for media_type in (CSV, NDJSON):
         if media_type in accept:
             await service.count_now(token, f"list:{kind}", await _total(reader, query))
-            return _whole(reader, query, render, media_type, kind)
+            return whole(reader, query, media_type)
     return await _page(service, token, kind, asked, query)
 
 
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
-    """Return the store's query; refuse a sort column that the list does not have."""
+    """Return the store's query for what a caller asked."""
     sort = asked.sort or _usual_sort(kind, reader)
-    if sort not in SORTS[kind]:
-        raise ProblemError(422, f"`sort` of {kind} must be one of: {', '.join(SORTS[kind])}.")
     words = {name: getattr(asked, name) for name in ("risk_tier", "rung", "quadrant")}
     lowest = {
         name.removeprefix("min_"): value
@@ -131,7 +152,7 @@ def _continue(
     cursor = unseal(text, service.settings.secret)
     if cursor is None or cursor.question != question(query):
         detail = "`cursor` must come from `next` of a page with the same filters and order."
-        raise ProblemError(422, detail)
+        raise ProblemError(404, detail)
     reader = service.reader(cursor.run_id)
     if reader is None:
         raise ProblemError(410, "The run of this cursor is retired. Begin again without `cursor`.")
@@ -140,62 +161,3 @@ def _continue(
 
 async def _total(reader: RunReader, query: StoreQuery) -> int:
     return await asyncio.to_thread(reader.count, query)
-
-
-Render = Callable[[Iterator[Sequence[bytes]]], Iterator[bytes]]
-
-
-def _whole(
-    reader: RunReader, query: StoreQuery, render: Render, media_type: str, kind: str
-) -> StreamingResponse:
-    """Return a whole list as a stream, so that a million rows take the memory of a few hundred."""
-    name = f"{kind}-{reader.run.info.as_of}.{'csv' if media_type == CSV else 'ndjson'}"
-    headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
-
-    async def chunks() -> AsyncIterator[bytes]:
-        source = reader.stream(query)
-        rendered = render(source)
-        try:
-            while (chunk := await asyncio.to_thread(next, rendered, None)) is not None:
-                yield chunk
-        finally:
-            # Also when the client leaves early: the run's file must be let go.
-            rendered.close()  # type: ignore[attr-defined] # both are generators
-            source.close()  # type: ignore[attr-defined]
-
-    return StreamingResponse(chunks(), 200, headers, media_type)
-
-
-def ndjson_chunks(chunks: Iterator[Sequence[bytes]]) -> Iterator[bytes]:
-    """Yield records a line each, as they are stored."""
-    for chunk in chunks:
-        yield b"\n".join(chunk) + b"\n"
-
-
-def csv_chunks(chunks: Iterator[Sequence[bytes]]) -> Iterator[bytes]:
-    """Yield RFC 4180 with a heading; formulas neutralised, because people open it."""
-    columns = tuple(Record.model_fields)
-    yield ",".join(columns).encode() + b"\r\n"
-    for chunk in chunks:
-        text = io.StringIO()
-        writer = csv.writer(text)
-        for record in map(json.loads, chunk):
-            writer.writerow(cell(record.get(name)) for name in columns)
-        yield text.getvalue().encode()
-
-
-def cell(value: Any) -> Any:
-    """Return a value as a spreadsheet may show it.
-
-    Examples
-    --------
-    >>> cell("=1+1"), cell(["a", "b"]), cell(None), cell(True)
-    ("'=1+1", 'a; b', '', 'true')
-    """
-    if isinstance(value, list):
-        return cell("; ".join(value))
-    if isinstance(value, dict | bool):
-        return json.dumps(value)
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value

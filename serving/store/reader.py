@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -85,7 +85,7 @@ class RunReader:
                 self._counts[asked] = connection.scalar(query.count()) or 0
         return self._counts[asked]
 
-    def stream(self, query: Query, chunk: int = 500) -> Iterator[list[bytes]]:
+    def stream(self, query: Query, chunk: int = 500) -> Generator[list[bytes]]:
         """Yield a whole list in chunks of records, in constant memory.
 
         The run's file stays open until the last chunk, so that the list is whole even if the run

@@ -27,6 +27,7 @@ from serving.schemas import Record
 from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
+from serving.store.pages import SORTS
 from serving.tokens import SCOPES, mint
 
 Scored = Callable[..., pa.Table]
@@ -205,15 +206,16 @@ def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
         ("GET", "/v1/customers/c1", 404),
         ("DELETE", "/v1/customers/c1/score", 405),
         ("GET", "/v1/scores", 405),
-        ("GET", "/v1/lists/best", 422),
+        ("GET", "/v1/lists/best", 404),
         ("GET", "/v1/lists/at-risk?limit=0", 422),
         ("GET", "/v1/lists/at-risk?limit=1001", 422),
         ("GET", "/v1/lists/at-risk?sort=review_probability", 422),
+        ("GET", "/v1/lists/win-back?sort=value_at_risk", 422),
         ("GET", "/v1/lists/at-risk?risk_tier=awful", 422),
         ("GET", "/v1/lists/at-risk?min_value_at_risk=nan", 422),
         ("GET", "/v1/lists/at-risk?unknown=1", 422),
-        ("GET", "/v1/lists/at-risk?cursor=made-up", 422),
-        ("GET", "/v1/lists/at-risk?cursor=%C3%BC", 422),
+        ("GET", "/v1/lists/at-risk?cursor=made-up", 404),
+        ("GET", "/v1/lists/at-risk?cursor=%C3%BC", 404),
     ],
 )
 def test_every_error_is_a_problem(running: Running, method: str, path: str, status: int) -> None:
@@ -227,6 +229,8 @@ ADDRESSES = [
     ("GET", "/v1/customers/c000001/score", {"score"}),
     ("POST", "/v1/scores", {"score"}),
     ("GET", "/v1/lists/at-risk", {"lists"}),
+    ("GET", "/v1/lists/win-back", {"lists"}),
+    ("GET", "/v1/lists/advocates", {"lists"}),
     ("GET", "/v1/runs", set(SCOPES)),
     ("GET", "/v1/models", set(SCOPES)),
     ("GET", "/metrics", set(SCOPES)),
@@ -259,8 +263,7 @@ def test_every_address_that_exists_is_in_the_matrix(running: Running) -> None:
     described = {path.split("{")[0] for path in document["paths"]}
     assert described == {
         "/v1/customers/",
-        "/v1/lists/",
-        *(path for _, path, _ in ADDRESSES if "customers" not in path and "lists" not in path),
+        *(path for _, path, _ in ADDRESSES if "customers" not in path),
     }
 
 
@@ -326,6 +329,21 @@ def test_filters_narrow_a_list(running: Running) -> None:
     assert loud["sort"] == "refer_probability"
 
 
+@pytest.mark.parametrize("kind", SORTS)
+def test_every_sort_column_is_described_and_works(running: Running, kind: str) -> None:
+    document = httpx.get(f"{running.url}/openapi.json").json()
+    parameters = document["paths"][f"/v1/lists/{kind}"]["get"]["parameters"]
+    schema = next(one["schema"] for one in parameters if one["name"] == "sort")
+    choices = {choice for one in schema["anyOf"] for choice in one.get("enum", [one.get("const")])}
+    assert choices - {None} == set(SORTS[kind])
+    with running.client(scope="lists") as client:
+        for sort in SORTS[kind]:
+            items = client.get(f"/v1/lists/{kind}?sort={sort}").json()["items"]
+            values = [record[sort] for record in items]
+            assert values == sorted(values, reverse=True)
+            assert bool(values) == (sort != "share_probability")
+
+
 def test_a_cursor_continues_only_its_own_question(running: Running) -> None:
     with running.client(scope="lists") as client:
         address = client.get("/v1/lists/at-risk?limit=5").json()["next"]
@@ -333,8 +351,8 @@ def test_a_cursor_continues_only_its_own_question(running: Running) -> None:
             address.replace("at-risk", "advocates").replace("value_at_risk", "advocate_probability")
         )
         forged = client.get(address[:-6] + "AAAAAA")
-    assert_problem(other, 422)
-    assert_problem(forged, 422)
+    assert_problem(other, 404)
+    assert_problem(forged, 404)
 
 
 def test_a_whole_list_as_csv_is_safe_in_a_spreadsheet(running: Running) -> None:
