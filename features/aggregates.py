@@ -24,7 +24,8 @@ Numbers = NDArray[np.float64]
 _FADE_DAYS = 20_000
 _FADE_UNIT = 1 << 20
 """Weights of fading rows are integers in units of 2**-20, one per whole day of age."""
-_SQUARE_LIMIT = 30_000_000
+_LIMB = 20
+"""Bits of the lower part of a number whose products would not fit 64 bits whole."""
 
 
 def aggregate(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -46,13 +47,20 @@ def _mean(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
 
 
 def _spread(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    """Return the standard deviation; values are clipped so that squares fit 64 bits."""
-    values = np.clip(selection.values(_field(node)), -_SQUARE_LIMIT, _SQUARE_LIMIT)
+    values = selection.values(_field(node))
     n = _count(node, selection, window)
     total = _between(values, selection, window).astype(np.float64)
-    squares = _between(values * values, selection, window).astype(np.float64)
+    squares = _squares(values, selection, window)
     variance = np.maximum(ratio(squares - ratio(total * total, n), n - 1), 0)
     return np.where(n >= 2, np.sqrt(variance) / selection.scale(_field(node)), np.nan)
+
+
+def _squares(values: Integers, selection: Selection, window: Window) -> Numbers:
+    """Return sums of squares: ``(high + low)**2``, each of the three products summed exactly."""
+    high, low = _limbs(values)
+    first = _between(high * high, selection, window) * 2.0 ** (2 * _LIMB)
+    mixed = _between(high * low, selection, window) * 2.0 ** (_LIMB + 1)
+    return first + mixed + _between(low * low, selection, window)
 
 
 def _largest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -103,7 +111,7 @@ def _entropy(node: x.Aggregate, selection: Selection, window: Window) -> Numbers
     counts, customer = _value_counts(selection, _field(node), window)
     n = selection.ends(window) - selection.starts(window)
     weight = n.astype(np.float64) * _FADE_UNIT
-    logs = _m_log_m(int(n.max(initial=0)))
+    logs = _m_log_m(int(n.max(initial=0)).bit_length())
     total = _per_customer(np.add, logs[counts], customer, selection.events.n_customers)
     return ratio((logs[n] - total).astype(np.float64), weight)
 
@@ -115,18 +123,26 @@ def _top_share(node: x.Aggregate, selection: Selection, window: Window) -> Numbe
 
 
 def _faded(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    half_life = int(node.half_life) if isinstance(node, x.Faded) else 1
-    weights, scale = _fading(half_life), float(_FADE_UNIT)
-    values: Integers | int = 1
-    if node.field is not None:
-        values, scale = selection.values(node.field), scale * selection.scale(node.field)
+    weights = _fading(int(node.half_life) if isinstance(node, x.Faded) else 1)
+    if node.field is None:
+        return _weighted(None, weights, selection, window) / _FADE_UNIT
+    high, low = _limbs(selection.values(node.field))
+    above = _weighted(high, weights, selection, window) * 2.0**_LIMB
+    below = _weighted(low, weights, selection, window)
+    return (above + below) / (_FADE_UNIT * selection.scale(node.field))
+
+
+def _weighted(
+    values: Integers | None, weights: Integers, selection: Selection, window: Window
+) -> Numbers:
+    """Return sums of values (1 for None) times the weights of their rows' ages in days."""
     starts, ends = selection.starts(window), selection.ends(window)
     result = np.empty(starts.shape)
     for k, cutoff in enumerate(selection.cutoffs):
-        age = np.clip((cutoff - selection.time) // DAY, 0, _FADE_DAYS)
-        running = _running(weights[age] * values)
+        weight = weights[np.clip((cutoff - selection.time) // DAY, 0, _FADE_DAYS)]
+        running = _running(weight if values is None else weight * values)
         result[k] = running[ends[k]] - running[starts[k]]
-    return result / scale
+    return result
 
 
 def _share_below_silence(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -170,6 +186,11 @@ def _running(values: Integers) -> Integers:
     running = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=running[1:])
     return running
+
+
+def _limbs(values: Integers) -> tuple[Integers, Integers]:
+    """Return two parts, ``high * 2**20 + low``, small enough to be multiplied and summed."""
+    return values >> _LIMB, values & ((1 << _LIMB) - 1)
 
 
 def _between(values: Integers, selection: Selection, window: Window) -> Integers:
@@ -248,7 +269,8 @@ def _fading(half_life: int) -> Integers:
     return np.array(weights, dtype=np.int64)
 
 
-@lru_cache(maxsize=8)
-def _m_log_m(largest: int) -> Integers:
-    logs = [0, *(round(_FADE_UNIT * m * math.log(m)) for m in range(1, largest + 1))]
+@lru_cache
+def _m_log_m(bits: int) -> Integers:
+    """Return ``m ln m`` for all m of so many bits."""
+    logs = [0, *(round(_FADE_UNIT * m * math.log(m)) for m in range(1, 1 << bits))]
     return np.array(logs, dtype=np.int64)

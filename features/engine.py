@@ -26,7 +26,7 @@ from features.selection import Selection
 INSTANT = pa.timestamp("us", "UTC")
 
 
-def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column]) -> pa.Table:
+def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Plan) -> pa.Table:
     """Return the columns for every customer known before each cutoff.
 
     Parameters
@@ -35,7 +35,7 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column]) -> 
         Whole customers.
     cutoffs : sequence of int
         Instants, ascending.
-    columns : sequence of Column
+    columns : sequence of Column, or Plan
         Features (float32 in the result), facts and labels (float64).
 
     Returns
@@ -48,7 +48,8 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column]) -> 
     ValueError
         If the cutoffs do not ascend, or two columns share a name.
     """
-    names = [column.name for column in columns]
+    steps = columns if isinstance(columns, Plan) else plan(columns)
+    names = [column.name for column in steps.columns]
     if len(set(names)) < len(names):
         raise ValueError(f"columns need names of their own; got {sorted(names)}")
     instants = np.array(cutoffs, dtype=np.int64)
@@ -58,9 +59,7 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column]) -> 
     rows = np.flatnonzero(known)
     arrays = [
         pa.array(_typed(values, column).reshape(-1)[rows])
-        for column, values in zip(
-            columns, _evaluate(block, instants, plan(tuple(columns))), strict=True
-        )
+        for column, values in zip(steps.columns, _evaluate(block, instants, steps), strict=True)
     ]
     cutoff_of_row, customer_of_row = np.nonzero(known)
     keys = [
@@ -85,7 +84,8 @@ def concatenate(tables: Sequence[pa.Table]) -> pa.Table:
     """
     together = pa.concat_tables(tables)
     cutoffs = pc.unique(together["cutoff"]).sort()
-    return pa.concat_tables(_at_cutoff(table, cutoff) for cutoff in cutoffs for table in tables)
+    parts = [_at_cutoff(table, cutoff) for cutoff in cutoffs for table in tables]
+    return pa.concat_tables(parts) if parts else together
 
 
 def _at_cutoff(table: pa.Table, cutoff: pa.Scalar) -> pa.Table:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +23,9 @@ from features.clock import LocalCalendar
 
 MILLIONTHS = 1_000_000.0
 """Scale of every number that is not money: six decimals."""
+
+_FIRST = np.iinfo(np.int64).min
+"""Where null stands among the contents of rows that share an instant."""
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -189,7 +193,7 @@ def _content(field: Field, rows: Integers) -> Integers:
         ranks = np.empty(len(field.words), dtype=np.int64)
         ranks[_numpy(pc.sort_indices(field.words), np.int64)] = np.arange(len(ranks))
         values = ranks[values]
-    return values if field.valid is None else np.where(field.valid[rows], values, -1)
+    return values if field.valid is None else np.where(field.valid[rows], values, _FIRST)
 
 
 def _firsts(events: Events, name: str) -> Field:
@@ -229,12 +233,15 @@ def _gaps(events: Events, calendar: LocalCalendar) -> Field:
 
 
 def _logarithm(gaps: Field) -> Field:
-    """Return logarithms from a table, so that each is the same wherever its row stands."""
-    table = [
-        0,
-        *(round(MILLIONTHS * math.log(n)) for n in range(1, int(gaps.values.max(initial=0)) + 1)),
-    ]
-    return Field(np.array(table, dtype=np.int64)[gaps.values], gaps.valid, MILLIONTHS)
+    bits = int(gaps.values.max(initial=0)).bit_length()
+    return Field(_logarithms(bits)[gaps.values], gaps.valid, MILLIONTHS)
+
+
+@lru_cache
+def _logarithms(bits: int) -> Integers:
+    """Return natural logarithms of all numbers of so many bits, the same wherever a row stands."""
+    logs = [0, *(round(MILLIONTHS * math.log(n)) for n in range(1, 1 << bits))]
+    return np.array(logs, dtype=np.int64)
 
 
 def _reordered(field: Field, order: Integers | None) -> Maker:

@@ -219,7 +219,10 @@ class Smallest(Aggregate):
 
 @dataclass(frozen=True)
 class Latest(Aggregate):
-    """Value of the latest row, or of the `back`-th before it; null where there is none."""
+    """Value of the latest row, or of the `back`-th before it; null where there is none.
+
+    Rows that share an instant stand in the order of their contents (`features.events`).
+    """
 
     back: int = 0
 
@@ -251,7 +254,10 @@ class TopShare(Aggregate):
 
 @dataclass(frozen=True)
 class Faded(Aggregate):
-    """Sum, or count, in which a row's weight halves every `half_life` days, by whole days."""
+    """Sum, or count, in which a row's weight halves every `half_life` days.
+
+    Ages are whole days; weights are rounded to 2**-20.
+    """
 
     half_life: Days = 90
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 
 from features import expression as x
 from features.catalogue import Column
@@ -73,9 +72,26 @@ class Plan:
         return frozenset(source.table for source in self.sources)
 
 
-@lru_cache(maxsize=32)
-def plan(columns: tuple[Column, ...]) -> Plan:
-    """Return the steps that compute `columns`; plans of the same columns are shared."""
+def plan(columns: Sequence[Column]) -> Plan:
+    """Return the steps that compute `columns`; the plan of the same objects is made once.
+
+    Columns are known again by identity: to compare trees would take longer than to score one
+    customer. A plan holds its columns, so that no other object can have taken their place.
+    """
+    key = tuple(map(id, columns))
+    found = _PLANS.pop(key, None) or _planned(tuple(columns))
+    _PLANS[key] = found
+    while len(_PLANS) > _KEPT_PLANS:
+        _PLANS.pop(next(iter(_PLANS)), None)
+    return found
+
+
+_KEPT_PLANS = 16
+_PLANS: dict[tuple[int, ...], Plan] = {}
+"""The plans used last, the latest at the end."""
+
+
+def _planned(columns: tuple[Column, ...]) -> Plan:
     builder = _Builder()
     outputs = tuple(builder.add(column.expression, column.window) for column in columns)
     return builder.finish(columns, outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 import numpy as np
 
@@ -135,6 +136,12 @@ def holds(row: x.Row, events: Events) -> Flags:
 
 
 def _compare(field: Field, op: str, value: x.Value) -> Flags:
-    constant = field.code(value) if isinstance(value, str) else float(value) * field.scale
+    constant = field.code(value) if isinstance(value, str) else _fixed_point(value, field.scale)
     result = _OPERATORS[op](field.values, constant)
     return result if field.valid is None else result & field.valid
+
+
+def _fixed_point(value: float, scale: float) -> float:
+    """Return a constant in a field's units: 19.99 is 1999 cents, though not as binary fractions."""
+    units = Fraction(repr(float(value))) * Fraction(scale)
+    return units.numerator if units.denominator == 1 else float(units)
