@@ -20,8 +20,13 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[1]
 OWN_SETTINGS = ("LADDER_HOME", "LADDER_DATABASE_URL", "LADDER_SECRET", "MLFLOW_TRACKING_URI")
 
-# Deadlines measure the machine, and this suite also runs on busy ones.
-hypothesis.settings.register_profile("ladder", deadline=None, print_blob=True)
+# Deadlines and slow draws measure the machine, and this suite also runs on busy ones.
+hypothesis.settings.register_profile(
+    "ladder",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("ladder")
 
 

@@ -1,0 +1,161 @@
+"""Every column a shop can have, one by one: meaning, reason, unit, borders of its windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features.catalogue import UNITS, Column
+from features.clock import Window, instant
+from features.config import Churn, Config
+from features.engine import compute
+from features.plan import plan
+from features.standard import standard_columns
+from features.tables import KINDS
+
+if TYPE_CHECKING:
+    from tests.features.histories import Shop
+
+KIND_WITHOUT_FEATURES = "wished"
+COLUMNS = standard_columns(
+    Config(churn=Churn(event="cancelled")),
+    ("orders", "engagement"),
+    (*KINDS, KIND_WITHOUT_FEATURES),
+)
+FEATURES = [column for column in COLUMNS if column.is_feature]
+CUTOFF = datetime(2024, 6, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+every_column = pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+every_feature = pytest.mark.parametrize("column", FEATURES, ids=lambda column: column.name)
+
+
+def test_names_are_unique_and_plain() -> None:
+    names = [column.name for column in COLUMNS]
+    assert len(set(names)) == len(names)
+    assert all(name.replace("kind:", "").replace(".", "").isidentifier() for name in names)
+
+
+def test_there_are_more_than_a_hundred_features() -> None:
+    assert len(FEATURES) > 100
+
+
+@every_feature
+def test_a_feature_is_described_in_one_sentence(column: Column) -> None:
+    assert column.description.endswith(".")
+    assert column.description[0].isupper()
+    assert "\n" not in column.description
+    assert ". " not in column.description
+    assert column.unit in UNITS
+    assert column.group == column.name or column.name.startswith(f"{column.group}_")
+
+
+@every_feature
+def test_a_reason_has_the_number_and_the_window(column: Column) -> None:
+    said = column.reason.format(value="<value>", window="<window>")
+    assert "<value>" in said
+    windowed = column.window != Window()
+    assert ("<window>" in said) == (windowed or "{window}" in column.reason)
+    assert windowed == ("{window}" in column.reason)
+
+
+@every_column
+def test_a_column_survives_json(column: Column) -> None:
+    assert Column.from_json(column.to_json()) == column
+
+
+@every_column
+def test_a_row_at_a_windows_start_is_seen_and_one_before_is_not(
+    column: Column, shop_of: type[Shop]
+) -> None:
+    past = past_of(shop_of)
+    for window in windows(column):
+        if window.start is not None and column.name != "activity_periods":
+            start = CUTOFF + timedelta(days=window.start)
+            inside = values(past.plus(one_of_each(shop_of, start)), column)
+            outside = values(past.plus(one_of_each(shop_of, start - MICROSECOND)), column)
+            assert inside != outside, window
+
+
+@every_column
+def test_a_row_at_a_windows_end_is_not_seen_and_one_before_is(
+    column: Column, shop_of: type[Shop]
+) -> None:
+    """For almost all columns the end is the cutoff itself."""
+    past = past_of(shop_of)
+    without = values(past, column)
+    assert values(past.plus(one_of_each(shop_of, CUTOFF)), column) == without
+    for window in windows(column):
+        end = CUTOFF + timedelta(days=window.end)
+        inside = values(past.plus(one_of_each(shop_of, end - MICROSECOND)), column)
+        outside = values(past.plus(one_of_each(shop_of, end)), column)
+        assert inside != outside or column.name in INDIFFERENT, window
+
+
+INDIFFERENT = {
+    *("active_since_days", "days_since_first_activity"),  # a later row leaves the first
+    *("gap_longest", "gap_max"),  # and the longest gap
+    "activity_periods",  # a row that leaves one period enters the next
+}
+
+
+@pytest.mark.parametrize("missing", ["orders", "engagement"])
+def test_a_missing_table_leaves_out_its_columns_and_no_others(missing: str) -> None:
+    tables = {"orders", "engagement"} - {missing}
+    kept = standard_columns(Config(), tables, KINDS if missing == "orders" else ())
+    features = [column for column in kept if column.is_feature]
+    assert 20 < len(features) < len(FEATURES)
+    assert missing not in plan(tuple(features)).tables
+
+
+def test_kinds_that_never_occurred_leave_out_their_columns() -> None:
+    names = {c.name for c in standard_columns(Config(), ("engagement",), ("email_sent", "wished"))}
+    assert {"emails_sent_30d", "engagements_90d", "kind:wished_count_30d"} <= names
+    assert not names & {"carts_30d", "nps_last", "kind:email_sent_count_30d"}
+
+
+def one_of_each(shop_of: type[Shop], moment: datetime) -> Shop:
+    """Return a purchase, a return and an action of every kind, all at one instant."""
+    line: dict[str, Any] = {
+        "ordered_at": moment,
+        "order_id": moment.isoformat(),
+        "quantity": 7.0,
+        "discount": 3.0,
+        "category": moment.isoformat(),
+        "product_id": moment.isoformat(),
+        "channel": moment.isoformat(),
+    }
+    orders = [{**line, "amount": 900.0}, {**line, "amount": -7.0, "is_return": True}]
+    actions = [
+        {"occurred_at": moment, "kind": kind, "value": value}
+        for value, kind in enumerate((*KINDS, KIND_WITHOUT_FEATURES, "ticket_opened"), start=2)
+    ]
+    return shop_of.of(orders, actions)
+
+
+def past_of(shop_of: type[Shop]) -> Shop:
+    """Return a customer with rows in every window, so that every share and mean is known."""
+    orders, actions = [], []
+    for age in (700, 690, 670, 640, 600, 540, 470, 360, 130, 45, 20):
+        moment = CUTOFF - timedelta(days=age) + timedelta(hours=9 if age % 20 else 19)
+        line = {"ordered_at": moment, "order_id": f"{age}", "category": "c", "product_id": "p"}
+        line |= {"channel": "web", "quantity": 1.0}
+        orders += [{**line, "amount": 10.0}, {**line, "amount": 20.0}]
+        silent = {"email_opened", "email_clicked", "subscribed", "cancelled"}
+        actions += [
+            {"occurred_at": moment, "kind": kind, "value": 1.0} for kind in KINDS.keys() - silent
+        ]
+    return shop_of.of(orders, actions)
+
+
+def windows(column: Column) -> set[Window]:
+    return {step.window for step in plan((column,)).steps if step.source is not None}
+
+
+def values(shop: Shop, column: Column) -> str:
+    """Return what a column is for the shop's only customer, as text, in which null equals null."""
+    table = compute(shop.block(), [instant(CUTOFF)], [replace(column, is_feature=False)])
+    return repr(table[column.name].to_pylist())
