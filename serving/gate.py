@@ -24,15 +24,7 @@ from serving.service import Service
 OPEN = frozenset({"/", "/desk.css", "/desk.js", "/desk.svg", "/livez", "/readyz", "/openapi.json"})
 """Addresses without personal data: the desk's page, orchestration and the API's description."""
 
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        b"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-)
+HEADERS = ((b"x-content-type-options", b"nosniff"),)
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
 LARGEST_BODY = 2**20

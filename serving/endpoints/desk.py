@@ -10,6 +10,13 @@ from starlette.responses import Response
 
 router = APIRouter(include_in_schema=False)
 
+HEADERS = {
+    "cache-control": "no-cache",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+}
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -28,4 +35,4 @@ async def part(kind: Literal["css", "js", "svg"]) -> Response:
 def _file(name: str) -> Response:
     content = files("serving").joinpath("desk", name).read_bytes()
     media_type = TYPES[name.rpartition(".")[2]]
-    return Response(content, 200, {"cache-control": "no-cache"}, media_type)
+    return Response(content, 200, HEADERS, media_type)

@@ -60,7 +60,9 @@ def page(browser: Browser, desk: Desk) -> Iterator[Page]:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Policy" in said.text else None)
-    page.goto(desk.url)
+    answer = page.goto(desk.url)
+    assert answer is not None
+    assert "default-src 'none'" in (answer.header_value("content-security-policy") or "")
     yield page
     context.close()
     assert wrong == []
