@@ -165,7 +165,13 @@ def make_shop(
 
 def _settings(suffix: str) -> str:
     """Return the shop's ``ladder.toml``. The files hold instants in UTC."""
-    shop = ["[shop]", 'name = "Made-up shop"', 'currency = "EUR"', f'timezone = "{TIMEZONE}"']
+    shop = [
+        "[shop]",
+        'name = "Made-up shop"',
+        'currency = "EUR"',
+        f'timezone = "{TIMEZONE}"',
+        "margin = 0.4",
+    ]
     sources = [
         ["", f"[{name}]", f'source = "{name}.{suffix}"', 'timestamps = "UTC"'] for name in TABLES
     ]

@@ -10,7 +10,10 @@ import pytest
 from pyarrow import compute as pc
 from pyarrow import csv, parquet
 
+from features.clock import midnight
+from features.config import load
 from features.errors import LadderError
+from features.history import open_history
 from features.sample import SampleShop, make_shop
 from features.tables import TABLES
 
@@ -55,6 +58,7 @@ def test_written_files_hold_the_tables_and_a_mapping(
         "name": "Made-up shop",
         "currency": "EUR",
         "timezone": "Europe/Berlin",
+        "margin": 0.4,
     }
     assert list(settings) == list(TABLES)
     for name, section in settings.items():
@@ -65,6 +69,21 @@ def test_written_files_hold_the_tables_and_a_mapping(
         else:
             types = csv.ConvertOptions(column_types=table.schema, strings_can_be_null=True)
             assert csv.read_csv(file, convert_options=types).equals(table)
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_the_product_reads_every_row_of_those_who_allow_it(
+    small_shop: SampleShop, tmp_path: Path, format: Literal["parquet", "csv"]
+) -> None:
+    people = small_shop.customers
+    allowed = people.filter(people["profiling_allowed"])["customer_id"]
+    with open_history(load(small_shop.write(tmp_path, format))) as history:
+        assert history.until == midnight(small_shop.until, "Europe/Berlin")
+        for name in TABLES:
+            columns = TABLES[name].schema.names
+            read, made = history.table(name), of_customer(small_shop, name, allowed)
+            order = [(column, "ascending") for column in columns]
+            assert read.select(columns).sort_by(order).equals(made.sort_by(order))
 
 
 @pytest.mark.parametrize(("customers", "days"), [(0, 10), (10, 0)])
