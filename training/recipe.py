@@ -34,6 +34,7 @@ class Recipe:
         Trees and the regression are fitted on at most about this many rows, whole customers at
         random: past these neither gains anything but time.
     threads : int
+        Boosters that grow at the same time; the result does not depend on it.
     """
 
     folds: int = 4
@@ -44,7 +45,7 @@ class Recipe:
     max_bin: int = 63
     learning_rate: float = 0.04
     max_rounds: int = 1500
-    patience: int = 40
+    patience: int = 60
     rows_per_leaf: tuple[int, int] = (20, 200)
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
     most_rows: int = 300_000
