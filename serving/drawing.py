@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,10 @@ OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
 
 NO_MARGIN = (
     "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
+)
+NO_COSTS = (
+    "Contacting costs nothing by these settings: give --contact-cost and --offer, or set them "
+    "under [lists] in ladder.toml."
 )
 NO_MONEY = "Without orders there is no money to weigh: likeliest first, at the usual rate or above."
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
@@ -112,8 +117,16 @@ def draw(
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
         reader.close()
-    warned = config.shop.margin is None and drawn.profit is not None
-    return Listed(replace(drawn, notes=(*drawn.notes, NO_MARGIN)) if warned else drawn, run)
+    notes = (*drawn.notes, *(_missing(config, campaign) if drawn.profit else ()))
+    return Listed(replace(drawn, notes=notes), run)
+
+
+def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
+    """Yield what the shop has not said of its money, where the list took something for it."""
+    if not (campaign.contact_cost or campaign.offer):
+        yield NO_COSTS
+    if config.shop.margin is None:
+        yield NO_MARGIN
 
 
 def _serving(home: Path) -> PublishedRun:

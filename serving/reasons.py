@@ -1,9 +1,9 @@
 """Reasons: what moved a customer's prediction, kept as data and said in plain words when read.
 
-A model's contributions are log-odds that add up to the prediction. Columns that measure one thing
-over several windows are one reason; its sentence quotes the window that says most, with the
-customer's own number, and which way it moved the prediction. A rule or a prior has no
-contributions: its inputs are quoted instead, without a direction.
+A model's contributions are log-odds that add up to the prediction. Columns that measure one thing,
+over several windows or in several ways, are one reason; its sentence quotes the column that says
+most, with the customer's own number, and which way all of them moved the prediction. A rule or a
+prior has no contributions: its inputs are quoted instead, without a direction.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow as pa
 from features.catalogue import Column
 from features.money import minor_digits
 from serving.records import Floats, floats
+from serving.topics import topic
 from training.bundle import OutcomeModel
 
 MOST = 3
@@ -58,7 +59,7 @@ class Reason:
     outcome : str
         What was predicted.
     code : str
-        What was measured, whatever the window: the feature's name.
+        What was measured, whatever the window: a topic.
     column : str
         The column that says most about it.
     value : float or None
@@ -108,8 +109,9 @@ def contributed(
     contributions : float64 array of shape (n, n_features + 1)
         Log-odds, the base last.
     """
-    codes = list(dict.fromkeys(column.group for column in columns))
-    belongs = np.array([[column.group == code for code in codes] for column in columns], float)
+    topics = [topic(column.group) for column in columns]
+    codes = list(dict.fromkeys(topics))
+    belongs = np.array([[about == code for code in codes] for about in topics], float)
     effects = contributions[:, :-1] @ belongs
     values = np.column_stack([floats(table, column.name) for column in columns])
     return [
@@ -140,9 +142,14 @@ def _strongest(
     contributions: Floats,
     effect: float,
 ) -> Reason:
-    """Return the reason of one code, quoting the column that pushes most in its direction."""
+    """Return the reason of one code, quoting the column that pushes most in its direction.
+
+    A plain count or number of days is quoted before a ratio, which needs thought.
+    """
     push = np.where(belongs > 0, contributions * np.sign(effect), -np.inf)
-    position = int(np.argmax(push))
+    plain = np.array([column.unit != "ratio" for column in columns])
+    preferred = np.where(plain & (push > 0), push, -np.inf)
+    position = int(np.argmax(preferred if np.isfinite(preferred).any() else push))
     value = float(values[position])
     known = None if np.isnan(value) else value
     return Reason(outcome, code, columns[position].name, known, float(effect))
@@ -232,7 +239,9 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
         return f"{100 * value:.0f} %"
     if unit == "flag":
         return "yes" if value else "no"
-    number = _number(value)
+    if unit == "days" and 0 < value < 1:
+        return "less than a day"
+    number = f"{value:,.0f}" if unit == "days" else _number(value)
     if unit in ("count", "ratio"):  # the template names what is counted
         return number
     return f"{number} {unit.removesuffix('s') if number == '1' else unit}"

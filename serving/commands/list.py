@@ -107,5 +107,6 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "; ".join(value)
+        # A list says what raises its outcome, so that the direction needs no repeating.
+        return "; ".join(sentence.partition(": raises ")[0] for sentence in value)
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from training.bundle import Bundle
 
-TIERS = {"high": "high risk", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
+TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "never active"}
 
 
 @example(
@@ -84,10 +84,13 @@ def summarise(records: pa.Table, bundle: Bundle, as_of: date) -> None:
     """Print how many were scored, where they stand and what is at stake."""
     import pyarrow.compute as pc
 
+    from features.rung import RUNGS
+
     click.echo(f"Scored {len(records):,} customers as of {as_of} with model {bundle.id}.")
     tiers = Counter(records["risk_tier"].to_pylist())
     click.echo("Risk    " + _counts({words: tiers[tier] for tier, words in TIERS.items()}))
-    click.echo("Rungs   " + _counts(Counter(records["rung"].to_pylist())))
+    rungs = Counter(records["rung"].to_pylist())
+    click.echo("Rungs   " + _counts({rung: rungs[rung] for rung in reversed(RUNGS)}))
     at_risk = pc.sum(records["value_at_risk"]).as_py()
     if at_risk is not None:
         shop, churn = bundle.settings["shop"], bundle.settings["churn"]

@@ -55,8 +55,8 @@ def said(kept: list[Reason]) -> list[str]:
 def test_windows_of_one_measure_are_one_reason_quoting_the_strongest() -> None:
     kept = explain(-0.2, -0.5, 0.6, 0.0, 0.0, 0.0)
     assert [(r.code, r.column) for r in kept] == [
-        ("spend", "spend_90d"),
-        ("days_since_order", "days_since_order"),
+        ("spending", "spend_90d"),
+        ("silence", "days_since_order"),
     ]
     assert kept[0].effect == pytest.approx(-0.7)
     assert said(kept) == [
@@ -70,9 +70,21 @@ def test_the_quoted_column_pushes_the_way_its_reason_does() -> None:
     assert explain(0.9, -0.5, 0.0, 0.0, 0.0, 0.0)[0].column == "spend_30d"
 
 
+def test_a_plain_number_is_quoted_before_a_ratio() -> None:
+    columns = (
+        column("silence_over_gap", "silence_over_gap", "ratio", "silent for {value} usual gaps"),
+        COLUMNS[2],
+    )
+    row = ROW.append_column("silence_over_gap", pa.array([4.0], pa.float32()))
+    kept = reasons.contributed("churn", row, columns, np.array([[0.5, 0.1, 0.0]]))[0]
+    assert [(r.column, round(r.effect, 6)) for r in kept] == [("days_since_order", 0.6)]
+    kept = reasons.contributed("churn", row, columns, np.array([[0.5, -0.1, 0.0]]))[0]
+    assert [r.column for r in kept] == ["silence_over_gap"]
+
+
 def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
     kept = explain(-0.9, 0.0, -0.8, -0.7, 0.3, 0.2)
-    assert [r.code for r in kept] == ["spend", "days_since_order", "opens", "tickets", "visits"]
+    assert [r.code for r in kept] == ["spending", "silence", "opens", "service", "visits"]
     assert len(said(kept)) == 3
     assert said(reasons.raising(kept)) == [
         "1 tickets opened: raises the risk",
@@ -83,6 +95,29 @@ def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
 def test_where_nothing_raises_a_list_says_what_there_is() -> None:
     kept = explain(-0.9, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert reasons.raising(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.7, "days", "less than a day"),
+        (1.2, "days", "1 day"),
+        (0.0, "days", "0 days"),
+        (1200.0, "days", "1,200 days"),
+        (-3.0, "money", "-3.00 EUR"),
+        (0.0, "share", "0 %"),
+        (1.0, "orders", "1 order"),
+        (0.03, "ratio", "0.03"),
+        (4.5, "stars", "4.5 stars"),
+        (1.0, "flag", "yes"),
+    ],
+)
+def test_numbers_are_written_as_a_person_writes_them(value: float, unit: str, text: str) -> None:
+    assert reasons.quantity(value, unit, "EUR") == text
+
+
+def test_a_currency_without_minor_units_has_no_decimals() -> None:
+    assert reasons.quantity(1234.0, "money", "JPY") == "1,234 JPY"
 
 
 def test_a_missing_value_is_said_to_be_missing() -> None:

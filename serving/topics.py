@@ -1,0 +1,52 @@
+"""Topics: which features say the same thing, so that a customer hears it once.
+
+Days since the last order, silence over the usual gap and being overdue are one observation; three
+sentences on it would hide the second reason.
+"""
+
+from __future__ import annotations
+
+PREFIXES = {
+    "silence": ("silence", "days_since_order", "overdue"),
+    "frequency": ("active_days", "activity_rate", "activity_momentum", "orders"),
+    "rhythm": ("gap_",),
+    "spending": ("spend", "order_value", "line_largest", "lines_per", "items_per"),
+    "assortment": ("categor", "product"),
+    "discounts": ("discount",),
+    "returns": ("return", "days_since_return"),
+    "channel": ("channel",),
+    "hours": ("weekend", "evening", "morning"),
+    "e-mail": ("email", "days_since_email"),
+    "visits": ("visits", "days_since_visit", "pages_per"),
+    "cart": ("cart", "days_since_cart"),
+    "coupons": ("coupon", "days_since_coupon"),
+    "points": ("points",),
+    "service": ("ticket", "days_since_ticket"),
+    "satisfaction": ("nps", "csat"),
+    "reviews": ("reviews", "stars"),
+    "advocacy": ("referral", "share", "days_since_referral", "days_since_advocacy"),
+    "tenure": ("tenure", "active_since", "activity_span"),
+    "origin": ("came_by",),
+}
+"""Beginnings of features' names, by topic."""
+
+
+def topic(feature: str) -> str:
+    """Return what a feature is about: a topic, or its own name where none fits.
+
+    Parameters
+    ----------
+    feature : str
+        A feature's name without its window, as in `Column.group`.
+
+    Examples
+    --------
+    >>> topic("silence_over_gap_mean"), topic("kind:wished_count"), topic("my_own")
+    ('silence', 'kind:wished', 'my_own')
+    """
+    if feature.startswith("kind:"):
+        return feature.removesuffix("_count").removesuffix("_days_since")
+    for name, beginnings in PREFIXES.items():
+        if feature.startswith(beginnings):
+            return name
+    return feature
