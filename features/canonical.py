@@ -89,7 +89,8 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
     late = f"coalesce(epoch_us(min(signed_up_at)) >= {end}, false)"
     merged = (
         "SELECT customer_id, min(signed_up_at) AS signed_up_at, min(acquired_by) AS acquired_by, "
-        "min(referred_by) AS referred_by, bool_and(profiling_allowed) AS profiling_allowed, "
+        "min(nullif(referred_by, customer_id)) AS referred_by, "
+        "bool_and(profiling_allowed) AS profiling_allowed, "
         "bool_and(marketing_allowed) AS marketing_allowed, min(email_sha256) AS email_sha256, "
         f"{late} AS late FROM ({rows}) GROUP BY customer_id"
     )
@@ -152,7 +153,7 @@ def notes_on(workspace: Workspace, config: Config, staged: list[Staged]) -> Iter
         if mails:
             yield f"{mails:,} customer ids in {table} hold an @: an e-mail is not a good id."
     yield from _unknown_kinds(workspace, staged)
-    yield from _repeated_customers(workspace, staged)
+    yield from _odd_customers(workspace, staged)
 
 
 def _check_currency(workspace: Workspace, config: Config, staged: list[Staged]) -> None:
@@ -181,8 +182,8 @@ def _unknown_kinds(workspace: Workspace, staged: list[Staged]) -> Iterator[str]:
             yield f"kind {row['kind']} ({row['n']:,} rows) is not known by name; is it {near}?"
 
 
-def _repeated_customers(workspace: Workspace, staged: list[Staged]) -> Iterator[str]:
-    rows = union(staged, "customers", "customer_id")
+def _odd_customers(workspace: Workspace, staged: list[Staged]) -> Iterator[str]:
+    rows = union(staged, "customers", "customer_id, referred_by")
     if rows is None:
         return
     repeated = workspace.number(f"SELECT count(*) - count(DISTINCT customer_id) FROM ({rows})")
@@ -191,3 +192,6 @@ def _repeated_customers(workspace: Workspace, staged: list[Staged]) -> Iterator[
             f"customers has {repeated:,} more rows than people: the strictest consent and the "
             "earliest sign-up count."
         )
+    own = workspace.number(f"SELECT count(*) FROM ({rows}) WHERE referred_by = customer_id")
+    if own:
+        yield f"{own:,} customers are said to have referred themselves: taken as not referred."

@@ -28,7 +28,7 @@ def examine(
         Whether exact duplicates were removed, for the report.
     """
     found = workspace.rows(
-        "SELECT problem AS reason, count(*) AS rows, fatal, min(sample, 3) AS samples "
+        "SELECT problem AS reason, count(*) AS rows, fatal, min(DISTINCT sample, 3) AS samples "
         f"FROM {staged} GROUP BY problem, fatal ORDER BY rows DESC, reason"
     )
     problems = [

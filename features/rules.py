@@ -113,9 +113,6 @@ def _rules(table: Table, cells: Mapping[str, Cell], now: datetime) -> Iterator[_
         )
     if table.name == "engagement" and "value" in cells:
         yield from _rating_rules()
-    if "referred_by" in cells:
-        same = "value_referred_by = value_customer_id"
-        yield _Rule(same, "referred_by is the customer", False)
     if "email_sha256" in cells:
         wrong = "NOT regexp_full_match(value_email_sha256, '[0-9a-fA-F]{64}')"
         yield _Rule(wrong, "email_sha256 is not 64 hexadecimal digits", False, "'(not shown)'")
@@ -178,8 +175,6 @@ def _kept(column: Column, cells: Mapping[str, Cell], now: datetime) -> str:
         return f"coalesce({value}, {unsaid})"
     if column.name == "signed_up_at":
         return f"CASE WHEN {value} BETWEEN {EARLIEST} AND {_literal(now)} THEN {value} END"
-    if column.name == "referred_by":
-        return f"nullif({value}, value_customer_id)"
     if column.name == "email_sha256":
         return f"CASE WHEN regexp_full_match({value}, '[0-9a-fA-F]{{64}}') THEN lower({value}) END"
     return value

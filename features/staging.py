@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from features.config import Config, Source
 from features.errors import LadderError, UsageError
 from features.examination import examine, refuse_if_bad
 from features.mapping import Reading, stage
-from features.quality import SourceReport
+from features.quality import Problem, SourceReport
 from features.sources import Relation, opened
 from features.tables import TABLES, Table
 from features.workspace import Workspace, literal
@@ -27,7 +27,7 @@ DATED = ("orders", "engagement")
 
 @dataclass
 class Staged:
-    """A source in the workspace and what is known of it."""
+    """A source in the workspace, how strict to be with it, and what it held."""
 
     table: Table
     name: str
@@ -36,11 +36,6 @@ class Staged:
     limit: float
     drop: bool
     report: SourceReport
-
-    def examine(self, workspace: Workspace) -> None:
-        """Look again, after rows have changed, and stop where too many are bad."""
-        self.report = examine(workspace, self.table.name, self.name, self.relation, drop=self.drop)
-        refuse_if_bad(workspace, self.report, self.name, self.limit, self.source.columns)
 
 
 def stage_all(
@@ -151,13 +146,24 @@ def newest_full_day(workspace: Workspace, rows: str, timezone: str) -> date | No
 
 
 def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> None:
-    """Count good rows at or after `until` as bad: a few rows beyond the history are mistakes."""
-    for one in staged:
-        if one.table.name not in DATED:
-            continue
-        workspace.run(
-            f"UPDATE {one.name} SET problem = '{one.table.time} is after the newest full day', "
-            f"fatal = true, sample = {one.table.time}::VARCHAR "
-            f"WHERE NOT fatal AND epoch_us({one.table.time}) >= {until}"
+    """Count good rows at or after `until` as bad: a few rows beyond the history are mistakes.
+
+    Raises
+    ------
+    LadderError
+        If that makes too many rows of a source bad.
+    """
+    for one in (one for one in staged if one.table.name in DATED):
+        time = one.table.time
+        stray = f"NOT fatal AND epoch_us({time}) >= {until}"
+        (found,) = workspace.rows(
+            f"SELECT count(*) AS n, min(DISTINCT {time}::VARCHAR, 3) AS samples FROM {one.name} "
+            f"WHERE {stray}"
         )
-        one.examine(workspace)
+        if not found["n"]:
+            continue
+        workspace.run(f"UPDATE {one.name} SET fatal = true WHERE {stray}")
+        reason = f"{time} is after the newest full day"
+        problem = Problem(reason, found["n"], True, tuple(found["samples"]))
+        one.report = replace(one.report, problems=(*one.report.problems, problem))
+        refuse_if_bad(workspace, one.report, one.name, one.limit, one.source.columns)

@@ -150,18 +150,13 @@ def test_a_customer_row_survives_unreadable_details() -> None:
     row = {
         "customer_id": "c",
         "signed_up_at": "yesterday",
-        "referred_by": "c",
         "email_sha256": "c@shop.example",
         "profiling_allowed": False,
     }
     (found,) = staged("customers", [row])
     assert not found["fatal"]
     assert not found["profiling_allowed"]
-    assert (found["signed_up_at"], found["referred_by"], found["email_sha256"]) == (
-        None,
-        None,
-        None,
-    )
+    assert (found["signed_up_at"], found["email_sha256"]) == (None, None)
 
 
 def test_an_address_instead_of_a_hash_is_never_shown() -> None:

@@ -1,0 +1,184 @@
+"""Guessing: files that shops have are mapped, and what was guessed loads and reads."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.config import Config
+from features.errors import UsageError
+from features.guess import Guess, guess
+from features.history import open_history
+from features.names import NAMES
+from features.tables import TABLES
+from features.template import template
+
+SHOP_ORDERS = """Order Number;Client ID;Order Date;Qty;Unit Price;Currency
+1001;007;25/12/2023 10:00;2;3.50;EUR
+1002;8;01/02/2024 11:30;-1;3.50;EUR
+1003;;02/02/2024 12:00;1;1.00;EUR
+"""
+EVENTS = """user_id,event_type,created_at,value
+a,site_visited,2024-05-01T10:00:00Z,3
+b,nps,2024-05-02T10:00:00Z,9
+a,site_visited,2024-05-03T10:00:00Z,1
+"""
+PEOPLE = """id,signup_date,accepts_marketing,referrer
+a,2024-01-01,true,
+b,2024-01-02,false,a
+"""
+CONTACTS = """customer,campaign_name,sent_at,arm
+a,May,2024-05-01,treated
+b,May,2024-05-01,control
+"""
+
+
+def shown(folder: Path, text: str, name: str = "shown.csv") -> Guess:
+    (folder / name).write_text(text, encoding="utf-8")
+    return guess(folder / name)
+
+
+def test_orders_in_the_words_of_a_shop(tmp_path: Path) -> None:
+    found = shown(tmp_path, SHOP_ORDERS)
+    assert found.table == "orders"
+    assert found.columns == {
+        "customer_id": "Client ID",
+        "order_id": "Order Number",
+        "ordered_at": "strptime(\"Order Date\", '%d/%m/%Y %H:%M')",
+        "amount": 'Qty * "Unit Price"',
+        "quantity": "Qty",
+        "is_return": "Qty < 0",
+        "currency": "Currency",
+    }
+    assert found.where == '"Client ID" is not null'
+    assert found.currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "columns"),
+    [
+        (
+            EVENTS,
+            "engagement",
+            {
+                "customer_id": "user_id",
+                "occurred_at": "created_at",
+                "kind": "event_type",
+                "value": "value",
+            },
+        ),
+        (
+            PEOPLE,
+            "customers",
+            {
+                "customer_id": "id",
+                "signed_up_at": "signup_date",
+                "referred_by": "referrer",
+                "marketing_allowed": "accepts_marketing",
+            },
+        ),
+        (
+            CONTACTS,
+            "contacts",
+            {
+                "customer_id": "customer",
+                "campaign": "campaign_name",
+                "contacted_at": "sent_at",
+                "arm": "arm",
+            },
+        ),
+    ],
+)
+def test_the_other_tables_are_told_by_their_columns(
+    tmp_path: Path, text: str, table: str, columns: dict[str, str]
+) -> None:
+    found = shown(tmp_path, text)
+    assert (found.table, found.columns) == (table, columns)
+    assert found.missing == ()
+
+
+def test_what_is_not_found_is_named(tmp_path: Path) -> None:
+    found = shown(tmp_path, "what,revenue\nx,3\n")
+    assert found.table == "orders"
+    assert found.missing == ("customer_id", "order_id", "ordered_at")
+
+
+def test_days_written_as_whole_numbers_are_read(tmp_path: Path) -> None:
+    found = shown(tmp_path, "customer,date,amount\n1,20240501,3\n2,20240502,4\n")
+    assert found.columns["ordered_at"] == "strptime(cast(date as varchar), '%Y%m%d')"
+    assert found.columns["order_id"].startswith("concat_ws(' ', customer")
+
+
+def test_the_written_configuration_reads_the_files(tmp_path: Path) -> None:
+    sections = []
+    for name, text in [
+        ("o.csv", SHOP_ORDERS),
+        ("e.csv", EVENTS),
+        ("p.csv", PEOPLE),
+        ("f.csv", EVENTS),
+    ]:
+        sections.append((name, shown(tmp_path, text, name)))
+    written = template(sections)
+    config = Config.from_dict(tomllib.loads(written), tmp_path)
+    assert [len(config.sources(table)) for table in TABLES] == [1, 2, 1, 0]
+    assert config.shop.currency == "EUR"
+    with open_history(config) as history:
+        table = history.table("orders").to_pylist()
+        assert [(row["customer_id"], row["amount"]) for row in table] == [("007", 7.0), ("8", -3.5)]
+        assert history.report.tables[0].bad == 0
+
+
+def test_a_service_without_orders_gets_an_activity(tmp_path: Path) -> None:
+    written = template([("e.csv", shown(tmp_path, EVENTS))])
+    assert tomllib.loads(written)["churn"]["activity"] == "site_visited"
+
+
+def test_without_a_file_every_commented_line_is_a_valid_setting() -> None:
+    """Uncommenting any example must not break the file."""
+    lines = template().splitlines()
+    Config.from_dict(tomllib.loads("\n".join(lines)))
+    uncommented = [
+        line.removeprefix("# ") if "=" in line or "[" in line else line for line in lines
+    ]
+    config = Config.from_dict(tomllib.loads("\n".join(uncommented)))
+    assert config.orders
+    assert config.lists.contact_cost == 0.5
+
+
+def test_every_column_has_usual_names() -> None:
+    for table, names in NAMES.items():
+        assert set(names) - {"price"} == {column.name for column in TABLES[table].columns}
+
+
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no file"):
+        guess(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize(
+    "cells", [{"a": [1, 2]}, {"ärger!": ["x", None]}, {"customer": [None, None]}]
+)
+def test_any_table_is_survived(tmp_path: Path, cells: dict[str, list[Any]]) -> None:
+    pq.write_table(pa.table(cells), tmp_path / "a.parquet")
+    found = guess(tmp_path / "a.parquet")
+    Config.from_dict(tomllib.loads(template([("a.parquet", found)])))
+
+
+def test_online_retail_is_guessed_whole(shared_data: Callable[[str], Path]) -> None:
+    found = guess(shared_data("online_retail") / "online_retail.parquet")
+    assert found.columns == {
+        "customer_id": "CustomerID",
+        "order_id": "InvoiceNo",
+        "ordered_at": "InvoiceDate",
+        "amount": "Quantity * UnitPrice",
+        "quantity": "Quantity",
+        "product_id": "StockCode",
+        "is_return": "Quantity < 0",
+    }
+    assert found.where == "CustomerID is not null"

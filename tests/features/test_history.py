@@ -1,0 +1,456 @@
+"""Histories: what is seen, who is left out, and what `ladder check` would say."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.block import Block
+from features.clock import midnight
+from features.config import Config
+from features.errors import LadderError, UsageError
+from features.history import History, open_history
+from features.tables import TABLES
+
+START = date(2024, 1, 1)
+
+
+def day(number: int) -> str:
+    """Return a day of the made-up history."""
+    return str(START + timedelta(days=number))
+
+
+def orders(customers: int = 3, days: int = 20) -> list[dict[str, Any]]:
+    """Return an order of every customer on every day."""
+    return [
+        {"customer_id": f"c{c}", "order_id": f"{c}-{d}", "ordered_at": day(d), "amount": 10.0 + c}
+        for d in range(days)
+        for c in range(customers)
+    ]
+
+
+def engagement(*rows: tuple[str, int, str, float | None]) -> pa.Table:
+    names = ("customer_id", "occurred_at", "kind", "value")
+    cells = [(who, day(number), kind, value) for who, number, kind, value in rows]
+    return pa.Table.from_pylist([dict(zip(names, cell, strict=True)) for cell in cells])
+
+
+def history(until: date | None = None, settings: Any = None, **frames: Any) -> History:
+    tables = {
+        name: pa.Table.from_pylist(rows) if isinstance(rows, list) else rows
+        for name, rows in frames.items()
+    }
+    return open_history(Config.from_dict(settings or {}), until, tables)
+
+
+def ids(table: pa.Table) -> set[str]:
+    return set(table["customer_id"].to_pylist())
+
+
+def test_tables_are_canonical_whatever_is_missing() -> None:
+    with history(orders=orders()) as opened:
+        for name, table in TABLES.items():
+            assert opened.table(name).schema == table.schema
+        assert opened.table("orders").num_rows == 60
+        assert opened.customers == 3
+        assert opened.report.tables[0].read == 60
+
+
+def test_the_end_is_the_midnight_after_the_newest_full_day() -> None:
+    rows = [row for n in range(40) for row in orders(days=20)]  # 120 rows a day
+    rows += [{**orders()[0], "ordered_at": day(19)}, {**orders()[0], "ordered_at": day(300)}]
+    with history(orders=rows) as opened:
+        assert opened.until == midnight(START + timedelta(days=20), "UTC")
+        (problem,) = opened.report.tables[0].sources[0].problems
+        assert (problem.reason, problem.rows) == ("ordered_at is after the newest full day", 1)
+        assert problem.samples == ("2024-10-27 00:00:00+00",)
+        assert opened.table("orders").num_rows == 2401
+
+
+def test_the_end_is_that_of_the_table_that_reaches_furthest() -> None:
+    with history(orders=orders(), engagement=engagement(("c0", 30, "nps", 9))) as opened:
+        assert opened.until == midnight(START + timedelta(days=31), "UTC")
+        assert opened.span["orders"].last_end == midnight(START + timedelta(days=20), "UTC")
+        assert opened.span["engagement"] == (
+            midnight(START + timedelta(days=30), "UTC"),
+            opened.until,
+        )
+
+
+@settings(max_examples=8)
+@given(st.integers(1, 25))
+def test_what_comes_later_changes_nothing(number: int) -> None:
+    rows, until = orders(), START + timedelta(days=number)
+    events = [("c0", 3, "nps", 9.0), ("c1", number, "shared", None), ("c2", number - 1, "nps", 4.0)]
+    earlier = [row for row in rows if row["ordered_at"] < str(until)]
+    with (
+        history(until, orders=rows, engagement=engagement(*events)) as whole,
+        history(
+            until, orders=earlier, engagement=engagement(*(e for e in events if e[1] < number))
+        ) as cut,
+    ):
+        assert whole.fingerprint == cut.fingerprint
+        assert (whole.span, whole.kinds, whole.until) == (cut.span, cut.kinds, cut.until)
+        assert "shared" not in whole.kinds
+
+
+def test_a_row_at_the_end_is_not_seen_and_one_just_before_is() -> None:
+    end = datetime(2024, 6, 30, 23, tzinfo=UTC)  # midnight of 1 July in London
+    times = [end, end - timedelta(microseconds=1)]
+    rows = [{**orders()[n], "ordered_at": at.isoformat()} for n, at in enumerate(times)]
+    rows += orders(2, 3)
+    shop = {"shop": {"timezone": "Europe/London"}}
+    with history(date(2024, 7, 1), shop, orders=rows) as opened:
+        seen = opened.table("orders")["ordered_at"].to_pylist()
+        assert (times[0] in seen, times[1] in seen) == (False, True)
+
+
+def test_the_fingerprint_knows_rows_but_not_their_order() -> None:
+    rows = orders()
+    prints = []
+    for variant in (
+        rows,
+        rows[::-1],
+        rows[:-1],
+        [*rows, rows[0]],
+        [{**rows[0], "amount": 9.0}, *rows[1:]],
+    ):
+        with history(orders=variant) as opened:
+            prints.append(opened.fingerprint)
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50_000])
+def test_blocks_hold_whole_customers_in_the_order_of_their_bytes(size: int) -> None:
+    names = ["b", "a", "Z", "é", "\U0001f600", "\uffff", "it's"]
+    rows = [{**row, "customer_id": name} for name in names for row in orders(1, 2)]
+    shop = {"churn": {"activity": "app_opened"}, "shop": {"currency": "JPY"}}
+    events = engagement(("a", 1, "app_opened", None), ("only events", 0, "nps", 3))
+    with history(settings=shop, orders=rows, engagement=events) as opened:
+        blocks = list(opened.blocks(size))
+        assert all(isinstance(block, Block) and len(block) <= size for block in blocks)
+        found = [name for block in blocks for name in block.ids.to_pylist()]
+    assert found == sorted([*names, "only events"], key=str.encode)
+
+
+def test_people_who_object_are_nowhere() -> None:
+    people: list[dict[str, Any]] = [
+        {"customer_id": "c0", "profiling_allowed": True, "marketing_allowed": False},
+        {"customer_id": "c1", "profiling_allowed": False, "marketing_allowed": True},
+        {"customer_id": "c2", "profiling_allowed": True, "marketing_allowed": True},
+        {"customer_id": "c2", "profiling_allowed": False, "marketing_allowed": True},
+        {"customer_id": "c3", "profiling_allowed": None, "marketing_allowed": None},
+    ]
+    for person in people:
+        person["referred_by"] = "c1"
+    contacts = [
+        {"customer_id": f"c{n}", "campaign": "x", "contacted_at": day(2), "arm": "control"}
+        for n in range(4)
+    ]
+    events = engagement(*((f"c{n}", n, "nps", 5.0) for n in range(4)))
+    with history(
+        orders=orders(4), engagement=events, customers=people, contacts=contacts
+    ) as opened:
+        assert (opened.customers, opened.report.objecting) == (2, 2)
+        for name in TABLES:
+            assert ids(opened.table(name)) == {"c0", "c3"}
+        assert opened.table("customers")["marketing_allowed"].to_pylist() == [False, True]
+        assert opened.table("customers")["referred_by"].null_count == 2
+        assert any("1 more rows than people" in note for note in opened.report.notes)
+        assert any("1 customers are said to have referred" in note for note in opened.report.notes)
+        assert "2 people object" in str(opened.report)
+
+
+def test_somebody_who_signed_up_later_is_not_known_yet() -> None:
+    people = [
+        {"customer_id": "new", "signed_up_at": day(15)},
+        {"customer_id": "c0", "signed_up_at": day(15)},
+        {"customer_id": "old", "signed_up_at": day(1)},
+    ]
+    with history(START + timedelta(days=10), orders=orders(), customers=people) as opened:
+        table = opened.table("customers")
+        assert ids(table) == {"c0", "old"}
+        assert table["signed_up_at"].null_count == 1
+        assert opened.customers == 4
+
+
+def test_duplicates_are_kept_and_said_or_dropped() -> None:
+    rows = [*orders(), *orders()[:3]]
+    with (
+        history(orders=rows) as kept,
+        history(settings={"duplicates": "drop"}, orders=rows) as dropped,
+    ):
+        assert kept.table("orders").num_rows == 63
+        assert "3 exact duplicate lines, kept" in str(kept.report)
+        assert dropped.table("orders").num_rows == 60
+        assert "3 exact duplicate lines, dropped" in str(dropped.report)
+
+
+def test_a_source_wins_over_the_shop_in_limits_and_duplicates(tmp_path: Path) -> None:
+    rows = [*orders(), *orders()[:3], {**orders()[0], "amount": None}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    source = {"source": "a.parquet", "duplicates": "drop", "max_bad_share": 0.5}
+    settings_ = {"max_bad_share": 0.0, "orders": [source, {**source, "duplicates": "keep"}]}
+    with open_history(Config.from_dict(settings_, tmp_path)) as opened:
+        assert opened.table("orders").num_rows == 60 + 63
+        assert [s.dropped for s in opened.report.tables[0].sources] == [True, False]
+
+
+def test_kinds_and_spans_are_those_of_the_rows() -> None:
+    events = engagement(("c0", 0, "nps", 9), ("c1", 4, "nps", 1), ("c1", 2, "email_open", None))
+    with history(engagement=events) as opened:
+        assert opened.kinds["nps"] == (
+            midnight(START, "UTC"),
+            midnight(START + timedelta(4), "UTC"),
+            2,
+        )
+        assert any("is it email_opened?" in note for note in opened.report.notes)
+        assert set(opened.span) == {"engagement"}
+
+
+def test_e_mails_as_ids_are_warned_of() -> None:
+    rows = [{**row, "customer_id": row["customer_id"] + "@shop.example"} for row in orders()]
+    with history(orders=rows) as opened:
+        assert (
+            "3 customer ids in orders hold an @: an e-mail is not a good id." in opened.report.notes
+        )
+
+
+WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "too many bad rows": (
+        {"orders": [*orders(), {**orders()[0], "amount": None}]},
+        "At most 1.00% of the rows of [orders] may be bad",
+        "1 of 61 are: no amount (1).",
+        'where = "amount is not null"',
+    ),
+    "text in an amount": (
+        {"orders": [{**row, "amount": f"{row['amount']},50"} for row in orders()]},
+        "may be bad",
+        "60 of 60 are: amount is not a number (60, for example 10.0,50",
+        "replace(amount, ',', '.')",
+    ),
+    "dates in one other format": (
+        {
+            "orders": [
+                {**row, "ordered_at": f"{n % 28 + 1}/05/2024"} for n, row in enumerate(orders())
+            ]
+        },
+        "may be bad",
+        "ordered_at is not a date (60, for example",
+        "strptime(ordered_at, '%d/%m/%Y')",
+    ),
+    "dates in two formats": (
+        {"orders": [*orders(), *({**row, "ordered_at": "31/12/2023"} for row in orders())]},
+        "may be bad",
+        "for example 31/12/2023",
+        "try_strptime(ordered_at, ['%Y-%m-%d', '%d/%m/%Y'])",
+    ),
+    "future dates": (
+        {"orders": [{**row, "ordered_at": "2999-01-01"} for row in orders()]},
+        "may be bad",
+        "ordered_at is in the future (60, for example 2999-01-01)",
+        "Correct the export",
+    ),
+    "one customer": (
+        {"orders": orders(1)},
+        "at least 2 customers",
+        "the orders frame: only one customer.",
+        "customer_id",
+    ),
+    "no rows": (
+        {"orders": pa.Table.from_pylist(orders()).slice(0, 0)},
+        "The table orders must hold rows.",
+        "the orders frame gave none.",
+        "`where`",
+    ),
+    "two currencies": (
+        {"orders": [{**row, "currency": "EUR" if n else "USD"} for n, row in enumerate(orders())]},
+        "Orders must be in one currency.",
+        "EUR, USD",
+        "Convert the amounts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("frames", "must", "came", "do"), WRONG.values(), ids=list(WRONG))
+def test_what_cannot_be_used_is_refused_in_three_parts(
+    frames: dict[str, Any], must: str, came: str, do: str
+) -> None:
+    with pytest.raises(LadderError) as caught:
+        history(**frames)
+    assert must in caught.value.must
+    assert came in caught.value.came
+    assert do in caught.value.do
+    assert caught.value.exit_code == 1
+
+
+def test_another_currency_than_the_shops_is_refused() -> None:
+    rows = [{**row, "currency": "EUR"} for row in orders()]
+    with pytest.raises(LadderError, match="one currency, GBP"):
+        history(settings={"shop": {"currency": "GBP"}}, orders=rows)
+
+
+def test_no_rows_before_a_day_name_the_day() -> None:
+    with pytest.raises(LadderError, match="no good rows before 2020-01-01"):
+        history(date(2020, 1, 1), orders=orders())
+
+
+@pytest.mark.parametrize("frames", [{}, {"customers": [{"customer_id": "c"}]}])
+def test_a_history_needs_orders_or_engagement(frames: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="needs orders or engagement"):
+        history(**frames)
+
+
+def test_a_frame_needs_the_name_of_a_table() -> None:
+    with pytest.raises(UsageError, match="'purchases' is not one"):
+        history(purchases=orders())
+
+
+def outlook(opened: History) -> dict[str, tuple[bool, str]]:
+    return {look.outcome: (look.possible, look.why) for look in opened.report.outlooks}
+
+
+def test_without_advocacy_actions_one_line_says_so() -> None:
+    with history(orders=orders(days=400)) as opened:
+        looks = outlook(opened)
+    assert looks["churn"] == (True, "no order within 90 days.")
+    possible, why = looks["refer, share, review, advocate"]
+    assert not possible
+    assert "no advocacy actions" in why
+
+
+def test_a_short_history_names_the_dates_that_would_work() -> None:
+    with history(orders=orders(days=100)) as opened:
+        possible, why = outlook(opened)["churn"]
+    assert not possible
+    assert "from 2024-01-01 to 2024-04-09" in why
+    assert "works from 2024-06-30 on" in why
+    assert "at most 50 days" in why
+
+
+def test_without_orders_churn_needs_an_activity() -> None:
+    events = engagement(*((f"c{n % 3}", n, "app_opened", None) for n in range(400)))
+    with history(engagement=events) as opened:
+        assert "[churn] activity" in outlook(opened)["churn"][1]
+    shop = {"churn": {"activity": "app_opened"}}
+    with history(settings=shop, engagement=events) as opened:
+        assert outlook(opened)["churn"] == (True, "no app_opened within 90 days.")
+        assert outlook(opened)["spend"] == (False, "the history has no orders.")
+    with history(settings={"churn": {"activity": "login"}}, engagement=events) as opened:
+        assert "no engagement of kind login" in outlook(opened)["churn"][1]
+
+
+def in_sqlite(folder: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
+    with closing(sqlite3.connect(folder / "shop.db")) as connection:
+        connection.execute("create table o (customer_id, order_id, ordered_at, amount)")
+        connection.executemany(
+            "insert into o values (:customer_id, :order_id, :ordered_at, :amount)", rows
+        )
+        connection.commit()
+    return {"source": "sqlite:///shop.db", "query": "select * from o"}
+
+
+def in_files(folder: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
+    pq.write_table(pa.Table.from_pylist(rows), folder / "orders.parquet")
+    return {"source": "orders.parquet"}
+
+
+@pytest.mark.parametrize("store", [in_sqlite, in_files])
+def test_every_source_gives_the_same_history(
+    tmp_path: Path, store: Callable[[Path, list[dict[str, Any]]], dict[str, str]]
+) -> None:
+    config = Config.from_dict({"orders": store(tmp_path, orders())}, tmp_path)
+    with history(orders=orders()) as expected, open_history(config) as opened:
+        assert opened.fingerprint == expected.fingerprint
+
+
+def test_postgresql_gives_the_same_history(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "create table o (customer_id text, order_id text, ordered_at date, amount numeric)"
+        )
+        insert = "insert into o values (%(customer_id)s, %(order_id)s, %(ordered_at)s, %(amount)s)"
+        connection.cursor().executemany(insert, orders())
+    monkeypatch.setenv("SHOP_URL", postgres_url)
+    source = {"source": "${SHOP_URL}", "query": "select * from o"}
+    config = Config.from_dict({"orders": source})
+    with history(orders=orders()) as expected, open_history(config) as opened:
+        assert opened.fingerprint == expected.fingerprint
+
+
+def test_online_retail_reads_as_published(shared_data: Callable[[str], Path]) -> None:
+    """Customers, lines and money of the shop are known figures."""
+    data = {
+        "shop": {"currency": "GBP", "timezone": "Europe/London"},
+        "orders": {
+            "source": "online_retail.parquet",
+            "where": "CustomerID is not null",
+            "columns": {
+                "customer_id": "CustomerID",
+                "order_id": "InvoiceNo",
+                "ordered_at": "InvoiceDate",
+                "amount": "Quantity * UnitPrice",
+                "is_return": "Quantity < 0",
+            },
+        },
+    }
+    with open_history(Config.from_dict(data, shared_data("online_retail"))) as opened:
+        table = opened.table("orders")
+        assert (table.num_rows, opened.customers) == (406_829, 4_372)
+        assert sum(table["amount"].to_pylist()) == pytest.approx(8_300_065.81, abs=0.01)
+        assert opened.report.tables[0].bad == 0
+        assert "5,226 exact duplicate lines, kept" in str(opened.report)
+
+
+def test_relax_saas_reads_two_sources(shared_data: Callable[[str], Path]) -> None:
+    data = {
+        "churn": {"activity": "app_opened", "active_days": 28},
+        "engagement": [
+            {
+                "source": "engagement.parquet",
+                "columns": {
+                    "customer_id": "user_id",
+                    "occurred_at": "time_stamp",
+                    "kind": "'app_opened'",
+                },
+            },
+            {
+                "files": {"users": "users.parquet"},
+                "query": "select i.invited_by_user_id as customer_id, 'referred' as kind, "
+                "i.creation_time as occurred_at from users i join users u "
+                "on u.object_id = i.invited_by_user_id "
+                "where i.object_id <> u.object_id and i.creation_time >= u.creation_time",
+            },
+        ],
+    }
+    config = Config.from_dict(data, shared_data("relax_saas"))
+    with open_history(config, date(2013, 12, 1)) as opened:
+        assert {kind: span.rows for kind, span in opened.kinds.items()} == {
+            "app_opened": 102_921,
+            "referred": 3_549,
+        }
+        assert outlook(opened)["refer"][0]
+
+
+def test_fields_are_the_optional_columns_that_hold_something() -> None:
+    rows = [{**row, "category": "tea", "quantity": None} for row in orders()]
+    rows[0] |= {"category": None, "quantity": None}
+    with history(orders=rows, engagement=engagement(("c0", 3, "nps", 9))) as opened:
+        assert opened.fields == {"orders.category", "engagement.value"}
+    returned = [*rows, {**rows[1], "amount": -10.0}]
+    with history(orders=returned, customers=[{"customer_id": "c0", "acquired_by": "x"}]) as opened:
+        assert {"orders.is_return", "customers.acquired_by"} <= opened.fields

@@ -1,0 +1,166 @@
+"""``ladder init`` and ``ladder check`` as a person uses them: what is printed, and exit codes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from serving.cli import run
+
+TOML = """
+[shop]
+currency = "EUR"
+[orders]
+source = "orders.csv"
+"""
+HEAD = "customer_id,order_id,ordered_at,amount\n"
+Output = pytest.CaptureFixture[str]
+
+
+def lines(days: int = 240) -> str:
+    first = date(2023, 1, 1)
+    return HEAD + "".join(
+        f"c{n % 5},{n},{first + timedelta(days=n)},{10 + n % 3}\n" for n in range(days)
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a good shop, which is also the current one."""
+    (tmp_path / "ladder.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(lines(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("shop")
+def test_check_reports_rows_problems_and_prospects(shop: Path, capsys: Output) -> None:
+    text = lines() + "c1,x,,5\n" + lines().splitlines()[-1] + "\n"
+    (shop / "orders.csv").write_text(text, encoding="utf-8")
+    assert run(["check"]) == 0
+    out = capsys.readouterr().out
+    assert "5 customers, seen until 2023-08-29 (not included)." in out
+    assert "no ordered_at" in out
+    assert "row left out" in out
+    assert "1 exact duplicate lines, kept" in out
+    assert "churn" in out
+    assert "no advocacy actions in the history" in out
+
+
+def test_check_until_sees_nothing_of_that_day(shop: Path, capsys: Output) -> None:
+    assert run(["check", "-c", str(shop / "ladder.toml"), "--until", "2023-01-11"]) == 0
+    out = capsys.readouterr().out
+    assert "2023-01-10" in out
+    assert "now over at most 5 days" in out
+
+
+def truncated(folder: Path) -> None:
+    pq.write_table(
+        pa.table({"customer_id": [f"c{n}" for n in range(50_000)]}), folder / "a.parquet"
+    )
+    whole = (folder / "a.parquet").read_bytes()
+    (folder / "orders.csv").rename(folder / "orders.old")
+    (folder / "orders.parquet").write_bytes(whole[: len(whole) // 2])
+    toml = folder / "ladder.toml"
+    toml.write_text(TOML.replace("orders.csv", "orders.parquet"), encoding="utf-8")
+
+
+WRONG: dict[str, tuple[str | None, str | None, int, str]] = {
+    "missing column": (
+        None,
+        lines().replace("amount", "price", 1),
+        2,
+        "orders needs a column for amount",
+    ),
+    "text in an amount": (None, lines().replace(",10\n", ",ten\n"), 1, "amount is not a number"),
+    "dates in two formats": (
+        None,
+        lines() + lines(60)[len(HEAD) :].replace("2023-01-", "01/").replace("2023-02-", "02/"),
+        1,
+        "ordered_at is not a date",
+    ),
+    "an empty file": (None, "", 1, "orders.csv is empty"),
+    "only a head": (None, HEAD, 1, "must hold rows"),
+    "one customer": (
+        None,
+        lines()
+        .replace("c1,", "c0,")
+        .replace("c2,", "c0,")
+        .replace("c3,", "c0,")
+        .replace("c4,", "c0,"),
+        1,
+        "at least 2 customers",
+    ),
+    "future dates": (None, lines().replace("2023-", "2999-"), 1, "ordered_at is in the future"),
+    "an unknown key": (TOML + "where_ = '1'\n", None, 2, "Did you mean `where`?"),
+    "a missing file": (TOML.replace("orders.csv", "gone.csv"), None, 2, "There is no file"),
+    "no sources": ("[shop]\n", None, 2, "needs orders or engagement"),
+    "a wrong type": (TOML + "[churn]\nhorizon_days = '90'\n", None, 2, 'is the text "90"'),
+    "a password": ("[orders]\nsource = 'mysql://a:hunter2@b/c'\n", None, 2, "${NAME}"),
+}
+
+
+@pytest.mark.parametrize(("toml", "orders", "code", "words"), WRONG.values(), ids=list(WRONG))
+def test_wrong_input_is_one_message_and_an_exit_code(
+    shop: Path, capsys: Output, toml: str | None, orders: str | None, code: int, words: str
+) -> None:
+    if toml is not None:
+        (shop / "ladder.toml").write_text(toml, encoding="utf-8")
+    if orders is not None:
+        (shop / "orders.csv").write_text(orders, encoding="utf-8")
+    assert run(["check"]) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert words in told.err
+    assert len(told.err.strip().splitlines()) == 3
+    assert "Traceback" not in told.err
+    assert "hunter2" not in told.err
+
+
+def test_a_truncated_parquet_file_is_one_message(shop: Path, capsys: Output) -> None:
+    truncated(shop)
+    assert run(["check"]) == 1
+    assert "whole and readable PARQUET" in capsys.readouterr().err
+
+
+def test_a_missing_configuration_names_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["check"]) == 2
+    assert "ladder init FILE" in capsys.readouterr().err
+
+
+def test_init_writes_what_check_reads(shop: Path, capsys: Output) -> None:
+    assert run(["init", "orders.csv", "-c", "new/ladder.toml"]) == 0
+    out = capsys.readouterr().out
+    assert "../orders.csv looks like orders:" in out
+    assert "ladder check -c new/ladder.toml" in out
+    assert run(["check", "-c", str(shop / "new" / "ladder.toml")]) == 0
+
+
+def test_init_replaces_nothing_unasked(shop: Path, capsys: Output) -> None:
+    before = (shop / "ladder.toml").read_text(encoding="utf-8")
+    assert run(["init", "orders.csv"]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (shop / "ladder.toml").read_text(encoding="utf-8") == before
+    assert run(["init", "orders.csv", "--force"]) == 0
+    assert (shop / "ladder.toml").read_text(encoding="utf-8") != before
+
+
+def test_init_writes_nothing_for_a_file_it_cannot_read(shop: Path, capsys: Output) -> None:
+    (shop / "ladder.toml").unlink()
+    assert run(["init", "gone.csv"]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    assert not (shop / "ladder.toml").exists()
+
+
+def test_init_says_what_is_still_to_fill_in(shop: Path, capsys: Output) -> None:
+    (shop / "odd.csv").write_text("what,revenue\nx,3\n", encoding="utf-8")
+    assert run(["init", "odd.csv", "--force"]) == 0
+    assert "still to fill in: customer_id, order_id, ordered_at" in capsys.readouterr().out
+    assert run(["check"]) == 2
