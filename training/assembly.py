@@ -92,6 +92,7 @@ def assemble(
             "learner": asdict(settings.recipe),
             "seed": settings.seed,
             "outcomes": {judged.outcome: judged.to_json() for judged in judgements},
+            "names": dict(baselines.RULES),
             "importance": importance,
             "skipped": [{"outcomes": list(s.names), "why": s.why} for s in data.skipped],
             "notes": notes,

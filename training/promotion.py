@@ -13,7 +13,11 @@ from pathlib import Path
 
 from features.errors import LadderError
 from training.bootstrap import Estimate
+from training.bundle import golden
+from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+
+Check = Callable[[Path], None]
 
 REFRESH_TOLERANCE = 0.01
 """A refresh is refused where the champion's own log-loss is better by more than this share."""
@@ -153,7 +157,18 @@ def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
         shelf.crown(decision.bundle)
 
 
-def promote(home: Path, version: str, why: str = "by hand") -> Decision:
+def sound(path: Path) -> None:
+    """Read a bundle and score its golden rows.
+
+    Raises
+    ------
+    LadderError
+        If it is damaged or no longer says what it said.
+    """
+    golden.check(Bundle.read(path))
+
+
+def promote(home: Path, version: str, check: Check = sound) -> Decision:
     """Make a bundle the champion.
 
     Parameters
@@ -161,26 +176,34 @@ def promote(home: Path, version: str, why: str = "by hand") -> Decision:
     home : Path
     version : str
         A bundle's id or the beginning of it.
-    why : str
+    check : callable
+        Refuses a bundle that must not serve.
 
     Raises
     ------
     LadderError
-        If `version` does not name one bundle.
+        If `version` does not name one bundle, or that one is not sound.
     """
     shelf = Shelf(home)
-    decision = Decision(True, shelf.find(version), shelf.champion(), why)
+    decision = Decision(True, shelf.find(version), shelf.champion(), "promoted by hand")
+    check(shelf.path(decision.bundle))
     carry_out(shelf, decision, "promote")
     return decision
 
 
-def rollback(home: Path) -> Decision:
+def rollback(home: Path, check: Check = sound) -> Decision:
     """Return to the champion before this one; a second call goes one further back.
+
+    Parameters
+    ----------
+    home : Path
+    check : callable
+        Refuses a bundle that must not serve.
 
     Raises
     ------
     LadderError
-        If there is none, or its bundle is gone.
+        If there is none, or its bundle is gone or not sound.
     """
     shelf = Shelf(home)
     now = shelf.champion()
@@ -192,6 +215,7 @@ def rollback(home: Path) -> Decision:
             + (f"{before}, which served before it, is gone." if before else "nothing did before."),
             "Run `ladder models` and choose with `ladder promote VERSION`.",
         )
+    check(shelf.path(before))
     decision = Decision(True, before, now, f"rolled back from {now}")
     carry_out(shelf, decision, "rollback")
     return decision

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ PACKAGES = ("features", "training")
 
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
 """What those packages need to score, pinned to the versions that trained."""
+
+STORE = "mlflow.db"
+"""The embedded store's file in the home."""
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE_TAG = "bundle"
@@ -79,7 +83,7 @@ class Tracker:
     @property
     def address(self) -> str:
         """Return the tracking address in use."""
-        return self.uri or f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+        return self.uri or f"sqlite:///{self.home.absolute() / STORE}"
 
     @property
     def name(self) -> str:
@@ -139,6 +143,13 @@ class Tracker:
             return True
 
     def _client(self, mlflow: Any) -> Any:
+        store = self.home.absolute() / STORE
+        if self.uri is None and not store.exists():
+            # Dozens of migrations make the store. Interrupted half-way, or run by two at once,
+            # they would leave one that never opens again; so it is made beside and renamed.
+            draft = store.with_name(f".{STORE}.{os.getpid()}")
+            mlflow.MlflowClient(f"sqlite:///{draft}").search_experiments(max_results=1)
+            os.replace(draft, store)
         return mlflow.MlflowClient(self.address, self.address)
 
     def _experiment(self, client: Any) -> str:
@@ -153,15 +164,15 @@ class Tracker:
 
     def _register(self, mlflow: Any, client: Any, run: str, bundle: Path) -> str:
         """Log the bundle as a pyfunc model under a run and register it."""
-        with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder) / "model"
-            _save_model(mlflow, model, bundle)
-            client.log_artifacts(run, str(model), "model")
         if not client.search_registered_models(f"name = '{self.name}'"):
             client.create_registered_model(self.name)
         known = self._number(client, bundle.name)
         if known is not None:
             return known
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder) / "model"
+            _save_model(mlflow, model, bundle)
+            client.log_artifacts(run, str(model), "model")
         made = client.create_model_version(
             self.name, f"runs:/{run}/model", run, tags={BUNDLE_TAG: bundle.name}
         )
@@ -182,17 +193,20 @@ def _quietly() -> Iterator[Any]:
     for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         os.environ.setdefault(name, "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
+    with warnings.catch_warnings():
+        # What MLflow's libraries deprecate in one another is nothing a shop could mend.
+        warnings.simplefilter("ignore")
+        import mlflow
 
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield mlflow
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield mlflow
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
 
 
 def _start(client: Any, experiment: str, trial: Trial, tags: Mapping[str, str]) -> str:

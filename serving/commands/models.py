@@ -1,0 +1,62 @@
+"""``ladder models``: the versions on the shelf, how good they are, and which one serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from serving.commands.options import config_option, example
+
+
+@example("ladder models", "ladder models -c shop/ladder.toml")
+@click.command("models")
+@config_option
+def command(config_path: Path) -> None:
+    """List the model versions and which one serves.
+
+    Figures are those of the first outcome (churn, if it is learnt) on customers and days its
+    evaluation had not seen, beside the best simple rule.
+    """
+    from serving.home import find_home, open_home
+    from serving.show import table
+    from training.bundle.shelf import Shelf
+
+    shelf = Shelf(open_home(find_home(config_path)))
+    champion = shelf.champion()
+    rows = sorted(_row(shelf.path(bundle), serves=bundle == champion) for bundle in shelf.ids())
+    if not rows:
+        click.echo("There is no model yet. Next: ladder train")
+        return
+    heads = ("data until", "version", "outcome", "basis", "AUROC", "best rule's", "predicts", "")
+    table(heads, rows)
+
+
+def _row(path: Path, *, serves: bool) -> tuple[str, ...]:
+    from features.errors import LadderError
+    from training.bundle import Bundle
+
+    mark = "serves" if serves else ""
+    try:
+        metrics = Bundle.read(path).metrics
+    except LadderError as error:
+        return ("", path.name, "damaged", "", "", "", error.came, mark)
+    primary = metrics["outcomes"][metrics["primary"]]
+    best = primary["baselines"].get(primary["best"], {})
+    return (
+        metrics["until"],
+        path.name,
+        metrics["primary"],
+        primary["basis"],
+        _auroc(primary["model"]),
+        _auroc(best),
+        ", ".join(metrics["outcomes"]),
+        mark,
+    )
+
+
+def _auroc(figures: Mapping[str, Any]) -> str:
+    value = figures.get("auroc", {}).get("value")
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,22 @@
+"""``ladder rollback``: return to the champion before this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+from serving.commands.promote import report
+
+
+@example("ladder rollback")
+@click.command("rollback")
+@config_option
+def command(config_path: Path) -> None:
+    """Return to the champion before this one; again, to the one before that."""
+    from serving.home import find_home, open_home
+    from training.promotion import rollback
+
+    home = open_home(find_home(config_path))
+    report(rollback(home), home)

@@ -1,0 +1,78 @@
+"""``ladder train``: models, judged beside simple rules, and promoted where they deserve it."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.commands.options import config_option, day_option, example
+
+if TYPE_CHECKING:
+    from training.train import Trained
+
+
+@example(
+    "ladder train",
+    "ladder train -c shop/ladder.toml --until 2026-03-01",
+    "ladder train --outcome churn --outcome refer",
+)
+@click.command("train")
+@config_option
+@day_option("--until", help="Use nothing at or after the start of this day.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="NAME",
+    help="Only this outcome; may be repeated. Default: all that the history carries.",
+)
+@click.option("--seed", default=7, show_default=True, help="Draws folds, trees and resamples.")
+def command(config_path: Path, until: date | None, outcomes: tuple[str, ...], seed: int) -> None:
+    """Fit, calibrate and judge models, and register them as a bundle.
+
+    Every figure stands beside simple rules on customers and days the fit has not seen; where a
+    rule is better, the rule serves. The bundle becomes champion only if it beats the champion.
+    """
+    from features.config import load
+    from serving.home import create_home, find_home
+    from serving.progress import bar
+    from training.train import train
+
+    config = load(config_path)
+    home = create_home(find_home(config_path))
+    with bar() as report:
+        trained = train(
+            config,
+            home,
+            until=until,
+            wanted=outcomes,
+            seed=seed,
+            progress=report,
+            tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
+        )
+    summarise(trained)
+    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
+    if trained.decision.promoted:
+        click.echo(f"Next: ladder score{option} --out scores.csv")
+    else:
+        click.echo(f"To serve it nevertheless: ladder promote{option} {trained.bundle.id}")
+
+
+def summarise(trained: Trained) -> None:
+    """Print what was trained, how good it is, and whether it serves."""
+    from serving import verdicts
+
+    data = trained.bundle.settings["data"]
+    click.echo(f"Trained on rows from {data['first']} until {data['until']}.")
+    verdicts.show(trained.bundle.metrics)
+    for note in trained.notes:
+        click.echo(f"Note: {note}.")
+    decision = trained.decision
+    said = "Promoted" if decision.promoted else "Not promoted"
+    click.echo(f"\n{said}: {trained.bundle.id}, {decision.why}.")
+    if trained.version:
+        click.echo(f"MLflow has it as version {trained.version}.")
