@@ -10,7 +10,8 @@ from features import expression as x
 from features.clock import Window
 from features.contract import Activity, Engagement, Orders, Profile
 from features.errors import UsageError
-from features.trees import from_json, resolve, to_json, walk
+from features.needs import fillable
+from features.trees import from_json, resolve, to_json
 
 UNITS = (
     "money",
@@ -177,6 +178,7 @@ class Catalogue:
         horizon_days: int,
         tables: Iterable[str] = ("orders", "engagement", "activity"),
         kinds: Iterable[str] | None = None,
+        fields: Iterable[str] | None = None,
     ) -> tuple[Column, ...]:
         """Return the columns that a shop's tables can fill.
 
@@ -188,13 +190,18 @@ class Catalogue:
             The tables the shop has; columns over others are left out.
         kinds : iterable of str, optional
             Engagement kinds in the history; columns over kinds that never occurred are left out.
+        fields : iterable of str, optional
+            Optional fields that hold something, such as ``orders.category``; columns over others
+            are left out.
         """
-        present, known = frozenset(tables), None if kinds is None else frozenset(kinds)
+        present = frozenset(tables)
+        known = None if kinds is None else frozenset(kinds)
+        filled = None if fields is None else frozenset(fields)
         return tuple(
             column
             for feature in self
             for column in feature.columns(horizon_days)
-            if _fillable(column.expression, present, known)
+            if fillable(column.expression, present, known, filled)
         )
 
     def _refuse(self, name: str, unit: str, description: str) -> None:
@@ -257,27 +264,6 @@ def _generic(kind: str) -> Iterator[Column]:
     )
 
 
-def kinds_named(expression: x.Node) -> frozenset[str]:
-    """Return the engagement kinds that a tree asks for by name."""
-    return frozenset(
-        str(node.value)
-        for node in walk(expression)
-        if isinstance(node, x.Compare) and node.field == "kind"
-    )
-
-
-def _fillable(expression: x.Node, tables: frozenset[str], kinds: frozenset[str] | None) -> bool:
-    for node in walk(expression):
-        if not isinstance(node, x.Aggregate):
-            continue
-        if node.table not in tables:
-            return False
-        named = frozenset[str]() if node.where is None else kinds_named(node.where)
-        if kinds is not None and named and not named & kinds:
-            return False
-    return True
-
-
 __all__ = [
     "CATALOGUE",
     "Activity",
@@ -289,5 +275,4 @@ __all__ = [
     "Profile",
     "feature",
     "generic_columns",
-    "kinds_named",
 ]

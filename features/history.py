@@ -37,6 +37,9 @@ class History:
         ``orders`` and ``engagement``, where the shop has them.
     kinds : dict of str to KindSpan
         Every engagement kind.
+    fields : frozenset of str
+        The optional fields that hold something, such as ``orders.category``; a flag that is ever
+        true.
     fingerprint : str
         Hex digest of the canonical rows, whatever their order in the sources.
     customers : int
@@ -49,6 +52,7 @@ class History:
         self.customers = workspace.number("SELECT count(*) FROM people")
         self.span = {name: self._span(name) for name in DATED if name in self._tables}
         self.kinds = self._kinds()
+        self.fields = frozenset(field for name in self._tables for field in self._filled(name))
         self.fingerprint = self._fingerprint()
         self.report: Report
 
@@ -135,6 +139,17 @@ class History:
             "count(*) AS rows FROM engagement GROUP BY kind ORDER BY kind"
         )
         return {row["kind"]: KindSpan(row["first"], row["last"], row["rows"]) for row in rows}
+
+    def _filled(self, name: str) -> Iterator[str]:
+        """Yield the optional columns of a table that hold something."""
+        optional = [column for column in TABLES[name].stored if not column.required]
+        tests = ", ".join(
+            f"coalesce(bool_or({c.name if c.type == 'flag' else f'{c.name} IS NOT NULL'}), false) "
+            f"AS {c.name}"
+            for c in optional
+        )
+        (row,) = self._workspace.rows(f"SELECT {tests} FROM {name}")
+        yield from (f"{name}.{column}" for column, filled in row.items() if filled)
 
     def _fingerprint(self) -> str:
         """Add up a hash per row: neither the order of the rows nor of the files can show."""

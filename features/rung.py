@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ STRATA = ("first_time", "repeat", "client")
 CLIENT_PERIODS = 4
 """A client is active in at least so many of the last twelve thirty-day periods."""
 
-Facts = Mapping[str, NDArray[np.float64]] | pa.Table
+Facts: TypeAlias = Mapping[str, NDArray[np.float64]] | pa.Table
 
 
 def rung(facts: Facts) -> pa.Array:

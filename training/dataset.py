@@ -71,7 +71,7 @@ def prepare(
     churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None
     labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
-    columns = standard_columns(history.config, history.span, history.kinds)
+    columns = standard_columns(history.config, history.span, history.kinds, history.fields)
     slices = build(history, plans, columns, labels, progress=say)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)

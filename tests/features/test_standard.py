@@ -14,7 +14,7 @@ from features.config import Churn, Config
 from features.engine import compute
 from features.plan import plan
 from features.standard import standard_columns
-from features.tables import KINDS
+from features.tables import KINDS, TABLES
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop
@@ -115,6 +115,31 @@ def test_kinds_that_never_occurred_leave_out_their_columns() -> None:
     names = {c.name for c in standard_columns(Config(), ("engagement",), ("email_sent", "wished"))}
     assert {"emails_sent_30d", "engagements_90d", "kind:wished_count_30d"} <= names
     assert not names & {"carts_30d", "nps_last", "kind:email_sent_count_30d"}
+
+
+@pytest.mark.parametrize(
+    ("unfilled", "gone"),
+    [
+        ("orders.category", {"categories_90d", "category_entropy_365d", "categories_new_90d"}),
+        ("orders.quantity", {"items_per_order"}),
+        ("orders.discount", {"discount_share_90d", "discounted_lines_365d"}),
+        ("orders.is_return", {"returns_90d", "return_share", "days_since_return"}),
+        ("engagement.value", {"nps_last", "stars_mean", "points_balance", "ticket_hours"}),
+        ("customers.acquired_by", {"came_by_referral", "came_organically"}),
+        ("customers.referred_by", {"was_referred"}),
+    ],
+)
+def test_fields_that_hold_nothing_leave_out_their_columns(unfilled: str, gone: set[str]) -> None:
+    optional = {
+        f"{table.name}.{column.name}" for table in TABLES.values() for column in table.stored
+    }
+
+    def names(fields: set[str]) -> set[str]:
+        kept = standard_columns(Config(), ("orders", "engagement"), KINDS, fields)
+        return {column.name for column in kept}
+
+    assert gone <= names(optional) - names(optional - {unfilled})
+    assert {"spend_90d", "silence_days", "tenure", "tickets_30d"} <= names(set())
 
 
 def one_of_each(shop_of: type[Shop], moment: datetime) -> Shop:
