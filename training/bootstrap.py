@@ -14,6 +14,7 @@ import numpy as np
 from training.bundle.arrays import Floats
 from training.folds import Integers
 from training.metrics import METRICS, Campaign, Ranking
+from training.threads import one_blas_thread
 
 LEVEL = 0.95
 
@@ -102,10 +103,12 @@ def resample(
         return [list(ranking.figures(weights).values()) for ranking in rankings]
 
     draws = np.empty((resamples, len(rankings), len(METRICS)))
-    for number in range(resamples):
-        drawn = np.bincount(draw.integers(0, len(who), len(who)), minlength=len(who))
-        draws[number] = figures(weight * drawn[position])
-    return Resampled(tuple(probabilities), np.array(figures(weight)), draws)
+    with one_blas_thread():
+        for number in range(resamples):
+            drawn = np.bincount(draw.integers(0, len(who), len(who)), minlength=len(who))
+            draws[number] = figures(weight * drawn[position])
+        values = np.array(figures(weight))
+    return Resampled(tuple(probabilities), values, draws)
 
 
 def _estimate(value: float, draws: Floats) -> Estimate:

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.threads import one_blas_thread
 
 Link = Literal["logit", "log"]
 
@@ -91,19 +92,20 @@ def fit(
         row_losses = losses(link, labels, design @ point)
         return float(weight @ row_losses + 0.5 * penalty @ (point - centre) ** 2)
 
-    now = loss(at)
-    for _ in range(STEPS):
-        step = _newton_step(link, design, labels, weight, penalty, at, centre)
-        for _ in range(HALVINGS):
-            then = loss(at - step)
-            if then <= now:
+    with one_blas_thread():
+        now = loss(at)
+        for _ in range(STEPS):
+            step = _newton_step(link, design, labels, weight, penalty, at, centre)
+            for _ in range(HALVINGS):
+                then = loss(at - step)
+                if then <= now:
+                    break
+                step = step / 2
+            else:
                 break
-            step = step / 2
-        else:
-            break
-        at, gain, now = at - step, now - then, then
-        if gain <= TOLERANCE * max(1.0, abs(now)) and np.abs(step).max() < 1e-9:
-            break
+            at, gain, now = at - step, now - then, then
+            if gain <= TOLERANCE * max(1.0, abs(now)) and np.abs(step).max() < 1e-9:
+                break
     return significant(at)
 
 
