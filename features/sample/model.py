@@ -122,19 +122,19 @@ class Model:
         """Return P(flags tomorrow | flags this evening, after surveys), shape (flags, flags)."""
         tomorrow = np.zeros((FLAGS, FLAGS))
         for flag in range(FLAGS):
-            for treated, chance in self.treatment(day, flag, contactable).items():
-                for asked, odds in self.asking(day, flag, contactable).items():
+            for treated, chance in self._treatment(day, flag, contactable).items():
+                for asked, odds in self._asking(day, flag, contactable).items():
                     tomorrow[flag, treated | asked] += chance * odds
         return tomorrow
 
-    def treatment(self, day: Day, flag: int, contactable: bool) -> dict[int, float]:
+    def _treatment(self, day: Day, flag: int, contactable: bool) -> dict[int, float]:
         """Return P(the campaign's bit tomorrow | flags this evening)."""
         if CAMPAIGNS.starting(day.number):
             treated = people.CONTACTED * people.TREATED * contactable
             return {TREATED: treated, 0: 1 - treated}
         return {0 if CAMPAIGNS.ends(day.number) else flag & TREATED: 1.0}
 
-    def asking(self, day: Day, flag: int, contactable: bool) -> dict[int, float]:
+    def _asking(self, day: Day, flag: int, contactable: bool) -> dict[int, float]:
         """Return P(the ask's two bits tomorrow | flags this evening): only the happy are asked."""
         if ASKS.starting(day.number):
             asked = people.ASKED * contactable * bool(flag & HAPPY)

@@ -79,7 +79,7 @@ class SampleShop:
         churn_horizon_days: int = 90,
         advocacy_horizon_days: int = 180,
         gap_days: int = 0,
-        positive_review_from: int = 4,
+        positive_review_from: float = 4,
     ) -> pa.Table:
         """Return what can be known of the days after a cutoff.
 
@@ -89,7 +89,7 @@ class SampleShop:
             The start of this day in the shop's timezone.
         churn_horizon_days, advocacy_horizon_days, gap_days : int
             As in ``ladder.toml``.
-        positive_review_from : int
+        positive_review_from : float
             Stars from which a review counts.
 
         Returns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from math import ceil
 
 import numpy as np
 import pyarrow as pa
@@ -87,14 +87,14 @@ class Oracle:
     Parameters
     ----------
     model, schedule, lives : Model, Schedule, Lives
-    positive_review_from : int
+    positive_review_from : float
         Stars from which a review counts.
     """
 
     model: Model
     schedule: Schedule
     lives: Lives
-    positive_review_from: int
+    positive_review_from: float
 
     def answers(
         self, cutoff: int, gap_days: int, asked: tuple[Question, ...]
@@ -132,12 +132,9 @@ class Oracle:
 
     def _quiet(self, question: Question, day: Day) -> Floats:
         """Return P(none of the question's happenings on this day | flags, situation)."""
-        chances = (
-            self.model.chances(name, day) * self._counting(name) for name in question.happenings
-        )
-        silent: Floats = reduce(
-            lambda so_far, chance: so_far * (1 - chance), chances, np.ones((FLAGS, SITUATIONS))
-        )
+        silent = np.ones((FLAGS, SITUATIONS))
+        for name in question.happenings:
+            silent *= 1 - self.model.chances(name, day) * self._counting(name)
         return silent
 
     def _counting(self, name: str) -> Floats:
@@ -147,7 +144,7 @@ class Oracle:
 
     def _first_mark(self, name: str) -> int:
         """Return the first mark that counts; a review of n stars has the mark n - 1."""
-        return self.positive_review_from - 1 if name == "review" else 0
+        return ceil(self.positive_review_from) - 1 if name == "review" else 0
 
     def _labels(self, question: Question, window: tuple[int, int, int], present: int) -> Ints:
         happened = np.zeros(len(self.lives.crowd.number), dtype=np.bool_)
