@@ -24,8 +24,6 @@ ACTS = ("refer", "share", "review")
 
 OUTCOMES = ("churn", "return", *ACTS, "advocate", "spend")
 
-TIERS = ("low", "medium", "high", "lost")
-
 SCHEMA = pa.schema(
     [
         pa.field("customer_id", pa.string(), nullable=False),
@@ -82,15 +80,32 @@ def percentile(values: Floats, among: Floats) -> Floats:
     return np.where(np.isnan(values), np.nan, 100 * middles / max(1, len(among)))
 
 
-def risk_tier(probability: Floats, base_rate: float, lapsed: Flags) -> list[str | None]:
-    """Return the tier of each customer from churn odds against the training slices' base odds.
+def risk_tier(
+    probability: Floats,
+    lapsed: Flags,
+    *,
+    base_rate: float | None,
+    medium_odds: float,
+    high_odds: float,
+) -> list[str | None]:
+    """Return each customer's tier from churn odds against the base odds.
 
-    `high` is at least twice the base odds, `medium` at least the base odds, else `low`; `lost` is
-    lapsed, None neither lapsed nor asked about churn.
+    Parameters
+    ----------
+    probability : float64 array of shape (n,)
+        Of churn; NaN for whom it is not asked of.
+    lapsed : bool array of shape (n,)
+        Whose tier is `lost`.
+    base_rate : float or None
+        Of the training slices; None where churn was not learnt.
+    medium_odds, high_odds : float
+        From so many times the base odds on a tier is `medium`, or `high`; below it is `low`.
     """
+    rate = np.nan if base_rate is None else base_rate
     # p / (1 - p) >= k b / (1 - b), multiplied out so that a probability of 1 needs no care.
-    odds, base = probability * (1 - base_rate), base_rate * (1 - probability)
-    code = np.select([lapsed, np.isnan(probability), odds >= 2 * base, odds >= base], range(4), 4)
+    odds, base = probability * (1 - rate), rate * (1 - probability)
+    conditions = [lapsed, np.isnan(odds), odds >= high_odds * base, odds >= medium_odds * base]
+    code = np.select(conditions, range(4), 4)
     return [("lost", None, "high", "medium", "low")[int(k)] for k in code]
 
 

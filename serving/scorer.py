@@ -114,8 +114,7 @@ def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dic
 def _tiers(table: pa.Table, bundle: Bundle, churn: Floats) -> list[str | None]:
     known = facts(table, ("activity_ever", "activity_recent"))
     lapsed = (known["activity_ever"] > 0) & ~(known["activity_recent"] > 0)
-    model = bundle.outcomes.get("churn")
-    return risk_tier(churn, model.base if model else np.nan, lapsed)
+    return risk_tier(churn, lapsed, **bundle.thresholds["risk_tier"])
 
 
 def _next_orders(table: pa.Table, bundle: Bundle, as_of: date, churn: Floats) -> list[date | None]:

@@ -180,8 +180,8 @@ def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:
 
 def advocacy_rate(bundle: Bundle) -> float:
     """Return the training rate of advocacy, NaN where it was skipped."""
-    model = bundle.outcomes.get("advocate")
-    return model.base if model else np.nan
+    rate = bundle.thresholds["quadrant"]["advocate_probability"]
+    return np.nan if rate is None else float(rate)
 
 
 def _explained(run: Run, bundle: Bundle, which: Which, report: Report | None) -> pa.Table:

@@ -154,6 +154,10 @@ def bundle() -> Bundle:
             friends=Friends(1.5, 40.0),
             next_order=NextOrder(3.0, (0.5, 1.0), (0.2, 0.6, 1.4), 60),
         ),
+        thresholds={
+            "risk_tier": {"base_rate": 0.3, "medium_odds": 1.0, "high_odds": 2.0},
+            "quadrant": {"advocate_probability": 0.3},
+        },
     )
 
 

@@ -51,16 +51,24 @@ def test_nobody_asked_has_no_percentile() -> None:
     assert np.isnan(records.percentile(nobody, np.array([]))).all()
 
 
+def tiers(chance: list[float], lapsed: list[bool], base_rate: float | None) -> list[str | None]:
+    cuts = {"base_rate": base_rate, "medium_odds": 1.0, "high_odds": 2.0}
+    return records.risk_tier(np.array(chance), np.array(lapsed), **cuts)  # type: ignore[arg-type] # one None
+
+
 def test_tiers_compare_odds_with_the_base_odds() -> None:
     # Base rate 0.2: odds 1/4. Twice that is 1/2, a probability of 1/3.
-    chance = np.array([0.19, 0.21, 0.33, 0.34, 1.0, np.nan, np.nan])
-    lapsed = np.array([False] * 5 + [True, False])
+    chance = [0.19, 0.21, 0.33, 0.34, 1.0, np.nan, np.nan]
     expected = ["low", "medium", "medium", "high", "high", "lost", None]
-    assert records.risk_tier(chance, 0.2, lapsed) == expected
+    assert tiers(chance, [False] * 5 + [True, False], 0.2) == expected
 
 
 def test_exactly_the_base_rate_is_medium() -> None:
-    assert records.risk_tier(np.array([0.25]), 0.25, np.array([False])) == ["medium"]
+    assert tiers([0.25], [False], 0.25) == ["medium"]
+
+
+def test_where_churn_was_not_learnt_only_the_lapsed_have_a_tier() -> None:
+    assert tiers([np.nan, np.nan], [True, False], None) == ["lost", None]
 
 
 def test_quadrants() -> None:

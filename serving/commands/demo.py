@@ -1,0 +1,142 @@
+"""``ladder demo``: the whole product on a demonstration shop, by the commands of every day."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from features.errors import UsageError
+from serving.commands import list as listing
+from serving.commands import score, serve, train
+from serving.commands.options import day_option, example
+
+if TYPE_CHECKING:
+    from features.sample import SampleShop
+    from serving.demo import Shop
+
+CUSTOMERS = 4_000
+TOP = 100
+ADDRESS = "http://127.0.0.1:8000/"
+
+
+@example(
+    "ladder demo",
+    "ladder demo --customers 20000 --serve",
+    "ladder demo --shop complete-journey --until 2017-10-01",
+)
+@click.command("demo")
+@click.option(
+    "--shop",
+    type=click.Choice(["sample", "complete-journey"]),
+    default="sample",
+    show_default=True,
+    help="A made-up shop with known truth, or a year of (simulated) household purchases.",
+)
+@click.option(
+    "--customers",
+    type=click.IntRange(min=100),
+    metavar="N",
+    help=f"Customers of the made-up shop.  [default: {CUSTOMERS}]",
+)
+@day_option("--until", help="Train and score as of this day; default: after the newest full day.")
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="LADDER_HOME",
+    metavar="DIR",
+    help="Folder for the shop and its models.  [default: models/demo-SHOP]",
+)
+@click.option("--serve", "stay", is_flag=True, help="Stay, and serve the scores.")
+@click.pass_context
+def command(
+    context: click.Context,
+    shop: Shop,
+    customers: int | None,
+    until: date | None,
+    home: Path | None,
+    stay: bool,
+) -> None:
+    """Show the whole product on a demonstration shop: train, score, list, serve.
+
+    Everything happens in one folder, by the commands that you would use on a shop of your own; each
+    is printed before it runs.
+    """
+    if customers is not None and shop != "sample":
+        raise UsageError(
+            "Only the made-up shop can have any number of customers.",
+            f"--customers {customers} came with --shop {shop}.",
+            "Leave out --customers, or --shop.",
+        )
+    folder = home or Path("models") / f"demo-{shop}"
+    config, made_up = _make(folder, shop, customers or CUSTOMERS)
+    given = f" -c {config}"
+
+    _say(f"train{given}" + (f" --until {until}" if until else ""))
+    context.invoke(train.command, config_path=config, until=until)
+    if made_up:
+        _say_ceiling(made_up, config)
+
+    scores = folder / "scores.parquet"
+    _say(f"score{given}" + (f" --at {until}" if until else "") + f" --out {scores}")
+    context.invoke(score.command, config_path=config, at=until, out=scores)
+
+    at_risk = folder / "at-risk.csv"
+    _say(f"list at-risk{given} --top {TOP} --out {at_risk}")
+    context.invoke(listing.command, kind="at-risk", config_path=config, top=TOP, out=at_risk)
+
+    _say(f"serve{given}")
+    if stay:
+        context.invoke(serve.command, config_path=config)
+    else:
+        click.echo(f"Run this last one yourself, then open {ADDRESS} for the marketer's desk.")
+
+
+def _say(line: str) -> None:
+    click.secho(f"\n$ ladder {line}", bold=True)
+
+
+def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | None]:
+    """Write the shop into its folder; return its configuration and, if it has one, its truth."""
+    from serving import complete_journey, demo
+    from serving.home import find_home
+    from serving.progress import bar
+
+    config = demo.prepare(folder, shop)
+    with bar() as report:
+        report("making the shop")
+        if shop == "sample":
+            from features.sample import make_shop
+
+            made_up = make_shop(customers=customers, days=demo.DAYS, seed=demo.SEED)
+            made_up.write(folder)
+        else:
+            made_up = None
+            complete_journey.write(folder)
+    demo.sign(config, shop)
+    demo.require_own_home(folder, find_home(config))
+    if made_up:
+        click.echo(f"A made-up shop: {customers:,} customers, {demo.DAYS} days, in {folder}.")
+    else:
+        click.echo(
+            f"The Complete Journey, in {folder}: its package calls the households simulated."
+        )
+        click.echo(f"Loaded: {', '.join(complete_journey.TABLES)}.")
+    return config, made_up
+
+
+def _say_ceiling(made_up: SampleShop, config: Path) -> None:
+    """Print how near the model comes to the best that can be known of the made-up shop."""
+    from serving.demo import ceiling
+    from serving.home import find_home
+    from serving.show import table
+    from training.bundle import Bundle
+    from training.bundle.shelf import Shelf
+
+    bundle = Bundle.read(Shelf(find_home(config)).champion_path())
+    found = ceiling(made_up, bundle)
+    click.echo("\nThe made-up shop knows its truth: the best AUROC that any score can reach.")
+    rows = [(name, f"{model:.3f}", f"{best:.3f}") for name, (model, best) in found.items()]
+    table(("outcome", "model", "ceiling"), rows)
