@@ -44,7 +44,10 @@ def _from_pandas(frame: Any) -> pa.Table:
     return pa.table(columns)
 
 
-def _column(series: Any) -> pa.Array:
+def _column(series: Any) -> pa.Array | pa.ChunkedArray:
+    if getattr(series.dtype, "tz", None) is not None:
+        # Array.from_pandas reads zoned times through an attribute that pandas 3.1 deprecates.
+        return pa.chunked_array(series)
     try:
         return pa.Array.from_pandas(series)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
