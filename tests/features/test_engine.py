@@ -162,12 +162,18 @@ def test_a_row_exists_for_everybody_known_before_a_cutoff(shop_of: type[Shop]) -
     assert table["cutoff"].cast("int64").to_pylist() == [may, *[june] * 3, *[june + DAY] * 4]
 
 
-def test_a_block_without_rows_or_cutoffs_gives_no_rows(shop_of: type[Shop]) -> None:
-    shop = shop_of.of(orders=[{"ordered_at": "2024-05-02T00:00Z", "amount": 5.0}])
-    assert compute(shop.block(), [], [SPEND]).num_rows == 0
-    assert compute(shop_of.of().block(), [DAY, 2 * DAY], [SPEND]).column_names == [
-        *("customer_id", "cutoff", "spend")
-    ]
+def test_a_block_without_rows_or_cutoffs_gives_no_rows(
+    shop_of: type[Shop], everything: tuple[Column, ...], crowd: Shop
+) -> None:
+    names = ["customer_id", "cutoff", *(column.name for column in everything)]
+    for nothing in (
+        compute(crowd.block(), [], everything),
+        compute(crowd.block(), [0], everything),  # long before anybody was known
+        compute(shop_of.of().block(), [DAY, 2 * DAY], everything),
+        compute(shop_of(None, None, shop_of.of().customers).block(), [DAY], everything),
+    ):
+        assert nothing.num_rows == 0
+        assert nothing.column_names == names
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""Instants, windows and the shop's local days, with the clock changes of real timezones."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.clock import DAY, LocalCalendar, Window, instant, local_date, midnight
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ZONES = [
+    *("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"),
+    *("America/Santiago", "Pacific/Apia", "UTC"),
+]
+
+
+def utc(instant_: int) -> str:
+    return (EPOCH + timedelta(microseconds=instant_)).strftime("%Y-%m-%d %H:%M")
+
+
+@pytest.mark.parametrize(
+    ("day", "timezone", "starts"),
+    [
+        (date(2024, 1, 15), "Europe/London", "2024-01-15 00:00"),
+        (date(2024, 7, 15), "Europe/London", "2024-07-14 23:00"),
+        (date(2024, 3, 31), "Europe/London", "2024-03-31 00:00"),  # clocks change later that day
+        (date(2024, 4, 1), "Europe/London", "2024-03-31 23:00"),
+        (date(2024, 11, 3), "America/New_York", "2024-11-03 04:00"),
+        (date(2024, 11, 4), "America/New_York", "2024-11-04 05:00"),
+        (date(2024, 2, 29), "Asia/Kolkata", "2024-02-28 18:30"),
+        # midnight came twice, or not at all: standard time counts
+        (date(2024, 4, 7), "America/Santiago", "2024-04-07 04:00"),
+        (date(2024, 9, 8), "America/Santiago", "2024-09-08 04:00"),
+    ],
+)
+def test_midnight_is_where_the_local_day_starts(day: date, timezone: str, starts: str) -> None:
+    assert utc(midnight(day, timezone)) == starts
+
+
+@settings(max_examples=200, derandomize=True)
+@given(st.dates(date(1971, 1, 1), date(2099, 12, 31)), st.sampled_from(ZONES[:4]))
+def test_midnight_is_the_first_instant_of_its_day(day: date, timezone: str) -> None:
+    start = midnight(day, timezone)
+    assert local_date(start, timezone) == day
+    assert local_date(start - 1, timezone) == day - timedelta(days=1)
+
+
+def test_an_instant_needs_a_timezone() -> None:
+    assert instant(datetime(1970, 1, 2, 1, tzinfo=ZoneInfo("Europe/Paris"))) == DAY
+    with pytest.raises(ValueError, match="timezone"):
+        instant(datetime(1970, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("moment", "timezone", "day", "weekday", "hour"),
+    [
+        ("2024-03-31T00:59:59.999999Z", "Europe/London", "2024-03-31", 6, 0),
+        ("2024-03-31T01:00:00Z", "Europe/London", "2024-03-31", 6, 2),
+        ("2024-10-27T00:30:00Z", "Europe/London", "2024-10-27", 6, 1),
+        ("2024-10-27T01:30:00Z", "Europe/London", "2024-10-27", 6, 1),  # 01:30 once more
+        ("2024-10-26T23:00:00Z", "Europe/London", "2024-10-27", 6, 0),
+        ("2024-02-29T23:59:59Z", "Europe/London", "2024-02-29", 3, 23),
+        ("2024-03-10T06:59:59Z", "America/New_York", "2024-03-10", 6, 1),
+        ("2024-03-10T07:00:00Z", "America/New_York", "2024-03-10", 6, 3),
+        ("2024-06-30T23:30:00Z", "Asia/Kolkata", "2024-07-01", 0, 5),
+        ("1969-12-31T23:00:00Z", "UTC", "1969-12-31", 2, 23),
+    ],
+)
+def test_local_days_weekdays_and_hours(
+    moment: str, timezone: str, day: str, weekday: int, hour: int
+) -> None:
+    calendar = LocalCalendar(timezone)
+    at = np.array([instant(datetime.fromisoformat(moment))])
+    assert date(1970, 1, 1) + timedelta(days=int(calendar.days(at)[0])) == date.fromisoformat(day)
+    assert calendar.weekdays(at).tolist() == [weekday]
+    assert calendar.hours(at).tolist() == [hour]
+
+
+@settings(max_examples=300, derandomize=True)
+@given(
+    st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30), timezones=st.just(UTC)),
+    st.sampled_from(ZONES),
+)
+def test_the_calendar_agrees_with_zoneinfo(moment: datetime, timezone: str) -> None:
+    local = moment.astimezone(ZoneInfo(timezone)).replace(tzinfo=UTC)
+    assert LocalCalendar(timezone).local(np.array([instant(moment)])).tolist() == [instant(local)]
+
+
+@pytest.mark.parametrize(
+    ("window", "starts", "ends", "days"),
+    [
+        (Window.before(7), -7, 0, 7),
+        (Window.before(None), None, 0, None),
+        (Window.after(14, 90), 14, 104, 90),
+        (Window(-365, -274), -365, -274, 91),
+    ],
+)
+def test_windows_are_whole_days_of_24_hours(
+    window: Window, starts: int | None, ends: int, days: int | None
+) -> None:
+    """Also over the night in which a local day has 23 of them."""
+    cutoffs = np.array([midnight(date(2024, 4, 1), "Europe/London"), 0])
+    wanted = None if starts is None else (cutoffs + starts * 24 * 3600 * 1_000_000).tolist()
+    got = window.starts(cutoffs)
+    assert (None if got is None else got.tolist()) == wanted
+    assert window.ends(cutoffs).tolist() == (cutoffs + ends * 24 * 3600 * 1_000_000).tolist()
+    assert window.days == days

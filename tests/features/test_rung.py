@@ -1,0 +1,107 @@
+"""The rungs of the ladder and the strata, as the glossary defines them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from features.clock import instant
+from features.config import Config
+from features.engine import compute
+from features.facts import RESEARCH, columns
+from features.rung import RUNGS, STRATA, rung, stratum
+
+if TYPE_CHECKING:
+    from tests.features.histories import Shop
+
+CUTOFF = datetime(2024, 6, 1, tzinfo=UTC)
+FACTS = ("activity_days", "activity_periods", "advocacy_acts_365", "research_acts_90")
+
+
+@pytest.mark.parametrize(
+    ("days", "periods", "acts", "research", "expected"),
+    [
+        (0, 0, 0, 0, "awareness"),
+        (0, 0, 0, 1, "research"),
+        (0, 0, 3, 1, "research"),  # speaks for a shop they never bought from
+        (0, 0, 1, 0, "awareness"),
+        (1, 1, 0, 0, "first_time"),
+        (1, 0, 0, 9, "first_time"),  # however long ago
+        (2, 1, 0, 0, "repeat"),
+        (50, 3, 0, 0, "repeat"),
+        (4, 4, 0, 0, "client"),
+        (50, 12, 0, 0, "client"),
+        (1, 1, 1, 0, "advocate"),
+        (50, 12, 2, 5, "advocate"),
+    ],
+)
+def test_the_rung_is_the_first_that_fits_from_the_top(
+    days: float, periods: float, acts: float, research: float, expected: str
+) -> None:
+    values = (days, periods, acts, research)
+    facts = {name: np.array([value]) for name, value in zip(FACTS, values, strict=True)}
+    assert rung(facts).to_pylist() == [expected]
+    assert expected in RUNGS
+
+
+def rung_of(shop: Shop) -> str:
+    table = compute(shop.block(), [instant(CUTOFF)], columns(Config()))
+    (found,) = rung(table).to_pylist()
+    return str(found)
+
+
+def order(days_ago: float) -> dict[str, object]:
+    at = CUTOFF - timedelta(days=days_ago)
+    return {"order_id": str(days_ago), "ordered_at": at, "amount": 10.0}
+
+
+def act(days_ago: float, kind: str, value: float | None = None) -> dict[str, object]:
+    return {"occurred_at": CUTOFF - timedelta(days=days_ago), "kind": kind, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("orders", "actions", "expected"),
+    [
+        ([], [act(500, "email_sent")], "awareness"),
+        ([], [act(90, "site_visited")], "research"),
+        ([], [act(90.001, "site_visited")], "awareness"),
+        ([order(800)], [], "first_time"),
+        ([order(10), order(9.8)], [], "first_time"),  # two orders on one local day
+        ([order(10), order(11)], [], "repeat"),
+        ([order(0.5 + 30 * period) for period in (0, 1, 2, 11)], [], "client"),
+        ([order(0.5 + 30 * period) for period in (0, 1, 2, 12)], [], "repeat"),
+        ([order(0.5), order(30), order(60), order(90)], [], "repeat"),  # two in one period
+        ([order(0.5), order(30.1), order(60.1), order(90.1)], [], "client"),
+        ([order(500)], [act(365, "referred")], "advocate"),
+        ([order(500)], [act(365.001, "shared")], "first_time"),
+        ([order(500)], [act(10, "reviewed", 4.0)], "advocate"),
+        ([order(500)], [act(10, "reviewed", 3.9)], "first_time"),
+        ([order(500)], [act(10, "reviewed")], "first_time"),  # stars unknown
+        ([{**order(5), "amount": 0.0}], [], "awareness"),  # gave nothing, bought nothing
+        ([{**order(5), "is_return": True}], [act(1, "cart_added")], "research"),
+    ],
+)
+def test_rungs_of_histories(
+    orders: list[dict[str, object]],
+    actions: list[dict[str, object]],
+    expected: str,
+    shop_of: type[Shop],
+) -> None:
+    assert rung_of(shop_of.of(orders, actions)) == expected
+
+
+@pytest.mark.parametrize("kind", RESEARCH)
+def test_every_sign_of_research_counts(kind: str, shop_of: type[Shop]) -> None:
+    assert rung_of(shop_of.of(engagement=[act(5, kind)])) == "research"
+
+
+def test_strata_follow_activity_days_and_periods() -> None:
+    facts = {
+        "activity_days": np.array([0.0, 1.0, 2.0, 30.0, 4.0, 1.0]),
+        "activity_periods": np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0]),
+    }
+    named = [STRATA[code] for code in stratum(facts)]
+    assert named == ["first_time", "first_time", "repeat", "repeat", "client", "first_time"]
