@@ -54,8 +54,7 @@ def judged(
     """
     read = [_value(c, cells.get(c.name), timezone, naive) for c in table.columns]
     present = [f"{_present(cell)} AS present_{name}" for name, cell in cells.items()]
-    shown = [f"{_shown(cell)} AS shown_{name}" for name, cell in cells.items()]
-    values = f"SELECT line, {', '.join([*read, *present, *shown])} FROM ({query})"
+    values = f"SELECT *, {', '.join([*read, *present])} FROM ({query})"
     rules = sorted(_rules(table, cells, now), key=lambda rule: not rule.fatal)
     coded = f"SELECT *, {_case((r.condition, str(n)) for n, r in enumerate(rules))} AS code"
     final = [f"{_kept(c, cells, now)} AS {c.name}" for c in table.columns]
@@ -89,13 +88,14 @@ def _value(column: Column, cell: Cell | None, timezone: str, naive: str) -> str:
 
 def _present(cell: Cell) -> str:
     """Return whether the source held anything: the cell itself, or all that an expression reads."""
-    filled = f"{text(cell)} IS NOT NULL"
+    filled = f"{text(cell) if cell.base == 'VARCHAR' else cell.sql} IS NOT NULL"
     if not cell.parts:
         return filled
     return f"({filled} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
 
 
 def _shown(cell: Cell) -> str:
+    """Return a bad row's value as text; computed only for bad rows, since it costs as much."""
     own = f"CAST({cell.sql} AS VARCHAR)"
     if not cell.parts:
         return own
@@ -106,21 +106,21 @@ def _shown(cell: Cell) -> str:
 def _rules(table: Table, cells: Mapping[str, Cell], now: datetime) -> Iterator[_Rule]:
     for column in table.columns:
         if column.name in cells:
-            yield from _column_rules(column, now)
+            yield from _column_rules(column, cells[column.name], now)
     if table.name == "orders":
         yield _Rule(
             "value_order_id IS NULL AND NOT " + _returned(cells), "no order_id on a purchase", True
         )
     if table.name == "engagement" and "value" in cells:
-        yield from _rating_rules()
+        yield from _rating_rules(cells["value"])
     if "email_sha256" in cells:
         wrong = "NOT regexp_full_match(value_email_sha256, '[0-9a-fA-F]{64}')"
         yield _Rule(wrong, "email_sha256 is not 64 hexadecimal digits", False, "'(not shown)'")
 
 
-def _column_rules(column: Column, now: datetime) -> Iterator[_Rule]:
+def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
     name = column.name
-    value, present, shown = f"value_{name}", f"present_{name}", f"shown_{name}"
+    value, present, shown = f"value_{name}", f"present_{name}", _shown(cell)
     fatal = column.required or bool(column.allowed)
     if column.required and name != "order_id":
         yield _Rule(f"NOT {present}", f"no {name}", True)
@@ -130,7 +130,8 @@ def _column_rules(column: Column, now: datetime) -> Iterator[_Rule]:
             f"length({value}) > {_LONGEST_ID}", f"{name} longer than {_LONGEST_ID}", True, shown
         )
         odd = rf"regexp_matches({value}, '[\p{{Cc}}\x{{FFFD}}]')"
-        yield _Rule(odd, f"{name} holds control characters", True, f"regexp_escape({shown})")
+        safe = rf"regexp_replace({shown}, '\p{{Cc}}', '?', 'g')"
+        yield _Rule(odd, f"{name} holds control characters", True, safe)
     elif column.type == "instant":
         yield _Rule(f"{unreadable} OR NOT isfinite({value})", f"{name} is not a date", fatal, shown)
         yield _Rule(f"{value} < {EARLIEST}", f"{name} is before 1970-01-02", fatal, shown)
@@ -145,12 +146,12 @@ def _column_rules(column: Column, now: datetime) -> Iterator[_Rule]:
         yield _Rule(f"{value} NOT IN ({among})", f"{name} is not {words}", fatal, shown)
 
 
-def _rating_rules() -> Iterator[_Rule]:
+def _rating_rules(cell: Cell) -> Iterator[_Rule]:
     for kind in RATINGS:
         outside = f"value_value NOT BETWEEN {kind.lowest} AND {kind.highest}"
         wrong = f"({outside} OR (value_value IS NULL AND present_value))"
         problem = f"{kind.name} is not between {kind.lowest:g} and {kind.highest:g}"
-        yield _Rule(f"value_kind = {literal(kind.name)} AND {wrong}", problem, True, "shown_value")
+        yield _Rule(f"value_kind = {literal(kind.name)} AND {wrong}", problem, True, _shown(cell))
 
 
 def _returned(cells: Mapping[str, Cell]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,11 +56,13 @@ class Workspace:
 
     def run(self, sql: str) -> None:
         """Run a statement that answers nothing."""
-        self._connection.execute(sql)
+        with _interruptible():
+            self._connection.execute(sql)
 
     def table(self, sql: str) -> pa.Table:
         """Return the answer of a query as an Arrow table."""
-        return self._connection.sql(sql).to_arrow_table()
+        with _interruptible():
+            return self._connection.sql(sql).to_arrow_table()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """Return the answer of a short query as dicts."""
@@ -104,6 +108,17 @@ class Workspace:
     ) -> None:
         """Close."""
         self.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C be what it is: DuckDB reports it as a RuntimeError."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
 
 
 def quoted(name: str) -> str:

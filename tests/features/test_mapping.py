@@ -81,6 +81,11 @@ def test_a_bad_order_is_set_aside_with_its_reason(cells: dict[str, Any], reason:
     assert problem("orders", order(**cells)) == (reason, True)
 
 
+def test_a_sample_is_safe_to_print() -> None:
+    (found,) = staged("orders", [order(customer_id="a\x1b[31m\nb" + "x" * 100)])
+    assert found["sample"] == ("a?[31m?b" + "x" * 100)[:60]
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
