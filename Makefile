@@ -26,8 +26,8 @@ demo: $(RUN) ## The whole product on a made-up shop, in about a minute
 install: $(RUN) ## The environment alone; then: . .venv/bin/activate
 
 .PHONY: serve
-serve: $(RUN) ## The API on the scores in ./models (or LADDER_HOME)
-	@$(BIN)/ladder serve
+serve: $(RUN) ## The API on the demonstration's scores (or those in LADDER_HOME)
+	@LADDER_HOME="$${LADDER_HOME:-models/demo-sample}" $(BIN)/ladder serve
 
 # --- changing it -----------------------------------------------------------------------------
 
