@@ -170,6 +170,8 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
     each = np.array([part.probability(rows) for part in parts])
     said = models["advocate"].probability(rows)
     outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
+    if not outside.any():
+        return []
     return [
         f"{outside.mean():.1%} of advocate probabilities are clipped to what "
         f"{', '.join(part.name for part in parts)} allow"

@@ -116,7 +116,7 @@ def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date
     step = min(FORTNIGHT, max(WEEK, room // max(1, want - 1)))
     count = min(want, room // step + 1)
     cutoffs = tuple(limit - timedelta(days=step * back) for back in reversed(range(count)))
-    if (step, count) == (FORTNIGHT, want):
+    if count == want and (count == 1 or step == FORTNIGHT):
         return cutoffs, ""
     apart = f"{count} cutoffs {step} days apart" if count > 1 else "one cutoff"
     return cutoffs, f"{apart} up to {limit}, for want of older history"

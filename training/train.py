@@ -17,6 +17,7 @@ from training.comparison import Contest
 from training.dataset import Dataset, prepare
 from training.evaluation import Settings
 from training.judgement import Judgement
+from training.learner import Recipe
 from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
 from training.tracking import CHALLENGER, CHAMPION, Tracker
@@ -61,6 +62,7 @@ def train(
     until: date | None = None,
     wanted: Sequence[str] = (),
     seed: int = 7,
+    recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     tracking_uri: str | None = None,
@@ -78,6 +80,8 @@ def train(
     wanted : sequence of str
         Only these outcomes; all by default.
     seed : int
+    recipe : Recipe, optional
+        Settings of the learner; the defaults serve every shop.
     frames : mapping of str to DataFrame or Arrow table, optional
         Tables in memory instead of the configured sources.
     progress : callable, optional
@@ -97,7 +101,7 @@ def train(
         If the history cannot be read or is too short; nothing is then left behind.
     """
     say = progress or _silent
-    settings = Settings(seed=seed, orders=config.churn.activity is None)
+    settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:
         data = prepare(history, tuple(wanted), say)
