@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.catalogue import Column
@@ -151,10 +152,9 @@ def _asked_anything(table: pa.Table, plans: Sequence[Plan]) -> NDArray[np.bool_]
 
 
 def _codes(ids: pa.ChunkedArray) -> Integers:
-    """Return a code per customer, numbered in order of first appearance."""
-    encoded = ids.combine_chunks().dictionary_encode()
-    plain = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    codes: Integers = plain.indices.to_numpy().astype(np.int64)
+    """Return each customer's position in the order of the ids."""
+    positions = pc.index_in(ids, value_set=pc.unique(ids).sort())
+    codes: Integers = positions.to_numpy().astype(np.int64)
     return codes
 
 

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from features.catalogue import Column
+from features.clock import DAY, midnight
+from features.config import Config
+from features.errors import LadderError
+from features.facts import columns as fact_columns
+from features.history import History, open_history
+from features.sample import make_shop
+from features.standard import standard_columns
+from training.cutoffs import Plan, plan
+from training.outcomes import outcomes
+from training.slices import Slices, build
+
+CONFIG = Config.from_dict(
+    {
+        "shop": {"timezone": "Europe/Berlin", "currency": "EUR"},
+        "orders": {"timestamps": "UTC"},
+        "engagement": {"timestamps": "UTC"},
+        "customers": {"timestamps": "UTC"},
+        "churn": {"horizon_days": 60},
+        "advocacy": {"horizon_days": 90},
+        "training": {"snapshots": 3},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[History]:
+    made = make_shop(customers=150, days=500, seed=3)
+    frames = {"orders": made.orders, "engagement": made.engagement, "customers": made.customers}
+    with open_history(CONFIG, frames=frames) as history:
+        yield history
+
+
+def columns(history: History) -> tuple[Column, ...]:
+    return standard_columns(history.config, history.span, history.kinds)
+
+
+def plans(history: History) -> list[Plan]:
+    known, _ = outcomes(history.config, history)
+    made, _ = plan(known, history)
+    return made
+
+
+@pytest.fixture(scope="module")
+def slices(shop: History) -> Slices:
+    return build(shop, plans(shop), columns(shop))
+
+
+def test_rows_lie_by_cutoff_then_customer_and_hold_no_ids(slices: Slices) -> None:
+    assert list(np.lexsort((slices.customer, slices.cutoff))) == list(range(len(slices.cutoff)))
+    assert "customer_id" not in slices.table.column_names
+
+
+def test_examples_are_those_asked_at_the_cutoffs_asked_for(shop: History, slices: Slices) -> None:
+    churn = next(p for p in plans(shop) if p.outcome.name == "churn")
+    examples = slices.examples(churn.outcome, churn.evaluation)
+    instants = {midnight(day, "Europe/Berlin") for day in churn.evaluation}
+    assert set(examples.cutoff.tolist()) == instants
+    assert set(np.unique(examples.labels)) == {0.0, 1.0}
+    assert (examples.facts["activity_recent"] > 0).all()
+    test = slices.examples(churn.outcome, (churn.newest,))
+    embargo = churn.outcome.embargo_days * DAY
+    assert examples.cutoff.max() + embargo <= test.cutoff.min(), "no label of the fit reaches E"
+    assert slices.rows(churn.outcome, churn.evaluation).num_rows == len(examples)
+    same = slices.labels(churn.outcome, churn.evaluation, churn.outcome)
+    assert same.tolist() == examples.labels.tolist()
+
+
+def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slices) -> None:
+    class InPieces:
+        config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
+
+        def blocks(self) -> Iterator[object]:
+            return shop.blocks(customers=40)
+
+    pieces = build(cast(History, InPieces()), plans(shop), columns(shop))
+    assert pieces.customer.tolist() == slices.customer.tolist()
+    for name in slices.table.column_names:
+        one, other = slices.table.column(name).to_numpy(), pieces.table.column(name).to_numpy()
+        np.testing.assert_array_equal(one, other, err_msg=name)
+
+
+def test_progress_is_told_to_the_end(shop: History) -> None:
+    told: list[float | None] = []
+    build(
+        shop, plans(shop)[:1], fact_columns(shop.config), progress=lambda _, done: told.append(done)
+    )
+    assert told[-1] == 1.0
+
+
+def test_a_shop_where_nobody_was_active_is_told_so(shop: History) -> None:
+    churn = next(p for p in plans(shop) if p.outcome.name == "churn")
+    early = Plan(churn.outcome, date(2020, 1, 1), (), (date(2020, 1, 1),))
+    quiet = SimpleNamespace(config=shop.config, customers=0, blocks=lambda: shop.blocks())
+    with pytest.raises(LadderError, match="within 365 days before any of 2020-01-01"):
+        build(cast(History, quiet), [early], fact_columns(shop.config))
