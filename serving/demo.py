@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from features.errors import LadderError, UsageError
+from serving.records import OUTCOMES
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -75,19 +76,31 @@ def require_own_home(folder: Path, home: Path) -> None:
         )
 
 
-def ceiling(shop: SampleShop, bundle: Bundle) -> dict[str, tuple[float, float]]:
-    """Return per outcome the AUROC of the evaluation fit and of the made-up shop's truth.
+FIGURES = {"auroc": "AUROC", "average_precision": "average precision", "brier": "Brier"}
 
-    The truth is the probability given everything a customer did before the cutoff: no score can
-    rank better, but by luck.
+
+def summary(bundle: Bundle, made_up: SampleShop | None) -> list[list[str]]:
+    """Return a row per outcome and figure: the model, the best simple rule, the ceiling.
+
+    The ceiling is the AUROC of the probability given everything a customer did before the cutoff,
+    which only a made-up shop knows: no score can rank better, but by luck.
     """
-    found: dict[str, tuple[float, float]] = {}
-    for name, judged in bundle.metrics["outcomes"].items():
-        if judged["model"]:
-            newest = date.fromisoformat(judged["newest"])
-            best = _bayes_auroc(shop, bundle, name, newest)
-            found[name] = judged["model"]["auroc"]["value"], best
-    return found
+    judgements = bundle.metrics["outcomes"]
+    rows = []
+    for name in (outcome for outcome in OUTCOMES if outcome in judgements):
+        judged = judgements[name]
+        if not judged["model"]:
+            continue
+        rule = judged["baselines"][judged["best"]]
+        for figure, words in FIGURES.items():
+            cells = [f"{found[figure]['value']:.3f}" for found in (judged["model"], rule)]
+            if made_up and figure == "auroc":
+                newest = date.fromisoformat(judged["newest"])
+                cells.append(f"{_bayes_auroc(made_up, bundle, name, newest):.3f}")
+            elif made_up:
+                cells.append("")
+            rows.append([name if figure == "auroc" else "", words, *cells])
+    return rows
 
 
 def _bayes_auroc(shop: SampleShop, bundle: Bundle, outcome: str, day: date) -> float:

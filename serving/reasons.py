@@ -216,11 +216,13 @@ def _of_fact(reason: Reason, currency: str | None) -> str:
 
 
 def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
-    if reason.value is None:
-        return f"{column.description.rstrip('.')}: nothing on record"
-    value = quantity(reason.value, column.unit, currency)
     days = column.window.days
-    return column.reason.format(value=value, window="all time" if days is None else f"{days} days")
+    window = "all time" if days is None else f"{days} days"
+    if reason.value is None:
+        when = "" if days is None else f" (last {window})"
+        return f"{column.description.rstrip('.')}{when}: nothing on record"
+    value = quantity(reason.value, column.unit, currency)
+    return column.reason.format(value=value, window=window)
 
 
 def quantity(value: float, unit: str, currency: str | None) -> str:

@@ -76,8 +76,6 @@ def command(
 
     _say(f"train{given}" + (f" --until {until}" if until else ""))
     context.invoke(train.command, config_path=config, until=until)
-    if made_up:
-        _say_ceiling(made_up, config)
 
     scores = folder / "scores.parquet"
     _say(f"score{given}" + (f" --at {until}" if until else "") + f" --out {scores}")
@@ -87,6 +85,8 @@ def command(
     _say(f"list at-risk{given} --top {TOP} --out {at_risk}")
     context.invoke(listing.command, kind="at-risk", config_path=config, top=TOP, out=at_risk)
 
+    _summarise(config, made_up)
+    click.echo(f"Scores of everybody in {scores}, the list in {at_risk}.")
     _say(f"serve{given}")
     if stay:
         context.invoke(serve.command, config_path=config)
@@ -127,16 +127,19 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
     return config, made_up
 
 
-def _say_ceiling(made_up: SampleShop, config: Path) -> None:
-    """Print how near the model comes to the best that can be known of the made-up shop."""
-    from serving.demo import ceiling
+def _summarise(config: Path, made_up: SampleShop | None) -> None:
+    """Print how good the model is beside the best simple rule and, where it is known, the truth."""
+    from serving.demo import summary
     from serving.home import find_home
     from serving.show import table
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
 
     bundle = Bundle.read(Shelf(find_home(config)).champion_path())
-    found = ceiling(made_up, bundle)
-    click.echo("\nThe made-up shop knows its truth: the best AUROC that any score can reach.")
-    rows = [(name, f"{model:.3f}", f"{best:.3f}") for name, (model, best) in found.items()]
-    table(("outcome", "model", "ceiling"), rows)
+    click.secho("\nThe whole product, in short", bold=True)
+    heads = ["outcome", "figure", "model", "best simple rule", *(["ceiling"] if made_up else [])]
+    table(heads, summary(bundle, made_up))
+    if made_up:
+        click.echo(
+            "Ceiling: the made-up shop's truth; given what people did, no score ranks better."
+        )
