@@ -99,7 +99,11 @@ def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]
     """Fit the blend and its calibration, the same way for both fits."""
     fitted = learner.fit(examples, settings.seed, recipe=settings.recipe)
     above = calibration.fit(
-        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
+        fitted.out_of_fold,
+        examples.labels,
+        examples.stratum,
+        examples.customer_weights,
+        cutoff=examples.cutoff,
     )
     return fitted, above
 
@@ -161,15 +165,16 @@ def _basis(figures: Mapping[str, Figures], best: str) -> Basis:
 def verdict(judged: Judgement) -> str:
     """Return what the figures mean, in one sentence."""
     name, best = judged.outcome, RULES[judged.best]
-    auroc, gain = judged.model["auroc"], judged.gain["auroc"]
+    auroc, rule = judged.model["auroc"], judged.baselines[judged.best]["auroc"]
+    gain = judged.gain["auroc"]
     if not np.isfinite(auroc.value):
         return f"{name}: cannot be judged, only one class happened at {judged.newest}."
     figures = (
-        f"AUROC {auroc.value:.3f} against {judged.baselines[judged.best]['auroc'].value:.3f} "
+        f"AUROC {auroc.value:.3f} against {rule.value:.3f} "
         f"({gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}])"
     )
-    if auroc.low <= 0.5:
-        said = "no better than chance at telling customers apart"
+    if max(auroc.low, rule.low) <= 0.5:
+        said = "no better than chance at telling customers apart, and neither is any simple rule"
     elif gain.low > 0:
         said = f"better than the best baseline, {best}"
     elif gain.high < 0:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import numpy as np
+import pytest
+
+from features.expression import Constant
+from training.cutoffs import Plan
+from training.evaluation import Settings, judge
+from training.examples import Examples
+from training.judgement import Judgement
+from training.learner import Recipe
+from training.outcomes import Outcome
+from training.slices import Slices
+
+Make = Callable[..., Examples]
+
+CHURN = Outcome("churn", Constant(0.0), "none", "orders", 0, 0, 90)
+PLAN = Plan(CHURN, date(2024, 6, 1), (date(2024, 2, 1), date(2024, 3, 1)), (date(2024, 6, 1),))
+QUICK = Settings(recipe=Recipe(max_rounds=60, seeds=1, learning_rate=0.1), resamples=60)
+
+
+class Prepared:
+    """Slices whose examples are made up: the last cutoff is E."""
+
+    def __init__(self, made: Examples) -> None:
+        self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
+
+    def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
+        return self.test if tuple(days) == (PLAN.newest,) else self.fit
+
+
+def judged(made: Examples) -> Judgement:
+    return judge(PLAN, cast(Slices, Prepared(made)), QUICK)
+
+
+@pytest.fixture(scope="module")
+def informed(make_examples: Make) -> Judgement:
+    return judged(make_examples(customers=900))
+
+
+def test_a_model_that_knows_more_beats_the_rules_and_serves(informed: Judgement) -> None:
+    assert informed.basis == "model"
+    assert informed.model["auroc"].value > informed.baselines[informed.best]["auroc"].value + 0.05
+    assert informed.gain["auroc"].low > 0
+    assert informed.gain["log_loss"].low > 0, "less loss is a gain"
+    assert informed.verdict.startswith("churn: the model is better than the best baseline, ")
+    assert informed.alarms == ()
+
+
+def test_every_figure_has_an_interval_around_it_for_every_model(informed: Judgement) -> None:
+    for figures in (informed.model, *informed.baselines.values()):
+        for name in ("auroc", "average_precision", "brier", "log_loss"):
+            assert figures[name].low < figures[name].value < figures[name].high
+
+
+def test_counts_and_rates_are_those_of_fit_and_test(informed: Judgement) -> None:
+    assert (informed.rows, informed.test_rows) == (1800, 900)
+    data = informed.to_json()
+    assert data["base_rate"] == informed.positives / 1800
+    assert data["newest"] == "2024-06-01"
+    assert "scores" not in data, "no row of a customer is written anywhere"
+
+
+def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    coin = np.random.default_rng(5).random(len(made)) < 0.4
+    found = judged(replace(made, labels=coin.astype(float)))
+    assert "no better than chance" in found.verdict
+
+
+def test_the_rule_serves_where_it_is_better(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    # What happens follows the inactivity alone; the features are noise.
+    since = np.log1p(made.facts["days_since_activity"])
+    noise = np.random.default_rng(0).random(len(made))
+    labels = (noise < 1 / (1 + np.exp(-2 * (since - 3)))).astype(float)
+    blind = np.random.default_rng(1).normal(size=made.features.shape).astype(np.float32)
+    found = judged(replace(made, labels=labels, features=blind))
+    assert found.basis == "rule"
+    assert found.verdict.startswith("churn: the model is worse than the best baseline")
+    assert found.verdict.endswith("the rule serves.")
+
+
+def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    rare = (made.customer < 49).astype(float)
+    found = judged(replace(made, labels=rare))
+    assert found.basis == "prior"
+    assert not found.model
+    assert "only 49 customers in the rarer class" in found.verdict
+    enough = judged(replace(made, labels=(made.customer < 50).astype(float)))
+    assert enough.basis != "prior"
+
+
+def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    found = judged(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
+    assert found.basis == "rule"
+    assert "cannot be judged" in found.verdict
+    assert found.to_json()["model"]["auroc"]["value"] is None
