@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from features import expression as x
 from features.aggregates import Numbers, aggregate, ratio
 from features.block import Block
+from features.borders import Borders
 from features.catalogue import Column
 from features.clock import DAY
 from features.events import Integers
@@ -119,7 +120,8 @@ class _Selections:
     """The rows of each source, picked when first needed, let go after their last use."""
 
     def __init__(self, block: Block, cutoffs: Integers, steps: Plan) -> None:
-        self._block, self._cutoffs, self._plan = block, cutoffs, steps
+        self._block, self._plan = block, steps
+        self._borders = Borders(cutoffs, frozenset().union(*steps.windows))
         self._made: dict[int, Selection] = {}
         self._last_use = {
             step.source: number
@@ -134,7 +136,7 @@ class _Selections:
                 self._block.events(rows.table),
                 rows.where,
                 rows.field,
-                self._cutoffs,
+                self._borders,
                 self._plan.windows[source],
             )
         return self._made[source]

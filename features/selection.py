@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from features import expression as x
-from features.clock import DAY, Window
+from features.borders import Borders
+from features.clock import Window
 from features.events import Events, Field, Flags, Integers
 
 _OPERATORS: Mapping[str, Callable[[Integers, float], Flags]] = {
@@ -33,8 +34,9 @@ class Selection:
         The condition.
     field : str or None
         Rows must hold a value in this field.
-    cutoffs : int64 array of shape (n_cutoffs,)
-    windows : iterable of Window
+    borders : Borders
+        Of all windows at all cutoffs.
+    windows : frozenset of Window
         The windows that will be asked for.
     """
 
@@ -43,71 +45,64 @@ class Selection:
         events: Events,
         where: x.Row | None,
         field: str | None,
-        cutoffs: Integers,
+        borders: Borders,
         windows: frozenset[Window],
     ) -> None:
-        self.events, self.cutoffs = events, cutoffs
-        self.rows = _chosen(events, where, field)
-        self.customer = events.customer if self.rows is None else events.customer[self.rows]
-        self.time = events.time if self.rows is None else events.time[self.rows]
-        self._borders = sorted(
-            {window.end for window in windows}
-            | {window.start for window in windows if window.start is not None}
-        )
+        self.events, self.cutoffs = events, borders.cutoffs
+        self._rows = _chosen(events, where, field)
+        self.customer = self._of_rows(events.customer)
+        self._layout = borders.layout(windows)
+        self._slots = self._of_rows(borders.slots(events))
         self._counted: Integers | None = None
+        self._positions: dict[int | None, Integers] = {}
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.time)
+        return len(self.customer)
+
+    @property
+    def time(self) -> Integers:
+        """The rows' instants."""
+        return self._of_rows(self.events.time)
 
     def values(self, name: str) -> Integers:
         """Return a field's values in these rows."""
-        field = self.events.field(name)
-        return field.values if self.rows is None else field.values[self.rows]
+        return self._of_rows(self.events.field(name).values)
 
     def scale(self, name: str) -> float:
         """Return a field's scale."""
         return self.events.field(name).scale
 
-    def positions(self) -> Integers:
-        """Return how many rows precede each border, counted over all customers.
-
-        Returns
-        -------
-        int64 array of shape (1 + n_borders, n_cutoffs, n_customers)
-            The first entry is where each customer's rows begin, whatever the cutoff.
-        """
-        if self._counted is None:
-            self._counted = self._count()
-        return self._counted
-
-    def border(self, days: int | None) -> int:
-        """Return the index into `positions` of a border; None is the customer's first row."""
-        return 0 if days is None else 1 + self._borders.index(days)
-
     def starts(self, window: Window) -> Integers:
         """Return the position of the first row inside, of shape (n_cutoffs, n_customers)."""
-        starts: Integers = self.positions()[self.border(window.start)]
-        return starts
+        return self._position(window.start)
 
     def ends(self, window: Window) -> Integers:
         """Return the position after the last row inside, of shape (n_cutoffs, n_customers)."""
-        ends: Integers = self.positions()[self.border(window.end)]
-        return ends
+        return self._position(window.end)
+
+    def _position(self, border: int | None) -> Integers:
+        """Return how many rows precede a border, counted over all customers; None precedes all."""
+        if border not in self._positions:
+            if self._counted is None:
+                self._counted = self._count()
+            self._positions[border] = self._counted[self._layout.begins[border]]
+        return self._positions[border]
 
     def _count(self) -> Integers:
-        n, k = self.events.n_customers, len(self.cutoffs)
-        offsets = np.array(self._borders, dtype=np.int64) * DAY
-        borders, place = np.unique(offsets[:, None] + self.cutoffs[None, :], return_inverse=True)
-        # a row falls in the slot after the last border at or before it: it precedes all later ones
-        slots = np.searchsorted(borders, self.time, side="right")
-        width = len(borders) + 1
-        counted = np.bincount(self.customer * width + slots, minlength=n * width)
-        counted = counted.reshape(n, width).cumsum(axis=1)
-        begins = np.concatenate(([0], counted[:, -1].cumsum()[:-1])) if n else counted[:, -1]
-        before = (counted[:, :-1] + begins[:, None]).T[place.reshape(-1)]
-        first = np.broadcast_to(begins, (1, k, n))
-        return np.concatenate((first, before.reshape(len(offsets), k, n)))
+        """Return how many rows precede each slot of each customer, of shape (width, n_customers).
+
+        A row's slot is the number of borders at or before it. Rows are sorted by customer and time,
+        so by (customer, slot), too: running counts of the slots' rows are positions.
+        """
+        n, width = self.events.n_customers, self._layout.width
+        slots = self.customer * width + self._layout.narrowed[self._slots]
+        before = np.zeros(n * width + 1, dtype=np.int64)
+        np.cumsum(np.bincount(slots, minlength=n * width), out=before[1:])
+        return before[:-1].reshape(n, width).T
+
+    def _of_rows(self, values: Integers) -> Integers:
+        return values if self._rows is None else values[self._rows]
 
 
 def _chosen(events: Events, where: x.Row | None, field: str | None) -> Integers | None:
