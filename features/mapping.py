@@ -16,7 +16,7 @@ import duckdb
 from features.cells import Cell
 from features.config import Source
 from features.errors import LadderError, UsageError
-from features.rules import judged
+from features.rules import LINE, judged, wanted
 from features.scopes import cast, typed
 from features.sources import Relation
 from features.tables import Table
@@ -24,6 +24,8 @@ from features.validation import nearest
 from features.workspace import Workspace, first_line, quoted
 
 _WHERE = "where"
+# A source may have columns of any name; none is likely to begin like these.
+_RAW, _MAPPED = "ladder_raw_", "ladder_mapped_"
 _IDENTIFIER = re.compile(r"\w+")
 
 
@@ -112,7 +114,7 @@ class _Rows:
         self, workspace: Workspace, table: Table, source: Source, relation: Relation
     ) -> None:
         self.workspace, self.table, self.source, self.relation = workspace, table, source, relation
-        self.raw = {name: f"raw_{number}" for number, name in enumerate(relation.columns)}
+        self.raw = {name: f"{_RAW}{number}" for number, name in enumerate(relation.columns)}
         self._found: list[dict[str, str]] | None = None
 
     def mapped(self) -> tuple[dict[str, Cell], str]:
@@ -125,26 +127,23 @@ class _Rows:
         for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
             chosen = {name: e.sql for name, e in expressions.items() if e.scope == scope}
             query = self._layer(query, scope, made, chosen)
-            made += [f"mapped_{name}" for name in chosen]
-        if _WHERE in expressions:
-            query = f"SELECT * FROM ({query}) WHERE mapped_{_WHERE}"
+            made += [f"{_MAPPED}{name}" for name in chosen]
         types = self.workspace.columns(query)
-        cells = {
-            name: self._cell(name, expression, types)
-            for name, expression in expressions.items()
-            if name != _WHERE
-        }
+        cells = {name: self._cell(name, e, types) for name, e in expressions.items()}
+        if _WHERE in cells:
+            query = f"SELECT * FROM ({query}) WHERE {wanted(cells[_WHERE])}"
         return cells, query
 
     def _cell(self, name: str, expression: _Expression, types: dict[str, str]) -> Cell:
-        raw = tuple(self.raw[column] for column in expression.seen)
-        sql = raw[0] if expression.scope is None else f"mapped_{name}"
-        shown = tuple(zip(expression.seen, raw, strict=True))
-        cell = Cell(
-            sql, types[sql], self.relation.untyped, () if expression.scope is None else shown
-        )
-        wanted = next(c.type for c in self.table.columns if c.name == name)
-        if wanted == "instant" and not cell.is_dated:
+        if expression.scope is None:
+            raw = self.raw[expression.seen[0]]
+            cell = Cell(raw, types[raw], self.relation.untyped)
+        else:
+            sql = f"{_MAPPED}{name}"
+            parts = tuple((column, self.raw[column]) for column in expression.seen)
+            cell = Cell(sql, types[sql], self.relation.untyped, parts)
+        instants = [column.name for column in self.table.columns if column.type == "instant"]
+        if name in instants and not cell.is_dated:
             raise UsageError(
                 f"{name} must be a date or a timestamp.",
                 f"{self._where(name)} gives {cell.type}.",
@@ -204,16 +203,16 @@ class _Rows:
 
     def _base(self) -> str:
         columns = [f"{quoted(name)} AS {alias}" for name, alias in self.raw.items()]
-        line = f"hash({', '.join(quoted(name) for name in self.raw)}) AS line"
+        line = f"hash({', '.join(quoted(name) for name in self.raw)}) AS {LINE}"
         return f"SELECT {', '.join([*columns, line])} FROM {self.relation.name}"
 
     def _layer(self, query: str, scope: int, made: list[str], chosen: dict[str, str]) -> str:
         """Return `query` with the expressions of a scope evaluated beside what it has."""
-        kept = [*self.raw.values(), "line", *made]
+        kept = [*self.raw.values(), LINE, *made]
         types = self._types()[scope]
         own = [f"{cast(raw, types.get(name))} AS {quoted(name)}" for name, raw in self.raw.items()]
         inner = f"SELECT {', '.join([*kept, *own])} FROM ({query})"
-        new = [f"{sql} AS mapped_{name}" for name, sql in chosen.items()]
+        new = [f"{sql} AS {_MAPPED}{name}" for name, sql in chosen.items()]
         return f"SELECT {', '.join([*kept, *new])} FROM ({inner})"
 
     def _where(self, name: str) -> str:

@@ -14,6 +14,9 @@ from features.cells import EARLIEST, Cell, flag, instant, number, text
 from features.tables import RATINGS, Column, Table
 from features.workspace import literal
 
+LINE = "ladder_line"
+"""The hash of a whole source row."""
+
 _LONGEST_ID, _LONGEST_SAMPLE = 200, 60
 _SQL_TYPES = {
     "text": "VARCHAR",
@@ -44,16 +47,17 @@ def judged(
     table : Table
         What the rows should become.
     cells : mapping of str to Cell
-        The mapped columns, as names in `query`.
+        The mapped columns, and ``where``, as names in `query`.
     query : str
-        The SELECT that has those names and `line`.
+        The SELECT that has those names and :data:`LINE`.
     timezone, naive : str
         The shop's timezone, and that of times without one.
     now : datetime
         Later instants are in the future.
     """
     read = [_value(c, cells.get(c.name), timezone, naive) for c in table.columns]
-    present = [f"{_present(cell)} AS present_{name}" for name, cell in cells.items()]
+    mapped = [(c.name, cells[c.name]) for c in table.columns if c.name in cells]
+    present = [f"{_present(cell)} AS present_{name}" for name, cell in mapped]
     values = f"SELECT *, {', '.join([*read, *present])} FROM ({query})"
     rules = sorted(_rules(table, cells, now), key=lambda rule: not rule.fatal)
     coded = f"SELECT *, {_case((r.condition, str(n)) for n, r in enumerate(rules))} AS code"
@@ -62,12 +66,23 @@ def judged(
     problem = _case((f"code = {n}", literal(r.problem)) for n, r in enumerate(rules))
     sample = _case((f"code = {n}", r.shown) for n, r in enumerate(rules))
     final += [
-        "line",
+        f"{LINE} AS line",
         f"{problem} AS problem",
         fatal,
         f"left({sample}, {_LONGEST_SAMPLE}) AS sample",
     ]
     return f"SELECT {', '.join(final)} FROM ({coded} FROM ({values}))"
+
+
+def wanted(where: Cell) -> str:
+    """Return the condition for rows that `where` does not leave out.
+
+    Where it reads something and yet gives nothing, as for a text compared with a number, the row
+    stays, to be counted: leaving it out would be silent.
+    """
+    read = [f"{sql} IS NOT NULL" for _, sql in where.parts]
+    unread = " AND ".join([f"{where.sql} IS NULL", *read]) if read else "false"
+    return f"{where.sql} OR ({unread})"
 
 
 def _case(branches: Iterator[tuple[str, str]]) -> str:
@@ -104,6 +119,9 @@ def _shown(cell: Cell) -> str:
 
 
 def _rules(table: Table, cells: Mapping[str, Cell], now: datetime) -> Iterator[_Rule]:
+    if "where" in cells:
+        where = cells["where"]
+        yield _Rule(f"{where.sql} IS NULL", "`where` cannot be read", True, _shown(where))
     for column in table.columns:
         if column.name in cells:
             yield from _column_rules(column, cells[column.name], now)

@@ -302,10 +302,29 @@ def test_expressions_find_numbers_in_text_and_count_what_is_not_one(giftware: st
 
 
 def test_where_leaves_rows_out_before_they_are_judged(giftware: str) -> None:
-    rows = staged(
-        "orders", None, source=giftware, mapping=MAPPING, where="Quantity > 0 and Price > 0"
-    )
+    rows = staged("orders", None, source=giftware, mapping=MAPPING, where="Quantity > 2")
     assert [row["order_id"] for row in rows] == ["536365"]
+
+
+def test_where_that_cannot_read_a_row_counts_it(giftware: str) -> None:
+    rows = staged(
+        "orders", None, source=giftware, mapping=MAPPING, where="Price > 2.6 or Price < 2"
+    )
+    assert [(row["problem"], row["sample"]) for row in rows] == [
+        ("`where` cannot be read", "Price=cheap")
+    ]
+
+
+def test_where_on_an_empty_cell_leaves_the_row_out_as_sql_does() -> None:
+    rows = [order(channel="web"), order(channel=None), order(channel="shop")]
+    kept = staged("orders", rows, where="channel <> 'shop'")
+    assert [row["channel"] for row in kept] == ["web"]
+
+
+def test_a_source_may_have_columns_named_like_ours() -> None:
+    rows = [order(line="first", problem="none", value_amount="9")]
+    (row,) = staged("orders", rows, mapping={"amount": "length(line) + 1", "category": "problem"})
+    assert (row["amount"], row["category"], row["problem"]) == (6.0, "none", None)
 
 
 def test_an_expression_that_fails_on_a_row_makes_it_bad_not_the_file(giftware: str) -> None:
