@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from features.catalogue import Column
 from features.money import minor_digits
-from serving.records import Floats, floats
+from serving.records import Flags, Floats, floats
 from serving.topics import topic
 from training.bundle import OutcomeModel
 
@@ -112,17 +112,19 @@ def contributed(
     topics = [topic(column.group) for column in columns]
     codes = list(dict.fromkeys(topics))
     belongs = np.array([[about == code for code in codes] for about in topics], float)
+    members = [np.flatnonzero(belongs[:, g]) for g in range(len(codes))]
+    plain = np.array([column.unit != "ratio" for column in columns])
     effects = contributions[:, :-1] @ belongs
     values = np.column_stack([floats(table, column.name) for column in columns])
-    return [
-        [
-            _strongest(
-                outcome, codes[g], columns, belongs[:, g], values[row], each, effects[row, g]
-            )
-            for g in _worth_saying(effects[row])
-        ]
-        for row, each in enumerate(contributions[:, :-1])
-    ]
+    rows: list[list[Reason]] = []
+    for row, total in enumerate(effects):
+        rows.append([])
+        for g in _worth_saying(total):
+            push = contributions[row, members[g]] * np.sign(total[g])
+            at = int(members[g][_strongest(push, plain[members[g]])])
+            known = None if np.isnan(values[row, at]) else float(values[row, at])
+            rows[-1].append(Reason(outcome, codes[g], columns[at].name, known, float(total[g])))
+    return rows
 
 
 def _worth_saying(effects: Floats) -> list[int]:
@@ -133,26 +135,13 @@ def _worth_saying(effects: Floats) -> list[int]:
     return [g for at, g in enumerate(order) if at < MOST or g in raising]
 
 
-def _strongest(
-    outcome: str,
-    code: str,
-    columns: Sequence[Column],
-    belongs: Floats,
-    values: Floats,
-    contributions: Floats,
-    effect: float,
-) -> Reason:
-    """Return the reason of one code, quoting the column that pushes most in its direction.
+def _strongest(push: Floats, plain: Flags) -> int:
+    """Return the position of the column to quote: the one that pushes most the reason's way.
 
     A plain count or number of days is quoted before a ratio, which needs thought.
     """
-    push = np.where(belongs > 0, contributions * np.sign(effect), -np.inf)
-    plain = np.array([column.unit != "ratio" for column in columns])
     preferred = np.where(plain & (push > 0), push, -np.inf)
-    position = int(np.argmax(preferred if np.isfinite(preferred).any() else push))
-    value = float(values[position])
-    known = None if np.isnan(value) else value
-    return Reason(outcome, code, columns[position].name, known, float(effect))
+    return int(np.argmax(preferred if (preferred > 0).any() else push))
 
 
 def inputs(outcome: str, facts: Mapping[str, Floats]) -> list[list[Reason]]:

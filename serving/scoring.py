@@ -37,6 +37,9 @@ LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
 """Shares of the customers, by value at risk and by advocate probability, that lists could name."""
 
 
+EXPLAINED_AT_ONCE = 10_000
+"""Customers whose contributions, a row of a float64 matrix each, are in memory together."""
+
 DECISIVE = (
     ("shop", "timezone"),
     ("shop", "currency"),
@@ -234,14 +237,19 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
     list of k lists of sentences
     """
     model = bundle.outcomes.get(outcome)
-    if model is None or not len(packed):
+    if model is None:
         return [[] for _ in packed]
     named = {column.name: column for column in bundle.columns}
-    table = pa.table([pa.array(values) for values in packed.T], list(named))
-    found = reasons.of(model, table, named)
-    return [
-        reasons.sentences(
-            reasons.raising(each) if raising else each, named, bundle.settings["shop"]["currency"]
+    said: list[list[str]] = []
+    for start in range(0, len(packed), EXPLAINED_AT_ONCE):
+        some = packed[start : start + EXPLAINED_AT_ONCE]
+        table = pa.table([pa.array(values) for values in some.T], list(named))
+        said += (
+            reasons.sentences(
+                reasons.raising(found) if raising else found,
+                named,
+                bundle.settings["shop"]["currency"],
+            )
+            for found in reasons.of(model, table, named)
         )
-        for each in found
-    ]
+    return said
