@@ -21,6 +21,7 @@ help: ## Show this list
 .PHONY: demo
 demo: $(RUN) ## The whole product on a made-up shop, in about a minute
 	@$(BIN)/ladder demo
+	@echo "Or: make serve. For the commands above: . $(BIN)/activate"
 
 .PHONY: install
 install: $(RUN) ## The environment alone; then: . .venv/bin/activate
