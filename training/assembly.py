@@ -116,7 +116,9 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     """
     examples = slices.examples(plan.outcome, plan.serving)
     if judged.basis == "prior":
-        rates = calibration.rates(examples.labels, examples.stratum, examples.customer_weights)
+        rates = calibration.rates(
+            examples.labels, examples.stratum, examples.customer_weights, cutoff=examples.cutoff
+        )
         return _model(plan.outcome, examples, "prior", calibration=rates)
     rules = baselines.fit(
         examples,

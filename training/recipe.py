@@ -39,11 +39,11 @@ class Recipe:
 
     folds: int = 4
     seeds: int = 3
-    leaves: int = 6
+    leaves: int = 4
     l2: float = 20.0
     feature_fraction: float = 0.3
     max_bin: int = 63
-    learning_rate: float = 0.04
+    learning_rate: float = 0.06
     max_rounds: int = 1500
     patience: int = 60
     rows_per_leaf: tuple[int, int] = (20, 200)
