@@ -8,7 +8,7 @@ block.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -129,25 +129,18 @@ def _top_share(node: x.Aggregate, selection: Selection, window: Window) -> Numbe
 
 def _faded(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     weights = _fading(int(node.half_life) if isinstance(node, x.Faded) else 1)
-    if node.field is None:
-        return _weighted(None, weights, selection, window) / _FADE_UNIT
-    high, low = _limbs(selection.values(node.field))
-    above = _weighted(high, weights, selection, window) * 2.0**_LIMB
-    below = _weighted(low, weights, selection, window)
-    return (above + below) / (_FADE_UNIT * selection.scale(node.field))
-
-
-def _weighted(
-    values: Integers | None, weights: Integers, selection: Selection, window: Window
-) -> Numbers:
-    """Return sums of values (1 for None) times the weights of their rows' ages in days."""
-    starts, ends = selection.starts(window), selection.ends(window)
-    result = np.empty(starts.shape)
+    parts: Sequence[Integers | int] = (1,)
+    scale = float(_FADE_UNIT)
+    if node.field is not None:
+        parts, scale = _limbs(selection.values(node.field)), scale * selection.scale(node.field)
+    time, starts, ends = selection.time, selection.starts(window), selection.ends(window)
+    result = np.zeros(starts.shape)
     for k, cutoff in enumerate(selection.cutoffs):
-        weight = weights[np.clip((cutoff - selection.time) // DAY, 0, _FADE_DAYS)]
-        running = _running(weight if values is None else weight * values)
-        result[k] = running[ends[k]] - running[starts[k]]
-    return result
+        weight = weights[((cutoff - time) // DAY).clip(0, _FADE_DAYS)]
+        for part in parts:
+            running = _running(weight * part)
+            result[k] = result[k] * 2.0**_LIMB + (running[ends[k]] - running[starts[k]])
+    return result / scale
 
 
 def _share_below_silence(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -189,7 +182,7 @@ def _field(node: x.Aggregate) -> str:
 def _running(values: Integers) -> Integers:
     """Return running sums with a leading 0, so that a slice's sum is a difference of two."""
     running = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=running[1:])
+    values.cumsum(out=running[1:])
     return running
 
 

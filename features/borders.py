@@ -69,11 +69,13 @@ class Borders:
 
     def _narrow(self, windows: frozenset[Window]) -> Layout:
         places = {day: self._places[day] for day in _days(windows)}
-        kept = np.unique(np.concatenate(list(places.values())))
-        narrowed = np.searchsorted(kept, np.arange(len(self._instants) + 1))
+        kept = np.zeros(len(self._instants) + 1, dtype=np.int64)
+        for place in places.values():
+            kept[place + 1] = 1
+        narrowed = kept.cumsum()
         begins: dict[int | None, Integers] = {None: np.zeros_like(self.cutoffs)}
-        begins |= {day: 1 + np.searchsorted(kept, place) for day, place in places.items()}
-        return Layout(len(kept) + 1, narrowed, begins)
+        begins |= {day: narrowed[place + 1] for day, place in places.items()}
+        return Layout(int(narrowed[-1]) + 1, narrowed, begins)
 
 
 def _days(windows: Iterable[Window]) -> list[int]:

@@ -57,9 +57,9 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
     if (np.diff(instants) <= 0).any():
         raise ValueError(f"cutoffs must ascend; got {list(cutoffs)}")
     known = block.started[None, :] < instants[:, None]
-    rows = np.flatnonzero(known)
+    rows = None if known.all() else np.flatnonzero(known)
     arrays = [
-        pa.array(_typed(values, column).reshape(-1)[rows])
+        pa.array(_typed(values, column, rows))
         for column, values in zip(steps.columns, _evaluate(block, instants, steps), strict=True)
     ]
     cutoff_of_row, customer_of_row = np.nonzero(known)
@@ -95,8 +95,10 @@ def _at_cutoff(table: pa.Table, cutoff: pa.Scalar) -> pa.Table:
     return table.slice(first, last - first)
 
 
-def _typed(values: Numbers, column: Column) -> NDArray[np.floating]:
-    return values.astype(np.float32) if column.is_feature else values
+def _typed(values: Numbers, column: Column, rows: Integers | None) -> NDArray[np.floating]:
+    """Return a column's values in these rows, all for None."""
+    flat = values.reshape(-1) if rows is None else values.reshape(-1)[rows]
+    return flat.astype(np.float32) if column.is_feature else flat
 
 
 def _evaluate(block: Block, cutoffs: Integers, steps: Plan) -> list[Numbers]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -55,7 +55,12 @@ class Field:
 
     def code(self, word: str) -> int:
         """Return the code of `word`, -1 where no row holds it."""
-        return int(pc.index(self.words, word).as_py())
+        return self._codes.get(word, -1)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        words = [] if self.words is None else self.words.to_pylist()
+        return {word: code for code, word in enumerate(words)}
 
 
 class Events:

@@ -126,7 +126,7 @@ class _Builder:
             tuple(self.steps),
             outputs,
             tuple(self._sources),
-            tuple(frozenset(windows) for windows in self._windows),
+            _shared(self._windows),
             _last_uses(self.steps),
         )
 
@@ -139,6 +139,12 @@ class _Builder:
             self._windows.append(set())
         self._windows[self._sources[source]].add(window)
         return self._sources[source]
+
+
+def _shared(windows: Sequence[set[Window]]) -> tuple[frozenset[Window], ...]:
+    """Return the sets frozen, equal ones as one object: looking it up again is then quick."""
+    known: dict[frozenset[Window], frozenset[Window]] = {}
+    return tuple(known.setdefault(one, one) for one in map(frozenset, windows))
 
 
 def _inner_measures(node: x.Measure) -> Sequence[x.Measure]:
