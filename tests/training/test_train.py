@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.config import Config
+from features.errors import LadderError, UsageError
+from features.sample import SampleShop, make_shop
+from training.bundle import golden
+from training.bundle.bundle import Bundle
+from training.bundle.shelf import Shelf
+from training.learner import Recipe
+from training.tracking import STORE, Tracker
+from training.train import Trained, train
+
+QUICK = Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
+SETTINGS: dict[str, Any] = {
+    "shop": {"name": "Mum's: tea/café", "timezone": "Europe/Berlin", "currency": "EUR"},
+    "orders": {"timestamps": "UTC"},
+    "engagement": {"timestamps": "UTC"},
+    "customers": {"timestamps": "UTC"},
+    "churn": {"horizon_days": 60},
+    "advocacy": {"horizon_days": 60},
+    "training": {"snapshots": 2},
+}
+UNTIL = date(2025, 6, 1)
+
+Run = Callable[..., Trained]
+
+
+@pytest.fixture(scope="module")
+def shop() -> SampleShop:
+    return make_shop(customers=700, days=540, seed=11)
+
+
+@pytest.fixture(scope="module")
+def run(shop: SampleShop) -> Run:
+    frames = {"orders": shop.orders, "engagement": shop.engagement, "customers": shop.customers}
+
+    def go(home: Path, settings: dict[str, Any] = SETTINGS, **options: Any) -> Trained:
+        options = {"until": UNTIL, "frames": frames, "recipe": QUICK, **options}
+        return train(Config.from_dict(settings), home, **options)
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make MLflow's store once: its migrations take longer than a training here."""
+    home = tmp_path_factory.mktemp("empty")
+    assert not Tracker(home, "nobody's").mirror("nothing")
+    return home / STORE
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, empty_store: Path) -> Path:
+    shutil.copy(empty_store, tmp_path / STORE)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def first(run: Run, home: Path) -> Trained:
+    return run(home)
+
+
+def test_the_first_bundle_is_on_the_shelf_and_serves(first: Trained, home: Path) -> None:
+    shelf = Shelf(home)
+    assert shelf.champion() == first.bundle.id
+    assert shelf.champion_path() == first.path
+    read = Bundle.read(first.path)
+    assert read.settings["data"]["until"] == "2025-06-01"
+    assert set(read.outcomes) == {"churn", "return", "refer", "share", "review", "advocate"}
+    assert read.spend is not None
+    assert read.money.next_order is not None
+    assert read.thresholds["risk_tier"]["base_rate"] == read.outcomes["churn"].base
+    (decision,) = shelf.decisions()
+    assert (decision["action"], decision["promoted"]) == ("train", True)
+
+
+def test_verdicts_come_per_outcome_and_churn_can_be_predicted(first: Trained) -> None:
+    churn = first.judgements[0]
+    assert churn.outcome == "churn"
+    assert churn.basis == "model"
+    assert churn.model["auroc"].low > 0.6
+    assert {judged.outcome for judged in first.judgements} == set(first.bundle.outcomes)
+    assert first.bundle.metrics["outcomes"]["churn"]["verdict"] == churn.verdict
+
+
+def test_the_golden_rows_score_the_same_after_reading(first: Trained) -> None:
+    golden.check(Bundle.read(first.path))
+
+
+def test_golden_rows_notice_a_model_that_changed(first: Trained) -> None:
+    read = Bundle.read(first.path)
+    expected = json.loads(json.dumps(read.golden))
+    expected["expected"]["probability"]["churn"][0] += 1e-6
+    changed = Bundle(
+        settings=read.settings, columns=read.columns, outcomes=read.outcomes, golden=expected
+    )
+    with pytest.raises(LadderError, match=r"churn of .* differs by 1e-06"):
+        golden.check(changed)
+
+
+def test_no_customer_of_the_shop_is_in_any_file_of_the_home(
+    first: Trained, home: Path, shop: SampleShop
+) -> None:
+    real = shop.customers["email_sha256"].drop_null().to_pylist()[20:]
+    ids = [f'"{name}"'.encode() for name in shop.customers["customer_id"].to_pylist()[20:]]
+    assert first.version
+    for path in home.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [name for name in (*ids, *(r.encode() for r in real)) if name in content]
+
+
+def test_the_card_says_what_must_be_said(first: Trained) -> None:
+    card = (first.path / "card.md").read_text()
+    for words in ("# Model card: Mum's", "object to profiling", "calibration error", "AUROC"):
+        assert words in card
+    for judged in first.judgements:
+        assert judged.verdict in card
+
+
+def test_the_same_data_and_seed_give_the_same_bundle_to_the_byte(
+    first: Trained, run: Run, new_home: Path
+) -> None:
+    again = run(new_home)
+    assert again.bundle.id == first.bundle.id
+    assert (again.path / "manifest.json").read_bytes() == (
+        first.path / "manifest.json"
+    ).read_bytes()
+
+
+def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
+    first: Trained, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = f"sqlite:///{home / STORE}"
+    client = mlflow.MlflowClient(store, store)
+    (experiment,) = client.search_experiments(filter_string="name LIKE 'Loyalty Ladder%'")
+    assert experiment.name == "Loyalty Ladder Mum-s- tea-café"
+    runs = client.search_runs([experiment.experiment_id])
+    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+    (parent,) = (run for run in runs if run not in children)
+    assert {run.info.run_name for run in children} == set(first.bundle.outcomes)
+    assert parent.inputs
+    assert parent.inputs.dataset_inputs[0].dataset.digest
+    churn = next(run for run in children if run.info.run_name == "churn")
+    assert churn.data.metrics["auroc"] == first.judgements[0].model["auroc"].value
+    drawn = {file.path for file in client.list_artifacts(churn.info.run_id)}
+    assert {"reliability.png", "gain.png", "precision-recall.png", "importance.png"} <= drawn
+    version = client.get_model_version_by_alias(experiment.name, "champion")
+    assert version.tags["bundle"] == first.bundle.id
+    assert not list(tmp_path.iterdir())
+
+
+def test_mlflow_loads_the_model_and_scores_raw_histories(
+    first: Trained, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home / STORE}")
+    model = mlflow.pyfunc.load_model("models:/Loyalty Ladder Mum-s- tea-café@champion")
+    made = Bundle.read(first.path).golden
+    said = model.predict(pd.DataFrame(made["customers"]), params={"as_of": made["as_of"]})
+    expected = dict(
+        zip(made["expected"]["customer_id"], made["expected"]["probability"]["churn"], strict=True)
+    )
+    asked = said.dropna(subset=["churn_probability"])
+    assert len(asked)
+    for row in asked.to_dict("records"):
+        assert abs(row["churn_probability"] - expected[row["customer_id"]]) < 1e-9
+    unknown = model.predict(pd.DataFrame([{"customer_id": "new"}]))
+    assert np.isnan(unknown["churn_probability"][0])
+
+
+def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_home: Path) -> None:
+    old = run(new_home, until=date(2025, 2, 1), wanted=("churn",))
+    new = run(new_home, until=UNTIL, wanted=("churn",))
+    assert new.decision.before == old.bundle.id
+    assert new.decision.promoted == (Shelf(new_home).champion() == new.bundle.id)
+    # The old champion's data ended before E: its own scores there were looked at.
+    assert set(new.decision.figures) == {"log_loss", "champion_log_loss"}
+    older = run(new_home, until=date(2025, 1, 1), wanted=("churn",))
+    assert not older.decision.promoted
+    assert "its data ends 2025-01-01" in older.decision.why
+
+
+def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
+    run(new_home, wanted=("churn",))
+    weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
+    challenger = run(new_home, wanted=("churn",), recipe=weak)
+    assert not challenger.decision.promoted
+    assert challenger.decision.figures["high"] < 0
+
+
+def test_another_question_waits_for_a_person(run: Run, new_home: Path) -> None:
+    run(new_home, wanted=("churn",))
+    other = run(new_home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
+    assert "another question" in other.decision.why
+
+
+def test_a_tracking_server_that_is_down_costs_only_the_record(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    made = run(tmp_path, wanted=("churn",), tracking_uri="http://127.0.0.1:9")
+    assert made.version is None
+    assert made.decision.promoted
+    assert any("MLflow took no record" in note for note in made.notes)
+
+
+def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("training.tracking.os.replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, wanted=("churn",))
+    assert run(tmp_path, wanted=("churn",)).version == "1"
+    with sqlite3.connect(tmp_path / STORE) as store:
+        assert store.execute("SELECT count(*) FROM model_versions").fetchone() == (1,)
+    store.close()
+
+
+def test_nothing_is_left_behind_where_nothing_can_be_learnt(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'loyalty'"):
+        run(tmp_path, wanted=("loyalty",))
+    with pytest.raises(LadderError, match="longer than two horizons"):
+        run(tmp_path, until=date(2024, 3, 1))
+    assert not list(tmp_path.iterdir())
