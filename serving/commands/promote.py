@@ -28,10 +28,10 @@ def command(config_path: Path, version: str) -> None:
     from training.promotion import promote
 
     home = open_home(find_home(config_path))
-    report(promote(home, version), home)
+    report(promote(home, version), home, config_path)
 
 
-def report(decision: Decision, home: Path) -> None:
+def report(decision: Decision, home: Path, config_path: Path) -> None:
     """Print a change of champion and mirror it in MLflow, where a failure is only said."""
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
@@ -46,4 +46,5 @@ def report(decision: Decision, home: Path) -> None:
             click.echo("Note: MLflow does not know this version, so its alias stays.")
     except Exception as error:
         click.echo(f"Note: MLflow's alias could not follow ({type(error).__name__}).")
-    click.echo("Next: ladder score")
+    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
+    click.echo(f"Next: ladder score{option}")

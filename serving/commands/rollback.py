@@ -19,4 +19,4 @@ def command(config_path: Path) -> None:
     from training.promotion import rollback
 
     home = open_home(find_home(config_path))
-    report(rollback(home), home)
+    report(rollback(home), home, config_path)

@@ -1,0 +1,109 @@
+"""``ladder train``, ``models``, ``promote`` and ``rollback``, as a person uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features.sample import make_shop
+from serving.cli import run
+from training.bundle.shelf import Shelf
+
+Ladder = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def ladder(capsys: pytest.CaptureFixture[str]) -> Ladder:
+    """Return a function that runs ``ladder`` and returns its exit code and what it printed."""
+
+    def go(*arguments: str) -> tuple[int, str, str]:
+        code = run(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the ladder.toml of a small shop, whose first training is done."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_shop(customers=300, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
+    config = folder / "ladder.toml"
+    config.write_text(config.read_text() + "\n[churn]\nhorizon_days = 60\n")
+    assert run(["train", "-c", str(config), "--outcome", "churn"]) == 0
+    return config
+
+
+def test_figures_stand_beside_every_baseline_and_the_next_command_is_named(
+    shop: Path, ladder: Ladder
+) -> None:
+    code, out, err = ladder("train", "-c", str(shop), "--outcome", "churn")
+    assert (code, err) == (0, "")
+    for words in (
+        "AUROC",
+        "average precision",
+        "Brier",
+        "log-loss",
+        "best inactivity rule",
+        "logistic regression on recency, frequency, money",
+        "churn: the model is",
+        "it equals the champion to the byte",
+        f"Next: ladder score -c {shop} --out scores.csv",
+    ):
+        assert words in out
+
+
+def test_models_are_listed_and_one_serves(shop: Path, ladder: Ladder) -> None:
+    shelf = Shelf(shop.parent / "models")
+    code, out, _ = ladder("models", "-c", str(shop))
+    (line,) = (line for line in out.splitlines() if "serves" in line)
+    assert code == 0
+    assert str(shelf.champion()) in line
+    assert "2025-02-24" in line
+
+
+def test_promote_and_rollback_change_the_champion_and_back(shop: Path, ladder: Ladder) -> None:
+    shelf = Shelf(shop.parent / "models")
+    first = shelf.champion()
+    code, out, _ = ladder(
+        "train", "-c", str(shop), "--outcome", "churn", "--until", "2025-02-01", "--seed", "8"
+    )
+    assert code == 0
+    assert "Not promoted" in out
+    (other,) = set(shelf.ids()) - {first}
+    assert f"ladder promote -c {shop} {other}" in out
+    code, out, _ = ladder("promote", "-c", str(shop), other[:6])
+    assert (code, shelf.champion()) == (0, other)
+    assert "Note" not in out, "MLflow's alias followed"
+    code, out, _ = ladder("rollback", "-c", str(shop))
+    assert (code, shelf.champion()) == (0, first)
+    assert f"{first} is the champion now. It was {other}." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("train", "--outcome", "loyalty"), 2, "An outcome must be one of churn"),
+        (("train", "--until", "soon"), 2, "is not a day"),
+        (("train", "--until", "2024-02-01"), 1, "longer than two horizons"),
+        (("promote", "zzz"), 1, "names 0 of the"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    shop: Path, ladder: Ladder, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    bundles = Shelf(shop.parent / "models").ids()
+    found, _, err = ladder(*arguments, "-c", str(shop))
+    assert (found, said in err) == (code, True), err
+    assert Shelf(shop.parent / "models").ids() == bundles
+
+
+def test_without_a_home_models_says_what_makes_one(tmp_path: Path, ladder: Ladder) -> None:
+    (tmp_path / "ladder.toml").write_text("")
+    code, _, err = ladder("models", "-c", str(tmp_path / "ladder.toml"))
+    assert code == 1
+    assert "Run `ladder train`" in err
