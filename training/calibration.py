@@ -17,8 +17,8 @@ from training.regression import Link
 
 # Prior beliefs as penalties (one over the variance): a slope of 1 +- 0.25, strata whose
 # intercepts differ from the overall one by 0 +- 0.15, a newest slice that differs from the
-# average one by 0 +- 0.5. A few hundred customers outweigh them.
-SLOPE_PENALTY, STRATUM_PENALTY, DRIFT_PENALTY, TINY = 16.0, 45.0, 4.0, 1e-6
+# average one by 0 +- 0.35. A few hundred customers outweigh them.
+SLOPE_PENALTY, STRATUM_PENALTY, DRIFT_PENALTY, TINY = 16.0, 45.0, 8.0, 1e-6
 HELD = 1e12
 FLATTEST = 0.02
 
