@@ -20,7 +20,7 @@ from serving.home import read_secret
 from serving.lists import Drawn, Terms
 from serving.progress import Report
 from serving.records import replace as exchanged
-from serving.scoring import advocacy_rate, explain
+from serving.scoring import explain
 from serving.store import Control, PublishedRun, RunReader
 from training.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -173,14 +173,11 @@ def _drawn(
     reader: RunReader, bundle: Bundle, kind: Kind, campaign: Campaign, terms: Terms
 ) -> Drawn:
     """Draw by money where there is any, else by probability."""
-    if kind == "advocates":
-        people = publishing.candidates(reader, kind, "advocate_probability")
-        drawn = lists.likeliest(people, kind, advocacy_rate(bundle), terms)
-        return replace(drawn, notes=(lists.NO_STARS,))
-    if bundle.spend is None:
+    if kind == "advocates" or bundle.spend is None:
         people = publishing.candidates(reader, kind, f"{OUTCOME[kind]}_probability")
         rate = bundle.outcomes[OUTCOME[kind]].base
-        return replace(lists.likeliest(people, kind, rate, terms), notes=(NO_MONEY,))
+        drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
+        return replace(drawn, notes=(lists.NO_STARS if kind == "advocates" else NO_MONEY,))
     if kind == "at-risk":
         people = publishing.candidates(reader, kind, "value_at_risk")
         return lists.at_risk(people, campaign, terms)
@@ -188,6 +185,13 @@ def _drawn(
     drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
     amount = f"{bundle.spend.base:,.2f} {bundle.settings['shop']['currency'] or ''}".rstrip()
     return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
+
+
+def _counted(terms: Terms, campaign: Campaign) -> Terms:
+    """Return the terms with a budget as the number of people it reaches if all take the offer."""
+    if terms.budget is None:
+        return terms
+    return replace(terms, top=int(terms.budget // (campaign.contact_cost + campaign.offer)))
 
 
 def _with_reasons(members: pa.Table, reader: RunReader, bundle: Bundle, kind: Kind) -> pa.Table:

@@ -141,7 +141,7 @@ def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
     rate : float
         The training rate, below which nobody is listed.
     terms : Terms
-        A budget does not apply.
+        Its budget is not looked at: without money there is no worth to spend it by.
     """
     probability, *others = SHOWN[kind]
     people = _candidates(run, probability)

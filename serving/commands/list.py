@@ -84,7 +84,7 @@ def show(kind: str, listed: Listed) -> None:
     drawn, info = listed.drawn, listed.run.info
     rows = listed.for_people().slice(0, SHOWN).to_pylist()
     if rows:
-        heads = [name for name in rows[0] if name not in UNPRINTED]
+        heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
         table([head.replace("_", " ") for head in heads], [_cells(row, heads) for row in rows])
     held = len(drawn.members) - drawn.contacted
     click.echo(

@@ -136,7 +136,9 @@ def bundle() -> Bundle:
             "return": _model("return", "lapsed", basis="rule", rule=rule, base=0.001),
             "refer": _model("refer", "active", basis="prior", calibration=prior),
             "review": _model("review", "active", blend=_linear(0, 0.2, 0.3, 0, intercept=-2.0)),
-            "advocate": _model("advocate", "active", blend=_linear(0, 0.9, 0.3, 0, intercept=-3.0)),
+            "advocate": _model(
+                "advocate", "active", base=0.1, blend=_linear(0, 0.9, 0.3, 0, intercept=-3.0)
+            ),
         },
         spend=SpendModel(
             name="spend",
@@ -156,7 +158,7 @@ def bundle() -> Bundle:
         ),
         thresholds={
             "risk_tier": {"base_rate": 0.3, "medium_odds": 1.0, "high_odds": 2.0},
-            "quadrant": {"advocate_probability": 0.3},
+            "quadrant": {"advocate_probability": 0.1},
         },
     )
 

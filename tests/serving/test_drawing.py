@@ -97,8 +97,14 @@ def test_win_back_names_the_lapsed_and_what_they_would_spend(drawn_from: Path) -
 
 def test_advocates_come_with_reasons_to_speak(drawn_from: Path) -> None:
     listed = draw(drawn_from, Request("advocates", top=3))
+    assert listed.drawn.contacted == 3
     assert listed.drawn.profit is None
     assert all("advocacy" in s for row in members(listed) for s in row["reasons"])
+
+
+def test_a_budget_for_advocates_counts_people(drawn_from: Path) -> None:
+    listed = draw(drawn_from, Request("advocates", budget=7.0, contact_cost=1.0, offer=1.0))
+    assert listed.drawn.contacted == 3
 
 
 def test_amounts_are_rounded_for_people(drawn_from: Path) -> None:

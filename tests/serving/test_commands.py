@@ -1,0 +1,145 @@
+"""`ladder score`, `ladder list` and `ladder features` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from features.sample import make_shop
+from serving import cli
+from serving.home import create_home
+from serving.records import SCHEMA
+from training.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+CHURN = """
+[churn]
+active_days = 120
+horizon_days = 60
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> Path:
+    """Return a shop's folder with a home whose champion is a small model."""
+    path = tmp_path_factory.mktemp("shop")
+    config = make_shop(customers=250, days=540, seed=5).write(path)
+    config.write_text(config.read_text(encoding="utf-8") + CHURN, encoding="utf-8")
+    shelf = Shelf(create_home(path / "models"))
+    bundle.write(shelf.path(bundle.id))
+    shelf.crown(bundle.id)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _in_the_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LADDER_HOME", raising=False)
+    monkeypatch.chdir(folder)
+
+
+def ladder(line: str) -> int:
+    return cli.run(line.split())
+
+
+def test_score_publishes_writes_and_says_what_is_at_stake(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ladder("score --at 2025-03-01 --out scores.parquet") == 0
+    said = capsys.readouterr().out
+    scores = pq.read_table(folder / "scores.parquet")
+    assert scores.schema.equals(SCHEMA)
+    assert f"Scored {len(scores)} customers as of 2025-03-01" in said
+    assert "EUR at risk in the next 60 days" in said
+    assert "it serves now" in said
+    assert "Next: ladder list at-risk" in said
+
+
+def test_every_format_carries_the_same_records(folder: Path) -> None:
+    for suffix in ("parquet", "csv", "ndjson"):
+        assert ladder(f"score --at 2025-03-01 --out same.{suffix}") == 0
+    rows = pq.read_table(folder / "same.parquet").to_pylist()
+    lines = (folder / "same.ndjson").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(rows)
+    for row, line in zip(rows, lines, strict=True):
+        assert json.loads(line) == {**row, **_dated(row)}
+    assert (folder / "same.csv").read_bytes().count(b"\r\n") == len(rows) + 1
+
+
+def _dated(row: dict[str, object]) -> dict[str, str | None]:
+    due = row["expected_next_order"]
+    return {"as_of": str(row["as_of"]), "expected_next_order": str(due) if due else None}
+
+
+def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder("score --at 2025-03-01") == 0
+    assert ladder("list at-risk --top 25 --offer 2 --contact-cost 0.5 --out at-risk.csv") == 0
+    said = capsys.readouterr().out
+    assert "25 to contact, 2 held out" in said
+    assert "Expected profit" in said
+    assert "until a randomised campaign" in said
+    text = (folder / "at-risk.csv").read_text(encoding="utf-8")
+    assert text.count("held_out") == 2
+    assert "raises the risk" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("score --out scores.xlsx", 2, ".parquet, .csv, .ndjson"),
+        ("score --out nowhere/scores.csv", 2, "folder"),
+        ("score --at 2025-13-01", 2, "YYYY-MM-DD"),
+        ("score --at 1999-01-01", 1, "1999-01-01"),
+        ("score -c missing.toml", 2, "missing.toml"),
+        ("list at-risk --top 0", 2, "x>=1"),
+        ("list at-risk --top 5 --budget 5", 2, "--budget"),
+        ("list at-risk --budget 5", 2, "--contact-cost"),
+        ("list everybody", 2, "at-risk"),
+    ],
+)
+def test_wrong_use_is_said_and_leaves_nothing(
+    line: str, code: int, words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ladder("score --at 2025-03-01")
+    before = sorted(folder.iterdir())
+    capsys.readouterr()
+    assert ladder(line) == code
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert printed.err.startswith("Error: ")
+    assert printed.out == ""
+    assert sorted(folder.iterdir()) == before
+
+
+def test_settings_changed_since_the_training_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (folder / "ladder.toml").read_text(encoding="utf-8")
+    changed = text.replace("horizon_days = 60", "horizon_days = 30")
+    (folder / "changed.toml").write_text(changed, encoding="utf-8")
+    assert ladder("score -c changed.toml") == 1
+    assert "[churn] horizon_days is 30 and was 60" in capsys.readouterr().err
+
+
+def test_a_home_without_a_champion_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LADDER_HOME", str(create_home(tmp_path / "empty")))
+    assert ladder("score") == 1
+    assert "ladder train" in capsys.readouterr().err
+
+
+def test_the_catalogue_can_be_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder("features ticket hours") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["feature", "windows", "unit", "meaning"]
+    assert lines[1].split()[0] == "ticket_hours"
+    assert "1 features, 1 columns." in lines
+
+
+def test_the_catalogue_has_a_hundred_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder("features") == 0
+    columns = int(capsys.readouterr().out.splitlines()[-2].split()[2])
+    assert columns >= 100
