@@ -19,7 +19,7 @@ help: ## Show this list
 # --- using it --------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(RUN) ## The whole product on a made-up shop, in about a minute
+demo: $(RUN) ## The whole product on a made-up shop, from nothing
 	@$(BIN)/ladder demo
 	@echo "Or: make serve. For the commands above: . $(BIN)/activate"
 
