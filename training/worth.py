@@ -67,7 +67,7 @@ def _friends(history: History) -> tuple[Friends | None, list[str]]:
         return found, []
     if per is not None and value is not None:
         return Friends(per, value, "settings"), []
-    if "referred" not in history.kinds:
+    if "referred" not in history.kinds or "orders" not in history.span:
         return None, []
     return None, [
         f"fewer than {money.FEWEST_FRIENDS} referred buyers: what a friend is worth stays unknown "
