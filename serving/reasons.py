@@ -2,8 +2,9 @@
 
 A model's contributions are log-odds that add up to the prediction. Columns that measure one thing,
 over several windows or in several ways, are one reason; its sentence quotes the column that says
-most, with the customer's own number, and which way all of them moved the prediction. A rule or a
-prior has no contributions: its inputs are quoted instead, without a direction.
+most, with the customer's own number, what is usual among similar customers, and which way all of
+them moved the prediction. A rule or a prior has no contributions: its inputs are quoted instead,
+without a direction.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from features.catalogue import Column
 from features.money import minor_digits
+from features.rung import STRATA, stratum
 from serving.records import Flags, Floats, floats
 from serving.topics import topic
 from training.bundle import OutcomeModel
@@ -46,6 +48,9 @@ SAID_OF_FACTS = {
 }
 """Unit and template of the facts that a rule may rest on."""
 
+Medians = Mapping[str, Sequence[float | None]]
+Usual = Mapping[str, Medians]
+
 PRIOR = "prior"
 SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
 
@@ -66,6 +71,8 @@ class Reason:
         The customer's number in that column.
     effect : float
         Log-odds added by all columns of that code; 0 where there are no contributions.
+    usual : float or None
+        The median of that column among customers of the same stratum, where it is known.
     """
 
     outcome: str
@@ -73,9 +80,12 @@ class Reason:
     column: str
     value: float | None
     effect: float
+    usual: float | None = None
 
 
-def of(model: OutcomeModel, table: pa.Table, columns: Mapping[str, Column]) -> list[list[Reason]]:
+def of(
+    model: OutcomeModel, table: pa.Table, columns: Mapping[str, Column], usual: Usual | None = None
+) -> list[list[Reason]]:
     """Return each row's reasons, whatever the outcome's basis.
 
     Parameters
@@ -85,17 +95,33 @@ def of(model: OutcomeModel, table: pa.Table, columns: Mapping[str, Column]) -> l
         The bundle's columns.
     columns : mapping of str to Column
         The bundle's columns by name.
+    usual : mapping, optional
+        ``usual`` of the bundle's thresholds: per kind of customers asked, each feature's median
+        in every stratum.
     """
     if model.basis == "model":
         seen = [columns[name] for name in model.names]
-        return contributed(model.name, table, seen, model.contributions(table))
+        middle = _middle((usual or {}).get(model.asked, {}), model.names, table)
+        return contributed(model.name, table, seen, model.contributions(table), middle)
     if model.basis == "prior":
         return prior(model.name, len(table))
     return inputs(model.name, model.inputs(table))
 
 
+def _middle(medians: Medians, names: Sequence[str], table: pa.Table) -> Floats:
+    """Return for each row what is usual in its stratum, NaN where unknown."""
+    unknown = [None] * len(STRATA)
+    by_stratum = np.array([medians.get(name, unknown) for name in names], dtype=float).T
+    middle: Floats = by_stratum[stratum(table)]
+    return middle
+
+
 def contributed(
-    outcome: str, table: pa.Table, columns: Sequence[Column], contributions: Floats
+    outcome: str,
+    table: pa.Table,
+    columns: Sequence[Column],
+    contributions: Floats,
+    usual: Floats | None = None,
 ) -> list[list[Reason]]:
     """Return each row's reasons from a model's contributions, largest effect first.
 
@@ -108,6 +134,8 @@ def contributed(
     columns : sequence of n_features
     contributions : float64 array of shape (n, n_features + 1)
         Log-odds, the base last.
+    usual : float64 array of shape (n, n_features), optional
+        What is usual for customers like each row's, NaN where unknown.
     """
     topics = [topic(column.group) for column in columns]
     codes = list(dict.fromkeys(topics))
@@ -122,9 +150,15 @@ def contributed(
         for g in _worth_saying(total):
             push = contributions[row, members[g]] * np.sign(total[g])
             at = int(members[g][_strongest(push, plain[members[g]])])
-            known = None if np.isnan(values[row, at]) else float(values[row, at])
-            rows[-1].append(Reason(outcome, codes[g], columns[at].name, known, float(total[g])))
+            known = _known(values[row, at])
+            middle = None if usual is None else _known(usual[row, at])
+            effect = float(total[g])
+            rows[-1].append(Reason(outcome, codes[g], columns[at].name, known, effect, middle))
     return rows
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _worth_saying(effects: Floats) -> list[int]:
@@ -211,7 +245,12 @@ def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
         when = "" if days is None else f" (last {window})"
         return f"{column.description.rstrip('.')}{when}: nothing on record"
     value = quantity(reason.value, column.unit, currency)
-    return column.reason.format(value=value, window=window)
+    said = column.reason.format(value=value, window=window)
+    if reason.usual is None or column.unit == "flag":
+        return said
+    usual = quantity(reason.usual, column.unit, currency)
+    others = "like similar customers" if usual == value else f"similar customers: {usual}"
+    return f"{said} ({others})"
 
 
 def quantity(value: float, unit: str, currency: str | None) -> str:

@@ -7,7 +7,7 @@ of a block is its records and its packed columns, from which reasons are explain
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -20,9 +20,10 @@ from features.clock import midnight
 from features.config import Config
 from features.engine import compute, matrix
 from features.errors import LadderError
-from serving import reasons
+from serving import histories, reasons
 from serving.progress import Report
-from serving.records import Flags, Floats, Standing, floats, replace
+from serving.records import Flags, Floats, Standing, floats
+from serving.records import replace as exchanged
 from serving.scorer import score_table
 from training.bundle import Bundle
 
@@ -64,10 +65,13 @@ class Run:
         The columns of ``ladder score``, customers in the order of their ids.
     packed : float32 array of shape (n, n_columns)
         The bundle's columns of each customer, for reasons on demand.
+    histories : list of n bytes, or None
+        What each customer did, packed; None where ``[store] history`` is false.
     """
 
     records: pa.Table
     packed: Packed
+    histories: list[bytes] | None = None
 
 
 def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "listed") -> pa.Table:
@@ -122,6 +126,7 @@ def score_run(
     cutoff = midnight(as_of, history.config.shop.timezone)
     parts: list[pa.Table] = []
     packed: list[Packed] = []
+    kept: list[bytes] | None = [] if history.config.store.history else None
     done = 0
     for block in history.blocks():
         table = compute(block, [cutoff], bundle.columns)
@@ -130,12 +135,14 @@ def score_run(
         scored = score_table(table, bundle, as_of, suppressed, held.to_numpy())
         parts.append(scored.filter(pa.array(~objects)))
         packed.append(matrix(table, bundle.columns)[~objects])
+        if kept is not None:
+            kept += histories.pack(block, parts[-1]["customer_id"])
         done += len(block)
         if report:
             report("scoring", done / max(1, history.customers))
     records = _placed(parts, bundle, as_of)
-    run = Run(records, np.concatenate(packed))
-    return Run(_explained(run, bundle, which, report), run.packed)
+    run = Run(records, np.concatenate(packed), kept)
+    return replace(run, records=_explained(run, bundle, which, report))
 
 
 def require_same_question(config: Config, bundle: Bundle) -> None:
@@ -196,7 +203,7 @@ def _explained(run: Run, bundle: Bundle, which: Which, report: Report | None) ->
         for row, sentences in zip(rows, explain(run.packed[rows], bundle, outcome), strict=True):
             said[row] = sentences
     kind = run.records.schema.field("reasons").type
-    return replace(run.records, "reasons", pa.array(said, kind))
+    return exchanged(run.records, "reasons", pa.array(said, kind))
 
 
 def _questions(records: pa.Table, which: Which) -> Iterator[tuple[str, NDArray[np.int64]]]:
@@ -250,6 +257,6 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
                 named,
                 bundle.settings["shop"]["currency"],
             )
-            for found in reasons.of(model, table, named)
+            for found in reasons.of(model, table, named, bundle.thresholds.get("usual"))
         )
     return said

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.clock import local_date
-from training import baselines, calibration, card, comparison, evaluation, samples, worth
+from training import baselines, calibration, card, comparison, evaluation, samples, usual, worth
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.outcome import OutcomeModel
@@ -83,7 +83,7 @@ def assemble(
         outcomes=models,
         spend=spend,
         money=money,
-        thresholds=_thresholds(models),
+        thresholds={**_thresholds(models), "usual": usual.medians(data)},
         metrics={
             "until": until.isoformat(),
             "primary": judgements[0].outcome,

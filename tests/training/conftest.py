@@ -1,13 +1,23 @@
-"""Made-up examples whose true probabilities are known."""
+"""Made-up examples whose true probabilities are known; a small shop and a bundle of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
+from features.config import Config
+from features.history import open_history
+from features.sample import SampleShop, make_shop
+from training.assembly import assemble
+from training.bundle.bundle import Bundle
+from training.dataset import prepare
+from training.evaluation import Settings, judge
 from training.examples import Examples
+from training.learner import Recipe
 from training.regression import sigmoid
 
 MakeExamples = Callable[..., Examples]
@@ -59,3 +69,57 @@ def make_examples() -> MakeExamples:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small_shop() -> SampleShop:
+    """Return a made-up shop that is quick to train on."""
+    return make_shop(customers=700, days=540, seed=11)
+
+
+@pytest.fixture(scope="session")
+def small_config() -> Config:
+    """Return its configuration, with horizons that leave room for several cutoffs."""
+    return Config.from_dict(
+        {
+            "shop": {"name": "Small & Co", "timezone": "Europe/Berlin", "currency": "EUR"},
+            **{table: {"timestamps": "UTC"} for table in ("orders", "engagement", "customers")},
+            "churn": {"horizon_days": 60},
+            "advocacy": {"horizon_days": 60},
+            "training": {"snapshots": 2},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def small_frames(small_shop: SampleShop) -> dict[str, Any]:
+    """Return its tables."""
+    return {name: getattr(small_shop, name) for name in ("orders", "engagement", "customers")}
+
+
+@pytest.fixture(scope="session")
+def quick() -> Recipe:
+    """Return settings of the learner that are quick rather than good."""
+    return Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
+
+
+@pytest.fixture(scope="session")
+def make_bundle(
+    small_config: Config, small_frames: dict[str, Any], quick: Recipe
+) -> Callable[..., Bundle]:
+    """Return a function that trains a bundle on the small shop, as `train` does, on no shelf."""
+
+    def make(wanted: tuple[str, ...] = ("churn", "refer"), seed: int = 7) -> Bundle:
+        settings = Settings(seed=seed, recipe=quick, resamples=40)
+        with open_history(small_config, until=date(2025, 6, 1), frames=small_frames) as history:
+            data = prepare(history, wanted, lambda *_: None)
+            judgements = [judge(plan, data.slices, settings) for plan in data.plans]
+            return assemble(data, judgements, settings, lambda *_: None)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_bundle(make_bundle: Callable[..., Bundle]) -> Bundle:
+    """Return a bundle of churn and referrals."""
+    return make_bundle()

@@ -1,0 +1,135 @@
+"""Explanations of a bundle that was really trained: exact, and the same whoever asks when."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.config import Config
+from features.history import open_history
+from features.sample import SampleShop, make_shop
+from serving import reasons, scoring
+from training.bundle import Bundle
+from training.learner import Recipe
+from training.train import train
+
+UNTIL = date(2025, 6, 1)
+CONFIG = Config.from_dict(
+    {
+        "shop": {"timezone": "Europe/Berlin", "currency": "EUR"},
+        **{table: {"timestamps": "UTC"} for table in ("orders", "engagement", "customers")},
+        "churn": {"horizon_days": 60},
+        "training": {"snapshots": 2},
+    }
+)
+
+
+def frames(shop: SampleShop) -> dict[str, Any]:
+    return {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+
+
+@pytest.fixture(scope="module")
+def shop() -> SampleShop:
+    return make_shop(customers=900, days=540, seed=11)
+
+
+def trained(shop: SampleShop, home: Path, seed: int) -> Bundle:
+    """Train on churn; no server answers, so that nothing is recorded."""
+    recipe = Recipe(folds=2, max_rounds=60, seeds=2, learning_rate=0.1, penalties=(0.1,))
+    home.mkdir()
+    made = train(
+        CONFIG,
+        home,
+        until=UNTIL,
+        wanted=("churn",),
+        seed=seed,
+        recipe=recipe,
+        frames=frames(shop),
+        tracking_uri="http://127.0.0.1:9",
+    )
+    return Bundle.read(made.path)
+
+
+@pytest.fixture(scope="module")
+def bundles(shop: SampleShop, tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
+    """Two trainings on the same data, whose folds and boosters are drawn differently."""
+    folder = tmp_path_factory.mktemp("homes")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        return [trained(shop, folder / str(seed), seed) for seed in (7, 8)]
+
+
+def run(shop: SampleShop, bundle: Bundle) -> scoring.Run:
+    with open_history(CONFIG, until=UNTIL, frames=frames(shop)) as history:
+        return scoring.score_run(history, bundle, UNTIL, "none")
+
+
+@pytest.fixture(scope="module")
+def runs(shop: SampleShop, bundles: list[Bundle]) -> list[scoring.Run]:
+    return [run(shop, bundle) for bundle in bundles]
+
+
+def columns_of(made: scoring.Run, bundle: Bundle) -> pa.Table:
+    """Return the packed columns of those who are asked about churn."""
+    asked = made.records["churn_probability"].is_valid().to_numpy()
+    names = [column.name for column in bundle.columns]
+    return pa.table([pa.array(values) for values in made.packed[asked].T], names)
+
+
+def test_contributions_add_up_to_the_score(bundles: list[Bundle], runs: list[scoring.Run]) -> None:
+    model = bundles[0].outcomes["churn"]
+    assert model.basis == "model"
+    assert model.blend
+    assert 0 < model.blend.tree_weight < 1, "both halves must be in the sum"
+    table = columns_of(runs[0], bundles[0])
+    parts = model.contributions(table)
+    np.testing.assert_allclose(parts.sum(axis=1), model.log_odds(table), atol=1e-6, rtol=0)
+    chance = runs[0].records["churn_probability"].drop_null().to_numpy()
+    np.testing.assert_allclose(1 / (1 + np.exp(-parts.sum(axis=1))), chance, atol=1e-6, rtol=0)
+
+
+def test_two_runs_on_the_same_data_give_the_same_reasons(
+    shop: SampleShop, bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    again = run(shop, bundles[0])
+    first = scoring.explain(runs[0].packed, bundles[0], "churn")
+    assert first == scoring.explain(again.packed, bundles[0], "churn")
+    # One customer alone, as the API asks, hears the same.
+    for row in (0, 11, 500):
+        assert scoring.explain(runs[0].packed[row : row + 1], bundles[0], "churn") == [first[row]]
+
+
+def test_another_draw_of_the_training_changes_few_first_reasons(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    codes = []
+    for made, bundle in zip(runs, bundles, strict=True):
+        named = {column.name: column for column in bundle.columns}
+        said = reasons.of(bundle.outcomes["churn"], columns_of(made, bundle), named)
+        codes.append([[reason.code for reason in mine] for mine in said])
+    same = np.mean([a[:1] == b[:1] for a, b in zip(*codes, strict=True)])
+    kept = np.mean([len(set(a[:3]) & set(b[:3])) / 3 for a, b in zip(*codes, strict=True)])
+    assert same > 0.7
+    assert kept > 0.7
+
+
+def test_usual_numbers_are_medians_of_the_customers_own_stratum(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    table = columns_of(runs[0], bundles[0])
+    named = {column.name: column for column in bundles[0].columns}
+    usual = bundles[0].thresholds["usual"]
+    said = reasons.of(bundles[0].outcomes["churn"], table, named, usual)
+    medians = [reason.usual for mine in said for reason in mine]
+    assert np.mean([median is not None for median in medians]) > 0.9
+    # Regulars are active on more days than others: each is held against their like.
+    first_time, repeat, client = usual["active"]["active_days_365d"]
+    assert first_time == 1
+    assert 1 < repeat < client
+    sentences = reasons.sentences(said[0], named, "EUR")
+    assert "similar customers" in sentences[0]
