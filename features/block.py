@@ -60,6 +60,10 @@ class Block:
         """Return the number of customers."""
         return len(self.ids)
 
+    def rows(self, table: str) -> pa.Table | None:
+        """Return the canonical rows of ``orders`` or ``engagement`` that the block was made of."""
+        return self._tables[table]
+
     def events(self, table: str) -> Events:
         """Return the rows of ``orders``, ``engagement`` or ``activity`` in canonical order."""
         if table not in self._events:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from serving import store
-from serving.records import SCHEMA, to_json
+from serving.records import SCHEMA, Standing, to_json
 from serving.scoring import Packed, Run
 from serving.store import RunInfo, RunReader
 from serving.store.pages import Query
@@ -43,18 +43,23 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
         shop=settings["shop"]["name"],
         currency=settings["shop"]["currency"],
         metrics=bundle.metrics,
+        standing=Standing.of(run.records).to_json(),
     )
     return store.publish(home, info, batches(run))
 
 
 def batches(run: Run) -> Iterator[pa.RecordBatch]:
-    """Yield a run as the store takes it: its columns, `record` as JSON and `vector`."""
+    """Yield a run as the store takes it: its columns, `record`, `vector` and `history`."""
     start = 0
     for batch in run.records.to_batches(max_chunksize=BATCH):
         ready = pa.array(to_json(pa.Table.from_batches([batch])), pa.binary())
         rows = run.packed[start : start + len(batch)]
         vector = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-        yield batch.append_column("record", ready).append_column("vector", vector)
+        made = batch.append_column("record", ready).append_column("vector", vector)
+        if run.histories is not None:
+            some = run.histories[start : start + len(batch)]
+            made = made.append_column("history", pa.array(some, pa.binary()))
+        yield made
         start += len(batch)
 
 

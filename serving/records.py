@@ -22,6 +22,9 @@ Flags = NDArray[np.bool_]
 ACTS = ("refer", "share", "review")
 """The three acts of advocacy; `advocate` is any of them."""
 
+QUANTILES = 1001
+"""How many numbers a published run keeps to place a customer who is scored live."""
+
 OUTCOMES = ("churn", "return", *ACTS, "advocate", "spend")
 
 SCHEMA = pa.schema(
@@ -141,6 +144,25 @@ class Standing:
     advocacy: Floats
     spend_median: float
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the standing as JSON data, at most `QUANTILES` numbers of each kind."""
+        median = None if np.isnan(self.spend_median) else self.spend_median
+        return {
+            "churn": _quantiles(self.churn),
+            "advocacy": _quantiles(self.advocacy),
+            "spend_median": median,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Standing:
+        """Read what `to_json` wrote; of a run that wrote none, a standing that places nobody."""
+        median = data.get("spend_median")
+        return cls(
+            np.array(data.get("churn", ()), dtype=np.float64),
+            np.array(data.get("advocacy", ()), dtype=np.float64),
+            np.nan if median is None else median,
+        )
+
     @classmethod
     def of(cls, records: pa.Table) -> Standing:
         """Return the standing of a run."""
@@ -174,6 +196,14 @@ class Standing:
         for name, values in filled.items():
             records = replace(records, name, column(values, SCHEMA.field(name).type))
         return records
+
+
+def _quantiles(ascending: Floats) -> list[float]:
+    """Return all of some numbers, or evenly spaced ones where they are many."""
+    if len(ascending) <= QUANTILES:
+        return [float(value) for value in ascending]
+    at = np.linspace(0, len(ascending) - 1, QUANTILES).round().astype(np.intp)
+    return [float(value) for value in ascending[at]]
 
 
 def floats(records: pa.Table, name: str) -> Floats:

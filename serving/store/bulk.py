@@ -13,7 +13,15 @@ from sqlalchemy.schema import CreateTable
 
 from features.errors import LadderError
 from serving.store.databases import draft_engine
-from serving.store.tables import BY_CUSTOMER, BY_FACET, FACETS, facets, records, vectors
+from serving.store.tables import (
+    BY_CUSTOMER,
+    BY_FACET,
+    FACETS,
+    facets,
+    histories,
+    records,
+    vectors,
+)
 
 BATCH = 10_000
 """Rows turned into Python objects at a time."""
@@ -32,7 +40,7 @@ def write_run(path: Path, table: pa.Table | Iterable[pa.RecordBatch]) -> int:
     batches = table.to_batches(BATCH) if isinstance(table, pa.Table) else table
     engine = draft_engine(path)
     with engine.begin() as connection:
-        for made in (records, facets, vectors):
+        for made in (records, facets, vectors, histories):
             connection.execute(CreateTable(made))
         start = 0
         for batch in batches:
@@ -54,6 +62,9 @@ def _write(connection: Connection, batch: pa.RecordBatch, start: int) -> None:
     _insert(connection, facets, zip(positions, *columns, strict=True))
     if "vector" in batch.schema.names:
         _insert(connection, vectors, zip(positions, _packed(batch["vector"]), strict=True))
+    if "history" in batch.schema.names:
+        packed = batch["history"].to_pylist()
+        _insert(connection, histories, zip(positions, packed, strict=True))
 
 
 def _require(schema: pa.Schema) -> None:

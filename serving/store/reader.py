@@ -11,7 +11,7 @@ from serving.store.control import run_path
 from serving.store.databases import run_engine
 from serving.store.pages import Query
 from serving.store.run import PublishedRun
-from serving.store.tables import records, vectors
+from serving.store.tables import histories, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -65,6 +65,15 @@ class RunReader:
         )
         with self._engine.connect() as connection:
             return connection.scalar(joined.where(records.c.customer_id == customer_id))
+
+    def histories(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the packed histories of those customers who have one."""
+        wanted = select(records.c.customer_id, histories.c.history).join_from(
+            records, histories, records.c.position == histories.c.position
+        )
+        statement = wanted.where(records.c.customer_id.in_(customer_ids))
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def page(
         self, query: Query, limit: int, after: After | None = None

@@ -30,6 +30,8 @@ class RunInfo:
         The currency of every amount.
     metrics : mapping
         How good the bundle is beside its baselines: its ``metrics.json``.
+    standing : mapping
+        Quantiles of the run, to place whoever is scored live beside it.
     """
 
     as_of: date
@@ -39,6 +41,7 @@ class RunInfo:
     shop: str = ""
     currency: str | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    standing: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the run's own words as JSON text."""

@@ -60,6 +60,14 @@ vectors = Table(
 )
 """Each customer's features as packed little-endian float32, for reasons on demand."""
 
+histories = Table(
+    "histories",
+    RUN,
+    Column("position", Integer, primary_key=True),
+    Column("history", LargeBinary, nullable=False),
+)
+"""What each customer did, packed (`serving.histories`); empty where the shop keeps none."""
+
 # Made after the rows are in, which is several times faster. Ties keep the order of publication,
 # because an index ends with the position.
 BY_CUSTOMER = Index("records_by_customer", records.c.customer_id, unique=True)
