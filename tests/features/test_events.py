@@ -37,8 +37,12 @@ def bought(*times: str) -> list[dict[str, Any]]:
         ("UTC", ["2023-02-28T12:00Z", "2023-03-01T12:00Z"], [1]),
         ("UTC", ["2024-01-01T00:00Z"] * 3, []),
         ("UTC", ["2024-01-01T00:00Z", "2024-01-03T00:00Z", "2024-01-08T00:00Z"], [2, 5]),
-        # the clock went back from midnight to 23:00: the day does not begin a second time
-        ("America/Santiago", ["2024-04-07T02:30Z", "2024-04-07T03:30Z", "2024-04-07T04:30Z"], [1]),
+        # one minute past midnight it was 23:01 again: the day does not begin a second time
+        (
+            "America/St_Johns",
+            [f"2006-10-29T{time}Z" for time in ("02:00", "02:30:30", "03:00", "04:00")],
+            [1],
+        ),
     ],
 )
 def test_gaps_are_whole_local_days_between_activity_days(
@@ -89,14 +93,14 @@ def test_rows_at_one_instant_stand_in_the_order_of_their_contents(shop_of: type[
     """So the latest of two answers given at once is the same however the file lies."""
     answers = [
         {"occurred_at": "2024-01-01T00:00Z", "kind": "nps", "value": value, "detail": detail}
-        for value, detail in ((7.0, None), (None, None), (-1e-6, None), (3.0, "x"))
+        for value, detail in ((7.0, None), (None, None), (-1e-6, None), (3.0, "x"), (5.0, "b"))
     ]
     for rows in permutations(answers):
         events = shop_of.of(engagement=rows).block().events("engagement")
         values = events.field("value")
         assert values.valid is not None
-        assert values.values[values.valid].tolist() == [-1, 7_000_000, 3_000_000]
-        assert values.valid.tolist() == [False, True, True, True]
+        assert values.values[values.valid].tolist() == [-1, 7_000_000, 5_000_000, 3_000_000]
+        assert values.valid.tolist() == [False, True, True, True, True]
 
 
 def test_local_hours_and_weekdays_are_the_shops(shop_of: type[Shop]) -> None:
