@@ -7,46 +7,56 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from features.errors import LadderError
-from serving.store.databases import control_engine
+from serving.store.migrations import upgrade
+from serving.store.place import VARIABLE, find_place
 from serving.store.run import PublishedRun, RunInfo, instant, now
-from serving.store.tables import CONTROL, pointer, reads, runs, schema, tokens
+from serving.store.tables import bundles, pointer, reads, runs, tokens
 from serving.tokens import Token
-
-VERSION = 1
-"""Version of the tables. A database of a newer version is refused."""
-
-
-def run_path(home: Path, run_id: str) -> Path:
-    """Return the file of a published run."""
-    return home / "runs" / f"{run_id}.sqlite"
 
 
 class Control:
     """The control database of a home; made on first use, closed by ``with`` or :meth:`close`.
+
+    It is a SQLite file in the home, or on the PostgreSQL server that ``LADDER_DATABASE_URL`` names.
+    One of an older version is brought up to date first.
 
     Parameters
     ----------
     home : Path
         An open home.
 
+    Attributes
+    ----------
+    engine : sqlalchemy.Engine
+        Opens connections to it.
+    place : Place
+        Where it is, and the runs with it.
+
     Raises
     ------
     LadderError
-        If the database was made by a newer program.
+        If the database was made by a newer program, or does not answer.
+    UsageError
+        If ``LADDER_DATABASE_URL`` is not the address of a PostgreSQL database.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._engine = control_engine(home / "control.sqlite")
-        with self._engine.begin() as connection:
-            # Two programs may start at once: the first makes the tables, the second waits here.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            CONTROL.create_all(connection)
-            _check_version(connection, home)
+        self.place = find_place(home)
+        self.engine = self.place.control_engine()
+        try:
+            upgrade(self.place, self.engine)
+        except (OperationalError, InterfaceError) as error:
+            self.engine.dispose()
+            raise _no_answer(self.place.name, error) from error
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     def __enter__(self) -> Control:
         """Return itself."""
@@ -63,31 +73,29 @@ class Control:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def serving(self) -> str | None:
         """Return the id of the run that serves, or None before the first."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.scalar(select(pointer.c.run_id))
 
     def runs(self) -> tuple[PublishedRun, ...]:
         """Return the published runs, newest first."""
-        with self._engine.connect() as connection:
-            serving = connection.scalar(select(pointer.c.run_id))
-            newest = runs.c.published_at.desc(), runs.c.run_id.desc()
-            rows = connection.execute(select(runs).order_by(*newest)).all()
-        return tuple(_published(row, serving) for row in rows)
+        # One statement, so that the pointer is never read beside runs of another moment.
+        marked = select(runs, pointer.c.run_id.is_not(None).label("serving"))
+        joined = marked.outerjoin_from(runs, pointer, runs.c.run_id == pointer.c.run_id)
+        newest = runs.c.published_at.desc(), runs.c.run_id.desc()
+        with self.engine.connect() as connection:
+            rows = connection.execute(joined.order_by(*newest)).all()
+        return tuple(map(_published, rows))
 
-    def add_run(self, run_id: str, info: RunInfo, customers: int) -> None:
-        """Name a run whose file is in place, and make it serve, in one transaction."""
+    def enter(self, connection: Connection, run_id: str, info: RunInfo, customers: int) -> None:
+        """Name a run that is whole, and make it serve, in the publisher's transaction."""
         at = now()
-        with self._engine.begin() as connection:
-            connection.execute(
-                insert(runs).values(
-                    run_id=run_id, published_at=at, customers=customers, info=info.to_json()
-                )
-            )
-            _point(connection, run_id, at)
+        row = {"run_id": run_id, "published_at": at, "customers": customers}
+        connection.execute(insert(runs).values(**row, info=info.to_json()))
+        _point(connection, run_id, at)
 
     def use(self, wanted: str) -> PublishedRun:
         """Make a published run serve, named by its id or the beginning of it.
@@ -104,37 +112,42 @@ class Control:
                 f"{wanted!r} names {len(found)} published runs.",
                 "Run `ladder runs` to see them.",
             )
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             _point(connection, found[0].run_id, now())
         return found[0]
 
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             newest = select(runs.c.run_id).order_by(
                 runs.c.published_at.desc(), runs.c.run_id.desc()
             )
             kept = set(connection.scalars(newest.limit(keep)))
             kept |= set(connection.scalars(select(pointer.c.run_id)))
             connection.execute(delete(runs).where(runs.c.run_id.not_in(kept)))
+            named = {
+                RunInfo.from_json(info).model_version
+                for info in connection.scalars(select(runs.c.info))
+            }
+            connection.execute(delete(bundles).where(bundles.c.bundle_id.not_in(named)))
 
     def tokens(self) -> tuple[Token, ...]:
         """Return every token, revoked and expired ones too, oldest first."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             ordered = select(tokens).order_by(tokens.c.created_at, tokens.c.token_id)
             return tuple(_token(row) for row in connection.execute(ordered))
 
     def add_token(self, token: Token) -> None:
         """Keep a new token."""
         row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(insert(tokens).values(row))
 
     def add_first_token(self, token: Token) -> bool:
         """Keep a token if there never was one; return whether it was kept."""
         row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
-        with self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with self.engine.begin() as connection:
+            self.place.alone(connection)
             if connection.scalar(select(tokens.c.token_id).limit(1)) is not None:
                 return False
             connection.execute(insert(tokens).values(row))
@@ -156,7 +169,7 @@ class Control:
                 f"{wanted!r} names {len(found)} of {len(live)} live tokens.",
                 "Run `ladder token list` to see them.",
             )
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             chosen = tokens.c.token_id == found[0].token_id
             connection.execute(update(tokens).where(chosen).values(revoked_at=now()))
         return found[0]
@@ -169,45 +182,55 @@ class Control:
             {"token_id": token, "minute": minute, "action": action, "customers": number}
             for (token, minute, action), number in counts.items()
         ]
-        added = upsert(reads)
-        added = added.on_conflict_do_update(
-            index_elements=["token_id", "minute", "action"],
-            set_={"customers": reads.c.customers + added.excluded.customers},
-        )
-        with self._engine.begin() as connection:
-            connection.execute(added, rows)
+        with self.engine.begin() as connection:
+            added = _insert_for(connection, reads)
+            total = reads.c.customers + added.excluded.customers
+            counted = added.on_conflict_do_update(
+                index_elements=["token_id", "minute", "action"], set_={"customers": total}
+            )
+            connection.execute(counted, rows)
 
     def reads(self) -> tuple[dict[str, Any], ...]:
         """Return the audit's counts, oldest first."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             ordered = select(reads).order_by(reads.c.minute, reads.c.token_id, reads.c.action)
             return tuple(dict(row) for row in connection.execute(ordered).mappings())
 
 
-def _check_version(connection: Connection, home: Path) -> None:
-    """Write the version into a new database; refuse one from the future."""
-    found = connection.scalar(select(schema.c.version))
-    if found is None:
-        connection.execute(insert(schema).values(version=VERSION))
-    elif found > VERSION:
-        raise LadderError(
-            f"The score store must be of version {VERSION} or older.",
-            f"The one in {home} is of version {found}.",
-            "Use the newer version of ladder that made it.",
-        )
-
-
 def _point(connection: Connection, run_id: str, at: int) -> None:
     """Move the pointer within the caller's transaction."""
-    connection.execute(delete(pointer))
-    connection.execute(insert(pointer).values(id=1, run_id=run_id, moved_at=at))
+    moved = {"run_id": run_id, "moved_at": at}
+    first = _insert_for(connection, pointer).values(id=1, **moved)
+    connection.execute(first.on_conflict_do_update(index_elements=["id"], set_=moved))
 
 
-def _published(row: Row[Any], serving: str | None) -> PublishedRun:
+def _insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that can be told what to do where the key is there already."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def _published(row: Row[Any]) -> PublishedRun:
     info = RunInfo.from_json(row.info)
-    at = instant(row.published_at)
-    return PublishedRun(row.run_id, at, row.customers, info, row.run_id == serving)
+    return PublishedRun(row.run_id, instant(row.published_at), row.customers, info, row.serving)
 
 
 def _token(row: Row[Any]) -> Token:
     return Token(**{**row._mapping, "scopes": frozenset(row.scopes.split(","))})
+
+
+def _no_answer(name: str, error: OperationalError | InterfaceError) -> LadderError:
+    """Return the refusal of a database; a driver's message may name hosts and users."""
+    if not name.startswith("postgresql"):
+        came = f"It says: {error.orig}."
+        return LadderError(
+            f"The score store in {name} must be readable and writable.",
+            came,
+            "Check the folder's rights and its disk.",
+        )
+    return LadderError(
+        "The database of the score store must answer.",
+        f"{name} does not ({type(error.orig).__name__}).",
+        f"Check {VARIABLE}, and that the server runs and lets this machine in.",
+    )

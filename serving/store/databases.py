@@ -1,15 +1,23 @@
-"""Engines: how the store opens its SQLite files."""
+"""Engines: how the store opens SQLite files and a PostgreSQL server."""
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+
+from features.errors import LadderError, UsageError
 
 BUSY_MILLISECONDS = 10_000
 """How long a writer of the control database waits for another before it gives up."""
+
+CONNECT_SECONDS = 5
+"""How long a PostgreSQL server may take to let us in."""
 
 
 def control_engine(path: Path) -> Engine:
@@ -39,6 +47,69 @@ def run_engine(path: Path) -> Engine:
     """Return the engine of a published run, which is only read."""
     file = f"file:{quote(str(path))}"
     return _engine(URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"}))
+
+
+def server_engine(url: URL, schema: str) -> Engine:
+    """Return the engine of one schema on a PostgreSQL server.
+
+    Its pool keeps one connection, so that a server that restarts finds few to break, and tries it
+    before use.
+
+    Raises
+    ------
+    LadderError
+        If the driver is not installed.
+    """
+    try:
+        return create_engine(
+            url,
+            pool_size=1,
+            max_overflow=9,
+            pool_pre_ping=True,
+            connect_args=connect_arguments(schema),
+        )
+    except ImportError as error:
+        raise LadderError(
+            "A score store on PostgreSQL needs the driver psycopg.",
+            "It is not installed.",
+            "Run: pip install 'psycopg[binary]>=3.3'.",
+        ) from error
+
+
+def connect_arguments(schema: str) -> dict[str, str]:
+    """Return how a connection begins: in which schema, and named after this process."""
+    return {
+        "options": f"-c search_path={schema}",
+        "application_name": f"ladder, process {os.getpid()} on {socket.gethostname()}"[:63],
+        "connect_timeout": str(CONNECT_SECONDS),
+    }
+
+
+def server_url(text: str) -> URL:
+    """Return the address of a PostgreSQL database as our driver wants it.
+
+    Raises
+    ------
+    UsageError
+        If it is no such address; the message does not repeat it, because it may hold a password.
+
+    Examples
+    --------
+    >>> server_url("postgres://ladder:hunter2@db/scores")
+    postgresql+psycopg://ladder:***@db/scores
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+        kind = "something unreadable" if url is None else f"{url.drivername}://"
+        raise UsageError(
+            "LADDER_DATABASE_URL must be the address of a PostgreSQL database.",
+            f"It begins with {kind}." if url else f"It is {kind}.",
+            "Write postgresql://USER:PASSWORD@HOST/DATABASE, or unset it for SQLite in the home.",
+        )
+    return url.set(drivername="postgresql+psycopg")
 
 
 def _engine(address: URL, *pragmas: str) -> Engine:

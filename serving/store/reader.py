@@ -7,9 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from serving.store.control import run_path
-from serving.store.databases import run_engine
 from serving.store.pages import Query
+from serving.store.place import find_place
 from serving.store.run import PublishedRun
 from serving.store.tables import histories, records, vectors
 
@@ -20,8 +19,8 @@ After = tuple[float, int]
 class RunReader:
     """One published run, open for reading.
 
-    :meth:`record` uses a connection that the reader holds and belongs to one thread at a time (the
-    event loop's); everything else opens its own, so that it may run in any thread.
+    :meth:`record` and :meth:`look_up` belong to one thread at a time (the event loop's); everything
+    else opens its own connection, so that it may run in any thread.
 
     Parameters
     ----------
@@ -33,23 +32,29 @@ class RunReader:
 
     def __init__(self, home: Path, run: PublishedRun) -> None:
         self.run = run
-        self._engine = run_engine(run_path(home, run.run_id))
+        place = find_place(home)
+        self._engine = place.run_engine(run.run_id)
+        self._look_up = place.look_up(run.run_id)
         self._counts: dict[str, int] = {}
-        wanted = select(records.c.record).where(records.c.customer_id == "")
-        # SQLAlchemy writes the statement once; the driver runs it: half the time of a look-up.
-        self._look_up = str(wanted.compile(dialect=self._engine.dialect))
-        self._held = self._engine.connect()
-        self._execute = self._held.connection.driver_connection.execute  # type: ignore[union-attr] # open
 
     def close(self) -> None:
-        """Let go of the file; readings in progress elsewhere finish."""
-        self._held.close()
+        """Let go of the run; readings in progress elsewhere finish."""
+        self._look_up.close()
         self._engine.dispose()
 
     def record(self, customer_id: str) -> bytes | None:
         """Return a customer's record as stored JSON, or None for an unknown one."""
-        row: tuple[bytes] | None = self._execute(self._look_up, (customer_id,)).fetchone()
-        return None if row is None else row[0]
+        return self._look_up.find(customer_id)
+
+    async def look_up(self, customer_id: str) -> bytes | None:
+        """Return what :meth:`record` does, from the event loop and without holding it up.
+
+        Raises
+        ------
+        StoreAwayError
+            If the store does not answer.
+        """
+        return await self._look_up.find_soon(customer_id)
 
     def records(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the records of those customers who have one."""

@@ -32,6 +32,8 @@ class RunInfo:
         How good the bundle is beside its baselines: its ``metrics.json``.
     standing : mapping
         Quantiles of the run, to place whoever is scored live beside it.
+    histories : bool
+        Whether the run keeps what its customers did.
     """
 
     as_of: date
@@ -42,6 +44,7 @@ class RunInfo:
     currency: str | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
     standing: Mapping[str, Any] = field(default_factory=dict)
+    histories: bool = False
 
     def to_json(self) -> str:
         """Return the run's own words as JSON text."""

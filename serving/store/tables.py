@@ -83,8 +83,6 @@ BY_FACET = tuple(
 
 CONTROL = MetaData()
 
-schema = Table("schema", CONTROL, Column("version", Integer, primary_key=True))
-
 runs = Table(
     "runs",
     CONTROL,
@@ -102,6 +100,14 @@ pointer = Table(
     Column("moved_at", BigInteger, nullable=False),
 )
 """One row, `id` 1: the run that serves."""
+
+bundles = Table(
+    "bundles",
+    CONTROL,
+    Column("bundle_id", String, primary_key=True),
+    Column("zipped", LargeBinary, nullable=False),
+)
+"""Bundles that runs name, zipped: filled on PostgreSQL only, for machines without the home."""
 
 tokens = Table(
     "tokens",

@@ -1,0 +1,69 @@
+"""Bundles in the store, zipped, so that an API machine needs only the database."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import Connection, insert, select
+
+from features.errors import LadderError
+from serving.store.tables import bundles
+from training.bundle.shelf import Shelf
+
+LARGEST_BUNDLE = 2**30
+"""Bytes of an unpacked bundle; a zip that claims more is no bundle of ours."""
+
+
+def keep_bundle(connection: Connection, home: Path, version: str) -> None:
+    """Keep the bundle that a run names, unless it is kept already or the home has none."""
+    there = select(bundles.c.bundle_id).where(bundles.c.bundle_id == version)
+    folder = Shelf(home).path(version)
+    if connection.scalar(there) is None and folder.is_dir():
+        connection.execute(insert(bundles).values(bundle_id=version, zipped=zipped(folder)))
+
+
+def zipped(folder: Path) -> bytes:
+    """Return a folder's files as a zip, the same bytes for the same files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            name = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+            archive.writestr(name, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unzip(data: bytes, folder: Path) -> None:
+    """Write the files of a zip into a new folder; `Bundle.read` then judges them.
+
+    Raises
+    ------
+    LadderError
+        If it is no zip, a name leads out of the folder, or it is larger than any bundle.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if not all(map(_inside, members)) or sum(m.file_size for m in members) > LARGEST_BUNDLE:
+                raise _refusal("it holds names or sizes that no bundle has")
+            for member in members:
+                path = folder / member.filename
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(member))
+    except zipfile.BadZipFile as error:
+        raise _refusal(str(error)) from error
+
+
+def _inside(member: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(member.filename)
+    plain = not path.is_absolute() and ".." not in path.parts and "\\" not in member.filename
+    return plain and not member.is_dir()
+
+
+def _refusal(came: str) -> LadderError:
+    return LadderError(
+        "A bundle in the score store must be a zip of the bundle's files.",
+        f"This one is not: {came}.",
+        "Publish the run again with `ladder score`.",
+    )

@@ -1,0 +1,70 @@
+"""Bringing the control database up to date: under a lock, at the start of every program.
+
+A change of the control tables is a revision in ``versions/`` beside the change in
+``serving.store.tables``; ``HEAD`` names the newest. Runs never change: a new shape of a run is
+published, not migrated.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from features.errors import LadderError
+from serving.store.place import Place
+
+HEAD = "0001"
+"""The newest revision."""
+
+TABLE = "alembic_version"
+
+
+def upgrade(place: Place, engine: Engine) -> str | None:
+    """Bring a control database to `HEAD`; return the revision it was of, None if it is new.
+
+    Raises
+    ------
+    LadderError
+        If the database was made by a newer program.
+    """
+    with engine.connect() as connection:
+        found = revision(connection)
+    if found == HEAD:
+        return found
+    with engine.begin() as connection:
+        # Two programs may start at once: the first makes the tables, the second waits here.
+        place.alone(connection)
+        before = revision(connection)
+        if before != HEAD:
+            _migrate(connection, before, place.name)
+    return before
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision that a database is of, or None if it has no tables of ours yet."""
+    if not inspect(connection).has_table(TABLE):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {TABLE}"))
+    return found
+
+
+def _migrate(connection: Connection, before: str | None, name: str) -> None:
+    """Run the revisions that are missing, in the caller's transaction."""
+    # Here, because only a database that is behind needs it.
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(str(Path(__file__).parent))
+    known = {found.revision for found in script.walk_revisions()}
+    if before is not None and before not in known:
+        raise LadderError(
+            f"The score store must be of version {HEAD} or older.",
+            f"The one in {name} is of version {before}.",
+            "Use the newer version of ladder that made it.",
+        )
+    steps = script._upgrade_revs("head", before or "base")
+    context = MigrationContext.configure(connection, opts={"fn": lambda *_: steps})
+    with Operations.context(context):
+        context.run_migrations()

@@ -1,0 +1,85 @@
+"""Where the score store is: in files of the home, or on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import Connection, Engine
+
+from serving.store.databases import server_url
+from serving.store.run import RunInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from serving.store.control import Control
+
+VARIABLE = "LADDER_DATABASE_URL"
+
+
+class LookUp(Protocol):
+    """What finds one customer's record in a run, as fast as the place allows."""
+
+    def find(self, customer_id: str) -> bytes | None:
+        """Return a record, or None for an unknown customer."""
+
+    async def find_soon(self, customer_id: str) -> bytes | None:
+        """Return the same without holding up the event loop.
+
+        Raises
+        ------
+        StoreAwayError
+            If the store does not answer.
+        """
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+class Place(Protocol):
+    """What differs between SQLite and PostgreSQL; everything else is SQL that both speak."""
+
+    @property
+    def name(self) -> str:
+        """Return what may be shown of the address."""
+
+    def control_engine(self) -> Engine:
+        """Return the engine of the control database."""
+
+    def run_engine(self, run_id: str) -> Engine:
+        """Return the engine of a published run."""
+
+    def look_up(self, run_id: str) -> LookUp:
+        """Return what finds single records of a run."""
+
+    def alone(self, connection: Connection) -> None:
+        """Begin to write in a transaction that waits for others who did the same."""
+
+    def publish(
+        self,
+        control: Control,
+        run: tuple[str, RunInfo],
+        table: pa.Table | Iterable[pa.RecordBatch],
+        keep: int,
+    ) -> None:
+        """Write a run, make it serve and forget the oldest, as `serving.store.publish` says."""
+
+
+def find_place(home: Path, environ: Mapping[str, str] = os.environ) -> Place:
+    """Return where a home's score store is.
+
+    Raises
+    ------
+    UsageError
+        If ``LADDER_DATABASE_URL`` is set to something else than a PostgreSQL database.
+    """
+    if address := environ.get(VARIABLE):
+        from serving.store.server import Server
+
+        return Server(home, server_url(address))
+    from serving.store.folder import Folder
+
+    return Folder(home)
