@@ -27,6 +27,10 @@ def show(metrics: Mapping[str, Any]) -> None:
     """
     for name, judged in metrics["outcomes"].items():
         _show_outcome(name, judged, metrics["names"])
+    if spend := metrics.get("spend"):
+        click.secho("\nspend", bold=True, nl=False)
+        click.echo(f": judged on {spend['rows']:,} customers who stayed")
+        click.echo(spend["verdict"])
     for skipped in metrics["skipped"]:
         click.echo(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
 

@@ -13,6 +13,7 @@ from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.judgement import MAIN_FIGURES, Figures, Judgement
 from training.outcomes import Skipped
+from training.spending import SpendJudgement
 
 QUESTIONS: Mapping[str, str] = {
     "churn": "will be inactive for",
@@ -22,6 +23,16 @@ QUESTIONS: Mapping[str, str] = {
     "review": "will leave a positive review within",
     "advocate": "will do any of the three within",
 }
+
+
+LIMITS = (
+    "A probability says what happens if the shop goes on as before, not what an offer does.",
+    "Advocacy is predicted under the asking practised so far.",
+    "Base rates move with seasons; the drift above is what the newest slice showed.",
+)
+"""What every reader must know, whatever the shop."""
+
+UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class Contents:
     skipped : sequence of Skipped
     importance : mapping of str to mapping
         Per outcome, feature to mean absolute contribution.
+    spend : SpendJudgement, optional
     notes : sequence of str
         More that a reader must know.
     """
@@ -52,6 +64,7 @@ class Contents:
     judgements: Sequence[Judgement]
     skipped: Sequence[Skipped]
     importance: Mapping[str, Mapping[str, float]]
+    spend: SpendJudgement | None = None
     notes: Sequence[str] = ()
 
 
@@ -62,6 +75,7 @@ def render(contents: Contents) -> str:
         _purpose(contents),
         _data(contents),
         *(_outcome(judged, contents) for judged in contents.judgements),
+        _spend(contents),
         _limits(contents),
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -80,8 +94,7 @@ def _purpose(contents: Contents) -> Iterator[str]:
     active = contents.config.churn.active_days
     yield ""
     yield (
-        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). Not "
-        "for decisions with legal or similarly grave effects, nor for prices, credit or work."
+        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). {UNFIT}"
     )
     yield ""
 
@@ -148,13 +161,22 @@ def _drivers(shares: Mapping[str, float]) -> Iterator[str]:
         yield "What moves it most: " + ", ".join(f"`{name}`" for name in largest) + "."
 
 
+def _spend(contents: Contents) -> Iterator[str]:
+    judged, currency = contents.spend, contents.config.shop.currency or "currency units"
+    if judged is None:
+        return
+    yield from ("## spend", "", judged.verdict, "")
+    yield f"| decile of {judged.rows:,} who stayed | said, {currency} | spent, {currency} |"
+    yield "| --- | --- | --- |"
+    for number, (said, spent) in enumerate(judged.deciles, start=1):
+        yield f"| {number} | {said:,.2f} | {spent:,.2f} |"
+    yield ""
+
+
 def _limits(contents: Contents) -> Iterator[str]:
     yield "## Known limits"
     yield ""
-    yield "- A probability says what happens if the shop goes on as before, not what an offer does."
-    yield "- Advocacy is predicted under the asking practised so far."
-    yield "- Base rates move with seasons; the drift above is what the newest slice showed."
-    yield from (f"- {note}" for note in contents.notes)
+    yield from (f"- {limit}" for limit in (*LIMITS, *contents.notes))
 
 
 def _cell(figures: Figures, name: str) -> str:

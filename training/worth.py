@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from training import money
+from training import money, spending
 from training.bundle.money import Friends, Money
 from training.bundle.outcome import SpendModel
 from training.dataset import Dataset
@@ -39,18 +38,9 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     if churn is None or data.spend is None:
         return None, Money(friends=friends), notes
     outcome, days = churn.outcome, churn.serving
-    examples = data.slices.examples(outcome, days)
-    left = examples.labels > 0
-    examples = replace(examples, labels=data.slices.labels(outcome, days, data.spend))
-    model = money.fit_spend(
-        examples.take(~left),
-        horizon_days=outcome.horizon_days,
-        gap_days=outcome.gap_days,
-        asked=outcome.who,
-        seed=settings.seed,
-        recipe=settings.recipe,
-    )
-    leavers = money.leavers_spend(examples.labels[left], examples.stratum[left])
+    examples, stayed = spending.stayers(data, days)
+    model = spending.fit(examples.take(stayed), outcome, settings)
+    leavers = money.leavers_spend(examples.labels[~stayed], examples.stratum[~stayed])
     due = None
     if settings.orders:
         ahead = data.slices.labels(outcome, days, next_activity(outcome))

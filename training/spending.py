@@ -1,0 +1,177 @@
+"""How well spend is predicted: the evaluation fit of ``s_stay`` judged once on E.
+
+Amounts are heavy-tailed, so that squared errors would tell of a few big customers only. What a
+shop needs is the order of its customers, the total, and amounts that are right where they are big.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from training import money
+from training.bootstrap import LEVEL, Estimate
+from training.bundle.arrays import Floats
+from training.bundle.outcome import SpendModel
+from training.dataset import Dataset
+from training.evaluation import FEWEST_CUSTOMERS, Settings
+from training.examples import Examples
+from training.outcomes import Outcome
+
+Masks = NDArray[np.bool_]
+
+DECILES = 10
+YEAR = 365.0
+
+
+@dataclass(frozen=True)
+class SpendJudgement:
+    """What was found on E, among those who stayed.
+
+    Parameters
+    ----------
+    rows : int
+    correlation, baseline : Estimate
+        Rank correlation of what was said and what was spent, of the model and of the customer's
+        own past spending carried forward.
+    gain : Estimate
+        The difference of the two.
+    total_error : float
+        What was said in total over what was spent, less 1.
+    deciles : tuple of (float, float)
+        Mean said and mean spent per decile of what was said, lowest first.
+    """
+
+    rows: int
+    correlation: Estimate
+    baseline: Estimate
+    gain: Estimate
+    total_error: float
+    deciles: tuple[tuple[float, float], ...]
+
+    @property
+    def verdict(self) -> str:
+        """Return what the figures mean, in one sentence."""
+        own, past = self.correlation, self.baseline
+        side = "high" if self.total_error > 0 else "low"
+        return (
+            f"spend: of those who stay, rank correlation {own.value:.3f} against {past.value:.3f} "
+            f"for their own past spending ({self.gain.value:+.3f} [{self.gain.low:+.3f}, "
+            f"{self.gain.high:+.3f}]); the total is {abs(self.total_error):.0%} too {side}."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the judgement as JSON-ready data."""
+        estimates = {"correlation": self.correlation, "baseline": self.baseline, "gain": self.gain}
+        return {
+            **{name: estimate.to_json() for name, estimate in estimates.items()},
+            "rows": self.rows,
+            "total_error": self.total_error,
+            "deciles": [list(pair) for pair in self.deciles],
+            "verdict": self.verdict,
+        }
+
+
+def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Masks]:
+    """Return churn's examples at some cutoffs labelled with what they spent, and who stayed.
+
+    Parameters
+    ----------
+    data : Dataset
+        With churn and spend.
+    days : iterable of date
+    """
+    churn = data.plan("churn")
+    assert churn is not None
+    assert data.spend is not None
+    examples = data.slices.examples(churn.outcome, days)
+    spent = data.slices.labels(churn.outcome, days, data.spend)
+    return replace(examples, labels=spent), examples.labels == 0
+
+
+def fit(examples: Examples, outcome: Outcome, settings: Settings) -> SpendModel:
+    """Fit ``s_stay`` on examples of those who stayed, the same way for both fits."""
+    return money.fit_spend(
+        examples,
+        horizon_days=outcome.horizon_days,
+        gap_days=outcome.gap_days,
+        asked=outcome.who,
+        seed=settings.seed,
+        recipe=settings.recipe,
+    )
+
+
+def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
+    """Fit on the evaluation cutoffs and judge on E; None where either holds too few stayers."""
+    churn = data.plan("churn")
+    if churn is None or data.spend is None:
+        return None
+    train, stayed = stayers(data, churn.evaluation)
+    test, stays = stayers(data, (churn.newest,))
+    if min(len(np.unique(train.customer[stayed])), stays.sum()) < FEWEST_CUSTOMERS:
+        return None
+    model = fit(train.take(stayed), churn.outcome, settings)
+    said = model.amount(data.slices.rows(churn.outcome, (churn.newest,)))[stays]
+    test = test.take(stays)
+    past = _carried_forward(test, churn.outcome.horizon_days)
+    return found(test.labels, said, past, settings)
+
+
+def found(spent: Floats, said: Floats, past: Floats, settings: Settings) -> SpendJudgement:
+    """Return the figures of predictions of one row per customer.
+
+    Parameters
+    ----------
+    spent, said, past : float64 arrays of shape (n,)
+        What was spent, what the model said, what past spending said.
+    settings : Settings
+        Of the bootstrap.
+    """
+    ranks = [rankdata(values) for values in (spent, said, past)]
+    draw = np.random.default_rng(settings.seed)
+    rows = len(spent)
+
+    def correlations(weight: Floats) -> tuple[float, float]:
+        return _correlation(ranks[0], ranks[1], weight), _correlation(ranks[0], ranks[2], weight)
+
+    drawn = np.array(
+        [
+            correlations(np.bincount(draw.integers(0, rows, rows), minlength=rows).astype(float))
+            for _ in range(settings.resamples)
+        ]
+    )
+    own, base = correlations(np.ones(rows))
+    deciles = np.array_split(np.argsort(said, kind="stable"), DECILES)
+    return SpendJudgement(
+        rows=rows,
+        correlation=_estimate(own, drawn[:, 0]),
+        baseline=_estimate(base, drawn[:, 1]),
+        gain=_estimate(own - base, drawn[:, 0] - drawn[:, 1]),
+        total_error=float(said.sum() / max(spent.sum(), 1e-12) - 1.0),
+        deciles=tuple((float(said[d].mean()), float(spent[d].mean())) for d in deciles if len(d)),
+    )
+
+
+def _carried_forward(examples: Examples, horizon_days: int) -> Floats:
+    """Return what a customer spends in a horizon at the pace of the past year, or of their life."""
+    known = np.nan_to_num(examples.facts["days_since_first_activity"], nan=YEAR)
+    days = np.clip(known, horizon_days, YEAR)
+    return np.maximum(np.nan_to_num(examples.facts["spend_365"]), 0.0) * horizon_days / days
+
+
+def _correlation(a: Floats, b: Floats, weight: Floats) -> float:
+    """Return the weighted correlation of two columns of ranks."""
+    a, b = (ranks - np.average(ranks, weights=weight) for ranks in (a, b))
+    spread = float(np.sqrt((weight @ (a * a)) * (weight @ (b * b))))
+    return float(weight @ (a * b)) / spread if spread > 0 else 0.0
+
+
+def _estimate(value: float, drawn: Floats) -> Estimate:
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
