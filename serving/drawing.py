@@ -22,8 +22,8 @@ from serving.progress import Report
 from serving.records import replace as exchanged
 from serving.scoring import explain
 from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
 
 Kind = Literal["at-risk", "win-back", "advocates"]
 
@@ -101,8 +101,8 @@ def draw(
     UsageError
         If a budget is given and nothing costs anything.
     """
-    run = _serving(home)
-    bundle = Bundle.read(Shelf(home).path(run.info.model_version))
+    run, folder = _serving(home)
+    bundle = Bundle.read(folder)
     _require_outcome(bundle, request.kind)
     config = config or Config.from_settings(bundle.settings)
     campaign = _campaign(config, request)
@@ -129,11 +129,12 @@ def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
         yield NO_MARGIN
 
 
-def _serving(home: Path) -> PublishedRun:
+def _serving(home: Path) -> tuple[PublishedRun, Path]:
+    """Return the run that serves and the folder of its bundle."""
     with Control(home) as control:
         for run in control.runs():
             if run.serving:
-                return run
+                return run, fetch_bundle(control, run.info.model_version)
     raise LadderError(
         "A list is drawn from a published run.",
         f"The home {home} holds none.",

@@ -80,8 +80,10 @@ def _configured(config_path: Path | None) -> str | None:
     )
 
 
-def create_home(path: Path) -> Path:
+def create_home(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """Make a folder a home, or confirm that it is one, and return it.
+
+    A secret is made with it, unless ``LADDER_SECRET`` is set.
 
     Raises
     ------
@@ -92,7 +94,8 @@ def create_home(path: Path) -> Path:
         return open_home(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        _write_secret(path / SECRET)
+        if not environ.get("LADDER_SECRET"):
+            _write_secret(path / SECRET)
         mark = {"format": FORMAT, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
         # Last, and in one step: a folder with the mark is whole.
         draft = path / f".{MARK}.{os.getpid()}"

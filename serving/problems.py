@@ -13,8 +13,11 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from serving.store.place import StoreAwayError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -65,11 +68,18 @@ def install(app: FastAPI) -> None:
     app.exception_handler(ProblemError)(_problem)
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(RequestValidationError)(_invalid)
+    for away in (StoreAwayError, OperationalError, InterfaceError):
+        app.exception_handler(away)(_away)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     return render(error.status, error.detail, request.scope["request_id"], error.headers)
+
+
+async def _away(request: Request, _: Exception) -> Response:
+    detail = "The score store does not answer now. Ask again in a second."
+    return render(503, detail, request.scope["request_id"], {"retry-after": "1"})
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from features.errors import UsageError
-from serving.home import open_home, read_secret
+from serving.home import create_home, open_home, read_secret
+from serving.store.place import VARIABLE
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,10 @@ class Settings:
         ------
         LadderError
             If the folder is not a home, or its secret is missing.
-        UsageError
-            If ``LADDER_DATABASE_URL`` is set.
         """
-        if environ.get("LADDER_DATABASE_URL"):
-            raise UsageError(
-                "This version keeps the score store in SQLite files in the home.",
-                "LADDER_DATABASE_URL is set.",
-                "Unset it.",
-            )
+        if environ.get(VARIABLE) and environ.get("LADDER_SECRET"):
+            # Runs and bundles come from the database: the home only keeps copies of them.
+            create_home(home, environ)
         names = environ.get("LADDER_HOSTS", "").split(",")
         hosts = frozenset(name.strip().lower() for name in names if name.strip())
         return cls(open_home(home), read_secret(home, environ), hosts)

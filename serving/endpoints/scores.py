@@ -39,7 +39,7 @@ async def score(
     """
     service = service_of(request)
     service.count(permit(request, "score"), "score", 1)
-    record = service.current.record(customer_id) or unknown(customer_id)
+    record = await service.current.look_up(customer_id) or unknown(customer_id)
     # Of the content, not of the run: a record may change within a run when someone is erased.
     tag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
     headers = {"etag": tag, "cache-control": CACHED}

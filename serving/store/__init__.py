@@ -9,6 +9,10 @@ a mixture. :class:`Control` holds the pointer, the tokens and the counts of read
     HOME/control.sqlite       pointer, published runs, tokens, counts of reads
     HOME/runs/<id>.sqlite     one published run: records, facets, vectors
     HOME/runs/.<id>.draft     a run being written; swept by the next publisher if one died
+
+With ``LADDER_DATABASE_URL`` the same tables are schemas of a PostgreSQL database: ``ladder`` and
+``ladder_run_<id>``. :mod:`serving.store.place` holds what differs, :mod:`serving.store.migrations`
+how the control database grows.
 """
 
 from serving.store.control import Control

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
 from features.errors import LadderError
 from serving.store.tables import bundles
 from training.bundle.shelf import Shelf
+
+if TYPE_CHECKING:
+    from serving.store.control import Control
 
 LARGEST_BUNDLE = 2**30
 """Bytes of an unpacked bundle; a zip that claims more is no bundle of ours."""
@@ -24,6 +30,18 @@ def keep_bundle(connection: Connection, home: Path, version: str) -> None:
         connection.execute(insert(bundles).values(bundle_id=version, zipped=zipped(folder)))
 
 
+def fetch_bundle(control: Control, version: str) -> Path:
+    """Return the folder of a bundle on the home's shelf, put there from the store if need be."""
+    shelf = Shelf(control.home)
+    if not shelf.path(version).is_dir():
+        wanted = select(bundles.c.zipped).where(bundles.c.bundle_id == version)
+        with control.engine.connect() as connection:
+            data = connection.scalar(wanted)
+        if data is not None:
+            shelf.hold(version, partial(unzip, data))
+    return shelf.path(version)
+
+
 def zipped(folder: Path) -> bytes:
     """Return a folder's files as a zip, the same bytes for the same files."""
     buffer = io.BytesIO()
@@ -35,7 +53,7 @@ def zipped(folder: Path) -> bytes:
 
 
 def unzip(data: bytes, folder: Path) -> None:
-    """Write the files of a zip into a new folder; `Bundle.read` then judges them.
+    """Write the files of a zip as a new folder, whole or not at all; `Bundle.read` judges them.
 
     Raises
     ------
@@ -47,10 +65,17 @@ def unzip(data: bytes, folder: Path) -> None:
             members = archive.infolist()
             if not all(map(_inside, members)) or sum(m.file_size for m in members) > LARGEST_BUNDLE:
                 raise _refusal("it holds names or sizes that no bundle has")
-            for member in members:
-                path = folder / member.filename
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(member))
+            with TemporaryDirectory(prefix=".", dir=folder.parent) as draft:
+                for member in members:
+                    path = Path(draft, folder.name, member.filename)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(archive.read(member))
+                try:
+                    Path(draft, folder.name).rename(folder)
+                except OSError:
+                    # Another process was first; the same id is the same bundle.
+                    if not folder.is_dir():
+                        raise
     except zipfile.BadZipFile as error:
         raise _refusal(str(error)) from error
 

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import URL
 
 from serving.store.databases import connect_arguments
+from serving.store.place import StoreAwayError
 
 LINES = 4
 """Connections per run and process; more would only wait for the one event loop."""
@@ -16,10 +17,6 @@ ANSWER_SECONDS = 5.0
 """How long the server may take for an answer, connecting included."""
 
 STATEMENT = "SELECT record FROM records WHERE customer_id = %s"
-
-
-class StoreAwayError(Exception):
-    """The score store does not answer now; it may in a moment."""
 
 
 class Lines:

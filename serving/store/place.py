@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 VARIABLE = "LADDER_DATABASE_URL"
 
 
+class StoreAwayError(Exception):
+    """The score store does not answer now; it may in a moment."""
+
+
 class LookUp(Protocol):
     """What finds one customer's record in a run, as fast as the place allows."""
 

@@ -437,7 +437,7 @@ def test_a_failure_inside_is_a_problem_without_its_message(
     def fail(_: str) -> bytes:
         raise RuntimeError("about secret-person")
 
-    monkeypatch.setattr(running.app.state.service.current, "record", fail)
+    monkeypatch.setattr(running.app.state.service.current, "look_up", fail)
     with running.client() as client:
         answer = client.get("/v1/customers/secret-person/score")
     assert_problem(answer, 500)

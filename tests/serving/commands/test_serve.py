@@ -133,12 +133,25 @@ def test_a_taken_port_is_said(published: Path, capsys: pytest.CaptureFixture[str
     assert f"127.0.0.1 port {port} is not" in capsys.readouterr().err
 
 
-def test_a_database_that_would_be_ignored_is_refused(
-    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("mysql://u:hidden@db/x", 2),
+        ("hidden", 2),
+        ("postgresql://u:hidden@127.0.0.1:1/x", 1),
+        ("postgresql://u:hidden@name.invalid/x", 1),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_without_its_password(
+    address: str,
+    code: int,
+    published: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert published.is_dir()
-    monkeypatch.setenv("LADDER_DATABASE_URL", "postgresql://u:hidden@db/x")
-    assert ladder(["serve", "--port", "0"]) == 2
+    monkeypatch.setenv("LADDER_DATABASE_URL", address)
+    assert ladder(["serve", "--port", "0"]) == code
     said = capsys.readouterr().err
     assert "LADDER_DATABASE_URL" in said
     assert "hidden" not in said
