@@ -24,7 +24,7 @@ Numbers = NDArray[np.float64]
 _FADE_DAYS = 20_000
 _FADE_UNIT = 1 << 20
 """Weights of fading rows are integers in units of 2**-20, one per whole day of age."""
-_LIMB = 20
+_LIMB = 25
 """Bits of the lower part of a number whose products would not fit 64 bits whole."""
 
 
@@ -47,17 +47,21 @@ def _mean(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
 
 
 def _spread(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    """Return the standard deviation of what values differ by from the customer's first.
+    """Return the standard deviation from exact squares of distances to the whole-unit mean.
 
-    It is the same, and from smaller squares more digits remain after subtraction.
+    64 bits hold their sum but for multiples of 2**64; which multiple it is, floating point tells.
     """
-    values, customer = selection.values(_field(node)), selection.customer
-    values = values - values[np.searchsorted(customer, customer)]
-    n = _count(node, selection, window)
-    total = _between(values, selection, window).astype(np.float64)
-    squares = _squares(values, selection, window)
-    variance = np.maximum(ratio(squares - ratio(total * total, n), n - 1), 0)
-    return np.where(n >= 2, np.sqrt(variance) / selection.scale(_field(node)), np.nan)
+    values = selection.values(_field(node))
+    n = selection.ends(window) - selection.starts(window)
+    total = _between(values, selection, window)
+    mean = total // np.maximum(n, 1)
+    squares = _between(values * values, selection, window) - mean * (2 * total - n * mean)
+    exact = squares.view(np.uint64).astype(np.float64)
+    rough = _squares(values, selection, window) - ratio(total.astype(np.float64) ** 2, n)
+    exact += 2.0**64 * np.rint((rough - exact) / 2.0**64)
+    variance = ratio(exact - ratio((total - n * mean) ** 2, n), n - 1)
+    deviation = np.sqrt(np.maximum(variance, 0)) / selection.scale(_field(node))
+    return np.where(n >= 2, deviation, np.nan)
 
 
 def _squares(values: Integers, selection: Selection, window: Window) -> Numbers:
@@ -187,7 +191,7 @@ def _running(values: Integers) -> Integers:
 
 
 def _limbs(values: Integers) -> tuple[Integers, Integers]:
-    """Return two parts, ``high * 2**20 + low``, small enough to be multiplied and summed."""
+    """Return two parts, ``high * 2**25 + low``, small enough to be multiplied and summed."""
     return values >> _LIMB, values & ((1 << _LIMB) - 1)
 
 
@@ -197,7 +201,7 @@ def _between(values: Integers, selection: Selection, window: Window) -> Integers
     return total
 
 
-def ratio(above: Numbers, below: Numbers) -> Numbers:
+def ratio(above: Numbers | Integers, below: Numbers | Integers) -> Numbers:
     """Return the ratio, null where the divisor is 0."""
     result = np.full(above.shape, np.nan)
     np.divide(above, below, out=result, where=below != 0)
