@@ -73,6 +73,11 @@ def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], l
     return plans, short
 
 
+def fits(outcome: Outcome, history: History) -> bool:
+    """Return whether the history is long enough to learn an outcome and to judge it."""
+    return isinstance(_plan(outcome, history), Plan)
+
+
 def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     zone = history.config.shop.timezone
     start = local_date(min(first for first, _ in history.span.values()), zone)

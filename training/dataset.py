@@ -66,7 +66,9 @@ def prepare(
     UsageError, LadderError
         See `training.outcomes.outcomes`, `training.cutoffs.plan` and `training.slices.build`.
     """
-    known, missing = outcomes.outcomes(history.config, history, wanted)
+    known, missing = outcomes.outcomes(
+        history.config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
+    )
     plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
     churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None

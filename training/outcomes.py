@@ -115,7 +115,10 @@ class Skipped:
 
 
 def outcomes(
-    config: Config, history: History, wanted: tuple[str, ...] = ()
+    config: Config,
+    history: History,
+    wanted: tuple[str, ...] = (),
+    long_enough: Callable[[Outcome], bool] = lambda _: True,
 ) -> tuple[tuple[Outcome, ...], tuple[Skipped, ...]]:
     """Return the outcomes that the history carries, and the others with the reason.
 
@@ -127,6 +130,9 @@ def outcomes(
         What was recorded: tables and kinds.
     wanted : tuple of str
         Only these outcomes; all of them by default.
+    long_enough : callable
+        Whether the history is long enough for an outcome: `advocate` is any of the acts for which
+        it is, so that an act recorded since yesterday does not keep it from being learnt.
 
     Raises
     ------
@@ -137,7 +143,11 @@ def outcomes(
     """
     _refuse_unknown(wanted)
     _require_activity(config, history)
-    known = [*_staying(config, history), *_advocacy(config, history), *_money(config, history)]
+    known = [
+        *_staying(config, history),
+        *_advocacy(config, history, long_enough),
+        *_money(config, history),
+    ]
     chosen = [item for item in known if not wanted or set(_names(item)) & set(wanted)]
     return (
         tuple(item for item in chosen if isinstance(item, Outcome)),
@@ -173,7 +183,9 @@ def _staying(config: Config, history: History) -> list[Outcome | Skipped]:
     return [leaving, back]
 
 
-def _advocacy(config: Config, history: History) -> list[Outcome | Skipped]:
+def _advocacy(
+    config: Config, history: History, long_enough: Callable[[Outcome], bool]
+) -> list[Outcome | Skipped]:
     """Return refer, share, review, and advocate as any of those recorded."""
     recorded = {name: kind for name, kind in ACTS.items() if kind in history.kinds}
     if not recorded:
@@ -185,7 +197,8 @@ def _advocacy(config: Config, history: History) -> list[Outcome | Skipped]:
         for name, kind in ACTS.items()
         if name not in recorded
     ]
-    return [*acts.values(), _any_of(tuple(acts.values())), *missing]
+    usable = tuple(act for act in acts.values() if long_enough(act))
+    return [*acts.values(), _any_of(usable or tuple(acts.values())), *missing]
 
 
 def _act(name: str, config: Config, history: History) -> Outcome:

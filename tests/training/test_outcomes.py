@@ -15,6 +15,7 @@ from features.engine import compute
 from features.errors import LadderError, UsageError
 from features.facts import columns as fact_columns
 from features.history import History, open_history
+from training.cutoffs import fits
 from training.outcomes import Outcome, next_activity, outcomes
 
 DAY = datetime(2024, 6, 1, tzinfo=UTC)
@@ -140,6 +141,18 @@ def test_reviews_count_when_positive_and_advocacy_is_any_act(history: Open) -> N
     advocate, _ = labelled(opened, found["advocate"])
     assert {name for name, label in review.items() if label} == {"praises"}
     assert {name for name, label in advocate.items() if label} == {"praises", "refers"}
+
+
+def test_advocacy_is_any_of_the_acts_that_can_be_learnt(history: Open) -> None:
+    long_ago, lately = DAY - timedelta(days=400), DAY + timedelta(days=200)
+    opened = history(
+        [("a", long_ago, 10), ("b", lately, 10)],
+        [("a", long_ago, "referred", np.nan), ("b", lately, "shared", np.nan)],
+    )
+    every, _ = outcomes(opened.config, opened, ("advocate",))
+    old, _ = outcomes(opened.config, opened, ("advocate",), lambda act: fits(act, opened))
+    assert every[0].since > old[0].since == opened.kinds["referred"].first
+    assert fits(old[0], opened)
 
 
 def test_spend_is_net_of_returns_and_never_negative(history: Open) -> None:
