@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pyarrow as pa
 
 from features.clock import local_date, midnight
-from features.config import Config
+from features.days import Days, newest_full, rows_by_day
 from features.errors import LadderError
-from features.staging import DATED, Staged, newest_full_day, union
-from features.tables import CUSTOMERS, KINDS, TABLES, Table
-from features.validation import nearest
+from features.staging import Staged, union
+from features.tables import CUSTOMERS, DATED, TABLES, Table
 from features.workspace import Workspace
 
+_OBJECTING = "objecting_ids"
+_NOBODY = "SELECT NULL::VARCHAR AS customer_id WHERE false"
 _FEWEST = 2  # nothing can be learnt, nor compared, from one customer
 
 
 def midnight_after_newest_day(workspace: Workspace, staged: list[Staged], timezone: str) -> int:
     """Return the instant at which the newest full day of any dated table has ended."""
-    days = []
-    for name in DATED:
-        rows = union(staged, name, f"{TABLES[name].time} AS moment")
-        days.append(None if rows is None else newest_full_day(workspace, rows, timezone))
-    newest = max((day for day in days if isinstance(day, date)), default=None)
+    tables = [
+        rows_by_day(workspace, rows, timezone)
+        for name in DATED
+        if (rows := union(staged, name, f"{TABLES[name].time} AS moment")) is not None
+    ]
+    return midnight_after(tables, staged, timezone)
+
+
+def midnight_after(tables: Iterable[Days], staged: list[Staged], timezone: str) -> int:
+    """Return the instant at which the newest full day of any of some tables has ended."""
+    newest = max((day for days in tables if (day := newest_full(days))), default=None)
     if newest is None:
         raise _too_few("no good rows", staged)
     return midnight(newest + timedelta(days=1), timezone)
@@ -48,26 +57,62 @@ def keep(workspace: Workspace, staged: list[Staged], end: int, timezone: str) ->
     LadderError
         If fewer than two customers are left.
     """
-    objecting = _collect_objecting(workspace, staged)
+    ids = objecting(workspace, staged)
+    keep_part(workspace, staged, end, ids)
+    names = workspace.names()
+    refuse_too_few(
+        staged,
+        end,
+        timezone,
+        rows=any(name in names for name in DATED),
+        customers=workspace.number("SELECT count(*) FROM people"),
+    )
+    return len(ids)
+
+
+def keep_part(workspace: Workspace, staged: list[Staged], end: int, objecting: pa.Table) -> None:
+    """Create the canonical tables and ``people`` of some of the customers, however few.
+
+    Parameters
+    ----------
+    workspace, staged, end
+        As in :func:`keep`.
+    objecting : Arrow table with ``customer_id``
+        Everybody who objects to profiling, of whatever part: who was referred by one of them was
+        referred by nobody.
+    """
+    workspace.register(_OBJECTING, objecting)
+    workspace.run(f"CREATE TABLE objecting AS SELECT customer_id FROM {_OBJECTING}")
+    workspace.unregister(_OBJECTING)
     for name in DATED:
         _keep_dated(workspace, staged, TABLES[name], end)
-    if not any(name in workspace.names() for name in DATED):
-        raise _too_few(f"no good rows before {local_date(end, timezone)}", staged)
     _keep_customers(workspace, staged, end)
     _keep_dated(workspace, staged, TABLES["contacts"], end)
-    _number_people(workspace, staged)
+    _number_people(workspace)
     workspace.run("DROP SCHEMA staged CASCADE")
-    return objecting
 
 
-def _collect_objecting(workspace: Workspace, staged: list[Staged]) -> int:
-    """Collect who objects to profiling: one refusal among several rows counts."""
-    workspace.run("CREATE TABLE objecting (customer_id VARCHAR)")
+def refuse_too_few(
+    staged: list[Staged], end: int, timezone: str, *, rows: bool, customers: int
+) -> None:
+    """Stop where there is nobody to compare: no dated rows, or fewer than two customers.
+
+    Raises
+    ------
+    LadderError
+    """
+    if not rows:
+        raise _too_few(f"no good rows before {local_date(end, timezone)}", staged)
+    if customers < _FEWEST:
+        raise _too_few("only one customer", staged)
+
+
+def objecting(workspace: Workspace, staged: list[Staged]) -> pa.Table:
+    """Return who objects to profiling: one refusal among several rows counts."""
     rows = union(staged, "customers", "customer_id, profiling_allowed")
-    if rows is not None:
-        refused = f"SELECT DISTINCT customer_id FROM ({rows}) WHERE NOT profiling_allowed"
-        workspace.run(f"INSERT INTO objecting {refused}")
-    return workspace.number("SELECT count(*) FROM objecting")
+    if rows is None:
+        return pa.table({"customer_id": pa.array([], pa.string())})
+    return workspace.table(f"SELECT DISTINCT customer_id FROM ({rows}) WHERE NOT profiling_allowed")
 
 
 def _keep_dated(workspace: Workspace, staged: list[Staged], table: Table, end: int) -> None:
@@ -85,7 +130,7 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
     if rows is None:
         return
     seen = [name for name in DATED if name in workspace.names()]
-    active = " UNION ".join(f"SELECT customer_id FROM {name}" for name in seen)
+    active = " UNION ".join(f"SELECT customer_id FROM {name}" for name in seen) or _NOBODY
     late = f"coalesce(epoch_us(min(signed_up_at)) >= {end}, false)"
     merged = (
         "SELECT customer_id, min(signed_up_at) AS signed_up_at, min(acquired_by) AS acquired_by, "
@@ -112,15 +157,13 @@ def _create(workspace: Workspace, name: str, rows: str, condition: str, order: s
         workspace.run(f"DROP TABLE {name}")
 
 
-def _number_people(workspace: Workspace, staged: list[Staged]) -> None:
+def _number_people(workspace: Workspace) -> None:
     names = [name for name in (*DATED, "customers") if name in workspace.names()]
-    ids = " UNION ALL ".join(f"SELECT customer_id FROM {name}" for name in names)
+    ids = " UNION ALL ".join(f"SELECT customer_id FROM {name}" for name in names) or _NOBODY
     workspace.run(
         "CREATE TABLE people AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 "
         f"AS number FROM (SELECT DISTINCT customer_id FROM ({ids})) ORDER BY customer_id"
     )
-    if workspace.number("SELECT count(*) FROM people") < _FEWEST:
-        raise _too_few("only one customer", staged)
 
 
 def _too_few(came: str, staged: list[Staged]) -> LadderError:
@@ -130,68 +173,3 @@ def _too_few(came: str, staged: list[Staged]) -> LadderError:
         f"{labels}: {came}.",
         "Check the mapping of customer_id and the dates, `where`, and how many people object.",
     )
-
-
-def notes_on(workspace: Workspace, config: Config, staged: list[Staged]) -> Iterator[str]:
-    """Yield what a shop should know of its rows, a sentence each; nothing here stops the work.
-
-    Raises
-    ------
-    LadderError
-        If orders are in several currencies, or not in the shop's.
-    """
-    _check_currency(workspace, config, staged)
-    if config.shop.margin is None and any(one.table.name == "orders" for one in staged):
-        yield "[shop] margin is not set: spend counts as profit."
-    for table in TABLES:
-        rows = union(staged, table, "customer_id")
-        if rows is None:
-            continue
-        mails = workspace.number(
-            f"SELECT count(DISTINCT customer_id) FROM ({rows}) WHERE contains(customer_id, '@')"
-        )
-        if mails:
-            yield f"{mails:,} customer ids in {table} hold an @: an e-mail is not a good id."
-    yield from _unknown_kinds(workspace, staged)
-    yield from _odd_customers(workspace, staged)
-
-
-def _check_currency(workspace: Workspace, config: Config, staged: list[Staged]) -> None:
-    rows = union(staged, "orders", "currency")
-    if rows is None:
-        return
-    found = workspace.rows(f"SELECT DISTINCT currency FROM ({rows}) ORDER BY currency LIMIT 5")
-    currencies = [row["currency"] for row in found if row["currency"] is not None]
-    own = config.shop.currency
-    if len(currencies) > 1 or (own and currencies not in ([], [own])):
-        raise LadderError(
-            f"Orders must be in one currency{f', {own}' if own else ''}.",
-            f"Their currency column holds {', '.join(currencies)}.",
-            "Convert the amounts, or leave the others out with `where`.",
-        )
-
-
-def _unknown_kinds(workspace: Workspace, staged: list[Staged]) -> Iterator[str]:
-    rows = union(staged, "engagement", "kind")
-    if rows is None:
-        return
-    found = workspace.rows(f"SELECT kind, count(*) AS n FROM ({rows}) GROUP BY kind ORDER BY kind")
-    for row in found:
-        near = "" if row["kind"] in KINDS else nearest(row["kind"], KINDS, cutoff=0.8)
-        if near:
-            yield f"kind {row['kind']} ({row['n']:,} rows) is not known by name; is it {near}?"
-
-
-def _odd_customers(workspace: Workspace, staged: list[Staged]) -> Iterator[str]:
-    rows = union(staged, "customers", "customer_id, referred_by")
-    if rows is None:
-        return
-    repeated = workspace.number(f"SELECT count(*) - count(DISTINCT customer_id) FROM ({rows})")
-    if repeated:
-        yield (
-            f"customers has {repeated:,} more rows than people: the strictest consent and the "
-            "earliest sign-up count."
-        )
-    own = workspace.number(f"SELECT count(*) FROM ({rows}) WHERE referred_by = customer_id")
-    if own:
-        yield f"{own:,} customers are said to have referred themselves: taken as not referred."

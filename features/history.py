@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
 
 from features.block import Block
-from features.canonical import keep, midnight_after_newest_day, notes_on
+from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
 from features.config import Config
 from features.mapping import Reading
+from features.measure import TableMeasure, measured
+from features.notes import find, notes_on
 from features.outlook import outlooks
 from features.quality import Report, TableReport
-from features.spans import KindSpan, Span
-from features.staging import DATED, Frames, Staged, newest_full_day, set_strays_aside, stage_all
+from features.staging import Frames, Staged, set_strays_aside, stage_all
 from features.tables import TABLES
 from features.workspace import Workspace, literal
 
@@ -44,16 +44,18 @@ class History:
         Hex digest of the canonical rows, whatever their order in the sources.
     customers : int
         People with history whose profiling is allowed.
+    measure : Measure
+        What all of these come from.
     """
 
     def __init__(self, workspace: Workspace, config: Config, until: int) -> None:
         self._workspace, self.config, self.until = workspace, config, until
-        self._tables = set(workspace.names()) & set(TABLES)
-        self.customers = workspace.number("SELECT count(*) FROM people")
-        self.span = {name: self._span(name) for name in DATED if name in self._tables}
-        self.kinds = self._kinds()
-        self.fields = frozenset(field for name in self._tables for field in self._filled(name))
-        self.fingerprint = self._fingerprint()
+        self.measure = measured(workspace, config.shop.timezone)
+        self.customers = self.measure.customers
+        self.span = self.measure.span(until, config.shop.timezone)
+        self.kinds = self.measure.kinds
+        self.fields = self.measure.fields
+        self.fingerprint = self.measure.fingerprint
         self.report: Report
 
     def blocks(self, customers: int = 50_000) -> Iterator[Block]:
@@ -76,21 +78,25 @@ class History:
                 activity=self.config.churn.activity,
             )
 
+    def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
+        """Yield what some work makes of every block, and how many customers were in it.
+
+        On a cluster (`features.spark`) the work is done where the rows are: it must be a function
+        of the block alone, and can be sent elsewhere.
+
+        Parameters
+        ----------
+        work : callable
+            From a block to a table with a column ``customer_id`` and maybe ``cutoff``, sorted by
+            cutoff, then customer. So are the tables yielded, all of them taken together.
+        """
+        for block in self.blocks():
+            yield work(block), len(block)
+
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
         rows = self._rows(name, "true")
         return TABLES[name].schema.empty_table() if rows is None else rows
-
-    def extent(self, name: str) -> tuple[int, int, int | None, int | None]:
-        """Return a table's rows, its customers, and its first and last instant where it has any."""
-        if name not in self._tables:
-            return 0, 0, None, None
-        time = TABLES[name].time or "NULL::TIMESTAMPTZ"
-        (row,) = self._workspace.rows(
-            "SELECT count(*) AS n, count(DISTINCT customer_id) AS people, "
-            f"epoch_us(min({time})) AS first, epoch_us(max({time})) AS last FROM {name}"
-        )
-        return row["n"], row["people"], row["first"], row["last"]
 
     def close(self) -> None:
         """Delete what was staged."""
@@ -110,7 +116,7 @@ class History:
         self.close()
 
     def _rows(self, name: str, condition: str) -> pa.Table | None:
-        if name not in self._tables:
+        if name not in self.measure.tables:
             return None
         rows = self._workspace.table(f"SELECT * FROM {name} WHERE {condition}")
         return rows.cast(TABLES[name].schema)
@@ -122,45 +128,6 @@ class History:
             f"WHERE number BETWEEN {first} AND {last}"
         )[0]
         return f"customer_id BETWEEN {literal(ids['low'])} AND {literal(ids['high'])}"
-
-    def _span(self, name: str) -> Span:
-        time, timezone = TABLES[name].time, self.config.shop.timezone
-        rows = f"SELECT {time} AS moment FROM {name}"
-        first = self._workspace.number(f"SELECT epoch_us(min(moment)) FROM ({rows})")
-        newest = newest_full_day(self._workspace, rows, timezone)
-        assert newest is not None  # a table without rows has been left out
-        return Span(first, min(self.until, midnight(newest + timedelta(days=1), timezone)))
-
-    def _kinds(self) -> dict[str, KindSpan]:
-        if "engagement" not in self._tables:
-            return {}
-        rows = self._workspace.rows(
-            "SELECT kind, epoch_us(min(occurred_at)) AS first, epoch_us(max(occurred_at)) AS last, "
-            "count(*) AS rows FROM engagement GROUP BY kind ORDER BY kind"
-        )
-        return {row["kind"]: KindSpan(row["first"], row["last"], row["rows"]) for row in rows}
-
-    def _filled(self, name: str) -> Iterator[str]:
-        """Yield the optional columns of a table that hold something."""
-        optional = [column for column in TABLES[name].stored if not column.required]
-        tests = ", ".join(
-            f"coalesce(bool_or({c.name if c.type == 'flag' else f'{c.name} IS NOT NULL'}), false) "
-            f"AS {c.name}"
-            for c in optional
-        )
-        (row,) = self._workspace.rows(f"SELECT {tests} FROM {name}")
-        yield from (f"{name}.{column}" for column, filled in row.items() if filled)
-
-    def _fingerprint(self) -> str:
-        """Add up a hash per row: neither the order of the rows nor of the files can show."""
-        digest = hashlib.sha256()
-        for name in sorted(self._tables):
-            columns = ", ".join(column.name for column in TABLES[name].stored)
-            (row,) = self._workspace.rows(
-                f"SELECT count(*) AS n, sum(hash({columns})::HUGEINT)::VARCHAR AS total FROM {name}"
-            )
-            digest.update(f"{name}:{row['n']}:{row['total']};".encode())
-        return digest.hexdigest()
 
 
 def open_history(
@@ -194,7 +161,7 @@ def open_history(
     try:
         reading = Reading(config.shop.timezone, datetime.now(UTC))
         staged = stage_all(workspace, config, frames or {}, reading)
-        notes = [*notes_on(workspace, config, staged)]
+        notes = [*notes_on(config, find(workspace, staged))]
         if until is None:
             end = midnight_after_newest_day(workspace, staged, config.shop.timezone)
             set_strays_aside(workspace, staged, end)
@@ -202,14 +169,15 @@ def open_history(
             end = midnight(until, config.shop.timezone)
         objecting = keep(workspace, staged, end, config.shop.timezone)
         history = History(workspace, config, end)
-        history.report = _report(history, staged, objecting, notes)
+        history.report = report_on(history, staged, objecting, notes)
         return history
     except BaseException:
         workspace.close()
         raise
 
 
-def _report(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:
+def report_on(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:
+    """Return the data quality report of a history that is open."""
     names = dict.fromkeys(one.table.name for one in staged)
     return Report(
         tables=tuple(_table_report(history, name, staged) for name in names),
@@ -224,7 +192,7 @@ def _report(history: History, staged: list[Staged], objecting: int, notes: list[
 
 def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:
     sources = tuple(one.report for one in staged if one.table.name == name)
-    rows, customers, first, last = history.extent(name)
+    table = history.measure.tables.get(name, TableMeasure())
     timezone = history.config.shop.timezone
-    days = [None if at is None else local_date(at, timezone) for at in (first, last)]
-    return TableReport(name, rows, customers, days[0], days[1], sources)
+    days = [None if at is None else local_date(at, timezone) for at in (table.first, table.last)]
+    return TableReport(name, table.rows, table.customers, days[0], days[1], sources)

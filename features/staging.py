@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from features.config import Config, Source
@@ -13,16 +12,10 @@ from features.examination import examine, refuse_if_bad
 from features.mapping import Reading, stage
 from features.quality import Problem, SourceReport
 from features.sources import Relation, opened
-from features.tables import TABLES, Table
-from features.workspace import Workspace, literal
+from features.tables import DATED, TABLES, Table
+from features.workspace import Workspace
 
 Frames = Mapping[str, Any]
-
-_FULL_DAY = 0.01
-"""A day is full from this share of the median daily rows."""
-
-DATED = ("orders", "engagement")
-"""Tables whose rows say how far a history reaches; contacts may be planned ahead."""
 
 
 @dataclass
@@ -109,9 +102,14 @@ def _read(
     report = examine(workspace, table, name, relation, drop=drop)
     refuse_if_bad(workspace, report, name, limit, source.columns)
     if drop and report.duplicates:
-        kept = f"SELECT min(rowid) FROM {name} GROUP BY line, customer_id"
-        workspace.run(f"DELETE FROM {name} WHERE NOT fatal AND rowid NOT IN ({kept})")
+        drop_duplicates(workspace, name)
     return Staged(TABLES[table], name, source, relation, limit, drop, report)
+
+
+def drop_duplicates(workspace: Workspace, staged: str) -> None:
+    """Keep one of the good rows that repeat each other exactly."""
+    kept = f"SELECT min(rowid) FROM {staged} GROUP BY line, customer_id"
+    workspace.run(f"DELETE FROM {staged} WHERE NOT fatal AND rowid NOT IN ({kept})")
 
 
 def union(staged: list[Staged], table: str, columns: str) -> str | None:
@@ -124,27 +122,6 @@ def union(staged: list[Staged], table: str, columns: str) -> str | None:
     return " UNION ALL ".join(parts) if parts else None
 
 
-def newest_full_day(workspace: Workspace, rows: str, timezone: str) -> date | None:
-    """Return the newest local day with at least 1 % of the median daily rows.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the rows are.
-    rows : str
-        A SELECT with a column ``moment``, TIMESTAMPTZ.
-    timezone : str
-        The shop's.
-    """
-    day = f"timezone({literal(timezone)}, moment)::DATE"
-    (row,) = workspace.rows(
-        f"WITH days AS (SELECT {day} AS day, count(*) AS n FROM ({rows}) GROUP BY day) "
-        f"SELECT max(day) AS day FROM days WHERE n >= {_FULL_DAY} * (SELECT median(n) FROM days)"
-    )
-    found: date | None = row["day"]
-    return found
-
-
 def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> None:
     """Count good rows at or after `until` as bad: a few rows beyond the history are mistakes.
 
@@ -153,17 +130,28 @@ def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> 
     LadderError
         If that makes too many rows of a source bad.
     """
-    for one in (one for one in staged if one.table.name in DATED):
-        time = one.table.time
-        stray = f"NOT fatal AND epoch_us({time}) >= {until}"
-        (found,) = workspace.rows(
-            f"SELECT count(*) AS n, min(DISTINCT {time}::VARCHAR, 3) AS samples FROM {one.name} "
-            f"WHERE {stray}"
-        )
-        if not found["n"]:
-            continue
-        workspace.run(f"UPDATE {one.name} SET fatal = true WHERE {stray}")
-        reason = f"{time} is after the newest full day"
-        problem = Problem(reason, found["n"], True, tuple(found["samples"]))
-        one.report = replace(one.report, problems=(*one.report.problems, problem))
-        refuse_if_bad(workspace, one.report, one.name, one.limit, one.source.columns)
+    for one in staged:
+        problem = strays(workspace, one, until)
+        if problem is not None:
+            one.report = replace(one.report, problems=(*one.report.problems, problem))
+            refuse_if_bad(workspace, one.report, one.name, one.limit, one.source.columns)
+
+
+def strays(workspace: Workspace, one: Staged, until: int) -> Problem | None:
+    """Mark good rows at or after `until` as bad and return the problem, None where there are none.
+
+    Contacts and customers have no strays: they may be about the future.
+    """
+    time = one.table.time
+    if one.table.name not in DATED:
+        return None
+    stray = f"NOT fatal AND epoch_us({time}) >= {until}"
+    (found,) = workspace.rows(
+        f"SELECT count(*) AS n, min(DISTINCT {time}::VARCHAR, 3) AS samples FROM {one.name} "
+        f"WHERE {stray}"
+    )
+    if not found["n"]:
+        return None
+    workspace.run(f"UPDATE {one.name} SET fatal = true WHERE {stray}")
+    reason = f"{time} is after the newest full day"
+    return Problem(reason, found["n"], True, tuple(found["samples"]))

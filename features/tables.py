@@ -139,6 +139,9 @@ CONTACTS = Table(
 
 TABLES = {table.name: table for table in (ORDERS, ENGAGEMENT, CUSTOMERS, CONTACTS)}
 
+DATED = ("orders", "engagement")
+"""Tables whose rows say how far a history reaches; contacts may be planned ahead."""
+
 KINDS = {
     kind.name: kind
     for kind in (

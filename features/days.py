@@ -1,0 +1,51 @@
+"""How many rows fell on each local day, and which day a history reaches to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from statistics import median
+
+from features.workspace import Workspace, literal
+
+Days = Mapping[date, int]
+
+_FULL_DAY = 0.01
+"""A day is full from this share of the median daily rows."""
+
+
+def rows_by_day(workspace: Workspace, rows: str, timezone: str) -> Days:
+    """Return the number of rows of every local day that has some.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the rows are.
+    rows : str
+        A SELECT with a column ``moment``, TIMESTAMPTZ.
+    timezone : str
+        The shop's.
+    """
+    day = f"timezone({literal(timezone)}, moment)::DATE"
+    found = workspace.rows(f"SELECT {day} AS day, count(*) AS n FROM ({rows}) GROUP BY day")
+    return {row["day"]: row["n"] for row in found}
+
+
+def together(first: Days, second: Days) -> Days:
+    """Return the rows of both on every day."""
+    return Counter(first) + Counter(second)
+
+
+def newest_full(days: Days) -> date | None:
+    """Return the newest day with at least 1 % of the median daily rows.
+
+    Examples
+    --------
+    >>> newest_full({date(2024, 5, 1): 500, date(2024, 5, 2): 400, date(2031, 1, 1): 1})
+    datetime.date(2024, 5, 2)
+    """
+    if not days:
+        return None
+    least = _FULL_DAY * median(days.values())
+    return max(day for day, rows in days.items() if rows >= least)

@@ -1,0 +1,142 @@
+"""What a shop should know of its rows besides bad ones: found in parts, said once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from features.config import Config
+from features.errors import LadderError
+from features.staging import Staged, union
+from features.tables import KINDS, TABLES
+from features.validation import nearest
+from features.workspace import Workspace
+
+_CURRENCIES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What some customers' staged rows hold.
+
+    Parameters
+    ----------
+    tables : frozenset of str
+        Tables that have a source.
+    currencies : frozenset of str
+        Of orders; a few of them where there are many.
+    mails : mapping of str to int
+        By table, how many customer ids hold an @.
+    kinds : mapping of str to int
+        Rows by engagement kind.
+    repeated, own : int
+        Rows of customers beyond one each; those said to have referred themselves.
+    """
+
+    tables: frozenset[str] = frozenset()
+    currencies: frozenset[str] = frozenset()
+    mails: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    repeated: int = 0
+    own: int = 0
+
+    def __add__(self, other: Findings) -> Findings:
+        """Return the findings of both parts."""
+        return Findings(
+            self.tables | other.tables,
+            self.currencies | other.currencies,
+            Counter(self.mails) + Counter(other.mails),
+            Counter(self.kinds) + Counter(other.kinds),
+            self.repeated + other.repeated,
+            self.own + other.own,
+        )
+
+
+def find(workspace: Workspace, staged: list[Staged]) -> Findings:
+    """Look the staged rows of whole customers over."""
+    return Findings(
+        frozenset(one.table.name for one in staged),
+        _currencies(workspace, staged),
+        _mails(workspace, staged),
+        _kinds(workspace, staged),
+        *_odd_customers(workspace, staged),
+    )
+
+
+def notes_on(config: Config, found: Findings) -> Iterator[str]:
+    """Yield what a shop should know of its rows, a sentence each; nothing here stops the work.
+
+    Raises
+    ------
+    LadderError
+        If orders are in several currencies, or not in the shop's.
+    """
+    _check_currency(config, sorted(found.currencies)[:_CURRENCIES_SHOWN])
+    if config.shop.margin is None and "orders" in found.tables:
+        yield "[shop] margin is not set: spend counts as profit."
+    for table in TABLES:
+        if mails := found.mails.get(table):
+            yield f"{mails:,} customer ids in {table} hold an @: an e-mail is not a good id."
+    for kind in sorted(found.kinds, key=str.encode):
+        near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
+        if near:
+            yield f"kind {kind} ({found.kinds[kind]:,} rows) is not known by name; is it {near}?"
+    if found.repeated:
+        yield (
+            f"customers has {found.repeated:,} more rows than people: the strictest consent and "
+            "the earliest sign-up count."
+        )
+    if found.own:
+        yield (
+            f"{found.own:,} customers are said to have referred themselves: taken as not referred."
+        )
+
+
+def _check_currency(config: Config, currencies: list[str]) -> None:
+    own = config.shop.currency
+    if len(currencies) > 1 or (own and currencies not in ([], [own])):
+        raise LadderError(
+            f"Orders must be in one currency{f', {own}' if own else ''}.",
+            f"Their currency column holds {', '.join(currencies)}.",
+            "Convert the amounts, or leave the others out with `where`.",
+        )
+
+
+def _currencies(workspace: Workspace, staged: list[Staged]) -> frozenset[str]:
+    rows = union(staged, "orders", "currency")
+    if rows is None:
+        return frozenset()
+    found = workspace.rows(
+        f"SELECT DISTINCT currency FROM ({rows}) WHERE currency IS NOT NULL "
+        f"ORDER BY currency LIMIT {_CURRENCIES_SHOWN}"
+    )
+    return frozenset(row["currency"] for row in found)
+
+
+def _mails(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
+    found = {}
+    for table in TABLES:
+        rows = union(staged, table, "customer_id")
+        if rows is not None:
+            found[table] = workspace.number(
+                f"SELECT count(DISTINCT customer_id) FROM ({rows}) WHERE contains(customer_id, '@')"
+            )
+    return found
+
+
+def _kinds(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
+    rows = union(staged, "engagement", "kind")
+    if rows is None:
+        return {}
+    found = workspace.rows(f"SELECT kind, count(*) AS n FROM ({rows}) GROUP BY kind")
+    return {row["kind"]: row["n"] for row in found}
+
+
+def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:
+    rows = union(staged, "customers", "customer_id, referred_by")
+    if rows is None:
+        return 0, 0
+    repeated = workspace.number(f"SELECT count(*) - count(DISTINCT customer_id) FROM ({rows})")
+    own = workspace.number(f"SELECT count(*) FROM ({rows}) WHERE referred_by = customer_id")
+    return repeated, own
