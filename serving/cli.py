@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("serving.commands.check", "Report the data's quality and what it can predict."),
     "features": ("serving.commands.features", "Print the catalogue: names, units, meanings."),
     "train": ("serving.commands.train", "Fit, calibrate and judge models; register a bundle."),
+    "report": ("serving.commands.report", "Write a model version's evaluation as an HTML page."),
     "models": ("serving.commands.models", "List the model versions and which one serves."),
     "promote": ("serving.commands.promote", "Make a model version the champion."),
     "rollback": ("serving.commands.rollback", "Return to the champion before this one."),

@@ -41,12 +41,12 @@ def writer(path: Path) -> Callable[[pa.Table, IO[bytes]], None]:
 def write(table: pa.Table, path: Path) -> None:
     """Write a table in the format that the suffix names; a failure leaves `path` as it was."""
     put = writer(path)
-    with _replacing(path) as file:
+    with replacing(path) as file:
         put(table, file)
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a file beside `path` that takes its place once written and on disk."""
     if not path.parent.is_dir():
         raise UsageError(

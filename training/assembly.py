@@ -12,8 +12,21 @@ from typing import Any
 
 import numpy as np
 
+from features.catalogue import Column
 from features.clock import local_date
-from training import baselines, calibration, card, comparison, evaluation, samples, usual, worth
+from training import (
+    baselines,
+    calibration,
+    card,
+    comparison,
+    curves,
+    drivers,
+    evaluation,
+    samples,
+    spending,
+    usual,
+    worth,
+)
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.outcome import OutcomeModel
@@ -24,9 +37,6 @@ from training.examples import Examples
 from training.judgement import Basis, Judgement
 from training.outcomes import ACTS, Outcome
 from training.slices import Slices
-
-EXPLAINED_ROWS = 2_000
-"""Rows of E that importance is measured on."""
 
 HIGH_ODDS, MEDIUM_ODDS = 2.0, 1.0
 """Churn odds, in multiples of the base odds, from which a risk tier is high or medium."""
@@ -57,49 +67,75 @@ def assemble(
         models[judged.outcome] = serve(plan, data.slices, judged, settings)
     say("fitting money", None)
     spend, money, said = worth.fit(data, settings)
-    importance = {plan.outcome.name: _importance(plan, data.slices, models) for plan in data.plans}
-    notes = [*said, *_clipped(data, models)]
-    config, zone = data.history.config, data.history.config.shop.timezone
-    first = local_date(min(start for start, _ in data.history.span.values()), zone)
-    until = local_date(data.history.until, zone)
-    contents = card.Contents(
-        config=config,
-        first=first,
-        until=until,
-        customers=data.history.customers,
-        objecting=data.history.report.objecting,
-        judgements=judgements,
-        skipped=data.skipped,
-        importance=importance,
-        notes=notes,
+    driven = {
+        plan.outcome.name: drivers.find(plan, data.slices, models[plan.outcome.name])
+        for plan in data.plans
+    }
+    contents = _contents(
+        data,
+        judgements,
+        importance={name: found.importance for name, found in driven.items()},
+        spend=spending.judge(data, settings),
+        notes=[*said, *_clipped(data, models)],
     )
-    window = {"first": first.isoformat(), "until": until.isoformat()}
+    config = contents.config
     return Bundle(
-        settings={
-            **config.settings(),
-            "data": {**window, "fingerprint": data.history.fingerprint},
-        },
+        settings=_settings(contents, data.history.fingerprint),
         columns=data.columns,
         outcomes=models,
         spend=spend,
         money=money,
         thresholds={**_thresholds(models), "usual": usual.medians(data)},
-        metrics={
-            "until": until.isoformat(),
-            "primary": judgements[0].outcome,
-            "question": comparison.question(config),
-            "recipe": comparison.recipe(config, data.columns, settings),
-            "learner": asdict(settings.recipe),
-            "seed": settings.seed,
-            "outcomes": {judged.outcome: judged.to_json() for judged in judgements},
-            "names": dict(baselines.RULES),
-            "importance": importance,
-            "skipped": [{"outcomes": list(s.names), "why": s.why} for s in data.skipped],
-            "notes": notes,
-        },
+        metrics=_metrics(contents, data.columns, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
         card=card.render(contents),
+        report={
+            "customers": contents.customers,
+            "objecting": contents.objecting,
+            "curves": {j.outcome: curves.of(j.scores) for j in judgements if j.scores},
+            "effects": {name: found.effects for name, found in driven.items()},
+        },
     )
+
+
+def _contents(data: Dataset, judgements: Sequence[Judgement], **found: Any) -> card.Contents:
+    """Return what the card tells of."""
+    history, zone = data.history, data.history.config.shop.timezone
+    return card.Contents(
+        config=history.config,
+        first=local_date(min(start for start, _ in history.span.values()), zone),
+        until=local_date(history.until, zone),
+        customers=history.customers,
+        objecting=history.report.objecting,
+        judgements=judgements,
+        skipped=data.skipped,
+        **found,
+    )
+
+
+def _settings(contents: card.Contents, fingerprint: str) -> dict[str, Any]:
+    window = {"first": contents.first.isoformat(), "until": contents.until.isoformat()}
+    return {**contents.config.settings(), "data": {**window, "fingerprint": fingerprint}}
+
+
+def _metrics(
+    contents: card.Contents, columns: tuple[Column, ...], settings: Settings
+) -> dict[str, Any]:
+    """Return ``metrics.json``: what was found, and what promotion compares bundles by."""
+    return {
+        "until": contents.until.isoformat(),
+        "primary": contents.judgements[0].outcome,
+        "question": comparison.question(contents.config),
+        "recipe": comparison.recipe(contents.config, columns, settings),
+        "learner": asdict(settings.recipe),
+        "seed": settings.seed,
+        "outcomes": {judged.outcome: judged.to_json() for judged in contents.judgements},
+        "names": dict(baselines.RULES),
+        "spend": contents.spend.to_json() if contents.spend else None,
+        "importance": contents.importance,
+        "skipped": [{"outcomes": list(s.names), "why": s.why} for s in contents.skipped],
+        "notes": list(contents.notes),
+    }
 
 
 def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
@@ -148,18 +184,6 @@ def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> 
         base=float(np.average(examples.labels, weights=examples.weights)) if len(examples) else 0.0,
         **parts,
     )
-
-
-def _importance(plan: Plan, slices: Slices, models: Models) -> dict[str, float]:
-    """Return the features' mean absolute contribution on E, largest first; none without a model."""
-    model = models[plan.outcome.name]
-    rows = slices.rows(plan.outcome, (plan.newest,))
-    if model.basis != "model" or not len(rows):
-        return {}
-    step = -(-len(rows) // EXPLAINED_ROWS)
-    parts = model.contributions(rows.take(np.arange(0, len(rows), step)))[:, :-1]
-    means = dict(zip(model.names, np.abs(parts).mean(axis=0).tolist(), strict=True))
-    return {name: round(means[name], 6) for name in sorted(means, key=lambda n: (-means[n], n))}
 
 
 def _clipped(data: Dataset, models: Models) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 
-from training import plots
+from training import plots, report
 from training.baselines import RULES
 from training.bundle.bundle import Bundle
 from training.evaluation import Settings
@@ -52,7 +52,7 @@ def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Deci
             "decision": decision.why,
             "mlflow.note.content": bundle.card,
         },
-        texts={"card.md": bundle.card},
+        texts={"card.md": bundle.card, "report.html": report.render(bundle)},
     )
 
 

@@ -38,6 +38,8 @@ class Bundle:
         JSON data: tiers and quadrant; figures beside baselines; made-up customers and their scores.
     card : str
         Markdown.
+    report : mapping
+        JSON data: curves and shapes of effects, what `training.report` draws beside the figures.
     """
 
     settings: Mapping[str, Any]
@@ -49,6 +51,7 @@ class Bundle:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     golden: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str:
@@ -74,6 +77,7 @@ class Bundle:
             "thresholds.json": self.thresholds,
             "metrics.json": self.metrics,
             "golden.json": self.golden,
+            "report.json": self.report,
             "card.md": self.card,
         }
         models = {**self.outcomes, **({SPEND: self.spend} if self.spend else {})}
@@ -137,6 +141,7 @@ class Bundle:
             metrics=data["metrics.json"],
             golden=data["golden.json"],
             card=files["card.md"].decode(),
+            report=data.get("report.json", {}),  # bundles of earlier programs have none
         )
 
 

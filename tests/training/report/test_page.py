@@ -1,0 +1,124 @@
+"""The report as a reader finds it: complete, self-contained, honest about what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from training.bundle.bundle import Bundle
+from training.report import render
+
+VOID = {"meta"}
+
+
+class Nesting(HTMLParser):
+    """Collects elements and fails where one is not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"src", "href"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Leave elements that close themselves, as in SVG."""
+
+
+@pytest.fixture(scope="module")
+def page(small_bundle: Bundle) -> str:
+    return render(small_bundle)
+
+
+def test_the_page_is_whole_and_fetches_nothing(page: str) -> None:
+    reader = Nesting()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.links == []
+    assert "<script" not in page
+    assert "url(" not in page
+
+
+def test_every_figure_stands_beside_its_baselines(page: str, small_bundle: Bundle) -> None:
+    metrics = small_bundle.metrics
+    for name, judged in metrics["outcomes"].items():
+        assert f'<h2 id="{name}">' in page
+        for rule in judged["baselines"]:
+            assert metrics["names"][rule].replace("'", "&#x27;") in page
+        if judged["basis"] == "prior":
+            assert "too little to learn from" in page
+            continue
+        for figures in (judged["model"], *judged["baselines"].values()):
+            value, low, high = (figures["auroc"][key] for key in ("value", "low", "high"))
+            assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in page
+    assert "model better by" in page
+
+
+def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> None:
+    for words in (
+        "Small &amp; Co",
+        "Not for decisions with legal",
+        "people who object to profiling",
+        small_bundle.settings["data"]["first"],
+        "Do the probabilities mean what they say?",
+        "Whom it finds, and what that is worth",
+        "What drives it",
+        "Known limits",
+    ):
+        assert words in page
+
+
+def test_churn_is_told_in_money_where_spend_is_known(
+    make_bundle: Callable[..., Bundle], page: str
+) -> None:
+    with_money = render(make_bundle(("churn", "spend")))
+    assert "profit, best rule" in with_money
+    assert re.search(r"-?[\d,]+ EUR</td>", with_money)
+    assert "no margin set" in with_money
+    assert "profit, best rule" not in page
+
+
+def test_the_same_bundle_gives_the_same_bytes_also_after_reading(
+    small_bundle: Bundle, page: str, tmp_path: Path
+) -> None:
+    read = Bundle.read(small_bundle.write(tmp_path / "bundle"))
+    assert render(read) == page
+
+
+def test_a_bundle_of_an_earlier_program_still_has_a_report(small_bundle: Bundle) -> None:
+    page = render(replace(small_bundle, report={}))
+    assert "At a glance" in page
+    assert "<svg" not in page
+
+
+def test_names_of_a_shop_cannot_write_into_the_page(small_bundle: Bundle) -> None:
+    shop = {**small_bundle.settings["shop"], "name": "<script>alert(1)</script>"}
+    page = render(replace(small_bundle, settings={**small_bundle.settings, "shop": shop}))
+    assert "<script" not in page
+
+
+def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
+    browser: Browser, page: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(page, encoding="utf-8")
+    for width in (1280, 360):
+        view = browser.new_page(viewport={"width": width, "height": 800})
+        view.goto(file.as_uri())
+        assert not view.console_messages()
+        assert [request.url for request in view.requests()] == [file.as_uri()]
+        assert view.evaluate("document.documentElement.scrollWidth") <= width
+        assert view.locator("svg").count() >= 6
+        view.close()

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training import curves
+from training.judgement import Scores
+
+Rows = tuple[np.ndarray, np.ndarray]
+
+
+@pytest.fixture
+def rows() -> Rows:
+    draw = np.random.default_rng(0)
+    probability = draw.random(1000)
+    return (draw.random(1000) < probability).astype(float), probability
+
+
+def test_the_bins_hold_everybody_once_and_keep_the_means(rows: Rows) -> None:
+    labels, probability = rows
+    bins = curves.reliability(labels, probability)
+    customers = np.array([b["customers"] for b in bins])
+    assert customers.tolist() == [100] * 10
+    for name, values in (("predicted", probability), ("happened", labels)):
+        means = np.array([b[name] for b in bins])
+        assert (customers @ means) / 1000 == pytest.approx(values.mean(), abs=1e-5)
+    assert max(abs(b["predicted"] - b["happened"]) for b in bins) < 0.12
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=1, max_size=60))
+def test_a_gain_rises_from_nobody_to_everybody(made: list[tuple[bool, int]]) -> None:
+    labels = np.array([float(happened) for happened, _ in made])
+    found = curves.gain(labels, np.array([level / 5 for _, level in made]))
+    assert found[0] == 0.0
+    assert found[-1] == (1.0 if labels.any() else 0.0)
+    assert found == sorted(found)
+
+
+def test_the_spread_counts_everybody_in_their_class(rows: Rows) -> None:
+    labels, probability = rows
+    found = curves.of(Scores(labels, probability, probability / 2, probability))["spread"]
+    assert sum(found["happened"]) == labels.sum()
+    assert sum(found["did_not"]) == (1 - labels).sum()
+    assert found["edges"][-1] == 1.0

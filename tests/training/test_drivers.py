@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.bundle.bundle import Bundle
+
+
+def test_every_model_says_what_drives_it(small_bundle: Bundle) -> None:
+    for name, model in small_bundle.outcomes.items():
+        if model.basis != "model":
+            continue
+        importance = small_bundle.metrics["importance"][name]
+        effects = small_bundle.report["effects"][name]
+        assert set(importance) == set(model.names)
+        assert list(effects) == sorted(importance, key=lambda f: (-importance[f], f))[:6]
+
+
+def test_a_shape_covers_all_customers_and_averages_to_what_importance_allows(
+    small_bundle: Bundle,
+) -> None:
+    importance = small_bundle.metrics["importance"]["churn"]
+    for feature, bins in small_bundle.report["effects"]["churn"].items():
+        shares = np.array([one["share"] for one in bins])
+        assert shares.sum() == pytest.approx(1, abs=1e-4)
+        sizes = np.abs([one["effect"] for one in bins])
+        assert shares @ sizes <= importance[feature] + 1e-5
+        known = [one["value"] for one in bins if one["value"] is not None]
+        assert known == sorted(set(known))
+
+
+def test_silence_raises_churn(small_bundle: Bundle) -> None:
+    effects = small_bundle.report["effects"]["churn"]
+    silence = next(bins for feature, bins in effects.items() if feature.startswith("silence"))
+    known = [one["effect"] for one in silence if one["value"] is not None]
+    assert known[0] < 0 < known[-1]

@@ -1,0 +1,91 @@
+"""What drives a model: how much each feature moves its scores, and which way along its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from training.bundle.arrays import Floats, Floats32, matrix
+from training.bundle.outcome import OutcomeModel
+from training.cutoffs import Plan
+from training.slices import Slices
+
+EXPLAINED_ROWS = 2_000
+"""Rows of E that contributions are computed for."""
+
+SHAPES = 6
+"""Features, from the most important down, whose main effect is kept."""
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """What drives one outcome.
+
+    Parameters
+    ----------
+    importance : dict of str to float
+        Each feature's mean absolute contribution in log-odds, largest first.
+    effects : dict of str to list
+        For the first `SHAPES` of them, in ten equal-count bins of the feature's value: ``value``
+        (the bin's median; None where the feature is missing), ``effect`` (mean contribution) and
+        ``share`` of the customers.
+    """
+
+    importance: dict[str, float] = field(default_factory=dict)
+    effects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
+    """Return what drives a model on E; nothing where no model serves.
+
+    Parameters
+    ----------
+    plan : Plan
+    slices : Slices
+    model : OutcomeModel
+    """
+    rows = slices.rows(plan.outcome, (plan.newest,))
+    if model.basis != "model" or not len(rows):
+        return Drivers()
+    step = -(-len(rows) // EXPLAINED_ROWS)
+    explained = rows.take(np.arange(0, len(rows), step))
+    parts = model.contributions(explained)[:, :-1]
+    means = dict(zip(model.names, np.abs(parts).mean(axis=0).tolist(), strict=True))
+    order = sorted(means, key=lambda name: (-means[name], name))
+    values = matrix(explained, order[:SHAPES])
+    effects = {
+        name: _shape(values[:, at], parts[:, model.names.index(name)])
+        for at, name in enumerate(order[:SHAPES])
+    }
+    return Drivers({name: round(means[name], 6) for name in order}, effects)
+
+
+def _shape(values: Floats32, effect: Floats) -> list[dict[str, Any]]:
+    """Return the mean contribution along a feature's values, and where it is missing."""
+    known = np.flatnonzero(np.isfinite(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    # Equal values share a bin: customers without a single order must not be split in two.
+    starts = np.unique(np.searchsorted(values[order], _edges(values[order])))
+    bins = [rows for rows in np.split(order, starts) if len(rows)]
+    found = [_bin(float(np.median(values[rows])), effect[rows], len(values)) for rows in bins]
+    missing = np.flatnonzero(~np.isfinite(values))
+    return found + ([_bin(None, effect[missing], len(values))] if len(missing) else [])
+
+
+def _edges(ordered: Floats32) -> Floats32:
+    if not len(ordered):
+        return ordered
+    return ordered[np.arange(1, BINS) * len(ordered) // BINS]
+
+
+def _bin(value: float | None, effect: Floats, rows: int) -> dict[str, Any]:
+    known = None if value is None else float(f"{value:.6g}")
+    return {
+        "value": known,
+        "effect": round(float(effect.mean()), 6),
+        "share": round(len(effect) / rows, 6),
+    }

@@ -1,0 +1,11 @@
+"""The report: a bundle's evaluation as one HTML page that opens from disk.
+
+    render(bundle)      the page: no scripts, nothing fetched, the same bytes for the same bundle
+
+`page` holds what is said of the whole bundle, `section` what is said of one outcome, `profit` the
+money, `charts` the drawings (SVG), `markup` how text becomes HTML.
+"""
+
+from training.report.page import render
+
+__all__ = ["render"]

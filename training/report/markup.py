@@ -1,0 +1,81 @@
+"""Text to HTML: everything that is written passes through `escape` here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+Figure = Mapping[str, float | None]
+
+
+def tag(name: str, content: str, kind: str = "") -> str:
+    """Return an element around HTML that is already safe.
+
+    >>> tag("p", text("5 < 6"), "note")
+    '<p class="note">5 &lt; 6</p>'
+    """
+    attribute = f' class="{kind}"' if kind else ""
+    return f"<{name}{attribute}>{content}</{name}>"
+
+
+def text(words: object) -> str:
+    """Return plain text as HTML."""
+    return escape(str(words))
+
+
+def paragraph(words: str, kind: str = "") -> str:
+    """Return plain text as a paragraph."""
+    return tag("p", text(words), kind)
+
+
+def items(lines: Iterable[str]) -> str:
+    """Return plain lines as a list, nothing if there are none."""
+    made = "".join(tag("li", text(line)) for line in lines)
+    return tag("ul", made) if made else ""
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """Return a table of plain cells; the first of a row names it."""
+    head = "".join(f'<th scope="col">{text(cell)}</th>' for cell in heads)
+    body = "".join(
+        tag(
+            "tr",
+            f'<th scope="row">{text(row[0])}</th>'
+            + "".join(tag("td", text(cell)) for cell in row[1:]),
+        )
+        for row in rows
+    )
+    said = tag("caption", text(caption)) if caption else ""
+    # Scrolls by itself where a screen is narrow.
+    whole = tag("table", said + tag("thead", tag("tr", head)) + tag("tbody", body))
+    return tag("div", whole, "scroll")
+
+
+def drawing(svg: str, caption: str) -> str:
+    """Return a chart with its caption."""
+    return tag("figure", svg + tag("figcaption", text(caption)))
+
+
+def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> str:
+    """Return a figure with its interval.
+
+    >>> interval({"value": 0.74132, "low": 0.7251, "high": 0.7577})
+    '0.741 [0.725, 0.758]'
+    """
+    if figure is None or figure["value"] is None:
+        return "unknown"
+    form = f"{'+' if sign else ''}.{digits}f"
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if low is None or high is None:
+        return f"{value:{form}}"
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def share(value: Any) -> str:
+    """Return a share in percent.
+
+    >>> share(0.4312)
+    '43.1 %'
+    """
+    return "unknown" if value is None else f"{100 * value:.1f} %"

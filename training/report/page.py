@@ -1,0 +1,135 @@
+"""The page: what a bundle is, how good at a glance, a section per outcome, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.bundle.bundle import Bundle
+from training.card import LIMITS, QUESTIONS, UNFIT
+from training.outcomes import NAMES
+from training.report import markup, section
+
+# A page from disk has no server to say so: nothing may run, nothing may be fetched.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+WORDS = (
+    ("AUROC", "how often a customer it happens to is ranked above one it does not; 0.5 is chance"),
+    ("average precision", "how pure the top of the ranking is; the base rate is chance"),
+    ("Brier, log-loss", "how far probabilities lie from what happened; lower is better"),
+    ("calibration error", "how far predicted shares lie from observed ones, beyond chance"),
+    ("best simple rule", "the rule of thumb that did best before the day of judgement"),
+)
+
+
+def render(bundle: Bundle) -> str:
+    """Return a bundle's report as HTML.
+
+    Parameters
+    ----------
+    bundle : Bundle
+
+    Returns
+    -------
+    str
+        A whole page. The same for the same bundle, to the byte.
+    """
+    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    title = f"Loyalty Ladder: {bundle.config.shop.name}"
+    body = [
+        *_opening(bundle),
+        _glance(bundle),
+        *_use(bundle),
+        *(section.render(bundle, name) for name in _outcomes(bundle)),
+        *_limits(bundle),
+    ]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            markup.tag("title", markup.text(title)),
+            markup.tag("style", style),
+            "</head><body><main>",
+            *body,
+            "</main></body></html>",
+            "",
+        ]
+    )
+
+
+def _outcomes(bundle: Bundle) -> list[str]:
+    """Return the outcomes in the order of every report, which JSON does not keep."""
+    return [name for name in NAMES if name in bundle.metrics["outcomes"]]
+
+
+def _opening(bundle: Bundle) -> Iterator[str]:
+    data = bundle.settings["data"]
+    yield markup.tag("h1", markup.text(bundle.config.shop.name))
+    yield markup.paragraph(
+        "How far the predictions about this shop's customers can be trusted.", "lead"
+    )
+    known = bundle.report.get("customers")
+    customers = f"{known:,} customers, " if known is not None else ""
+    yield markup.paragraph(
+        f"{customers}rows from {data['first']} until {data['until']}. Model version {bundle.id}."
+    )
+
+
+def _glance(bundle: Bundle) -> str:
+    rows = []
+    for name in _outcomes(bundle):
+        judged = bundle.metrics["outcomes"][name]
+        best = judged["baselines"].get(judged["best"], {})
+        served = best if judged["basis"] == "rule" else judged["model"]
+        rows.append(
+            [
+                f"{name}, {judged['horizon_days']} days",
+                markup.share(judged["test_rate"]),
+                markup.interval(judged["model"].get("auroc")),
+                markup.interval(best.get("auroc")),
+                markup.interval(judged["gain"].get("auroc"), sign=True),
+                markup.interval(served.get("ece")),
+                judged["basis"],
+            ]
+        )
+    heads = ["", "happens to", "AUROC, model", "AUROC, best simple rule", "difference"]
+    return markup.tag("h2", "At a glance") + markup.table(
+        [*heads, "calibration error of what serves", "serves"],
+        rows,
+        "On customers as of a day that the fit had not seen, with 95 % intervals. Where the rule "
+        "gives better probabilities, the rule serves.",
+    )
+
+
+def _use(bundle: Bundle) -> Iterator[str]:
+    churn = bundle.config.churn
+    yield markup.tag("h2", "What it predicts, and for whom not")
+    lines = []
+    for name in _outcomes(bundle):
+        question = QUESTIONS.get(name, name)
+        if name == "churn" and churn.event:
+            question = f"will have the event {churn.event} within"
+        days = bundle.metrics["outcomes"][name]["horizon_days"]
+        lines.append(f"{name}: {question} {days} days")
+    for skipped in bundle.metrics["skipped"]:
+        lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
+    yield markup.items(lines)
+    objecting = bundle.report.get("objecting", 0)
+    yield markup.paragraph(
+        f"Asked of customers active in the {churn.active_days} days before (return: of lapsed "
+        f"ones). {objecting:,} people who object to profiling are left out everywhere. {UNFIT}"
+    )
+
+
+def _limits(bundle: Bundle) -> Iterator[str]:
+    yield markup.tag("h2", "Known limits")
+    yield markup.items([*LIMITS, *bundle.metrics["notes"]])
+    yield markup.paragraph(
+        "All figures belong to the evaluation fit, which never saw the day it was judged on; what "
+        "serves is fitted in the same way on newer data."
+    )
+    yield markup.tag("h2", "Words")
+    words = "".join(markup.tag("dt", word) + markup.tag("dd", said) for word, said in WORDS)
+    yield markup.tag("dl", words)
