@@ -27,6 +27,14 @@ PACKAGES = ("features", "training")
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
 """What those packages need to score, pinned to the versions that trained."""
 
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""What MLflow reads from the environment to stay silent; a user's own settings come first."""
+
 STORE = "mlflow.db"
 """The embedded store's file in the home."""
 
@@ -156,11 +164,11 @@ class Tracker:
         found = client.get_experiment_by_name(self.name)
         if found is not None:
             return str(found.experiment_id)
-        # Without a location of its own MLflow leaves ./mlruns wherever it is run.
-        artifacts = (self.home.absolute() / "artifacts").as_uri()
-        return str(
-            client.create_experiment(self.name, artifact_location=None if self.uri else artifacts)
-        )
+        # A server has its own place for artifacts. A database has none, and without one MLflow
+        # leaves ./mlruns wherever it is run.
+        served = self.address.startswith(("http:", "https:"))
+        artifacts = None if served else (self.home.absolute() / "artifacts").as_uri()
+        return str(client.create_experiment(self.name, artifact_location=artifacts))
 
     def _register(self, mlflow: Any, client: Any, run: str, bundle: Path) -> str:
         """Log the bundle as a pyfunc model under a run and register it."""
@@ -190,9 +198,8 @@ def _quietly() -> Iterator[Any]:
 
     Errors still raise. Telemetry is off: a training says nothing to anybody.
     """
-    for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
-        os.environ.setdefault(name, "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     with warnings.catch_warnings():
         # What MLflow's libraries deprecate in one another is nothing a shop could mend.
         warnings.simplefilter("ignore")
