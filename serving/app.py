@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from serving import problems
-from serving.endpoints import about, desk, lists, scores
+from serving.endpoints import about, desk, lists, live, scores
 from serving.gate import Gate
 from serving.metrics import Metrics
 from serving.schemas import EXAMPLE, ProblemBody, Record
@@ -18,7 +18,7 @@ from serving.service import Service
 
 DESCRIPTION = """
 Per customer and as of a day: will they leave, will they speak for the shop, where do they stand,
-why, and what is at stake. Answers are published records; nothing is computed per request.
+why, and what is at stake. Answers are published records; only `/v1/score-history` computes.
 """
 
 
@@ -43,7 +43,7 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service, app.state.metrics = service, Metrics()
-    for module in (scores, lists, about, desk):
+    for module in (scores, live, lists, about, desk):
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(Gate, service=service, metrics=app.state.metrics)

@@ -30,6 +30,9 @@ SLOW_SECONDS = 1.0
 LARGEST_BODY = 2**20
 """Bytes: a thousand ids of 200 characters fit, at up to five bytes each."""
 
+LARGER_BODIES = {"/v1/score-history": 8 * 2**20}
+"""Addresses that take more."""
+
 MOST_SEEN = 100
 """Good Host headers remembered, so that each is judged once."""
 
@@ -75,7 +78,7 @@ class Gate:
             await send(message)
 
         try:
-            await self._admit(scope, headers)(scope, _limited(receive), answer)
+            await self._admit(scope, headers)(scope, _limited(receive, scope["path"]), answer)
         except Exception as error:
             _log_failure(scope, error)
             if status:
@@ -133,9 +136,9 @@ class Gate:
             log.warning("%s", json.dumps(line))
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, path: str) -> Receive:
     """Return a `receive` that refuses a body once it grows too large."""
-    left = LARGEST_BODY
+    left = LARGER_BODIES.get(path, LARGEST_BODY)
 
     async def limited() -> Message:
         nonlocal left

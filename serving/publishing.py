@@ -44,6 +44,7 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
         currency=settings["shop"]["currency"],
         metrics=bundle.metrics,
         standing=Standing.of(run.records).to_json(),
+        histories=run.histories is not None,
     )
     return store.publish(home, info, batches(run))
 

@@ -208,7 +208,10 @@ def _quantiles(ascending: Floats) -> list[float]:
 
 def floats(records: pa.Table, name: str) -> Floats:
     """Return a numeric column as float64, null as NaN."""
-    values = records[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    numbers = records[name]
+    if not pa.types.is_floating(numbers.type):
+        numbers = numbers.cast(pa.float64())
+    values = numbers.to_numpy()
     return np.asarray(values, dtype=np.float64)
 
 

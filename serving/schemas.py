@@ -119,6 +119,16 @@ class Scores(BaseModel):
     errors: list[IdError]
 
 
+class LiveScores(BaseModel):
+    """Records scored now, in the order sent, and what is wrong with the other customers."""
+
+    run_id: str = Field(description="the run whose model scored and among whom one stands")
+    model_version: str
+    as_of: datetime
+    errors: list[IdError]
+    scores: list[Record]
+
+
 class ListPage(BaseModel):
     """A page of a list: a preview that draws no hold-out and records nothing about anyone."""
 

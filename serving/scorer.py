@@ -87,8 +87,13 @@ def _probability(table: pa.Table, bundle: Bundle, outcome: str) -> Floats:
     chance = np.full(len(table), np.nan)
     if model := bundle.outcomes.get(outcome):
         asked = model.eligible(table)
-        chance[asked] = model.probability(table.filter(pa.array(asked)))
+        chance[asked] = model.probability(_among(table, asked))
     return chance
+
+
+def _among(table: pa.Table, asked: Flags) -> pa.Table:
+    """Return the rows that were asked; to copy all of one customer's costs more than to score."""
+    return table if asked.all() else table.filter(pa.array(asked))
 
 
 def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str, Floats]:
@@ -96,7 +101,7 @@ def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dic
     stays = np.full(len(table), np.nan)
     asked = ~np.isnan(churn)
     if bundle.spend:
-        stays[asked] = bundle.spend.amount(table.filter(pa.array(asked)))
+        stays[asked] = bundle.spend.amount(_among(table, asked))
     leaves = bundle.money.leaves(stratum(table))
     at_risk = value_at_risk(churn, stays, leaves)
     extended = np.full(len(table), np.nan)

@@ -7,14 +7,19 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
+from serving.imports import lean
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.run import now
 from serving.tokens import Token, TokenBook
+
+if TYPE_CHECKING:
+    from serving.live import LiveScorer
 
 POLL_SECONDS = 1.0
 """How often the pointer and the tokens are read: a revocation takes at most twice this."""
@@ -43,6 +48,9 @@ class Service:
         self.control = Control(settings.home)
         self.published: tuple[PublishedRun, ...] = ()
         self._readers: dict[str, RunReader] = {}
+        self.live: LiveScorer | None = None
+        self.one_at_a_time = asyncio.Semaphore(1)
+        self._given_up: str | None = None
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self.reload()
 
@@ -89,6 +97,7 @@ class Service:
 
     async def _watch(self) -> None:
         while True:
+            await self._keep_live()
             await asyncio.sleep(POLL_SECONDS)
             counts = self._taken()
             try:
@@ -99,6 +108,18 @@ class Service:
                 # What is loaded keeps serving, and what was not written is written later.
                 self._reads.update(counts)
                 log.error("cannot read the store: %s", type(error).__name__)
+
+    async def _keep_live(self) -> None:
+        """Have the model of the run that serves ready, loaded in a thread beside the answers."""
+        run = self._current.run
+        if run.run_id in (self._given_up, self.live and self.live.run.run_id):
+            return
+        try:
+            self.live = await asyncio.to_thread(_load_model, self.settings, run)
+        except LadderError as error:
+            # Published records need no model: they are served, and live scoring answers 503.
+            self._given_up = run.run_id
+            log.error("live scoring is off: %s", error.came)
 
     def _load(self) -> tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook]:
         """Return what the store says now, with readers of the runs that are new."""
@@ -132,3 +153,11 @@ class Service:
         """Return the counts since the last time and begin anew."""
         counts, self._reads = self._reads, Counter()
         return counts
+
+
+def _load_model(settings: Settings, run: PublishedRun) -> LiveScorer:
+    """Import what scores, Arrow and LightGBM, only now: published records are served without."""
+    with lean():
+        from serving.live import load
+
+        return load(settings.home, run)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
 from serving.problems import MEDIA_TYPE, ProblemError
 from serving.schemas import ProblemBody
 from serving.service import Service
+from serving.store import RunReader
 from serving.tokens import Token
+
+if TYPE_CHECKING:
+    from serving.live import LiveScorer
 
 DESCRIPTIONS = {
     400: "The request cannot be read, or its Host header names another server.",
     401: "No live token came.",
     403: "The token lacks the scope.",
     404: "No page has this cursor.",
+    409: "The run that serves cannot answer this.",
     410: "The run that this page continues is retired: begin again without `cursor`.",
     413: "The body is too large.",
     422: "A field is not as described.",
+    429: "The token has asked too often; `Retry-After` says when to ask again.",
+    503: "The model is being loaded, or the store is away; `Retry-After` says when to ask again.",
 }
 
 
@@ -26,6 +33,22 @@ def service_of(request: Request) -> Service:
     """Return the service that the application was made with."""
     service: Service = request.app.state.service
     return service
+
+
+def live_of(service: Service) -> tuple[LiveScorer, RunReader]:
+    """Return what scores live, and the reader of its run.
+
+    Raises
+    ------
+    ProblemError
+        503 until the model is loaded.
+    """
+    scorer = service.live
+    reader = service.reader(scorer.run.run_id) if scorer else None
+    if scorer is None or reader is None:
+        detail = "The model of the run that serves is being loaded. Ask again in a second."
+        raise ProblemError(503, detail, {"retry-after": "1"})
+    return scorer, reader
 
 
 def permit(request: Request, scope: str) -> Token:
@@ -48,7 +71,7 @@ def permit(request: Request, scope: str) -> Token:
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return how an endpoint's errors are documented; every one can be 400."""
+    """Return how an endpoint's errors are documented; every one can be 400, or 503."""
     return {
         status: {
             "description": DESCRIPTIONS[status],
@@ -56,7 +79,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
                 MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}}
             },
         }
-        for status in (400, *statuses)
+        for status in (400, 503, *statuses)
     }
 
 

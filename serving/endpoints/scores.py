@@ -7,11 +7,12 @@ import json
 from hashlib import blake2b
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.access import described, live_of, needs, permit, service_of
 from serving.schemas import Asked, Record, Scores, unknown
+from serving.service import Service
 from serving.tokens import Token
 
 router = APIRouter()
@@ -24,13 +25,17 @@ CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 @router.get(
     "/v1/customers/{customer_id:path}/score",
     response_model=Record,
-    responses={304: {"description": "The record is the one you have."}, **described(401, 403)},
+    responses={
+        304: {"description": "The record is the one you have."},
+        **described(401, 403, 422, 429, 503),
+    },
     openapi_extra=needs("score"),
     tags=["scores"],
 )
 async def score(
     customer_id: Annotated[str, Path(description="percent-encoded, `/` included")],
     request: Request,
+    reasons: Annotated[bool, Query(description="find reasons now where the run has none")] = False,
 ) -> Response:
     """Return a customer's published record.
 
@@ -40,12 +45,22 @@ async def score(
     service = service_of(request)
     service.count(permit(request, "score"), "score", 1)
     record = await service.current.look_up(customer_id) or unknown(customer_id)
+    if reasons:
+        record = await _with_reasons(service, customer_id, record)
     # Of the content, not of the run: a record may change within a run when someone is erased.
     tag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
     headers = {"etag": tag, "cache-control": CACHED}
     if tag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
     return Response(record, 200, headers, "application/json")
+
+
+async def _with_reasons(service: Service, customer_id: str, record: bytes) -> bytes:
+    """Return a record with its reasons, found from the packed features where it has none."""
+    if json.loads(record)["reasons"] is not None:
+        return record
+    scorer, reader = live_of(service)
+    return await asyncio.to_thread(scorer.reasoned, customer_id, record, reader)
 
 
 def _permit_score(request: Request) -> Token:
@@ -55,7 +70,7 @@ def _permit_score(request: Request) -> Token:
 @router.post(
     "/v1/scores",
     response_model=Scores,
-    responses=described(401, 403, 413, 422),
+    responses=described(401, 403, 413, 422, 429),
     openapi_extra=needs("score"),
     tags=["scores"],
 )
@@ -69,7 +84,7 @@ async def scores(
     service = service_of(request)
     service.count(token, "scores", len(asked.ids))
     errors = [
-        {"index": index, "customer_id": _readable(wanted), "detail": wrong}
+        {"index": index, "customer_id": readable(wanted), "detail": wrong}
         for index, wanted in enumerate(asked.ids)
         if (wrong := wrong_with(wanted))
     ]
@@ -99,11 +114,11 @@ def wrong_with(customer_id: str) -> str | None:
         return f"An id has 1 to {LONGEST_ID} characters."
     if not CONTROL.isdisjoint(customer_id):
         return "An id has no control characters."
-    if _readable(customer_id) != customer_id:
+    if readable(customer_id) != customer_id:
         return "An id is whole Unicode text, without lone surrogates."
     return None
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Return a text that UTF-8 can carry: JSON's escapes can say what it cannot."""
     return text.encode("utf-8", "replace").decode()

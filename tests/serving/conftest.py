@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import uvicorn
 
 from features.block import Block
 from features.config import Config
 from features.sample import SampleShop, make_shop
 from features.standard import standard_columns
+from serving import publishing, scoring
+from serving.app import create_app
 from serving.home import create_home
 from serving.records import OUTCOMES, SCHEMA, to_json
-from serving.store import RunInfo
+from serving.service import Service
+from serving.settings import Settings
+from serving.store import Control, RunInfo
+from serving.tokens import SCOPES, mint
 from training.bundle import Bundle, OutcomeModel, SpendModel
 from training.bundle.blend import Affine, Blend
 from training.bundle.linear import Linear
 from training.bundle.money import Friends, Money, NextOrder
 from training.bundle.rule import Rule
+from training.bundle.shelf import Shelf
 from training.bundle.trees import Trees
+
+# Before any server in this process hides it: Arrow would do without it for good.
+import_module("pandas")
 
 RUN = RunInfo(
     as_of=date(2026, 6, 1),
@@ -101,6 +116,7 @@ SHOP_CONFIG = Config.from_dict(
         "churn": {"active_days": 120, "horizon_days": 60},
     }
 )
+LIVED_UNTIL = date(2025, 3, 1)
 FLAT = Affine(1.0, (0.0, 0.0, 0.0))
 FEATURES = ("days_since_order", "orders_90d", "orders_365d", "spend_90d")
 
@@ -196,3 +212,45 @@ def history_of(block_of: Callable[..., Block]) -> Callable[..., Any]:
         return SimpleNamespace(config=SHOP_CONFIG, customers=len(ids), blocks=blocks)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def lived_in(
+    tmp_path_factory: pytest.TempPathFactory,
+    made_up: SampleShop,
+    bundle: Bundle,
+    history_of: Callable[..., Any],
+) -> Path:
+    """Return a home with a bundle and a published run of the small made-up shop."""
+    home = create_home(tmp_path_factory.mktemp("lived") / "models")
+    bundle.write(Shelf(home).path(bundle.id))
+    run = scoring.score_run(history_of(made_up), bundle, LIVED_UNTIL)
+    publishing.publish(home, run, bundle, LIVED_UNTIL)
+    return home
+
+
+@pytest.fixture(scope="module")
+def caller(lived_in: Path) -> Iterator[Callable[[str], httpx.Client]]:
+    """Yield a function from a scope to a client of a server on that home."""
+    shown: dict[str, str] = {}
+    with Control(lived_in) as control:
+        for scope in SCOPES:
+            token, shown[scope] = mint(scope, [scope], None)
+            control.add_token(token)
+    service = Service(Settings.read(lived_in, {}))
+    server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None))
+    with socket.socket() as listener, httpx.Client(timeout=30) as client:
+        listener.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while service.live is None:  # the model is loaded in the background
+            time.sleep(0.01)
+
+        def call(scope: str) -> httpx.Client:
+            client.base_url = httpx.URL(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            client.headers["authorization"] = f"Bearer {shown[scope]}"
+            return client
+
+        yield call
+        server.should_exit = True
+        thread.join()

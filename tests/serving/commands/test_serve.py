@@ -22,7 +22,8 @@ from serving.home import create_home
 from serving.store import RunInfo, publish
 
 Scored = Callable[..., pa.Table]
-HEAVY = ("lightgbm", "sklearn", "mlflow", "pandas", "matplotlib", "duckdb", "pyarrow")
+# Arrow and LightGBM are wanted for live scoring, and come in the background.
+HEAVY = ("sklearn", "mlflow", "pandas", "matplotlib", "duckdb")
 
 SERVE = f"""
 import sys

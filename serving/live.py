@@ -1,0 +1,175 @@
+"""Live scoring: histories as they come, through the engine and the bundle of the run that serves.
+
+What a published record knows beyond the history (who must not be contacted, who is held out, where
+one stands among all) is taken from the run, so that a live record may stand beside published ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.block import Block
+from features.clock import instant, local_date
+from features.engine import compute, matrix
+from features.plan import plan
+from serving import histories
+from serving.records import Flags, Standing, encode, served, to_dicts
+from serving.records import replace as exchanged
+from serving.scorer import score_table
+from serving.scoring import Packed, advocacy_rate, explain
+from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
+from training.bundle import Bundle, trees
+from training.bundle.histories import History
+from training.bundle.histories import tables as read_histories
+
+QUESTIONS = ("churn", "return", "advocate")
+"""What a customer's reasons are about: the first of these that they were asked."""
+
+
+class LiveScorer:
+    """The bundle of a published run, ready to score.
+
+    Parameters
+    ----------
+    run : PublishedRun
+    bundle : Bundle
+        The one that the run names.
+    """
+
+    def __init__(self, run: PublishedRun, bundle: Bundle) -> None:
+        self.run, self.bundle = run, bundle
+        self._plan = plan(bundle.columns)
+        self._standing = Standing.from_json(run.info.standing)
+
+    def score(
+        self, sent: Sequence[History], at: datetime, reader: RunReader, merged: bool = False
+    ) -> dict[str, bytes]:
+        """Return the records of those customers who can be scored, as JSON.
+
+        Parameters
+        ----------
+        sent : sequence of mapping
+            Histories as `training.bundle.histories` reads them, ids distinct.
+        at : datetime
+            The cutoff, with a timezone: rows at or after it are not seen.
+        reader : RunReader
+            Of the run.
+        merged : bool
+            Whether the rows that the run keeps of these customers are seen too.
+
+        Raises
+        ------
+        LadderError
+            If a row is not as the tables say.
+        """
+        ids = [history["customer_id"] for history in sent]
+        tables = read_histories(sent)
+        if merged:
+            tables = histories.merge(histories.unpack(reader.histories(ids)), tables)
+        published = {key: json.loads(text) for key, text in reader.records(ids).items()}
+        table = compute(self._block(tables), [instant(at)], self._plan)
+        table = table.filter(pc.invert(self._objects(table, tables)))
+        if not len(table):
+            return {}
+        marked = [published.get(key, {}) for key in table["customer_id"].to_pylist()]
+        refused = ~self._allowed(table, tables, "marketing_allowed")
+        suppressed = refused | _flags(marked, "suppressed")
+        held = _flags(marked, "held_out")
+        day = local_date(instant(at), self.bundle.config.shop.timezone)
+        records = score_table(table, self.bundle, day, suppressed, held)
+        records = self._standing.place(records, advocacy_rate(self.bundle))
+        records = with_reasons(records, matrix(table, self.bundle.columns), self.bundle)
+        return {record["customer_id"]: encode(served(record)) for record in to_dicts(records)}
+
+    def reasoned(self, customer_id: str, record: bytes, reader: RunReader) -> bytes:
+        """Return a published record with reasons found now, from the packed vector.
+
+        Parameters
+        ----------
+        customer_id : str
+        record : bytes
+            As the store holds it; unchanged where nothing was asked of the customer.
+        reader : RunReader
+            Of the run.
+        """
+        said = json.loads(record)
+        asked = [name for name in QUESTIONS if said[f"{name}_probability"] is not None]
+        vector = reader.vector(customer_id) if asked else None
+        if vector is None:
+            return record
+        packed = np.frombuffer(vector, dtype="<f4")[None, :]
+        return encode({**said, "reasons": explain(packed, self.bundle, asked[0])[0]})
+
+    def _block(self, tables: Mapping[str, pa.Table]) -> Block:
+        config = self.bundle.config
+        return Block(
+            orders=tables["orders"],
+            engagement=tables["engagement"],
+            customers=tables["customers"],
+            timezone=config.shop.timezone,
+            currency=config.shop.currency,
+            activity=config.churn.activity,
+        )
+
+    def _objects(self, table: pa.Table, tables: Mapping[str, pa.Table]) -> pa.Array:
+        return pa.array(~self._allowed(table, tables, "profiling_allowed"))
+
+    def _allowed(self, table: pa.Table, tables: Mapping[str, pa.Table], name: str) -> Flags:
+        """Return whether each row's customer allows something; silence allows it."""
+        customers = tables["customers"]
+        rows = pc.index_in(table["customer_id"], customers["customer_id"].combine_chunks())
+        allowed = customers[name].combine_chunks().take(rows.combine_chunks())
+        flags: Flags = allowed.fill_null(True).to_numpy(zero_copy_only=False)
+        return flags
+
+
+def with_reasons(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
+    """Return records with every customer's reasons, about the first question they were asked."""
+    said: list[list[str] | None] = [None] * len(records)
+    asked = {name: records[f"{name}_probability"].is_valid().to_numpy() for name in QUESTIONS}
+    left = np.ones(len(records), dtype=bool)
+    for outcome, whom in asked.items():
+        rows = np.flatnonzero(left & whom)
+        left[rows] = False
+        if len(rows):
+            for row, found in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
+                said[row] = found
+    return exchanged(records, "reasons", pa.array(said, records.schema.field("reasons").type))
+
+
+def load(home: Path, run: PublishedRun) -> LiveScorer:
+    """Return the scorer of a run, warm: a second's work, so that the first caller need not wait.
+
+    Raises
+    ------
+    LadderError
+        If the run's bundle is not there, or damaged.
+    """
+    with Control(home) as control:
+        bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
+    warm(bundle)
+    return LiveScorer(run, bundle)
+
+
+def _flags(records: Sequence[Mapping[str, Any]], name: str) -> Flags:
+    """Return what published records say; false where there is none."""
+    return np.array([record.get(name, False) for record in records], dtype=bool)
+
+
+def warm(bundle: Bundle) -> None:
+    """Import LightGBM and parse the bundle's trees."""
+    trees.library()
+    models = [*bundle.outcomes.values(), *([bundle.spend] if bundle.spend else [])]
+    for model in models:
+        if model.blend:
+            none = np.full((1, len(model.blend.names)), np.nan, dtype=np.float32)
+            model.blend.trees.score(none)

@@ -1,0 +1,159 @@
+"""Histories as callers send them: the fields of the input tables, checked one by one.
+
+Written out rather than made from `features.tables`, which needs Arrow: a server is ready sooner
+without it. A test holds both to each other.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from features.money import LARGEST_AMOUNT
+
+MOST_CUSTOMERS, MOST_ROWS = 100, 5000
+"""Of one request; rows per customer, orders and engagement together."""
+
+RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+
+
+def _time(text: str) -> str:
+    """Refuse what is no time with an offset; the text itself is kept."""
+    if not RFC_3339.fullmatch(text):
+        raise ValueError("must be a time with an offset, as 2026-06-01T09:30:00+02:00")
+    if not FIRST_YEAR < datetime.fromisoformat(text.upper()).year < LAST_YEAR:
+        raise ValueError(f"must lie between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
+    return text.upper()
+
+
+def _whole(text: str) -> str:
+    """Refuse what UTF-8 cannot carry: JSON's escapes can say lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be whole Unicode text, without lone surrogates") from None
+    return text
+
+
+Text = Annotated[str, StringConstraints(strict=True, max_length=1000), AfterValidator(_whole)]
+Time = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=40),
+    AfterValidator(_time),
+    Field(json_schema_extra={"format": "date-time"}),
+]
+Number = Annotated[
+    float, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, allow_inf_nan=False)
+]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Part(BaseModel):
+    """A part of a history: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SentOrder(Part):
+    """An order, or a line of one."""
+
+    order_id: Text | None = None
+    ordered_at: Time
+    amount: Number = Field(description="money paid for the line; negative on a return")
+    quantity: Number | None = None
+    discount: Number | None = None
+    category: Text | None = None
+    product_id: Text | None = None
+    channel: Text | None = None
+    is_return: Flag | None = None
+
+
+class SentEngagement(Part):
+    """Anything a customer did."""
+
+    occurred_at: Time
+    kind: Text
+    value: Number | None = Field(None, description="pages, hours, stars or score, by kind")
+    detail: Text | None = None
+
+    @model_validator(mode="after")
+    def _rated(self) -> Self:
+        """Refuse a rating that its kind does not know."""
+        from features.tables import KINDS
+
+        kind = KINDS.get(self.kind)
+        if kind and kind.lowest is not None and kind.highest is not None:
+            low, high = kind.lowest, kind.highest
+            if self.value is None or not low <= self.value <= high:
+                raise ValueError(f"value must be {low:g} to {high:g} for this kind")
+        return self
+
+
+class SentProfile(Part):
+    """What is known of a customer; `profiling_allowed` false means that nothing is answered."""
+
+    signed_up_at: Time | None = None
+    acquired_by: Text | None = None
+    referred_by: Text | None = None
+    profiling_allowed: Flag | None = None
+    marketing_allowed: Flag | None = None
+    email_sha256: Text | None = None
+
+
+class SentHistory(Part):
+    """One customer's rows."""
+
+    customer_id: Annotated[str, StringConstraints(strict=True)]
+    orders: list[SentOrder] = []
+    engagement: list[SentEngagement] = []
+    profile: SentProfile = SentProfile()
+
+    @model_validator(mode="after")
+    def _few(self) -> Self:
+        """Refuse more rows than one answer can wait for."""
+        if len(self.orders) + len(self.engagement) > MOST_ROWS:
+            raise ValueError(f"must have at most {MOST_ROWS} rows")
+        return self
+
+
+EXAMPLE: dict[str, Any] = {
+    "as_of": None,
+    "merge": True,
+    "customers": [
+        {
+            "customer_id": "C-1042",
+            "orders": [
+                {"order_id": "8831", "ordered_at": "2026-06-01T09:30:00+02:00", "amount": 24.9}
+            ],
+            "engagement": [{"occurred_at": "2026-06-01T09:21:00+02:00", "kind": "site_visited"}],
+            "profile": {},
+        }
+    ],
+}
+
+
+class Sent(Part):
+    """Histories to score now."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    as_of: Time | None = Field(None, description="the cutoff; now if null")
+    merge: Flag = Field(
+        False,
+        description="true: what was sent is added to what the run keeps of these customers; an "
+        "order replaces the one of its id",
+    )
+    customers: Annotated[list[SentHistory], Field(max_length=MOST_CUSTOMERS)]

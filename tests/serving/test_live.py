@@ -1,0 +1,239 @@
+"""Live scoring through the API: the same numbers as a run, for histories sent with the request."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.compute as pc
+import pytest
+from pydantic import ValidationError
+
+from features import tables
+from features.sample import SampleShop
+from serving import sent
+from serving.schemas import LiveScores
+from training.bundle import histories
+
+Caller = Callable[[str], httpx.Client]
+MIDNIGHT = "2025-03-01T00:00:00+01:00"
+"""The cutoff of the published run, in the shop's own time."""
+
+
+@pytest.fixture(scope="module")
+def customers(made_up: SampleShop) -> dict[str, dict[str, Any]]:
+    """Return every customer's whole history as a caller sends it."""
+    made = {name: getattr(made_up, name) for name in ("orders", "engagement", "customers")}
+    return {history["customer_id"]: history for history in histories.to_json(made)}
+
+
+def ask(client: httpx.Client, *customers: Any, **more: Any) -> dict[str, Any]:
+    answer = client.post("/v1/score-history", json={"customers": customers, **more})
+    assert answer.status_code == 200, answer.text
+    LiveScores.model_validate(answer.json())
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two records agree in everything but the reasons, numbers to 1e-12."""
+    names = one.keys() - {"reasons"}
+    return names == other.keys() - {"reasons"} and all(
+        one[name] == other[name]
+        or (isinstance(one[name], float) and one[name] == pytest.approx(other[name], rel=1e-12))
+        for name in names
+    )
+
+
+def test_a_history_sent_whole_gets_the_record_of_the_run(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    """Percentiles too: a run of a few hundred keeps every rank."""
+    client, ids = caller("score"), [*customers][:60]
+    live = ask(client, *(customers[key] for key in ids), as_of=MIDNIGHT)["scores"]
+    published = client.post("/v1/scores", json={"ids": ids}).json()["scores"]
+    known = [(a, b) for a, b in zip(live, published, strict=True) if b["known"]]
+    assert len(known) > 40
+    for now, then in known:
+        assert same(now, then)
+        assert now["reasons"] or not now["churn_probability"]
+
+
+def test_an_order_of_a_minute_ago_lowers_the_risk(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client = caller("score")
+    ids = [key for key, one in customers.items() if len(one["orders"]) > 3][:20]
+    order = {"order_id": "new", "ordered_at": "2025-02-28T23:59:00+01:00", "amount": 50.0}
+    bought = [{"customer_id": key, "orders": [order]} for key in ids]
+    after = ask(client, *bought, as_of=MIDNIGHT, merge=True)["scores"]
+    before = ask(client, *({"customer_id": key} for key in ids), as_of=MIDNIGHT, merge=True)
+    pairs = [
+        (new["churn_probability"], old["churn_probability"])
+        for new, old in zip(after, before["scores"], strict=True)
+        if old["churn_probability"] is not None
+    ]
+    assert pairs
+    assert all(new < old for new, old in pairs)
+
+
+def test_merging_nothing_gives_the_record_of_the_run(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client, ids = caller("score"), [*customers][:60]
+    merged = ask(client, *({"customer_id": key} for key in ids), as_of=MIDNIGHT, merge=True)
+    published = client.post("/v1/scores", json={"ids": ids}).json()["scores"]
+    for now, then in zip(merged["scores"], published, strict=True):
+        assert same(now, then)
+
+
+def test_sending_again_what_is_stored_changes_nothing(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client, ids = caller("score"), [*customers][:30]
+    alone = ask(client, *({"customer_id": key} for key in ids), as_of=MIDNIGHT, merge=True)
+    again = ask(client, *(customers[key] for key in ids), as_of=MIDNIGHT, merge=True)
+    for once, twice in zip(alone["scores"], again["scores"], strict=True):
+        assert same(twice, once)
+
+
+def test_rows_at_or_after_the_cutoff_are_not_seen(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client, one = caller("score"), next(iter(customers.values()))
+    late = {"order_id": "late", "ordered_at": MIDNIGHT, "amount": 1000.0}
+    seen = ask(client, one, as_of=MIDNIGHT)["scores"]
+    more = ask(client, {**one, "orders": [*one["orders"], late]}, as_of=MIDNIGHT)["scores"]
+    assert seen == more
+
+
+def test_objecting_and_empty_people_get_the_neutral_record(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client, one = caller("score"), next(iter(customers.values()))
+    objecting = {**one, "profile": {**one["profile"], "profiling_allowed": False}}
+    first, second = ask(client, objecting, {"customer_id": "nobody"})["scores"]
+    for record in (first, second):
+        assert record["known"] is False
+        assert record["churn_probability"] is None
+
+
+def test_who_refuses_marketing_is_scored_and_marked(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    one = next(one for one in customers.values() if one["orders"])
+    quiet = {**one, "profile": {**one["profile"], "marketing_allowed": False}}
+    (record,) = ask(caller("score"), quiet)["scores"]
+    assert (record["known"], record["suppressed"], record["contact"]) == (True, True, "no")
+
+
+def test_ids_that_cannot_be_are_reported_beside_the_others(caller: Caller) -> None:
+    answer = ask(caller("score"), {"customer_id": "a"}, {"customer_id": ""}, {"customer_id": "a"})
+    assert len(answer["scores"]) == 1
+    assert [error["index"] for error in answer["errors"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("customer", "where"),
+    [
+        ({"surname": "x"}, "surname"),
+        ({"orders": [{"ordered_at": "2025-01-01T00:00:00", "amount": 1}]}, "ordered_at"),
+        ({"orders": [{"ordered_at": 1735689600, "amount": 1}]}, "ordered_at"),
+        ({"orders": [{"ordered_at": "2025-02-30T00:00:00Z", "amount": 1}]}, "ordered_at"),
+        ({"orders": [{"ordered_at": MIDNIGHT, "amount": "1"}]}, "amount"),
+        ({"orders": [{"ordered_at": MIDNIGHT, "amount": 1e15}]}, "amount"),
+        ({"orders": [{"ordered_at": MIDNIGHT}]}, "amount"),
+        ({"engagement": [{"occurred_at": MIDNIGHT, "kind": "nps", "value": 11}]}, "engagement"),
+        ({"engagement": [{"occurred_at": MIDNIGHT, "kind": "\ud800"}]}, "kind"),
+        ({"profile": {"marketing_allowed": "no"}}, "marketing_allowed"),
+        ({"orders": [{"ordered_at": MIDNIGHT, "amount": 1}] * 5001}, "customers"),
+    ],
+)
+def test_a_wrong_field_is_named(caller: Caller, customer: dict[str, Any], where: str) -> None:
+    body = json.dumps({"customers": [{"customer_id": "a", **customer}]})
+    answer = caller("score").post(
+        "/v1/score-history", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert where in answer.json()["errors"][0]["where"]
+
+
+def test_more_than_a_hundred_customers_are_refused(caller: Caller) -> None:
+    many = [{"customer_id": f"c{number}"} for number in range(101)]
+    answer = caller("score").post("/v1/score-history", json={"customers": many})
+    assert answer.status_code == 422
+
+
+def test_bodies_of_several_megabytes_are_taken_and_larger_ones_refused(caller: Caller) -> None:
+    client = caller("score")
+    for megabytes, status in ((3, 200), (9, 413)):
+        row = {"occurred_at": MIDNIGHT, "kind": "noted", "detail": "x" * 950}
+        history = {"customer_id": "a", "engagement": [row] * 1000}
+        copies = [{**history, "customer_id": f"a{number}"} for number in range(megabytes)]
+        assert client.post("/v1/score-history", json={"customers": copies}).status_code == status
+
+
+def test_other_scopes_may_not_score(caller: Caller) -> None:
+    answer = caller("lists").post("/v1/score-history", json={"customers": []})
+    assert answer.status_code == 403
+
+
+def test_reasons_are_found_for_whoever_has_none(caller: Caller, made_up: SampleShop) -> None:
+    client = caller("score")
+    ids = pc.unique(made_up.orders["customer_id"]).to_pylist()
+    bare = [
+        record["customer_id"]
+        for record in client.post("/v1/scores", json={"ids": ids}).json()["scores"]
+        if record["known"] and record["reasons"] is None and record["churn_probability"]
+    ]
+    assert bare
+    plainly, asked = (
+        client.get(f"/v1/customers/{bare[0]}/score", params=given)
+        for given in ({}, {"reasons": "true"})
+    )
+    assert plainly.json()["reasons"] is None
+    assert any("risk" in reason for reason in asked.json()["reasons"])
+    assert plainly.headers["etag"] != asked.headers["etag"]
+    nobody = client.get("/v1/customers/nobody/score", params={"reasons": "true"})
+    assert nobody.json()["known"] is False
+
+
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [
+        (sent.SentOrder, tables.ORDERS),
+        (sent.SentEngagement, tables.ENGAGEMENT),
+        (sent.SentProfile, tables.CUSTOMERS),
+    ],
+)
+def test_what_is_sent_has_the_fields_of_the_tables(model: Any, table: tables.Table) -> None:
+    names = [column.name for column in table.stored if column.name != "customer_id"]
+    assert [*model.model_fields] == names
+    needed = {column.name for column in table.stored if column.required} - {"customer_id"}
+    # Some tills give a return no order of its own.
+    assert {n for n, f in model.model_fields.items() if f.is_required()} == needed - {"order_id"}
+
+
+def test_an_unknown_kind_of_engagement_is_welcome() -> None:
+    sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "wished"})
+    with pytest.raises(ValidationError, match="0 to 10"):
+        sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "nps"})
+
+
+def test_loading_the_model_leaves_out_what_scoring_never_uses(lived_in: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from serving.imports import UNUSED, lean\n"
+        "from serving.store import Control\n"
+        "home = Path(sys.argv[1]); run = Control(home).runs()[0]\n"
+        "with lean():\n from serving.live import load\n load(home, run)\n"
+        "print([n for n in (*UNUSED, 'mlflow') if n in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(lived_in)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
