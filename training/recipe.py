@@ -24,7 +24,9 @@ class Recipe:
         Groups of customers that take turns in being unseen.
     seeds : int
         Boosters that are averaged.
-    leaves, l2, feature_fraction, max_bin, learning_rate, max_rounds, patience :
+    leaves : (int, int)
+        Leaves of a tree: one per 5,000 rows, between these two.
+    l2, feature_fraction, max_bin, learning_rate, max_rounds, patience :
         As LightGBM knows them; `patience` is for its early stopping.
     rows_per_leaf : (int, int)
         Least rows in a leaf: a fiftieth of the rows, between these two.
@@ -39,16 +41,16 @@ class Recipe:
 
     folds: int = 4
     seeds: int = 3
-    leaves: int = 4
+    leaves: tuple[int, int] = (4, 16)
     l2: float = 20.0
     feature_fraction: float = 0.3
     max_bin: int = 63
     learning_rate: float = 0.06
     max_rounds: int = 1500
-    patience: int = 60
+    patience: int = 40
     rows_per_leaf: tuple[int, int] = (20, 200)
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
-    most_rows: int = 300_000
+    most_rows: int = 100_000
     most_rows_linear: int = 60_000
     threads: int = 2
 

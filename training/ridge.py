@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from training import regression
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.linear import Linear, signed_log
 from training.recipe import Task
-from training.regression import significant
+from training.regression import EXACT, ROUGH, significant
+from training.threads import one_blas_thread
 
 # On the intercept, so that a label that never varies still has a best intercept.
 TINY = 1e-6
@@ -28,22 +32,28 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     penalty : float
         The penalty per row.
     """
-    path = _Path(task)
-    best, best_loss, worse = path.at(task.recipe.penalties[0]), np.inf, 0
-    for penalty in task.recipe.penalties:
-        candidate = path.at(penalty)
-        loss = path.loss(candidate)
-        best, best_loss, worse = (
-            (candidate, loss, 0) if loss < best_loss else (best, best_loss, worse + 1)
-        )
+    with one_blas_thread(), ThreadPoolExecutor(task.recipe.threads) as pool:
+        path = _Path(task, pool)
+        penalty = _best(path, task.recipe.penalties)
+        folds = path.at(penalty, EXACT)
+        whole = path.solve(penalty, np.ones(len(path.labels), dtype=bool), folds[0], EXACT)
+    apart = np.empty(len(task.examples))
+    for fold, coefficients in enumerate(folds):
+        unseen = task.folds == fold
+        apart[unseen] = path.linear(coefficients).score(task.examples.features[unseen])
+    return path.linear(whole), apart, penalty
+
+
+def _best(path: _Path, penalties: Sequence[float]) -> float:
+    """Return the penalty with the least loss, from the strongest down."""
+    best, least, worse = penalties[0], np.inf, 0
+    for penalty in penalties:
+        loss = path.loss(path.at(penalty, ROUGH))
+        best, least, worse = (penalty, loss, 0) if loss < least else (best, least, worse + 1)
         # The loss is smooth in the penalty: past the valley there is nothing to find.
         if worse == 2:
             break
-    apart = np.empty(len(task.examples))
-    for fold, coefficients in enumerate(best.folds):
-        unseen = task.folds == fold
-        apart[unseen] = path.linear(coefficients).score(task.examples.features[unseen])
-    return path.linear(path.whole(best.penalty)), apart, best.penalty
+    return best
 
 
 def standardiser(features: Floats32) -> Linear:
@@ -71,18 +81,11 @@ def _moments(logs: Floats) -> tuple[float, float, float]:
     return median, float(filled.mean()), deviation if deviation > 1e-9 else 1.0
 
 
-class _Candidate:
-    """One penalty and the coefficients of every fold under it."""
-
-    def __init__(self, penalty: float, folds: list[Floats]) -> None:
-        self.penalty, self.folds = penalty, folds
-
-
 class _Path:
     """The regression at one penalty after another, each started from the one before."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, task: Task, pool: ThreadPoolExecutor) -> None:
+        self.task, self.pool = task, pool
         self.kept = task.kept(task.recipe.most_rows_linear)
         features = task.examples.features[self.kept]
         self.blank = standardiser(features)
@@ -93,30 +96,46 @@ class _Path:
         self.weights = task.examples.weights[self.kept]
         self.last: list[Floats | None] = [None] * task.recipe.folds
 
-    def at(self, penalty: float) -> _Candidate:
-        for fold in range(self.task.recipe.folds):
-            self.last[fold] = self._solve(penalty, self.folds != fold, self.last[fold])
-        return _Candidate(penalty, [c for c in self.last if c is not None])
+    def at(self, penalty: float, tolerance: float) -> list[Floats]:
+        """Return the coefficients of every fold: fitted on the customers of the others."""
+        found = list(
+            self.pool.map(
+                lambda fold: self.solve(penalty, self.folds != fold, self.last[fold], tolerance),
+                range(self.task.recipe.folds),
+            )
+        )
+        self.last = [*found]
+        return found
 
-    def whole(self, penalty: float) -> Floats:
-        return self._solve(penalty, np.ones(len(self.labels), dtype=bool), self.last[0])
-
-    def loss(self, candidate: _Candidate) -> float:
+    def loss(self, folds: list[Floats]) -> float:
+        """Return the loss on the customers that each fold has not seen."""
         score = np.empty(len(self.labels))
-        for fold, coefficients in enumerate(candidate.folds):
+        for fold, coefficients in enumerate(folds):
             unseen = self.folds == fold
             score[unseen] = self.design[unseen] @ coefficients
         return self.task.loss(score, self.kept)
 
     def linear(self, coefficients: Floats) -> Linear:
+        """Return the regression with these coefficients, the intercept first."""
         return replace(self.blank, weights=coefficients[1:], intercept=float(coefficients[0]))
 
-    def _solve(
-        self, penalty: float, rows: np.ndarray[tuple[int], np.dtype[np.bool_]], start: Floats | None
+    def solve(
+        self,
+        penalty: float,
+        rows: npt.NDArray[np.bool_],
+        start: Floats | None,
+        tolerance: float,
     ) -> Floats:
+        """Return the best coefficients for some rows."""
         weight = self.weights[rows]
         ridge = np.full(self.design.shape[1], penalty * weight.sum())
         ridge[0] = TINY
         return regression.fit(
-            self.task.link, self.design[rows], self.labels[rows], weight, ridge, start=start
+            self.task.link,
+            self.design[rows],
+            self.labels[rows],
+            weight,
+            ridge,
+            start=start,
+            tolerance=tolerance,
         )

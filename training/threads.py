@@ -2,23 +2,48 @@
 
 The products in a fit are so small that BLAS's threads mostly wait for each other; where other
 processes share the cores, that takes ten times as long. And with one thread the sums have one
-order, so that the same data give the same bits on a machine with more cores.
+order, so that the same data give the same bits on a machine with more cores. Work is spread over
+cores by whole fits instead.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Return a context in which linear algebra runs on one thread; not for nested use."""
-    context: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
-    return context
+class _Limit:
+    """The limit is the process's, so the first to enter sets it and the last to leave lifts it."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside = Lock(), 0
+        self.limit: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limit.restore_original_limits()
 
 
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+_LIMIT = _Limit()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Run linear algebra on one thread; may be nested and entered by several threads."""
+    _LIMIT.enter()
+    try:
+        yield
+    finally:
+        _LIMIT.leave()
