@@ -45,7 +45,10 @@ def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Deci
             **asdict(settings.recipe),
             "features": len(bundle.features),
         },
-        metrics={f"{judged.outcome}_{name}": value for name, value in _metrics(judged).items()},
+        metrics={
+            **{f"{judged.outcome}_{name}": value for name, value in _metrics(judged).items()},
+            **_spend(bundle),
+        },
         tags={
             "bundle": bundle.id,
             "promoted": str(decision.promoted),
@@ -101,6 +104,14 @@ def _metrics(judged: Judgement) -> dict[str, float]:
         if estimate := best.get(name):
             found[f"baseline_{name}"] = estimate.value
     return found
+
+
+def _spend(bundle: Bundle) -> dict[str, float]:
+    judged = bundle.metrics["spend"]
+    if judged is None:
+        return {}
+    figures = {f"spend_{name}": judged[name]["value"] for name in ("correlation", "gain")}
+    return {**figures, "spend_total_error": judged["total_error"]}
 
 
 def _pictures(judged: Judgement, importance: Mapping[str, float]) -> dict[str, Picture]:

@@ -158,6 +158,7 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
     (parent,) = (run for run in runs if run not in children)
     assert {run.info.run_name for run in children} == set(first.bundle.outcomes)
+    assert parent.data.metrics["spend_correlation"] > 0
     assert parent.inputs
     assert parent.inputs.dataset_inputs[0].dataset.digest
     churn = next(run for run in children if run.info.run_name == "churn")
