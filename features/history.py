@@ -14,7 +14,7 @@ from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
 from features.config import Config
 from features.mapping import Reading
-from features.measure import TableMeasure, measured
+from features.measure import Measure, TableMeasure, measured
 from features.notes import find, notes_on
 from features.outlook import outlooks
 from features.quality import Report, TableReport
@@ -46,11 +46,17 @@ class History:
         People with history whose profiling is allowed.
     measure : Measure
         What all of these come from.
+    spread : bool
+        Whether the rows lie on other machines, so that bringing a table here may be too much.
     """
 
-    def __init__(self, workspace: Workspace, config: Config, until: int) -> None:
+    spread = False
+
+    def __init__(
+        self, workspace: Workspace, config: Config, until: int, measure: Measure | None = None
+    ) -> None:
         self._workspace, self.config, self.until = workspace, config, until
-        self.measure = measured(workspace, config.shop.timezone)
+        self.measure = measure or measured(workspace, config.shop.timezone)
         self.customers = self.measure.customers
         self.span = self.measure.span(until, config.shop.timezone)
         self.kinds = self.measure.kinds

@@ -17,7 +17,7 @@ from features.cells import Cell
 from features.config import Source
 from features.errors import LadderError, UsageError
 from features.rules import LINE, judged, wanted
-from features.scopes import cast, typed
+from features.scopes import Scopes, cast, typed
 from features.sources import Relation
 from features.tables import Table
 from features.validation import nearest
@@ -26,6 +26,7 @@ from features.workspace import Workspace, first_line, quoted
 _WHERE = "where"
 # A source may have columns of any name; none is likely to begin like these.
 _RAW, _MAPPED = "ladder_raw_", "ladder_mapped_"
+_TRY = ("TRY((", "\n))")
 _IDENTIFIER = re.compile(r"\w+")
 
 
@@ -57,6 +58,11 @@ class _Expression:
     scope: int | None
     seen: tuple[str, ...]
 
+    @property
+    def looks_around(self) -> bool:
+        """Whether it stands only where TRY does not: a window, a query of its own."""
+        return self.scope is not None and not self.sql.startswith(_TRY[0])
+
 
 def stage(
     workspace: Workspace,
@@ -65,6 +71,7 @@ def stage(
     relation: Relation,
     reading: Reading,
     target: str,
+    scopes: Scopes | None = None,
 ) -> None:
     """Create `target`: the canonical columns of `table`, and of each row whether it is good.
 
@@ -84,6 +91,8 @@ def stage(
         Name of the new table. Beside the canonical columns it has `line` (a hash of the whole
         source row), `problem` (text, null for a clean row), `fatal` (whether the problem sets the
         row aside) and `sample` (the offending value, for rows with a problem).
+    scopes : Scopes, optional
+        What :func:`features.scopes.typed` finds in the whole source, where `relation` is a part.
 
     Raises
     ------
@@ -93,7 +102,7 @@ def stage(
     LadderError
         If reading the rows fails halfway.
     """
-    rows = _Rows(workspace, table, source, relation)
+    rows = _Rows(workspace, table, source, relation, scopes)
     cells, sql = rows.mapped()
     naive = "UTC" if source.timestamps == "UTC" else reading.timezone
     query = judged(table, cells, sql, reading.timezone, naive, reading.now)
@@ -107,21 +116,39 @@ def stage(
         ) from error
 
 
+def across_rows(
+    workspace: Workspace, table: Table, source: Source, relation: Relation, scopes: Scopes
+) -> list[str]:
+    """Return the mapped columns whose expression looks at more than its own row."""
+    rows = _Rows(workspace, table, source, relation, scopes)
+    return [name for name, made in rows.expressions().items() if made.looks_around]
+
+
 class _Rows:
     """The layers that evaluate a source's mapping."""
 
     def __init__(
-        self, workspace: Workspace, table: Table, source: Source, relation: Relation
+        self,
+        workspace: Workspace,
+        table: Table,
+        source: Source,
+        relation: Relation,
+        scopes: Scopes | None,
     ) -> None:
         self.workspace, self.table, self.source, self.relation = workspace, table, source, relation
         self.raw = {name: f"{_RAW}{number}" for number, name in enumerate(relation.columns)}
-        self._found: list[dict[str, str]] | None = None
+        self._found = None if scopes is None else [{}, *scopes]
+
+    def expressions(self) -> dict[str, _Expression]:
+        """Return where the cell of each mapped column, and of ``where``, comes from."""
+        made = {name: self._expression(name, sql) for name, sql in self._columns().items()}
+        if self.source.where is not None:
+            made[_WHERE] = self._expression(_WHERE, self.source.where)
+        return made
 
     def mapped(self) -> tuple[dict[str, Cell], str]:
         """Return a cell per mapped column, and the SELECT in which those cells are names."""
-        expressions = {name: self._expression(name, sql) for name, sql in self._columns().items()}
-        if self.source.where is not None:
-            expressions[_WHERE] = self._expression(_WHERE, self.source.where)
+        expressions = self.expressions()
         query = self._base()
         made: list[str] = []
         for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
@@ -171,9 +198,9 @@ class _Rows:
         seen = tuple(c for c in self.raw if c.lower() in words or quoted(c).lower() in sql.lower())
         errors = []
         # TRY makes a row where the expression fails a counted one; windows do not stand in it.
-        for scope, form in product(self._order(), ("TRY(({}\n))", "({}\n)")):
+        for scope, (before, after) in product(self._order(), (_TRY, ("(", "\n)"))):
             try:
-                written = form.format(sql)
+                written = f"{before}{sql}{after}"
                 self.workspace.columns(self._layer(self._base(), scope, [], {name: written}))
                 return _Expression(written, scope, seen)
             except duckdb.Error as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from features.spans import KindSpan
@@ -66,6 +66,27 @@ class SourceReport:
     def bad_share(self) -> float:
         """Rows with a problem among those read, 0 to 1."""
         return (self.bad + self.emptied) / self.read if self.read else 0.0
+
+
+def merged(reports: Sequence[SourceReport]) -> SourceReport:
+    """Return the report of a source of which these are about parts; at least one."""
+    found: dict[tuple[str, bool], list[Problem]] = {}
+    for problem in (problem for report in reports for problem in report.problems):
+        found.setdefault((problem.reason, problem.fatal), []).append(problem)
+    problems = [
+        Problem(reason, sum(one.rows for one in parts), fatal, _samples(parts))
+        for (reason, fatal), parts in found.items()
+    ]
+    return replace(
+        reports[0],
+        read=sum(report.read for report in reports),
+        problems=tuple(sorted(problems, key=lambda one: (-one.rows, one.reason))),
+        duplicates=sum(report.duplicates for report in reports),
+    )
+
+
+def _samples(parts: Sequence[Problem]) -> tuple[str, ...]:
+    return tuple(sorted({text for part in parts for text in part.samples}, key=str.encode)[:3])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ most values fit, so that a stray text becomes a counted bad row instead of an er
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from features.workspace import Workspace, quoted
 
@@ -18,8 +18,15 @@ OFFSET = r"(?i).*\d{1,2}:\d{2}.*(z|[+-]\d{2}(:?\d{2})?)"
 _MOST = 0.5
 
 
+Scopes = list[dict[str, str]]
+"""The strict and the lenient scope: from column name to type, for :func:`cast`.
+
+Columns that stay as they are are left out.
+"""
+
+
 @dataclass(frozen=True)
-class _Counts:
+class Counts:
     """How many values of a text column read as what."""
 
     filled: int
@@ -29,6 +36,10 @@ class _Counts:
     instant: int
     offset: int
     flag: int
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of both parts of a column."""
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     def type_of_all(self) -> str | None:
         """Return the type that every value fits, None for text."""
@@ -50,7 +61,7 @@ class _Counts:
         return self.type_of_all()
 
 
-def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> list[dict[str, str]]:
+def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> Scopes:
     """Return the strict and the lenient scope of a relation.
 
     Parameters
@@ -61,18 +72,22 @@ def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> li
         Its name as SQL.
     columns : mapping of str to str
         Its columns and their types.
-
-    Returns
-    -------
-    list of two dicts
-        From column name to type, for :func:`cast`; columns that stay as they are are left out.
     """
+    return scopes(counted(workspace, relation, columns))
+
+
+def counted(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> dict[str, Counts]:
+    """Return what the values of each text column of a relation read as."""
     texts = [name for name, type_ in columns.items() if type_ == "VARCHAR"]
     if not texts:
-        return [{}, {}]
-    counted = ", ".join(f"{_counts(quoted(name))} AS c{i}" for i, name in enumerate(texts))
-    (row,) = workspace.rows(f"SELECT {counted} FROM {relation}")
-    counts = {name: _Counts(**row[f"c{i}"]) for i, name in enumerate(texts)}
+        return {}
+    parts = ", ".join(f"{_counts(quoted(name))} AS c{i}" for i, name in enumerate(texts))
+    (row,) = workspace.rows(f"SELECT {parts} FROM {relation}")
+    return {name: Counts(**row[f"c{i}"]) for i, name in enumerate(texts)}
+
+
+def scopes(counts: Mapping[str, Counts]) -> Scopes:
+    """Return the strict and the lenient scope of columns of which this was counted."""
     return [
         {name: type_ for name, c in counts.items() if (type_ := c.type_of_all())},
         {name: type_ for name, c in counts.items() if (type_ := c.type_of_most())},

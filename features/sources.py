@@ -178,8 +178,8 @@ def _query_on_files(workspace: Workspace, source: Source, table: str, base: Path
 
 def _files(workspace: Workspace, address: str, source: Source, base: Path, target: str) -> Relation:
     """Make `target` of one or more files of one format."""
-    paths = _paths(address, base)
-    form = _format(paths, address)
+    paths = paths_of(address, base)
+    form = format_of(paths, address)
     names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
     try:
         if form == "parquet":
@@ -199,7 +199,7 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
         ) from error
 
 
-def _paths(address: str, base: Path) -> list[Path]:
+def paths_of(address: str, base: Path) -> list[Path]:
     """Return the files that a path, a folder or a glob means, in order of their names."""
     path = base / Path(address).expanduser()
     found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
@@ -230,7 +230,8 @@ def _suffix(file: Path) -> str:
     return (Path(file.stem) if file.suffix.lower() in _PACKED else file).suffix.lower()
 
 
-def _format(paths: Sequence[Path], address: str) -> str:
+def format_of(paths: Sequence[Path], address: str) -> str:
+    """Return ``csv``, ``parquet`` or ``json``, told by the names' endings."""
     formats = {_FORMATS.get(_suffix(path)) for path in paths}
     if len(formats) == 1 and (only := formats.pop()):
         return only

@@ -44,6 +44,11 @@ class Column:
     allowed: tuple[str, ...] = ()
     stored: bool = True
 
+    @property
+    def arrow(self) -> pa.DataType:
+        """The Arrow type."""
+        return _ARROW[self.type]
+
 
 @dataclass(frozen=True)
 class Table:
@@ -61,7 +66,7 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the canonical table."""
-        return pa.schema([(column.name, _ARROW[column.type]) for column in self.stored])
+        return pa.schema([(column.name, column.arrow) for column in self.stored])
 
 
 @dataclass(frozen=True)

@@ -32,15 +32,19 @@ class Workspace:
     ----------
     memory_limit : str or None
         What DuckDB may use before it spills to disk, such as ``"4GB"``; None for its default.
+    threads : int or None
+        None for one per core.
     """
 
-    def __init__(self, memory_limit: str | None = None) -> None:
+    def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ladder-")
         folder = Path(self._folder.name)
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit
+        if threads is not None:
+            settings["threads"] = threads
         try:
             self._connection = duckdb.connect(str(folder / "rows.duckdb"), config=settings)
         except duckdb.Error as error:

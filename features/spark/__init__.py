@@ -1,0 +1,14 @@
+"""The same history on a Spark cluster, for shops that outgrow one machine.
+
+Spark moves rows, and nothing else: which rows are good, what they mean and what follows from them
+is decided by the code that also runs on a laptop (:mod:`features.mapping`,
+:mod:`features.canonical`, :mod:`features.engine`), on each part of the customers::
+
+    sources ── reading ──> raw rows ── tasks.map_rows ──> canonical rows, bad ones counted
+    canonical rows ── repartition(customer_id) ──> whole customers
+    whole customers ── tasks.survey, tasks.summarise ──> what adds up to a report
+    whole customers ── tasks.perform ──> features, records: whatever a block gives
+
+`features.spark.history.open_history` does all of it; `tasks` is what runs on the workers and needs
+no pyspark. docs/scale.md says what to run on which sizes.
+"""

@@ -1,0 +1,138 @@
+"""Sources as Spark reads them: raw columns, nothing decided.
+
+Parquet keeps its types; cells of CSV and JSON are text, as `features.sources` reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.addresses import resolve, scheme
+from features.config import Source
+from features.errors import LadderError, UsageError
+from features.sources import format_of, paths_of
+from features.workspace import Workspace, first_line, literal
+
+CORRUPT = "ladder_corrupt_line"
+"""Where Spark puts a line of a CSV that it cannot split."""
+
+_ENCODINGS = {"utf-8": "UTF-8", "latin-1": "ISO-8859-1", "utf-16": "UTF-16"}
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A source on the cluster.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+    untyped : bool
+        Whether text cells may stand for numbers or dates.
+    label : str
+        What to call it in messages.
+    corrupt : str or None
+        The column of lines that could not be split.
+    """
+
+    frame: Any
+    untyped: bool
+    label: str
+    corrupt: str | None = None
+
+
+def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
+    """Return a source's raw rows, not read yet.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+    source : Source
+    table : str
+        The table it feeds, to name in errors.
+    base : Path
+        The folder that relative paths start from.
+
+    Raises
+    ------
+    UsageError
+        If it is no file, or of a kind that a cluster does not read.
+    LadderError
+        If it cannot be read.
+    """
+    from pyspark.errors import PySparkException
+
+    if source.source is None or source.query is not None or source.files:
+        raise UsageError(
+            "A cluster reads files.",
+            f"[{table}] is a query.",
+            "Write its answer to a folder of Parquet files and name that as `source`.",
+        )
+    address = resolve(source.source)
+    try:
+        if scheme(address) is not None:
+            return Raw(spark.read.parquet(address), False, address)
+        paths = paths_of(address, base)
+        form = format_of(paths, address)
+        if form == "parquet":
+            names = [path.resolve().as_uri() for path in paths]
+            return Raw(spark.read.option("mergeSchema", "true").parquet(*names), False, address)
+        if form == "json":
+            return Raw(_json(spark, paths, address), True, address)
+        return Raw(_csv(spark, paths, source), True, address, CORRUPT)
+    except PySparkException as error:
+        raise LadderError(
+            f"Spark must be able to read {address}.",
+            first_line(error),
+            "Parquet is read from anywhere the cluster reaches; CSV and JSON from a folder that "
+            "every machine sees under the same path.",
+        ) from error
+
+
+def _json(spark: Any, paths: list[Path], address: str) -> Any:
+    names = [path.resolve().as_uri() for path in paths]
+    lines = spark.read.option("primitivesAsString", "true").option("mode", "FAILFAST")
+    frame = lines.json(names)
+    nested = [name for name, type_ in frame.dtypes if type_ != "string"]
+    if nested:
+        raise UsageError(
+            "JSON on a cluster must be flat.",
+            f"{address} nests {', '.join(nested)}.",
+            "Write it as Parquet, or leave those cells out.",
+        )
+    return frame
+
+
+def _csv(spark: Any, paths: list[Path], source: Source) -> Any:
+    """Read CSV files as text, matching their columns by name."""
+    whole: Any = None
+    for path in paths:
+        part = _one_csv(spark, path, source)
+        whole = part if whole is None else whole.unionByName(part, allowMissingColumns=True)
+    return whole
+
+
+def _one_csv(spark: Any, path: Path, source: Source) -> Any:
+    with Workspace(threads=1) as workspace:
+        # DuckDB finds out how the file is written, as it does on one machine.
+        options = f"all_varchar = true, header = true, encoding = '{source.encoding}'"
+        (found,) = workspace.rows(
+            f"SELECT Delimiter, Quote, Escape FROM sniff_csv({literal(str(path))}, {options})"
+        )
+        names = workspace.columns(f"SELECT * FROM read_csv({literal(str(path))}, {options})")
+    quote = found["Quote"] if found["Quote"] != "(empty)" else ""
+    escape = found["Escape"] if found["Escape"] != "(empty)" else quote
+    cells = [f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT)]
+    return (
+        spark.read.schema(", ".join(cells))
+        .option("header", "true")
+        .option("enforceSchema", "true")
+        .option("sep", found["Delimiter"])
+        .option("quote", quote)
+        .option("escape", escape or '"')
+        .option("encoding", _ENCODINGS[source.encoding])
+        .option("multiLine", "true")
+        .option("columnNameOfCorruptRecord", CORRUPT)
+        .csv(path.resolve().as_uri())
+    )
