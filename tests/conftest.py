@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -63,9 +64,17 @@ def shared_data() -> Callable[[str], Path]:
     return find
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A PostgreSQL server: its URL, and `control(...)`, which gives words to its ``pg_ctl``."""
+
+    url: str
+    control: Callable[..., None]
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Yield the URL of a PostgreSQL server of our own, on loopback, stopped at the end."""
+def postgres() -> Iterator[Postgres]:
+    """Yield a PostgreSQL server of our own, on loopback, stopped at the end."""
     binaries = _postgres_binaries()
     if binaries is None:
         missing("PostgreSQL", "On Debian and Ubuntu: apt-get install postgresql")
@@ -79,13 +88,23 @@ def postgres_server() -> Iterator[str]:
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"  # nothing here outlives the tests
     data, log = str(folder / "data"), str(folder / "log")
     initdb = ["-D", data, "-U", "ladder", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]
+
+    def control(*words: str) -> None:
+        _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", *words)
+
     try:
         _as_postgres(binaries / "initdb", *initdb, "--pwfile", str(folder / "password"))
-        _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
-        yield f"postgresql://ladder:{password}@127.0.0.1:{port}/postgres"
-        _as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        control("start")
+        yield Postgres(f"postgresql://ladder:{password}@127.0.0.1:{port}/postgres", control)
+        control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres: Postgres) -> str:
+    """Return the URL of that server's own database."""
+    return postgres.url
 
 
 @pytest.fixture
@@ -94,7 +113,9 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     name = f"ladder_{secrets.token_hex(4)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"create database {name}")  # hexadecimal digits of our own
-        yield postgres_server.removesuffix("/postgres") + f"/{name}"
+    yield postgres_server.removesuffix("/postgres") + f"/{name}"
+    # Connected anew: a test may restart the server.
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
 

@@ -43,6 +43,17 @@ def draft_engine(path: Path) -> Engine:
     )
 
 
+def edit_engine(path: Path) -> Engine:
+    """Return the engine of a published run from which somebody is erased."""
+    file = f"file:{quote(str(path))}"
+    return _engine(
+        # Never made anew: a run that was retired meanwhile needs no editing.
+        URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"}),
+        f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+        "PRAGMA secure_delete = ON",
+    )
+
+
 def run_engine(path: Path) -> Engine:
     """Return the engine of a published run, which is only read."""
     file = f"file:{quote(str(path))}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
 
-from serving.store.databases import control_engine, draft_engine, run_engine
+from serving.store.databases import control_engine, draft_engine, edit_engine, run_engine
 from serving.store.lock import publishing
 from serving.store.run import RunInfo
 from serving.store.tables import records
@@ -45,6 +45,10 @@ class Folder:
     def run_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run, which is only read."""
         return run_engine(self.path(run_id))
+
+    def edit_engine(self, run_id: str) -> Engine:
+        """Return the engine of a published run that deletes from it without a trace."""
+        return edit_engine(self.path(run_id))
 
     def look_up(self, run_id: str) -> HeldFile:
         """Return what finds single records of a run."""

@@ -91,8 +91,9 @@ class Lines:
         return await psycopg.AsyncConnection.connect(**self._arguments)  # type: ignore[arg-type] # mixed
 
     def _hang_up(self) -> None:
-        while self._idle:
-            self._idle.pop().pgconn.finish()
+        for line in self._idle:
+            line.pgconn.finish()
+        self._idle.clear()
 
 
 def storable(customer_id: str) -> bool:

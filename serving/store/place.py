@@ -56,6 +56,9 @@ class Place(Protocol):
     def run_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run."""
 
+    def edit_engine(self, run_id: str) -> Engine:
+        """Return the engine of a published run that deletes from it without a trace."""
+
     def look_up(self, run_id: str) -> LookUp:
         """Return what finds single records of a run."""
 

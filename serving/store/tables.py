@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -119,6 +121,7 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("per_minute", Integer),
 )
 
 reads = Table(
@@ -130,3 +133,72 @@ reads = Table(
     Column("customers", Integer, nullable=False),
 )
 """The audit: how many customers a token asked about in a minute, never which."""
+
+saved_lists = Table(
+    "saved_lists",
+    CONTROL,
+    Column("list_id", String, primary_key=True),
+    Column("key", String, unique=True),
+    Column("asked", Text, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("saved_by", String, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+"""Lists that were drawn and handed over. `key` tells a repeated request; `ends_on` is the day on
+which the horizon ends and the hold-out is let go."""
+
+members = Table(
+    "members",
+    CONTROL,
+    Column("list_id", ForeignKey(saved_lists.c.list_id), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("customer_id", String, nullable=False, index=True),
+    Column("contact", String, nullable=False),
+    Column("shown", Text, nullable=False),
+)
+"""Who is on a saved list, best first; `contact` is ``yes`` or ``held_out``."""
+
+results = Table(
+    "results",
+    CONTROL,
+    Column("list_id", ForeignKey(saved_lists.c.list_id), primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("responded", Boolean, nullable=False),
+    Column("spend", Float),
+    Column("cost", Float),
+    Column("told_at", BigInteger, nullable=False),
+)
+"""What became of a list's members, held-out ones too; the newest word counts."""
+
+erased = Table(
+    "erased",
+    CONTROL,
+    Column("person", String, primary_key=True),
+    Column("erased_at", BigInteger, nullable=False),
+    Column("erased_by", String, nullable=False),
+)
+"""Who was erased: a keyed hash of the id, so that importing them again can be refused."""
+
+taught = Table(
+    "taught",
+    CONTROL,
+    Column("person", ForeignKey(erased.c.person), primary_key=True),
+    Column("bundle_id", String, primary_key=True),
+    Column("retired_at", BigInteger),
+)
+"""Model versions that may have learnt from somebody erased, and when each ceased to serve."""
+
+audit = Table(
+    "audit",
+    CONTROL,
+    Column("entry", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String),
+    Column("customers", Integer, nullable=False),
+)
+"""Lists, erasures, results and changes of what serves: who did what, when, to how many."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -190,12 +189,3 @@ def test_readers_see_one_run_or_the_other_while_runs_are_published(
     for thread in threads:
         thread.join()
     assert mixed == []
-
-
-def test_the_tables_of_a_newer_program_are_refused(home: Path) -> None:
-    Control(home).close()
-    with sqlite3.connect(home / "control.sqlite") as connection:
-        connection.execute("update alembic_version set version_num = '9999'")
-    connection.close()
-    with pytest.raises(LadderError, match="newer version"):
-        Control(home)

@@ -1,0 +1,45 @@
+"""The audit: who did what, when, to how many people; never to whom.
+
+Reads of scores are counted apart (`Control.count_reads`), because a write per read would cost a
+hundred times the read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from serving.store.control import Control
+from serving.store.run import now
+from serving.store.tables import audit
+
+COMMAND_LINE = "command line"
+"""Who acts where no token does."""
+
+
+def note(
+    connection: Connection, who: str, action: str, subject: str | None = None, customers: int = 0
+) -> None:
+    """Write what is being done, in the transaction that does it.
+
+    Parameters
+    ----------
+    connection : Connection
+    who : str
+        A token's id, or `COMMAND_LINE`.
+    action : str
+    subject : str or None
+        A list, run or token; never a customer.
+    customers : int
+        How many people it touches.
+    """
+    row = {"at": now(), "who": who, "action": action, "subject": subject, "customers": customers}
+    connection.execute(insert(audit).values(row))
+
+
+def entries(control: Control) -> tuple[dict[str, Any], ...]:
+    """Return the audit, oldest first."""
+    with control.engine.connect() as connection:
+        rows = connection.execute(select(audit).order_by(audit.c.entry))
+        return tuple(dict(row) for row in rows.mappings())

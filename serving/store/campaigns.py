@@ -1,0 +1,223 @@
+"""Saved lists: who was chosen, who of them is left alone, and what became of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from serving.store.audit import note
+from serving.store.control import Control
+from serving.store.run import now
+from serving.store.tables import members, results, saved_lists
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person on a list: whether to contact them, and what the list shows of them."""
+
+    customer_id: str
+    contact: str
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedList:
+    """A list that was drawn.
+
+    Parameters
+    ----------
+    list_id : str
+        Its name.
+    asked : mapping
+        What was asked for: kind, filters, limits.
+    run_id : str
+        The run it was drawn from.
+    as_of : date
+        The cutoff day of that run.
+    ends_on : date
+        The day its horizon ends, in the time of runs: until then its hold-out is on no list.
+    summary : mapping
+        How many, what it is worth, what a reader must know.
+    saved_at : int
+        Microseconds since 1970, UTC.
+    """
+
+    list_id: str
+    asked: Mapping[str, Any]
+    run_id: str
+    as_of: date
+    ends_on: date
+    summary: Mapping[str, Any]
+    saved_at: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one member: whether they did what the campaign was for."""
+
+    customer_id: str
+    responded: bool
+    spend: float | None = None
+    cost: float | None = None
+
+
+class Campaigns:
+    """The saved lists of a control database.
+
+    Parameters
+    ----------
+    control : Control
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def save(
+        self, drawn: SavedList, people: Sequence[Member], who: str, key: str | None = None
+    ) -> SavedList | None:
+        """Keep a list; None if another list holds one of its people out by now.
+
+        Whoever repeats a `key` gets the list that was saved under it.
+        """
+        try:
+            with self._control.engine.begin() as connection:
+                self._control.place.alone(connection)
+                taken = _held_out(connection, drawn.as_of)
+                if taken & {one.customer_id for one in people}:
+                    return None
+                _insert(connection, drawn, people, who, key)
+        except IntegrityError:
+            found = self.by_key(key) if key else None
+            if found is None:
+                raise
+            return found
+        return drawn
+
+    def by_key(self, key: str) -> SavedList | None:
+        """Return the list that was saved under a key, or None."""
+        return self._one(saved_lists.c.key == key)
+
+    def find(self, list_id: str) -> SavedList | None:
+        """Return a list by its name, or None."""
+        return self._one(saved_lists.c.list_id == list_id)
+
+    def _one(self, condition: Any) -> SavedList | None:
+        with self._control.engine.connect() as connection:
+            row = connection.execute(select(saved_lists).where(condition)).first()
+        return None if row is None else _saved(row)
+
+    def all(self) -> tuple[SavedList, ...]:
+        """Return every list, newest first."""
+        ordered = select(saved_lists).order_by(saved_lists.c.saved_at.desc())
+        with self._control.engine.connect() as connection:
+            return tuple(map(_saved, connection.execute(ordered)))
+
+    def members(
+        self, list_id: str, contact: str | None = "yes", after: int = -1, limit: int | None = None
+    ) -> Iterator[tuple[int, Member]]:
+        """Yield a list's people with their positions, best first; all arms for `contact` None."""
+        wanted = select(members).where(members.c.list_id == list_id, members.c.position > after)
+        if contact:
+            wanted = wanted.where(members.c.contact == contact)
+        with self._control.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(members.c.position).limit(limit)).all()
+        for row in rows:
+            yield row.position, Member(row.customer_id, row.contact, json.loads(row.shown))
+
+    def held_out(self, day: date) -> frozenset[str]:
+        """Return who is in a hold-out that is open on a day."""
+        with self._control.engine.connect() as connection:
+            return _held_out(connection, day)
+
+    def tell(self, list_id: str, told: Sequence[Result], who: str) -> tuple[str, ...]:
+        """Keep results of a list's members and return the ids that are not on it."""
+        with self._control.engine.begin() as connection:
+            self._control.place.alone(connection)
+            on_it = select(members.c.customer_id).where(members.c.list_id == list_id)
+            known = set(connection.scalars(on_it))
+            rows = {
+                one.customer_id: {**vars(one), "list_id": list_id, "told_at": now()}
+                for one in told
+                if one.customer_id in known
+            }
+            for customer_id in rows:
+                old = (results.c.list_id == list_id) & (results.c.customer_id == customer_id)
+                connection.execute(delete(results).where(old))
+            if rows:
+                connection.execute(insert(results), [*rows.values()])
+            note(connection, who, "results", list_id, len(rows))
+        return tuple(one.customer_id for one in told if one.customer_id not in known)
+
+    def results(self, list_id: str) -> list[tuple[str, Result]]:
+        """Return what is known of a list's members, each with the arm they were in."""
+        same = (results.c.list_id == members.c.list_id) & (
+            results.c.customer_id == members.c.customer_id
+        )
+        wanted = select(members.c.contact, results).join_from(results, members, same)
+        with self._control.engine.connect() as connection:
+            rows = connection.execute(wanted.where(results.c.list_id == list_id)).all()
+        return [
+            (row.contact, Result(row.customer_id, row.responded, row.spend, row.cost))
+            for row in rows
+        ]
+
+
+def new_list_id() -> str:
+    """Return a name for a list."""
+    return f"list-{secrets.token_hex(6)}"
+
+
+def _held_out(connection: Connection, day: date) -> frozenset[str]:
+    open_ones = select(members.c.customer_id).join_from(members, saved_lists)
+    held = open_ones.where(members.c.contact == "held_out", saved_lists.c.ends_on > day)
+    return frozenset(connection.scalars(held))
+
+
+def _insert(
+    connection: Connection, drawn: SavedList, people: Sequence[Member], who: str, key: str | None
+) -> None:
+    connection.execute(
+        insert(saved_lists).values(
+            list_id=drawn.list_id,
+            key=key,
+            asked=json.dumps(drawn.asked),
+            run_id=drawn.run_id,
+            saved_by=who,
+            saved_at=drawn.saved_at,
+            as_of=drawn.as_of,
+            ends_on=drawn.ends_on,
+            summary=json.dumps(drawn.summary),
+        )
+    )
+    rows = [
+        {
+            "list_id": drawn.list_id,
+            "position": position,
+            "customer_id": one.customer_id,
+            "contact": one.contact,
+            "shown": json.dumps(one.shown, ensure_ascii=False, default=str),
+        }
+        for position, one in enumerate(people)
+    ]
+    if rows:
+        connection.execute(insert(members), rows)
+    note(connection, who, f"list:{drawn.asked['kind']}", drawn.list_id, len(rows))
+
+
+def _saved(row: Row[Any]) -> SavedList:
+    return SavedList(
+        row.list_id,
+        json.loads(row.asked),
+        row.run_id,
+        row.as_of,
+        row.ends_on,
+        json.loads(row.summary),
+        row.saved_at,
+    )

@@ -1,0 +1,270 @@
+"""Publishers that die, servers that restart, disks that fill up: readers never notice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import text
+
+from features.errors import LadderError
+from serving.store import Control, PublishedRun, RunInfo, RunReader, publish
+from serving.store.place import StoreAwayError
+
+Scored = Callable[..., pa.Table]
+KILLS = int(os.environ.get("LADDER_TEST_KILLS", "20"))
+CUSTOMERS = 200
+
+FORKER = """
+import json, os, sys, time
+from dataclasses import replace
+from pathlib import Path
+import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
+import serving.store.bulk, serving.store.bundles, serving.store.folder, serving.store.server
+from features.errors import LadderError
+from serving.store import RunInfo, publish
+
+home, table, said = Path(sys.argv[1]), pq.read_table(sys.argv[2]), open(sys.argv[3]).read()
+info = RunInfo.from_json(said)
+
+def publish_on(number):
+    while True:
+        version = f"v{number:06d}"
+        text = pc.replace_substring(table["record"].cast(pa.string()), "v000000", version)
+        now = table.set_column(table.column_names.index("record"), "record", text.cast(pa.binary()))
+        try:
+            publish(home, replace(info, model_version=version), now, keep=6)
+        except LadderError:
+            time.sleep(0.02)  # the one killed before has not been noticed yet
+            continue
+        with open(home / "acknowledged", "ab") as file:
+            file.write(f"{number}\\n".encode())
+        number += 1
+
+print("ready", flush=True)
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        publish_on(int(line))
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("gone", flush=True)
+"""
+
+
+def served(home: Path) -> tuple[PublishedRun, set[str], int]:
+    """Return the run that serves, the versions its records name, and how many there are."""
+    with Control(home) as control:
+        run = next(run for run in control.runs() if run.serving)
+    reader = RunReader(home, run)
+    try:
+        found = reader.records([f"c{number:06d}" for number in range(CUSTOMERS)])
+    finally:
+        reader.close()
+    return (
+        run,
+        {str(record).split('"model_version":"')[1][:7] for record in found.values()},
+        len(found),
+    )
+
+
+@contextmanager
+def publishers(home: Path, table: pa.Table, info: RunInfo, tmp_path: Path) -> Iterator[Any]:
+    """Yield a function that starts a publisher in a warm process, and one that awaits its end."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, tmp_path / "table.parquet")
+    (tmp_path / "info.json").write_text(info.to_json())
+    arguments = [home, tmp_path / "table.parquet", tmp_path / "info.json"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORKER, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin as asked, process.stdout as answers:
+        assert answers.readline() == "ready\n"
+
+        def start(number: int) -> int:
+            asked.write(f"{number}\n")
+            asked.flush()
+            return int(answers.readline())
+
+        yield start, answers.readline
+        process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Signals and fork as POSIX has them.")
+@pytest.mark.usefixtures("database")
+def test_publishers_killed_at_random_moments_lose_and_mix_nothing(
+    home: Path, scored: Scored, run_info: RunInfo, tmp_path: Path
+) -> None:
+    table = scored(CUSTOMERS, "v000000")
+    begun = time.perf_counter()
+    publish(home, run_info, table)
+    usual = time.perf_counter() - begun
+    (home / "acknowledged").write_text("0\n")
+    chance, done = random.Random(7), threading.Event()
+    mixed: list[object] = []
+
+    def read() -> None:
+        while not done.is_set():
+            run, versions, found = served(home)
+            if found != CUSTOMERS or len(versions) != 1:
+                mixed.append((run, versions, found))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    try:
+        with publishers(home, table, run_info, tmp_path) as (start, gone):
+            for _ in range(KILLS):
+                acknowledged = int((home / "acknowledged").read_text().split()[-1])
+                child = start(acknowledged + 1)
+                time.sleep(chance.uniform(0, 3 * usual))
+                os.kill(child, signal.SIGKILL)
+                assert gone() == "gone\n"
+                last = int((home / "acknowledged").read_text().split()[-1])
+                _, versions, found = served(home)
+                assert found == CUSTOMERS
+                assert int(min(versions)[1:]) in (last, last + 1)
+    finally:
+        done.set()
+        reading.join()
+    assert mixed == []
+    assert last > 0
+    _next_publisher_finds_order(home, table, run_info)
+
+
+def _next_publisher_finds_order(home: Path, table: pa.Table, info: RunInfo) -> None:
+    """Publish once more, and find nothing in the store that no run names."""
+    for _ in range(50):
+        try:
+            run_id = publish(home, info, table)
+            break
+        except LadderError:
+            time.sleep(0.1)
+    with Control(home) as control:
+        named = {run.run_id for run in control.runs()}
+        assert control.serving() == run_id
+        if control.engine.dialect.name == "postgresql":
+            query = "select nspname from pg_namespace where nspname like 'ladder_run%'"
+            with control.engine.connect() as connection:
+                assert len(connection.scalars(text(query)).all()) == len(named)
+        else:
+            assert {file.stem for file in (home / "runs").iterdir()} == named
+
+
+def test_a_server_that_restarts_under_load_is_away_for_a_moment(
+    postgres: Any,
+    postgres_url: str,
+    home: Path,
+    scored: Scored,
+    run_info: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LADDER_DATABASE_URL", postgres_url)
+    publish(home, run_info, scored(CUSTOMERS))
+    with Control(home) as control:
+        reader = RunReader(home, control.runs()[0])
+    answers = {"right": 0, "away": 0, "wrong": 0, "after": 0}
+    restarted = asyncio.Event()
+
+    async def ask(customer: int) -> None:
+        while answers["after"] < 50:
+            try:
+                found = await reader.look_up(f"c{customer:06d}")
+            except StoreAwayError:
+                answers["away"] += 1
+                await asyncio.sleep(0.01)
+                continue
+            right = found is not None and f"c{customer:06d}" in found.decode()
+            answers["right" if right else "wrong"] += 1
+            answers["after"] += restarted.is_set()
+
+    async def restart() -> None:
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(postgres.control, "-m", "fast", "restart")
+        restarted.set()
+
+    async def load() -> None:
+        async with asyncio.timeout(60):
+            await asyncio.gather(restart(), *(ask(customer) for customer in range(8)))
+
+    try:
+        asyncio.run(load())
+    finally:
+        reader.close()
+    assert answers["wrong"] == 0
+    assert answers["right"] > 50
+    run, _, found = served(home)
+    assert (run.customers, found) == (CUSTOMERS, CUSTOMERS)
+
+
+@contextmanager
+def mounted(folder: Path, *options: str) -> Iterator[None]:
+    """Have a small file system in memory at `folder`, or skip where that is not allowed."""
+    if shutil.which("mount") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("Needs root to mount a small file system.")
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", *options, "tmpfs", folder], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("Needs the right to mount a small file system.")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_says_so_and_the_old_run_serves(
+    tmp_path: Path, scored: Scored, run_info: RunInfo
+) -> None:
+    from serving.home import create_home
+
+    with mounted(tmp_path / "disk", "-o", "size=2m"):
+        home = create_home(tmp_path / "disk" / "models")
+        first = publish(home, run_info, scored(CUSTOMERS))
+        with pytest.raises(LadderError, match=r"(?s)full.*still serves.*Free disk space"):
+            publish(home, run_info, scored(6000))
+        run, _, found = served(home)
+        assert (run.run_id, found) == (first, CUSTOMERS)
+        second = publish(home, run_info, scored(CUSTOMERS))  # nothing was left behind
+        assert served(home)[0].run_id == second
+
+
+def test_a_disk_that_became_read_only_says_so_and_the_old_run_serves(
+    tmp_path: Path, scored: Scored, run_info: RunInfo
+) -> None:
+    from serving.home import create_home
+
+    with mounted(tmp_path / "disk", "-o", "size=4m"):
+        home = create_home(tmp_path / "disk" / "models")
+        first = publish(home, run_info, scored(CUSTOMERS))
+        with Control(home) as control:
+            reader = RunReader(home, control.runs()[0])
+        again = ["mount", "-o", "remount,ro", str(tmp_path / "disk")]
+        if subprocess.run(again, capture_output=True, check=False).returncode:
+            reader.close()
+            pytest.skip("Needs the right to remount a file system.")
+        with pytest.raises(LadderError, match=r"must be (able to write|readable and writable)"):
+            publish(home, run_info, scored(CUSTOMERS))
+        assert reader.run.run_id == first
+        assert reader.record("c000001")
+        reader.close()

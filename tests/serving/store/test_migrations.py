@@ -1,0 +1,69 @@
+"""The control database grows by revisions, whoever starts first, and never shrinks."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from features.errors import LadderError
+from serving.store import Control, migrations
+from serving.store.tables import CONTROL
+
+
+@pytest.mark.usefixtures("database")
+def test_revisions_lead_to_the_tables_as_they_are_declared(home: Path) -> None:
+    with Control(home) as control, control.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, CONTROL) == []
+        assert migrations.revision(connection) == migrations.HEAD
+
+
+def test_the_newest_revision_is_named() -> None:
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert script.get_current_head() == migrations.HEAD
+
+
+@pytest.mark.usefixtures("database")
+def test_many_programs_may_start_at_once(home: Path) -> None:
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            Control(home).close()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+@pytest.mark.usefixtures("database")
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(home: Path) -> None:
+    with Control(home) as control, control.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    for _ in range(2):
+        with pytest.raises(LadderError, match=r"(?s)version 9999.*newer version"):
+            Control(home)
+
+
+def test_a_home_from_before_there_were_revisions_keeps_its_runs_and_tokens(home: Path) -> None:
+    with Control(home) as control, control.engine.begin() as connection:
+        old = {"runs", "pointer", "tokens", "reads"}
+        for name in [*(set(CONTROL.tables) - old), "alembic_version"]:
+            connection.execute(text(f"drop table {name}"))
+        connection.execute(text("create table schema (version integer primary key)"))
+        connection.execute(text("insert into runs values ('r1', 1, 5, '{}')"))
+        connection.execute(text("insert into pointer values (1, 'r1', 1)"))
+    with Control(home) as control:
+        assert control.serving() == "r1"
+        assert "schema" not in inspect(control.engine).get_table_names()
