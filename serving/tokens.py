@@ -33,7 +33,10 @@ UNITS = {"h": 3600 * SECOND, "d": 86_400 * SECOND, "w": 7 * 86_400 * SECOND}
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it is kept; instants are microseconds since 1970, UTC."""
+    """A token as it is kept; instants are microseconds since 1970, UTC.
+
+    `per_minute` is how many requests it may make in a minute, None for any number.
+    """
 
     token_id: str
     name: str
@@ -42,13 +45,16 @@ class Token:
     created_at: int
     expires_at: int | None = None
     revoked_at: int | None = None
+    per_minute: int | None = None
 
     def live(self, now: int) -> bool:
         """Return whether the token still opens anything."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-def mint(name: str, scopes: Iterable[str], expires_in: int | None) -> tuple[Token, str]:
+def mint(
+    name: str, scopes: Iterable[str], expires_in: int | None, per_minute: int | None = None
+) -> tuple[Token, str]:
     """Make a token: what to keep, and the text to show once.
 
     Parameters
@@ -59,6 +65,8 @@ def mint(name: str, scopes: Iterable[str], expires_in: int | None) -> tuple[Toke
         What it may do: keys of ``SCOPES``.
     expires_in : int or None
         Microseconds until it ends; None for never.
+    per_minute : int or None
+        How many requests it may make in a minute; None for any number.
 
     Raises
     ------
@@ -75,7 +83,7 @@ def mint(name: str, scopes: Iterable[str], expires_in: int | None) -> tuple[Toke
     now = time.time_ns() // 1000
     token_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     expires_at = None if expires_in is None else now + expires_in
-    token = Token(token_id, name, _digest(secret), asked, now, expires_at)
+    token = Token(token_id, name, _digest(secret), asked, now, expires_at, None, per_minute)
     return token, f"{PREFIX}{token_id}_{secret}"
 
 

@@ -61,6 +61,7 @@ def test_a_home_from_before_there_were_revisions_keeps_its_runs_and_tokens(home:
         old = {"runs", "pointer", "tokens", "reads"}
         for name in [*(set(CONTROL.tables) - old), "alembic_version"]:
             connection.execute(text(f"drop table {name}"))
+        connection.execute(text("alter table tokens drop column per_minute"))
         connection.execute(text("create table schema (version integer primary key)"))
         connection.execute(text("insert into runs values ('r1', 1, 5, '{}')"))
         connection.execute(text("insert into pointer values (1, 'r1', 1)"))
