@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("serving.commands.check", "Report the data's quality and what it can predict."),
     "features": ("serving.commands.features", "Print the catalogue: names, units, meanings."),
     "train": ("serving.commands.train", "Fit, calibrate and judge models; register a bundle."),
+    "backtest": ("serving.commands.backtest", "Fit and judge at many days of the past."),
     "report": ("serving.commands.report", "Write a model version's evaluation as an HTML page."),
     "models": ("serving.commands.models", "List the model versions and which one serves."),
     "promote": ("serving.commands.promote", "Make a model version the champion."),

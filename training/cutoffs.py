@@ -24,6 +24,9 @@ FORTNIGHT, WEEK = 14, 7
 WARM_UP = 30
 """Days of history that a cutoff should have before it, where the history is long enough."""
 
+MOST_ORIGINS = 8
+"""Days that a backtest judges on, unless told otherwise."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -78,10 +81,50 @@ def fits(outcome: Outcome, history: History) -> bool:
     return isinstance(_plan(outcome, history), Plan)
 
 
-def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
+def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan, ...]:
+    """Return plans like one, each as if its day were the newest, spread over the history.
+
+    Parameters
+    ----------
+    plan : Plan
+        The newest of them.
+    history : History
+    origins : int, optional
+        How many at most; by default one every half horizon, up to `MOST_ORIGINS`.
+
+    Returns
+    -------
+    tuple of Plan
+        Oldest first, at least a week apart; fewer where the history is short. They are to be
+        judged, not to serve.
+    """
+    zone, want = history.config.shop.timezone, history.config.training.snapshots
+    start, known = _reach(plan.outcome, history)
+    embargo = plan.outcome.embargo_days
+    # A day more than the embargo: clocks may change in between.
+    oldest = max(known, start + timedelta(days=WARM_UP)) + timedelta(days=embargo + 1)
+    room = max(0, (plan.newest - oldest).days)
+    count = origins or min(MOST_ORIGINS, 1 + room // max(WEEK, embargo // 2))
+    step = max(WEEK, room // max(1, count - 1))
+    rolled = []
+    for back in reversed(range(min(count, room // step + 1))):
+        newest = plan.newest - timedelta(days=step * back)
+        limit = _midnight_until(midnight(newest, zone) - embargo * DAY, zone)
+        chosen, note = choose(limit, start, known, want)
+        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else ()))
+    return tuple(rolled)
+
+
+def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
+    """Return the first day of the history and the oldest cutoff allowed."""
     zone = history.config.shop.timezone
     start = local_date(min(first for first, _ in history.span.values()), zone)
-    known = max(start + timedelta(days=1), _midnight_from(outcome.since, zone))
+    return start, max(start + timedelta(days=1), _midnight_from(outcome.since, zone))
+
+
+def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
+    zone = history.config.shop.timezone
+    start, known = _reach(outcome, history)
     end = min(history.until, midnight(_midnight_from(history.span[outcome.table][1], zone), zone))
     newest = _midnight_until(end - outcome.embargo_days * DAY, zone)
     limit = _midnight_until(midnight(newest, zone) - outcome.embargo_days * DAY, zone)

@@ -19,7 +19,7 @@ from training.bundle.blend import Affine
 from training.bundle.strata import STRATA
 from training.cutoffs import Plan
 from training.examples import Examples
-from training.judgement import Basis, Figures, Judgement, Scores
+from training.judgement import Basis, Figures, Judgement, Predictor, Scores
 from training.metrics import LOWER_IS_BETTER, METRICS, Ranking
 from training.slices import Slices
 
@@ -113,7 +113,8 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
     )
-    said = {MODEL: _sigmoid(above.apply(fitted.blend.score(test.features), test.stratum))}
+    predictor = Predictor(fitted.blend, above)
+    said = {MODEL: predictor.probability(test)}
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
     found = resample(
         test.labels,
@@ -136,6 +137,7 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         strata=_strata(test, served),
         chosen=fitted.chosen,
         scores=Scores(test.labels, said[MODEL], said[rules.best], served),
+        predictor=predictor,
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
     return replace(judged, verdict=verdict(judged), alarms=rung)
@@ -199,7 +201,3 @@ def _strata(test: Examples, probability: Floats) -> dict[str, dict[str, float]]:
                 "ece": Ranking(labels, said).figures()["ece"],
             }
     return found
-
-
-def _sigmoid(log_odds: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -700, 700)))

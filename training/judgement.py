@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from training.bootstrap import Estimate
 from training.bundle.arrays import Floats
+from training.bundle.blend import Affine, Blend
+from training.examples import Examples
+from training.regression import sigmoid
 
 Basis = Literal["model", "rule", "prior"]
 
@@ -41,6 +44,26 @@ class Scores:
     model: Floats
     baseline: Floats
     served: Floats
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The evaluation fit itself, to be tried on other slices; never stored.
+
+    Parameters
+    ----------
+    blend : Blend
+    calibration : Affine
+    """
+
+    blend: Blend
+    calibration: Affine
+
+    def probability(self, examples: Examples) -> Floats:
+        """Return calibrated probabilities, shape (n,)."""
+        return sigmoid(
+            self.calibration.apply(self.blend.score(examples.features), examples.stratum)
+        )
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,7 @@ class Judgement:
     notes : tuple of str
         How training adapted.
     scores : Scores, optional
+    predictor : Predictor, optional
     """
 
     outcome: str
@@ -101,6 +125,7 @@ class Judgement:
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scores: Scores | None = None
+    predictor: Predictor | None = None
 
     @property
     def base_rate(self) -> float:
@@ -113,8 +138,9 @@ class Judgement:
         return self.test_positives / self.test_rows if self.test_rows else float("nan")
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the scores, as JSON-ready data."""
-        data = {name: value for name, value in vars(self).items() if name != "scores"}
+        """Return everything but the scores and the fit, as JSON-ready data."""
+        unsaid = ("scores", "predictor")
+        data = {name: value for name, value in vars(self).items() if name not in unsaid}
         return {
             **data,
             "newest": self.newest.isoformat(),

@@ -15,7 +15,7 @@ from features.errors import LadderError
 from features.expression import Constant
 from features.history import History
 from features.spans import Span
-from training.cutoffs import FORTNIGHT, WEEK, Plan, choose, plan
+from training.cutoffs import FORTNIGHT, WEEK, Plan, choose, plan, roll
 from training.outcomes import Outcome
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
@@ -116,3 +116,28 @@ def test_an_outcome_with_too_long_a_horizon_is_skipped_beside_one_that_works() -
     made, skipped = plan((outcome(90), outcome(180)), history)
     assert len(made) == 1
     assert "2024-12-28" in skipped[0].why
+
+
+@given(first=days, long=st.integers(200, 1500), horizon=st.integers(7, 90), count=st.integers(1, 9))
+def test_rolled_plans_end_before_they_are_judged_and_the_last_is_the_plan(
+    first: date, long: int, horizon: int, count: int
+) -> None:
+    history = past(first, first + timedelta(days=long), "Europe/Berlin")
+    newest = planned(outcome(horizon), history)
+    rolled = roll(newest, history, count)
+    assert 1 <= len(rolled) <= count
+    assert (rolled[-1].newest, rolled[-1].evaluation) == (newest.newest, newest.evaluation)
+    for early, late in pairwise(rolled):
+        assert late.newest - early.newest >= timedelta(days=WEEK)
+    for one in rolled:
+        label_ends = midnight(one.evaluation[-1], "Europe/Berlin") + horizon * DAY
+        assert label_ends <= midnight(one.newest, "Europe/Berlin")
+        assert one.evaluation[0] > first
+
+
+def test_by_default_a_day_of_judgement_every_half_horizon_over_the_whole_history() -> None:
+    history = past(date(2022, 1, 1), date(2024, 1, 1))
+    rolled = roll(planned(outcome(90), history), history)
+    assert len(rolled) == 8
+    # The first has a warm-up, a slice to learn from and its horizon before it.
+    assert date(2022, 5, 2) <= rolled[0].newest <= date(2022, 5, 15)

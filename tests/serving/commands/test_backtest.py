@@ -1,0 +1,58 @@
+"""``ladder backtest`` and ``ladder report``, as a person uses them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features.sample import make_shop
+from serving.cli import run
+from training.bundle.shelf import Shelf
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the ladder.toml of a small shop."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_shop(customers=400, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
+    config = folder / "ladder.toml"
+    settings = "\n[churn]\nhorizon_days = 45\n\n[training]\nsnapshots = 2\n"
+    config.write_text(config.read_text() + settings)
+    return config
+
+
+def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "backtest"
+    given = ["-c", str(shop), "--outcome", "churn", "--origins", "3", "--out", str(out)]
+    assert run(["backtest", *given]) == 0
+    said = capsys.readouterr().out
+    for words in ("best rule's", "difference", "calibration error", "moved most", "churn: a "):
+        assert words in said
+    assert said.count("[") >= 6 * 2, "figures come with intervals"
+    for name in ("figures.csv", "origins.csv", "drift.csv", "retraining.csv", "backtest.png"):
+        assert (out / name).stat().st_size
+        assert name in said
+    assert not (shop.parent / "models").exists(), "nothing is registered"
+
+
+def test_a_report_is_written_for_the_champion_and_for_any_version(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    assert run(["report", "-c", str(shop), "--out", str(out)]) == 1
+    assert "Run `ladder train`" in capsys.readouterr().err
+    assert run(["train", "-c", str(shop), "--outcome", "churn"]) == 0
+    champion = Shelf(shop.parent / "models").champion()
+    assert champion
+    assert run(["report", "-c", str(shop), "--out", str(out)]) == 0
+    page = out.read_text(encoding="utf-8")
+    assert f"Model version {champion}" in page
+    other = tmp_path / "again.html"
+    assert run(["report", "-c", str(shop), champion[:5], "--out", str(other)]) == 0
+    assert other.read_text(encoding="utf-8") == page
+    assert run(["report", "-c", str(shop), "--out", str(tmp_path / "no" / "where.html")]) == 2
+    assert not (tmp_path / "no").exists()

@@ -1,0 +1,124 @@
+"""A backtest of the small shop: what a reader of its tables would rely on."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.clock import midnight
+from features.config import Config
+from features.errors import UsageError
+from training.backtest import Backtest, backtest, write
+from training.learner import Recipe
+from training.metrics import METRICS
+
+UNTIL = date(2025, 6, 1)
+HORIZON = timedelta(days=60)
+
+
+def run(config: Config, frames: dict[str, Any], quick: Recipe, **more: Any) -> Backtest:
+    options = {"until": UNTIL, "wanted": ("churn",), "origins": 4, **more}
+    return backtest(config, frames=frames, recipe=quick, **options)
+
+
+@pytest.fixture(scope="module")
+def found(small_config: Config, small_frames: dict[str, Any], quick: Recipe) -> Backtest:
+    return run(small_config, small_frames, quick)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_days_of_judgement_reach_over_the_history_and_learn_only_from_before(
+    found: Backtest,
+) -> None:
+    judged = [origin.judgement for origin in found.origins["churn"]]
+    assert len(judged) == 4
+    assert judged[-1].newest == UNTIL - HORIZON
+    assert all(early.newest < late.newest for early, late in pairwise(judged))
+    for one in judged:
+        assert max(one.cutoffs) + HORIZON <= one.newest
+
+
+def test_an_origin_says_what_it_would_have_said_then(
+    found: Backtest, small_config: Config, small_frames: dict[str, Any], quick: Recipe
+) -> None:
+    """With every later row gone, an early origin finds the same figures to the digit."""
+    oldest = next(o.judgement for o in found.origins["churn"] if o.judgement.model)
+    assert oldest.newest < UNTIL - 2 * HORIZON
+    end = oldest.newest + HORIZON
+    cutoff = pa.scalar(midnight(end, "Europe/Berlin"), pa.timestamp("us", "UTC"))
+    then = {
+        name: table.filter(pc.less(table[time], cutoff)) if time else table
+        for (name, table), time in zip(
+            small_frames.items(), ("ordered_at", "occurred_at", ""), strict=True
+        )
+    }
+    (again,) = run(small_config, then, quick, until=end, origins=1).origins["churn"]
+    assert again.judgement.newest == oldest.newest
+    assert again.judgement.model["auroc"] == oldest.model["auroc"]
+    assert again.judgement.gain == oldest.gain
+
+
+def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_path: Path) -> None:
+    paths = write(tmp_path / "made" / "here", found)
+    assert all(path.is_file() for path in paths)
+    rows = read(tmp_path / "made" / "here" / "figures.csv")
+    judged = found.origins["churn"][-1].judgement
+    newest = [row for row in rows if row["as_of"] == str(judged.newest)]
+    sides = {"model", *judged.baselines, "gain over best baseline"}
+    assert {(row["who"], row["figure"]) for row in newest} == {
+        (who, metric) for who in sides for metric in METRICS
+    }
+    for row in newest:
+        assert float(row["low"]) <= float(row["high"])
+    assert paths[-1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Path) -> None:
+    write(tmp_path, found)
+    drifted = read(tmp_path / "drift.csv")
+    assert {row["what"] for row in drifted} >= {"score", "silence_days"}
+    ages = [(row["steps"], row["origins"]) for row in read(tmp_path / "retraining.csv")]
+    fits = sum(origin.drift is not None for origin in found.origins["churn"])
+    assert fits >= 3
+    assert ages == [(str(age), str(fits - age)) for age in range(1, fits)]
+    assert found.verdict("churn").startswith("churn: a fit ")
+
+
+def test_two_runs_find_the_same(
+    found: Backtest, small_config: Config, small_frames: dict[str, Any], quick: Recipe
+) -> None:
+    again = run(small_config, small_frames, quick)
+    assert again.prices("churn") == found.prices("churn")
+    assert [o.drift for o in again.origins["churn"]] == [o.drift for o in found.origins["churn"]]
+
+
+def test_too_little_to_learn_from_is_drawn_and_told(
+    small_config: Config, small_frames: dict[str, Any], quick: Recipe, tmp_path: Path
+) -> None:
+    ids = small_frames["customers"]["customer_id"].unique().sort()[:60]
+    few = {
+        name: table.filter(pc.is_in(table["customer_id"], ids))
+        for name, table in small_frames.items()
+    }
+    found = run(small_config, few, quick)
+    assert {origin.judgement.basis for origin in found.origins["churn"]} == {"prior"}
+    assert "cannot tell" in found.verdict("churn")
+    assert write(tmp_path, found)[-1].is_file()
+
+
+def test_an_unknown_outcome_is_refused(
+    small_config: Config, small_frames: dict[str, Any], quick: Recipe
+) -> None:
+    with pytest.raises(UsageError, match="'loyalty'"):
+        run(small_config, small_frames, quick, wanted=("loyalty",))

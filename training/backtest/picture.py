@@ -1,0 +1,109 @@
+"""A backtest as one picture: per outcome ranking, probabilities and drift over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training.backtest.drift import SHIFTED, STABLE
+from training.judgement import Figures
+from training.plots import BLUE, GREY, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from training.backtest.run import Backtest, Origin
+
+COLUMNS = ("AUROC", "log-loss", "share that happened", "drift (stability index)")
+WIDE, HIGH = 3.6, 2.5
+
+
+def draw(found: Backtest, path: Path) -> None:
+    """Draw a backtest, a row per outcome that could be judged."""
+    from matplotlib.figure import Figure
+
+    judged = {
+        name: [origin for origin in origins if origin.judgement.model]
+        for name, origins in found.origins.items()
+    }
+    shown = {name: origins for name, origins in judged.items() if origins}
+    size = (WIDE * len(COLUMNS), HIGH * max(1, len(shown)))
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(max(1, len(shown)), len(COLUMNS), squeeze=False, sharex="row")
+    for axes, (name, origins) in zip(grid, shown.items(), strict=False):
+        _over_time(axes[0], origins, "auroc")
+        _over_time(axes[1], origins, "log_loss")
+        _rates(axes[2], origins)
+        _drift(axes[3], origins)
+        axes[0].set_ylabel(name, fontsize=11, fontweight="bold")
+        for one in axes:
+            _plain(one, _days(origins))
+    for axes, title in zip(grid[0], COLUMNS, strict=True):
+        axes.set_title(title, fontsize=10)
+        if shown:
+            axes.legend(frameon=False, fontsize=7)
+    figure.savefig(path, dpi=110)
+
+
+def _over_time(axes: Axes, origins: Sequence[Origin], figure: str) -> None:
+    """Draw a figure of the model and of the best baseline, with their intervals."""
+    days = _days(origins)
+    best = [origin.judgement.baselines[origin.judgement.best] for origin in origins]
+    model = [origin.judgement.model for origin in origins]
+    for name, colour, said in (("best simple rule", GREY, best), ("model", BLUE, model)):
+        _band(axes, days, said, figure, colour, name)
+
+
+def _band(
+    axes: Axes, days: Sequence[int], said: Sequence[Figures], figure: str, colour: str, name: str
+) -> None:
+    estimates = [figures[figure] for figures in said]
+    low, high = [e.low for e in estimates], [e.high for e in estimates]
+    axes.fill_between(days, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(days, [e.value for e in estimates], "o-", color=colour, label=name, markersize=3)
+
+
+def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
+    """Draw what was predicted on average, what happened, and what was learnt from."""
+    judged = [origin.judgement for origin in origins]
+    days = _days(origins)
+    predicted = [float(one.scores.model.mean()) if one.scores else float("nan") for one in judged]
+    for name, style, colour, values in (
+        ("in the slices learnt from", "--", GREY, [one.base_rate for one in judged]),
+        ("happened", "o-", GREY, [one.test_rate for one in judged]),
+        ("predicted", "o-", BLUE, predicted),
+    ):
+        axes.plot(days, values, style, color=colour, label=name, markersize=3)
+
+
+def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
+    known = [origin.drift for origin in origins if origin.drift]
+    days = _days([origin for origin in origins if origin.drift])
+    most = [max(drift.features.values(), default=0.0) for drift in known]
+    for level in (STABLE, SHIFTED):
+        axes.axhline(level, color=RULE, linewidth=1, linestyle=":")
+    for name, colour, values in (
+        ("most moved feature", GREY, most),
+        ("scores", BLUE, [drift.score for drift in known]),
+    ):
+        axes.plot(days, values, "o-", color=colour, label=name, markersize=3)
+    # A feature that follows the calendar moves a hundred times as much as the scores do.
+    axes.set_yscale("symlog", linthresh=SHIFTED)
+    axes.set_yticks([0, STABLE, SHIFTED, 1, 10], ["0", f"{STABLE}", f"{SHIFTED}", "1", "10"])
+    axes.set_ylim(bottom=0)
+
+
+def _days(origins: Sequence[Origin]) -> list[int]:
+    """Return when the origins are, as numbers of days."""
+    return [origin.judgement.newest.toordinal() for origin in origins]
+
+
+def _plain(axes: Axes, days: Sequence[int]) -> None:
+    """Take away what says nothing, and name the first, the middle and the last day."""
+    ticks = sorted({days[0], days[len(days) // 2], days[-1]})
+    axes.set_xticks(ticks, [f"{date.fromordinal(day):%b %Y}" for day in ticks])
+    axes.tick_params(labelsize=7)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

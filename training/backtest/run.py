@@ -1,0 +1,160 @@
+"""The backtest itself: rolls the day of judgement over the whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from features.config import Config
+from features.history import open_history
+from features.standard import standard_columns
+from training import cutoffs, evaluation, outcomes
+from training.backtest import drift, staleness
+from training.backtest.drift import Drift
+from training.backtest.staleness import Older, Price
+from training.cutoffs import Plan
+from training.evaluation import Settings
+from training.judgement import Judgement, Predictor
+from training.learner import Recipe
+from training.outcomes import Skipped
+from training.slices import Slices, build
+
+if TYPE_CHECKING:
+    from features.history import History
+
+Progress = Callable[[str, float | None], None]
+Fits = list[tuple[date, Predictor]]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One outcome, fitted and judged as if a day of the past were the newest.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Figures with intervals beside every baseline's; none where there was too little to learn.
+    drift : Drift or None
+        From the newest slice learnt from to the one judged on.
+    older : tuple of Older
+        What the fits of earlier origins would have cost here.
+    """
+
+    judgement: Judgement
+    drift: Drift | None
+    older: tuple[Older, ...]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What a backtest found.
+
+    Parameters
+    ----------
+    origins : mapping of str to tuple of Origin
+        Per outcome, oldest first.
+    skipped : tuple of Skipped
+        Outcomes that could not be learnt, with the reason.
+    """
+
+    origins: Mapping[str, tuple[Origin, ...]]
+    skipped: tuple[Skipped, ...]
+
+    def prices(self, outcome: str) -> list[Price]:
+        """Return what retraining less often would have cost, by age of the fit."""
+        return staleness.price(older for origin in self.origins[outcome] for older in origin.older)
+
+    def verdict(self, outcome: str) -> str:
+        """Return in one sentence whether retraining more often would have paid."""
+        return staleness.verdict(outcome, self.prices(outcome))
+
+
+def backtest(
+    config: Config,
+    *,
+    until: date | None = None,
+    origins: int | None = None,
+    wanted: Sequence[str] = (),
+    seed: int = 7,
+    recipe: Recipe | None = None,
+    frames: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Fit and judge every outcome at several days of the history, each time as `train` would.
+
+    Parameters
+    ----------
+    config : Config
+    until : date, optional
+        Nothing at or after the start of this day is used; by default the newest full day is the
+        last.
+    origins : int, optional
+        Days of judgement per outcome at most, spread over the history; see
+        `training.cutoffs.roll`.
+    wanted : sequence of str
+        Only these outcomes; all with a yes or a no by default.
+    seed : int
+    recipe : Recipe, optional
+    frames : mapping of str to DataFrame or Arrow table, optional
+        Tables in memory instead of the configured sources.
+    progress : callable, optional
+        Told the stage and, where known, the share done.
+
+    Raises
+    ------
+    UsageError
+        If `wanted` names no outcome.
+    LadderError
+        If the history cannot be read or is too short.
+    """
+    say = progress or (lambda *_: None)
+    settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
+    say("reading the history", None)
+    with open_history(config, until=until, frames=frames) as history:
+        known, missing = outcomes.outcomes(
+            config, history, tuple(wanted), lambda outcome: cutoffs.fits(outcome, history)
+        )
+        plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
+        rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}
+        found = _rolled(history, rolled, settings, say)
+    return Backtest(found, (*missing, *short))
+
+
+def _rolled(
+    history: History, rolled: Mapping[str, Sequence[Plan]], settings: Settings, say: Progress
+) -> dict[str, tuple[Origin, ...]]:
+    """Judge the origins in the order of time; only one origin's slices are in memory."""
+    columns = standard_columns(history.config, history.span, history.kinds, history.fields)
+    found: dict[str, list[Origin]] = {name: [] for name in rolled}
+    fits: dict[str, Fits] = {name: [] for name in rolled}
+    rounds = max(len(plans) for plans in rolled.values())
+    for number, plans in enumerate(_rounds(rolled, rounds)):
+        say(f"origin {number + 1} of {rounds}", number / rounds)
+        slices = build(history, plans, columns)
+        for plan in plans:
+            name = plan.outcome.name
+            say(f"origin {number + 1} of {rounds}: {name}", number / rounds)
+            if len(slices.rows(plan.outcome, (plan.newest,))):
+                found[name].append(_origin(plan, slices, settings, fits[name]))
+    return {name: tuple(origins) for name, origins in found.items()}
+
+
+def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[Plan]]:
+    """Yield the plans of one round after the other; all outcomes end in the last one."""
+    for back in range(rounds, 0, -1):
+        yield [plans[-back] for plans in rolled.values() if back <= len(plans)]
+
+
+def _origin(plan: Plan, slices: Slices, settings: Settings, fits: Fits) -> Origin:
+    """Judge one outcome on one day, and add its fit to those of earlier days."""
+    judged = evaluation.judge(plan, slices, settings)
+    fresh = judged.predictor
+    if fresh is None:
+        return Origin(judged, None, ())
+    test = slices.examples(plan.outcome, (plan.newest,))
+    learnt = slices.examples(plan.outcome, (plan.evaluation[-1],))
+    older = staleness.compare(test, plan.newest, fresh, fits)
+    fits.append((plan.newest, fresh))
+    return Origin(judged, drift.find(learnt, test, fresh), tuple(older))

@@ -1,0 +1,141 @@
+"""Staleness: what a fit of an earlier day would have cost on a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from training.bootstrap import Estimate
+from training.examples import Examples
+from training.judgement import Predictor
+from training.metrics import Ranking
+
+Z = 1.959963984540054
+"""Half the width of a 95 % interval, in standard errors."""
+
+
+@dataclass(frozen=True)
+class Older:
+    """An earlier fit beside the fresh one, on the same customers.
+
+    Parameters
+    ----------
+    steps, days : int
+        How much older it is.
+    log_loss : float
+        Its mean log-loss less the fresh fit's; above 0 it is worse.
+    error : float
+        Standard error of that, paired over customers.
+    auroc : float
+        Its AUROC less the fresh fit's.
+    """
+
+    steps: int
+    days: int
+    log_loss: float
+    error: float
+    auroc: float
+
+
+@dataclass(frozen=True)
+class Price:
+    """What it costs to retrain less often, on average over the days of judgement.
+
+    Parameters
+    ----------
+    steps, days : int
+        How much older the fit is.
+    origins : int
+        Days of judgement it was found on.
+    log_loss : Estimate
+        Mean log-loss lost. Customers come back from day to day, which the interval takes for
+        independent: it is rather too narrow than too wide.
+    auroc : float
+        Mean AUROC lost; negative where the older fit was worse.
+    """
+
+    steps: int
+    days: int
+    origins: int
+    log_loss: Estimate
+    auroc: float
+
+
+def compare(
+    test: Examples, day: date, fresh: Predictor, earlier: Sequence[tuple[date, Predictor]]
+) -> list[Older]:
+    """Hold every earlier fit against the fresh one.
+
+    Parameters
+    ----------
+    test : Examples
+        Of one cutoff, on which a customer has one row.
+    day : date
+        That cutoff.
+    fresh : Predictor
+    earlier : sequence of (date, Predictor)
+        Fits judged on earlier days, oldest first.
+    """
+    now = Ranking(test.labels, fresh.probability(test))
+    losses = _in_rows(now)
+    found = []
+    for back, (when, predictor) in enumerate(reversed(earlier), 1):
+        then = Ranking(test.labels, predictor.probability(test))
+        apart = _in_rows(then) - losses
+        found.append(
+            Older(
+                steps=back,
+                days=(day - when).days,
+                log_loss=float(apart.mean()),
+                error=float(apart.std() / np.sqrt(len(apart))),
+                auroc=then.figures()["auroc"] - now.figures()["auroc"],
+            )
+        )
+    return found
+
+
+def price(found: Iterable[Older]) -> list[Price]:
+    """Return the mean cost of every age, the youngest first."""
+    by_age: dict[int, list[Older]] = {}
+    for older in found:
+        by_age.setdefault(older.steps, []).append(older)
+    return [_mean(by_age[steps]) for steps in sorted(by_age)]
+
+
+def verdict(outcome: str, prices: Sequence[Price]) -> str:
+    """Return in one sentence whether retraining more often would have paid."""
+    if not prices:
+        return f"{outcome}: a single day of judgement cannot tell whether retraining pays."
+    least = prices[0]
+    cost = least.log_loss
+    said = f"({cost.value:+.4f} [{cost.low:+.4f}, {cost.high:+.4f}] log-loss)"
+    if cost.low > 0:
+        return f"{outcome}: a fit {least.days} days older was worse {said}: retraining paid."
+    late = next((one for one in prices if one.log_loss.low > 0), None)
+    after = f", only one {late.days} days older was" if late else ""
+    return (
+        f"{outcome}: a fit {least.days} days older was not surely worse {said}{after}: "
+        "nothing shows that retraining more often would have paid."
+    )
+
+
+def _in_rows(ranking: Ranking) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return a ranking's losses in the order of the rows."""
+    losses = np.empty(len(ranking.order))
+    losses[ranking.order] = ranking.row_losses
+    return losses
+
+
+def _mean(same: Sequence[Older]) -> Price:
+    value = float(np.mean([one.log_loss for one in same]))
+    error = float(np.sqrt(np.sum([one.error**2 for one in same]))) / len(same)
+    return Price(
+        steps=same[0].steps,
+        days=round(float(np.mean([one.days for one in same]))),
+        origins=len(same),
+        log_loss=Estimate(value, value - Z * error, value + Z * error),
+        auroc=float(np.mean([one.auroc for one in same])),
+    )

@@ -1,0 +1,109 @@
+"""A backtest as tables: every figure over time, drift, and the price of retraining less often."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.backtest import picture
+from training.backtest.run import Backtest, Origin
+from training.bootstrap import Estimate
+from training.judgement import Figures
+
+Row = tuple[object, ...]
+
+FIGURES = ["outcome", "as_of", "who", "figure", "value", "low", "high"]
+ORIGINS = [
+    "outcome",
+    "as_of",
+    "customers",
+    "rate",
+    "trained_rows",
+    "trained_rate",
+    "basis",
+    "best_baseline",
+]
+DRIFT = ["outcome", "as_of", "what", "stability_index"]
+RETRAINING = ["outcome", "steps", "days", "origins", "log_loss_lost", "low", "high", "auroc_change"]
+
+
+def write(folder: Path, found: Backtest) -> list[Path]:
+    """Write a backtest's tables and its picture; return their paths.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is missing; files of an earlier backtest are replaced.
+    found : Backtest
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = (
+        ("figures.csv", FIGURES, figures(found)),
+        ("origins.csv", ORIGINS, origins(found)),
+        ("drift.csv", DRIFT, drifted(found)),
+        ("retraining.csv", RETRAINING, retraining(found)),
+    )
+    for name, heads, rows in tables:
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([heads, *rows])
+    picture.draw(found, folder / "backtest.png")
+    return [*(folder / name for name, _, _ in tables), folder / "backtest.png"]
+
+
+def figures(found: Backtest) -> Iterator[Row]:
+    """Yield every figure of the model, of each baseline, and of the gain over the best one."""
+    for outcome, origin in _all(found):
+        judged = origin.judgement
+        sides: dict[str, Figures] = {"model": judged.model, **judged.baselines}
+        for who, said in {**sides, "gain over best baseline": judged.gain}.items():
+            for figure, estimate in said.items():
+                yield (outcome, judged.newest, who, figure, *_cells(estimate))
+
+
+def origins(found: Backtest) -> Iterator[Row]:
+    """Yield a row per outcome and day of judgement."""
+    for outcome, origin in _all(found):
+        judged = origin.judgement
+        yield (
+            outcome,
+            judged.newest,
+            judged.test_rows,
+            _number(judged.test_rate),
+            judged.rows,
+            _number(judged.base_rate),
+            judged.basis,
+            judged.best,
+        )
+
+
+def drifted(found: Backtest) -> Iterator[Row]:
+    """Yield the stability index of the scores and of every feature."""
+    for outcome, origin in _all(found):
+        if origin.drift:
+            indices = {"score": origin.drift.score, **origin.drift.features}
+            for what, index in indices.items():
+                yield (outcome, origin.judgement.newest, what, _number(index))
+
+
+def retraining(found: Backtest) -> Iterator[Row]:
+    """Yield what fits of every age would have cost."""
+    for outcome in found.origins:
+        for price in found.prices(outcome):
+            counts = (outcome, price.steps, price.days, price.origins)
+            yield (*counts, *_cells(price.log_loss), _number(price.auroc))
+
+
+def _all(found: Backtest) -> Iterator[tuple[str, Origin]]:
+    for outcome, rolled in found.origins.items():
+        for origin in rolled:
+            yield outcome, origin
+
+
+def _cells(estimate: Estimate) -> tuple[str, str, str]:
+    return _number(estimate.value), _number(estimate.low), _number(estimate.high)
+
+
+def _number(value: float) -> str:
+    """Return a number, nothing where it is unknown."""
+    return f"{value:.6g}" if value == value else ""
