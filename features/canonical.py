@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import pyarrow as pa
@@ -16,6 +16,9 @@ from features.workspace import Workspace
 
 _OBJECTING = "objecting_ids"
 _NOBODY = "SELECT NULL::VARCHAR AS customer_id WHERE false"
+Erased = Callable[[Sequence[str]], Sequence[bool]]
+"""Tells of ids whether they were erased."""
+
 _FEWEST = 2  # nothing can be learnt, nor compared, from one customer
 
 
@@ -37,20 +40,29 @@ def midnight_after(tables: Iterable[Days], staged: list[Staged], timezone: str) 
     return midnight(newest + timedelta(days=1), timezone)
 
 
-def keep(workspace: Workspace, staged: list[Staged], end: int, timezone: str) -> int:
+def keep(
+    workspace: Workspace,
+    staged: list[Staged],
+    end: int,
+    timezone: str,
+    erased: Erased | None = None,
+) -> int:
     """Create the canonical tables and ``people``, drop what was staged, and count who objects.
 
     Parameters
     ----------
     workspace : Workspace
-        Where the staged sources are. A table is created only where a row is left for it; ``people``
-        has every customer's id and its number in the order of the ids' bytes.
+        Where the staged sources are. A table is created only where a row is left for it, sorted by
+        ``rank``, which ascends with the ids' bytes, and time; ``people`` has every customer's id,
+        rank, and number without gaps.
     staged : list of Staged
         The sources.
     end : int
         Rows at or after this instant are not seen.
     timezone : str
         The shop's, to name days in errors.
+    erased : callable, optional
+        Tells of ids whether they were erased: they are left out like those who object.
 
     Raises
     ------
@@ -58,7 +70,8 @@ def keep(workspace: Workspace, staged: list[Staged], end: int, timezone: str) ->
         If fewer than two customers are left.
     """
     ids = objecting(workspace, staged)
-    keep_part(workspace, staged, end, ids)
+    gone = [ids, _erased(workspace, staged, erased)] if erased else [ids]
+    keep_part(workspace, staged, end, pa.concat_tables(gone))
     names = workspace.names()
     refuse_too_few(
         staged,
@@ -84,6 +97,7 @@ def keep_part(workspace: Workspace, staged: list[Staged], end: int, objecting: p
     workspace.register(_OBJECTING, objecting)
     workspace.run(f"CREATE TABLE objecting AS SELECT customer_id FROM {_OBJECTING}")
     workspace.unregister(_OBJECTING)
+    _rank(workspace, staged)
     for name in DATED:
         _keep_dated(workspace, staged, TABLES[name], end)
     _keep_customers(workspace, staged, end)
@@ -115,12 +129,20 @@ def objecting(workspace: Workspace, staged: list[Staged]) -> pa.Table:
     return workspace.table(f"SELECT DISTINCT customer_id FROM ({rows}) WHERE NOT profiling_allowed")
 
 
+def _erased(workspace: Workspace, staged: list[Staged], erased: Erased) -> pa.Table:
+    """Return who was erased and is in the sources nevertheless."""
+    found = (union(staged, name, "customer_id") for name in TABLES)
+    ids = " UNION ".join(f"SELECT customer_id FROM ({rows})" for rows in found if rows)
+    known = workspace.table(ids)
+    return known.filter(pa.array(erased(known["customer_id"].to_pylist()), pa.bool_()))
+
+
 def _keep_dated(workspace: Workspace, staged: list[Staged], table: Table, end: int) -> None:
     columns = ", ".join(column.name for column in table.stored)
     rows = union(staged, table.name, columns)
     if rows is not None:
         seen = f"epoch_us({table.time}) < {end}"
-        _create(workspace, table.name, rows, seen, f"customer_id, {table.time}")
+        _create(workspace, table.name, rows, seen, f"rank, {table.time}")
 
 
 def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> None:
@@ -145,13 +167,28 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
         "CASE WHEN referred_by NOT IN (FROM objecting) THEN referred_by END AS referred_by) "
         f"FROM ({merged}) WHERE NOT late OR customer_id IN ({active})"
     )
-    _create(workspace, "customers", kept, "true", "customer_id")
+    _create(workspace, "customers", kept, "true", "rank")
+
+
+def _rank(workspace: Workspace, staged: list[Staged]) -> None:
+    """Create ``ranks``: who does not object, in the order of the ids' bytes.
+
+    Rows are sorted and found by rank: numbers compare several times faster than ids, and ids that
+    begin alike, as `CUST-000017`, could not be told apart by the minima and maxima of a table.
+    """
+    parts = (union(staged, name, "customer_id") for name in TABLES)
+    ids = " UNION ALL ".join(part for part in parts if part is not None)
+    workspace.run(
+        "CREATE TABLE ranks AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS "
+        f"rank FROM (SELECT DISTINCT customer_id FROM ({ids})) "
+        "WHERE customer_id NOT IN (FROM objecting)"
+    )
 
 
 def _create(workspace: Workspace, name: str, rows: str, condition: str, order: str) -> None:
     workspace.run(
-        f"CREATE TABLE {name} AS SELECT * FROM ({rows}) "
-        f"WHERE {condition} AND customer_id NOT IN (FROM objecting) ORDER BY {order}"
+        f"CREATE TABLE {name} AS SELECT * FROM ({rows}) JOIN ranks USING (customer_id) "
+        f"WHERE {condition} ORDER BY {order}"
     )
     if not workspace.number(f"SELECT count(*) FROM {name}"):
         workspace.run(f"DROP TABLE {name}")
@@ -159,11 +196,12 @@ def _create(workspace: Workspace, name: str, rows: str, condition: str, order: s
 
 def _number_people(workspace: Workspace) -> None:
     names = [name for name in (*DATED, "customers") if name in workspace.names()]
-    ids = " UNION ALL ".join(f"SELECT customer_id FROM {name}" for name in names) or _NOBODY
+    known = " UNION ALL ".join(f"SELECT rank FROM {name}" for name in names) or "SELECT 0 LIMIT 0"
     workspace.run(
-        "CREATE TABLE people AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 "
-        f"AS number FROM (SELECT DISTINCT customer_id FROM ({ids})) ORDER BY customer_id"
+        "CREATE TABLE people AS SELECT customer_id, rank, row_number() OVER (ORDER BY rank) - 1 "
+        f"AS number FROM ranks WHERE rank IN (SELECT DISTINCT rank FROM ({known})) ORDER BY rank"
     )
+    workspace.run("DROP TABLE ranks")
 
 
 def _too_few(came: str, staged: list[Staged]) -> LadderError:

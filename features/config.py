@@ -7,7 +7,7 @@ Every key has a default, a type and a range; anything else is refused in words
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -167,6 +167,7 @@ class Config(_Section):
 
     _path: Path | None = PrivateAttr(None)
     _base: Path = PrivateAttr(default_factory=Path)
+    _erased: Callable[[Sequence[str]], Sequence[bool]] | None = PrivateAttr(None)
 
     @property
     def path(self) -> Path | None:
@@ -177,6 +178,17 @@ class Config(_Section):
     def base(self) -> Path:
         """The folder that relative paths start from."""
         return self._base
+
+    @property
+    def erased(self) -> Callable[[Sequence[str]], Sequence[bool]] | None:
+        """What tells of ids whether they were erased, and are never to be read again."""
+        return self._erased
+
+    def without(self, erased: Callable[[Sequence[str]], Sequence[bool]] | None) -> Config:
+        """Return the same configuration, under which whoever was erased is not read."""
+        config = self.model_copy()
+        config._erased = erased
+        return config
 
     def sources(self, table: str) -> tuple[Source, ...]:
         """Return the sources of a table by its name."""

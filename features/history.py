@@ -20,7 +20,7 @@ from features.outlook import outlooks
 from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
 from features.tables import TABLES
-from features.workspace import Workspace, literal
+from features.workspace import Workspace
 
 
 class History:
@@ -124,16 +124,17 @@ class History:
     def _rows(self, name: str, condition: str) -> pa.Table | None:
         if name not in self.measure.tables:
             return None
-        rows = self._workspace.table(f"SELECT * FROM {name} WHERE {condition}")
+        columns = ", ".join(TABLES[name].schema.names)
+        rows = self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
         return rows.cast(TABLES[name].schema)
 
     def _among(self, first: int, last: int) -> str:
         """Return the condition for the customers from one number to another."""
-        ids = self._workspace.rows(
-            f"SELECT min(customer_id) AS low, max(customer_id) AS high FROM people "
+        (ranks,) = self._workspace.rows(
+            f"SELECT min(rank) AS low, max(rank) AS high FROM people "
             f"WHERE number BETWEEN {first} AND {last}"
-        )[0]
-        return f"customer_id BETWEEN {literal(ids['low'])} AND {literal(ids['high'])}"
+        )
+        return f"rank BETWEEN {ranks['low']} AND {ranks['high']}"
 
 
 def open_history(
@@ -173,7 +174,7 @@ def open_history(
             set_strays_aside(workspace, staged, end)
         else:
             end = midnight(until, config.shop.timezone)
-        objecting = keep(workspace, staged, end, config.shop.timezone)
+        objecting = keep(workspace, staged, end, config.shop.timezone, config.erased)
         history = History(workspace, config, end)
         history.report = report_on(history, staged, objecting, notes)
         return history

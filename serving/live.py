@@ -24,9 +24,10 @@ from serving import histories
 from serving.records import Flags, Standing, encode, served, to_dicts
 from serving.records import replace as exchanged
 from serving.scorer import score_table
-from serving.scoring import Packed, advocacy_rate, explain
+from serving.scoring import advocacy_rate, explain
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
+from serving.work import Packed
 from training.bundle import Bundle, trees
 from training.bundle.histories import History
 from training.bundle.histories import tables as read_histories

@@ -11,10 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from serving import store
+from serving.erasure import catch_up
 from serving.records import SCHEMA, Standing, to_json
-from serving.scoring import Packed, Run
-from serving.store import RunInfo, RunReader
+from serving.scoring import Run
+from serving.store import Control, RunInfo, RunReader
+from serving.store.campaigns import Campaigns
+from serving.store.edits import hold_out
 from serving.store.pages import Query
+from serving.work import Packed
 from training.bundle import Bundle
 
 BATCH = 10_000
@@ -46,7 +50,13 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
         standing=Standing.of(run.records).to_json(),
         histories=run.histories is not None,
     )
-    return store.publish(home, info, batches(run))
+    run_id = store.publish(home, info, batches(run))
+    with Control(home) as control:
+        # What was done to people while this run was made.
+        ids = run.records["customer_id"].to_pylist()
+        catch_up(home, control, run_id, ids)
+        hold_out(control.place, run_id, Campaigns(control).held_out(as_of))
+    return run_id
 
 
 def batches(run: Run) -> Iterator[pa.RecordBatch]:

@@ -27,9 +27,11 @@ def command(config_path: Path, until: date | None) -> None:
     """
     from features.config import load
     from features.history import open_history
+    from serving.erasure import respecting
+    from serving.home import find_home
     from serving.progress import bar
 
-    config = load(config_path)
+    config = respecting(load(config_path), find_home(config_path))
     with bar() as say:
         say("reading the history")
         with open_history(config, until) as history:

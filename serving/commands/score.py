@@ -51,10 +51,13 @@ def command(
     from features.config import load
     from features.history import open_history
     from serving import files
+    from serving.erasure import respecting
     from serving.home import find_home, open_home
     from serving.progress import bar
     from serving.publishing import publish
     from serving.scoring import score_run
+    from serving.store import Control
+    from serving.store.campaigns import Campaigns
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
 
@@ -62,12 +65,15 @@ def command(
     if out:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     home = open_home(find_home(config_path))
+    config = respecting(config, home)
     bundle = Bundle.read(Shelf(home).champion_path())
     with bar() as report:
         report("reading the history")
         with open_history(config, until=at) as history:
             as_of = at or local_date(history.until, config.shop.timezone)
-            run = score_run(history, bundle, as_of, reasons, report=report)
+            with Control(home) as control:
+                held_out = Campaigns(control).held_out(as_of)
+            run = score_run(history, bundle, as_of, reasons, held_out, report)
         report("publishing")
         run_id = publish(home, run, bundle, as_of)
         if out:

@@ -38,12 +38,14 @@ def command(config_path: Path, until: date | None, outcomes: tuple[str, ...], se
     rule is better, the rule serves. The bundle becomes champion only if it beats the champion.
     """
     from features.config import load
+    from serving.erasure import respecting
     from serving.home import create_home, find_home
     from serving.progress import bar
     from training.train import train
 
     config = load(config_path)
     home = create_home(find_home(config_path))
+    config = respecting(config, home)
     with bar() as report:
         trained = train(
             config,

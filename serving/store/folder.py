@@ -58,6 +58,11 @@ class Folder:
         """Return the file of a published run."""
         return self.home / "runs" / f"{run_id}.sqlite"
 
+    def settle(self, engine: Engine) -> None:
+        """Write the log into the file and empty it: deleted rows lived on in the log."""
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def alone(self, connection: Connection) -> None:
         """Take SQLite's write lock at once rather than at the first write."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -74,6 +74,9 @@ class Server:
         """Return what finds single records of a run."""
         return Lines(self.url, schema_of(run_id))
 
+    def settle(self, engine: Engine) -> None:
+        """Leave it to the server, which clears away deleted rows by itself."""
+
     def alone(self, connection: Connection) -> None:
         """Wait for the others who write alone; make our schema if there is none."""
         lock = text("SELECT pg_advisory_xact_lock(:ours, :lock)")

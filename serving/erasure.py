@@ -1,0 +1,121 @@
+"""Forgetting a person: everywhere we keep anything, for good, and not to be read in again.
+
+What stays is a keyed hash of the id. Who has neither the key nor the id learns nothing from it;
+who imports the person again is refused by it. The shop's own files are the shop's to clean.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.config import Config
+from serving.home import MARK, read_secret
+from serving.store import Control
+from serving.store.edits import erase
+from serving.store.erasures import Erasures
+from training.bundle.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Tells who was erased; a value, so that it can be sent to other processes.
+
+    Parameters
+    ----------
+    secret : bytes
+        The home's.
+    persons : frozenset of str
+        Keyed hashes.
+    """
+
+    secret: bytes
+    persons: frozenset[str]
+
+    def __call__(self, customer_ids: Sequence[str]) -> list[bool]:
+        """Return of each id whether it was erased."""
+        return [person(self.secret, each) in self.persons for each in customer_ids]
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What an erasure found.
+
+    Parameters
+    ----------
+    runs : tuple of str
+        The published runs that held them.
+    bundles : tuple of str
+        Model versions that may have learnt from them.
+    serving : frozenset of str
+        Model versions that serve now.
+    """
+
+    runs: tuple[str, ...]
+    bundles: tuple[str, ...]
+    serving: frozenset[str]
+
+
+def person(secret: bytes, customer_id: str) -> str:
+    """Return the keyed hash of an id: HMAC-SHA256, hexadecimal."""
+    return hmac.digest(secret, b"erased\0" + customer_id.encode(), "sha256").hex()
+
+
+def respecting(config: Config, home: Path) -> Config:
+    """Return a configuration under which nobody erased in this home is read again."""
+    if not (home / MARK).is_file():
+        return config
+    with Control(home) as control:
+        persons = Erasures(control).persons()
+    return config.without(Erased(read_secret(home), persons) if persons else None)
+
+
+def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotten:
+    """Erase a person from lists, results and every published run; repeated, it changes nothing.
+
+    The hash is kept first. A run that is published meanwhile is looked over by its publisher, who
+    sees the hash by then (`catch_up`).
+
+    Parameters
+    ----------
+    home : Path
+    control : Control
+        Of that home.
+    customer_id : str
+    who : str
+        For the audit: a token's id, or the command line.
+    """
+    erasures, secret = Erasures(control), read_secret(home)
+    mark = person(secret, customer_id)
+    known = control.runs()
+    serving = _serving(home, control)
+    # Any version made so far may have seen them: the runs say who was scored, not who taught.
+    bundles = sorted(serving | set(Shelf(home).ids()))
+    erasures.record(mark, customer_id, bundles, who)
+    held = []
+    for run in known:
+        if erase(control.place, run.run_id, customer_id):
+            erasures.left(run.run_id)
+            held.append(run.run_id)
+    control.place.settle(control.engine)
+    taught = tuple(row["bundle_id"] for row in erasures.taught(mark))
+    return Forgotten(tuple(held), taught, serving)
+
+
+def catch_up(home: Path, control: Control, run_id: str, customer_ids: Sequence[str]) -> None:
+    """Erase from a run just published who was erased while it was made; note retired models."""
+    erasures = Erasures(control)
+    if persons := erasures.persons():
+        gone = Erased(read_secret(home), persons)(customer_ids)
+        for customer_id, erased in zip(customer_ids, gone, strict=True):
+            if erased and erase(control.place, run_id, customer_id):
+                erasures.left(run_id)
+        erasures.retire(_serving(home, control))
+
+
+def _serving(home: Path, control: Control) -> frozenset[str]:
+    """Return the model versions that published runs name, and the champion."""
+    named = {run.info.model_version for run in control.runs()}
+    return frozenset(named | {Shelf(home).champion() or ""} - {""})

@@ -1,0 +1,69 @@
+"""Who was erased: a keyed hash each, and the model versions that may have learnt from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from serving.store.audit import note
+from serving.store.control import Control
+from serving.store.run import now
+from serving.store.tables import CONTROL, erased, runs, taught
+
+
+class Erasures:
+    """The erasures of a control database.
+
+    Parameters
+    ----------
+    control : Control
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def persons(self) -> frozenset[str]:
+        """Return the keyed hashes of everybody who was erased."""
+        with self._control.engine.connect() as connection:
+            return frozenset(connection.scalars(select(erased.c.person)))
+
+    def record(self, person: str, customer_id: str, bundles: Collection[str], who: str) -> None:
+        """Keep that somebody is erased and delete every row about them; again if repeated.
+
+        Whatever table names a customer in a column ``customer_id`` is searched, so that one added
+        later cannot be forgotten.
+        """
+        with self._control.engine.begin() as connection:
+            self._control.place.alone(connection)
+            same = erased.c.person == person
+            if connection.scalar(select(erased.c.person).where(same)) is None:
+                row = {"person": person, "erased_at": now(), "erased_by": who}
+                connection.execute(insert(erased).values(row))
+                versions = [{"person": person, "bundle_id": bundle} for bundle in bundles]
+                if versions:
+                    connection.execute(insert(taught), versions)
+            for table in CONTROL.tables.values():
+                if "customer_id" in table.c:
+                    connection.execute(delete(table).where(table.c.customer_id == customer_id))
+            note(connection, who, "erase", None, 1)
+
+    def left(self, run_id: str) -> None:
+        """Count one customer less in a run."""
+        with self._control.engine.begin() as connection:
+            same = update(runs).where(runs.c.run_id == run_id)
+            connection.execute(same.values(customers=runs.c.customers - 1))
+
+    def taught(self, person: str) -> tuple[dict[str, Any], ...]:
+        """Return the model versions that may have learnt from somebody, and when each retired."""
+        wanted = select(taught.c.bundle_id, taught.c.retired_at).where(taught.c.person == person)
+        with self._control.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(taught.c.bundle_id))
+            return tuple(dict(row) for row in rows.mappings())
+
+    def retire(self, serving: Collection[str]) -> None:
+        """Note the moment for those model versions that serve no more."""
+        gone = taught.c.retired_at.is_(None) & taught.c.bundle_id.not_in(serving)
+        with self._control.engine.begin() as connection:
+            connection.execute(update(taught).where(gone).values(retired_at=now()))
