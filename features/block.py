@@ -53,6 +53,7 @@ class Block:
         self.calendar = LocalCalendar(timezone)
         self.activity_kind = activity
         self._tables = {"orders": orders, "engagement": engagement}
+        self._currency = currency
         self._digits = minor_digits(currency)
         self._events: dict[str, Events] = {}
 
@@ -63,6 +64,21 @@ class Block:
     def rows(self, table: str) -> pa.Table | None:
         """Return the canonical rows of ``orders`` or ``engagement`` that the block was made of."""
         return self._tables[table]
+
+    def among(self, ids: pa.Array) -> Block:
+        """Return a block of some of the customers, with everything they did."""
+
+        def kept(rows: pa.Table | None) -> pa.Table | None:
+            return None if rows is None else rows.filter(pc.is_in(rows["customer_id"], ids))
+
+        return Block(
+            orders=kept(self._tables["orders"]),
+            engagement=kept(self._tables["engagement"]),
+            customers=kept(self.customers),
+            timezone=self.calendar.timezone,
+            currency=self._currency,
+            activity=self.activity_kind,
+        )
 
     def events(self, table: str) -> Events:
         """Return the rows of ``orders``, ``engagement`` or ``activity`` in canonical order."""

@@ -13,25 +13,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.clock import midnight
 from features.config import Config
-from features.engine import compute, matrix
 from features.errors import LadderError
-from serving import histories, reasons
+from serving import reasons
 from serving.progress import Report
-from serving.records import Flags, Floats, Standing, floats
+from serving.records import Floats, Standing, floats
 from serving.records import replace as exchanged
-from serving.scorer import score_table
+from serving.work import HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
-    from features.block import Block
     from features.history import History
 
-Packed = NDArray[np.float32]
 Which = Literal["listed", "all", "none"]
 
 LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
@@ -123,21 +118,23 @@ def score_run(
         If nobody has a row before the cutoff, or the settings are not those of the training.
     """
     require_same_question(history.config, bundle)
-    cutoff = midnight(as_of, history.config.shop.timezone)
+    work = Scoring(
+        bundle,
+        as_of,
+        history.config.shop.timezone,
+        frozenset(held_out),
+        history.config.store.history,
+    )
     parts: list[pa.Table] = []
     packed: list[Packed] = []
-    kept: list[bytes] | None = [] if history.config.store.history else None
+    kept: list[bytes] | None = [] if work.keeps_history else None
     done = 0
-    for block in history.blocks():
-        table = compute(block, [cutoff], bundle.columns)
-        objects, suppressed = _consent(table, block)
-        held = pc.is_in(table["customer_id"], pa.array(held_out, pa.string()))
-        scored = score_table(table, bundle, as_of, suppressed, held.to_numpy())
-        parts.append(scored.filter(pa.array(~objects)))
-        packed.append(matrix(table, bundle.columns)[~objects])
+    for scored, customers in history.each(work):
+        parts.append(scored.drop_columns([PACKED, HISTORY]))
+        packed.append(vectors_of(scored))
         if kept is not None:
-            kept += histories.pack(block, parts[-1]["customer_id"])
-        done += len(block)
+            kept += scored[HISTORY].to_pylist()
+        done += customers
         if report:
             report("scoring", done / max(1, history.customers))
     records = _placed(parts, bundle, as_of)
@@ -162,19 +159,6 @@ def require_same_question(config: Config, bundle: Bundle) -> None:
                 f"[{section}] {name} is {now[section][name]!r} and was {was!r}.",
                 "Run `ladder train` again, or set it back in ladder.toml.",
             )
-
-
-def _consent(table: pa.Table, block: Block) -> tuple[Flags, Flags]:
-    """Return who objects to profiling and who must not be contacted, for the table's rows."""
-    rows = pc.index_in(table["customer_id"], block.ids)
-    refused = []
-    for name in ("profiling_allowed", "marketing_allowed"):
-        if name in block.customers.column_names:
-            allowed = block.customers[name].combine_chunks().take(rows)
-            refused.append(pc.invert(allowed.fill_null(True)).to_numpy())
-        else:
-            refused.append(np.zeros(len(table), dtype=bool))
-    return refused[0], refused[1]
 
 
 def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:

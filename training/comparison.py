@@ -15,8 +15,10 @@ from features.config import Config
 from features.errors import LadderError
 from training import evaluation, learner
 from training.bootstrap import Estimate, resample
+from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+from training.cutoffs import Plan
 from training.dataset import Dataset
 from training.evaluation import Settings
 from training.judgement import Judgement
@@ -106,13 +108,13 @@ class Contest:
         table = self.data.slices.rows(plan.outcome, (plan.newest,))
         labels = plan.outcome.labels(table)
         model = champion.outcomes[plan.outcome.name]
-        return figures(labels, model.probability(table))["log_loss"]
+        return figures(labels, model.probability(table), self._weight(plan))["log_loss"]
 
     def _gain_over(self, champion: Bundle | None) -> Estimate:
         """Return how much lower the log-loss on E is than with the champion's recipe."""
         assert champion is not None, "asked only where there is one"
         plan = self.data.plans[0]
-        theirs = build(self.data.history, [plan], champion.columns)
+        theirs = build(self.data.history, [plan], champion.columns, sample=self.data.slices.sample)
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,
@@ -128,10 +130,15 @@ class Contest:
             labels,
             {"new": self.judged.scores.served, "champion": other.scores.served},
             np.arange(len(labels)),
+            weight=self._weight(plan),
             resamples=settings.resamples,
             seed=settings.seed,
         ).difference("new", "champion", "log_loss")
         return Estimate(-found.value, -found.high, -found.low)
+
+    def _weight(self, plan: Plan) -> Floats | None:
+        """Return what each row on E stands for, None where customers were not sampled."""
+        return self.data.slices.examples(plan.outcome, (plan.newest,)).weight
 
 
 def _served(found: Mapping[str, Any], figure: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from features.catalogue import Column
@@ -11,6 +11,7 @@ from features.standard import standard_columns
 from training import cutoffs, outcomes
 from training.cutoffs import Plan
 from training.outcomes import Outcome, Skipped, next_activity
+from training.sampling import Sample
 from training.slices import Slices, build
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ class Dataset:
 
 
 def prepare(
-    history: History, wanted: tuple[str, ...], say: Callable[[str, float | None], None]
+    history: History,
+    wanted: tuple[str, ...],
+    say: Callable[[str, float | None], None],
+    sample: Sample | None = None,
 ) -> Dataset:
     """Choose outcomes and cutoffs, and compute the slices.
 
@@ -60,6 +64,8 @@ def prepare(
         Only these outcomes; all by default.
     say : callable
         Told the stage and the share done.
+    sample : Sample, optional
+        Whom to learn from; everybody by default.
 
     Raises
     ------
@@ -74,7 +80,9 @@ def prepare(
     spend = next((o for o in known if o.is_money), None) if churn else None
     labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
     columns = standard_columns(history.config, history.span, history.kinds, history.fields)
-    slices = build(history, plans, columns, labels, progress=say)
+    if sample is not None:
+        plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
+    slices = build(history, plans, columns, labels, progress=say, sample=sample)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]

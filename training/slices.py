@@ -14,18 +14,22 @@ from numpy.typing import NDArray
 
 from features.catalogue import Column
 from features.clock import midnight
-from features.engine import compute, concatenate
+from features.engine import concatenate
 from features.errors import LadderError
 from features.rung import stratum
 from training.bundle.arrays import Floats, facts, matrix
 from training.cutoffs import Plan
 from training.examples import Examples
 from training.outcomes import Outcome
+from training.sampling import Sample
+from training.snapshots import WEIGHT, Snapshots
 
 if TYPE_CHECKING:
     from features.history import History
 
 Integers = NDArray[np.int64]
+
+_KEYS = ("customer_id", "cutoff", WEIGHT)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Slices:
         The cutoff's instant.
     timezone : str
         In which a cutoff's day begins.
+    weight : float64 array of shape (n,), optional
+        How many rows of the shop each row stands for, where customers were sampled.
+    sample : Sample, optional
+        How they were.
     """
 
     table: pa.Table
@@ -53,6 +61,8 @@ class Slices:
     customer: Integers
     cutoff: Integers
     timezone: str
+    weight: Floats | None = None
+    sample: Sample | None = None
 
     def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
         """Return the rows that an outcome is asked of at some cutoffs, with its label.
@@ -73,6 +83,7 @@ class Slices:
             cutoff=self.cutoff[rows],
             stratum=stratum(table),
             facts=facts(table, self.facts),
+            weight=None if self.weight is None else self.weight[rows],
         )
 
     def rows(self, asked: Outcome, days: Iterable[date]) -> pa.Table:
@@ -96,6 +107,7 @@ def build(
     columns: Sequence[Column],
     more: Sequence[Outcome] = (),
     progress: Callable[[str, float | None], None] | None = None,
+    sample: Sample | None = None,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
 
@@ -111,6 +123,8 @@ def build(
         Labels to compute beside those of the plans.
     progress : callable, optional
         Told the stage and the share done.
+    sample : Sample, optional
+        Whom to learn from; everybody by default.
 
     Raises
     ------
@@ -119,36 +133,33 @@ def build(
     """
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
-    cutoffs = [midnight(day, zone) for day in days]
-    labelled = [*(plan.outcome for plan in plans), *more]
-    wanted = [*columns, *(outcome.column for outcome in labelled)]
+    outcomes = tuple(plan.outcome for plan in plans)
+    work = Snapshots(
+        cutoffs=tuple(midnight(day, zone) for day in days),
+        columns=(*columns, *(outcome.column for outcome in (*outcomes, *more))),
+        asked=outcomes,
+        sample=sample,
+    )
     tables: list[pa.Table] = []
     done = 0
-    for block in history.blocks():
-        table = compute(block, cutoffs, wanted)
-        tables.append(table.filter(pa.array(_asked_anything(table, plans))))
-        done += len(block)
+    for table, customers in history.each(work):
+        tables.append(table)
+        done += customers
         if progress is not None:
             progress("computing features", done / max(1, history.customers))
     if not any(len(table) for table in tables):
         _refuse_nobody(history, days)
     table = concatenate(tables)
     return Slices(
-        table=table.drop_columns(["customer_id", "cutoff"]),
+        table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
         features=tuple(column.name for column in columns if column.is_feature),
         facts=tuple(column.name for column in columns if not column.is_feature),
         customer=_codes(table.column("customer_id")),
         cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
         timezone=zone,
+        weight=table[WEIGHT].to_numpy() if sample else None,
+        sample=sample,
     )
-
-
-def _asked_anything(table: pa.Table, plans: Sequence[Plan]) -> NDArray[np.bool_]:
-    """Return the rows that some outcome is asked of."""
-    wanted = np.zeros(table.num_rows, dtype=bool)
-    for plan in plans:
-        wanted |= plan.outcome.asked(table)
-    return wanted
 
 
 def _codes(ids: pa.ChunkedArray) -> Integers:

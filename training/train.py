@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from features.config import Config
-from features.history import open_history
+from features.history import History, open_history
+from features.spark.history import on_cluster
 from training import assembly, evaluation, trials
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -20,6 +22,7 @@ from training.judgement import Judgement
 from training.learner import Recipe
 from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
+from training.sampling import Sample
 from training.tracking import CHALLENGER, CHAMPION, Tracker
 
 Progress = Callable[[str, float | None], None]
@@ -66,6 +69,8 @@ def train(
     frames: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     tracking_uri: str | None = None,
+    sample: float | None = None,
+    master: str | None = None,
 ) -> Trained:
     """Train, judge, record and maybe promote a bundle.
 
@@ -88,6 +93,10 @@ def train(
         Told the stage and, where known, the share done.
     tracking_uri : str, optional
         A team's MLflow server; the home's own store by default.
+    sample : float, optional
+        Learn from every advocate and this share of the other customers; from everybody by default.
+    master : str, optional
+        The Spark cluster that reads and computes; this machine by default.
 
     Returns
     -------
@@ -103,8 +112,8 @@ def train(
     say = progress or _silent
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
-    with open_history(config, until=until, frames=frames) as history:
-        data = prepare(history, tuple(wanted), say)
+    with _opened(config, until, frames, master) as history:
+        data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
         bundle = assembly.assemble(data, judgements, settings, say)
@@ -118,6 +127,18 @@ def train(
     version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
     notes = (*bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
+
+
+@contextmanager
+def _opened(
+    config: Config, until: date | None, frames: Mapping[str, Any] | None, master: str | None
+) -> Iterator[History]:
+    if master is None:
+        with open_history(config, until=until, frames=frames) as history:
+            yield history
+    else:
+        with on_cluster(master, config, until) as history:
+            yield history
 
 
 def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:

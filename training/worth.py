@@ -50,7 +50,8 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
 
 def _friends(history: History) -> tuple[Friends | None, list[str]]:
     """Return what a referrer brings: from the data, else from the settings, else unknown."""
-    found = _friends_in(history)
+    # The friends of everybody would have to come to one machine.
+    found = None if history.spread else _friends_in(history)
     per = history.config.advocacy.friends_per_referrer
     value = history.config.advocacy.friend_value
     if found is not None:
@@ -59,6 +60,11 @@ def _friends(history: History) -> tuple[Friends | None, list[str]]:
         return Friends(per, value, "settings"), []
     if "referred" not in history.kinds or "orders" not in history.span:
         return None, []
+    if history.spread:
+        return None, [
+            "what a friend is worth is not worked out on a cluster: [advocacy] may say "
+            "friends_per_referrer and friend_value"
+        ]
     return None, [
         f"fewer than {money.FEWEST_FRIENDS} referred buyers: what a friend is worth stays unknown "
         "unless [advocacy] says friends_per_referrer and friend_value"

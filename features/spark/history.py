@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from features.scopes import scopes
 from features.sources import Relation
 from features.spark import tasks
 from features.spark.reading import Raw, read
-from features.spark.session import jobs
+from features.spark.session import jobs, session
 from features.spark.tasks import Feed, Seen, Summary, Survey
 from features.staging import Staged
 from features.tables import DATED, TABLES
@@ -71,6 +72,21 @@ class SparkHistory(History):
         """Let the cluster forget the rows."""
         self._parts.unpersist()
         super().close()
+
+
+@contextmanager
+def on_cluster(master: str, config: Config, until: date | None = None) -> Iterator[SparkHistory]:
+    """Yield a history that is read and worked on by a Spark cluster.
+
+    Parameters
+    ----------
+    master : str
+        As in :func:`features.spark.session.session`.
+    config, until
+        As in :func:`open_history`.
+    """
+    with session(master) as spark, open_history(spark, config, until) as history:
+        yield history
 
 
 def open_history(spark: Any, config: Config, until: date | None = None) -> SparkHistory:

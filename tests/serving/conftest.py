@@ -205,11 +205,12 @@ def history_of(block_of: Callable[..., Block]) -> Callable[..., Any]:
     def make(tables: Any, size: int = 1000) -> Any:
         ids = block_of(tables).ids
 
-        def blocks() -> Iterator[Block]:
+        def each(work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
             for start in range(0, len(ids), size):
-                yield block_of(tables, ids.slice(start, size))
+                block = block_of(tables, ids.slice(start, size))
+                yield work(block), len(block)
 
-        return SimpleNamespace(config=SHOP_CONFIG, customers=len(ids), blocks=blocks)
+        return SimpleNamespace(config=SHOP_CONFIG, customers=len(ids), each=each)
 
     return make
 

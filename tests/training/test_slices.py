@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from features.block import Block
 from features.catalogue import Column
 from features.clock import DAY, midnight
 from features.config import Config
@@ -80,8 +82,8 @@ def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slice
     class InPieces:
         config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
 
-        def blocks(self) -> Iterator[object]:
-            return shop.blocks(customers=40)
+        def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
+            return ((work(block), len(block)) for block in shop.blocks(customers=40))
 
     pieces = build(cast(History, InPieces()), plans(shop), columns(shop))
     assert pieces.customer.tolist() == slices.customer.tolist()
@@ -101,6 +103,6 @@ def test_progress_is_told_to_the_end(shop: History) -> None:
 def test_a_shop_where_nobody_was_active_is_told_so(shop: History) -> None:
     churn = next(p for p in plans(shop) if p.outcome.name == "churn")
     early = Plan(churn.outcome, date(2020, 1, 1), (), (date(2020, 1, 1),))
-    quiet = SimpleNamespace(config=shop.config, customers=0, blocks=lambda: shop.blocks())
+    quiet = SimpleNamespace(config=shop.config, customers=0, each=shop.each)
     with pytest.raises(LadderError, match="within 365 days before any of 2020-01-01"):
         build(cast(History, quiet), [early], fact_columns(shop.config))

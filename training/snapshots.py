@@ -1,0 +1,55 @@
+"""What is computed of one block for a training, wherever the block is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.block import Block
+from features.catalogue import Column
+from features.engine import compute
+from training.outcomes import Outcome
+from training.sampling import Sample
+
+WEIGHT = "sample_weight"
+"""The column with the weight of each row, where customers are sampled."""
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Features, facts and labels of whom an outcome is asked of, at every cutoff.
+
+    Parameters
+    ----------
+    cutoffs : tuple of int
+        Instants, ascending.
+    columns : tuple of Column
+        Features, facts and labels.
+    asked : tuple of Outcome
+        A row is kept if any of these is asked of it.
+    sample : Sample or None
+        Whom to learn from; everybody for None.
+    """
+
+    cutoffs: tuple[int, ...]
+    columns: tuple[Column, ...]
+    asked: tuple[Outcome, ...]
+    sample: Sample | None = None
+
+    def __call__(self, block: Block) -> pa.Table:
+        """Return a row per customer and cutoff, sorted by cutoff and customer."""
+        drawn = self.sample.draw(block) if self.sample else block
+        table = compute(drawn, self.cutoffs, self.columns)
+        table = table.filter(pa.array(self._asked_anything(table)))
+        if self.sample is None:
+            return table
+        return table.append_column(WEIGHT, pa.array(self.sample.weights(table, drawn)))
+
+    def _asked_anything(self, table: pa.Table) -> NDArray[np.bool_]:
+        wanted = np.zeros(table.num_rows, dtype=bool)
+        for outcome in self.asked:
+            wanted |= outcome.asked(table)
+        return wanted
