@@ -70,7 +70,7 @@ def keep(
         If fewer than two customers are left.
     """
     ids = objecting(workspace, staged)
-    gone = [ids, _erased(workspace, staged, erased)] if erased else [ids]
+    gone = [ids, erased_among(workspace, staged, erased)] if erased else [ids]
     keep_part(workspace, staged, end, pa.concat_tables(gone))
     names = workspace.names()
     refuse_too_few(
@@ -129,7 +129,7 @@ def objecting(workspace: Workspace, staged: list[Staged]) -> pa.Table:
     return workspace.table(f"SELECT DISTINCT customer_id FROM ({rows}) WHERE NOT profiling_allowed")
 
 
-def _erased(workspace: Workspace, staged: list[Staged], erased: Erased) -> pa.Table:
+def erased_among(workspace: Workspace, staged: list[Staged], erased: Erased) -> pa.Table:
     """Return who was erased and is in the sources nevertheless."""
     found = (union(staged, name, "customer_id") for name in TABLES)
     ids = " UNION ".join(f"SELECT customer_id FROM ({rows})" for rows in found if rows)

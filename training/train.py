@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from features.config import Config
-from features.history import History, open_history
-from features.spark.history import on_cluster
+from features.spark.history import opened
 from training import assembly, evaluation, trials
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -112,7 +110,7 @@ def train(
     say = progress or _silent
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
-    with _opened(config, until, frames, master) as history:
+    with opened(config, until, frames, master) as history:
         data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
@@ -127,18 +125,6 @@ def train(
     version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
     notes = (*bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
-
-
-@contextmanager
-def _opened(
-    config: Config, until: date | None, frames: Mapping[str, Any] | None, master: str | None
-) -> Iterator[History]:
-    if master is None:
-        with open_history(config, until=until, frames=frames) as history:
-            yield history
-    else:
-        with on_cluster(master, config, until) as history:
-            yield history
 
 
 def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+import features.history
 from features.block import Block
 from features.canonical import midnight_after, refuse_too_few
 from features.clock import midnight
@@ -27,7 +28,7 @@ from features.spark import tasks
 from features.spark.reading import Raw, read
 from features.spark.session import jobs, session
 from features.spark.tasks import Feed, Seen, Summary, Survey
-from features.staging import Staged
+from features.staging import Frames, Staged
 from features.tables import DATED, TABLES
 from features.workspace import Workspace
 
@@ -75,18 +76,27 @@ class SparkHistory(History):
 
 
 @contextmanager
-def on_cluster(master: str, config: Config, until: date | None = None) -> Iterator[SparkHistory]:
-    """Yield a history that is read and worked on by a Spark cluster.
+def opened(
+    config: Config,
+    until: date | None = None,
+    frames: Frames | None = None,
+    master: str | None = None,
+) -> Iterator[History]:
+    """Yield a shop's history, read and worked on by this machine or by a cluster.
 
     Parameters
     ----------
-    master : str
-        As in :func:`features.spark.session.session`.
-    config, until
-        As in :func:`open_history`.
+    config, until, frames
+        As in :func:`features.history.open_history`; a cluster reads no frames.
+    master : str or None
+        The Spark cluster (:func:`features.spark.session.session`); None for this machine.
     """
-    with session(master) as spark, open_history(spark, config, until) as history:
-        yield history
+    if master is None:
+        with features.history.open_history(config, until, frames) as history:
+            yield history
+    else:
+        with session(master) as spark, open_history(spark, config, until) as history:
+            yield history
 
 
 def open_history(spark: Any, config: Config, until: date | None = None) -> SparkHistory:
@@ -120,7 +130,7 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
     feeds = tuple(_feed(home, config, number, *found) for number, found in enumerate(raw))
     rows = _rows(spark, feeds, [one for _, _, one in raw]).persist(_on_disk())
     try:
-        survey = _sum(rows, partial(tasks.survey, feeds, zone), Survey())
+        survey = _sum(rows, partial(tasks.survey, feeds, config), Survey())
         staged = [_examined(home, feed, survey.reports.get(feed.number)) for feed in feeds]
         _refuse_empty(staged)
         notes = list(notes_on(config, survey.findings))
@@ -128,8 +138,9 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
             end = midnight_after(survey.days.values(), staged, zone)
         else:
             end = midnight(until, zone)
-        ids = pa.table({"customer_id": pa.array(sorted(survey.objecting), pa.string())})
-        seen = Seen(config, end, ids, strays=until is None)
+        ids = sorted(survey.objecting | survey.erased)
+        left_out = pa.table({"customer_id": pa.array(ids, pa.string())})
+        seen = Seen(config, end, left_out, strays=until is None)
         summary = _sum(rows, partial(tasks.summarise, feeds, seen), Summary())
         for feed, one in zip(feeds, staged, strict=True):
             one.report = merged([one.report, summary.reports.get(feed.number, feed.blank())])

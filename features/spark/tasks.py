@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.block import Block
-from features.canonical import keep_part, objecting
+from features.canonical import erased_among, keep_part, objecting
 from features.config import Config, Source
 from features.days import Days, rows_by_day, together
 from features.examination import examine
@@ -118,14 +118,15 @@ class Survey:
         By the number of the source.
     days : mapping of str to Days
         By table.
-    objecting : frozenset of str
-        Who objects to profiling.
+    objecting, erased : frozenset of str
+        Who objects to profiling, and who was erased and is here nevertheless.
     findings : Findings
     """
 
     reports: Mapping[int, SourceReport] = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
     objecting: frozenset[str] = frozenset()
+    erased: frozenset[str] = frozenset()
     findings: Findings = field(default_factory=Findings)
 
     def __add__(self, other: Survey) -> Survey:
@@ -135,6 +136,7 @@ class Survey:
             {n: merged([s.reports[n] for s in (self, other) if n in s.reports]) for n in numbers},
             {n: together(self.days.get(n, {}), other.days.get(n, {})) for n in names},
             self.objecting | other.objecting,
+            self.erased | other.erased,
             self.findings + other.findings,
         )
 
@@ -164,15 +166,15 @@ class Seen:
     config : Config
     until : int
         Rows at or after this instant are not.
-    objecting : Arrow table with ``customer_id``
-        Everybody who objects to profiling.
+    left_out : Arrow table with ``customer_id``
+        Everybody who objects to profiling or was erased.
     strays : bool
         Whether good rows at or after `until` are counted as bad.
     """
 
     config: Config
     until: int
-    objecting: pa.Table
+    left_out: pa.Table
     strays: bool
 
 
@@ -212,7 +214,7 @@ def map_rows(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_pylist([tally], ROWS)
 
 
-def survey(feeds: tuple[Feed, ...], timezone: str, batches: Batches) -> Iterator[pa.RecordBatch]:
+def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the :class:`Survey` of a part of the customers."""
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
         if not _load(workspace, _ALL, batches):
@@ -221,8 +223,9 @@ def survey(feeds: tuple[Feed, ...], timezone: str, batches: Batches) -> Iterator
         staged = _restage(workspace, feeds)
         found += Survey(
             {feed.number: one.report for feed, one in zip(feeds, staged, strict=True)},
-            _days(workspace, staged, timezone),
-            frozenset(objecting(workspace, staged)["customer_id"].to_pylist()),
+            _days(workspace, staged, config.shop.timezone),
+            _ids(objecting(workspace, staged)),
+            _ids(erased_among(workspace, staged, config.erased)) if config.erased else frozenset(),
             find(workspace, staged),
         )
         yield _cell(found)
@@ -342,6 +345,10 @@ def _restage(workspace: Workspace, feeds: tuple[Feed, ...]) -> list[Staged]:
     return staged
 
 
+def _ids(table: pa.Table) -> frozenset[str]:
+    return frozenset(table["customer_id"].to_pylist())
+
+
 def _days(workspace: Workspace, staged: list[Staged], timezone: str) -> dict[str, Days]:
     return {
         name: rows_by_day(workspace, rows, timezone)
@@ -351,5 +358,5 @@ def _days(workspace: Workspace, staged: list[Staged], timezone: str) -> dict[str
 
 
 def _history(workspace: Workspace, staged: list[Staged], seen: Seen) -> History:
-    keep_part(workspace, staged, seen.until, seen.objecting)
+    keep_part(workspace, staged, seen.until, seen.left_out)
     return History(workspace, seen.config, seen.until)

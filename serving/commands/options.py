@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from features.errors import UsageError
+
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound=click.Command)
 
@@ -64,4 +66,36 @@ def out_option(help: str) -> Callable[[F], F]:
     """Return ``--out FILE``, passed on as ``out``: a path or None."""
     return click.option(
         "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=help
+    )
+
+
+def engine_options(command: F) -> F:
+    """Add ``--engine`` and ``--master``; `cluster` makes of them where the work is done."""
+    engine = click.option(
+        "--engine",
+        type=click.Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        help="What reads and computes: this machine, or a Spark cluster (docs/scale.md).",
+    )
+    master = click.option(
+        "--master", metavar="URL", help="The cluster: spark://HOST:PORT, yarn, k8s://..., local[N]."
+    )
+    return engine(master(command))
+
+
+def cluster(engine: str, master: str | None) -> str | None:
+    """Return the master of the cluster that does the work, None for this machine.
+
+    Raises
+    ------
+    UsageError
+        If only one of the two was given.
+    """
+    if (engine == "spark") == (master is not None):
+        return master
+    raise UsageError(
+        "--engine spark and --master URL belong together.",
+        "Only one of them came.",
+        "Add the other: --engine spark --master spark://HOST:7077.",
     )

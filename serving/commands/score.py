@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from serving.commands.options import config_option, day_option, example, out_option
+from serving.commands.options import (
+    cluster,
+    config_option,
+    day_option,
+    engine_options,
+    example,
+    out_option,
+)
 from serving.show import money
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     "ladder score",
     "ladder score --at 2026-03-01 --out scores.parquet",
     "ladder score -c shop/ladder.toml --out scores.csv --reasons all",
+    "ladder score --engine spark --master spark://hub:7077 --out scores.parquet",
 )
 @click.command("score")
 @config_option
@@ -36,11 +44,14 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     show_default=True,
     help="Whose reasons to find now; the others are found when somebody asks.",
 )
+@engine_options
 def command(
     config_path: Path,
     at: date | None,
     out: Path | None,
     reasons: Literal["listed", "all", "none"],
+    engine: str,
+    master: str | None,
 ) -> None:
     """Score every customer as of a day and publish the run.
 
@@ -49,7 +60,7 @@ def command(
     """
     from features.clock import local_date
     from features.config import load
-    from features.history import open_history
+    from features.spark.history import opened
     from serving import files
     from serving.erasure import respecting
     from serving.home import find_home, open_home
@@ -61,6 +72,7 @@ def command(
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
 
+    hub = cluster(engine, master)
     config = load(config_path)
     if out:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
@@ -69,7 +81,7 @@ def command(
     bundle = Bundle.read(Shelf(home).champion_path())
     with bar() as report:
         report("reading the history")
-        with open_history(config, until=at) as history:
+        with opened(config, until=at, master=hub) as history:
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)

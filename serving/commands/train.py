@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import config_option, day_option, example
+from serving.commands.options import cluster, config_option, day_option, engine_options, example
 
 if TYPE_CHECKING:
     from training.train import Trained
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     "ladder train",
     "ladder train -c shop/ladder.toml --until 2026-03-01",
     "ladder train --outcome churn --outcome refer",
+    "ladder train --engine spark --master spark://hub:7077 --sample 0.05",
 )
 @click.command("train")
 @config_option
@@ -31,7 +32,22 @@ if TYPE_CHECKING:
     help="Only this outcome; may be repeated. Default: all that the history carries.",
 )
 @click.option("--seed", default=7, show_default=True, help="Draws folds, trees and resamples.")
-def command(config_path: Path, until: date | None, outcomes: tuple[str, ...], seed: int) -> None:
+@click.option(
+    "--sample",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    metavar="SHARE",
+    help="Learn from every advocate and this share of the others, weighted. Default: everybody.",
+)
+@engine_options
+def command(
+    config_path: Path,
+    until: date | None,
+    outcomes: tuple[str, ...],
+    seed: int,
+    sample: float | None,
+    engine: str,
+    master: str | None,
+) -> None:
     """Fit, calibrate and judge models, and register them as a bundle.
 
     Every figure stands beside simple rules on customers and days the fit has not seen; where a
@@ -43,6 +59,7 @@ def command(config_path: Path, until: date | None, outcomes: tuple[str, ...], se
     from serving.progress import bar
     from training.train import train
 
+    hub = cluster(engine, master)
     config = load(config_path)
     home = create_home(find_home(config_path))
     config = respecting(config, home)
@@ -55,6 +72,8 @@ def command(config_path: Path, until: date | None, outcomes: tuple[str, ...], se
             seed=seed,
             progress=report,
             tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
+            sample=sample,
+            master=hub,
         )
     summarise(trained)
     option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
