@@ -14,8 +14,12 @@ from serving.show import money, table
 
 if TYPE_CHECKING:
     from serving.drawing import Kind, Listed
+    from serving.handover.delivery import Recipient
 
 Amount = click.FloatRange(min=0)
+
+TOOLS = ("klaviyo", "braze", "mailchimp", "hubspot", "customer-match")
+"""The keys of `serving.handover.tools.TOOLS`, without importing them for ``--help``."""
 
 SHOWN = 10
 """Rows of a list that are printed."""
@@ -29,6 +33,7 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
     "ladder list at-risk --budget 500 --contact-cost 0.80 --offer 5",
     "ladder list win-back --top 50",
     "ladder list advocates --top 50 --out advocates.csv",
+    "ladder list at-risk --top 500 --for braze --out handover",
 )
 @click.command("list")
 @click.argument("kind", type=click.Choice(["at-risk", "win-back", "advocates"]))
@@ -37,7 +42,16 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
 @click.option("--budget", type=Amount, metavar="M", help="Contact while M lasts.")
 @click.option("--contact-cost", type=Amount, metavar="C", help="Cost of reaching one person.")
 @click.option("--offer", type=Amount, metavar="D", help="Cost of the offer, where it is taken.")
-@out_option("Write the whole list: .csv, .parquet or .ndjson.")
+@out_option("Write the whole list: .csv, .parquet or .ndjson; with --for, a new folder.")
+@click.option("--for", "tool", type=click.Choice(TOOLS), help="Write what this tool takes.")
+@click.option("--full", is_flag=True, help="Repeat to the tool what it was told before.")
+@click.option("--audience", default="", metavar="ID", help="Mailchimp's audience.")
+@click.option(
+    "--emails",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="customer_id and email, for Mailchimp and Customer Match. Only hashes are kept.",
+)
 def command(
     kind: Kind,
     config_path: Path,
@@ -46,12 +60,20 @@ def command(
     contact_cost: float | None,
     offer: float | None,
     out: Path | None,
+    tool: str | None,
+    full: bool,
+    audience: str,
+    emails: Path | None,
 ) -> None:
     """Draw whom to contact, with reasons and a hold-out.
 
     Only whom contacting is expected to profit is named, best first. A tenth is held out by chance
     (`contact` says `held_out`): leave them alone, so that the campaign's effect can be measured.
     Customers who must not be contacted are never listed.
+
+    With --for, --out names a new folder: requests that the tool takes, split to its limits, of what
+    changed since the last hand-over. Fields of customers who left the list are cleared. Nothing is
+    sent; `requests.json` in the folder says what goes where.
     """
     from features.config import load
     from serving import files
@@ -65,18 +87,53 @@ def command(
             "Both --top and --budget were given.",
             "Leave one of them out.",
         )
-    if out:
+    recipient = _recipient(tool, audience, emails, out)
+    if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     config = load(config_path) if config_path.exists() else None
     home = open_home(find_home(config_path))
     with bar() as report:
         request = Request(kind, top, budget, contact_cost, offer)
         listed = draw(home, request, config, report)
-        if out:
+        if out and not recipient:
             files.write(listed.for_people(), out)
     show(kind, listed)
+    if out and recipient:
+        hand(home, kind, listed, recipient, out, full)
     if out:
         click.echo(f"Written to {out}.")
+
+
+def _recipient(
+    tool: str | None, audience: str, emails: Path | None, out: Path | None
+) -> Recipient | None:
+    """Return the tool to write for, if there is one."""
+    from serving.handover.delivery import Recipient
+
+    if tool is None:
+        return None
+    if out is None:
+        raise UsageError(
+            "A hand-over is written to a folder.",
+            "--for was given without --out.",
+            f"Add for example: --out {tool}.",
+        )
+    return Recipient(tool, audience, emails)
+
+
+def hand(
+    home: Path, kind: str, listed: Listed, recipient: Recipient, folder: Path, full: bool
+) -> None:
+    """Write a list for a tool and say what the tool is told."""
+    from serving.handover.delivery import hand_over
+
+    done = hand_over(home, kind, listed, recipient, folder, full)
+    click.echo(
+        f"For {recipient.tool}: {done.listed:,} on the list, {done.changed:,} of them new or "
+        f"changed; {done.left:,} left it and are cleared."
+    )
+    if done.keyless:
+        click.echo(f"{done.keyless:,} have no e-mail address in the file and are not handed over.")
 
 
 def show(kind: str, listed: Listed) -> None:

@@ -202,3 +202,39 @@ audit = Table(
     Column("customers", Integer, nullable=False),
 )
 """Lists, erasures, results and changes of what serves: who did what, when, to how many."""
+
+handed = Table(
+    "handed",
+    CONTROL,
+    Column("tool", String, primary_key=True),
+    Column("audience", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("known_as", String, nullable=False),
+    Column("fields", Text, nullable=False),
+)
+"""What a campaign tool was told of whom, so that it is told only what changed."""
+
+webhooks = Table(
+    "webhooks",
+    CONTROL,
+    Column("webhook_id", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("events", String, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Who is told of events. The secret signs, so that it cannot be kept as a hash."""
+
+outbox = Table(
+    "outbox",
+    CONTROL,
+    Column("message_id", String, primary_key=True),
+    Column("webhook_id", ForeignKey(webhooks.c.webhook_id), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, index=True),
+    Column("failure", String),
+)
+"""Messages not delivered yet: `due_at` is when to try again, null once given up (a dead letter)."""

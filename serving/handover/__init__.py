@@ -1,0 +1,11 @@
+"""Handing a list to a campaign tool: what changed since the last time, in the tool's own words.
+
+::
+
+    serving.drawing.draw        the list
+    changes.changes             beside what the tool was handed before: to set, to clear
+    tools.TOOLS[...]            the requests or files that the tool takes, within its limits
+    delivery.hand_over          a folder of them, written whole, then remembered
+
+Nothing is sent from here: the shop's own job, with the shop's own keys, sends the folder.
+"""

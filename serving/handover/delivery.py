@@ -1,0 +1,123 @@
+"""A hand-over: a folder that a job sends to a tool, written whole, then remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from features.errors import UsageError
+from serving.handover.changes import changes, told
+from serving.handover.keys import keys
+from serving.handover.tools import TOOLS, Request
+from serving.store import Control
+from serving.store.handed import Handed
+
+if TYPE_CHECKING:
+    from serving.drawing import Listed
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """What was written: people on the list, changed, left; and those the tool cannot know."""
+
+    listed: int
+    changed: int
+    left: int
+    keyless: int
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """To whom a list is handed.
+
+    Parameters
+    ----------
+    tool : str
+        A key of ``TOOLS``.
+    audience : str
+        Mailchimp's list id; empty for the others.
+    emails : Path or None
+        The shop's file of e-mail addresses, for tools that know people by them.
+    """
+
+    tool: str
+    audience: str = ""
+    emails: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse Mailchimp without its audience."""
+        if self.tool == "mailchimp" and not self.audience:
+            raise UsageError(
+                "Mailchimp's members belong to an audience.",
+                "None was named.",
+                "Add --audience ID; Mailchimp shows it in the audience's settings.",
+            )
+
+
+def hand_over(
+    home: Path, kind: str, listed: Listed, recipient: Recipient, folder: Path, full: bool = False
+) -> HandedOver:
+    """Write what a tool is to be sent into a new folder, and remember it as sent.
+
+    Parameters
+    ----------
+    home : Path
+        An open home.
+    kind : {"at-risk", "win-back", "advocates"}
+    listed : Listed
+        The list as drawn.
+    recipient : Recipient
+    folder : Path
+        Must not exist, so that no file of another hand-over is sent again.
+    full : bool
+        Whether to repeat what the tool knows already.
+
+    Raises
+    ------
+    UsageError
+        If the folder exists, or addresses are needed and not given.
+    """
+    tool = TOOLS[recipient.tool]
+    fields = told(kind, listed.for_people(), tool.members_only)
+    known_as = keys(tool.key, fields, recipient.emails)
+    now = {customer: (key, fields[customer]) for customer, key in known_as.items()}
+    with Control(home) as control:
+        memory = Handed(control, recipient.tool, recipient.audience, kind)
+        before = memory.read()
+        found = list(changes(before, now, full))
+        requests = list(tool.requests(kind, found, recipient.audience))
+        about = {"tool": recipient.tool, "list": kind, "run_id": listed.run.run_id}
+        _write(folder, requests, about)
+        # Last: where this fails, the same changes are handed over again, which changes nothing.
+        memory.write(before, now)
+    left = sum(not change.listed for change in found)
+    return HandedOver(len(now), len(found) - left, left, len(fields) - len(now))
+
+
+def _write(folder: Path, requests: list[Request], about: dict[str, str]) -> None:
+    """Write the files beside `folder` and rename them into place together."""
+    if folder.exists():
+        raise UsageError(
+            "A hand-over needs a folder of its own.",
+            f"{folder} exists.",
+            "Name a new one with --out.",
+        )
+    draft = folder.with_name(f".{folder.name}.{token_hex(4)}")
+    draft.mkdir(parents=True)
+    try:
+        files = []
+        for request in filter(lambda request: request.bodies, requests):
+            ending = b"\n" if request.name.endswith(".ndjson") else b""
+            (draft / request.name).write_bytes(b"".join(body + ending for body in request.bodies))
+            files.append({"file": request.name, "send": request.send, "count": len(request.bodies)})
+        said = json.dumps({**about, "files": files}, indent=2) + "\n"
+        (draft / "requests.json").write_text(said, encoding="utf-8")
+        os.replace(draft, folder)
+    except BaseException:
+        rmtree(draft, ignore_errors=True)
+        raise

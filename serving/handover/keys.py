@@ -1,0 +1,97 @@
+"""How a tool knows a customer: our id, or a hash of the e-mail address in the shop's own file.
+
+E-mail addresses never enter the store: they are read from a file at the hand-over and hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from features.errors import UsageError
+
+
+def keys(kind: str, customers: Iterable[str], emails: Path | None) -> dict[str, str]:
+    """Return the keys of those customers who have one.
+
+    Parameters
+    ----------
+    kind : {"customer_id", "email_md5", "email_sha256"}
+    customers : iterable of str
+        Customer ids.
+    emails : Path or None
+        A CSV or Parquet file with `customer_id` and `email` (or, for SHA-256, `email_sha256`).
+
+    Raises
+    ------
+    UsageError
+        If the kind needs a file and there is none, or it lacks the columns.
+    """
+    if kind == "customer_id":
+        return {customer: customer for customer in customers}
+    if emails is None:
+        raise UsageError(
+            "This tool knows people by their e-mail address, hashed.",
+            "No file with addresses was given.",
+            "Add --emails FILE: a CSV or Parquet file with customer_id and email.",
+        )
+    hashed = _hashed(kind, _read(emails), emails)
+    return {customer: hashed[customer] for customer in customers if customer in hashed}
+
+
+def normalised(email: str) -> str:
+    """Return an e-mail address as tools hash it: trimmed, in lower case.
+
+    Examples
+    --------
+    >>> normalised(" Jane@Example.com ")
+    'jane@example.com'
+    """
+    return email.strip().lower()
+
+
+def md5(email: str) -> str:
+    """Return Mailchimp's name of a member; a key, not a protection."""
+    return hashlib.md5(normalised(email).encode(), usedforsecurity=False).hexdigest()
+
+
+def sha256(email: str) -> str:
+    """Return the hash by which advertising audiences match."""
+    return hashlib.sha256(normalised(email).encode()).hexdigest()
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pq.read_table(path)
+        texts = {"customer_id": pa.string(), "email": pa.string(), "email_sha256": pa.string()}
+        options = pyarrow.csv.ConvertOptions(column_types=texts)
+        return pyarrow.csv.read_csv(path, convert_options=options)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _refusal(path, f"it cannot be read ({type(error).__name__})") from error
+
+
+def _hashed(kind: str, table: pa.Table, path: Path) -> dict[str, str]:
+    """Return customer ids to keys; rows without an address are left out."""
+    ready = kind == "email_sha256" and "email_sha256" in table.column_names
+    column = "email_sha256" if ready else "email"
+    if missing := {"customer_id", column} - set(table.column_names):
+        raise _refusal(path, f"it has no column {' and no column '.join(sorted(missing))}")
+    hashes: dict[str, Callable[[str], str]] = {"email_md5": md5, "email_sha256": sha256}
+    hash_of = normalised if ready else hashes[kind]
+    ids = table["customer_id"].cast(pa.string()).to_pylist()
+    values = table[column].cast(pa.string()).to_pylist()
+    return {customer: hash_of(v) for customer, v in zip(ids, values, strict=True) if v}
+
+
+def _refusal(path: Path, came: str) -> UsageError:
+    return UsageError(
+        "A file of addresses must be CSV or Parquet with customer_id and email.",
+        f"{path.name}: {came}.",
+        "Export it from the shop's system with these two columns.",
+    )
