@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from training.bundle import Bundle
 
-TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "never active"}
+TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
 
 
 @example(
