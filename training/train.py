@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ def train(
     frames: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     tracking_uri: str | None = None,
+    tune: int = 0,
     sample: float | None = None,
     master: str | None = None,
 ) -> Trained:
@@ -91,6 +92,8 @@ def train(
         Told the stage and, where known, the share done.
     tracking_uri : str, optional
         A team's MLflow server; the home's own store by default.
+    tune : int
+        Settings of the learner to try (`training.tuning`); none by default.
     sample : float, optional
         Learn from every advocate and this share of the other customers; from everybody by default.
     master : str, optional
@@ -112,6 +115,7 @@ def train(
     say("reading the history", None)
     with opened(config, until, frames, master) as history:
         data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
+        settings, told = _tuned(data, settings, tune, say)
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
         bundle = assembly.assemble(data, judgements, settings, say)
@@ -123,8 +127,20 @@ def train(
     say("recording in MLflow", None)
     tracker = Tracker(home, config.shop.name, tracking_uri)
     version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
-    notes = (*bundle.metrics["notes"], *trouble)
+    notes = (*told, *bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
+
+
+def _tuned(
+    data: Dataset, settings: Settings, trials: int, say: Progress
+) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings to train with, and what a search for better ones found."""
+    if not trials:
+        return settings, ()
+    from training.tuning import tune  # imports Optuna
+
+    found = tune(data, settings, trials, say)
+    return replace(settings, recipe=found.recipe), (found.note,)
 
 
 def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:

@@ -75,10 +75,12 @@ def command(
     over 0.25 much). Nothing is registered and nothing serves.
     """
     from features.config import load
+    from serving.erasure import respecting
+    from serving.home import find_home
     from serving.progress import bar
     from training.backtest import backtest, write
 
-    config = load(config_path)
+    config = respecting(load(config_path), find_home(config_path))
     with bar() as report:
         found = backtest(
             config, until=until, origins=origins, wanted=outcomes, seed=seed, progress=report

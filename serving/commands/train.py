@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=7, show_default=True, help="Draws folds, trees and resamples.")
 @click.option(
+    "--tune",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Try N settings of the learner on slices before the judged one. Default: the usual ones.",
+)
+@click.option(
     "--sample",
     type=click.FloatRange(0.0, 1.0, min_open=True),
     metavar="SHARE",
@@ -44,6 +51,7 @@ def command(
     until: date | None,
     outcomes: tuple[str, ...],
     seed: int,
+    tune: int | None,
     sample: float | None,
     engine: str,
     master: str | None,
@@ -72,6 +80,7 @@ def command(
             seed=seed,
             progress=report,
             tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
+            tune=tune or 0,
             sample=sample,
             master=hub,
         )

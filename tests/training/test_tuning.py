@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.config import Config
+from features.history import open_history
+from training.dataset import Dataset, prepare
+from training.evaluation import Settings
+from training.learner import Recipe
+from training.train import train
+from training.tuning import LEAVES, WORTH, Tuned, tune
+
+TRIALS = 4
+
+
+def silent(*_: object) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def data(small_config: Config, small_frames: dict[str, Any]) -> Iterator[Dataset]:
+    with open_history(small_config, until=date(2025, 6, 1), frames=small_frames) as history:
+        yield prepare(history, ("churn", "refer"), silent)
+
+
+@pytest.fixture(scope="module")
+def settings(quick: Recipe) -> Settings:
+    # Hardly any trees: almost every proposal is better.
+    return Settings(recipe=replace(quick, l2=100.0, feature_fraction=0.1, leaves=(3, 3)))
+
+
+@pytest.fixture(scope="module")
+def found(data: Dataset, settings: Settings) -> Tuned:
+    return tune(data, settings, TRIALS, silent)
+
+
+def test_better_settings_than_the_first_are_found(found: Tuned, settings: Settings) -> None:
+    assert found.trials == TRIALS
+    assert found.gain >= WORTH
+    assert found.recipe != settings.recipe
+    assert found.recipe.leaves[0] == found.recipe.leaves[1]
+    assert found.recipe.leaves[0] in LEAVES
+    assert found.recipe.folds == settings.recipe.folds
+    assert f"the best spares {found.gain:.2%}" in found.note
+
+
+def test_the_same_search_finds_the_same(found: Tuned, data: Dataset, settings: Settings) -> None:
+    assert tune(data, settings, TRIALS, silent) == found
+
+
+def test_the_day_of_judgement_is_never_looked_at(
+    found: Tuned, data: Dataset, settings: Settings
+) -> None:
+    """With every number of E replaced by nonsense, the search finds the same."""
+    churn = data.plans[0]
+    assert churn.newest not in {day for plan in data.plans for day in plan.evaluation}
+    table, last = data.slices.table, data.slices.cutoff == data.slices.cutoff.max()
+    spoilt = {
+        name: _spoilt(table[name], last) if pa.types.is_floating(table[name].type) else table[name]
+        for name in table.column_names
+    }
+    nonsense = replace(data, slices=replace(data.slices, table=pa.table(spoilt)))
+    assert tune(nonsense, settings, TRIALS, silent) == found
+
+
+def _spoilt(column: pa.ChunkedArray, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.Array:
+    values = column.to_numpy().copy()
+    values[rows] = 7.0
+    return pa.array(values, column.type)
+
+
+def test_settings_that_are_no_better_are_left(data: Dataset, settings: Settings) -> None:
+    usual = tune(data, settings, 1, silent)
+    assert usual.recipe == settings.recipe
+    assert usual.gain == pytest.approx(0.0, abs=1e-6)
+    assert "none worth leaving" in usual.note
+
+
+def test_every_trial_is_named_while_it_runs(data: Dataset, settings: Settings) -> None:
+    stages: list[str] = []
+    tune(data, settings, 2, cast(Callable[..., None], lambda stage, _: stages.append(stage)))
+    assert stages == ["tuning, 1 of 2", "tuning, 2 of 2"]
+
+
+def test_a_training_uses_and_tells_what_was_found(
+    small_config: Config,
+    small_frames: dict[str, Any],
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    made = train(
+        small_config,
+        tmp_path,
+        until=date(2025, 6, 1),
+        frames=small_frames,
+        wanted=("churn",),
+        recipe=settings.recipe,
+        tracking_uri="http://127.0.0.1:9",  # nobody answers; the record is not what is tested
+        tune=TRIALS,
+    )
+    assert f"{TRIALS} settings of the learner were tried, the best spares" in made.notes[0]
+    assert made.bundle.metrics["learner"]["l2"] != settings.recipe.l2

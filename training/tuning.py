@@ -1,0 +1,148 @@
+"""Tuning: a search for a shop's own settings of the learner, inside the evaluation fit's slices.
+
+The defaults serve most shops as well as any. Where somebody wants to be sure, Optuna's sampler
+proposes settings, and what counts is the loss on customers that a fit has not seen. E stays
+unseen: it judges the settings that were found, like any others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from training import learner
+from training.dataset import Dataset
+from training.evaluation import FEWEST_CUSTOMERS, Settings, fewest_customers
+from training.examples import Examples
+from training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import optuna
+
+LEAVES = (3, 4, 6, 8, 12, 16)
+MOST_ROWS_PER_LEAF = (50, 100, 200, 400)
+L2 = (1.0, 100.0)
+FEATURE_FRACTION = (0.1, 0.8)
+
+WORTH = 0.0005
+"""Share of the loss that settings must spare to be preferred: less is the luck of the folds."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search found.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The best settings, or those the search began with.
+    trials : int
+        How many were tried, the first among them.
+    gain : float
+        Share of the loss on unseen customers that the best settings spared, mean over outcomes.
+    """
+
+    recipe: Recipe
+    trials: int
+    gain: float
+
+    @property
+    def note(self) -> str:
+        """Return what was found, in one sentence without its full stop."""
+        said = f"{self.trials} settings of the learner were tried"
+        if self.gain < WORTH:
+            return f"{said}, none worth leaving the usual ones for"
+        return f"{said}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
+
+
+def tune(
+    data: Dataset, settings: Settings, trials: int, say: Callable[[str, float | None], None]
+) -> Tuned:
+    """Search for settings of the learner.
+
+    Parameters
+    ----------
+    data : Dataset
+        Only the slices of the evaluation fits are looked at.
+    settings : Settings
+        Whose recipe is the first trial.
+    trials : int
+        At least 1; as many trainings' worth of fits.
+    say : callable
+        Told the stage and the share done.
+
+    Returns
+    -------
+    Tuned
+        The same for the same data, settings and number of trials.
+    """
+    import optuna
+
+    learnt = [data.slices.examples(plan.outcome, plan.evaluation) for plan in data.plans]
+    learnt = [each for each in learnt if fewest_customers(each) >= FEWEST_CUSTOMERS]
+    first = _losses(learnt, settings.recipe, settings.seed)
+    usual = {
+        "leaves": settings.recipe.leaves[0],
+        "l2": settings.recipe.l2,
+        "feature_fraction": settings.recipe.feature_fraction,
+        "most_rows_per_leaf": settings.recipe.rows_per_leaf[1],
+    }
+
+    def loss(trial: optuna.Trial) -> float:
+        say(f"tuning, {trial.number + 1} of {trials}", trial.number / trials)
+        recipe = _recipe(settings.recipe, _proposed(trial))
+        found = _losses(learnt, recipe, settings.seed)
+        return sum(f / max(g, 1e-12) for f, g in zip(found, first, strict=True)) / len(learnt)
+
+    if not learnt:
+        return Tuned(settings.recipe, 0, 0.0)
+    with _quietly():
+        study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
+        study.enqueue_trial(usual)
+        study.optimize(loss, n_trials=trials)
+    gain = 1.0 - study.best_value
+    best = _recipe(settings.recipe, study.best_params) if gain >= WORTH else settings.recipe
+    return Tuned(best, trials, gain)
+
+
+def _proposed(trial: optuna.Trial) -> dict[str, Any]:
+    """Return the settings that a trial is to try."""
+    return {
+        "leaves": trial.suggest_categorical("leaves", LEAVES),
+        "l2": trial.suggest_float("l2", *L2, log=True),
+        "feature_fraction": trial.suggest_float("feature_fraction", *FEATURE_FRACTION),
+        "most_rows_per_leaf": trial.suggest_categorical("most_rows_per_leaf", MOST_ROWS_PER_LEAF),
+    }
+
+
+def _recipe(usual: Recipe, proposed: Mapping[str, Any]) -> Recipe:
+    most = int(proposed["most_rows_per_leaf"])
+    return replace(
+        usual,
+        leaves=(int(proposed["leaves"]), int(proposed["leaves"])),
+        l2=float(f"{proposed['l2']:.3g}"),
+        feature_fraction=float(f"{proposed['feature_fraction']:.3g}"),
+        rows_per_leaf=(min(usual.rows_per_leaf[0], most), most),
+    )
+
+
+def _losses(learnt: list[Examples], recipe: Recipe, seed: int) -> list[float]:
+    """Return each outcome's loss on customers that the fit has not seen."""
+    # One booster: averaging over seeds smooths all settings alike.
+    alone = replace(recipe, seeds=1)
+    return [learner.fit(each, seed, recipe=alone).chosen["loss"] for each in learnt]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Optuna's line per trial off a person's terminal."""
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(level)
