@@ -12,22 +12,7 @@ from features.contract import Activity, Engagement, Orders, Profile
 from features.errors import UsageError
 from features.needs import fillable
 from features.trees import from_json, resolve, to_json
-
-UNITS = (
-    "money",
-    "orders",
-    "days",
-    "share",
-    "count",
-    "items",
-    "stars",
-    "points",
-    "pages",
-    "hours",
-    "ratio",
-    "flag",
-)
-"""What a number is counted in; `money` is in the shop's currency, `share` is from 0 to 1."""
+from features.units import UNITS
 
 Author = Callable[..., x.Measure]
 
@@ -55,6 +40,8 @@ class Column:
         The feature's name without its window; columns of a group give one reason.
     is_feature : bool
         Features are stored as float32, facts and labels as float64.
+    missing : str
+        What to say instead of `reason` where there is no number, with ``{window}``.
     """
 
     name: str
@@ -65,6 +52,7 @@ class Column:
     reason: str = ""
     group: str = ""
     is_feature: bool = True
+    missing: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the column as JSON-ready data."""
@@ -77,6 +65,7 @@ class Column:
             "reason": self.reason,
             "group": self.group,
             "is_feature": self.is_feature,
+            "missing": self.missing,
         }
 
     @classmethod
@@ -107,6 +96,7 @@ class Feature:
     unit: str
     reason: str
     description: str
+    missing: str = ""
 
     def columns(self, horizon_days: int) -> list[Column]:
         """Return the feature's columns for a prediction horizon."""
@@ -125,7 +115,14 @@ class Feature:
         elif days is not None:
             suffix, window = f"_{days}d", Window.before(days)
         return Column(
-            self.name + suffix, tree, window, self.unit, self.description, self.reason, self.name
+            name=self.name + suffix,
+            expression=tree,
+            window=window,
+            unit=self.unit,
+            description=self.description,
+            reason=self.reason,
+            group=self.name,
+            missing=self.missing,
         )
 
 
@@ -144,7 +141,7 @@ class Catalogue:
         return len(self._features)
 
     def feature(
-        self, *, over: Sequence[x.Days] = (), unit: str, reason: str
+        self, *, over: Sequence[x.Days] = (), unit: str, reason: str, missing: str = ""
     ) -> Callable[[Author], Author]:
         """Declare the decorated function as a feature.
 
@@ -157,6 +154,8 @@ class Catalogue:
         reason : str
             A neutral, always true fact, with ``{value}`` and, where there are windows,
             ``{window}``.
+        missing : str
+            The fact where there is no number, maybe with ``{window}``.
 
         Raises
         ------
@@ -168,7 +167,9 @@ class Catalogue:
             name = author.__name__
             description = (author.__doc__ or "").strip()
             self._refuse(name, unit, description)
-            self._features[name] = Feature(name, author, tuple(over), unit, reason, description)
+            self._features[name] = Feature(
+                name, author, tuple(over), unit, reason, description, missing
+            )
             return author
 
         return declare
@@ -243,24 +244,25 @@ def generic_columns(kinds: Iterable[str]) -> tuple[Column, ...]:
 def _generic(kind: str) -> Iterator[Column]:
     rows = Engagement().kind(kind)
     name = f"kind:{kind}"
+    said = kind.replace("_", " ").replace("{", "{{").replace("}", "}}")
     for days in (30, 90, 365):
         yield Column(
-            f"{name}_count_{days}d",
-            rows.count(),
-            Window.before(days),
-            "count",
-            f"Rows of the kind {kind}.",
-            f"{kind} {{value}} times in the last {{window}}",
-            f"{name}_count",
+            name=f"{name}_count_{days}d",
+            expression=rows.count(),
+            window=Window.before(days),
+            unit="times",
+            description=f"Rows of the kind {kind}.",
+            reason=f"{said} {{value}} in the last {{window}}",
+            group=f"{name}_count",
         )
     yield Column(
-        f"{name}_days_since",
-        rows.days_since_last(),
-        Window(),
-        "days",
-        f"Days since the last row of the kind {kind}.",
-        f"last {kind} {{value}} ago",
-        f"{name}_days_since",
+        name=f"{name}_days_since",
+        expression=rows.days_since_last(),
+        unit="days",
+        description=f"Days since the last row of the kind {kind}.",
+        reason=f"last {said} {{value}} ago",
+        group=f"{name}_days_since",
+        missing=f"{said} not once so far",
     )
 
 

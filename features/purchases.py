@@ -19,6 +19,16 @@ def orders_total(orders: Orders) -> Measure:
     return orders.placed.count()
 
 
+@feature(
+    unit="share",
+    reason="{value} of the year's orders fell in the last 90 days",
+    missing="no orders in the last year",
+)
+def orders_trend(orders: Orders) -> Measure:
+    """Orders placed in the last 90 days over those in the last 365."""
+    return orders.placed.count().over(90) / orders.placed.count().over(365)
+
+
 @feature(over=(30, 90, 180, 365), unit="money", reason="{value} spent in the last {window}")
 def spend(orders: Orders) -> Measure:
     """Money spent, after discounts and returns."""
@@ -31,92 +41,166 @@ def spend_total(orders: Orders) -> Measure:
     return orders.amount.sum()
 
 
-@feature(unit="money", reason="recent spending comes to {value}")
+@feature(unit="money", reason="recent spending, older purchases counting less, comes to {value}")
 def spend_faded(orders: Orders) -> Measure:
     """Money spent, each purchase fading by half every horizon."""
     return orders.amount.faded(Horizons(1))
 
 
-@feature(unit="money", reason="spending over the years comes to {value}")
+@feature(
+    unit="money", reason="spending over the years, older purchases counting less, comes to {value}"
+)
 def spend_faded_slowly(orders: Orders) -> Measure:
     """Money spent, each purchase fading by half every four horizons."""
     return orders.amount.faded(Horizons(4))
 
 
-@feature(unit="share", reason="{value} of a year's spending fell in the last 90 days")
+@feature(
+    unit="share",
+    reason="{value} of the year's spending fell in the last 90 days",
+    missing="nothing spent in the last year",
+)
 def spend_trend(orders: Orders) -> Measure:
     """Money spent in the last 90 days over that in the last 365."""
     return orders.amount.sum().over(90) / orders.amount.sum().over(365)
 
 
-@feature(over=(90, 365), unit="money", reason="{value} an order in the last {window}")
+@feature(
+    unit="money", reason="{value} spent a month since the first order", missing="no orders so far"
+)
+def spend_rate(orders: Orders) -> Measure:
+    """Money spent per thirty days since the first order."""
+    return orders.amount.sum() * 30.0 / orders.placed.days_since_first()
+
+
+@feature(unit="money", reason="{value} spent in the weeks to come, a year ago")
+def spend_season(orders: Orders) -> Measure:
+    """Money spent a year ago, in the thirteen weeks after the cutoff's day of the year."""
+    return orders.amount.sum().between(-365, -274)
+
+
+@feature(
+    over=(90, 365),
+    unit="money",
+    reason="{value} an order in the last {window}",
+    missing="no orders in the last {window}",
+)
 def order_value(orders: Orders) -> Measure:
     """Mean value of an order."""
     return orders.purchases.amount.sum() / orders.placed.count()
 
 
-@feature(unit="money", reason="{value} an order in all")
+@feature(unit="money", reason="{value} an order in all", missing="no orders so far")
 def order_value_usual(orders: Orders) -> Measure:
     """Mean value of an order since the first."""
     return orders.purchases.amount.sum() / orders.placed.count()
 
 
-@feature(unit="ratio", reason="orders of the last 90 days are {value} times their usual value")
+@feature(
+    unit="ratio",
+    reason="orders of the last 90 days are {value} times their usual value",
+    missing="no orders in the last 90 days",
+)
 def order_value_trend(orders: Orders) -> Measure:
     """Mean order value in the last 90 days over the mean since the first order."""
     recent = orders.purchases.amount.sum().over(90) / orders.placed.count().over(90)
     return recent / (orders.purchases.amount.sum() / orders.placed.count())
 
 
-@feature(unit="money", reason="the dearest line was {value}")
+@feature(unit="money", reason="the dearest purchase was {value}", missing="nothing bought so far")
 def line_largest(orders: Orders) -> Measure:
     """Largest amount of a single line."""
     return orders.purchases.amount.largest()
 
 
-@feature(unit="ratio", reason="{value} lines an order in the last year")
+@feature(
+    unit="share",
+    reason="{value} of all spending was a single purchase",
+    missing="nothing bought so far",
+)
+def line_largest_share(orders: Orders) -> Measure:
+    """Largest amount of a single line over all purchases."""
+    return orders.purchases.amount.largest() / orders.purchases.amount.sum()
+
+
+@feature(
+    unit="lines",
+    reason="{value} an order in the last year",
+    missing="no orders in the last year",
+)
 def lines_per_order(orders: Orders) -> Measure:
     """Purchase lines per order in the last 365 days."""
     return orders.purchases.count().over(365) / orders.placed.count().over(365)
 
 
-@feature(unit="items", reason="{value} an order in the last year")
+@feature(
+    unit="items", reason="{value} an order in the last year", missing="no orders in the last year"
+)
 def items_per_order(orders: Orders) -> Measure:
     """Quantity per order in the last 365 days."""
     return orders.purchases.quantity.sum().over(365) / orders.placed.count().over(365)
 
 
-@feature(over=(90, 365), unit="count", reason="{value} categories in the last {window}")
+@feature(over=(90, 365), unit="categories", reason="{value} bought in the last {window}")
 def categories(orders: Orders) -> Measure:
     """Different categories bought."""
     return orders.purchases.category.distinct()
 
 
-@feature(over=(365,), unit="ratio", reason="spread over categories of {value} in the last {window}")
+@feature(
+    unit="share",
+    reason="{value} of the year's categories were bought in the last 90 days",
+    missing="nothing bought in the last year",
+)
+def categories_trend(orders: Orders) -> Measure:
+    """Categories bought in the last 90 days over those in the last 365; low when it narrows."""
+    categories = orders.purchases.category.distinct()
+    return categories.over(90) / categories.over(365)
+
+
+@feature(
+    over=(365,),
+    unit="ratio",
+    reason="spread over categories of {value} in the last {window}",
+    missing="nothing bought in the last {window}",
+)
 def category_entropy(orders: Orders) -> Measure:
     """Shannon entropy of the categories' shares of lines, in nats."""
     return orders.purchases.category.entropy()
 
 
-@feature(over=(365,), unit="share", reason="{value} of lines in one category in the last {window}")
+@feature(
+    over=(365,),
+    unit="share",
+    reason="{value} of purchases in one category in the last {window}",
+    missing="nothing bought in the last {window}",
+)
 def category_top_share(orders: Orders) -> Measure:
     """Share of lines in the commonest category."""
     return orders.purchases.category.top_share()
 
 
-@feature(over=(90, 365), unit="count", reason="{value} categories first tried in the last {window}")
+@feature(
+    over=(90, 365),
+    unit="categories",
+    reason="{value} tried for the first time in the last {window}",
+)
 def categories_new(orders: Orders) -> Measure:
     """Categories bought for the first time."""
     return orders.first_in_category.count()
 
 
-@feature(over=(90, 365), unit="count", reason="{value} different products in the last {window}")
+@feature(over=(90, 365), unit="products", reason="{value} bought in the last {window}")
 def products(orders: Orders) -> Measure:
     """Different products bought."""
     return orders.purchases.product_id.distinct()
 
 
-@feature(unit="share", reason="{value} of product lines were new products in the last year")
+@feature(
+    unit="share",
+    reason="{value} of last year's purchases were different products",
+    missing="nothing bought in the last year",
+)
 def product_novelty(orders: Orders) -> Measure:
     """Different products over purchase lines in the last 365 days; low for a repeated basket."""
     lines = orders.purchases
@@ -124,7 +208,10 @@ def product_novelty(orders: Orders) -> Measure:
 
 
 @feature(
-    over=(90, 365), unit="share", reason="{value} of the price was discount in the last {window}"
+    over=(90, 365),
+    unit="share",
+    reason="{value} of the price was discount in the last {window}",
+    missing="nothing bought in the last {window}",
 )
 def discount_share(orders: Orders) -> Measure:
     """Discount over the price before discount."""
@@ -132,64 +219,88 @@ def discount_share(orders: Orders) -> Measure:
     return discount / (orders.purchases.amount.sum() + discount)
 
 
-@feature(over=(365,), unit="share", reason="{value} of lines were discounted in the last {window}")
+@feature(
+    over=(365,),
+    unit="share",
+    reason="{value} of purchases were discounted in the last {window}",
+    missing="nothing bought in the last {window}",
+)
 def discounted_lines(orders: Orders) -> Measure:
     """Share of purchase lines with a discount."""
     return orders.purchases.where(orders.discount > 0).count() / orders.purchases.count()
 
 
-@feature(over=(90, 365), unit="count", reason="{value} lines returned in the last {window}")
+@feature(over=(90, 365), unit="lines", reason="{value} returned in the last {window}")
 def returns(orders: Orders) -> Measure:
     """Lines returned."""
     return orders.returns.count()
 
 
-@feature(unit="share", reason="{value} of the money of the last year went back")
+@feature(
+    unit="share",
+    reason="{value} of the money spent in the last year went back",
+    missing="nothing bought in the last year",
+)
 def return_share(orders: Orders) -> Measure:
     """Money returned over money of purchases in the last 365 days."""
     returned = orders.returns.amount.sum().over(365) * -1.0
     return returned / orders.purchases.amount.sum().over(365)
 
 
-@feature(unit="days", reason="last returned something {value} ago")
+@feature(
+    unit="share",
+    reason="{value} as many lines returned as bought in the last year",
+    missing="nothing bought in the last year",
+)
+def return_rate(orders: Orders) -> Measure:
+    """Lines returned over lines bought in the last 365 days."""
+    return orders.returns.count().over(365) / orders.purchases.count().over(365)
+
+
+@feature(
+    unit="days", reason="last returned something {value} ago", missing="nothing returned so far"
+)
 def days_since_return(orders: Orders) -> Measure:
     """Days since the last return."""
     return orders.returns.days_since_last()
 
 
-@feature(unit="days", reason="last ordered {value} ago")
+@feature(unit="days", reason="last ordered {value} ago", missing="no orders so far")
 def days_since_order(orders: Orders) -> Measure:
     """Days since the last counting order."""
     return orders.placed.days_since_last()
 
 
-@feature(over=(365,), unit="count", reason="{value} channels in the last {window}")
+@feature(over=(365,), unit="channels", reason="{value} used in the last {window}")
 def channels(orders: Orders) -> Measure:
     """Different channels bought through."""
     return orders.purchases.channel.distinct()
 
 
 @feature(
-    over=(365,), unit="share", reason="{value} of lines through one channel in the last {window}"
+    over=(365,),
+    unit="share",
+    reason="{value} of purchases through one channel in the last {window}",
+    missing="nothing bought in the last {window}",
 )
 def channel_top_share(orders: Orders) -> Measure:
     """Share of lines through the commonest channel."""
     return orders.purchases.channel.top_share()
 
 
-@feature(unit="share", reason="{value} of orders at the weekend")
+@feature(unit="share", reason="{value} of orders at the weekend", missing="no orders so far")
 def weekend_share(orders: Orders) -> Measure:
     """Share of orders placed on a Saturday or Sunday, local time."""
     return orders.placed.where(orders.weekday >= 5).count() / orders.placed.count()
 
 
-@feature(unit="share", reason="{value} of orders in the evening")
+@feature(unit="share", reason="{value} of orders in the evening", missing="no orders so far")
 def evening_share(orders: Orders) -> Measure:
     """Share of orders placed from 18:00 to midnight, local time."""
     return orders.placed.where(orders.hour >= 18).count() / orders.placed.count()
 
 
-@feature(unit="share", reason="{value} of orders in the morning")
+@feature(unit="share", reason="{value} of orders in the morning", missing="no orders so far")
 def morning_share(orders: Orders) -> Measure:
     """Share of orders placed from 6:00 to noon, local time."""
     morning = (orders.hour >= 6) & (orders.hour < 12)

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.catalogue import Column
-from features.money import minor_digits
 from features.rung import STRATA, stratum
-from serving.records import Flags, Floats, floats
-from serving.topics import topic
+from serving.quantities import beside, quantity
+from serving.records import Floats, floats
+from serving.topics import BACKGROUND, SPOKESMEN, topic
 from training.bundle import OutcomeModel
 
 MOST = 3
@@ -38,18 +39,24 @@ TOWARDS = {
 }
 """What a reason raises or lowers, by outcome."""
 
+BACKGROUND_WEIGHT = 0.5
+"""What the effect of a topic that nobody can act on counts for, when three are chosen."""
+
 SAID_OF_FACTS = {
     "days_since_activity": ("days", "{value} since the last activity"),
-    "activity_days": ("days", "{value} with activity so far"),
+    "activity_days": ("active days", "{value} so far"),
     "spend_ever": ("money", "{value} spent so far"),
-    "referred_ever": ("count", "friends referred so far: {value}"),
-    "shared_ever": ("count", "times shared so far: {value}"),
+    "referred_ever": ("friends", "{value} referred so far"),
+    "shared_ever": ("times", "shared the brand {value} so far"),
     "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
 }
 """Unit and template of the facts that a rule may rest on."""
 
 Medians = Mapping[str, Sequence[float | None]]
 Usual = Mapping[str, Medians]
+
+_TINY = float(np.finfo(np.float64).tiny)
+"""The smallest push that is one."""
 
 PRIOR = "prior"
 SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
@@ -123,9 +130,10 @@ def contributed(
     contributions: Floats,
     usual: Floats | None = None,
 ) -> list[list[Reason]]:
-    """Return each row's reasons from a model's contributions, largest effect first.
+    """Return each row's reasons from a model's contributions, the most telling first.
 
-    Kept are the `MOST` largest and the `MOST` largest that raise the prediction.
+    That is the largest effect first, topics in the background at `BACKGROUND_WEIGHT`. Kept are the
+    `MOST` first and the `MOST` first that raise the prediction.
 
     Parameters
     ----------
@@ -141,15 +149,16 @@ def contributed(
     codes = list(dict.fromkeys(topics))
     belongs = np.array([[about == code for code in codes] for about in topics], float)
     members = [np.flatnonzero(belongs[:, g]) for g in range(len(codes))]
-    plain = np.array([column.unit != "ratio" for column in columns])
+    weights = np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes])
+    plainness = np.array([_plainness(column) for column in columns])
     effects = contributions[:, :-1] @ belongs
     values = np.column_stack([floats(table, column.name) for column in columns])
     rows: list[list[Reason]] = []
     for row, total in enumerate(effects):
         rows.append([])
-        for g in _worth_saying(total):
+        for g in _worth_saying(total, weights):
             push = contributions[row, members[g]] * np.sign(total[g])
-            at = int(members[g][_strongest(push, plain[members[g]])])
+            at = int(members[g][_strongest(push, plainness[members[g]])])
             known = _known(values[row, at])
             middle = None if usual is None else _known(usual[row, at])
             effect = float(total[g])
@@ -161,21 +170,32 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _worth_saying(effects: Floats) -> list[int]:
-    """Return the positions of the largest effects and of the largest that raise."""
-    order = [int(g) for g in np.argsort(-np.abs(effects), kind="stable")]
+def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
+    """Return the positions of the weightiest effects and of the weightiest that raise."""
+    order = [int(g) for g in np.argsort(-np.abs(effects) * weights, kind="stable")]
     order = [g for g in order if abs(effects[g]) >= WORTH_SAYING]
     raising = [g for g in order if effects[g] > 0][:MOST]
     return [g for at, g in enumerate(order) if at < MOST or g in raising]
 
 
-def _strongest(push: Floats, plain: Flags) -> int:
+def _plainness(column: Column) -> int:
+    """Return 2 for a column that speaks for its topic, 1 for a plain number, 0 for a ratio."""
+    if column.group in SPOKESMEN.get(topic(column.group), ()):
+        return 2
+    return int(column.unit != "ratio")
+
+
+def _strongest(push: Floats, plainness: NDArray[np.int64]) -> int:
     """Return the position of the column to quote: the one that pushes most the reason's way.
 
-    A plain count or number of days is quoted before a ratio, which needs thought.
+    The plainest that push at all come first; where only ratios do, a column that speaks for the
+    topic and does not push the other way stands in for them.
     """
-    preferred = np.where(plain & (push > 0), push, -np.inf)
-    return int(np.argmax(preferred if (preferred > 0).any() else push))
+    for level, least in ((2, _TINY), (1, _TINY), (2, 0.0)):
+        preferred = np.where((plainness >= level) & (push >= least), push, -np.inf)
+        if np.isfinite(preferred).any():
+            return int(np.argmax(preferred))
+    return int(np.argmax(push))
 
 
 def inputs(outcome: str, facts: Mapping[str, Floats]) -> list[list[Reason]]:
@@ -241,6 +261,8 @@ def _of_fact(reason: Reason, currency: str | None) -> str:
 def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
     days = column.window.days
     window = "all time" if days is None else f"{days} days"
+    if reason.value is None and column.missing:
+        return column.missing.format(window=window)
     if reason.value is None:
         when = "" if days is None else f" (last {window})"
         return f"{column.description.rstrip('.')}{when}: nothing on record"
@@ -248,37 +270,4 @@ def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
     said = column.reason.format(value=value, window=window)
     if reason.usual is None or column.unit == "flag":
         return said
-    usual = quantity(reason.usual, column.unit, currency)
-    others = "like similar customers" if usual == value else f"similar customers: {usual}"
-    return f"{said} ({others})"
-
-
-def quantity(value: float, unit: str, currency: str | None) -> str:
-    """Return a number with its unit as a person writes it.
-
-    Examples
-    --------
-    >>> quantity(78.2, "days", None), quantity(1240, "money", "EUR"), quantity(1, "orders", None)
-    ('78 days', '1,240.00 EUR', '1 order')
-    >>> quantity(0.415, "share", None), quantity(2.25, "ratio", None), quantity(7, "count", None)
-    ('42 %', '2.2', '7')
-    """
-    if unit == "money":
-        return f"{value:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
-    if unit == "share":
-        return f"{100 * value:.0f} %"
-    if unit == "flag":
-        return "yes" if value else "no"
-    if unit == "days" and 0 < value < 1:
-        return "less than a day"
-    number = f"{value:,.0f}" if unit == "days" else _number(value)
-    if unit in ("count", "ratio"):  # the template names what is counted
-        return number
-    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
-
-
-def _number(value: float) -> str:
-    """Return a number without false precision: about two digits, more only before the point."""
-    decimals = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if decimals else text
+    return f"{said} ({beside(value, reason.usual, column.unit, currency)})"

@@ -17,18 +17,45 @@ PREFIXES = {
     "channel": ("channel",),
     "hours": ("weekend", "evening", "morning"),
     "e-mail": ("email", "days_since_email"),
-    "visits": ("visits", "days_since_visit", "pages_per"),
+    "visits": ("visits", "days_since_visit", "pages_per", "engagements", "days_since_engagement"),
     "cart": ("cart", "days_since_cart"),
     "coupons": ("coupon", "days_since_coupon"),
     "points": ("points",),
     "service": ("ticket", "days_since_ticket"),
     "satisfaction": ("nps", "csat"),
-    "reviews": ("reviews", "stars"),
-    "advocacy": ("referral", "share", "days_since_referral", "days_since_advocacy"),
+    "reviews": ("reviews", "stars", "days_since_review"),
+    "advocacy": (
+        *("referral", "share", "days_since_referral"),
+        *("days_since_share", "days_since_advocacy"),
+    ),
     "tenure": ("tenure", "active_since", "activity_span"),
     "origin": ("came_by",),
 }
 """Beginnings of features' names, by topic."""
+
+SPOKESMEN = {
+    "silence": ("days_since_order", "silence_days"),
+    "frequency": ("orders", "orders_total", "active_days", "active_days_ever"),
+    "rhythm": ("gap_usual", "gap_last", "gap_longest"),
+    "spending": ("spend", "spend_total", "order_value", "order_value_usual"),
+    "assortment": ("categories", "categories_new", "products"),
+    "e-mail": ("emails_opened", "email_open_rate", "days_since_email_opened"),
+    "visits": ("visits", "days_since_visit"),
+    "cart": ("carts", "cart_since_order", "days_since_cart"),
+    "coupons": ("coupons", "days_since_coupon"),
+    "points": ("points_earned", "points_redeemed", "points_balance"),
+    "service": ("tickets", "tickets_pending", "days_since_ticket"),
+    "reviews": ("reviews", "stars_last", "stars_mean"),
+    "advocacy": ("referrals", "referrals_ever", "shares", "days_since_advocacy"),
+    "tenure": ("tenure", "active_since_days"),
+}
+"""Features that say a topic best, in words a marketer uses; they are quoted before their siblings.
+
+Without an entry, any plain number is.
+"""
+
+BACKGROUND = frozenset({"tenure", "origin", "hours", "channel"})
+"""Topics that nobody can act on: said when they matter much more than what can be."""
 
 
 def topic(feature: str) -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from features.catalogue import UNITS, Column
+from features.catalogue import Column
 from features.clock import Window, instant
 from features.config import Churn, Config
 from features.engine import compute
 from features.plan import plan
 from features.standard import standard_columns
 from features.tables import KINDS, TABLES
+from features.units import UNITS
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop
@@ -39,8 +40,47 @@ def test_names_are_unique_and_plain() -> None:
     assert all(name.replace("kind:", "").replace(".", "").isidentifier() for name in names)
 
 
-def test_there_are_more_than_a_hundred_features() -> None:
-    assert len(FEATURES) > 100
+def test_there_are_more_than_a_hundred_and_fifty_features() -> None:
+    assert len([column for column in FEATURES if not column.name.startswith("kind:")]) > 150
+
+
+@every_feature
+def test_a_feature_that_may_be_unknown_says_so_in_words(
+    column: Column, shop_of: type[Shop]
+) -> None:
+    """Of a customer who signed up and did nothing else, a number is known or `missing` says why."""
+    nobody = shop_of.of(customers=[{"customer_id": "a", "signed_up_at": CUTOFF - timedelta(9)}])
+    if "nan" in values(nobody, column):
+        assert column.missing
+        assert ("{window}" in column.missing) <= (column.window != Window())
+
+
+FAMILIES = {
+    "recency": "days_since_order silence_days active_since_days",
+    "frequency": "orders_30d orders_365d orders_total active_days_90d",
+    "money": "spend_30d spend_365d spend_total order_value_90d",
+    "rhythm": "gap_usual gap_spread gap_irregularity silence_over_gap_mean overdue",
+    "trends": "activity_momentum spend_trend orders_trend gap_trend email_open_trend",
+    "baskets": "lines_per_order items_per_order",
+    "breadth": "categories_90d category_entropy_365d category_top_share_365d categories_new_90d",
+    "discounts, returns": "discount_share_90d discounted_lines_365d return_share return_rate",
+    "channels, habits": "channels_365d channel_top_share_365d weekend_share evening_share",
+    "e-mail": "email_open_rate_90d email_click_rate_90d email_unsubscribes",
+    "visits": "visits_30d pages_per_visit_90d visits_per_order_90d",
+    "carts without orders": "cart_since_order carts_per_order_90d",
+    "service": "tickets_90d tickets_pending ticket_hours",
+    "opinions": "nps_last nps_change csat_last csat_change reviews_365d stars_mean",
+    "advocacy": "referrals_365d shares_365d days_since_advocacy days_since_share",
+    "points, coupons": "points_earned_90d points_redeemed_90d points_balance coupons_90d",
+    "origin": "tenure came_by_referral came_by_advertising was_referred",
+    "BG/NBD": "active_days_ever activity_span active_since_days",
+    "season": "active_days_season spend_season",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_of_features_is_there(family: str) -> None:
+    assert set(FAMILIES[family].split()) <= {column.name for column in FEATURES}
 
 
 @every_feature
@@ -162,17 +202,22 @@ def one_of_each(shop_of: type[Shop], moment: datetime) -> Shop:
 
 
 def past_of(shop_of: type[Shop]) -> Shop:
-    """Return a customer with rows in every window, so that every share and mean is known."""
+    """Return a customer with rows in every window, so that every share and mean is known.
+
+    No two kinds are equally frequent, so that a row more of each moves their ratios.
+    """
     orders, actions = [], []
     for age in (700, 690, 670, 640, 600, 540, 470, 360, 130, 45, 20):
         moment = CUTOFF - timedelta(days=age) + timedelta(hours=9 if age % 20 else 19)
-        line = {"ordered_at": moment, "order_id": f"{age}", "category": "c", "product_id": "p"}
-        line |= {"channel": "web", "quantity": 1.0}
+        line = {"ordered_at": moment, "order_id": f"{age}", "product_id": "p"}
+        line |= {"channel": "web", "quantity": 1.0, "category": "c" if age < 100 else "old"}
         orders += [{**line, "amount": 10.0}, {**line, "amount": 20.0}]
+        orders += [{**line, "order_id": f"{age} again", "amount": 5.0}]
         silent = {"email_opened", "email_clicked", "subscribed", "cancelled"}
-        actions += [
-            {"occurred_at": moment, "kind": kind, "value": 1.0} for kind in KINDS.keys() - silent
-        ]
+        kinds = [*(KINDS.keys() - silent), "site_visited"]
+        actions += [{"occurred_at": moment, "kind": kind, "value": 1.0} for kind in kinds]
+    left_behind = CUTOFF - timedelta(days=15)
+    actions += [{"occurred_at": left_behind, "kind": "cart_added"}]
     return shop_of.of(orders, actions)
 
 

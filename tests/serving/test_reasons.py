@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -12,6 +14,7 @@ from features.config import Config
 from features.contract import Orders
 from features.standard import standard_columns
 from serving import reasons
+from serving.quantities import quantity
 from serving.reasons import Reason
 from training.bundle.rule import FACTS
 
@@ -27,8 +30,8 @@ COLUMNS = (
     column("spend_90d", "spend", "money", "{value} spent in the last {window}", 90),
     column("days_since_order", "days_since_order", "days", "last ordered {value} ago"),
     column("opens", "opens", "share", "{value} of e-mails opened"),
-    column("tickets", "tickets", "count", "{value} tickets opened"),
-    column("visits", "visits", "count", "{value} visits"),
+    column("tickets", "tickets", "tickets", "{value} opened"),
+    column("visits", "visits", "visits", "{value}"),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 ROW = pa.table(
@@ -87,8 +90,8 @@ def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
     assert [r.code for r in kept] == ["spending", "silence", "opens", "service", "visits"]
     assert len(said(kept)) == 3
     assert said(reasons.raising(kept)) == [
-        "1 tickets opened: raises the risk",
-        "0 visits: raises the risk",
+        "1 ticket opened: raises the risk",
+        "No visits: raises the risk",
     ]
 
 
@@ -102,7 +105,10 @@ def test_where_nothing_raises_a_list_says_what_there_is() -> None:
     [
         (0.7, "days", "less than a day"),
         (1.2, "days", "1 day"),
-        (0.0, "days", "0 days"),
+        (0.0, "days", "less than a day"),
+        (0.0, "visits", "no visits"),
+        (1.0, "categories", "1 category"),
+        (0.0, "money", "nothing"),
         (1200.0, "days", "1,200 days"),
         (-3.0, "money", "-3.00 EUR"),
         (0.0, "share", "0 %"),
@@ -113,17 +119,48 @@ def test_where_nothing_raises_a_list_says_what_there_is() -> None:
     ],
 )
 def test_numbers_are_written_as_a_person_writes_them(value: float, unit: str, text: str) -> None:
-    assert reasons.quantity(value, unit, "EUR") == text
+    assert quantity(value, unit, "EUR") == text
 
 
 def test_a_currency_without_minor_units_has_no_decimals() -> None:
-    assert reasons.quantity(1234.0, "money", "JPY") == "1,234 JPY"
+    assert quantity(1234.0, "money", "JPY") == "1,234 JPY"
 
 
 def test_a_missing_value_is_said_to_be_missing() -> None:
     assert said(explain(0.0, 0.0, 0.0, 0.4, 0.0, 0.0)) == [
         "About opens: nothing on record: raises the risk"
     ]
+
+
+def test_a_feature_may_say_in_its_own_words_what_is_missing() -> None:
+    gaps = replace(COLUMNS[3], missing="only one active day so far")
+    said = reasons.sentences([Reason("churn", "opens", "opens", None, 0.4)], {"opens": gaps}, "EUR")
+    assert said == ["Only one active day so far: raises the risk"]
+
+
+def test_what_nobody_can_act_on_is_said_only_when_it_matters_much_more() -> None:
+    tenure = column("tenure", "tenure", "days", "known for {value}")
+    row = ROW.append_column("tenure", pa.array([400.0], pa.float32()))
+
+    def first(of_tenure: float) -> str:
+        matrix = np.array([[0.5, of_tenure, 0.0]])
+        return reasons.contributed("churn", row, (COLUMNS[2], tenure), matrix)[0][0].code
+
+    assert first(0.9) == "silence"
+    assert first(1.1) == "tenure"
+
+
+def test_a_spokesman_stands_in_for_what_needs_thought() -> None:
+    faded = column("visits_faded", "visits_faded", "ratio", "visits of late come to {value}")
+    row = ROW.append_column("visits_faded", pa.array([0.31], pa.float32()))
+
+    def quoted(of_visits: float) -> str:
+        matrix = np.array([[of_visits, 0.5, 0.0]])
+        return reasons.contributed("churn", row, (COLUMNS[5], faded), matrix)[0][0].column
+
+    assert quoted(0.01) == "visits"
+    assert quoted(0.0) == "visits"  # no tree asks for it, and it says the same
+    assert quoted(-0.01) == "visits_faded"  # it would contradict
 
 
 def test_what_hardly_matters_is_not_said() -> None:
@@ -177,6 +214,23 @@ def test_every_feature_gives_a_sentence(column: Column, value: float | None) -> 
     assert "nan" not in sentence.split()
 
 
+CLUMSY = (" 0 ", "1 visits", "1 days", "1 orders", "1 times", "nothing on record", "nan ")
+
+
+@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
+@pytest.mark.parametrize("value", [0.0, 1.0, None])
+def test_none_one_and_nothing_known_read_as_a_person_says_them(
+    column: Column, value: float | None
+) -> None:
+    if value is None and not column.missing:
+        return  # always known: `tests/features/test_standard.py` holds it to that
+    reason = Reason("churn", column.group, column.name, value, 0.2, 1.0)
+    sentence = f" {reasons.sentences([reason], {column.name: column}, 'EUR')[0]} "
+    scales = ("ratio", "share", "count", "stars")
+    clumsy = [words for words in CLUMSY if words in sentence]
+    assert not clumsy or (column.unit in scales and clumsy == [" 0 "]), sentence
+
+
 @pytest.mark.parametrize("name", reasons.SAID_OF_FACTS)
 def test_every_input_of_a_rule_with_words_is_a_fact(name: str) -> None:
     facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}
@@ -195,5 +249,5 @@ def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() ->
     assert said(kept) == [
         "1,240.00 EUR spent in the last 90 days (similar customers: 300.00 EUR): lowers the risk",
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
-        "1 tickets opened (like similar customers): raises the risk",
+        "1 ticket opened (like similar customers): raises the risk",
     ]

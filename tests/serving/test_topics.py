@@ -6,7 +6,7 @@ import pytest
 
 from features import standard
 from features.catalogue import CATALOGUE
-from serving.topics import PREFIXES, topic
+from serving.topics import BACKGROUND, PREFIXES, SPOKESMEN, topic
 
 assert standard.DECLARING  # importing it fills the catalogue
 
@@ -25,3 +25,15 @@ def test_every_topic_is_reached(name: str) -> None:
 def test_silence_is_said_once_however_measured() -> None:
     measures = ("days_since_order", "silence_days", "silence_over_gap_mean", "overdue")
     assert {topic(measure) for measure in measures} == {"silence"}
+
+
+@pytest.mark.parametrize("name", SPOKESMEN)
+def test_spokesmen_are_plain_features_of_their_topic(name: str) -> None:
+    units = {feature.name: feature.unit for feature in CATALOGUE}
+    for spokesman in SPOKESMEN[name]:
+        assert topic(spokesman) == name
+        assert units[spokesman] != "ratio"
+
+
+def test_topics_in_the_background_exist() -> None:
+    assert set(PREFIXES) >= BACKGROUND
