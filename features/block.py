@@ -47,12 +47,13 @@ class Block:
         currency: str | None = None,
         activity: str | None = None,
     ) -> None:
-        tables = [table for table in (orders, engagement, customers) if table is not None]
-        self.ids = _all_ids(tables)
+        self._tables = {"orders": orders, "engagement": engagement}
+        self._coded = {name: _with_coded_ids(table) for name, table in self._tables.items()}
+        coded = (*self._coded.values(), _with_coded_ids(customers))
+        self.ids = _all_ids([table for table in coded if table is not None])
         self.customers = _aligned(customers, self.ids)
         self.calendar = LocalCalendar(timezone)
         self.activity_kind = activity
-        self._tables = {"orders": orders, "engagement": engagement}
         self._currency = currency
         self._digits = minor_digits(currency)
         self._events: dict[str, Events] = {}
@@ -90,7 +91,7 @@ class Block:
         if table == "activity":
             parent = self.events("engagement" if self.activity_kind else "orders")
             return events.activity_events(parent, self._activity_rows(parent), self.calendar)
-        rows = self._tables[table]
+        rows = self._coded[table]
         if table == "orders":
             rows = _NO_ORDERS if rows is None else rows
             return events.order_events(rows, self.ids, self.calendar, self._digits)
@@ -124,9 +125,17 @@ class Block:
         return numbers
 
 
+def _with_coded_ids(table: pa.Table | None) -> pa.Table | None:
+    """Return a table whose ids are codes into a dictionary, so that each is hashed only once."""
+    if table is None:
+        return None
+    ids = events.encoded(table["customer_id"])
+    return table.set_column(table.column_names.index("customer_id"), "customer_id", ids)
+
+
 def _all_ids(tables: list[pa.Table]) -> pa.Array:
-    chunks = [chunk for table in tables for chunk in table["customer_id"].cast(pa.string()).chunks]
-    ids = pc.unique(pa.chunked_array(chunks, pa.string()))
+    words = [pc.unique(table["customer_id"]).dictionary_decode() for table in tables]
+    ids = pc.unique(pa.chunked_array([some.cast(pa.string()) for some in words], pa.string()))
     return ids.take(pc.sort_indices(ids))
 
 

@@ -13,6 +13,8 @@ Days = Mapping[date, int]
 
 _FULL_DAY = 0.01
 """A day is full from this share of the median daily rows."""
+_QUARTER = 900_000_000
+"""Microseconds of a quarter of an hour."""
 
 
 def rows_by_day(workspace: Workspace, rows: str, timezone: str) -> Days:
@@ -27,8 +29,16 @@ def rows_by_day(workspace: Workspace, rows: str, timezone: str) -> Days:
     timezone : str
         The shop's.
     """
+    # Clocks everywhere differ by whole quarters of an hour (but for Monrovia's, until 1972): ask
+    # for the local day of each quarter, not of each row.
+    quarters = (
+        f"SELECT min(moment) AS moment, count(*) AS n FROM ({rows}) "
+        f"GROUP BY epoch_us(moment) // {_QUARTER}"
+    )
     day = f"timezone({literal(timezone)}, moment)::DATE"
-    found = workspace.rows(f"SELECT {day} AS day, count(*) AS n FROM ({rows}) GROUP BY day")
+    found = workspace.rows(
+        f"SELECT {day} AS day, sum(n)::BIGINT AS n FROM ({quarters}) GROUP BY day"
+    )
     return {row["day"]: row["n"] for row in found}
 
 

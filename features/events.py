@@ -161,7 +161,9 @@ def _sorted(
     calendar: LocalCalendar,
     derived: Mapping[str, Maker],
 ) -> Events:
-    customer = _numpy(pc.index_in(table["customer_id"].cast(pa.string()), ids), np.int64)
+    who = encoded(table["customer_id"])
+    codes = _numpy(pc.index_in(who.dictionary.cast(pa.string()), ids).fill_null(-1), np.int64)
+    customer = codes[_numpy(who.indices, np.int64)]
     time = _numpy(table[when].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), np.int64)
     order = _canonical_order(customer, time, columns)
     makers: dict[str, Maker] = {name: _reordered(field, order) for name, field in columns.items()}
@@ -177,7 +179,7 @@ def _canonical_order(
     """Return the order of the rows, None where they stand in it already."""
     same = customer[1:] == customer[:-1]
     ascending = (customer[1:] > customer[:-1]) | (same & (time[1:] >= time[:-1]))
-    order = None if ascending.all() else np.lexsort((time, customer))
+    order = None if ascending.all() else _by_customer_and_time(customer, time)
     if order is not None:
         customer, time = customer[order], time[order]
     tied = (customer[1:] == customer[:-1]) & (time[1:] == time[:-1])
@@ -188,6 +190,20 @@ def _canonical_order(
     tied_rows = order[rows]
     keys = [_content(field, tied_rows) for field in columns.values()]
     order[rows] = tied_rows[np.lexsort((*keys, time[rows], customer[rows]))]
+    return order
+
+
+def _by_customer_and_time(customer: Integers, time: Integers) -> Integers:
+    """Return the order by customer, then time, in linear time where instants ascend already.
+
+    NumPy sorts 16 bits at a time by counting; whole rows it has to compare.
+    """
+    order = np.arange(len(time))
+    if (time[1:] < time[:-1]).any():
+        order = np.argsort(time, kind="stable")
+    for shift in range(0, int(customer.max(initial=0)).bit_length(), 16):
+        digit = (customer >> shift).astype(np.uint16)  # what does not fit is cut off
+        order = order[np.argsort(digit[order], kind="stable")]
     return order
 
 
@@ -283,10 +299,18 @@ def _text(table: pa.Table, name: str) -> Field:
     if name not in table.column_names or table[name].null_count == len(table):
         nothing = np.zeros(len(table), dtype=np.int64)
         return Field(nothing, nothing.astype(bool), 1.0, pa.array([], pa.string()))
-    coded = table[name].combine_chunks().dictionary_encode()
-    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    coded = encoded(table[name])
     known = None if coded.null_count == 0 else _numpy(coded.is_valid(), np.bool_)
     return Field(_numpy(coded.indices.fill_null(0), np.int64), known, 1.0, coded.dictionary)
+
+
+def encoded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column as codes into a dictionary, as which Parquet may hold it already."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _boolean(table: pa.Table, name: str) -> Flags:

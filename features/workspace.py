@@ -46,7 +46,9 @@ class Workspace:
         if threads is not None:
             settings["threads"] = threads
         try:
-            self._connection = duckdb.connect(str(folder / "rows.duckdb"), config=settings)
+            # Tables of a file would be compressed while they are written, which costs more than
+            # all else; those in memory move to the spill folder, as they are, when it gets full.
+            self._connection = duckdb.connect(":memory:", config=settings)
         except duckdb.Error as error:
             self._folder.cleanup()
             raise UsageError(

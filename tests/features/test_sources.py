@@ -239,8 +239,8 @@ def test_an_address_that_leads_nowhere_is_wrong_use(
 
 def test_nothing_is_left_behind_and_nothing_is_fetched() -> None:
     with Workspace() as workspace:
-        (database,) = workspace.rows("SELECT path FROM duckdb_databases() WHERE NOT internal")
-        folder = Path(database["path"]).parent
+        (spill,) = workspace.rows("SELECT current_setting('temp_directory') AS path")
+        folder = Path(spill["path"]).parent
         assert folder.is_dir()
         with pytest.raises(duckdb.Error, match="configuration has been locked"):
             workspace.run("SET autoinstall_known_extensions = true")
