@@ -8,9 +8,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware.gzip import GZipMiddleware
 
 from serving import problems
-from serving.endpoints import about, desk, lists, live, scores
+from serving.endpoints import about, desk, lists, live, people, saved, scores
 from serving.gate import Gate
 from serving.metrics import Metrics
 from serving.schemas import EXAMPLE, ProblemBody, Record
@@ -43,9 +44,11 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service, app.state.metrics = service, Metrics()
-    for module in (scores, live, lists, about, desk):
+    for module in (scores, live, lists, saved, people, about, desk):
         app.include_router(module.router)
     problems.install(app)
+    # Not single records: they are small, and the fastest answer we give.
+    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=5)
     app.add_middleware(Gate, service=service, metrics=app.state.metrics)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,7 @@ from serving.records import replace as exchanged
 from serving.scoring import explain
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
+from serving.store.campaigns import Campaigns
 from training.bundle import Bundle
 
 Kind = Literal["at-risk", "win-back", "advocates"]
@@ -52,6 +54,10 @@ class Request:
         How many people to contact.
     budget, contact_cost, offer : float or None
         In the shop's currency.
+    words : mapping of str to tuple of str
+        Only customers whose tier, rung or quadrant is among these.
+    at_least : mapping of str to float
+        Only customers with at least so much of a probability or value.
     """
 
     kind: Kind
@@ -59,6 +65,8 @@ class Request:
     budget: float | None = None
     contact_cost: float | None = None
     offer: float | None = None
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    at_least: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def draw(
     UsageError
         If a budget is given and nothing costs anything.
     """
-    run, folder = _serving(home)
+    run, folder, held_out = _serving(home)
     bundle = Bundle.read(folder)
     _require_outcome(bundle, request.kind)
     config = config or Config.from_settings(bundle.settings)
@@ -113,7 +121,8 @@ def draw(
         report("drawing")
     reader = RunReader(home, run)
     try:
-        drawn = _drawn(reader, bundle, request.kind, campaign, terms)
+        people = partial(_people, reader, request, held_out)
+        drawn = _drawn(people, bundle, request.kind, campaign, terms)
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
         reader.close()
@@ -129,12 +138,13 @@ def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
         yield NO_MARGIN
 
 
-def _serving(home: Path) -> tuple[PublishedRun, Path]:
-    """Return the run that serves and the folder of its bundle."""
+def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str]]:
+    """Return the run that serves, the folder of its bundle, and who is held out at its day."""
     with Control(home) as control:
         for run in control.runs():
             if run.serving:
-                return run, fetch_bundle(control, run.info.model_version)
+                held_out = Campaigns(control).held_out(run.info.as_of)
+                return run, fetch_bundle(control, run.info.model_version), held_out
     raise LadderError(
         "A list is drawn from a published run.",
         f"The home {home} holds none.",
@@ -170,19 +180,30 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
         )
 
 
+def _people(reader: RunReader, request: Request, held_out: frozenset[str], sort: str) -> pa.Table:
+    """Return the records that a list may name: as asked, and in no open hold-out."""
+    people = publishing.candidates(reader, request.kind, sort, request.words, request.at_least)
+    taken = pc.is_in(people["customer_id"], pa.array(held_out, pa.string()))
+    return people.filter(pc.invert(taken))
+
+
 def _drawn(
-    reader: RunReader, bundle: Bundle, kind: Kind, campaign: Campaign, terms: Terms
+    candidates: Callable[[str], pa.Table],
+    bundle: Bundle,
+    kind: Kind,
+    campaign: Campaign,
+    terms: Terms,
 ) -> Drawn:
     """Draw by money where there is any, else by probability."""
     if kind == "advocates" or bundle.spend is None:
-        people = publishing.candidates(reader, kind, f"{OUTCOME[kind]}_probability")
+        people = candidates(f"{OUTCOME[kind]}_probability")
         rate = bundle.outcomes[OUTCOME[kind]].base
         drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
         return replace(drawn, notes=(lists.NO_STARS if kind == "advocates" else NO_MONEY,))
     if kind == "at-risk":
-        people = publishing.candidates(reader, kind, "value_at_risk")
+        people = candidates("value_at_risk")
         return lists.at_risk(people, campaign, terms)
-    people = publishing.candidates(reader, kind, "return_probability")
+    people = candidates("return_probability")
     drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
     amount = f"{bundle.spend.base:,.2f} {bundle.settings['shop']['currency'] or ''}".rstrip()
     return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))

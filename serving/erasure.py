@@ -6,7 +6,6 @@ who imports the person again is refused by it. The shop's own files are the shop
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,28 +14,8 @@ from features.config import Config
 from serving.home import MARK, read_secret
 from serving.store import Control
 from serving.store.edits import erase
-from serving.store.erasures import Erasures
+from serving.store.erasures import Erased, Erasures, person
 from training.bundle.shelf import Shelf
-
-
-@dataclass(frozen=True)
-class Erased:
-    """Tells who was erased; a value, so that it can be sent to other processes.
-
-    Parameters
-    ----------
-    secret : bytes
-        The home's.
-    persons : frozenset of str
-        Keyed hashes.
-    """
-
-    secret: bytes
-    persons: frozenset[str]
-
-    def __call__(self, customer_ids: Sequence[str]) -> list[bool]:
-        """Return of each id whether it was erased."""
-        return [person(self.secret, each) in self.persons for each in customer_ids]
 
 
 @dataclass(frozen=True)
@@ -56,11 +35,6 @@ class Forgotten:
     runs: tuple[str, ...]
     bundles: tuple[str, ...]
     serving: frozenset[str]
-
-
-def person(secret: bytes, customer_id: str) -> str:
-    """Return the keyed hash of an id: HMAC-SHA256, hexadecimal."""
-    return hmac.digest(secret, b"erased\0" + customer_id.encode(), "sha256").hex()
 
 
 def respecting(config: Config, home: Path) -> Config:

@@ -12,11 +12,13 @@ import re
 import secrets
 import traceback
 from ipaddress import ip_address
+from math import ceil
 from time import perf_counter
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.limits import Limits
 from serving.metrics import Metrics
 from serving.problems import render
 from serving.service import Service
@@ -56,6 +58,7 @@ class Gate:
         self.app, self.service, self.metrics = app, service, metrics
         self._hosts = frozenset({"localhost", *service.settings.hosts})
         self._seen: set[bytes] = set()
+        self._limits = Limits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let it through to what answers."""
@@ -107,6 +110,9 @@ class Gate:
             )
             challenge = {"www-authenticate": f'Bearer realm="ladder"{wrong}'}
             return render(401, detail, request_id, challenge)
+        if (seconds := self._limits.wait(token)) > 0:
+            detail = f"The token may ask {token.per_minute} times a minute. Wait, then go on."
+            return render(429, detail, request_id, {"retry-after": str(ceil(seconds))})
         scope["token"] = token
         return self.app
 

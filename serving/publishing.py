@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -74,7 +74,13 @@ def batches(run: Run) -> Iterator[pa.RecordBatch]:
         start += len(batch)
 
 
-def candidates(reader: RunReader, kind: str, sort: str) -> pa.Table:
+def candidates(
+    reader: RunReader,
+    kind: str,
+    sort: str,
+    words: Mapping[str, Sequence[str]] | None = None,
+    at_least: Mapping[str, float] | None = None,
+) -> pa.Table:
     """Return the records of a published run that a list may name, with the columns of `LISTED`.
 
     Parameters
@@ -83,8 +89,11 @@ def candidates(reader: RunReader, kind: str, sort: str) -> pa.Table:
     kind : {"at-risk", "win-back", "advocates"}
     sort : str
         A column of the list; who has none in it is left out.
+    words, at_least : mapping, optional
+        Filters, as in `serving.store.pages.Query`.
     """
-    chunks = reader.stream(Query(kind, sort), chunk=BATCH)
+    query = Query(kind, sort, words or {}, at_least or {})
+    chunks = reader.stream(query, chunk=BATCH)
     tables = [pa.Table.from_pylist([json.loads(r) for r in chunk], LISTED) for chunk in chunks]
     return pa.concat_tables(tables) if tables else LISTED.empty_table()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Percentile = Annotated[float, Field(ge=0, le=100)]
@@ -203,12 +203,11 @@ class ProblemBody(BaseModel):
     errors: list[FieldError] | None = None
 
 
-class ListQuery(BaseModel):
-    """Filters and order of a list. A filter on a value that a customer lacks leaves them out."""
+class Filters(BaseModel):
+    """Of whom. A filter on a value that a customer lacks leaves them out."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sort: str | None = None
     risk_tier: list[Tier] = []
     rung: list[Rung] = []
     quadrant: list[Quadrant] = []
@@ -216,6 +215,12 @@ class ListQuery(BaseModel):
     min_return_probability: Probability | None = None
     min_advocate_probability: Probability | None = None
     min_value_at_risk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class ListQuery(Filters):
+    """Filters and order of a list."""
+
+    sort: str | None = None
     limit: Annotated[int, Field(ge=1, le=BATCH)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
 
@@ -239,3 +244,120 @@ class AdvocatesQuery(ListQuery):
     """Of customers who may speak for the shop; usually by the chance of any of the three acts."""
 
     sort: Literal["advocate_probability", "refer_probability", "share_probability"] | None = None
+
+
+Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+class ListAsked(Filters):
+    """A list to draw and keep; costs are the shop's unless named."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"kind": "at-risk", "top": 100}}
+    )
+
+    kind: ListKind
+    top: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+        None, description="how many people to contact; the hold-out comes on top"
+    )
+    budget: Money | None = Field(None, description="what the contacts may cost together")
+    contact_cost: Money | None = None
+    offer: Money | None = Field(None, description="cost of the offer, where it is taken")
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        """Refuse two limits."""
+        if self.top is not None and self.budget is not None:
+            raise ValueError("must be limited by `top` or by `budget`, not by both")
+        return self
+
+
+class Saved(BaseModel):
+    """A list that was drawn and kept."""
+
+    list_id: str
+    kind: ListKind
+    run_id: str
+    as_of: date
+    ends_on: date = Field(description="until then its hold-out is on no other list")
+    saved_at: datetime
+    contacted: int
+    held_out: int
+    expected_profit: list[float] | None = Field(description="mean, and a 90 % interval")
+    expected_cost: float
+    currency: str | None
+    notes: list[str]
+
+
+class SavedMember(BaseModel):
+    """Somebody to contact, with what the list shows of them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    customer_id: str
+    reasons: list[str] | None
+
+
+class SavedPage(BaseModel):
+    """People to contact, best first."""
+
+    list_id: str
+    items: list[SavedMember]
+    next: str | None = Field(description="address of the next page; null on the last")
+
+
+class OutcomeRow(BaseModel):
+    """What became of one person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: Annotated[str, StringConstraints(strict=True, max_length=200)]
+    responded: bool = Field(description="whether they did what the campaign was for")
+    spend: Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)] | None = None
+    cost: Money | None = None
+
+
+class Outcome(BaseModel):
+    """Results of a saved list."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"results": [{"customer_id": "C-1", "responded": True}]}},
+    )
+
+    results: Annotated[list[OutcomeRow], Field(max_length=5000)]
+
+
+class EffectBody(BaseModel):
+    """Shares that responded, and their difference with a 95 % interval; null while unknown."""
+
+    contacted: int
+    held_out: int
+    contacted_share: float | None
+    held_out_share: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+class OutcomeAnswer(BaseModel):
+    """What was taken, and what the campaign changed so far."""
+
+    list_id: str
+    taken: int
+    not_on_the_list: int = Field(description="results of people who are not on it: left out")
+    effect: EffectBody
+
+
+class Taught(BaseModel):
+    """A model version that may have learnt from somebody erased."""
+
+    model_version: str
+    retired_at: datetime | None = Field(description="when it ceased to serve; null while it serves")
+
+
+class Erasure(BaseModel):
+    """An erasure that is done."""
+
+    status: Literal["erased"]
+    model_versions: list[Taught]

@@ -15,6 +15,7 @@ from features.errors import LadderError
 from serving.imports import lean
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
+from serving.store.erasures import Erased, Erasures
 from serving.store.run import now
 from serving.tokens import Token, TokenBook
 
@@ -25,6 +26,9 @@ POLL_SECONDS = 1.0
 """How often the pointer and the tokens are read: a revocation takes at most twice this."""
 
 MINUTE = 60_000_000
+
+Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased]
+"""What the store says: runs, readers of new ones, tokens, who was erased."""
 
 log = logging.getLogger("ladder")
 
@@ -121,7 +125,7 @@ class Service:
             self._given_up = run.run_id
             log.error("live scoring is off: %s", error.came)
 
-    def _load(self) -> tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook]:
+    def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""
         runs = self.control.runs()
         new = {
@@ -129,10 +133,15 @@ class Service:
             for run in runs
             if run.run_id not in self._readers
         }
-        return runs, new, TokenBook(self.control.tokens())
+        erased = Erased(self.settings.secret, Erasures(self.control).persons())
+        return runs, new, TokenBook(self.control.tokens()), erased
 
     def _adopt(
-        self, runs: tuple[PublishedRun, ...], new: dict[str, RunReader], tokens: TokenBook
+        self,
+        runs: tuple[PublishedRun, ...],
+        new: dict[str, RunReader],
+        tokens: TokenBook,
+        erased: Erased,
     ) -> None:
         """Serve what was loaded; on the event loop, so that no look-up is under way."""
         serving = [run.run_id for run in runs if run.serving]
@@ -145,6 +154,7 @@ class Service:
         self._readers |= new
         self._current = self._readers[serving[0]]
         self._tokens = tokens
+        self.erased = erased
         self.published = runs
         for gone in self._readers.keys() - {run.run_id for run in runs}:
             self._readers.pop(gone).close()

@@ -20,6 +20,7 @@ DESCRIPTIONS = {
     401: "No live token came.",
     403: "The token lacks the scope.",
     404: "No page has this cursor.",
+    405: "The address is of a customer's record, which is only read.",
     409: "The run that serves cannot answer this.",
     410: "The run that this page continues is retired: begin again without `cursor`.",
     413: "The body is too large.",
@@ -71,7 +72,11 @@ def permit(request: Request, scope: str) -> Token:
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return how an endpoint's errors are documented; every one can be 400, or 503."""
+    """Return how an endpoint's errors are documented.
+
+    Every one can be 400, or 503; where a token is asked for, it may have asked too often.
+    """
+    often = (429,) if 401 in statuses else ()
     return {
         status: {
             "description": DESCRIPTIONS[status],
@@ -79,7 +84,7 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
                 MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}}
             },
         }
-        for status in (400, 503, *statuses)
+        for status in (400, 503, *often, *statuses)
     }
 
 

@@ -17,6 +17,7 @@ from serving.problems import ProblemError
 from serving.schemas import (
     AdvocatesQuery,
     AtRiskQuery,
+    Filters,
     ListKind,
     ListPage,
     ListQuery,
@@ -101,13 +102,22 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
     """Return the store's query for what a caller asked."""
     sort = asked.sort or _usual_sort(kind, reader)
-    words = {name: getattr(asked, name) for name in ("risk_tier", "rung", "quadrant")}
-    lowest = {
+    return StoreQuery(kind, sort, words(asked), lowest(asked))
+
+
+def words(asked: Filters) -> dict[str, list[str]]:
+    """Return the tiers, rungs and quadrants that a caller wants, where any are named."""
+    named = {name: getattr(asked, name) for name in ("risk_tier", "rung", "quadrant")}
+    return {name: fits for name, fits in named.items() if fits}
+
+
+def lowest(asked: Filters) -> dict[str, float]:
+    """Return the least probability or value that a caller wants, where one is named."""
+    return {
         name.removeprefix("min_"): value
         for name in type(asked).model_fields
         if name.startswith("min_") and (value := getattr(asked, name)) is not None
     }
-    return StoreQuery(kind, sort, {name: fits for name, fits in words.items() if fits}, lowest)
 
 
 def _usual_sort(kind: ListKind, reader: RunReader) -> str:

@@ -28,7 +28,7 @@ def _permit_score(request: Request) -> Token:
 @router.post(
     "/v1/score-history",
     response_model=LiveScores,
-    responses=described(401, 403, 409, 413, 422, 429, 503),
+    responses=described(401, 403, 409, 413, 422),
     openapi_extra=needs("score"),
     tags=["scores"],
 )
@@ -49,7 +49,12 @@ async def score_history(
         detail = "The run keeps no histories, because `[store] history` is false. Send all rows."
         raise ProblemError(409, detail)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
-    histories = [one.model_dump(exclude_none=True) for one in wanted]
+    gone = service.erased([one.customer_id for one in wanted])
+    histories = [
+        one.model_dump(exclude_none=True)
+        for one, erased in zip(wanted, gone, strict=True)
+        if not erased
+    ]
     try:
         async with service.one_at_a_time:
             found = await asyncio.to_thread(scorer.score, histories, at, reader, sent.merge)

@@ -27,7 +27,7 @@ CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
     response_model=Record,
     responses={
         304: {"description": "The record is the one you have."},
-        **described(401, 403, 422, 429, 503),
+        **described(401, 403, 422),
     },
     openapi_extra=needs("score"),
     tags=["scores"],
@@ -70,7 +70,7 @@ def _permit_score(request: Request) -> Token:
 @router.post(
     "/v1/scores",
     response_model=Scores,
-    responses=described(401, 403, 413, 422, 429),
+    responses=described(401, 403, 413, 422),
     openapi_extra=needs("score"),
     tags=["scores"],
 )

@@ -6,13 +6,15 @@ hundred times the read.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select
 
-from serving.store.control import Control
 from serving.store.run import now
 from serving.store.tables import audit
+
+if TYPE_CHECKING:
+    from serving.store.control import Control
 
 COMMAND_LINE = "command line"
 """Who acts where no token does."""

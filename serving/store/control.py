@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from features.errors import LadderError
+from serving.store.audit import COMMAND_LINE, note
 from serving.store.migrations import upgrade
 from serving.store.place import VARIABLE, find_place
 from serving.store.run import PublishedRun, RunInfo, instant, now
@@ -114,6 +115,7 @@ class Control:
             )
         with self.engine.begin() as connection:
             _point(connection, found[0].run_id, now())
+            note(connection, COMMAND_LINE, "runs use", found[0].run_id)
         return found[0]
 
     def retire(self, keep: int) -> None:
@@ -142,6 +144,7 @@ class Control:
         row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
         with self.engine.begin() as connection:
             connection.execute(insert(tokens).values(row))
+            note(connection, COMMAND_LINE, "token create", token.token_id)
 
     def add_first_token(self, token: Token) -> bool:
         """Keep a token if there never was one; return whether it was kept."""
@@ -172,6 +175,7 @@ class Control:
         with self.engine.begin() as connection:
             chosen = tokens.c.token_id == found[0].token_id
             connection.execute(update(tokens).where(chosen).values(revoked_at=now()))
+            note(connection, COMMAND_LINE, "token revoke", found[0].token_id)
         return found[0]
 
     def count_reads(self, counts: Mapping[tuple[str, int, str], int]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hmac
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -11,6 +13,26 @@ from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.run import now
 from serving.store.tables import CONTROL, erased, runs, taught
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Tells who was erased; a value, so that it can be sent to other processes.
+
+    Parameters
+    ----------
+    secret : bytes
+        The home's.
+    persons : frozenset of str
+        Keyed hashes.
+    """
+
+    secret: bytes
+    persons: frozenset[str]
+
+    def __call__(self, customer_ids: Sequence[str]) -> list[bool]:
+        """Return of each id whether it was erased."""
+        return [person(self.secret, each) in self.persons for each in customer_ids]
 
 
 class Erasures:
@@ -67,3 +89,8 @@ class Erasures:
         gone = taught.c.retired_at.is_(None) & taught.c.bundle_id.not_in(serving)
         with self._control.engine.begin() as connection:
             connection.execute(update(taught).where(gone).values(retired_at=now()))
+
+
+def person(secret: bytes, customer_id: str) -> str:
+    """Return the keyed hash of an id: HMAC-SHA256, hexadecimal."""
+    return hmac.digest(secret, b"erased\0" + customer_id.encode(), "sha256").hex()

@@ -1,0 +1,69 @@
+"""A person's right to be forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.scores import wrong_with
+from serving.problems import ProblemError
+from serving.schemas import Erasure, Taught
+from serving.service import Service
+from serving.store.erasures import Erasures, person
+from serving.store.run import instant
+from serving.tokens import Token
+
+router = APIRouter()
+
+
+def _permit_erase(request: Request) -> Token:
+    return permit(request, "erase")
+
+
+@router.delete(
+    "/v1/customers/{customer_id:path}",
+    status_code=202,
+    responses=described(401, 403, 405, 422),
+    openapi_extra=needs("erase"),
+    tags=["people"],
+)
+async def erase(
+    token: Annotated[Token, Depends(_permit_erase)],
+    customer_id: Annotated[str, Path(description="percent-encoded, `/` included")],
+    request: Request,
+) -> Erasure:
+    """Erase a customer from every run, list and result, and never read them in again.
+
+    The answer is the same for somebody unknown, and when repeated. Models are not changed: those
+    that may have learnt from the person are named, with the moment each ceased to serve. The
+    shop's own files, and lists that other tools took, are for the shop to clean.
+    """
+    if request.scope["raw_path"].endswith(b"/score"):
+        # Not encoded, so it is the address of a record, and erasing `.../score` helps nobody.
+        detail = "A record is read with GET; DELETE takes the address of the customer."
+        raise ProblemError(405, detail, {"allow": "GET"})
+    if wrong := wrong_with(customer_id):
+        raise ProblemError(422, wrong)
+    service = service_of(request)
+    taught = await asyncio.to_thread(_forget, service, customer_id, token.token_id)
+    service.reload()
+    return Erasure(status="erased", model_versions=taught)
+
+
+def _forget(service: Service, customer_id: str, who: str) -> list[Taught]:
+    # Here, because it needs Arrow, which a server that is being started does not wait for.
+    from serving.erasure import forget
+
+    control = service.control
+    forget(service.settings.home, control, customer_id, who)
+    versions = Erasures(control).taught(person(service.settings.secret, customer_id))
+    return [
+        Taught(
+            model_version=row["bundle_id"],
+            retired_at=instant(row["retired_at"]) if row["retired_at"] else None,
+        )
+        for row in versions
+    ]

@@ -1,0 +1,159 @@
+"""Saved lists: drawn with a hold-out and kept, read by those who contact, answered by results."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from starlette.responses import Response
+
+from features.errors import LadderError
+from serving.effects import effect
+from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.lists import lowest, words
+from serving.problems import ProblemError
+from serving.schemas import (
+    EffectBody,
+    ListAsked,
+    Outcome,
+    OutcomeAnswer,
+    Saved,
+    SavedMember,
+    SavedPage,
+)
+from serving.service import Service
+from serving.store.campaigns import Campaigns, Result, SavedList
+from serving.store.run import instant
+from serving.tokens import Token
+
+router = APIRouter()
+
+
+def _permit_lists(request: Request) -> Token:
+    return permit(request, "lists")
+
+
+Permitted = Annotated[Token, Depends(_permit_lists)]
+DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
+
+
+@router.post(
+    "/v1/saved-lists",
+    status_code=201,
+    responses={
+        200: {"description": "The list that this Idempotency-Key made before.", "model": Saved},
+        **described(401, 403, 409, 413, 422),
+    },
+    **DOCUMENTED,
+)
+async def save(
+    token: Permitted,
+    asked: ListAsked,
+    request: Request,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> Saved:
+    """Draw a list from the run that serves, with a hold-out, and keep it.
+
+    Those held out are on no other list until the horizon of this one ends. Send an
+    `Idempotency-Key` to be able to ask again after a broken connection.
+    """
+    service = service_of(request)
+    key = _key(token, idempotency_key) if idempotency_key else None
+    async with service.one_at_a_time:
+        saved, made = await asyncio.to_thread(_save, service, token, asked, key)
+    response.status_code = 201 if made else 200
+    return _body(saved)
+
+
+@router.get(
+    "/v1/saved-lists/{list_id}/members",
+    responses=described(401, 403, 404, 422),
+    **DOCUMENTED,
+)
+async def members(
+    token: Permitted,
+    list_id: str,
+    request: Request,
+    after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="from `next`")] = -1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> SavedPage:
+    """Return whom to contact, best first; those held out are never among them."""
+    service = service_of(request)
+    campaigns = Campaigns(service.control)
+    await _found(campaigns, list_id)
+    rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
+    await service.count_now(token, "saved-list", min(len(rows), limit))
+    page = [SavedMember(customer_id=one.customer_id, **one.shown) for _, one in rows[:limit]]
+    more = None
+    if len(rows) > limit:
+        more = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={rows[limit - 1][0]}"
+    return SavedPage(list_id=list_id, items=page, next=more)
+
+
+@router.post(
+    "/v1/saved-lists/{list_id}/outcome",
+    responses=described(401, 403, 404, 413, 422),
+    **DOCUMENTED,
+)
+async def outcome(token: Permitted, list_id: str, told: Outcome, request: Request) -> OutcomeAnswer:
+    """Take what became of a list's people, and tell what the campaign changed so far.
+
+    Send results of those held out too: the difference between both arms is the effect. A
+    customer's newest result counts.
+    """
+    campaigns = Campaigns(service_of(request).control)
+    await _found(campaigns, list_id)
+    given = [Result(**one.model_dump()) for one in told.results]
+    strangers = await asyncio.to_thread(campaigns.tell, list_id, given, token.token_id)
+    known = await asyncio.to_thread(campaigns.results, list_id)
+    return OutcomeAnswer(
+        list_id=list_id,
+        taken=len({one.customer_id for one in given} - set(strangers)),
+        not_on_the_list=len(set(strangers)),
+        effect=EffectBody(**vars(effect(known))),
+    )
+
+
+async def _found(campaigns: Campaigns, list_id: str) -> SavedList:
+    found = await asyncio.to_thread(campaigns.find, list_id)
+    if found is None:
+        raise ProblemError(404, "No list has this id. POST /v1/saved-lists makes one.")
+    return found
+
+
+def _key(token: Token, given: str) -> str:
+    """Return the key of a request: two callers may use the same text."""
+    return sha256(f"{token.token_id}\0{given}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _save(
+    service: Service, token: Token, asked: ListAsked, key: str | None
+) -> tuple[SavedList, bool]:
+    """Draw and keep a list; return it and whether it was made now."""
+    from serving.drawing import Request as Drawing
+    from serving.saving import asked_for, save
+
+    plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
+    drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked))
+    try:
+        saved, listed = save(service.control, drawing, token.token_id, key=key)
+    except LadderError as error:
+        raise ProblemError(409, str(error).replace("\n", " ")) from error
+    if saved.asked != asked_for(drawing):
+        raise ProblemError(422, "This Idempotency-Key came with another request. Use a new one.")
+    return saved, listed is not None
+
+
+def _body(saved: SavedList) -> Saved:
+    return Saved(
+        list_id=saved.list_id,
+        kind=saved.asked["kind"],
+        run_id=saved.run_id,
+        as_of=saved.as_of,
+        ends_on=saved.ends_on,
+        saved_at=instant(saved.saved_at),
+        **saved.summary,
+    )

@@ -1,0 +1,119 @@
+"""Saving a list: drawn, kept under a name, its hold-out left alone until the horizon ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from features.config import Config
+from features.errors import LadderError
+from serving.drawing import Listed, Request, draw
+from serving.progress import Report
+from serving.store import Control
+from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
+from serving.store.edits import hold_out
+from serving.store.run import now
+
+ATTEMPTS = 5
+"""How often a list is drawn anew because another one, saved meanwhile, held its people out."""
+
+
+def save(
+    control: Control,
+    request: Request,
+    who: str,
+    *,
+    key: str | None = None,
+    config: Config | None = None,
+    report: Report | None = None,
+) -> tuple[SavedList, Listed | None]:
+    """Draw a list from the run that serves and keep it.
+
+    Parameters
+    ----------
+    control : Control
+        Of the home.
+    request : Request
+    who : str
+        For the audit.
+    key : str, optional
+        Names the request: whoever repeats it gets the list that was saved first.
+    config : Config, optional
+        The shop's settings now; those of the training by default.
+    report : Report, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    SavedList, and the Listed it was made of (None where the key was known)
+
+    Raises
+    ------
+    LadderError
+        If nothing can be drawn, or others save lists faster than this one can be drawn.
+    """
+    campaigns = Campaigns(control)
+    if key and (found := campaigns.by_key(key)):
+        return found, None
+    for _ in range(ATTEMPTS):
+        listed = draw(control.home, request, config, report)
+        drawn, people = _described(listed, request), members(listed)
+        saved = campaigns.save(drawn, people, who, key)
+        if saved is not None:
+            if saved.list_id == drawn.list_id:
+                _leave_alone(control, drawn, people)
+                return saved, listed
+            return saved, None
+    raise LadderError(
+        "A list must be drawn while nobody else holds its people out.",
+        f"Others saved lists {ATTEMPTS} times meanwhile.",
+        "Try again in a moment.",
+    )
+
+
+def members(listed: Listed) -> list[Member]:
+    """Return the people of a list as it is kept."""
+    return [_member(row) for row in listed.for_people().to_pylist()]
+
+
+def asked_for(request: Request) -> dict[str, Any]:
+    """Return a request as it is kept: JSON data, without what was left open."""
+    given = {name: value for name, value in asdict(request).items() if value not in (None, {})}
+    kept: dict[str, Any] = json.loads(json.dumps(given))
+    return kept
+
+
+def _member(row: dict[str, Any]) -> Member:
+    return Member(row.pop("customer_id"), row.pop("contact"), row)
+
+
+def _described(listed: Listed, request: Request) -> SavedList:
+    info, drawn = listed.run.info, listed.drawn
+    days = info.advocacy_horizon_days if request.kind == "advocates" else info.churn_horizon_days
+    summary = {
+        "contacted": drawn.contacted,
+        "held_out": len(drawn.members) - drawn.contacted,
+        "expected_profit": list(drawn.profit) if drawn.profit else None,
+        "expected_cost": drawn.cost,
+        "currency": info.currency,
+        "notes": list(drawn.notes),
+    }
+    return SavedList(
+        new_list_id(),
+        asked_for(request),
+        listed.run.run_id,
+        info.as_of,
+        info.as_of + timedelta(days=days),
+        summary,
+        now(),
+    )
+
+
+def _leave_alone(control: Control, drawn: SavedList, people: list[Member]) -> None:
+    """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
+    held = [one.customer_id for one in people if one.contact == "held_out"]
+    for run in control.runs():
+        if run.info.as_of < drawn.ends_on:
+            hold_out(control.place, run.run_id, held)

@@ -1,0 +1,134 @@
+"""A person is erased, and then every file is searched for them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from features.config import Config
+from features.history import open_history
+from features.sample import SampleShop
+from serving.erasure import respecting
+from serving.home import read_secret
+from serving.store import Control
+from serving.store.audit import entries
+from serving.store.erasures import Erasures, person
+
+Caller = Callable[[str], httpx.Client]
+
+
+def files_with(home: Path, text: str) -> Iterator[Path]:
+    """Yield the files that hold a text, and the databases with it in any cell."""
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and text.encode() in path.read_bytes():
+            yield path
+
+
+def cells(home: Path) -> Iterator[str]:
+    """Yield every cell of every table of every SQLite file."""
+    for path in sorted(home.rglob("*.sqlite")):
+        with sqlite3.connect(path) as connection:
+            tables = connection.execute("select name from sqlite_master where type = 'table'")
+            for (table,) in tables.fetchall():
+                for row in connection.execute(f'select * from "{table}"'):
+                    yield from (str(cell) for cell in row)
+
+
+@pytest.fixture
+def known(caller: Caller) -> str:
+    """Return somebody who is in the run, on a saved list and among its results."""
+    client = caller("lists")
+    made = client.post("/v1/saved-lists", json={"kind": "at-risk", "top": 20}).json()
+    people = client.get(f"/v1/saved-lists/{made['list_id']}/members").json()["items"]
+    told = [{"customer_id": one["customer_id"], "responded": True} for one in people]
+    client.post(f"/v1/saved-lists/{made['list_id']}/outcome", json={"results": told})
+    found: str = people[0]["customer_id"]
+    return found
+
+
+def test_after_an_erasure_no_file_and_no_table_names_the_person(
+    caller: Caller, lived_in: Path, known: str
+) -> None:
+    assert [*files_with(lived_in, known)]
+    assert any(known in cell for cell in cells(lived_in))
+    client = caller("erase")
+    answer = client.delete(f"/v1/customers/{quote(known, safe='')}")
+    assert answer.status_code == 202
+    assert [*files_with(lived_in, known)] == []
+    assert not any(known in cell for cell in cells(lived_in))
+    record = caller("score").get(f"/v1/customers/{known}/score").json()
+    assert record["known"] is False
+
+
+def test_erasing_again_or_somebody_unknown_is_answered_alike(caller: Caller, known: str) -> None:
+    client = caller("erase")
+    first, again, nobody = (
+        client.delete(f"/v1/customers/{each}") for each in (known, known, "nobody at all")
+    )
+    assert {first.status_code, again.status_code, nobody.status_code} == {202}
+    assert first.json() == again.json() == nobody.json()
+
+
+def test_an_erased_person_is_not_scored_from_what_is_sent(caller: Caller, known: str) -> None:
+    caller("erase").delete(f"/v1/customers/{known}")
+    order = {"ordered_at": "2025-02-01T10:00:00Z", "amount": 20.0}
+    sent = {"customers": [{"customer_id": known, "orders": [order]}]}
+    answer = caller("score").post("/v1/score-history", json=sent)
+    assert answer.json()["scores"][0]["known"] is False
+
+
+def test_the_models_that_may_have_learnt_are_named_and_retire(
+    caller: Caller, lived_in: Path, known: str
+) -> None:
+    answer = caller("erase").delete(f"/v1/customers/{known}").json()
+    (version,) = answer["model_versions"]
+    assert version["retired_at"] is None
+    with Control(lived_in) as control:
+        erasures = Erasures(control)
+        erasures.retire(["another"])
+        mark = person(read_secret(lived_in), known)
+        assert erasures.taught(mark)[0]["retired_at"] is not None
+
+
+def test_the_audit_counts_an_erasure_without_saying_whom(
+    caller: Caller, lived_in: Path, known: str
+) -> None:
+    caller("erase").delete(f"/v1/customers/{known}")
+    with Control(lived_in) as control:
+        last = [entry for entry in entries(control) if entry["action"] == "erase"][-1]
+    assert (last["subject"], last["customers"]) == (None, 1)
+
+
+def test_an_id_that_cannot_be_is_refused(caller: Caller) -> None:
+    assert caller("erase").delete(f"/v1/customers/{'x' * 201}").status_code == 422
+    assert caller("erase").delete("/v1/customers/x/score").status_code == 405
+    assert caller("score").delete("/v1/customers/x").status_code == 403
+
+
+def test_an_erased_person_is_not_read_in_again(
+    caller: Caller, lived_in: Path, known: str, made_up: SampleShop
+) -> None:
+    caller("erase").delete(f"/v1/customers/{known}")
+    frames: dict[str, Any] = {
+        name: getattr(made_up, name) for name in ("orders", "engagement", "customers")
+    }
+    sections: dict[str, Any] = {name: {"source": "memory"} for name in frames}
+    config = respecting(Config.from_dict(sections), lived_in)
+    with open_history(config, frames=frames) as history:
+        ids = {key for block in history.blocks() for key in block.ids.to_pylist()}
+    with open_history(Config.from_dict(sections), frames=frames) as history:
+        before = {key for block in history.blocks() for key in block.ids.to_pylist()}
+    assert known in before
+    assert known not in ids
+    assert len(before) - len(ids) <= len(_erased(lived_in))
+
+
+def _erased(home: Path) -> frozenset[str]:
+    with Control(home) as control:
+        return Erasures(control).persons()

@@ -1,0 +1,162 @@
+"""Saved lists through the API: drawn once, left alone by others, answered by results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from features.sample import SampleShop
+from serving import publishing, scoring
+from serving.drawing import Request
+from serving.saving import save
+from serving.schemas import Saved
+from serving.store import Control
+from serving.store.audit import entries
+from serving.store.campaigns import Campaigns
+from training.bundle import Bundle
+
+Caller = Callable[[str], httpx.Client]
+
+
+def make(client: httpx.Client, key: str | None = None, **asked: Any) -> httpx.Response:
+    headers = {"idempotency-key": key} if key else {}
+    return client.post("/v1/saved-lists", json={"kind": "at-risk", **asked}, headers=headers)
+
+
+def saved(client: httpx.Client, **asked: Any) -> dict[str, Any]:
+    answer = make(client, **asked)
+    assert answer.status_code == 201, answer.text
+    Saved.model_validate(answer.json())
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def everybody(client: httpx.Client, list_id: str, limit: int = 7) -> list[dict[str, Any]]:
+    """Return the members to contact, page by page."""
+    address, found = f"/v1/saved-lists/{list_id}/members?limit={limit}", []
+    while address:
+        page = client.get(address).json()
+        found += page["items"]
+        address = page["next"]
+    return found
+
+
+def held_out(home: Path, list_id: str) -> list[str]:
+    with Control(home) as control:
+        people = [one for _, one in Campaigns(control).members(list_id, None)]
+    return [one.customer_id for one in people if one.contact == "held_out"]
+
+
+def test_a_list_names_whom_to_contact_and_hides_whom_not(caller: Caller, lived_in: Path) -> None:
+    client = caller("lists")
+    made = saved(client, top=30)
+    assert (made["contacted"], made["held_out"]) == (30, 3)
+    people = everybody(client, made["list_id"])
+    assert len({one["customer_id"] for one in people}) == 30
+    assert all(one["reasons"] and one["churn_probability"] for one in people)
+    assert not {one["customer_id"] for one in people} & set(held_out(lived_in, made["list_id"]))
+
+
+def test_people_held_out_are_on_no_other_list_and_say_so(caller: Caller, lived_in: Path) -> None:
+    client = caller("lists")
+    alone = held_out(lived_in, saved(client, top=30)["list_id"])
+    assert alone
+    other = saved(client)
+    listed = {one["customer_id"] for one in everybody(client, other["list_id"], 1000)}
+    preview = client.get("/v1/lists/at-risk", params={"limit": 1000}).json()["items"]
+    named = listed | set(held_out(lived_in, other["list_id"]))
+    assert not set(alone) & (named | {one["customer_id"] for one in preview})
+    records = caller("score").post("/v1/scores", json={"ids": alone}).json()["scores"]
+    assert {(one["contact"], one["held_out"]) for one in records} == {("held_out", True)}
+
+
+def test_a_hold_out_outlives_a_new_run_and_ends_with_its_horizon(
+    caller: Caller,
+    lived_in: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+) -> None:
+    made = saved(caller("lists"), top=30)
+    alone = held_out(lived_in, made["list_id"])
+    with Control(lived_in) as control:
+        kept = Campaigns(control)
+        last = date.fromisoformat(made["ends_on"]) - timedelta(days=1)
+        assert set(alone) <= kept.held_out(last)
+        assert not set(alone) & kept.held_out(last + timedelta(days=1))
+    day = date(2025, 3, 5)
+    run = scoring.score_run(history_of(made_up), bundle, day)
+    publishing.publish(lived_in, run, bundle, day)
+    client = caller("score")
+    client.get("/readyz")
+    with Control(lived_in) as control:
+        drawn, _ = save(control, Request("at-risk"), "somebody")
+        people = {one.customer_id for _, one in Campaigns(control).members(drawn.list_id, None)}
+    assert people
+    assert not people & set(alone)
+
+
+def test_the_same_key_gives_the_same_list_and_never_another(caller: Caller) -> None:
+    client = caller("lists")
+    first, again = make(client, "send-7", top=5), make(client, "send-7", top=5)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert make(client, "send-7", top=6).status_code == 422
+    assert make(client, "send-8", top=5).json()["list_id"] != first.json()["list_id"]
+
+
+def test_filters_narrow_whom_is_chosen(caller: Caller) -> None:
+    client = caller("lists")
+    made = saved(client, rung=["client"], min_churn_probability=0.2)
+    people = everybody(client, made["list_id"])
+    assert people
+    assert all(one["rung"] == "client" for one in people)
+    assert all(one["churn_probability"] >= 0.2 for one in people)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"top": 0}, 422), ({"top": 1, "budget": 1.0}, 422), ({"budget": 5.0}, 409), ({"to": 1}, 422)],
+)
+def test_what_cannot_be_drawn_is_refused(
+    caller: Caller, asked: dict[str, Any], status: int
+) -> None:
+    assert make(caller("lists"), **asked).status_code == status
+
+
+def test_results_of_both_arms_tell_the_effect(caller: Caller, lived_in: Path) -> None:
+    client = caller("lists")
+    made = saved(client, top=20)
+    contacted = [one["customer_id"] for one in everybody(client, made["list_id"])]
+    alone = held_out(lived_in, made["list_id"])
+    told = [{"customer_id": key, "responded": number < 10} for number, key in enumerate(contacted)]
+    told += [{"customer_id": key, "responded": False} for key in alone]
+    address = f"/v1/saved-lists/{made['list_id']}/outcome"
+    for _ in range(2):  # told twice, counted once
+        body = client.post(address, json={"results": [*told, {**told[0], "customer_id": "x"}]})
+        answer = body.json()
+        assert (answer["taken"], answer["not_on_the_list"]) == (len(told), 1)
+        effect = answer["effect"]
+        assert (effect["contacted"], effect["held_out"]) == (20, len(alone))
+        assert effect["difference"] == pytest.approx(0.5)
+        assert effect["low"] < 0.5 < effect["high"]
+
+
+def test_an_unknown_list_is_not_found(caller: Caller) -> None:
+    client = caller("lists")
+    assert client.get("/v1/saved-lists/nothing/members").status_code == 404
+    told: dict[str, Any] = {"results": []}
+    assert client.post("/v1/saved-lists/nothing/outcome", json=told).status_code == 404
+
+
+def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_in: Path) -> None:
+    made = saved(caller("lists"), top=5)
+    with Control(lived_in) as control:
+        last = [entry for entry in entries(control) if entry["subject"] == made["list_id"]][-1]
+        token = next(token for token in control.tokens() if token.name == "lists")
+    assert (last["who"], last["action"], last["customers"]) == (token.token_id, "list:at-risk", 5)
