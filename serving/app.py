@@ -16,6 +16,7 @@ from serving.gate import Gate
 from serving.metrics import Metrics
 from serving.schemas import EXAMPLE, ProblemBody, Record
 from serving.service import Service
+from serving.webhooks.courier import delivering
 
 DESCRIPTION = """
 Per customer and as of a day: will they leave, will they speak for the shop, where do they stand,
@@ -28,7 +29,7 @@ def create_app(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.watching():
+        async with service.watching(), delivering(service.control):
             yield
 
     app = FastAPI(

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("serving.commands.runs", "List the published runs, or choose which one serves."),
     "serve": ("serving.commands.serve", "Start the API and the marketer's desk."),
     "token": ("serving.commands.token", "Create, list and revoke API tokens."),
+    "webhook": ("serving.commands.webhook", "Tell other systems of runs and customers who moved."),
+    "db": ("serving.commands.db", "Show where the score store is, and bring it up to date."),
     "home": ("serving.commands.home", "Show where models, runs and secrets are kept."),
 }
 """Command name to its module and its line in ``ladder --help``, in the order of a first day."""

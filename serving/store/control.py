@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from features.errors import LadderError
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.migrations import upgrade
+from serving.store.outbox import announce
 from serving.store.place import VARIABLE, find_place
 from serving.store.run import PublishedRun, RunInfo, instant, now
 from serving.store.tables import bundles, pointer, reads, runs, tokens
@@ -95,8 +96,10 @@ class Control:
         """Name a run that is whole, and make it serve, in the publisher's transaction."""
         at = now()
         row = {"run_id": run_id, "published_at": at, "customers": customers}
+        before = connection.scalar(select(pointer.c.run_id))
         connection.execute(insert(runs).values(**row, info=info.to_json()))
         _point(connection, run_id, at)
+        announce(connection, before, PublishedRun(run_id, instant(at), customers, info, True))
 
     def use(self, wanted: str) -> PublishedRun:
         """Make a published run serve, named by its id or the beginning of it.

@@ -238,3 +238,12 @@ outbox = Table(
     Column("failure", String),
 )
 """Messages not delivered yet: `due_at` is when to try again, null once given up (a dead letter)."""
+
+changed = Table(
+    "changed",
+    CONTROL,
+    Column("message_id", String, primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("change", Text, nullable=False),
+)
+"""Whom a message is about: apart from its text, so that an erasure reaches them on their way."""

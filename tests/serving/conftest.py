@@ -104,6 +104,14 @@ def run_info() -> RunInfo:
     return RUN
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test once on SQLite and once on a PostgreSQL server."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("LADDER_DATABASE_URL", request.getfixturevalue("postgres_url"))
+    return str(request.param)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Return an empty home."""

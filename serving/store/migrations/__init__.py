@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from features.errors import LadderError
 from serving.store.place import Place
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision."""
 
 TABLE = "alembic_version"

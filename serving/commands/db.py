@@ -1,0 +1,49 @@
+"""``ladder db``: where the score store is, and its version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+from serving.home import find_home, open_home
+from serving.store.migrations import HEAD, revision, upgrade
+from serving.store.place import find_place
+
+
+@example("ladder db", "ladder db upgrade")
+@click.group("db", invoke_without_command=True)
+@config_option
+@click.pass_context
+def command(context: click.Context, config_path: Path) -> None:
+    """Show where the score store is and whether its tables are up to date."""
+    context.obj = config_path
+    if context.invoked_subcommand is not None:
+        return
+    place = find_place(open_home(find_home(config_path)))
+    engine = place.control_engine()
+    try:
+        with engine.connect() as connection:
+            found = revision(connection)
+    finally:
+        engine.dispose()
+    click.echo(f"Store    {place.name}")
+    click.echo(f"Version  {found or 'none yet'}; this program's is {HEAD}")
+
+
+@example("ladder db upgrade")
+@command.command("upgrade")
+@click.pass_obj
+def upgrade_command(config_path: Path) -> None:
+    """Bring the tables up to date, as every other command does on its start.
+
+    One program at a time does it, the others wait. A store of a newer version is refused.
+    """
+    place = find_place(open_home(find_home(config_path)))
+    engine = place.control_engine()
+    try:
+        before = upgrade(place, engine)
+    finally:
+        engine.dispose()
+    click.echo(f"From {before or 'nothing'} to {HEAD}." if before != HEAD else f"{HEAD} already.")

@@ -1,0 +1,122 @@
+"""``ladder webhook``: who is told of runs and of customers who moved."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from features.errors import LadderError, UsageError
+from serving.commands.options import config_option, example
+from serving.home import find_home, open_home
+from serving.store import Control
+from serving.store.outbox import EVENTS, Outbox, Webhook
+from serving.store.run import instant, now
+
+
+@example("ladder webhook add https://hooks.example.com/ladder --event run.published")
+@click.group("webhook")
+def command() -> None:
+    """Tell other systems of runs and of customers who moved, by signed requests."""
+
+
+@example(
+    "ladder webhook add https://hooks.example.com/ladder --event run.published",
+    "ladder webhook add https://crm.example.com/in --event customer.changed",
+)
+@command.command("add")
+@config_option
+@click.argument("url")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    required=True,
+    type=click.Choice(list(EVENTS)),
+    help="What to be told of; may be repeated.",
+)
+def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
+    """Tell URL of events from now on, and print the secret that verifies the messages.
+
+    Messages are signed as Standard Webhooks has it. An address on a private network, or without
+    TLS, must be allowed by name: LADDER_WEBHOOK_HOSTS=HOST,...
+    """
+    from serving.webhooks.addresses import look_up
+    from serving.webhooks.signing import new_secret, shown
+
+    try:
+        look_up(url)
+    except OSError as error:
+        raise UsageError(
+            "A webhook's host must have an address.",
+            f"The one of this URL is not known here ({error.strerror}).",
+            "Check how it is spelt.",
+        ) from error
+    hook = Webhook(secrets.token_hex(4), url, frozenset(events), new_secret(), now())
+    with _control(config_path) as control:
+        Outbox(control.engine).add(hook)
+    click.echo(shown(hook.secret))
+    click.echo(f"Keep it: it is shown only now. {_line(hook)}", err=True)
+
+
+@example("ladder webhook list")
+@command.command("list")
+@config_option
+def list_webhooks(config_path: Path) -> None:
+    """Print the webhooks, and the messages that were not delivered yet."""
+    with _control(config_path) as control:
+        box = Outbox(control.engine)
+        hooks, waiting = box.webhooks(), box.waiting()
+    if not hooks:
+        click.echo("No webhooks yet. `ladder webhook add URL --event run.published` makes one.")
+    for hook in hooks:
+        click.echo(_line(hook))
+    for row in waiting:
+        due = row["due_at"]
+        state = "given up" if due is None else f"due {instant(due):%Y-%m-%d %H:%M:%S} UTC"
+        failure = f", {row['failure']}" if row["failure"] else ""
+        tried = f"{row['attempts']} attempts{failure}"
+        click.echo(f"  {row['message_id']} to {row['webhook_id']}: {state}, {tried}")
+
+
+@example("ladder webhook remove 3f9a2c11")
+@command.command("remove")
+@config_option
+@click.argument("webhook")
+def remove(config_path: Path, webhook: str) -> None:
+    """Stop telling WEBHOOK, named by its id, and drop what was on its way."""
+    with _control(config_path) as control:
+        box = Outbox(control.engine)
+        if webhook not in {hook.webhook_id for hook in box.webhooks()}:
+            raise LadderError(
+                "A webhook must be named by its id.",
+                f"{webhook!r} is none.",
+                "Run `ladder webhook list` to see them.",
+            )
+        box.remove(webhook)
+    click.echo(f"Removed {webhook}.")
+
+
+@example("ladder webhook send", "ladder webhook send --retry")
+@command.command("send")
+@config_option
+@click.option("--retry", is_flag=True, help="Also what was given up.")
+def send(config_path: Path, retry: bool) -> None:
+    """Deliver what is due now. `ladder serve` does the same all the time."""
+    from serving.webhooks.courier import deliver
+
+    with _control(config_path) as control:
+        if retry:
+            Outbox(control.engine).retry()
+        done, failed = deliver(control)
+        left = len(Outbox(control.engine).waiting())
+    click.echo(f"Delivered {done}, failed {failed}, waiting {left}.")
+
+
+def _control(config_path: Path) -> Control:
+    return Control(open_home(find_home(config_path)))
+
+
+def _line(hook: Webhook) -> str:
+    return f"{hook.webhook_id}  {hook.url}  {','.join(sorted(hook.events))}"

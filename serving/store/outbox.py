@@ -1,0 +1,206 @@
+"""The outbox: messages for webhooks, written with what they tell and kept until delivered.
+
+A run's message is written in the transaction that publishes the run, so that neither exists without
+the other. Which customers changed is found later, by whoever delivers: a publisher need not wait.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
+
+from serving.store.run import PublishedRun, now
+from serving.store.tables import changed, outbox, webhooks
+
+EVENTS = {
+    "run.published": "a run is published and serves",
+    "customer.changed": "customers changed their risk tier or rung with a run",
+}
+"""What a webhook can be told of."""
+
+COMPARISON = "comparison"
+"""The type of a message to ourselves: which customers changed is still to be found."""
+
+HELD_MICROSECONDS = 120_000_000
+"""How long a message that somebody took to deliver is left alone."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Who is told of events.
+
+    Parameters
+    ----------
+    webhook_id : str
+    url : str
+    events : frozenset of str
+        Keys of ``EVENTS``.
+    secret : bytes
+        Signs the messages.
+    created_at : int
+        Microseconds since 1970, UTC.
+    """
+
+    webhook_id: str
+    url: str
+    events: frozenset[str]
+    secret: bytes
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message on its way to one webhook."""
+
+    message_id: str
+    webhook: Webhook
+    body: Mapping[str, Any]
+    attempts: int
+
+
+def announce(connection: Connection, before: str | None, run: PublishedRun) -> None:
+    """Write what is to be told of a run just published, in the publisher's transaction."""
+    said = {"run_id": run.run_id, "as_of": run.info.as_of.isoformat(), "shop": run.info.shop}
+    said |= {"model_version": run.info.model_version, "customers": run.customers}  # type: ignore[dict-item] # a number
+    at = run.published_at.isoformat()
+    hooks = _webhooks(connection)
+    told = [hook for hook in hooks if "run.published" in hook.events]
+    _add(connection, told, {"type": "run.published", "timestamp": at, "data": said})
+    curious = [hook for hook in hooks if "customer.changed" in hook.events]
+    if before is not None:
+        runs = {"before": before, "after": run.run_id}
+        _add(connection, curious, {"type": COMPARISON, "timestamp": at, "data": runs})
+
+
+class Outbox:
+    """The webhooks and their messages.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Of the control database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """Return all webhooks, oldest first."""
+        with self._engine.connect() as connection:
+            return _webhooks(connection)
+
+    def add(self, webhook: Webhook) -> None:
+        """Keep a new webhook."""
+        row = {**vars(webhook), "events": ",".join(sorted(webhook.events))}
+        with self._engine.begin() as connection:
+            connection.execute(insert(webhooks).values(row))
+
+    def remove(self, webhook_id: str) -> None:
+        """Forget a webhook and what was on its way to it."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(outbox).where(outbox.c.webhook_id == webhook_id))
+            connection.execute(delete(webhooks).where(webhooks.c.webhook_id == webhook_id))
+            _drop_orphans(connection)
+
+    def take(self, without: Iterable[str] = ()) -> Message | None:
+        """Take the message that is due longest, so that nobody else delivers it meanwhile.
+
+        Parameters
+        ----------
+        without : iterable of str
+            Ids of webhooks to leave alone.
+        """
+        due = and_(outbox.c.due_at <= now(), outbox.c.webhook_id.not_in(list(without)))
+        with self._engine.begin() as connection:
+            oldest = select(outbox).where(due).order_by(outbox.c.due_at).limit(1)
+            row = connection.execute(oldest).first()
+            if row is None:
+                return None
+            same = and_(_is(row.message_id, row.webhook_id), outbox.c.due_at == row.due_at)
+            held = update(outbox).where(same).values(due_at=now() + HELD_MICROSECONDS)
+            if not connection.execute(held).rowcount:
+                return None  # another process was quicker
+            hook = next(h for h in _webhooks(connection) if h.webhook_id == row.webhook_id)
+            body = json.loads(row.body)
+            if body["type"] == "customer.changed":
+                about = select(changed.c.change).where(changed.c.message_id == row.message_id)
+                found = connection.scalars(about.order_by(changed.c.customer_id))
+                body["data"]["customers"] = [json.loads(change) for change in found]
+        return Message(row.message_id, hook, body, row.attempts)
+
+    def delivered(self, message: Message) -> None:
+        """Forget a message."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(outbox).where(_of(message)))
+            _drop_orphans(connection)
+
+    def failed(self, message: Message, why: str, due_at: int | None) -> None:
+        """Note why a message was not delivered; it is a dead letter if it is never due again."""
+        tried = {"attempts": message.attempts + 1, "failure": why, "due_at": due_at}
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(_of(message)).values(tried))
+
+    def compared(self, message: Message, parts: Iterable[Sequence[Mapping[str, Any]]]) -> None:
+        """Replace a comparison by messages about the customers it found."""
+        head = {"type": "customer.changed", "timestamp": message.body["timestamp"]}
+        with self._engine.begin() as connection:
+            connection.execute(delete(outbox).where(_of(message)))
+            for part in parts:
+                body = {**head, "data": {"run_id": message.body["data"]["after"]}}
+                message_id = _add(connection, [message.webhook], body)
+                rows = [
+                    {
+                        "message_id": message_id,
+                        "customer_id": change["customer_id"],
+                        "change": json.dumps(change),
+                    }
+                    for change in part
+                ]
+                connection.execute(insert(changed), rows)
+
+    def waiting(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the messages not delivered, oldest first, without whom they are about."""
+        shown = select(outbox).order_by(outbox.c.created_at, outbox.c.message_id)
+        with self._engine.connect() as connection:
+            return tuple(dict(row) for row in connection.execute(shown).mappings())
+
+    def retry(self) -> int:
+        """Make every dead letter due now, as if it were new; return how many."""
+        with self._engine.begin() as connection:
+            dead = update(outbox).where(outbox.c.due_at.is_(None))
+            return connection.execute(dead.values(due_at=now(), attempts=0)).rowcount
+
+
+def _webhooks(connection: Connection) -> tuple[Webhook, ...]:
+    rows = connection.execute(select(webhooks).order_by(webhooks.c.created_at))
+    return tuple(
+        Webhook(**{**row._mapping, "events": frozenset(row.events.split(","))}) for row in rows
+    )
+
+
+def _add(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, Any]) -> str:
+    """Write one message to several webhooks and return its id."""
+    message_id, at = f"msg_{secrets.token_hex(12)}", now()
+    row = {"message_id": message_id, "body": json.dumps(body), "created_at": at, "due_at": at}
+    rows = [{**row, "attempts": 0, "webhook_id": hook.webhook_id} for hook in hooks]
+    if rows:
+        connection.execute(insert(outbox), rows)
+    return message_id
+
+
+def _drop_orphans(connection: Connection) -> None:
+    on_their_way = select(outbox.c.message_id)
+    connection.execute(delete(changed).where(changed.c.message_id.not_in(on_their_way)))
+
+
+def _is(message_id: str, webhook_id: str) -> Any:
+    return and_(outbox.c.message_id == message_id, outbox.c.webhook_id == webhook_id)
+
+
+def _of(message: Message) -> Any:
+    return _is(message.message_id, message.webhook.webhook_id)

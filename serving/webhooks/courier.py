@@ -1,0 +1,116 @@
+"""The courier: takes messages that are due, tries again later and later, gives up in the end.
+
+Any number of couriers may work at once; a message is taken by one. One that dies leaves its message
+to the others, so that a receiver may see a message twice, with the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from http.client import HTTPException
+from itertools import islice
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.errors import LadderError
+from serving.store import Control
+from serving.store.outbox import COMPARISON, Message, Outbox
+from serving.store.run import now
+from serving.webhooks.addresses import look_up
+from serving.webhooks.comparing import moved
+from serving.webhooks.sending import post
+from serving.webhooks.signing import headers
+
+DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Seconds to wait after each failure: three days in all, as Standard Webhooks proposes."""
+
+CUSTOMERS = 100
+"""Customers in one message, which keeps it below 20 kB."""
+
+GONE = 410
+POLL_SECONDS = 2.0
+
+log = logging.getLogger("ladder")
+
+
+def deliver(control: Control) -> tuple[int, int]:
+    """Deliver what is due; return how many messages were delivered, and how many failed.
+
+    A webhook that failed is left alone until the next time, so that it holds up no other.
+    """
+    box, failing, done, failed = Outbox(control.engine), set[str](), 0, 0
+    while (message := box.take(failing)) is not None:
+        if message.body["type"] == COMPARISON:
+            _compare(control, box, message)
+            continue
+        why = _send(message)
+        if why is None:
+            box.delivered(message)
+            done += 1
+        else:
+            failing.add(message.webhook.webhook_id)
+            box.failed(message, why, _next(message, why))
+            failed += 1
+    return done, failed
+
+
+@asynccontextmanager
+async def delivering(control: Control) -> AsyncIterator[None]:
+    """Deliver in the background while a server runs."""
+
+    async def work() -> None:
+        while True:
+            with suppress(SQLAlchemyError, LadderError):  # the store is away: later
+                await asyncio.to_thread(deliver, control)
+            await asyncio.sleep(POLL_SECONDS)
+
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _send(message: Message) -> str | None:
+    """Send a message; return why it failed, or None. Nothing that the receiver said is kept."""
+    body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
+    signed = headers(message.webhook.secret, message.message_id, int(time.time()), body)
+    try:
+        status = post(look_up(message.webhook.url), signed, body)
+    except LadderError as error:
+        return f"refused: {error.came}"
+    except (OSError, HTTPException) as error:
+        return f"no answer: {type(error).__name__}"
+    return None if 200 <= status < 300 else f"answered {status}"
+
+
+def _next(message: Message, why: str) -> int | None:
+    """Return when to try again, in microseconds since 1970; None to give up."""
+    if message.attempts >= len(DELAYS) or why == f"answered {GONE}":
+        log.error("webhook %s: given up: %s", message.webhook.webhook_id, why)
+        return None
+    return now() + DELAYS[message.attempts] * 1_000_000
+
+
+def _compare(control: Control, box: Outbox, message: Message) -> None:
+    """Find who changed between two runs, and put messages about them into the outbox."""
+    runs = message.body["data"]
+    there = {run.run_id for run in control.runs()}
+    if not {runs["before"], runs["after"]} <= there:
+        box.failed(message, "a run was retired before it was compared", None)
+        return
+    found = moved(control.place, runs["before"], runs["after"])
+    box.compared(message, list(_parts(found)))
+
+
+def _parts(found: Iterator[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    while part := list(islice(found, CUSTOMERS)):
+        yield part
