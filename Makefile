@@ -7,6 +7,7 @@ TOOLS     := .venv-tools
 PYTEST_ARGS ?=
 RUN       := $(VENV)/.run-$(notdir $(PYTHON))
 DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
+SPARK     := $(VENV)/.spark-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,7 +34,8 @@ serve: $(RUN) ## The API on the demonstration's scores (or those in LADDER_HOME)
 # --- changing it -----------------------------------------------------------------------------
 
 .PHONY: test
-test: lint pytest ## Every check and every test, the line that CI runs
+test: lint pytest ## Every check and every test but Spark's
+	@echo "Without Spark (half a gigabyte): make test-spark runs the rest."
 
 .PHONY: lint
 lint: $(DEV) ## Format, lint, types and import layers only
@@ -45,6 +47,14 @@ lint: $(DEV) ## Format, lint, types and import layers only
 .PHONY: pytest
 pytest: $(DEV) ## The tests only; PYTEST_ARGS="-k word" narrows them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-spark
+test-spark: $(SPARK) ## Install Spark and run its tests; needs Java 17
+	$(BIN)/python -m pytest -m spark $(PYTEST_ARGS)
+
+.PHONY: notebooks
+notebooks: $(DEV) ## Run notebooks/*.py and write them with their charts beside
+	@$(BIN)/python .ci/notebooks.py
 
 .PHONY: format
 format: $(DEV) ## Rewrite the code as the formatter and the safe lint fixes want it
@@ -75,6 +85,10 @@ $(RUN): requirements/train.txt pyproject.toml
 $(DEV): requirements/dev.txt pyproject.toml
 	@.ci/install "$(PYTHON)" $(VENV) requirements/dev.txt
 	@touch $(RUN) $@
+
+$(SPARK): $(DEV) requirements/spark.txt
+	@.ci/install "$(PYTHON)" $(VENV) requirements/spark.txt
+	@touch $@
 
 $(TOOLS)/.tools: requirements/tools.txt
 	@.ci/install "$(PYTHON)" $(TOOLS) requirements/tools.txt

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from features.errors import LadderError
 from features.formats import date_formats
-from features.quality import Problem, SourceReport
+from features.quality import UNREADABLE, Problem, SourceReport
 from features.sources import Relation
 from features.workspace import Workspace, literal
-
-_UNREADABLE = "line does not split into the columns"
 
 
 def examine(
@@ -37,7 +35,7 @@ def examine(
         if row["reason"] is not None
     ]
     if relation.unreadable:
-        problems.append(Problem(_UNREADABLE, relation.unreadable, True, relation.samples))
+        problems.append(Problem(UNREADABLE, relation.unreadable, True, relation.samples))
     (repeated,) = workspace.rows(
         f"SELECT count(*) - count(DISTINCT (line, customer_id)) AS n FROM {staged} WHERE NOT fatal"
     )
@@ -83,7 +81,7 @@ def _advice(workspace: Workspace, report: SourceReport, staged: str, mapped: dic
         return _date_advice(workspace, staged, worst.reason, column, source)
     if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
         return f"Read the comma: {column} = \"try_cast(replace({source}, ',', '.') AS DOUBLE)\"."
-    if worst.reason == _UNREADABLE and any("encoding" in text for text in worst.samples):
+    if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
     if worst.reason.startswith("no "):
         empty = mapped.get(worst.reason.split()[1], worst.reason.split()[1])

@@ -8,6 +8,8 @@ from datetime import date
 
 from features.spans import KindSpan
 
+UNREADABLE = "line does not split into the columns"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -80,9 +82,14 @@ def merged(reports: Sequence[SourceReport]) -> SourceReport:
     return replace(
         reports[0],
         read=sum(report.read for report in reports),
-        problems=tuple(sorted(problems, key=lambda one: (-one.rows, one.reason))),
+        problems=tuple(sorted(problems, key=_place)),
         duplicates=sum(report.duplicates for report in reports),
     )
+
+
+def _place(problem: Problem) -> tuple[bool, int, str]:
+    """Return what problems are sorted by: the commonest first, lines that are no rows last."""
+    return problem.reason == UNREADABLE, -problem.rows, problem.reason
 
 
 def _samples(parts: Sequence[Problem]) -> tuple[str, ...]:

@@ -116,6 +116,9 @@ def test_locks_agree_on_every_version() -> None:
     everything = pins("dev")
     for lock in ("serve", "train"):
         assert pins(lock).items() <= everything.items(), lock
+    assert pins("spark").items() - everything.items() == {
+        (name, pins("spark")[name]) for name in ("pyspark", "py4j")
+    }
 
 
 def test_locks_hold_every_direct_dependency() -> None:
@@ -126,6 +129,7 @@ def test_locks_hold_every_direct_dependency() -> None:
         "serve": project["dependencies"],
         "train": [*project["dependencies"], *extras["train"], *extras["demo"]],
         "dev": [*extras["postgres"], *extras["dev"]],
+        "spark": [*project["dependencies"], *extras["train"], *extras["spark"]],
     }.items():
         names = {re.split(r"[\[<>=~! ]", line)[0] for line in wanted}
         assert names <= pins(lock).keys(), lock

@@ -116,11 +116,15 @@ def _csv(spark: Any, paths: list[Path], source: Source) -> Any:
 def _one_csv(spark: Any, path: Path, source: Source) -> Any:
     with Workspace(threads=1) as workspace:
         # DuckDB finds out how the file is written, as it does on one machine.
-        options = f"all_varchar = true, header = true, encoding = '{source.encoding}'"
-        (found,) = workspace.rows(
-            f"SELECT Delimiter, Quote, Escape FROM sniff_csv({literal(str(path))}, {options})"
+        options = (
+            f"all_varchar = true, header = true, encoding = '{source.encoding}', "
+            "ignore_errors = true"
         )
-        names = workspace.columns(f"SELECT * FROM read_csv({literal(str(path))}, {options})")
+        (found,) = workspace.rows(
+            "SELECT Delimiter, Quote, Escape, Columns "
+            f"FROM sniff_csv({literal(str(path))}, {options})"
+        )
+    names = [column["name"] for column in found["Columns"]]
     quote = found["Quote"] if found["Quote"] != "(empty)" else ""
     escape = found["Escape"] if found["Escape"] != "(empty)" else quote
     cells = [f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT)]

@@ -1,0 +1,59 @@
+"""A small shop in files of every kind, with rows that cannot be used."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+import pytest
+
+from features.config import Config
+from features.sample import make_shop
+
+UNUSABLE = (
+    "17,,2025-01-05 10:00:00,12.5,a\n"  # a purchase without an order
+    ",o-1,2025-01-05 10:00:00,12.5,a\n"
+    "18,o-2,someday,12.5,a\n"
+    "18,o-3,2025-01-05 10:00:00,12.5,a,b,c,d,e,f,g,h,i,j,k\n"
+)
+
+
+@pytest.fixture(scope="session")
+def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Return a shop with orders in two CSV files, engagement in Parquet, customers in JSON."""
+    folder = tmp_path_factory.mktemp("shop")
+    shop = make_shop(customers=250)
+    orders = shop.orders.select(["customer_id", "order_id", "ordered_at", "amount", "category"])
+    half = len(orders) // 2
+    (folder / "orders").mkdir()
+    for number, part in enumerate((orders.slice(0, half), orders.slice(half))):
+        csv.write_csv(_texts(part), folder / "orders" / f"{number}.csv")
+    with (folder / "orders" / "1.csv").open("a", encoding="utf-8") as file:
+        file.write(UNUSABLE)
+        file.write((folder / "orders" / "0.csv").read_text(encoding="utf-8").splitlines()[1] + "\n")
+    pq.write_table(shop.engagement, folder / "engagement.parquet", row_group_size=2000)
+    lines = [json.dumps(row, default=str) + "\n" for row in shop.customers.to_pylist()]
+    (folder / "customers.json").write_text("".join(lines), encoding="utf-8")
+    return Config.from_dict(
+        {
+            "shop": {"name": "Small", "currency": "EUR", "timezone": "Europe/Berlin"},
+            "orders": {
+                "source": "orders",
+                "timestamps": "UTC",
+                "columns": {"amount": "amount * 1"},
+                "duplicates": "drop",
+            },
+            "engagement": {"source": "engagement.parquet", "where": "kind <> 'app_opened'"},
+            "customers": {"source": "customers.json", "timestamps": "UTC"},
+            "churn": {"horizon_days": 60},
+            "advocacy": {"horizon_days": 90, "friends_per_referrer": 1, "friend_value": 10},
+        },
+        folder,
+    )
+
+
+def _texts(orders: pa.Table) -> pa.Table:
+    moments = orders["ordered_at"].cast(pa.timestamp("us")).cast(pa.string())
+    return orders.set_column(2, "ordered_at", moments)

@@ -1,0 +1,149 @@
+"""A real cluster of two workers gives what one machine gives, and survives losing one."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.block import Block
+from features.catalogue import Column
+from features.clock import DAY
+from features.config import Config
+from features.engine import compute, concatenate
+from features.errors import LadderError, UsageError
+from features.history import History, open_history
+from features.spark import history as on_spark
+from features.spark.session import session
+from features.standard import standard_columns
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def spark(spark_cluster: Any) -> Iterator[Any]:
+    with session(spark_cluster.url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def local(shop_config: Config) -> Iterator[History]:
+    with open_history(shop_config) as history:
+        yield history
+
+
+@pytest.fixture(scope="module")
+def spread(spark: Any, shop_config: Config) -> Iterator[History]:
+    with on_spark.open_history(spark, shop_config) as history:
+        yield history
+
+
+@pytest.fixture(scope="module")
+def columns(local: History) -> tuple[Column, ...]:
+    return standard_columns(local.config, local.span, local.kinds, local.fields)
+
+
+def test_the_history_and_its_report_are_the_same(local: History, spread: History) -> None:
+    """Bad rows, duplicates and strays are counted in parts and summed."""
+    here, there = str(local.report), str(spread.report)
+    for reason in ("no order_id", "no customer_id", "is not a date", "does not split", "duplicate"):
+        assert reason in here
+    assert there == without_lines(here)
+    assert spread.fingerprint == local.fingerprint
+    assert (spread.until, spread.span, spread.fields) == (local.until, local.span, local.fields)
+    assert spread.kinds == local.kinds
+
+
+def without_lines(text: str) -> str:
+    """Return a report without the numbers of lines: a part of a file does not know them."""
+    return re.sub(r"columns \(1, for example 1.csv line [^)]*\)", "columns (1)", text)
+
+
+def features_at(cutoffs: tuple[int, ...], columns: tuple[Column, ...], block: Block) -> pa.Table:
+    return compute(block, cutoffs, columns)
+
+
+def slowed(folder: Path, cutoffs: tuple[int, ...], columns: Any, block: Block) -> pa.Table:
+    """Leave a mark, wait until a worker may have been killed, and compute."""
+    (folder / f"{os.getpid()}").touch()
+    time.sleep(3)
+    return compute(block, cutoffs, columns)
+
+
+def computed(history: History, work: Callable[[Block], pa.Table]) -> pa.Table:
+    return concatenate([table for table, _ in history.each(work)]).combine_chunks()
+
+
+def bits(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def test_features_are_the_same_to_the_bit(
+    local: History, spread: History, columns: tuple[Column, ...]
+) -> None:
+    cutoffs = tuple(local.until - days * DAY for days in (90, 30, 0))
+    work = partial(features_at, cutoffs, columns)
+    here, there = computed(local, work), computed(spread, work)
+    assert len(there) > 300
+    assert bits(there) == bits(here)
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(
+    local: History,
+    spread: History,
+    spark_cluster: Any,
+    columns: tuple[Column, ...],
+    tmp_path: Path,
+) -> None:
+    killed = threading.Event()
+
+    def kill_in_the_middle() -> None:
+        while not list(tmp_path.iterdir()):
+            time.sleep(0.05)
+        spark_cluster.kill(spark_cluster.workers[0])  # its rows and its work are gone
+        killed.set()
+
+    threading.Thread(target=kill_in_the_middle, daemon=True).start()
+    there = computed(spread, partial(slowed, tmp_path, (local.until,), columns))
+    assert killed.is_set()
+    here = computed(local, partial(features_at, (local.until,), columns))
+    assert bits(there) == bits(here)
+    spark_cluster.start_worker()
+
+
+def test_tables_stay_where_they_are(spread: History) -> None:
+    with pytest.raises(LadderError, match="worked on there"):
+        spread.table("orders")
+
+
+def test_an_expression_over_several_rows_is_refused(spark: Any, shop_config: Config) -> None:
+    (orders,) = shop_config.orders
+    columns = {"amount": "sum(amount) OVER (PARTITION BY order_id)"}
+    changed = orders.model_copy(update={"columns": columns})
+    config = Config.from_dict(
+        {"orders": changed.model_dump(exclude_defaults=True)}, shop_config.base
+    )
+    with pytest.raises(UsageError, match="own row"):
+        on_spark.open_history(spark, config)
+
+
+def test_too_many_bad_rows_are_refused_with_their_reasons(spark: Any, shop_config: Config) -> None:
+    strict = shop_config.model_copy(update={"max_bad_share": 0.0})
+    strict._base = shop_config.base
+    with pytest.raises(LadderError, match="may be bad") as refused:
+        on_spark.open_history(spark, strict)
+    with pytest.raises(LadderError) as here:
+        open_history(strict)
+    assert refused.value.came == without_lines(here.value.came)

@@ -1,0 +1,104 @@
+"""A sample keeps every advocate and stands for the whole shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.config import Config
+from features.history import History, open_history
+from features.sample import make_shop
+from features.standard import standard_columns
+from training.cutoffs import Plan, plan
+from training.outcomes import outcomes
+from training.sampling import Sample
+from training.slices import Slices, build
+
+CONFIG = Config.from_dict(
+    {
+        "shop": {"timezone": "Europe/Berlin", "currency": "EUR"},
+        "orders": {"timestamps": "UTC"},
+        "engagement": {"timestamps": "UTC"},
+        "churn": {"horizon_days": 60},
+        "advocacy": {"horizon_days": 90},
+        "training": {"snapshots": 2},
+    }
+)
+SHARE = 0.4
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[History]:
+    made = make_shop(customers=1500)
+    frames = {"orders": made.orders, "engagement": made.engagement}
+    with open_history(CONFIG, frames=frames) as history:
+        yield history
+
+
+@pytest.fixture(scope="module")
+def plans(shop: History) -> list[Plan]:
+    known, _ = outcomes(CONFIG, shop)
+    return plan(tuple(each for each in known if not each.is_money), shop)[0]
+
+
+def sliced(shop: History, plans: list[Plan], share: float | None) -> Slices:
+    columns = standard_columns(CONFIG, shop.span, shop.kinds, shop.fields)
+    return build(shop, plans, columns, sample=Sample.of(share, CONFIG, seed=7))
+
+
+@pytest.fixture(scope="module")
+def whole(shop: History, plans: list[Plan]) -> Slices:
+    return sliced(shop, plans, None)
+
+
+@pytest.fixture(scope="module")
+def some(shop: History, plans: list[Plan]) -> Slices:
+    return sliced(shop, plans, SHARE)
+
+
+def test_every_advocate_is_kept_and_stands_for_nobody_else(
+    whole: Slices, some: Slices, plans: list[Plan]
+) -> None:
+    for each in (one for one in plans if one.outcome.name in ("refer", "review", "advocate")):
+        everybody = whole.examples(each.outcome, each.serving)
+        drawn = some.examples(each.outcome, each.serving)
+        assert drawn.labels.sum() == everybody.labels.sum() > 0, each.outcome.name
+        assert set(drawn.weights[drawn.labels > 0]) == {1.0}
+        assert len(drawn) < len(everybody)
+
+
+def test_the_weights_sum_to_the_shop(whole: Slices, some: Slices, plans: list[Plan]) -> None:
+    churn = next(each for each in plans if each.outcome.name == "churn")
+    everybody = whole.examples(churn.outcome, churn.serving)
+    drawn = some.examples(churn.outcome, churn.serving)
+    assert drawn.weights.sum() == pytest.approx(len(everybody), rel=0.08)
+    rate = float(np.average(drawn.labels, weights=drawn.weights))
+    assert rate == pytest.approx(everybody.labels.mean(), abs=0.04)
+
+
+def test_who_is_drawn_does_not_depend_on_blocks(shop: History) -> None:
+    sample = Sample(SHARE, 4.0, seed=7)
+    (block,) = shop.blocks()
+    together = sample.draw(block).ids.to_pylist()
+    assert together == [i for part in shop.blocks(100) for i in sample.draw(part).ids.to_pylist()]
+    assert Sample(SHARE, 4.0, seed=8).draw(block).ids.to_pylist() != together
+
+
+def test_a_block_among_some_has_all_that_they_did(shop: History) -> None:
+    (block,) = shop.blocks()
+    ids = block.ids.slice(10, 20)
+    part = block.among(ids)
+    assert part.ids.equals(ids)
+    rows, mine = block.rows("orders"), part.rows("orders")
+    assert isinstance(rows, pa.Table)
+    assert mine is not None
+    assert len(mine) == pc.sum(pc.is_in(rows["customer_id"], ids)).as_py()
+
+
+@pytest.mark.parametrize("share", [None, 1.0])
+def test_a_whole_shop_has_no_weights(share: float | None) -> None:
+    assert Sample.of(share, CONFIG, seed=7) is None
