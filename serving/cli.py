@@ -32,11 +32,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("serving.commands.rollback", "Return to the champion before this one."),
     "score": ("serving.commands.score", "Score every customer as of a day and publish the run."),
     "list": ("serving.commands.list", "Draw whom to contact, with reasons and a hold-out."),
+    "outcome": ("serving.commands.outcome", "Take a list's results; tell what it changed."),
     "runs": ("serving.commands.runs", "List the published runs, or choose which one serves."),
     "serve": ("serving.commands.serve", "Start the API and the marketer's desk."),
     "token": ("serving.commands.token", "Create, list and revoke API tokens."),
     "webhook": ("serving.commands.webhook", "Tell other systems of runs and customers who moved."),
     "db": ("serving.commands.db", "Show where the score store is, and bring it up to date."),
+    "audit": ("serving.commands.audit", "Print who did what, when, to how many."),
+    "access": ("serving.commands.access", "Export what is held about a person."),
+    "forget": ("serving.commands.forget", "Erase a person everywhere, for good."),
     "home": ("serving.commands.home", "Show where models, runs and secrets are kept."),
 }
 """Command name to its module and its line in ``ladder --help``, in the order of a first day."""

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from features.config import Config
 from serving.home import MARK, read_secret
 from serving.store import Control
 from serving.store.edits import erase
 from serving.store.erasures import Erased, Erasures, person
+from serving.store.tables import handed
 from training.bundle.shelf import Shelf
 
 
@@ -30,11 +33,14 @@ class Forgotten:
         Model versions that may have learnt from them.
     serving : frozenset of str
         Model versions that serve now.
+    tools : tuple of str
+        Campaign tools that were handed them.
     """
 
     runs: tuple[str, ...]
     bundles: tuple[str, ...]
     serving: frozenset[str]
+    tools: tuple[str, ...]
 
 
 def respecting(config: Config, home: Path) -> Config:
@@ -67,6 +73,7 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
     serving = _serving(home, control)
     # Any version made so far may have seen them: the runs say who was scored, not who taught.
     bundles = sorted(serving | set(Shelf(home).ids()))
+    tools = _tools(control, customer_id)
     erasures.record(mark, customer_id, bundles, who)
     held = []
     for run in known:
@@ -75,7 +82,7 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
             held.append(run.run_id)
     control.place.settle(control.engine)
     taught = tuple(row["bundle_id"] for row in erasures.taught(mark))
-    return Forgotten(tuple(held), taught, serving)
+    return Forgotten(tuple(held), taught, serving, tools)
 
 
 def catch_up(home: Path, control: Control, run_id: str, customer_ids: Sequence[str]) -> None:
@@ -87,6 +94,13 @@ def catch_up(home: Path, control: Control, run_id: str, customer_ids: Sequence[s
             if erased and erase(control.place, run_id, customer_id):
                 erasures.left(run_id)
         erasures.retire(_serving(home, control))
+
+
+def _tools(control: Control, customer_id: str) -> tuple[str, ...]:
+    """Return the tools that were handed somebody."""
+    wanted = select(handed.c.tool).where(handed.c.customer_id == customer_id).distinct()
+    with control.engine.connect() as connection:
+        return tuple(connection.scalars(wanted.order_by(handed.c.tool)))
 
 
 def _serving(home: Path, control: Control) -> frozenset[str]:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
+
+import pyarrow as pa
 
 from features.config import Config
 from features.errors import LadderError
 from serving.drawing import Listed, Request, draw
+from serving.lists import Drawn
 from serving.progress import Report
 from serving.store import Control
+from serving.store.audit import COMMAND_LINE
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 from serving.store.edits import hold_out
 from serving.store.run import now
+
+NOBODY = pa.schema([("customer_id", pa.string()), ("contact", pa.string())])
 
 ATTEMPTS = 5
 """How often a list is drawn anew because another one, saved meanwhile, held its people out."""
@@ -71,6 +78,32 @@ def save(
         f"Others saved lists {ATTEMPTS} times meanwhile.",
         "Try again in a moment.",
     )
+
+
+def save_once(
+    control: Control, request: Request, config: Config | None, report: Report | None = None
+) -> Listed:
+    """Draw a list at the command line and keep it; the same question gets the same list.
+
+    The same question is the same request, of the same run, on the same terms.
+    """
+    terms = config.settings() if config else {}
+    asked = [control.serving(), asked_for(request), terms.get("lists"), terms.get("shop")]
+    key = sha256(f"{COMMAND_LINE} {json.dumps(asked)}".encode()).hexdigest()
+    saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
+    return listed or restored(control, saved)
+
+
+def restored(control: Control, saved: SavedList) -> Listed:
+    """Return a list as it was drawn, from what was kept of it."""
+    people = [one for _, one in Campaigns(control).members(saved.list_id, None)]
+    rows = [{"customer_id": p.customer_id, "contact": p.contact, **p.shown} for p in people]
+    said = saved.summary
+    profit = tuple(said["expected_profit"]) if said["expected_profit"] else None
+    table = pa.Table.from_pylist(rows) if rows else NOBODY.empty_table()
+    drawn = Drawn(table, profit, said["expected_cost"], tuple(said["notes"]))
+    run = next(run for run in control.runs() if run.run_id == saved.run_id)
+    return Listed(drawn, run)
 
 
 def members(listed: Listed) -> list[Member]:

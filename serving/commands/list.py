@@ -71,6 +71,9 @@ def command(
     (`contact` says `held_out`): leave them alone, so that the campaign's effect can be measured.
     Customers who must not be contacted are never listed.
 
+    With --out the list is saved: its hold-out is on no other list until the horizon ends, and
+    `ladder outcome` takes its results.
+
     With --for, --out names a new folder: requests that the tool takes, split to its limits, of what
     changed since the last hand-over. Fields of customers who left the list are cleared. Nothing is
     sent; `requests.json` in the folder says what goes where.
@@ -80,6 +83,8 @@ def command(
     from serving.drawing import Request, draw
     from serving.home import find_home, open_home
     from serving.progress import bar
+    from serving.saving import save_once
+    from serving.store import Control
 
     if top is not None and budget is not None:
         raise UsageError(
@@ -94,7 +99,11 @@ def command(
     home = open_home(find_home(config_path))
     with bar() as report:
         request = Request(kind, top, budget, contact_cost, offer)
-        listed = draw(home, request, config, report)
+        if out:
+            with Control(home) as control:
+                listed = save_once(control, request, config, report)
+        else:
+            listed = draw(home, request, config, report)
         if out and not recipient:
             files.write(listed.for_people(), out)
     show(kind, listed)

@@ -27,10 +27,16 @@ def command() -> None:
 @click.option(
     "--expires", default="52w", show_default=True, help="Its lifetime: 90d, 12h, 4w, never."
 )
-def create(config_path: Path, scope: str, name: str, expires: str) -> None:
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Most requests a minute, counted by each server process.  [default: any number]",
+)
+def create(config_path: Path, scope: str, name: str, expires: str, limit: int | None) -> None:
     """Make a token and print it. It is shown once; only its hash is kept."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
-    token, text = mint(name, scopes, lifetime(expires))
+    token, text = mint(name, scopes, lifetime(expires), limit)
     with _control(config_path) as control:
         control.add_token(token)
     click.echo(text)
@@ -74,4 +80,5 @@ def _line(token: Token) -> str:
     else:
         word = "expires" if token.live(now()) else "expired"
         state = f"{word} {instant(token.expires_at):%Y-%m-%d}"
-    return f"{token.token_id}  {token.name}  {','.join(sorted(token.scopes))}  {state}"
+    often = f"  {token.per_minute:,} a minute" if token.per_minute else ""
+    return f"{token.token_id}  {token.name}  {','.join(sorted(token.scopes))}  {state}{often}"

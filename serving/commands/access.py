@@ -1,0 +1,38 @@
+"""``ladder access``: all that is held about a person."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from features.errors import LadderError
+from serving.commands.options import config_option, example, out_option
+
+
+@example("ladder access C-1042 --out C-1042.json")
+@click.command("access")
+@config_option
+@click.argument("customer_id")
+@out_option("Write it to this file instead of printing it.")
+def command(config_path: Path, customer_id: str, out: Path | None) -> None:
+    """Export what is held about CUSTOMER_ID, as JSON: scores, features, rows, lists, results."""
+    from serving.holdings import held
+    from serving.home import find_home, open_home
+    from serving.store import Control
+
+    home = open_home(find_home(config_path))
+    with Control(home) as control:
+        found = held(control, customer_id)
+    text = json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    if out is None:
+        click.echo(text)
+        return
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LadderError(
+            "The file must be writable.", f"{out}: {error.strerror}.", "Name another with --out."
+        ) from error
+    click.echo(f"Written to {out}.")

@@ -1,0 +1,38 @@
+"""``ladder audit``: who did what, when, to how many people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+
+
+@example("ladder audit", "ladder audit --last 20")
+@click.command("audit")
+@config_option
+@click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N entries.")
+def command(config_path: Path, last: int | None) -> None:
+    """Print who saved lists, erased people or changed what serves; never whom it was about.
+
+    Reads of scores and lists are counted per token and minute, and come after.
+    """
+    from serving.home import find_home, open_home
+    from serving.store import Control
+    from serving.store.audit import entries
+    from serving.store.run import instant
+
+    with Control(open_home(find_home(config_path))) as control:
+        found, reads = entries(control), control.reads()
+    if not found and not reads:
+        click.echo("Nothing yet.")
+    for entry in found[-last:] if last else found:
+        click.echo(
+            f"{instant(entry['at']):%Y-%m-%d %H:%M:%S}  {entry['who']}  {entry['action']}  "
+            f"{entry['subject'] or '-'}  {entry['customers']:,} people"
+        )
+    for read in reads[-last:] if last else reads:
+        at = instant(read["minute"] * 60_000_000)
+        click.echo(f"{at:%Y-%m-%d %H:%M}  {read['token_id']}  read {read['action']}  ", nl=False)
+        click.echo(f"{read['customers']:,} people")

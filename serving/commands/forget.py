@@ -1,0 +1,36 @@
+"""``ladder forget``: a person is erased, everywhere and for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from serving.commands.options import config_option, example
+
+
+@example("ladder forget C-1042")
+@click.command("forget")
+@config_option
+@click.argument("customer_id")
+def command(config_path: Path, customer_id: str) -> None:
+    """Erase CUSTOMER_ID from every run, list and result, and never read them in again.
+
+    A keyed hash of the id stays, which refuses them at the next import. The shop's own files, files
+    that lists were written to and tools that were handed them are for the shop to clean.
+    """
+    from serving.erasure import forget
+    from serving.home import find_home, open_home
+    from serving.store import Control
+    from serving.store.audit import COMMAND_LINE
+
+    home = open_home(find_home(config_path))
+    with Control(home) as control:
+        done = forget(home, control, customer_id, COMMAND_LINE)
+    click.echo(f"Erased. Published runs that held them: {', '.join(done.runs) or 'none'}.")
+    for version in done.bundles:
+        state = "serves" if version in done.serving else "does not serve"
+        click.echo(f"Model {version} may have learnt from them; it {state}.")
+    if done.tools:
+        click.echo(f"Delete them also in {', '.join(done.tools)}, which were handed them.")
+    click.echo("The next `ladder train` learns without them, and `ladder score` leaves them out.")

@@ -1,0 +1,127 @@
+"""``ladder outcome``: what became of a list, and what the campaign changed."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from features.errors import LadderError
+from serving.commands.options import config_option, example
+
+if TYPE_CHECKING:
+    from serving.effects import Effect
+    from serving.store.campaigns import Campaigns, Result
+
+YES, NO = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
+
+
+@example("ladder outcome", "ladder outcome list-9f2c4e1b7a3d results.csv")
+@click.command("outcome")
+@config_option
+@click.argument("list_id", required=False)
+@click.argument("results", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def command(config_path: Path, list_id: str | None, results: Path | None) -> None:
+    """Take the RESULTS of a saved list and tell what the campaign changed.
+
+    RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
+    spend and cost; include those held out, because the difference to them is the effect. Without
+    RESULTS the effect so far is shown; without LIST_ID, the saved lists.
+    """
+    from serving.effects import effect
+    from serving.home import find_home, open_home
+    from serving.store import Control
+    from serving.store.audit import COMMAND_LINE
+    from serving.store.campaigns import Campaigns
+
+    with Control(open_home(find_home(config_path))) as control:
+        campaigns = Campaigns(control)
+        if list_id is None:
+            show_lists(campaigns)
+            return
+        _require(campaigns, list_id)
+        if results:
+            told = read(results)
+            strangers = campaigns.tell(list_id, told, COMMAND_LINE)
+            click.echo(f"Took {len(told) - len(strangers):,} results; not on the list: ", nl=False)
+            click.echo(f"{len(strangers):,}.")
+        show(effect(campaigns.results(list_id)))
+
+
+def _require(campaigns: Campaigns, list_id: str) -> None:
+    if campaigns.find(list_id) is None:
+        raise LadderError(
+            "A list must be named by its id.",
+            f"No saved list is called {list_id!r}.",
+            "Run `ladder outcome` to see the saved lists.",
+        )
+
+
+def show_lists(campaigns: Campaigns) -> None:
+    """Print the saved lists, newest first."""
+    lists = campaigns.all()
+    if not lists:
+        click.echo("No lists yet. `ladder list at-risk --out FILE` saves one.")
+    for one in lists:
+        said = one.summary
+        click.echo(
+            f"{one.list_id}  {one.asked['kind']}  as of {one.as_of}  {said['contacted']:,} to "
+            f"contact, {said['held_out']:,} held out until {one.ends_on}"
+        )
+
+
+def show(found: Effect) -> None:
+    """Print what a campaign changed."""
+    if found.difference is None or found.low is None or found.high is None:
+        click.echo("No effect can be told before there are results of both arms.")
+        return
+    click.echo(
+        f"Responded: {100 * (found.contacted_share or 0):.1f} % of {found.contacted:,} contacted, "
+        f"{100 * (found.held_out_share or 0):.1f} % of {found.held_out:,} held out."
+    )
+    click.echo(
+        f"Difference {100 * found.difference:+.1f} points "
+        f"(95 % interval {100 * found.low:+.1f} to {100 * found.high:+.1f})."
+    )
+
+
+def read(path: Path) -> list[Result]:
+    """Return the results in a CSV file.
+
+    Raises
+    ------
+    LadderError
+        If it cannot be read, a column is missing, or a cell is not what its column says.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
+            if missing:
+                raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
+            return [_result(path, number, row) for number, row in enumerate(rows, start=2)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _refusal(path, f"It cannot be read: {error}.") from error
+
+
+def _result(path: Path, number: int, row: dict[str, str]) -> Result:
+    from serving.store.campaigns import Result
+
+    said = (row["responded"] or "").strip().lower()
+    try:
+        spend, cost = (float(row[name]) if row.get(name) else None for name in ("spend", "cost"))
+    except ValueError:
+        raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
+    if said not in YES | NO:
+        raise _refusal(path, f"Line {number} says {said[:20]!r} for responded.")
+    return Result(row["customer_id"], said in YES, spend, cost)
+
+
+def _refusal(path: Path, came: str) -> LadderError:
+    return LadderError(
+        f"{path} must be a CSV file with customer_id and responded (yes or no).",
+        came,
+        "Correct it and run the command again; nothing was taken.",
+    )

@@ -1,0 +1,91 @@
+"""Everything that is held about one person, in words that need no program to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from features.catalogue import Column
+from serving import histories
+from serving.home import read_secret
+from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
+from serving.store.erasures import Erasures, person
+from serving.store.tables import CONTROL
+from training.bundle import Bundle
+from training.bundle.histories import to_json
+
+
+def held(control: Control, customer_id: str) -> dict[str, Any]:
+    """Return what the home and its database hold about a customer, as JSON data.
+
+    Parameters
+    ----------
+    control : Control
+        Of the home.
+    customer_id : str
+
+    Returns
+    -------
+    dict
+        ``runs``: per published run the record, the features it rests on and the rows kept; then
+        each control table that names the customer, row by row; ``erased``: whether they were.
+    """
+    mark = person(read_secret(control.home), customer_id)
+    return {
+        "customer_id": customer_id,
+        "erased": mark in Erasures(control).persons(),
+        "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id))],
+        **_of_tables(control, customer_id),
+    }
+
+
+def _of_run(control: Control, run: PublishedRun, customer_id: str) -> dict[str, Any] | None:
+    reader = RunReader(control.home, run)
+    try:
+        record = reader.record(customer_id)
+        if record is None:
+            return None
+        vector = reader.vector(customer_id)
+        packed = reader.histories([customer_id]) if run.info.histories else {}
+    finally:
+        reader.close()
+    return {
+        "run_id": run.run_id,
+        "record": json.loads(record),
+        "features": _features(control, run, vector) if vector else None,
+        "history": _rows(packed) if packed else None,
+    }
+
+
+def _features(control: Control, run: PublishedRun, vector: bytes) -> list[dict[str, Any]]:
+    """Return what was computed of a customer: name, value, meaning."""
+    columns = Bundle.read(fetch_bundle(control, run.info.model_version)).columns
+    values = np.frombuffer(vector, dtype="<f4")
+    return [_feature(column, value) for column, value in zip(columns, values, strict=True)]
+
+
+def _feature(column: Column, value: np.float32) -> dict[str, Any]:
+    known = None if np.isnan(value) else float(value)
+    return {"name": column.name, "value": known, "meaning": column.description}
+
+
+def _rows(packed: Mapping[str, bytes]) -> dict[str, Any]:
+    tables = histories.unpack(packed)
+    (rows,) = to_json(tables)
+    return {name: rows[name] for name in ("orders", "engagement", "profile")}
+
+
+def _of_tables(control: Control, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of every control table that names a customer, so that none is forgotten."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with control.engine.connect() as connection:
+        for table in CONTROL.sorted_tables:
+            if "customer_id" in table.c:
+                rows = connection.execute(select(table).where(table.c.customer_id == customer_id))
+                found[table.name] = [dict(row) for row in rows.mappings()]
+    return found

@@ -1,0 +1,122 @@
+"""Saved lists and people's rights at the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.sample import SampleShop
+from serving.cli import run as ladder
+from serving.drawing import Request
+from serving.saving import save
+from serving.store import Control
+from serving.store.audit import COMMAND_LINE
+
+
+@pytest.fixture
+def shop(lived_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder to work in, where the home is known."""
+    monkeypatch.setenv("LADDER_HOME", str(lived_in))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_written_list_is_saved_and_written_again_alike(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one.csv", "two.csv"):
+        assert ladder(["list", "at-risk", "--top", "25", "--out", name]) == 0
+    assert rows(shop / "one.csv") == rows(shop / "two.csv")
+    capsys.readouterr()
+    assert ladder(["outcome"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("25 to contact, 2 held out until 2025-04-30") == 1
+
+
+def test_results_tell_what_the_campaign_changed(
+    shop: Path, lived_in: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ladder(["list", "at-risk", "--top", "40", "--out", "list.csv"]) == 0
+    with Control(lived_in) as control:
+        made, _ = save(control, Request("at-risk", top=1), COMMAND_LINE)
+    capsys.readouterr()
+    ladder(["outcome"])
+    list_id = next(
+        line.split()[0] for line in capsys.readouterr().out.splitlines() if "40 to" in line
+    )
+    told = ["customer_id,responded,spend"]
+    people = rows(shop / "list.csv")
+    told += [f"{one['customer_id']},{one['contact'] == 'yes'},12.5" for one in people]
+    (shop / "results.csv").write_text("\n".join([*told, "stranger,no,"]), encoding="utf-8")
+    assert ladder(["outcome", list_id, "results.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "Took 44 results; not on the list: 1." in said
+    assert "Difference +100.0 points" in said
+    assert ladder(["outcome", made.list_id]) == 0
+    assert "No effect can be told" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("customer_id\nC1\n", "responded is missing"),
+        ("customer_id,responded\nC1,perhaps\n", "Line 2 says 'perhaps'"),
+        ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
+    ],
+)
+def test_wrong_results_are_refused_whole(
+    shop: Path, lived_in: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Control(lived_in) as control:
+        made, _ = save(control, Request("at-risk", top=2), COMMAND_LINE)
+    (shop / "results.csv").write_text(text, encoding="utf-8")
+    assert ladder(["outcome", made.list_id, "results.csv"]) == 1
+    assert said in capsys.readouterr().err
+    assert ladder(["outcome", "nothing"]) == 1
+
+
+def test_access_tells_all_and_after_an_erasure_nothing(
+    shop: Path, made_up: SampleShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ladder(["list", "at-risk", "--top", "25", "--out", "list.csv"]) == 0
+    known = rows(shop / "list.csv")[0]["customer_id"]
+    assert ladder(["access", known, "--out", "held.json"]) == 0
+    held: dict[str, Any] = json.loads((shop / "held.json").read_text(encoding="utf-8"))
+    (run,) = held["runs"]
+    bought = [key for key in made_up.orders["customer_id"].to_pylist() if key == known]
+    assert run["record"]["customer_id"] == known
+    assert len(run["history"]["orders"]) <= len(bought)
+    assert {"name", "value", "meaning"} == run["features"][0].keys()
+    assert held["members"]
+    capsys.readouterr()
+    assert ladder(["forget", known]) == 0
+    said = capsys.readouterr().out
+    assert run["run_id"] in said
+    assert "may have learnt from them; it serves" in said
+    assert ladder(["access", known]) == 0
+    left = json.loads(capsys.readouterr().out)
+    assert left["erased"] is True
+    assert not any(value for name, value in left.items() if name not in ("customer_id", "erased"))
+
+
+def test_the_audit_can_be_read_and_names_nobody(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.is_dir()
+    assert ladder(["forget", "somebody-unknown"]) == 0
+    assert ladder(["token", "create", "--scope", "score", "--name", "slow", "--limit", "60"]) == 0
+    assert "60 a minute" in capsys.readouterr().err
+    assert ladder(["audit", "--last", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "erase  -  1 people" in said
+    assert "token create" in said
+    assert "somebody-unknown" not in said
