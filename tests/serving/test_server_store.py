@@ -1,0 +1,194 @@
+"""A machine with nothing but the address of a PostgreSQL database and the secret."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from features.sample import SampleShop
+from serving import publishing, scoring
+from serving.cli import run as ladder
+from serving.drawing import Request, draw
+from serving.home import create_home
+from serving.store import Control, RunInfo, RunReader, publish
+from serving.store.bundles import fetch_bundle, unzip, zipped
+from training.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+DAY = date(2025, 3, 1)
+SERVE = "import sys; from serving.cli import run; sys.exit(run(['serve', '--port', '0']))"
+
+
+@pytest.fixture
+def bare(
+    tmp_path: Path,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    made_up: SampleShop,
+    bundle: Bundle,
+    history_of: Callable[..., Any],
+) -> Path:
+    """Publish a run to PostgreSQL from one machine; return another machine's home, not yet made."""
+    monkeypatch.setenv("LADDER_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("LADDER_SECRET", "0123456789abcdef" * 4)
+    home = create_home(tmp_path / "publisher")
+    bundle.write(Shelf(home).path(bundle.id))
+    run = scoring.score_run(history_of(made_up), bundle, DAY)
+    publishing.publish(home, run, bundle, DAY)
+    return tmp_path / "bare"
+
+
+@pytest.fixture
+def served(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """Yield a client of `ladder serve` on the bare machine."""
+    monkeypatch.setenv("LADDER_HOME", str(bare))
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", SERVE], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Ctrl-C"):
+                break
+        address, token = re.findall(r"http://127[^/]+|ladder_[0-9a-f]{8}_[\w-]{43}", said)[::3]
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=address, headers=headers, timeout=20) as client:
+            yield client
+        process.terminate()
+        process.wait(10)
+
+
+def test_it_serves_and_follows_what_others_publish(
+    served: httpx.Client,
+    made_up: SampleShop,
+    scored: Callable[..., pa.Table],
+    run_info: RunInfo,
+    tmp_path: Path,
+) -> None:
+    customer = made_up.orders["customer_id"][0].as_py()
+    record = served.get(f"/v1/customers/{customer}/score").json()
+    assert record["known"]
+    assert record["as_of"] == "2025-03-01"
+    for unstorable in ("a%00b", "a%ED%A0%80", "nobody"):
+        assert not served.get(f"/v1/customers/{unstorable}/score").json()["known"]
+    rows = served.get("/v1/lists/at-risk", headers={"Accept": "application/x-ndjson"}).text
+    page = served.get("/v1/lists/at-risk", params={"limit": 3}).json()
+    assert page["total"] == len(rows.splitlines())
+    assert [json.loads(row) for row in rows.splitlines()[:3]] == page["items"]
+    publish(tmp_path / "publisher", run_info, scored(20))
+    for _ in range(50):
+        if served.get("/v1/customers/c000001/score").json()["known"]:
+            break
+        time.sleep(0.2)
+    assert (
+        served.get("/readyz").json()["run_id"] == served.get("/v1/runs").json()["runs"][0]["run_id"]
+    )
+
+
+def test_it_says_503_while_the_database_is_away_and_recovers(
+    served: httpx.Client, postgres: Any, made_up: SampleShop
+) -> None:
+    customer = made_up.orders["customer_id"][0].as_py()
+    postgres.control("-m", "fast", "stop")
+    try:
+        for path in (f"/v1/customers/{customer}/score", "/v1/lists/at-risk"):
+            answer = served.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "1"
+            assert answer.headers["content-type"] == "application/problem+json"
+        assert served.get("/livez").status_code == 200
+    finally:
+        postgres.control("start")
+    assert served.get(f"/v1/customers/{customer}/score").json()["known"]
+
+
+def test_lists_are_drawn_with_the_bundle_from_the_database(bare: Path) -> None:
+    home = create_home(bare)
+    assert not (home / "secret").exists()
+    assert draw(home, Request("at-risk", top=5)).drawn.contacted == 5
+    with Control(home) as control:
+        run = control.runs()[0]
+        assert Bundle.read(fetch_bundle(control, run.info.model_version)).id
+        reader = RunReader(home, run)
+        assert reader.vector(made_id := _somebody(control, run.run_id))
+        assert reader.record(made_id)
+        reader.close()
+
+
+def test_commands_use_the_database(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_home(bare)
+    monkeypatch.setenv("LADDER_HOME", str(bare))
+    assert ladder(["runs"]) == 0
+    assert capsys.readouterr().out.startswith("* ")
+    assert ladder(["token", "create", "--scope", "score", "--name", "mailing"]) == 0
+    assert ladder(["db"]) == 0
+    said = capsys.readouterr().out
+    assert "postgresql://***/" in said
+    assert not (bare / "control.sqlite").exists()
+
+
+def test_a_second_publisher_is_told_who_is_first(
+    bare: Path,
+    postgres_url: str,
+    scored: Callable[..., pa.Table],
+    run_info: RunInfo,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = create_home(bare)
+
+    def slow() -> Iterator[pa.RecordBatch]:
+        code = (
+            "import sys; from pathlib import Path; from serving.store import publish, RunInfo\n"
+            f"info = RunInfo.from_json({run_info.to_json()!r})\n"
+            "try: publish(Path(sys.argv[1]), info, iter(()))\n"
+            "except Exception as error: print(error)"
+        )
+        other = subprocess.run(
+            [sys.executable, "-c", code, home], capture_output=True, text=True, check=True
+        )
+        said.append(other.stdout)
+        yield from scored(5).to_batches()
+
+    said: list[str] = []
+    publish(home, run_info, slow())
+    assert re.search(r"Publishing now: ladder, process \d+ on .*, since \d{4}-", said[0])
+
+
+def test_a_zip_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    import zipfile
+
+    from features.errors import LadderError
+
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "manifest.json").write_text("{}")
+    unzip(zipped(tmp_path / "good"), tmp_path / "copy")
+    assert (tmp_path / "copy" / "manifest.json").read_text() == "{}"
+    for name in ("../evil", "/evil", "a/../../evil", "..\\evil"):
+        with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+            archive.writestr(name, "x")
+        with pytest.raises(LadderError, match="zip of the bundle's files"):
+            unzip((tmp_path / "bad.zip").read_bytes(), tmp_path / "out")
+    with pytest.raises(LadderError, match="zip of the bundle's files"):
+        unzip(b"no zip", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def _somebody(control: Control, run_id: str) -> str:
+    with control.place.run_engine(run_id).connect() as connection:
+        found = connection.exec_driver_sql("select customer_id from records limit 1").scalar()
+    return str(found)
