@@ -7,7 +7,7 @@ the evaluation fit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from training import (
     card,
     comparison,
     curves,
+    drift,
     drivers,
     evaluation,
     samples,
@@ -80,7 +81,7 @@ def assemble(
     )
     config = contents.config
     return Bundle(
-        settings=_settings(contents, data.history.fingerprint),
+        settings=_settings(contents, data),
         columns=data.columns,
         outcomes=models,
         spend=spend,
@@ -113,9 +114,16 @@ def _contents(data: Dataset, judgements: Sequence[Judgement], **found: Any) -> c
     )
 
 
-def _settings(contents: card.Contents, fingerprint: str) -> dict[str, Any]:
-    window = {"first": contents.first.isoformat(), "until": contents.until.isoformat()}
-    return {**contents.config.settings(), "data": {**window, "fingerprint": fingerprint}}
+def _settings(contents: card.Contents, data: Dataset) -> dict[str, Any]:
+    """Return the shop's settings, and under ``data`` what was learnt from."""
+    learnt_from: dict[str, Any] = {
+        "first": contents.first.isoformat(),
+        "until": contents.until.isoformat(),
+        "fingerprint": data.history.fingerprint,
+    }
+    if data.own:
+        learnt_from["own_features"] = {"file": data.own.file, "sha256": data.own.sha256}
+    return {**contents.config.settings(), "data": learnt_from}
 
 
 def _metrics(
@@ -152,9 +160,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     """
     examples = slices.examples(plan.outcome, plan.serving)
     if judged.basis == "prior":
-        rates = calibration.rates(
-            examples.labels, examples.stratum, examples.customer_weights, cutoff=examples.cutoff
-        )
+        rates = calibration.rates(examples.labels, examples.stratum, examples.customer_weights)
         return _model(plan.outcome, examples, "prior", calibration=rates)
     rules = baselines.fit(
         examples,
@@ -164,13 +170,16 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         seed=settings.seed,
     )
     fitted, above = evaluation.fit(examples, settings)
+    moved = drift.of(above.apply(fitted.out_of_fold, examples.stratum), examples)
+    by = judged.chosen["drift_followed"] * moved
+    rule = rules.rules[judged.best]
     return _model(
         plan.outcome,
         examples,
         judged.basis,
-        calibration=above,
+        calibration=drift.raised(above, by),
         blend=fitted.blend,
-        rule=rules.rules[judged.best],
+        rule=replace(rule, calibration=drift.raised(rule.calibration, by)),
     )
 
 

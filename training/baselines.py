@@ -98,13 +98,7 @@ def fit(
             train, unseen = folds != fold, folds == fold
             part = _weighed(draft, design[train], examples.take(train))
             apart[unseen] = part.intercept + design[unseen] @ np.array(part.weights)
-        above = calibration.fit(
-            apart,
-            examples.labels,
-            examples.stratum,
-            examples.customer_weights,
-            cutoff=examples.cutoff,
-        )
+        above = calibration.fit(apart, examples.labels, examples.stratum, examples.customer_weights)
         rules[name] = replace(_weighed(draft, design, examples), calibration=above)
         score = above.apply(apart, examples.stratum)
         row_losses = regression.losses("logit", examples.labels, score)

@@ -12,13 +12,11 @@ from training import regression
 from training.bundle.arrays import Codes, Floats
 from training.bundle.blend import Affine
 from training.bundle.strata import STRATA
-from training.folds import Integers
 from training.regression import Link
 
 # Prior beliefs as penalties (one over the variance): a slope of 1 +- 0.25, strata whose
-# intercepts differ from the overall one by 0 +- 0.15, a newest slice that differs from the
-# average one by 0 +- 0.35. A few hundred customers outweigh them.
-SLOPE_PENALTY, STRATUM_PENALTY, DRIFT_PENALTY, TINY = 16.0, 45.0, 8.0, 1e-6
+# intercepts differ from the overall one by 0 +- 0.15. A few hundred customers outweigh them.
+SLOPE_PENALTY, STRATUM_PENALTY, TINY = 16.0, 45.0, 1e-6
 HELD = 1e12
 FLATTEST = 0.02
 
@@ -29,13 +27,9 @@ def fit(
     stratum: Codes,
     weight: Floats | None = None,
     *,
-    cutoff: Integers | None = None,
     link: Link = "logit",
 ) -> Affine:
-    """Fit the calibration of out-of-fold scores.
-
-    Slope and strata are those of all slices. The level is the newest slice's: on shops whose rate
-    moves, the newest one comes nearest to the next, and on others it is as good as any.
+    """Fit the calibration of out-of-fold scores, on all slices alike.
 
     Parameters
     ----------
@@ -46,8 +40,6 @@ def fit(
     weight : float64 array of shape (n,), optional
         Overlapping slices repeat a customer; weights that sum to the number of customers keep the
         shrinkage honest.
-    cutoff : int64 array of shape (n,), optional
-        Where rows are of several slices: when each one's is.
     link : {"logit", "log"}
 
     Returns
@@ -55,19 +47,6 @@ def fit(
     Affine
         With a slope above 0.
     """
-    found = _overall(score, labels, stratum, weight, link)
-    if cutoff is None or not len(cutoff):
-        return found
-    newest = cutoff == cutoff.max()
-    trust = np.ones(int(newest.sum())) if weight is None else weight[newest] / weight[newest].mean()
-    drift = _drift(found.apply(score, stratum)[newest], labels[newest], trust, link)
-    return Affine(found.slope, tuple(intercept + drift for intercept in found.intercepts))
-
-
-def _overall(
-    score: Floats, labels: Floats, stratum: Codes, weight: Floats | None, link: Link
-) -> Affine:
-    """Fit slope and strata on all rows alike."""
     weight = np.ones(len(labels)) if weight is None else weight
     centre = float(np.average(score, weights=weight))
     # The scale of an amount is its unit's; in units of its mean the penalties mean the same.
@@ -86,21 +65,7 @@ def _overall(
     return Affine(slope, tuple(float(i) for i in regression.significant(solution[2:] + shift)))
 
 
-def _drift(score: Floats, labels: Floats, weight: Floats, link: Link) -> float:
-    """Return by how much the newest slice lies above what the calibration of all slices says."""
-    unit = (float(np.average(labels, weights=weight)) or 1.0) if link == "log" else 1.0
-    design = np.column_stack([score - np.log(unit), np.ones(len(score))])
-    penalty, prior = np.array([HELD, DRIFT_PENALTY]), np.array([1.0, 0.0])
-    return float(regression.fit(link, design, labels / unit, weight, penalty, prior)[1])
-
-
-def rates(
-    labels: Floats,
-    stratum: Codes,
-    weight: Floats | None = None,
-    *,
-    cutoff: Integers | None = None,
-) -> Affine:
+def rates(labels: Floats, stratum: Codes, weight: Floats | None = None) -> Affine:
     """Fit the shrunken rate of every stratum, for when there is too little to learn more from.
 
     Returns
@@ -108,7 +73,7 @@ def rates(
     Affine
         To apply to a score of 0.
     """
-    return fit(np.zeros(len(labels)), labels, stratum, weight, cutoff=cutoff)
+    return fit(np.zeros(len(labels)), labels, stratum, weight)
 
 
 def _with_doubt(design: Floats, labels: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from training import baselines, calibration, guards, learner
+from training import baselines, calibration, drift, guards, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
 from training.bundle.arrays import Floats
@@ -99,11 +99,7 @@ def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]
     """Fit the blend and its calibration, the same way for both fits."""
     fitted = learner.fit(examples, settings.seed, recipe=settings.recipe)
     above = calibration.fit(
-        fitted.out_of_fold,
-        examples.labels,
-        examples.stratum,
-        examples.customer_weights,
-        cutoff=examples.cutoff,
+        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     return fitted, above
 
@@ -135,12 +131,22 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         best=rules.best,
         gain=_gain(found, rules.best),
         strata=_strata(test, served),
-        chosen=fitted.chosen,
+        chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served),
         predictor=predictor,
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
     return replace(judged, verdict=verdict(judged), alarms=rung)
+
+
+def _drift(
+    fitted: learner.Fitted, predictor: Predictor, train: Examples, test: Examples
+) -> dict[str, float]:
+    """Return the drift foreseen before E, what came on E, and how far the next is followed."""
+    apart = predictor.calibration.apply(fitted.out_of_fold, train.stratum)
+    foreseen, came = drift.of(apart, train), drift.of(predictor.log_odds(test), test)
+    followed = drift.trust(foreseen, came)
+    return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
 
 
 def _figures(found: Resampled, name: str) -> Figures:

@@ -59,11 +59,13 @@ class Predictor:
     blend: Blend
     calibration: Affine
 
+    def log_odds(self, examples: Examples) -> Floats:
+        """Return calibrated log-odds, shape (n,)."""
+        return self.calibration.apply(self.blend.score(examples.features), examples.stratum)
+
     def probability(self, examples: Examples) -> Floats:
         """Return calibrated probabilities, shape (n,)."""
-        return sigmoid(
-            self.calibration.apply(self.blend.score(examples.features), examples.stratum)
-        )
+        return sigmoid(self.log_odds(examples))
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Judgement:
     strata : mapping of str to mapping
         Rows, base rate, mean probability and calibration error per stratum of 1,000 rows and more.
     chosen : mapping of str to float
-        What the fit chose: rounds, penalty, weight of the trees.
+        What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
+        on E (log-odds), and how far (0 to 1) the serving fit follows the next.
     alarms : tuple of str
         Guards that went off; they block promotion.
     notes : tuple of str

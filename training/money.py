@@ -70,9 +70,7 @@ def fit_spend(
         gap_days=gap_days,
         basis="model" if fitted else "prior",
         base=float(np.average(stayers.labels, weights=stayers.weights)) if len(stayers) else 0.0,
-        calibration=calibration.fit(
-            score, stayers.labels, stayers.stratum, weight, cutoff=stayers.cutoff, link="log"
-        ),
+        calibration=calibration.fit(score, stayers.labels, stayers.stratum, weight, link="log"),
         blend=fitted.blend if fitted else None,
         most=float(np.quantile(stayers.labels, 0.999)) if len(stayers) else 0.0,
     )

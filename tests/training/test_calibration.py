@@ -66,26 +66,3 @@ def test_money_is_scaled_to_its_total_in_any_currency() -> None:
         said = np.exp(found.apply(score, stratum))
         assert said.sum() == pytest.approx(labels.sum() * unit, rel=0.02)
         assert found.slope == pytest.approx(1.0, abs=0.1)
-
-
-def test_the_level_is_the_newest_slices() -> None:
-    score, labels, stratum = _world(1.0, (0.0, 0.0, 0.0), rows=30_000)
-    cutoff = np.repeat(np.arange(3, dtype=np.int64), 10_000)
-    draw = np.random.default_rng(8)
-    for slice_, level in enumerate((-1.0, -0.5, 0.5)):
-        rows = cutoff == slice_
-        labels[rows] = draw.random(10_000) < sigmoid(score[rows] + level)
-    found = calibration.fit(score, labels, stratum, cutoff=cutoff)
-    newest = cutoff == 2
-    said = sigmoid(found.apply(score, stratum))[newest]
-    assert said.mean() == pytest.approx(labels[newest].mean(), abs=0.01)
-    assert found.slope == pytest.approx(1.0, abs=0.1)
-
-
-def test_a_newest_slice_of_few_rows_moves_the_level_little() -> None:
-    score, labels, stratum = _world(1.0, (0.0, 0.0, 0.0), rows=3000)
-    cutoff = np.zeros(3000, dtype=np.int64)
-    cutoff[:4], labels[:4] = 1, 1.0
-    before = calibration.fit(score, labels, stratum)
-    after = calibration.fit(score, labels, stratum, cutoff=cutoff)
-    assert 0 < after.intercepts[0] - before.intercepts[0] < 0.5

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training import drift
+from training.bundle.blend import Affine
+from training.examples import Examples
+from training.regression import sigmoid
+
+Make = Callable[..., Examples]
+steps = st.floats(-5, 5, allow_nan=False)
+
+
+def moved(made: Examples, by: float) -> Examples:
+    """Return the examples with the level of the newest slice moved."""
+    newest = made.cutoff == made.cutoff.max()
+    draw = np.random.default_rng(3)
+    truth = made.facts["true_log_odds"] + by * newest
+    return replace(made, labels=(draw.random(len(made)) < sigmoid(truth)).astype(float))
+
+
+@pytest.mark.parametrize("by", [-0.6, 0.0, 0.4])
+def test_how_far_the_newest_slice_moved_is_found(make_examples: Make, by: float) -> None:
+    made = moved(make_examples(customers=8000, cutoffs=2), by)
+    assert drift.of(made.facts["true_log_odds"], made) == pytest.approx(by, abs=0.08)
+
+
+def test_a_few_rows_move_little(make_examples: Make) -> None:
+    made = make_examples(customers=6, cutoffs=1)
+    ones = replace(made, labels=np.ones(len(made)))
+    assert 0 < drift.of(np.zeros(len(ones)), ones) < 0.35
+
+
+@given(steps, steps)
+def test_a_drift_is_followed_at_most_wholly_and_never_turned_around(
+    foreseen: float, came: float
+) -> None:
+    followed = drift.trust(foreseen, came)
+    assert 0.0 <= followed <= 1.0
+    assert followed == 0.0 or foreseen * came > 0
+    # Whatever is followed would have come nearer to E than standing still.
+    assert abs(came - followed * foreseen) <= abs(came) + 1e-9
+
+
+def test_a_season_that_turned_is_not_followed() -> None:
+    assert drift.trust(foreseen=0.2, came=-0.3) == 0.0
+    assert drift.trust(foreseen=0.01, came=0.5) < 0.15
+
+
+def test_raising_moves_every_stratum() -> None:
+    assert drift.raised(Affine(2.0, (0.0, 1.0, 2.0)), 0.5) == Affine(2.0, (0.5, 1.5, 2.5))

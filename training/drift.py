@@ -1,0 +1,68 @@
+"""Drift: how far the level of an outcome has moved, and how far that may be followed.
+
+The newest slice tells where the level stands by now. On a shop that grows or fades it comes
+nearest to the next slice; on one whose seasons turn it misleads. So it is followed only as far as
+the same step, taken before E, came true on E.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training import regression
+from training.bundle.arrays import Floats
+from training.bundle.blend import Affine
+from training.examples import Examples
+
+# Prior belief as a penalty (one over the variance): a slice differs from the average one by
+# 0 +- 0.35 in log-odds.
+PENALTY = 8.0
+HELD = 1e12
+
+DOUBT = 0.2
+"""Drift in log-odds that E must have shown before it is followed halfway: what two slices of the
+same few hundred customers differ by in any case."""
+
+
+def of(score: Floats, examples: Examples) -> float:
+    """Return by how many log-odds the newest slice lies above what calibrated scores say.
+
+    Parameters
+    ----------
+    score : float64 array of shape (n,)
+        Calibrated log-odds of the examples.
+    examples : Examples
+        Of one slice or several.
+    """
+    newest = examples.cutoff == examples.cutoff.max()
+    weight = examples.weights[newest]
+    design = np.column_stack([score[newest], np.ones(int(newest.sum()))])
+    penalty, prior = np.array([HELD, PENALTY]), np.array([1.0, 0.0])
+    labels = examples.labels[newest]
+    found = regression.fit("logit", design, labels, weight / weight.mean(), penalty, prior)
+    return float(found[1])
+
+
+def trust(foreseen: float, came: float) -> float:
+    """Return how far to follow the next drift, 0 to 1.
+
+    Parameters
+    ----------
+    foreseen : float
+        Drift of the newest slice that the evaluation fit learnt from.
+    came : float
+        Drift of E against the same fit.
+
+    Examples
+    --------
+    >>> trust(-0.3, -0.7), trust(0.1, -0.2), trust(0.0, 0.5)
+    (1.0, 0.0, 0.0)
+    """
+    # The share of the foreseen drift that would have been best on E, drawn to none.
+    share = foreseen * came / (foreseen**2 + DOUBT**2)
+    return round(float(np.clip(share, 0.0, 1.0)), 4)
+
+
+def raised(calibration: Affine, by: float) -> Affine:
+    """Return a calibration with its level raised by some log-odds."""
+    return Affine(calibration.slope, tuple(level + by for level in calibration.intercepts))
