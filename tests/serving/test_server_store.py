@@ -144,10 +144,8 @@ def test_commands_use_the_database(
 
 def test_a_second_publisher_is_told_who_is_first(
     bare: Path,
-    postgres_url: str,
     scored: Callable[..., pa.Table],
     run_info: RunInfo,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     home = create_home(bare)
 
@@ -189,6 +187,8 @@ def test_a_zip_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 def _somebody(control: Control, run_id: str) -> str:
-    with control.place.run_engine(run_id).connect() as connection:
+    engine = control.place.run_engine(run_id)
+    with engine.connect() as connection:
         found = connection.exec_driver_sql("select customer_id from records limit 1").scalar()
+    engine.dispose()
     return str(found)
