@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +57,9 @@ def session(master: str) -> Iterator[Any]:
     builder = SparkSession.builder.master(master).appName("loyalty-ladder")
     for name, value in _SETTINGS.items():
         builder = builder.config(name, value)
-    with tempfile.TemporaryDirectory(prefix="ladder-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ladder-") as folder, warnings.catch_warnings():
+        # Its word on its pandas API, of which nothing is used.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
         try:
             spark = builder.getOrCreate()
             spark.sparkContext.setLogLevel("ERROR")
