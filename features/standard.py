@@ -1,18 +1,34 @@
-"""The columns of a shop: the catalogue's features, counts of other kinds, and the facts."""
+"""The columns of a shop: the catalogue's features, other kinds' counts, its own, the facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 # each of these declares features when imported
-from features import attention, purchases, rhythm, voice
+from features import attention, own, purchases, rhythm, voice
 from features.catalogue import CATALOGUE, Column, generic_columns
 from features.config import Config
 from features.facts import columns as fact_columns
 from features.needs import kinds_named
+from features.own import Own
 
 DECLARING = (rhythm, purchases, attention, voice)
 """The modules whose import fills the catalogue."""
+
+
+def own_features(config: Config) -> Own | None:
+    """Return the features of the file that ``[features] extra`` names, None where none is named.
+
+    Raises
+    ------
+    UsageError
+        See `features.own.read`; a name of the catalogue or of a fact is refused, too.
+    """
+    if config.features.extra is None:
+        return None
+    catalogued = CATALOGUE.columns(config.churn.horizon_days)
+    taken = own.named((*catalogued, *fact_columns(config)))
+    return own.read(config.base / config.features.extra, taken)
 
 
 def standard_columns(
@@ -20,8 +36,9 @@ def standard_columns(
     tables: Iterable[str],
     kinds: Iterable[str],
     fields: Iterable[str] | None = None,
+    extra: Own | None = None,
 ) -> tuple[Column, ...]:
-    """Return the features a shop's history can fill, then its facts.
+    """Return the features a shop's history can fill, its own at their end, then its facts.
 
     Parameters
     ----------
@@ -34,10 +51,14 @@ def standard_columns(
     fields : iterable of str, optional
         The optional fields that hold something, such as ``orders.category`` (`History.fields`);
         all for None.
+    extra : Own, optional
+        The shop's own features.
     """
     kinds = sorted(kinds)
     present = {*tables, "activity"}
-    named = CATALOGUE.columns(config.churn.horizon_days, present, kinds, fields)
+    horizon_days = config.churn.horizon_days
+    named = CATALOGUE.columns(horizon_days, present, kinds, fields)
     covered = frozenset(kind for column in named for kind in kinds_named(column.expression))
     other = [kind for kind in kinds if kind not in covered]
-    return (*named, *generic_columns(other), *fact_columns(config))
+    ours = extra.catalogue.columns(horizon_days, present, kinds, fields) if extra else ()
+    return (*named, *generic_columns(other), *ours, *fact_columns(config))

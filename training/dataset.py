@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from features.catalogue import Column
-from features.standard import standard_columns
+from features.own import Own
+from features.standard import own_features, standard_columns
 from training import cutoffs, outcomes
 from training.cutoffs import Plan
 from training.outcomes import Outcome, Skipped, next_activity
@@ -34,6 +35,8 @@ class Dataset:
         Money in churn's horizon, where there are orders and churn is learnt.
     slices : Slices
     skipped : tuple of Skipped
+    own : Own or None
+        The shop's own features, which are among `columns`.
     """
 
     history: History
@@ -42,6 +45,7 @@ class Dataset:
     spend: Outcome | None
     slices: Slices
     skipped: tuple[Skipped, ...]
+    own: Own | None = None
 
     def plan(self, name: str) -> Plan | None:
         """Return the plan of an outcome, None where it is not learnt."""
@@ -70,20 +74,23 @@ def prepare(
     Raises
     ------
     UsageError, LadderError
-        See `training.outcomes.outcomes`, `training.cutoffs.plan` and `training.slices.build`.
+        See `training.outcomes.outcomes`, `training.cutoffs.plan`, `training.slices.build` and
+        `features.standard.own_features`.
     """
+    config = history.config
+    own = own_features(config)
     known, missing = outcomes.outcomes(
-        history.config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
+        config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
     )
     plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
     churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None
     labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
-    columns = standard_columns(history.config, history.span, history.kinds, history.fields)
+    columns = standard_columns(config, history.span, history.kinds, history.fields, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     slices = build(history, plans, columns, labels, progress=say, sample=sample)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
-    return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody))
+    return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)

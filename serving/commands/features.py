@@ -1,7 +1,9 @@
-"""``ladder features``: the catalogue."""
+"""``ladder features``: the catalogue, and a shop's own features beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,30 +13,107 @@ from serving.show import table
 
 if TYPE_CHECKING:
     from features.catalogue import Feature
+    from features.config import Config
+    from features.own import Own
+
+HERE = Path("ladder.toml")
 
 
-@example("ladder features", "ladder features spend")
+@example("ladder features", "ladder features spend", "ladder features --check -c shop/ladder.toml")
 @click.command("features")
 @click.argument("words", nargs=-1)
-def command(words: tuple[str, ...]) -> None:
+@click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="The shop's configuration, for its own features; ladder.toml where there is one.",
+)
+@click.option("--check", is_flag=True, help="Hold the shop's own features to what ours promise.")
+@click.option("--made-up", is_flag=True, help="Check on made-up customers, not on the shop's own.")
+def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_up: bool) -> None:
     """Print every feature: its name, windows, unit and meaning.
 
-    WORDS narrow the catalogue to the features that mention all of them.
+    WORDS narrow the catalogue to the features that mention all of them. A shop's own features, from
+    the file that [features] extra names, stand at the end.
     """
-    from features import standard  # noqa: F401 - importing it fills the catalogue
     from features.catalogue import CATALOGUE
+    from features.config import load
+    from features.standard import own_features
 
+    path = config_path or (HERE if check or HERE.is_file() else None)
+    config = load(path) if path else None
+    own = own_features(config) if config else None
+    if check and config:
+        _check(config, own, made_up)
+        return
     wanted = [word.lower() for word in words]
-    found = [f for f in CATALOGUE if all(word in _text(f) for word in wanted)]
-    if found:
-        rows = [(f.name, _windows(f), f.unit, f.description) for f in found]
-        table(("feature", "windows", "unit", "meaning"), rows)
-    columns = sum(max(1, len(feature.over)) for feature in found)
-    click.echo(f"{len(found)} features, {columns} columns.")
+    _show("", wanted, CATALOGUE)
+    if own:
+        _show(f"\nOf this shop ({own.file})", wanted, own)
     click.echo(
         "Windows are days before the cutoff; h is a prediction horizon. Kinds of engagement that "
         "no feature names get counts and a recency of their own."
     )
+
+
+def _show(head: str, wanted: list[str], features: Iterable[Feature]) -> None:
+    found = [one for one in features if all(word in _text(one) for word in wanted)]
+    if head:
+        click.echo(head)
+    if found:
+        rows = [(one.name, _windows(one), one.unit, one.description) for one in found]
+        table(("feature", "windows", "unit", "meaning"), rows)
+    columns = sum(max(1, len(one.over)) for one in found)
+    click.echo(f"{_counted(len(found), 'feature')}, {_counted(columns, 'column')}.")
+
+
+def _check(config: Config, own: Own | None, made_up: bool) -> None:
+    """Try the shop's own features and fail where a promise is not kept."""
+    from features.errors import LadderError, UsageError
+    from features.proof import PROMISES
+    from serving import tryout
+    from serving.progress import bar
+
+    if own is None:
+        raise UsageError(
+            "`--check` holds a shop's own features to what ours promise.",
+            "`[features] extra` in the configuration names no file.",
+            'Add `extra = "my_features.py"` under `[features]`.',
+        )
+    with bar() as say:
+        say("reading some customers")
+        trial = tryout.on_made_up(config) if made_up else tryout.on_the_shop(config)
+        columns = own.catalogue.columns(config.churn.horizon_days, *tryout.present(trial))
+        say("computing every way")
+        broken = tryout.broken(trial, columns) if columns else []
+    held = [*tryout.held(trial, columns)] if columns else []
+    if held:
+        rows = [(h.column.name, f"{h.known:.0%}", str(h.different), h.said) for h in held]
+        table(("column", "known", "different", "of a customer in the middle"), rows)
+    if broken:
+        raise LadderError(
+            "Every feature keeps what the catalogue promises: " + "; ".join(PROMISES) + ".",
+            "; ".join(f"`{one.column}` does not: {one.promise}" for one in broken) + ".",
+            f"Correct {own.file}, or report it with the file: such a tree should not exist.",
+        )
+    for name in _unfilled(config, own, {h.column.name for h in held}):
+        click.echo(f"{name}: left out, as these customers have nothing that it reads.")
+    for one in held:
+        if one.different < 2:
+            click.echo(f"{one.column.name}: the same for everybody here, so nothing is learnt.")
+    whose = "made-up customers" if made_up else "customers of the shop"
+    keep = "keeps" if len(held) == 1 else "keep"
+    click.echo(f"{_counted(len(held), 'column')} of {own.file} {keep} every promise, on {whose}.")
+
+
+def _unfilled(config: Config, own: Own, held: set[str]) -> list[str]:
+    every = own.catalogue.columns(config.churn.horizon_days)
+    return [column.name for column in every if column.name not in held]
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else f'{one}s'}"
 
 
 def _text(feature: Feature) -> str:

@@ -1,0 +1,135 @@
+"""What every feature promises, tried on rows at hand: ``ladder features --check``.
+
+The product's own catalogue is held to the same by its tests; a shop's features are held to it
+here, on the shop's own rows or on made-up ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.block import Block
+from features.catalogue import Column
+from features.config import Config
+from features.engine import INSTANT, compute
+
+ALONE = 20
+"""Customers who are computed one by one."""
+
+_TIMES = {"orders": "ordered_at", "engagement": "occurred_at"}
+
+Tables = Mapping[str, pa.Table | None]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that a column does not keep."""
+
+    column: str
+    promise: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Some customers' rows, and the cutoffs at which columns are tried on them.
+
+    Parameters
+    ----------
+    tables : mapping of str to Arrow table or None
+        Canonical ``orders``, ``engagement`` and ``customers``.
+    cutoffs : tuple of int
+        Instants, ascending; rows after the first make the trial worth something.
+    config : Config
+        The shop's timezone, currency and activity.
+    seed : int
+        Of the order that rows are shuffled into.
+    """
+
+    tables: Tables
+    cutoffs: tuple[int, ...]
+    config: Config
+    seed: int = 7
+
+    def values(self, columns: Sequence[Column]) -> pa.Table:
+        """Return the columns for every customer known before each cutoff."""
+        return compute(self._block(self.tables), self.cutoffs, columns)
+
+    def broken(self, columns: Sequence[Column]) -> Iterator[Broken]:
+        """Yield what the columns promise and do not keep."""
+        told = self.values(columns)
+        for promise, computed in PROMISES.items():
+            for expected, got in computed(self, columns, told):
+                for column in columns:
+                    if not _same(expected, got, column.name):
+                        yield Broken(column.name, promise)
+
+    def past(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+        """Yield each cutoff's values, and those computed without any row after it."""
+        for cutoff in self.cutoffs:
+            then = pc.equal(told["cutoff"], pa.scalar(cutoff).cast(INSTANT))
+            known = {
+                name: self._before(name, cutoff) if name in _TIMES else table
+                for name, table in self.tables.items()
+            }
+            yield told.filter(then), compute(self._block(known), [cutoff], columns)
+
+    def shuffled(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+        """Yield the values, and those computed from the rows in another order."""
+        random = np.random.default_rng(self.seed)
+        mixed = {
+            name: None if table is None else table.take(random.permutation(len(table)))
+            for name, table in self.tables.items()
+        }
+        yield told, compute(self._block(mixed), self.cutoffs, columns)
+
+    def alone(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+        """Yield single customers' values among many, and those computed from them alone."""
+        ids = pc.unique(told["customer_id"])
+        for customer in ids.take(np.arange(0, len(ids), max(1, len(ids) // ALONE))):
+            own = {
+                name: table and table.filter(pc.equal(table["customer_id"], customer))
+                for name, table in self.tables.items()
+            }
+            among = told.filter(pc.equal(told["customer_id"], customer))
+            yield among, compute(self._block(own), self.cutoffs, columns)
+
+    def travelled(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+        """Yield the values, and those of the columns as a bundle keeps them."""
+        kept = [Column.from_json(column.to_json()) for column in columns]
+        yield told, self.values(kept)
+
+    def _before(self, name: str, cutoff: int) -> pa.Table | None:
+        table = self.tables[name]
+        if table is None:
+            return None
+        return table.filter(pc.less(table[_TIMES[name]], pa.scalar(cutoff).cast(INSTANT)))
+
+    def _block(self, tables: Tables) -> Block:
+        shop = self.config.shop
+        return Block(
+            **tables,
+            timezone=shop.timezone,
+            currency=shop.currency,
+            activity=self.config.churn.activity,
+        )
+
+
+Pairs = Iterator[tuple[pa.Table, pa.Table]]
+
+PROMISES: dict[str, Callable[[Trial, Sequence[Column], pa.Table], Pairs]] = {
+    "rows at or after the cutoff change nothing": Trial.past,
+    "the order of rows changes nothing": Trial.shuffled,
+    "one customer alone has the number they have among many": Trial.alone,
+    "a bundle keeps it as it is": Trial.travelled,
+}
+
+
+def _same(one: pa.Table, other: pa.Table, name: str) -> bool:
+    """Return whether a column is the same to the bit, for the same customers."""
+    ids = one["customer_id"].to_pylist() == other["customer_id"].to_pylist()
+    return bool(ids and one[name].to_numpy().tobytes() == other[name].to_numpy().tobytes())

@@ -1,0 +1,145 @@
+"""A shop's own features: declared in a file, read once, refused in words where they cannot be."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.catalogue import Column
+from features.config import Config
+from features.errors import UsageError
+from features.own import Measure, Orders, feature, read
+from features.standard import own_features, standard_columns
+from features.tables import KINDS
+
+BOOKS = '''
+from features.own import Measure, Orders, feature
+
+@feature(over=(90,), unit="money", reason="{value} spent on books in the last {window}")
+def spend_on_books(orders: Orders) -> Measure:
+    """Money spent on books."""
+    return orders.where(orders.category.equals("books")).amount.sum()
+'''
+
+Write = Callable[[str], Config]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Write:
+    """Return a function that writes the file of a shop and returns the shop's settings."""
+
+    def write(source: str) -> Config:
+        (tmp_path / "mine.py").write_text(source, encoding="utf-8")
+        return Config.from_dict({"features": {"extra": "mine.py"}}, tmp_path)
+
+    return write
+
+
+def columns(config: Config, fields: set[str] | None = None) -> list[Column]:
+    tables = ("orders", "engagement")
+    return [*standard_columns(config, tables, KINDS, fields, own_features(config))]
+
+
+def test_own_features_follow_the_catalogues_and_precede_the_facts(shop: Write) -> None:
+    config = shop(BOOKS)
+    found = columns(config)
+    (place,) = [at for at, column in enumerate(found) if column.name == "spend_on_books_90d"]
+    assert [c for c in found if c.name != "spend_on_books_90d"] == columns(Config())
+    assert found[place - 1].is_feature
+    assert not found[place + 1].is_feature
+    assert found[place].description == "Money spent on books."
+    assert "spend_on_books_90d" not in {c.name for c in columns(config, {"orders.channel"})}
+
+
+def test_the_file_is_known_by_its_hash_and_not_by_where_it_lies(shop: Write) -> None:
+    own = own_features(shop(BOOKS))
+    assert own is not None
+    assert (own.file, own.sha256) == ("mine.py", hashlib.sha256(BOOKS.encode()).hexdigest())
+    assert own_features(Config()) is None
+
+
+def test_what_a_file_declares_stays_out_of_the_catalogue(shop: Write) -> None:
+    own_features(shop(BOOKS))
+    own_features(shop(BOOKS))  # a second reading clashes with nothing
+    assert "spend_on_books_90d" not in {column.name for column in columns(Config())}
+
+
+def test_the_file_may_be_imported_by_a_test_of_the_shops() -> None:
+    @feature(unit="money", reason="{value}")
+    def spend(orders: Orders) -> Measure:
+        """Money spent."""
+        return orders.amount.sum()
+
+    assert spend(Orders()) == Orders().amount.sum()
+
+
+def test_the_page_about_own_features_shows_what_works(root: Path, shop: Write) -> None:
+    page = (root / "docs" / "own-features.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    own = own_features(shop(example))
+    assert own is not None
+    assert [(one.name, one.over) for one in own] == [("spend_on_books", (90, 365))]
+    (function,) = re.findall(r"(@feature.*)", example, re.DOTALL)
+    assert len(function.strip().splitlines()) == 4
+
+
+def changed(old: str, new: str) -> str:
+    assert old in BOOKS
+    return BOOKS.replace(old, new)
+
+
+TWICE = BOOKS + BOOKS
+LIKE_A_FACT = (
+    changed("over=(90,), ", "").replace("{window}", "year").replace("spend_on_books", "spend_365")
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("", r"mine.py declares none"),
+        ("import nothing_of_that_name", r"mine.py, line 1, gave ModuleNotFoundError"),
+        ("\n\ndef f(:\n", r"mine.py, line 3, gave SyntaxError"),
+        (TWICE, r"In mine.py: `spend_on_books` is declared twice"),
+        (changed("money", "bananas"), r"In mine.py: `spend_on_books` came with `bananas`"),
+        (changed('"""Money spent on books."""', ""), r"In mine.py: `spend_on_books` has none"),
+        (changed("spend_on_books", "spend"), r"`spend` is taken"),
+        (changed("spend_on_books", "line_largest"), r"`line_largest` is taken"),
+        (LIKE_A_FACT, r"`spend_365` is taken"),
+        (changed("spend_on_books", "label_churn"), r"`label_churn` is taken"),
+        (changed("orders.category", "orders.catgory"), r"has no attribute 'catgory'"),
+        (changed(".amount.sum()", ""), r"must return a measure"),
+        (changed("orders: Orders", "orders"), r"missing 1 required positional argument"),
+        (changed("(90,)", "(0,)"), r"`over` must hold days above 0"),
+        (changed(".sum()", ".sum().between(0, 30)"), r"looks 30 days past it"),
+        (changed("{value}", "{valeu}"), r"came with '{valeu}"),
+        (changed("{value}", "{"), r"came with '{ spent"),
+        (changed("in the last {window}", ""), r"came with '{value} spent on books '"),
+        (changed("amount.sum()", "hour.sum()").replace("orders.category.equals", "text"),
+         r"name 'text' is not defined"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_in_three_parts(
+    shop: Write, source: str, complaint: str
+) -> None:
+    config = shop(source)
+    with pytest.raises(UsageError, match=complaint) as refused:
+        own_features(config)
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_a_column_of_another_table_is_refused(shop: Write) -> None:
+    source = BOOKS.replace("Orders, feature", "Engagement, Orders, feature").replace(
+        "orders.where(orders.category", "orders.where(Engagement().detail"
+    )
+    with pytest.raises(UsageError, match="`spend_on_books` gave KeyError: 'detail'"):
+        own_features(shop(source))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"gone\.py cannot be read: No such file"):
+        read(tmp_path / "gone.py")
