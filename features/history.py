@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 
 from features.block import Block
+from features.budget import DEFAULT, Budget
 from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
 from features.config import Config
+from features.crew import Crew, Tables
 from features.mapping import Reading
 from features.measure import Measure, TableMeasure, measured
 from features.notes import find, notes_on
@@ -21,6 +24,9 @@ from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
 from features.tables import TABLES
 from features.workspace import Workspace
+
+WORTH_PROCESSES = 2_000_000
+"""Rows from which computing takes longer than beginning a process."""
 
 
 class History:
@@ -48,9 +54,16 @@ class History:
         What all of these come from.
     spread : bool
         Whether the rows lie on other machines, so that bringing a table here may be too much.
+    budget : Budget
+        Memory for reading and for blocks.
+    processes : int
+        How many work on the blocks of a large history.
     """
 
     spread = False
+    budget = Budget.of(DEFAULT)
+    processes = 1
+    _crew: Crew | None = None
 
     def __init__(
         self, workspace: Workspace, config: Config, until: int, measure: Measure | None = None
@@ -70,25 +83,17 @@ class History:
         Parameters
         ----------
         customers : int
-            How many a block holds at most.
+            How many a block holds at most; fewer where memory is scarce.
         """
-        shop = self.config.shop
-        for first in range(0, self.customers, customers):
-            among = self._among(first, min(first + customers, self.customers) - 1)
-            yield Block(
-                orders=self._rows("orders", among),
-                engagement=self._rows("engagement", among),
-                customers=self._rows("customers", among),
-                timezone=shop.timezone,
-                currency=shop.currency,
-                activity=self.config.churn.activity,
-            )
+        for tables in self._tables(min(customers, self._customers_of_block(1))):
+            yield self._shop.block(tables)
 
     def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
         """Yield what some work makes of every block, and how many customers were in it.
 
-        On a cluster (`features.spark`) the work is done where the rows are: it must be a function
-        of the block alone, and can be sent elsewhere.
+        A large history is worked on by several processes; on a cluster (`features.spark`) the work
+        is done where the rows are. It must be a function of the block alone, and can be sent
+        elsewhere.
 
         Parameters
         ----------
@@ -96,8 +101,13 @@ class History:
             From a block to a table with a column ``customer_id`` and maybe ``cutoff``, sorted by
             cutoff, then customer. So are the tables yielded, all of them taken together.
         """
-        for block in self.blocks():
-            yield work(block), len(block)
+        if self.processes == 1 or self._rows_in_all() < WORTH_PROCESSES:
+            for block in self.blocks():
+                yield work(block), len(block)
+            return
+        on_tables = partial(_on_tables, work, self._shop)
+        with Crew(on_tables, self.processes, self._workspace.folder) as self._crew:
+            yield from self._crew.each(self._tables(self._customers_of_block(self.processes)))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
@@ -105,7 +115,9 @@ class History:
         return TABLES[name].schema.empty_table() if rows is None else rows
 
     def close(self) -> None:
-        """Delete what was staged."""
+        """End the work on blocks, and delete what was staged."""
+        if self._crew:
+            self._crew.close()
         self._workspace.close()
 
     def __enter__(self) -> Self:
@@ -120,6 +132,23 @@ class History:
     ) -> None:
         """Close."""
         self.close()
+
+    @property
+    def _shop(self) -> _Shop:
+        shop = self.config.shop
+        return _Shop(shop.timezone, shop.currency, self.config.churn.activity)
+
+    def _tables(self, customers: int) -> Iterator[dict[str, pa.Table | None]]:
+        """Yield the rows of so many customers after the other."""
+        for first in range(0, self.customers, customers):
+            among = self._among(first, min(first + customers, self.customers) - 1)
+            yield {name: self._rows(name, among) for name in ("orders", "engagement", "customers")}
+
+    def _customers_of_block(self, processes: int) -> int:
+        return self.budget.block(self.customers, self._rows_in_all(), processes)
+
+    def _rows_in_all(self) -> int:
+        return sum(table.rows for table in self.measure.tables.values())
 
     def _rows(self, name: str, condition: str) -> pa.Table | None:
         if name not in self.measure.tables:
@@ -137,11 +166,31 @@ class History:
         return f"rank BETWEEN {ranks['low']} AND {ranks['high']}"
 
 
+class _Shop(NamedTuple):
+    """What a block must know besides its rows."""
+
+    timezone: str
+    currency: str | None
+    activity: str | None
+
+    def block(self, tables: Tables) -> Block:
+        """Return the block of some rows."""
+        return Block(
+            orders=tables["orders"],
+            engagement=tables["engagement"],
+            customers=tables["customers"],
+            timezone=self.timezone,
+            currency=self.currency,
+            activity=self.activity,
+        )
+
+
 def open_history(
     config: Config,
     until: date | None = None,
     frames: Frames | None = None,
-    memory_limit: str | None = None,
+    memory: str = DEFAULT,
+    processes: int = 1,
 ) -> History:
     """Read, map and check a shop's sources.
 
@@ -154,8 +203,11 @@ def open_history(
         with at least 1 % of the median daily rows; later rows are then counted as bad.
     frames : mapping of str to DataFrame or Arrow table, optional
         Rows by table name, read with the mapping of that table's section instead of its address.
-    memory_limit : str or None
-        What DuckDB may use before it spills to disk, such as ``"4GB"``.
+    memory : str
+        What reading and computing may take (`features.budget`); more moves to disk.
+    processes : int
+        How many work on the blocks of a history of 2 million rows or more; 1 is this one. Others
+        are spawned, so that a script needs the usual ``if __name__ == "__main__"``.
 
     Raises
     ------
@@ -164,7 +216,8 @@ def open_history(
     LadderError
         If a source is damaged or empty, too many rows are bad, or too few customers remain.
     """
-    workspace = Workspace(memory_limit)
+    budget = Budget.of(memory)
+    workspace = Workspace(budget.database)
     try:
         reading = Reading(config.shop.timezone, datetime.now(UTC))
         staged = stage_all(workspace, config, frames or {}, reading)
@@ -176,11 +229,20 @@ def open_history(
             end = midnight(until, config.shop.timezone)
         objecting = keep(workspace, staged, end, config.shop.timezone, config.erased)
         history = History(workspace, config, end)
+        history.budget, history.processes = budget, processes
         history.report = report_on(history, staged, objecting, notes)
         return history
     except BaseException:
         workspace.close()
         raise
+
+
+def _on_tables(
+    work: Callable[[Block], pa.Table], shop: _Shop, tables: Tables
+) -> tuple[pa.Table, int]:
+    """Do the work of a process on the tables of a block."""
+    block = shop.block(tables)
+    return work(block), len(block)
 
 
 def report_on(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:

@@ -34,11 +34,16 @@ class Workspace:
         What DuckDB may use before it spills to disk, such as ``"4GB"``; None for its default.
     threads : int or None
         None for one per core.
+
+    Attributes
+    ----------
+    folder : Path
+        Where other files may be put that should go with it.
     """
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ladder-")
-        folder = Path(self._folder.name)
+        self.folder = folder = Path(self._folder.name)
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
         if memory_limit is not None:

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 
 class Report(Protocol):
@@ -29,6 +36,8 @@ def bar() -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
     console = Console(stderr=True)
     with Progress(
@@ -37,6 +46,8 @@ def bar() -> Iterator[Report]:
         task = progress.add_task("starting", total=None)
 
         def report(stage: str, done: float | None = None) -> None:
+            if stage != progress.tasks[0].description:
+                progress.reset(task, description=stage)  # the time left is that of the stage
             progress.update(
                 task,
                 description=stage,

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from features.budget import DEFAULT
 from features.config import Config
 from features.spark.history import opened
 from training import assembly, evaluation, trials
@@ -65,6 +66,8 @@ def train(
     seed: int = 7,
     recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
+    memory: str = DEFAULT,
+    processes: int = 1,
     progress: Progress | None = None,
     tracking_uri: str | None = None,
     tune: int = 0,
@@ -88,6 +91,9 @@ def train(
         Settings of the learner; the defaults serve every shop.
     frames : mapping of str to DataFrame or Arrow table, optional
         Tables in memory instead of the configured sources.
+    memory, processes
+        What reading and computing features may take of this machine
+        (`features.history.open_history`).
     progress : callable, optional
         Told the stage and, where known, the share done.
     tracking_uri : str, optional
@@ -113,7 +119,7 @@ def train(
     say = progress or _silent
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
-    with opened(config, until, frames, master) as history:
+    with opened(config, until, frames, master, memory, processes) as history:
         data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
         settings, told = _tuned(data, settings, tune, say)
         judgements = tuple(_judged(data, settings, say))

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 import features.history
 from features.block import Block
+from features.budget import DEFAULT
 from features.canonical import midnight_after, refuse_too_few
 from features.clock import midnight
 from features.config import Config, Source
@@ -81,6 +82,8 @@ def opened(
     until: date | None = None,
     frames: Frames | None = None,
     master: str | None = None,
+    memory: str = DEFAULT,
+    processes: int = 1,
 ) -> Iterator[History]:
     """Yield a shop's history, read and worked on by this machine or by a cluster.
 
@@ -90,9 +93,11 @@ def opened(
         As in :func:`features.history.open_history`; a cluster reads no frames.
     master : str or None
         The Spark cluster (:func:`features.spark.session.session`); None for this machine.
+    memory, processes
+        As in :func:`features.history.open_history`; a cluster has its own.
     """
     if master is None:
-        with features.history.open_history(config, until, frames) as history:
+        with features.history.open_history(config, until, frames, memory, processes) as history:
             yield history
     else:
         with session(master) as spark, open_history(spark, config, until) as history:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from features.budget import DEFAULT
 from features.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,6 +68,17 @@ def out_option(help: str) -> Callable[[F], F]:
     return click.option(
         "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=help
     )
+
+
+def memory_option(command: F) -> F:
+    """Add ``--memory SIZE``, passed on as ``memory``."""
+    return click.option(
+        "--memory",
+        default=DEFAULT,
+        metavar="SIZE",
+        show_default=True,
+        help="What reading and computing features may take; more moves to disk.",
+    )(command)
 
 
 def engine_options(command: F) -> F:

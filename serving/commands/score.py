@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from serving.commands.options import (
     day_option,
     engine_options,
     example,
+    memory_option,
     out_option,
 )
 from serving.show import money
@@ -44,12 +46,14 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     show_default=True,
     help="Whose reasons to find now; the others are found when somebody asks.",
 )
+@memory_option
 @engine_options
 def command(
     config_path: Path,
     at: date | None,
     out: Path | None,
     reasons: Literal["listed", "all", "none"],
+    memory: str,
     engine: str,
     master: str | None,
 ) -> None:
@@ -81,7 +85,9 @@ def command(
     bundle = Bundle.read(Shelf(home).champion_path())
     with bar() as report:
         report("reading the history")
-        with opened(config, until=at, master=hub) as history:
+        with opened(
+            config, until=at, master=hub, memory=memory, processes=os.cpu_count() or 1
+        ) as history:
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)

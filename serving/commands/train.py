@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import cluster, config_option, day_option, engine_options, example
+from serving.commands.options import (
+    cluster,
+    config_option,
+    day_option,
+    engine_options,
+    example,
+    memory_option,
+)
 
 if TYPE_CHECKING:
     from training.train import Trained
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Learn from every advocate and this share of the others, weighted. Default: everybody.",
 )
+@memory_option
 @engine_options
 def command(
     config_path: Path,
@@ -53,6 +61,7 @@ def command(
     seed: int,
     tune: int | None,
     sample: float | None,
+    memory: str,
     engine: str,
     master: str | None,
 ) -> None:
@@ -78,6 +87,8 @@ def command(
             until=until,
             wanted=outcomes,
             seed=seed,
+            memory=memory,
+            processes=os.cpu_count() or 1,
             progress=report,
             tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
             tune=tune or 0,

@@ -1,0 +1,150 @@
+"""The same work on many blocks at once, in processes of their own.
+
+Rows go to a process, and what it makes of them comes back, as Arrow files that are mapped into
+memory and not copied. Processes are spawned, not forked: DuckDB and Arrow hold threads.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from features.errors import LadderError
+
+Tables = Mapping[str, pa.Table | None]
+Work = Callable[[Tables], tuple[pa.Table, int]]
+
+_RESULT = "result"
+
+
+class Crew:
+    """Processes that do one kind of work; a context manager that ends them.
+
+    Parameters
+    ----------
+    work : callable
+        From the tables of a block to what is made of them and how many customers they are; must
+        bear pickling.
+    processes : int
+        How many.
+    folder : Path
+        Where rows and results are put down; what is in use at once is a few blocks.
+    """
+
+    def __init__(self, work: Work, processes: int, folder: Path) -> None:
+        self._folder, self._processes = folder, processes
+        self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,))
+
+    def each(self, blocks: Iterable[Tables]) -> Iterator[tuple[pa.Table, int]]:
+        """Yield what is made of each block, in their order, a few being under way at a time.
+
+        Raises
+        ------
+        LadderError
+            If a process was ended from outside.
+        """
+        under_way: deque[tuple[Path, Future[int]]] = deque()
+        try:
+            for number, tables in enumerate(blocks):
+                under_way.append(self._begin(number, tables))
+                if len(under_way) > self._processes:
+                    yield _ended(*under_way.popleft())
+            while under_way:
+                yield _ended(*under_way.popleft())
+        except BrokenProcessPool as error:
+            raise LadderError(
+                "Every process that computes features must live until its work is done.",
+                "One was ended, as the system does where memory runs out.",
+                "Give less with --memory, or more memory to the machine.",
+            ) from error
+
+    def close(self) -> None:
+        """Let the processes finish the blocks they are at, and end them."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _begin(self, number: int, tables: Tables) -> tuple[Path, Future[int]]:
+        place = self._folder / f"block-{number}"
+        place.mkdir()
+        for name, table in tables.items():
+            if table is not None:
+                _put(table, place / name)
+        with _deaf_to_interrupts():
+            return place, self._pool.submit(_do, place, tuple(tables))
+
+
+_work: Work | None = None
+"""What this process does, where it is one of a crew."""
+
+
+def _begin(work: Work) -> None:
+    global _work
+    _work = work
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone, however it went, and go too."""
+    parent = parent_process()
+    assert parent is not None, "a crew's process has a parent"
+    connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+def _do(place: Path, names: tuple[str, ...]) -> int:
+    assert _work is not None, "a process begins with its work"
+    made, customers = _work({name: _get(place / name) for name in names})
+    _put(made, place / _RESULT)
+    return customers
+
+
+def _ended(place: Path, future: Future[int]) -> tuple[pa.Table, int]:
+    customers = future.result()
+    made = _get(place / _RESULT)
+    assert made is not None, "whoever ends leaves a result"
+    shutil.rmtree(place)  # what is mapped stays readable
+    return made, customers
+
+
+def _put(table: pa.Table, path: Path) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _get(path: Path) -> pa.Table | None:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all() if path.exists() else None
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes that begin meanwhile not hear Ctrl-C: the parent does, and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
