@@ -56,6 +56,10 @@ test-spark: $(SPARK) ## Install Spark and run its tests; needs Java 17
 notebooks: $(DEV) ## Run notebooks/*.py and write them with their charts beside
 	@$(BIN)/python .ci/notebooks.py
 
+.PHONY: notebooks
+notebooks: $(DEV) ## Run notebooks/*.py and write them with their charts beside
+	@$(BIN)/python .ci/notebooks.py
+
 .PHONY: format
 format: $(DEV) ## Rewrite the code as the formatter and the safe lint fixes want it
 	$(BIN)/ruff check --fix

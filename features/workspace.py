@@ -62,7 +62,9 @@ class Workspace:
                 "Write it like 4GB.",
             ) from error
         self.run("SET TimeZone = 'UTC'")
-        self.run("SET enable_progress_bar = false")
+        # Only where it is on: in a notebook that cannot draw the bar, DuckDB refuses to be asked.
+        if self.number("SELECT current_setting('enable_progress_bar')::INTEGER"):
+            self.run("SET enable_progress_bar = false")
         self.run("SET lock_configuration = true")
 
     def run(self, sql: str) -> None:

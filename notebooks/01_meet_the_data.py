@@ -1,0 +1,110 @@
+# %% [markdown]
+# # Meet the data
+#
+# What a shop's history must look like, what is in it, and what *churn* means here. The shop is
+# made up, so nobody's purchases are shown; with your own `ladder.toml`, pass
+# `features.config.load("ladder.toml")` instead of the settings and the frames.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from features.config import Config
+from features.history import open_history
+from features.sample import make_shop
+from features.tables import TABLES
+from training.dataset import prepare
+
+pd.set_option("display.max_colwidth", None, "display.max_rows", 100)
+
+# %% [markdown]
+# ## Four tables
+#
+# Orders *or* engagement are enough; everything else makes predictions better. This is the contract:
+
+# %%
+pd.DataFrame(
+    [
+        (table.name, column.name, column.type, "yes" if column.required else "", column.meaning)
+        for table in TABLES.values()
+        for column in table.columns
+    ],
+    columns=["table", "column", "type", "required", "meaning"],
+)
+
+# %%
+shop = make_shop(customers=2_000, days=730, seed=7)
+shop.orders.slice(0, 5).to_pandas()
+
+# %%
+shop.engagement.slice(0, 5).to_pandas()
+
+# %% [markdown]
+# ## What reading it finds
+#
+# Every row that cannot be used is counted with its reason, and for every outcome the report says
+# whether the history can teach it. `ladder check` prints the same.
+
+# %%
+frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+config = Config.from_dict(
+    {
+        "shop": {"name": "Made-up shop", "currency": "EUR", "timezone": "Europe/Berlin"},
+        **{name: {"timestamps": "UTC"} for name in frames},
+    }
+)
+with open_history(config, frames=frames) as history:
+    report = history.report
+    data = prepare(history, ("churn",), lambda *_: None)
+print(report)
+
+# %% [markdown]
+# ## A shop's rhythm
+#
+# The shop grows, and its weeks go up and down: what is learnt must not hang on one season.
+
+# %%
+weeks = shop.orders.to_pandas().groupby("order_id")["ordered_at"].min().dt.tz_localize(None)
+figure, axes = plt.subplots(figsize=(8, 2.8), layout="constrained")
+_ = axes.hist(weeks, bins=104, color="#1f5fa8")
+_ = axes.set(title="Orders per week", ylabel="orders")
+
+# %% [markdown]
+# ## When is silence a farewell?
+#
+# Days between two order days of the same customer. Where nearly all gaps are shorter than the
+# horizon (90 days, the dashed line), a silent horizon means something.
+
+# %%
+days = shop.orders.to_pandas()[["customer_id", "ordered_at"]]
+days["day"] = days["ordered_at"].dt.tz_convert("Europe/Berlin").dt.normalize()
+gaps = days.drop_duplicates(["customer_id", "day"]).sort_values(["customer_id", "day"])
+gaps = gaps.groupby("customer_id")["day"].diff().dt.days.dropna()
+figure, axes = plt.subplots(figsize=(8, 2.8), layout="constrained")
+_ = axes.hist(gaps, bins=np.arange(0, 365, 7), color="#1f5fa8")
+_ = axes.axvline(config.churn.horizon_days, color="#1c2733", linestyle="--")
+_ = axes.set(title="Days between order days", xlabel="days", ylabel="gaps")
+print(f"{(gaps <= config.churn.horizon_days).mean():.0%} of the gaps are within the horizon.")
+
+# %% [markdown]
+# ## What churn means here
+#
+# A customer is asked about at a *cutoff* if they were active in the year before it. They *churned*
+# if no order followed within the horizon. Several cutoffs are used, and the newest one whose
+# horizon has passed is kept apart: it judges.
+
+# %%
+(plan,) = data.plans
+rates = {
+    day: data.slices.examples(plan.outcome, (day,)).labels
+    for day in (*plan.evaluation, plan.newest)
+}
+pd.DataFrame(
+    {
+        "cutoff": list(rates),
+        "asked about": [len(labels) for labels in rates.values()],
+        "churned": [f"{labels.mean():.1%}" for labels in rates.values()],
+        "use": ["learn"] * len(plan.evaluation) + ["judge"],
+    }
+)
