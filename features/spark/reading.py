@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from features.addresses import resolve, scheme
+from features.addresses import masked, resolve, scheme
 from features.config import Source
 from features.errors import LadderError, UsageError
 from features.sources import format_of, paths_of
@@ -72,7 +72,7 @@ def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
     address = resolve(source.source)
     try:
         if scheme(address) is not None:
-            return Raw(spark.read.parquet(address), False, address)
+            return Raw(spark.read.parquet(address), False, masked(address))
         paths = paths_of(address, base)
         form = format_of(paths, address)
         if form == "parquet":
@@ -83,7 +83,7 @@ def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
         return Raw(_csv(spark, paths, source), True, address, CORRUPT)
     except PySparkException as error:
         raise LadderError(
-            f"Spark must be able to read {address}.",
+            f"Spark must be able to read {masked(address)}.",
             first_line(error),
             "Parquet is read from anywhere the cluster reaches; CSV and JSON from a folder that "
             "every machine sees under the same path.",
