@@ -70,7 +70,8 @@ lock: $(TOOLS)/.tools ## Choose versions anew and pin them with their hashes
 	.ci/lock $(TOOLS)/bin/uv
 
 .PHONY: audit
-audit: $(TOOLS)/.tools ## Known vulnerabilities of the pinned packages; fails where it cannot ask
+audit: $(TOOLS)/.tools ## Risky code, then known vulnerabilities of the pinned packages; fails where it cannot ask
+	@$(TOOLS)/bin/bandit --quiet --configfile pyproject.toml --recursive features training serving
 	@$(TOOLS)/bin/python .ci/audit.py requirements/dev.txt
 
 .PHONY: clean
