@@ -87,7 +87,8 @@ def _probability(table: pa.Table, bundle: Bundle, outcome: str) -> Floats:
     chance = np.full(len(table), np.nan)
     if model := bundle.outcomes.get(outcome):
         asked = model.eligible(table)
-        chance[asked] = model.probability(_among(table, asked))
+        if asked.any():
+            chance[asked] = model.probability(_among(table, asked))
     return chance
 
 
@@ -100,7 +101,7 @@ def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dic
     """Return what a customer is worth and what is at stake, for those asked about churn."""
     stays = np.full(len(table), np.nan)
     asked = ~np.isnan(churn)
-    if bundle.spend:
+    if bundle.spend and asked.any():
         stays[asked] = bundle.spend.amount(_among(table, asked))
     leaves = bundle.money.leaves(stratum(table))
     at_risk = value_at_risk(churn, stays, leaves)
