@@ -6,6 +6,8 @@ sentences on it would hide the second reason.
 
 from __future__ import annotations
 
+from functools import cache
+
 PREFIXES = {
     "silence": ("silence", "days_since_order", "overdue"),
     "frequency": ("active_days", "activity_rate", "activity_momentum", "orders"),
@@ -58,6 +60,7 @@ BACKGROUND = frozenset({"tenure", "origin", "hours", "channel"})
 """Topics that nobody can act on: said when they matter much more than what can be."""
 
 
+@cache  # a bundle has a few hundred, and every customer scored live asks for all of them
 def topic(feature: str) -> str:
     """Return what a feature is about: a topic, or its own name where none fits.
 

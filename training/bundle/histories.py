@@ -106,7 +106,8 @@ def _table(table: Table, rows: Iterable[tuple[str, History]]) -> pa.Table:
         _refuse_unknown(row, [column.name for column in fields], table.name, customer)
         cells["customer_id"].append(customer)
         for column in fields:
-            cells[column.name].append(_cell(column, row, customer))
+            absent = row.get(column.name) is None and not column.required
+            cells[column.name].append(None if absent else _cell(column, row, customer))
     if table is ORDERS:
         _agree_on_returns(cells)
     return pa.table(cells, schema=table.schema)
