@@ -10,7 +10,7 @@ import click
 
 from features.errors import UsageError
 from serving.commands import list as listing
-from serving.commands import score, serve, train
+from serving.commands import report, score, serve, train
 from serving.commands.options import day_option, example
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
     home: Path | None,
     stay: bool,
 ) -> None:
-    """Show the whole product on a demonstration shop: train, score, list, serve.
+    """Show the whole product on a demonstration shop: train, score, list, report.
 
     Everything happens in one folder, by the commands that you would use on a shop of your own; each
     is printed before it runs.
@@ -85,6 +85,10 @@ def command(
     _say(f"list at-risk{given} --top {TOP} --out {at_risk}")
     context.invoke(listing.command, kind="at-risk", config_path=config, top=TOP, out=at_risk)
 
+    page = folder / "report.html"
+    _say(f"report{given} --out {page}")
+    context.invoke(report.command, config_path=config, out=page)
+
     _summarise(config, made_up)
     click.echo(f"Scores of everybody in {scores}, the list in {at_risk}.")
     _say(f"serve{given}")
@@ -105,8 +109,8 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
     from serving.progress import bar
 
     config = demo.prepare(folder, shop)
-    with bar() as report:
-        report("making the shop")
+    with bar() as say:
+        say("making the shop")
         if shop == "sample":
             from features.sample import make_shop
 

@@ -37,7 +37,7 @@ def _run(arguments: list[str]) -> tuple[int, str]:
 
 def test_it_shows_each_command_before_running_it(shown: tuple[Path, str]) -> None:
     lines = [line for line in shown[1].splitlines() if line.startswith("$ ")]
-    assert [line.split()[2] for line in lines] == ["train", "score", "list", "serve"]
+    assert [line.split()[2] for line in lines] == ["train", "score", "list", "report", "serve"]
     assert all("-c shop/ladder.toml" in line for line in lines)
 
 
@@ -51,6 +51,10 @@ def test_it_ends_with_figures_the_list_and_the_address(shown: tuple[Path, str]) 
     assert float(model) < float(ceiling) + 0.05
     assert "shop/at-risk.csv" in end
     assert "http://127.0.0.1:8000/" in end
+
+
+def test_a_report_for_a_manager_is_written(shown: tuple[Path, str]) -> None:
+    assert "Known limits" in (shown[0] / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_list_and_the_scores_are_files(shown: tuple[Path, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, QUESTIONS, UNFIT
 from training.outcomes import NAMES
-from training.report import markup, section
+from training.report import markup, section, spend
 
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -41,6 +41,7 @@ def render(bundle: Bundle) -> str:
         _glance(bundle),
         *_use(bundle),
         *(section.render(bundle, name) for name in _outcomes(bundle)),
+        spend.render(bundle),
         *_limits(bundle),
     ]
     return "\n".join(

@@ -87,6 +87,7 @@ def test_churn_is_told_in_money_where_spend_is_known(
     assert "profit, best rule" in with_money
     assert re.search(r"-?[\d,]+ EUR</td>", with_money)
     assert "no margin set" in with_money
+    assert "rank correlation, own past spending" in with_money
     assert "profit, best rule" not in page
 
 
