@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.run import now
 from serving.store.tables import members, results, saved_lists
+
+
+LIST_ID = re.compile(r"list-[0-9a-f]{12}")
+"""How lists are named."""
 
 
 @dataclass(frozen=True)

@@ -147,11 +147,12 @@ def test_results_of_both_arms_tell_the_effect(caller: Caller, lived_in: Path) ->
         assert effect["low"] < 0.5 < effect["high"]
 
 
-def test_an_unknown_list_is_not_found(caller: Caller) -> None:
+@pytest.mark.parametrize("list_id", ["nothing", "list-000000000000", "%00", "%FF", "list-"])
+def test_an_unknown_list_is_not_found(caller: Caller, list_id: str) -> None:
     client = caller("lists")
-    assert client.get("/v1/saved-lists/nothing/members").status_code == 404
+    assert client.get(f"/v1/saved-lists/{list_id}/members").status_code == 404
     told: dict[str, Any] = {"results": []}
-    assert client.post("/v1/saved-lists/nothing/outcome", json=told).status_code == 404
+    assert client.post(f"/v1/saved-lists/{list_id}/outcome", json=told).status_code == 404
 
 
 def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_in: Path) -> None:
