@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from features.catalogue import Column
 from features.own import Own
 from features.standard import own_features, standard_columns
-from training import cutoffs, outcomes
+from training import cutoffs, guards, outcomes
 from training.cutoffs import Plan
 from training.outcomes import Outcome, Skipped, next_activity
 from training.sampling import Sample
@@ -74,8 +74,8 @@ def prepare(
     Raises
     ------
     UsageError, LadderError
-        See `training.outcomes.outcomes`, `training.cutoffs.plan`, `training.slices.build` and
-        `features.standard.own_features`.
+        See `training.outcomes.outcomes`, `training.cutoffs.plan`, `training.slices.build`,
+        `training.guards.refuse_foresight` and `features.standard.own_features`.
     """
     config = history.config
     own = own_features(config)
@@ -89,6 +89,7 @@ def prepare(
     columns = standard_columns(config, history.span, history.kinds, history.fields, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
+    guards.refuse_foresight(columns)
     slices = build(history, plans, columns, labels, progress=say, sample=sample)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)

@@ -5,10 +5,13 @@ They cannot prove a leak and they cannot rule one out; they find the ones that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from features.catalogue import Column
+from features.errors import LadderError
+from features.trees import walk
 from training.bootstrap import Estimate
 from training.bundle.arrays import Floats
 from training.examples import Examples
@@ -20,6 +23,38 @@ EXPLAINED_WITHIN = 0.02
 
 FROM_TIMES_ALONE = ("inactivity", "own_rhythm", "bg_nbd")
 """Baselines that see nothing but when a customer was active."""
+
+
+def refuse_foresight(columns: Iterable[Column]) -> None:
+    """Refuse to learn from a column whose window reaches past the cutoff.
+
+    Columns are data, so that this is known of every customer without computing anything; that the
+    engine keeps to the windows is held by the tests and `ladder features --check`.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        Features and facts.
+
+    Raises
+    ------
+    LadderError
+        Naming the columns.
+    """
+    found = [column.name for column in columns if _latest(column) > 0]
+    if found:
+        raise LadderError(
+            "A column that is learnt from must see nothing at or after the cutoff.",
+            f"The window of {', '.join(found)} ends after it.",
+            "End its window at 0 days from the cutoff or before.",
+        )
+
+
+def _latest(column: Column) -> int:
+    """Return the day from the cutoff at which the last of a column's windows ends."""
+    spans = [getattr(node, "span", None) for node in walk(column.expression)]
+    ends = [span.end for span in spans if span is not None]
+    return max(int(end) for end in (column.window.end, *ends))
 
 
 def alarms(

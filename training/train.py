@@ -41,7 +41,7 @@ class Trained:
     skipped : tuple of Skipped
         Outcomes that could not be learnt, with the reason.
     notes : tuple of str
-        How training adapted, and what failed without being fatal.
+        What was wrong with rows, how training adapted, and what failed without being fatal.
     decision : Decision
         Whether it was promoted, and why.
     version : str or None
@@ -73,6 +73,7 @@ def train(
     tune: int = 0,
     sample: float | None = None,
     master: str | None = None,
+    make_home: Callable[[Path], object] | None = None,
 ) -> Trained:
     """Train, judge, record and maybe promote a bundle.
 
@@ -80,7 +81,7 @@ def train(
     ----------
     config : Config
     home : Path
-        An existing home folder.
+        An existing home folder, unless `make_home` makes it.
     until : date, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
         last.
@@ -104,6 +105,8 @@ def train(
         Learn from every advocate and this share of the other customers; from everybody by default.
     master : str, optional
         The Spark cluster that reads and computes; this machine by default.
+    make_home : callable, optional
+        Given `home` once the history has been read and can be learnt from.
 
     Returns
     -------
@@ -121,6 +124,9 @@ def train(
     say("reading the history", None)
     with opened(config, until, frames, master, memory, processes) as history:
         data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
+        read = tuple(warning.rstrip(".") for warning in history.report.warnings())
+        if make_home:
+            make_home(home)
         settings, told = _tuned(data, settings, tune, say)
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
@@ -133,7 +139,7 @@ def train(
     say("recording in MLflow", None)
     tracker = Tracker(home, config.shop.name, tracking_uri)
     version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
-    notes = (*told, *bundle.metrics["notes"], *trouble)
+    notes = (*read, *told, *bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
 
 

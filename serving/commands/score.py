@@ -92,11 +92,14 @@ def command(
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
             run = score_run(history, bundle, as_of, reasons, held_out, report)
+            notes = tuple(history.report.warnings())
         report("publishing")
         run_id = publish(home, run, bundle, as_of)
         if out:
             files.write(run.records, out)
     summarise(run.records, bundle, as_of)
+    for note in notes:
+        click.echo(f"Note: {note}")
     click.echo(f"Published as run {run_id}; it serves now.")
     if out:
         click.echo(f"Written to {out}.")

@@ -72,13 +72,15 @@ def command(
     """
     from features.config import load
     from serving.erasure import respecting
-    from serving.home import create_home, find_home
+    from serving.home import MARK, create_home, find_home, open_home
     from serving.progress import bar
     from training.train import train
 
     hub = cluster(engine, master)
     config = load(config_path)
-    home = create_home(find_home(config_path))
+    home = find_home(config_path)
+    if (home / MARK).is_file():
+        open_home(home)  # one of a newer format is refused before the work
     config = respecting(config, home)
     with bar() as report:
         trained = train(
@@ -94,6 +96,7 @@ def command(
             tune=tune or 0,
             sample=sample,
             master=hub,
+            make_home=create_home,
         )
     summarise(trained)
     option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.sample import make_shop
@@ -55,6 +57,29 @@ def test_figures_stand_beside_every_baseline_and_the_next_command_is_named(
         f"Next: ladder score -c {shop} --out scores.csv",
     ):
         assert words in out
+
+
+def test_a_training_that_fails_leaves_no_home_behind(tmp_path: Path, ladder: Ladder) -> None:
+    folder = tmp_path / "short"
+    make_shop(customers=60, days=100, seed=5, start=date(2024, 1, 1)).write(folder)
+    before = set(folder.iterdir())
+    code, _, err = ladder("train", "-c", str(folder / "ladder.toml"))
+    assert (code, set(folder.iterdir())) == (1, before)
+    assert "longer than two horizons" in err
+
+
+def test_rows_that_were_left_out_are_told_by_train_and_score(shop: Path, ladder: Ladder) -> None:
+    whole = pq.read_table(shop.parent / "orders.parquet")
+    nobody = whole.slice(0, 3).set_column(0, "customer_id", pa.nulls(3, pa.string()))
+    assert whole.column_names[0] == "customer_id"
+    pq.write_table(pa.concat_tables([whole, nobody]), shop.parent / "more.parquet")
+    config = shop.with_name("more.toml")
+    config.write_text(shop.read_text().replace("orders.parquet", "more.parquet"))
+    for command in (("train", "--outcome", "churn"), ("score", "--reasons", "none")):
+        code, out, err = ladder(command[0], "-c", str(config), *command[1:])
+        assert (code, err) == (0, "")
+        (note,) = (line for line in out.splitlines() if "Note: " in line and "left out" in line)
+        assert "(3)" in note
 
 
 def test_models_are_listed_and_one_serves(shop: Path, ladder: Ladder) -> None:

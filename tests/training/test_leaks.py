@@ -1,0 +1,106 @@
+"""Leaks planted in a whole shop: each is refused, raises an alarm, or cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.catalogue import Column
+from features.clock import DAY, midnight
+from features.config import Config
+from features.contract import Orders
+from features.errors import LadderError
+from features.history import open_history
+from features.standard import standard_columns
+from training.dataset import Dataset, prepare
+from training.evaluation import Settings, judge
+from training.judgement import Judgement
+from training.learner import Recipe
+
+Frames = dict[str, Any]
+Judged = tuple[Dataset, Judgement]
+UNTIL = date(2025, 6, 1)
+E = date(2025, 4, 2)
+
+
+@pytest.fixture(scope="module")
+def judged(small_config: Config, quick: Recipe) -> Callable[[Frames], Judged]:
+    def go(frames: Frames) -> Judged:
+        with open_history(small_config, until=UNTIL, frames=frames) as history:
+            data = prepare(history, ("churn",), lambda *_: None)
+            settings = Settings(recipe=quick, resamples=20)
+            return data, judge(data.plans[0], data.slices, settings)
+
+    return go
+
+
+def leavers(frames: Frames) -> pa.Array:
+    """Return who bought before E and not in the 60 days from it."""
+    start = midnight(E, "Europe/Berlin")
+    at = frames["orders"]["ordered_at"].cast(pa.int64()).to_numpy()
+    ids = frames["orders"]["customer_id"].to_numpy(zero_copy_only=False)
+    after = set(ids[(at >= start) & (at < start + 60 * DAY)])
+    return pa.array(sorted(set(ids[at < start]) - after), pa.string())
+
+
+def told_of(frames: Frames, who: pa.Array, at: int) -> Frames:
+    """Return the tables with an engagement row of a kind of its own for some customers."""
+    table: pa.Table = frames["engagement"]
+    rows = {name: pa.nulls(len(who), table.schema.field(name).type) for name in table.column_names}
+    rows |= {
+        "customer_id": who,
+        "occurred_at": pa.array([at] * len(who)).cast(table.schema.field("occurred_at").type),
+        "kind": pa.array(["canary"] * len(who), pa.string()),
+    }
+    planted = pa.table(rows).cast(table.schema)
+    return {**frames, "engagement": pa.concat_tables([table, planted])}
+
+
+def test_an_event_exactly_at_the_cutoff_is_not_seen(
+    judged: Callable[[Frames], Judged], small_frames: Frames
+) -> None:
+    at = midnight(E, "Europe/Berlin")
+    data, found = judged(told_of(small_frames, leavers(small_frames), at))
+    assert found.newest == E
+    rows = data.slices.rows(data.plans[0].outcome, (E,))
+    assert pc.sum(rows["kind:canary_count_365d"]).as_py() == 0
+    assert found.alarms == ()
+
+
+def test_an_event_written_after_the_fact_raises_an_alarm(
+    judged: Callable[[Frames], Judged], small_frames: Frames
+) -> None:
+    at = midnight(E, "Europe/Berlin") - DAY
+    _, found = judged(told_of(small_frames, leavers(small_frames), at))
+    assert any("the column kind:canary_" in alarm for alarm in found.alarms)
+
+
+def test_an_attribute_of_customers_that_knows_the_future_raises_an_alarm(
+    judged: Callable[[Frames], Judged], small_frames: Frames
+) -> None:
+    customers: pa.Table = small_frames["customers"]
+    gone = pc.is_in(customers["customer_id"], leavers(small_frames))
+    words = pc.if_else(gone, "referral", "advertising")
+    position = customers.column_names.index("acquired_by")
+    stale = customers.set_column(position, "acquired_by", words)
+    _, found = judged({**small_frames, "customers": stale})
+    assert any("the column came_by_referral alone" in alarm for alarm in found.alarms)
+
+
+def test_a_column_from_the_future_is_refused(
+    small_config: Config, small_frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = Column("canary", Orders().amount.sum().between(0, 90))
+    monkeypatch.setattr(
+        "training.dataset.standard_columns", lambda *given: (*standard_columns(*given), canary)
+    )
+    with (
+        open_history(small_config, until=UNTIL, frames=small_frames) as history,
+        pytest.raises(LadderError, match="The window of canary ends after it"),
+    ):
+        prepare(history, ("churn",), lambda *_: None)
