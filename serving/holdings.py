@@ -15,6 +15,7 @@ from serving.home import read_secret
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.erasures import Erasures, person
+from serving.store.run import instant
 from serving.store.tables import CONTROL
 from training.bundle import Bundle
 from training.bundle.histories import to_json
@@ -32,16 +33,23 @@ def held(control: Control, customer_id: str) -> dict[str, Any]:
     Returns
     -------
     dict
+        ``erased``: whether they were, and ``models`` that may have learnt from them before;
         ``runs``: per published run the record, the features it rests on and the rows kept; then
-        each control table that names the customer, row by row; ``erased``: whether they were.
+        each control table that names the customer, row by row.
     """
-    mark = person(read_secret(control.home), customer_id)
+    mark, erasures = person(read_secret(control.home), customer_id), Erasures(control)
     return {
         "customer_id": customer_id,
-        "erased": mark in Erasures(control).persons(),
+        "erased": mark in erasures.persons(),
+        "models": [_model(row) for row in erasures.taught(mark)],
         "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id))],
         **_of_tables(control, customer_id),
     }
+
+
+def _model(row: Mapping[str, Any]) -> dict[str, Any]:
+    retired = row["retired_at"]
+    return {"model_version": row["bundle_id"], "retired_at": retired and instant(retired)}
 
 
 def _of_run(control: Control, run: PublishedRun, customer_id: str) -> dict[str, Any] | None:

@@ -18,7 +18,6 @@ from serving.store.control import Control
 from serving.store.run import now
 from serving.store.tables import members, results, saved_lists
 
-
 LIST_ID = re.compile(r"list-[0-9a-f]{12}")
 """How lists are named."""
 

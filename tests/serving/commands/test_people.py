@@ -105,6 +105,7 @@ def test_access_tells_all_and_after_an_erasure_nothing(
     assert ladder(["access", known]) == 0
     left = json.loads(capsys.readouterr().out)
     assert left["erased"] is True
+    assert [one["retired_at"] for one in left.pop("models")] == [None]
     assert not any(value for name, value in left.items() if name not in ("customer_id", "erased"))
 
 
