@@ -121,7 +121,7 @@ def gap_spread(activity: Activity) -> Measure:
 
 @feature(
     unit="days",
-    reason="never more than {value} between active days",
+    reason="longest pause so far: {value}",
     missing="only one active day so far",
 )
 def gap_longest(activity: Activity) -> Measure:

@@ -20,7 +20,7 @@ from features.catalogue import Column
 from features.rung import STRATA, stratum
 from serving.quantities import beside, quantity
 from serving.records import Floats, floats
-from serving.topics import BACKGROUND, SPOKESMEN, topic
+from serving.topics import BACKGROUND, IMPLIED_BY_SILENCE, SILENT, SPOKESMEN, topic
 from training.bundle import OutcomeModel
 
 MOST = 3
@@ -232,8 +232,29 @@ def sentences(
     currency : str or None
         The shop's, for money.
     """
-    said = (_sentence(reason, columns, currency) for reason in reasons)
+    said = (_sentence(reason, columns, currency) for reason in _telling([*reasons], columns))
     return [sentence for sentence in said if sentence][:MOST]
+
+
+def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
+    """Return the reasons without those that a silence said beside them implies.
+
+    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30.
+    """
+
+    def days_of(reason: Reason) -> float:
+        column = columns.get(reason.column)
+        return reason.value or 0.0 if column and column.unit == "days" else 0.0
+
+    silence = max((days_of(r) for r in reasons[:MOST] if r.code == SILENT), default=0.0)
+
+    def implied(reason: Reason) -> bool:
+        column = columns.get(reason.column)
+        if column is None or reason.value != 0 or reason.code not in IMPLIED_BY_SILENCE:
+            return False
+        return column.window.days is not None and column.window.days <= silence
+
+    return [reason for reason in reasons if not implied(reason)]
 
 
 def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | None) -> str:

@@ -37,7 +37,7 @@ PREFIXES = {
 
 SPOKESMEN = {
     "silence": ("days_since_order", "silence_days"),
-    "frequency": ("orders", "orders_total", "active_days", "active_days_ever"),
+    "frequency": ("orders", "orders_total"),
     "rhythm": ("gap_usual", "gap_last", "gap_longest"),
     "spending": ("spend", "spend_total", "order_value", "order_value_usual"),
     "assortment": ("categories", "categories_new", "products"),
@@ -55,6 +55,10 @@ SPOKESMEN = {
 
 Without an entry, any plain number is.
 """
+
+SILENT = "silence"
+IMPLIED_BY_SILENCE = frozenset({"frequency", "spending"})
+"""Topics in which nothing for some days goes without saying after a silence that is longer."""
 
 BACKGROUND = frozenset({"tenure", "origin", "hours", "channel"})
 """Topics that nobody can act on: said when they matter much more than what can be."""

@@ -163,6 +163,21 @@ def test_a_spokesman_stands_in_for_what_needs_thought() -> None:
     assert quoted(-0.01) == "visits_faded"  # it would contradict
 
 
+def test_what_a_silence_implies_is_not_said_beside_it() -> None:
+    silence = Reason("churn", "silence", "days_since_order", 78.4, 0.5)
+    nothing = [
+        Reason("churn", "spending", "spend_30d", 0.0, 0.6),
+        Reason("churn", "spending", "spend_90d", 0.0, 0.4),
+        Reason("churn", "visits", "visits", 0.0, 0.3),
+    ]
+    assert said([nothing[0], silence, *nothing[1:]]) == [
+        "Last ordered 78 days ago: raises the risk",
+        "Nothing spent in the last 90 days: raises the risk",
+        "No visits: raises the risk",
+    ]
+    assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
+
+
 def test_what_hardly_matters_is_not_said() -> None:
     assert explain(0.004, 0.004, 0.002, 0.0, 0.0, 0.0) == []
 
