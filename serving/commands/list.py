@@ -116,8 +116,8 @@ def command(
 def _recipient(
     tool: str | None, audience: str, emails: Path | None, out: Path | None
 ) -> Recipient | None:
-    """Return the tool to write for, if there is one."""
-    from serving.handover.delivery import Recipient
+    """Return the tool to write for, if there is one; refuse what could not be written."""
+    from serving.handover.delivery import Recipient, require
 
     if tool is None:
         return None
@@ -127,7 +127,9 @@ def _recipient(
             "--for was given without --out.",
             f"Add for example: --out {tool}.",
         )
-    return Recipient(tool, audience, emails)
+    recipient = Recipient(tool, audience, emails)
+    require(recipient, out)
+    return recipient
 
 
 def hand(

@@ -59,6 +59,28 @@ class Recipient:
             )
 
 
+def require(recipient: Recipient, folder: Path) -> None:
+    """Refuse a hand-over that could not be written, before any work.
+
+    Raises
+    ------
+    UsageError
+        If the folder exists, or addresses are needed and no file of them is given.
+    """
+    if folder.exists():
+        raise UsageError(
+            "A hand-over needs a folder of its own.",
+            f"{folder} exists.",
+            "Name a new one with --out.",
+        )
+    if TOOLS[recipient.tool].key != "customer_id" and recipient.emails is None:
+        raise UsageError(
+            f"The tool {recipient.tool} knows people by their e-mail address, hashed.",
+            "No file with addresses was given.",
+            "Add --emails FILE: a CSV or Parquet file with customer_id and email.",
+        )
+
+
 def hand_over(
     home: Path, kind: str, listed: Listed, recipient: Recipient, folder: Path, full: bool = False
 ) -> HandedOver:
@@ -82,6 +104,7 @@ def hand_over(
     UsageError
         If the folder exists, or addresses are needed and not given.
     """
+    require(recipient, folder)
     tool = TOOLS[recipient.tool]
     fields = told(kind, listed.for_people(), tool.members_only)
     known_as = keys(tool.key, fields, recipient.emails)
@@ -101,12 +124,6 @@ def hand_over(
 
 def _write(folder: Path, requests: list[Request], about: dict[str, str]) -> None:
     """Write the files beside `folder` and rename them into place together."""
-    if folder.exists():
-        raise UsageError(
-            "A hand-over needs a folder of its own.",
-            f"{folder} exists.",
-            "Name a new one with --out.",
-        )
     draft = folder.with_name(f".{folder.name}.{token_hex(4)}")
     draft.mkdir(parents=True)
     try:

@@ -25,21 +25,17 @@ def keys(kind: str, customers: Iterable[str], emails: Path | None) -> dict[str, 
     customers : iterable of str
         Customer ids.
     emails : Path or None
-        A CSV or Parquet file with `customer_id` and `email` (or, for SHA-256, `email_sha256`).
+        A CSV or Parquet file with `customer_id` and `email` (or, for SHA-256, `email_sha256`);
+        needed for hashes.
 
     Raises
     ------
     UsageError
-        If the kind needs a file and there is none, or it lacks the columns.
+        If the file cannot be read, or lacks the columns.
     """
     if kind == "customer_id":
         return {customer: customer for customer in customers}
-    if emails is None:
-        raise UsageError(
-            "This tool knows people by their e-mail address, hashed.",
-            "No file with addresses was given.",
-            "Add --emails FILE: a CSV or Parquet file with customer_id and email.",
-        )
+    assert emails is not None  # a hand-over without it is refused before
     hashed = _hashed(kind, _read(emails), emails)
     return {customer: hashed[customer] for customer in customers if customer in hashed}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pyarrow as pa
 import pytest
 
@@ -184,6 +185,39 @@ def test_a_zip_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LadderError, match="zip of the bundle's files"):
         unzip(b"no zip", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_lists_are_saved_and_people_erased_there(
+    bare: Path,
+    tmp_path: Path,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create_home(bare)
+    monkeypatch.setenv("LADDER_HOME", str(bare))
+    monkeypatch.chdir(tmp_path)
+    assert ladder(["list", "at-risk", "--top", "30", "--out", "list.csv"]) == 0
+    for tool in ("braze", "hubspot"):
+        assert ladder(["list", "at-risk", "--top", "30", "--for", tool, "--out", tool]) == 0
+    requests = (tmp_path / "braze" / "users-track.ndjson").read_text().splitlines()
+    listed = json.loads(requests[0])["attributes"][0]["external_id"]
+    assert _naming(postgres_url, listed) >= {"records", "members", "handed"}
+    assert ladder(["forget", listed]) == 0, capsys.readouterr().err
+    assert _naming(postgres_url, listed) == set()
+
+
+def _naming(url: str, customer_id: str) -> set[str]:
+    """Return the tables of ours that hold a customer's id anywhere."""
+    ours = "select format('%I.%I', schemaname, tablename) from pg_tables"
+    with psycopg.connect(url) as connection:
+        names = [row[0] for row in connection.execute(f"{ours} where schemaname like 'ladder%'")]
+        return {
+            name.split(".")[1]
+            for name in names
+            for row in connection.execute(f"select * from {name}")
+            if any(customer_id in str(value) for value in row)
+        }
 
 
 def _somebody(control: Control, run_id: str) -> str:
