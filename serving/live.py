@@ -52,7 +52,11 @@ class LiveScorer:
         self._standing = Standing.from_json(run.info.standing)
 
     def score(
-        self, sent: Sequence[History], at: datetime, reader: RunReader, merged: bool = False
+        self,
+        sent: Sequence[History],
+        at: datetime,
+        published: Mapping[str, bytes],
+        kept: Mapping[str, bytes] | None = None,
     ) -> dict[str, bytes]:
         """Return the records of those customers who can be scored, as JSON.
 
@@ -62,26 +66,25 @@ class LiveScorer:
             Histories as `training.bundle.histories` reads them, ids distinct.
         at : datetime
             The cutoff, with a timezone: rows at or after it are not seen.
-        reader : RunReader
-            Of the run.
-        merged : bool
-            Whether the rows that the run keeps of these customers are seen too.
+        published : mapping of str to bytes
+            The run's records of those who have one.
+        kept : mapping of str to bytes, optional
+            The run's packed histories of these customers, to be seen too.
 
         Raises
         ------
         LadderError
             If a row is not as the tables say.
         """
-        ids = [history["customer_id"] for history in sent]
         tables = read_histories(sent)
-        if merged:
-            tables = histories.merge(histories.unpack(reader.histories(ids)), tables)
-        published = {key: json.loads(text) for key, text in reader.records(ids).items()}
+        if kept is not None:
+            tables = histories.merge(histories.unpack(kept), tables)
+        said = {key: json.loads(text) for key, text in published.items()}
         table = compute(self._block(tables), [instant(at)], self._plan)
         table = table.filter(pc.invert(self._objects(table, tables)))
         if not len(table):
             return {}
-        marked = [published.get(key, {}) for key in table["customer_id"].to_pylist()]
+        marked = [said.get(key, {}) for key in table["customer_id"].to_pylist()]
         refused = ~self._allowed(table, tables, "marketing_allowed")
         suppressed = refused | _flags(marked, "suppressed")
         held = _flags(marked, "held_out")

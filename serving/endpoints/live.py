@@ -55,9 +55,12 @@ async def score_history(
         for one, erased in zip(wanted, gone, strict=True)
         if not erased
     ]
+    ids = [one["customer_id"] for one in histories]
+    published = {key: text for key in ids if (text := await reader.look_up(key))}
+    kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
         async with service.one_at_a_time:
-            found = await asyncio.to_thread(scorer.score, histories, at, reader, sent.merge)
+            found = await asyncio.to_thread(scorer.score, histories, at, published, kept)
     except LadderError as error:
         raise ProblemError(422, "A row cannot be read: its fields are the input's.") from error
     listed = b",".join(found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
