@@ -50,6 +50,9 @@ horizon_days = 180
 history_days = 365                 # longest feature window
 snapshots = 6                      # cutoffs to learn from
 
+# [features]
+# extra = "my_features.py"         # features of your own: docs/own-features.md
+
 # [lists]
 # contact_cost = 0.5
 # offer_cost = 5
