@@ -104,7 +104,9 @@ class Measure:
     def span(self, until: int, timezone: str) -> dict[str, Span]:
         """Return how far ``orders`` and ``engagement`` reach, where there are any."""
         return {
-            name: _span(self.tables[name], until, timezone) for name in DATED if name in self.tables
+            name: _span(self.tables[name], until, timezone)
+            for name in DATED
+            if name in self.tables and self.tables[name].days
         }
 
 
@@ -124,6 +126,14 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
         {name: _table(workspace, name, timezone) for name in names},
         _kinds(workspace) if "engagement" in names else {},
     )
+
+
+def outline(workspace: Workspace) -> Measure:
+    """Return how many rows and customers a workspace has, and nothing else of them."""
+    names = [name for name in TABLES if name in workspace.names()]
+    counts = {name: workspace.number(f"SELECT count(*) FROM {name}") for name in names}
+    tables = {name: TableMeasure(rows=rows) for name, rows in counts.items()}
+    return Measure(workspace.number("SELECT count(*) FROM people"), tables)
 
 
 def _span(table: TableMeasure, until: int, timezone: str) -> Span:

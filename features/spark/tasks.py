@@ -21,7 +21,7 @@ from features.days import Days, rows_by_day, together
 from features.examination import examine
 from features.history import History
 from features.mapping import Reading, stage
-from features.measure import Measure
+from features.measure import Measure, measured, outline
 from features.notes import Findings, find
 from features.quality import SourceReport, merged
 from features.scopes import Counts, Scopes, counted
@@ -220,7 +220,7 @@ def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterato
         if not _load(workspace, _ALL, batches):
             return
         found = Survey(reports=_tallies(workspace))
-        staged = _restage(workspace, feeds)
+        staged = _restage(workspace, feeds, count=True)
         found += Survey(
             {feed.number: one.report for feed, one in zip(feeds, staged, strict=True)},
             _days(workspace, staged, config.shop.timezone),
@@ -242,7 +242,8 @@ def summarise(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator
             problem = strays(workspace, one, seen.until) if seen.strays else None
             problems = () if problem is None else (problem,)
             reports[feed.number] = replace(feed.blank(), problems=problems)
-        yield _cell(Summary(_history(workspace, staged, seen).measure, reports))
+        keep_part(workspace, staged, seen.until, seen.left_out)
+        yield _cell(Summary(measured(workspace, seen.config.shop.timezone), reports))
 
 
 def perform(
@@ -252,7 +253,9 @@ def perform(
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
         if not _load(workspace, _ALL, batches):
             return
-        for block in _history(workspace, _restage(workspace, feeds), seen).blocks():
+        keep_part(workspace, _restage(workspace, feeds), seen.until, seen.left_out)
+        history = History(workspace, seen.config, seen.until, outline(workspace))
+        for block in history.blocks():
             customers = len(block)
             for batch in work(block).combine_chunks().to_batches(max_chunksize=ROWS_AT_ONCE):
                 yield _rows_cell(batch, customers)
@@ -325,8 +328,8 @@ def _tallies(workspace: Workspace) -> dict[int, SourceReport]:
     return {number: merged(reports) for number, reports in found.items()}
 
 
-def _restage(workspace: Workspace, feeds: tuple[Feed, ...]) -> list[Staged]:
-    """Make the staged tables anew, of all rows of some customers; each reports its duplicates."""
+def _restage(workspace: Workspace, feeds: tuple[Feed, ...], *, count: bool = False) -> list[Staged]:
+    """Make the staged tables anew, of all rows of some customers, and maybe count duplicates."""
     workspace.run("CREATE SCHEMA staged")
     staged = []
     for feed in feeds:
@@ -335,12 +338,14 @@ def _restage(workspace: Workspace, feeds: tuple[Feed, ...]) -> list[Staged]:
             f"CREATE TABLE {feed.name} AS SELECT {columns}, line, false AS fatal FROM {_ALL} "
             f"WHERE source = {feed.number} AND tally IS NULL"
         )
-        repeated = workspace.number(
-            f"SELECT count(*) - count(DISTINCT (line, customer_id)) FROM {feed.name}"
-        )
-        if feed.drop and repeated:
+        report = feed.blank()
+        if count:
+            distinct = "SELECT count(*) - count(DISTINCT (line, customer_id))"
+            repeated = workspace.number(f"{distinct} FROM {feed.name}")
+            report = replace(report, duplicates=repeated)
+        if feed.drop:
             drop_duplicates(workspace, feed.name)
-        staged.append(feed.staged(replace(feed.blank(), duplicates=repeated)))
+        staged.append(feed.staged(report))
     workspace.run(f"DROP TABLE {_ALL}")
     return staged
 
@@ -355,8 +360,3 @@ def _days(workspace: Workspace, staged: list[Staged], timezone: str) -> dict[str
         for name in DATED
         if (rows := union(staged, name, f"{TABLES[name].time} AS moment")) is not None
     }
-
-
-def _history(workspace: Workspace, staged: list[Staged], seen: Seen) -> History:
-    keep_part(workspace, staged, seen.until, seen.left_out)
-    return History(workspace, seen.config, seen.until)
