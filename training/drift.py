@@ -19,9 +19,8 @@ from training.examples import Examples
 PENALTY = 8.0
 HELD = 1e12
 
-DOUBT = 0.2
-"""Drift in log-odds that E must have shown before it is followed halfway: what two slices of the
-same few hundred customers differ by in any case."""
+DOUBT = 0.1
+"""Log-odds by which two slices of a few hundred customers differ by chance."""
 
 
 def of(score: Floats, examples: Examples) -> float:
@@ -55,12 +54,14 @@ def trust(foreseen: float, came: float) -> float:
 
     Examples
     --------
-    >>> trust(-0.3, -0.7), trust(0.1, -0.2), trust(0.0, 0.5)
-    (1.0, 0.0, 0.0)
+    >>> trust(-0.3, -0.7), trust(0.1, 0.7), trust(0.1, -0.2), trust(0.0, 0.5)
+    (0.9, 0.5, 0.0, 0.0)
     """
-    # The share of the foreseen drift that would have been best on E, drawn to none.
-    share = foreseen * came / (foreseen**2 + DOUBT**2)
-    return round(float(np.clip(share, 0.0, 1.0)), 4)
+    if foreseen * came <= 0:
+        return 0.0
+    # How much of what was foreseen was no chance, and how much of it came.
+    certain = foreseen**2 / (foreseen**2 + DOUBT**2)
+    return round(certain * min(1.0, came / foreseen), 4)
 
 
 def raised(calibration: Affine, by: float) -> Affine:

@@ -50,7 +50,10 @@ def test_a_drift_is_followed_at_most_wholly_and_never_turned_around(
 
 def test_a_season_that_turned_is_not_followed() -> None:
     assert drift.trust(foreseen=0.2, came=-0.3) == 0.0
-    assert drift.trust(foreseen=0.01, came=0.5) < 0.15
+
+
+def test_what_came_does_not_make_up_for_what_was_hardly_foreseen() -> None:
+    assert drift.trust(foreseen=0.01, came=2.0) < 0.02
 
 
 def test_raising_moves_every_stratum() -> None:
