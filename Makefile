@@ -37,6 +37,10 @@ serve: $(RUN) ## The API on the demonstration's scores (or those in LADDER_HOME)
 test: lint pytest ## Every check and every test but Spark's
 	@echo "Without Spark (half a gigabyte): make test-spark runs the rest."
 
+.PHONY: bench
+bench: $(RUN) ## Where a training's time goes, on a shop of CUSTOMERS=100000
+	@$(BIN)/python .ci/bench.py $(CUSTOMERS)
+
 .PHONY: lint
 lint: $(DEV) ## Format, lint, types and import layers only
 	$(BIN)/ruff format --check
@@ -51,10 +55,6 @@ pytest: $(DEV) ## The tests only; PYTEST_ARGS="-k word" narrows them
 .PHONY: test-spark
 test-spark: $(SPARK) ## Install Spark and run its tests; needs Java 17
 	$(BIN)/python -m pytest -m spark $(PYTEST_ARGS)
-
-.PHONY: notebooks
-notebooks: $(DEV) ## Run notebooks/*.py and write them with their charts beside
-	@$(BIN)/python .ci/notebooks.py
 
 .PHONY: notebooks
 notebooks: $(DEV) ## Run notebooks/*.py and write them with their charts beside
