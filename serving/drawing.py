@@ -112,7 +112,7 @@ def draw(
     run, folder, held_out = _serving(home)
     bundle = Bundle.read(folder)
     _require_outcome(bundle, request.kind)
-    config = config or Config.from_settings(bundle.settings)
+    config = config or bundle.config
     campaign = _campaign(config, request)
     _refuse_free_budget(request, campaign)
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)

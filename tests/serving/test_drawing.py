@@ -61,6 +61,15 @@ def test_without_a_margin_the_list_says_what_it_took(drawn_from: Path) -> None:
     assert not any("margin" in note for note in notes)
 
 
+def test_a_list_needs_no_configuration_beside_a_trained_bundle(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    trained = replace(bundle, settings={**bundle.settings, "data": {"until": "2024-01-01"}})
+    home = published(create_home(tmp_path / "models"), trained, history_of(made_up))
+    listed = draw(home, Request("at-risk", top=5))
+    assert listed.drawn.contacted == 5
+
+
 def test_the_shops_costs_apply_unless_the_request_names_its_own(drawn_from: Path) -> None:
     config = Config.from_dict({"lists": {"contact_cost": 3.0, "hold_out_from": 1000}})
     by_shop = draw(drawn_from, Request("at-risk", top=10), config).drawn
