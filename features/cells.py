@@ -66,7 +66,7 @@ def text(cell: Cell) -> str:
 
 
 def instant(cell: Cell, timezone: str, naive: str) -> str:
-    """Return the cell as TIMESTAMPTZ.
+    """Return the cell as TIMESTAMPTZ; infinity is null, since nothing happens then.
 
     Parameters
     ----------
@@ -81,6 +81,11 @@ def instant(cell: Cell, timezone: str, naive: str) -> str:
     -----
     ICU, which DuckDB asks, gives standard time to local times that a clock change skips or repeats.
     """
+    value = _instant(cell, timezone, naive)
+    return f"nullif(nullif({value}, TIMESTAMPTZ 'infinity'), TIMESTAMPTZ '-infinity')"
+
+
+def _instant(cell: Cell, timezone: str, naive: str) -> str:
     if cell.base == "DATE":
         return _at(timezone, cell.sql)
     if cell.base.startswith("TIMESTAMP") and ("ZONE" in cell.base or "TZ" in cell.base):

@@ -373,7 +373,7 @@ cells = st.one_of(
     st.none(),
     st.text(st.characters(codec="utf-8"), max_size=12),
     st.sampled_from(
-        ["2024-05-01", "01/05/2024", "nan", "1e400", "17850.0", "-3", "true", "", "nps"]
+        ["2024-05-01", "01/05/2024", "INF", "nan", "1e400", "17850.0", "-3", "true", "", "nps"]
     ),
 )
 
