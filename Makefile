@@ -8,6 +8,7 @@ PYTEST_ARGS ?=
 RUN       := $(VENV)/.run-$(notdir $(PYTHON))
 DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
 SPARK     := $(VENV)/.spark-$(notdir $(PYTHON))
+BENCH     := $(VENV)/.bench-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,6 +41,10 @@ test: lint pytest ## Every check and every test but Spark's
 .PHONY: bench
 bench: $(RUN) ## Where a training's time goes, on a shop of CUSTOMERS=100000
 	@$(BIN)/python .ci/bench.py $(CUSTOMERS)
+
+.PHONY: bench-features
+bench-features: $(BENCH) ## The engine beside pandas, Polars and SQL; BENCH_ARGS="--large"
+	@$(BIN)/python -W ignore -m benchmarks $(BENCH_ARGS)
 
 .PHONY: lint
 lint: $(DEV) ## Format, lint, types and import layers only
@@ -90,6 +95,10 @@ $(RUN): requirements/train.txt pyproject.toml
 $(DEV): requirements/dev.txt pyproject.toml
 	@.ci/install "$(PYTHON)" $(VENV) requirements/dev.txt
 	@touch $(RUN) $@
+
+$(BENCH): $(RUN) requirements/bench.txt
+	@.ci/install "$(PYTHON)" $(VENV) requirements/bench.txt
+	@touch $@
 
 $(SPARK): $(DEV) requirements/spark.txt
 	@.ci/install "$(PYTHON)" $(VENV) requirements/spark.txt
