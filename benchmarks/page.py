@@ -15,7 +15,7 @@ def head(machine: str, customers: int, rows: int, rounds: int, features: int) ->
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return f"""# Benchmarks
 
-Written by `make bench`; do not edit. Measured on {machine}, with {versions}.
+Written by `make bench-features`; do not edit. Measured on {machine}, with {versions}.
 
 A made-up shop of {customers:,} customers, {rows:,} rows of orders and engagement over two years, as
 Parquet in the order of time. Everybody computes the same {features} features from the same files
@@ -92,7 +92,7 @@ def large(rows: int, memory: str, costs: Mapping[str, Cost], peaks: Mapping[str,
     ]
     return (
         f"## Larger than memory\n\n{rows:,} rows, one cutoff, `--memory {memory}`, one round; the "
-        "peak is the main process's and every worker's together.\n\n"
+        "peak, an upper bound, is the main process's and every worker's together.\n\n"
         + _table(("", "CPU s", "s", "CPU / floor", "peak"), body)
         + f"\nWall-clock over CPU: {big.wall / big.cpu:.2f}. CPU beside the shop a tenth the size "
         f"({small.cpu:.1f} s): {big.cpu / small.cpu:.1f} times.\n"

@@ -58,7 +58,8 @@ def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 
 def apart(shop: Shop, memory: str) -> tuple[Cost, int]:
     """Do `from_sources` in a process of its own, so that its peak of memory is its own, in bytes.
 
-    The peak is the main process's and, of every process it may begin, the largest's.
+    The peak is the main process's and, for every process it may begin, the largest's: an upper
+    bound, since a process counts what its parent held when it began.
     """
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(_measured, shop, memory).result()
