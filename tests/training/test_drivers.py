@@ -29,8 +29,10 @@ def test_a_shape_covers_all_customers_and_averages_to_what_importance_allows(
         assert known == sorted(set(known))
 
 
-def test_silence_raises_churn(small_bundle: Bundle) -> None:
+def test_recent_activity_lowers_churn(small_bundle: Bundle) -> None:
     effects = small_bundle.report["effects"]["churn"]
-    silence = next(bins for feature, bins in effects.items() if feature.startswith("silence"))
-    known = [one["effect"] for one in silence if one["value"] is not None]
-    assert known[0] < 0 < known[-1]
+    recent = [bins for name, bins in effects.items() if name.startswith(("active_days", "visits"))]
+    assert recent
+    for bins in recent:
+        known = [one["effect"] for one in bins if one["value"] is not None]
+        assert known[0] > 0 > known[-1]

@@ -80,7 +80,7 @@ def stability(old: Floats | Floats32, new: Floats | Floats32) -> float:
     >>> stability(np.arange(100.0), np.arange(100.0))
     0.0
     >>> round(stability(np.arange(100.0), np.arange(50.0, 150.0)), 1)
-    3.3
+    2.1
     """
     if not len(old) or not len(new):
         return 0.0
