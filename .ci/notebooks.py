@@ -39,4 +39,4 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     pattern = sys.argv[2] if len(sys.argv) > 2 else "*"
     for script in sorted(FOLDER.glob(f"{pattern}.py")):
-        print(render(script, folder))  # noqa: T201 - a tool says what it wrote
+        sys.stdout.write(f"{render(script, folder)}\n")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from features.block import Block
 from features.budget import DEFAULT, Budget
 from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
+from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
 from features.mapping import Reading
@@ -29,7 +29,7 @@ WORTH_PROCESSES = 2_000_000
 """Rows from which computing takes longer than beginning a process."""
 
 
-class History:
+class History(Closing):
     """Canonical rows in a workspace; made by :func:`open_history`, closed by ``with``.
 
     Attributes
@@ -119,19 +119,6 @@ class History:
         if self._crew:
             self._crew.close()
         self._workspace.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     @property
     def _shop(self) -> _Shop:

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from features.closing import Closing
 from features.errors import UsageError
 
 _SETTINGS = {
@@ -25,7 +25,7 @@ _SETTINGS = {
 }
 
 
-class Workspace:
+class Workspace(Closing):
     """Runs SQL on tables that may outgrow memory; a context manager that leaves nothing behind.
 
     Parameters
@@ -108,19 +108,6 @@ class Workspace:
         """Close the database and delete its folder."""
         self._connection.close()
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 @contextmanager

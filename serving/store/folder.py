@@ -117,7 +117,9 @@ class HeldFile:
         # SQLAlchemy writes the statement once; the driver runs it: half the time of a look-up.
         self._statement = str(wanted.compile(dialect=engine.dialect))
         self._held = engine.connect()
-        self._execute = self._held.connection.driver_connection.execute  # type: ignore[union-attr] # open
+        driver = self._held.connection.driver_connection
+        assert driver is not None  # it is None only after the connection is closed
+        self._execute = driver.execute
 
     def find(self, customer_id: str) -> bytes | None:
         """Return a record, or None for an unknown customer."""

