@@ -39,11 +39,7 @@ test: lint pytest ## Every check and every test but Spark's
 	@echo "Without Spark (half a gigabyte): make test-spark runs the rest."
 
 .PHONY: bench
-bench: $(RUN) ## Where a training's time goes, on a shop of CUSTOMERS=100000
-	@$(BIN)/python .ci/bench.py $(CUSTOMERS)
-
-.PHONY: bench-features
-bench-features: $(BENCH) ## The engine beside pandas, Polars and SQL; BENCH_ARGS="--large"
+bench: $(BENCH) ## Write docs/benchmarks.md; BENCH_ARGS="large" for a section, "all" for every one
 	@$(BIN)/python -W ignore -m benchmarks $(BENCH_ARGS)
 
 .PHONY: lint
@@ -81,7 +77,7 @@ audit: $(TOOLS)/.tools ## Risky code, then known vulnerabilities of the pinned p
 
 .PHONY: clean
 clean: ## Remove environments and caches; keeps ./models
-	rm -rf $(VENV) $(TOOLS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find features training serving tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments ----------------------------------------------------------------------------

@@ -23,6 +23,10 @@ class Cost:
     cpu: float
     wall: float
 
+    def over(self, base: Cost) -> str:
+        """Return how many times another's CPU-seconds these are."""
+        return f"{self.cpu / base.cpu:.1f}"
+
 
 def in_turn(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Cost]:
     """Do every piece of work, one after the other, so many times."""
