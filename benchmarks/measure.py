@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -18,10 +18,14 @@ _TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class Cost:
-    """The medians of several rounds."""
+    """CPU-seconds of all processes, and seconds; of several rounds, their medians."""
 
     cpu: float
     wall: float
+
+    def __sub__(self, other: Cost) -> Cost:
+        """Return what was spent since."""
+        return Cost(self.cpu - other.cpu, self.wall - other.wall)
 
     def over(self, base: Cost) -> str:
         """Return how many times another's CPU-seconds these are."""
@@ -34,28 +38,26 @@ def in_turn(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, 
     for _ in range(rounds):
         for name, one in work.items():
             gc.collect()
-            began, wall = cpu(), time.perf_counter()
+            began = now()
             one()
-            found[name].append(Cost(cpu() - began, time.perf_counter() - wall))
-    return {
-        name: Cost(median(c.cpu for c in costs), median(c.wall for c in costs))
-        for name, costs in found.items()
-    }
+            found[name].append(now() - began)
+    return {name: middle(costs) for name, costs in found.items()}
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """Return the medians."""
+    return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))
+
+
+def now() -> Cost:
+    """Return what was spent until now, from some beginning."""
+    return Cost(cpu(), time.perf_counter())
 
 
 def cpu() -> float:
     """Return the CPU-seconds of this process and of its children that have ended."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(use.ru_utime + use.ru_stime for use in used)
-
-
-def peak() -> tuple[int, int]:
-    """Return the most memory, in bytes, that this process and that any child ever held."""
-    own, child = (
-        resource.getrusage(who).ru_maxrss * 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own, child
 
 
 def require_equal(name: str, ours: pa.Table, theirs: pa.Table) -> None:

@@ -6,7 +6,6 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
 from statistics import median
 
@@ -14,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.measure import Cost, in_turn, peak
+from benchmarks.measure import Cost, now
+from benchmarks.memory import watched
 from benchmarks.shop import END, Shop
 from benchmarks.task import columns, cutoffs
 from features.block import Block
@@ -41,8 +41,30 @@ class Features:
         return compute(block, self.instants, self.columns)
 
 
-def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 1) -> int:
-    """Read, check, count and sort a shop's rows, compute the features, and return the vectors."""
+@dataclass(frozen=True)
+class Passage:
+    """What a shop cost from its sources to its features.
+
+    Parameters
+    ----------
+    read, computed : Cost
+        Until every row is read, checked, counted and sorted; and from there on.
+    vectors : int
+        Rows of features.
+    """
+
+    read: Cost
+    computed: Cost
+    vectors: int
+
+    @property
+    def whole(self) -> Cost:
+        """Both together."""
+        return Cost(self.read.cpu + self.computed.cpu, self.read.wall + self.computed.wall)
+
+
+def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 1) -> Passage:
+    """Read, check, count and sort a shop's rows, and compute the features at so many cutoffs."""
     config = Config.from_dict(
         {
             "shop": {"currency": "EUR"},
@@ -51,25 +73,19 @@ def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 
         }
     )
     work = Features(tuple(cutoffs(number)), tuple(columns()))
+    began = now()
     with open_history(config, memory=memory, processes=processes) as history:
-        return sum(len(made) for made, _ in history.each(work))
+        read = now()
+        vectors = sum(len(made) for made, _ in history.each(work))
+    return Passage(read - began, now() - read, vectors)
 
 
-def apart(shop: Shop, memory: str) -> tuple[Cost, int]:
-    """Do `from_sources` in a process of its own, so that its peak of memory is its own, in bytes.
-
-    The peak is the main process's and, for every process it may begin, the largest's: an upper
-    bound, since a process counts what its parent held when it began.
-    """
+def apart(shop: Shop, memory: str) -> tuple[Passage, int]:
+    """Do `from_sources` on every core in a process of its own; return the most bytes held, too."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(_measured, shop, memory).result()
-
-
-def _measured(shop: Shop, memory: str) -> tuple[Cost, int]:
-    processes = os.cpu_count() or 1
-    cost = in_turn({"it": partial(from_sources, shop, 1, memory, processes)}, 1)["it"]
-    own, child = peak()
-    return cost, own + processes * child
+        process = pool.submit(os.getpid).result()
+        future = pool.submit(from_sources, shop, 1, memory, os.cpu_count() or 1)
+        return watched(future, process)
 
 
 def one_customer(shop: Shop) -> tuple[float, int]:

@@ -63,6 +63,7 @@ class Shop:
         """Write the files, unless they are there."""
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         words = ", ".join(f"'{kind}'" for kind in KINDS)
         orders = (
             f"{self._id(1)}, 'o' || (i // 2) AS order_id, {self._time(_LINES)} AS ordered_at, "
