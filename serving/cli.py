@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("serving.commands.audit", "Print who did what, when, to how many."),
     "access": ("serving.commands.access", "Export what is held about a person."),
     "forget": ("serving.commands.forget", "Erase a person everywhere, for good."),
+    "doctor": ("serving.commands.doctor", "Check all that serving stands on."),
     "home": ("serving.commands.home", "Show where models, runs and secrets are kept."),
 }
 """Command name to its module and its line in ``ladder --help``, in the order of a first day."""

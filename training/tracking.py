@@ -35,8 +35,11 @@ QUIET = {
 }
 """What MLflow reads from the environment to stay silent; a user's own settings come first."""
 
-STORE = "mlflow.db"
-"""The embedded store's file in the home."""
+STORE, ARTIFACTS = "mlflow.db", "artifacts"
+"""The embedded store's file and folder in the home."""
+
+PREFIX = "Loyalty Ladder "
+"""How the names of our experiments and models begin."""
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE_TAG = "bundle"
@@ -99,7 +102,7 @@ class Tracker:
 
         MLflow refuses ``/`` and ``:`` there, and its filters cannot escape a quote.
         """
-        return "Loyalty Ladder " + re.sub(r"[^\w .-]", "-", self.shop)
+        return PREFIX + re.sub(r"[^\w .-]", "-", self.shop)
 
     def record(
         self,
@@ -150,6 +153,19 @@ class Tracker:
             client.set_registered_model_alias(self.name, CHAMPION, number)
             return True
 
+    def champion(self) -> str | None:
+        """Return the bundle that the alias ``champion`` names, or None."""
+        with _quietly() as mlflow:
+            from mlflow.exceptions import MlflowException
+
+            try:
+                version = self._client(mlflow).get_model_version_by_alias(self.name, CHAMPION)
+            except MlflowException as error:
+                if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    return None  # no such model, or no such alias
+                raise
+            return str(version.tags.get(BUNDLE_TAG))
+
     def _client(self, mlflow: Any) -> Any:
         store = self.home.absolute() / STORE
         if self.uri is None and not store.exists():
@@ -167,7 +183,7 @@ class Tracker:
         # A server has its own place for artifacts. A database has none, and without one MLflow
         # leaves ./mlruns wherever it is run.
         served = self.address.startswith(("http:", "https:"))
-        artifacts = None if served else (self.home.absolute() / "artifacts").as_uri()
+        artifacts = None if served else (self.home.absolute() / ARTIFACTS).as_uri()
         return str(client.create_experiment(self.name, artifact_location=artifacts))
 
     def _register(self, mlflow: Any, client: Any, run: str, bundle: Path) -> str:

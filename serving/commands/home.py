@@ -13,15 +13,19 @@ from serving.store import Control
 from training.bundle.shelf import Shelf
 
 
-@example("ladder home")
-@click.command("home")
+@example("ladder home", "ladder home relocate")
+@click.group("home", invoke_without_command=True)
 @config_option
-def command(config_path: Path) -> None:
+@click.pass_context
+def command(context: click.Context, config_path: Path) -> None:
     """Show where models, runs and the secret are kept.
 
     LADDER_HOME in the environment comes first, then `home` in ladder.toml, then the folder models
     beside it. Back up the whole folder: without its secret, erased people could come back.
     """
+    context.obj = config_path
+    if context.invoked_subcommand is not None:
+        return
     home = open_home(find_home(config_path))
     shelf = Shelf(home)
     with Control(home) as control:
@@ -33,6 +37,22 @@ def command(config_path: Path) -> None:
     click.echo(f"Runs     {len(runs)}, serving: {serving}")
     click.echo(f"Size     {_megabytes(home):,.1f} MB")
     click.echo(f"Secret   in {secret}; part of the back-up")
+
+
+@example("ladder home relocate")
+@command.command("relocate")
+@click.pass_obj
+def relocate_command(config_path: Path) -> None:
+    """Tell MLflow's store where the home is, after the folder has moved.
+
+    Scoring and serving need nothing of the kind. A team's MLflow server keeps its own addresses.
+    """
+    from training.relocation import relocate
+
+    home = open_home(find_home(config_path))
+    changed = relocate(home)
+    said = f"{changed} addresses in MLflow's store now name" if changed else "All addresses name"
+    click.echo(f"{said} {home}.")
 
 
 def _megabytes(folder: Path) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from serving.store.pages import Query
 from serving.store.place import find_place
@@ -98,6 +98,11 @@ class RunReader:
             with self._engine.connect() as connection:
                 self._counts[asked] = connection.scalar(query.count()) or 0
         return self._counts[asked]
+
+    def size(self) -> int:
+        """Return how many customers have a record, counted now."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(records)) or 0
 
     def stream(self, query: Query, chunk: int = 500) -> Generator[list[bytes]]:
         """Yield a whole list in chunks of records, in constant memory.

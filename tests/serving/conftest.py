@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +32,8 @@ from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo
 from serving.tokens import SCOPES, mint
-from training.bundle import Bundle, OutcomeModel, SpendModel
+from training import samples
+from training.bundle import Bundle, OutcomeModel, SpendModel, golden
 from training.bundle.blend import Affine, Blend
 from training.bundle.linear import Linear
 from training.bundle.money import Friends, Money, NextOrder
@@ -152,7 +154,7 @@ def bundle() -> Bundle:
     """Return a bundle without trees: models, a rule and a prior, and no `share`."""
     rule = Rule("inactivity", ("recency",), (-1.0,), 0.0, {}, FLAT)
     prior = Affine(1.0, (-3.0, -2.5, -2.0))
-    return Bundle(
+    made = Bundle(
         settings=SHOP_CONFIG.settings(),
         columns=standard_columns(SHOP_CONFIG, ("orders", "engagement"), ("email_sent", "reviewed")),
         outcomes={
@@ -185,6 +187,8 @@ def bundle() -> Bundle:
             "quadrant": {"advocate_probability": 0.1},
         },
     )
+    rows = golden.make(samples.made_up(), samples.AS_OF, made.config, made.columns, made.outcomes)
+    return replace(made, golden=rows)
 
 
 @pytest.fixture(scope="session")
@@ -243,8 +247,8 @@ def caller(lived_in: Path) -> Iterator[Callable[[str], httpx.Client]]:
     """Yield a function from a scope to a client of a server on that home."""
     shown: dict[str, str] = {}
     with Control(lived_in) as control:
-        for scope in SCOPES:
-            token, shown[scope] = mint(scope, [scope], None)
+        for name, scopes in {**{scope: [scope] for scope in SCOPES}, "all": [*SCOPES]}.items():
+            token, shown[name] = mint(name, scopes, None)
             control.add_token(token)
     service = Service(Settings.read(lived_in, {}))
     server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None))

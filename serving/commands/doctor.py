@@ -1,0 +1,67 @@
+"""``ladder doctor``: whether all is in place that training, scoring and serving stand on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.commands.options import config_option, example
+
+if TYPE_CHECKING:
+    from serving.doctor import Patient
+
+
+@example("ladder doctor", "ladder doctor -c shop/ladder.toml")
+@click.command("doctor")
+@config_option
+def command(config_path: Path) -> None:
+    """Check the program, the home, every model, the store and MLflow.
+
+    Each model is read to the last byte, and the one that serves scores its made-up customers
+    again. Exits with 1 if anything fails; `ladder check` looks at the shop's data instead.
+    """
+    from features.errors import LadderError
+    from serving.doctor import BROKEN, TOPICS, Patient, examine
+    from serving.show import table
+
+    findings = [*examine(Patient(config_path), (*TOPICS, mlflow))]
+    rows = [(one.state, one.topic, " ".join(filter(None, (one.said, one.do)))) for one in findings]
+    table(("", "topic", "found"), rows)
+    broken = [one.topic for one in findings if one.state == BROKEN]
+    if broken:
+        raise LadderError(
+            "Everything that serving stands on must be in place.",
+            f"This is not: {', '.join(broken)}.",
+            "Do what stands beside it above.",
+        )
+
+
+def mlflow(patient: Patient) -> Iterator[tuple[str, str]]:
+    """Compare MLflow's alias with the line that decides what serves, and its addresses."""
+    from importlib.util import find_spec
+
+    from training.bundle import Bundle
+    from training.bundle.shelf import Shelf
+
+    if find_spec("mlflow") is None:
+        yield "Not installed, as on a machine that only serves.", ""
+        return
+    from training.relocation import homes_before
+    from training.tracking import Tracker
+
+    path = Shelf(patient.home).champion_path()
+    shop = Bundle.read(path).config.shop.name
+    try:
+        named = Tracker(patient.home, shop, os.environ.get("MLFLOW_TRACKING_URI")).champion()
+    except Exception as error:
+        yield f"It does not answer ({type(error).__name__}).", "Serving goes on without it."
+        return
+    followed = named == path.name
+    said = f"Its alias names {named or 'no version'}."
+    yield said, "" if followed else f"Run `ladder promote {path.name}` to move it."
+    for before in homes_before(patient.home):
+        yield f"Its addresses name {before}.", "Run `ladder home relocate`."

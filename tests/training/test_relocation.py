@@ -1,0 +1,69 @@
+"""A home that has moved: MLflow finds its artifacts again."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow.artifacts import download_artifacts
+
+from features.errors import LadderError
+from training.bundle.bundle import Bundle
+from training.relocation import relocate
+from training.tracking import CHAMPION, STORE, Tracker, Trial
+
+SHOP = "Moving house"
+
+
+@pytest.fixture
+def moved(small_bundle: Bundle, tmp_path: Path) -> Path:
+    """Return a home that recorded a training before it was moved."""
+    before = tmp_path / "models"
+    before.mkdir()
+    bundle = small_bundle.write(before / small_bundle.id)
+    Tracker(before, SHOP).record(
+        Trial("training", texts={"card.md": "what it is"}),
+        [],
+        fingerprint="f" * 32,
+        bundle=bundle,
+        alias=CHAMPION,
+    )
+    return Path(shutil.move(before, tmp_path / "elsewhere"))
+
+
+def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None:
+    assert relocate(moved) > 0
+    tracker = Tracker(moved, SHOP)
+    client = mlflow.MlflowClient(tracker.address, tracker.address)
+    (experiment,) = client.search_experiments(filter_string=f"name = '{tracker.name}'")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert {"card.md"} < {file.path for file in client.list_artifacts(run.info.run_id)}
+    version = client.get_model_version_by_alias(tracker.name, CHAMPION)
+    model = download_artifacts(artifact_uri=version.source, tracking_uri=tracker.address)
+    assert Path(model, "MLmodel").is_file()
+    assert relocate(moved) == 0
+
+
+def test_a_neighbour_whose_name_begins_alike_is_left_alone(moved: Path) -> None:
+    neighbour = f"{(moved.parent / 'models-old').as_uri()}/artifacts/1"
+    with closing(sqlite3.connect(moved / STORE)) as store:
+        store.execute("update runs set artifact_uri = ?", (neighbour,))
+        store.commit()
+    relocate(moved)
+    with closing(sqlite3.connect(moved / STORE)) as store:
+        assert store.execute("select distinct artifact_uri from runs").fetchall() == [(neighbour,)]
+
+
+def test_a_home_without_records_has_nothing_to_mend(tmp_path: Path) -> None:
+    assert relocate(tmp_path) == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_store_is_named(tmp_path: Path) -> None:
+    (tmp_path / STORE).write_text("something else entirely, and long enough to be looked at")
+    with pytest.raises(LadderError, match=r"(?s)MLflow's store.*not a database.*back-up"):
+        relocate(tmp_path)
