@@ -2,13 +2,17 @@
 
 The newest slice tells where the level stands by now. On a shop that grows or fades it comes
 nearest to the next slice; on one whose seasons turn it misleads. So it is followed only as far as
-the same step, taken before E, came true on E.
+the same step, taken before E, came true on E, and, until a year has been seen, as far as a season
+would last.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from features.clock import DAY
 from training import regression
 from training.bundle.arrays import Floats
 from training.bundle.blend import Affine
@@ -21,6 +25,8 @@ HELD = 1e12
 
 DOUBT = 0.1
 """Log-odds by which two slices of a few hundred customers differ by chance."""
+
+YEAR = 365.0
 
 
 def of(score: Floats, examples: Examples) -> float:
@@ -62,6 +68,45 @@ def trust(foreseen: float, came: float) -> float:
     # How much of what was foreseen was no chance, and how much of it came.
     certain = foreseen**2 / (foreseen**2 + DOUBT**2)
     return round(certain * min(1.0, came / foreseen), 4)
+
+
+def lasting(days: float, seen: float) -> float:
+    """Return the share of a drift that is still there some days on, 0 to 1.
+
+    Before a year has been seen, nothing tells a trend from a season. Of a yearly season, what is
+    there now says ``cos(2 pi days / 365)`` of what will be: nearly all four weeks on, nothing a
+    quarter on, and the opposite half a year on.
+
+    Parameters
+    ----------
+    days : float
+        From the slice that shows the drift to the one it is expected in.
+    seen : float
+        Days of history before E.
+
+    Examples
+    --------
+    >>> [round(lasting(days, seen=200.0), 2) for days in (28, 45, 90, 180)]
+    [0.89, 0.71, 0.02, 0.0]
+    >>> lasting(90, seen=400.0)
+    1.0
+    """
+    return 1.0 if seen >= YEAR else max(0.0, math.cos(2.0 * math.pi * min(days / YEAR, 0.5)))
+
+
+def followed(train: Examples, test: Examples, foreseen: float, came: float) -> float:
+    """Return how far to follow the next drift, given what the last one did on E, 0 to 1.
+
+    Parameters
+    ----------
+    train, test : Examples
+        Of the slices before E, and of E; the next drift lies as far ahead as E lay.
+    foreseen, came : float
+        As in `trust`.
+    """
+    days = float(test.cutoff.max() - train.cutoff.max()) / DAY
+    seen = float(np.nanmax(test.facts["days_since_first_activity"], initial=0.0))
+    return round(trust(foreseen, came) * lasting(days, seen), 4)
 
 
 def raised(calibration: Affine, by: float) -> Affine:

@@ -145,7 +145,7 @@ def _drift(
     """Return the drift foreseen before E, what came on E, and how far the next is followed."""
     apart = predictor.calibration.apply(fitted.out_of_fold, train.stratum)
     foreseen, came = drift.of(apart, train), drift.of(predictor.log_odds(test), test)
-    followed = drift.trust(foreseen, came)
+    followed = drift.followed(train, test, foreseen, came)
     return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.clock import DAY
 from training import drift
 from training.bundle.blend import Affine
 from training.examples import Examples
@@ -54,6 +55,30 @@ def test_a_season_that_turned_is_not_followed() -> None:
 
 def test_what_came_does_not_make_up_for_what_was_hardly_foreseen() -> None:
     assert drift.trust(foreseen=0.01, came=2.0) < 0.02
+
+
+def at_day(made: Examples, day: int, known_for: float) -> Examples:
+    """Return the examples of one slice at a day, of customers known for so long at most."""
+    first = np.minimum(made.facts["days_since_first_activity"], known_for - 1.0)
+    first[0] = known_for
+    return replace(
+        made,
+        cutoff=np.full(len(made), day * DAY),
+        facts={**made.facts, "days_since_first_activity": first},
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "known_for", "share"),
+    [(28, 200.0, 0.886), (90, 200.0, 0.021), (180, 200.0, 0.0), (90, 365.0, 1.0)],
+)
+def test_until_a_year_is_seen_a_drift_is_followed_as_far_as_a_season_lasts(
+    make_examples: Make, days: int, known_for: float, share: float
+) -> None:
+    made = make_examples(customers=300, cutoffs=1)
+    before, after = at_day(made, 500, known_for), at_day(made, 500 + days, known_for)
+    whole = drift.trust(-0.5, -0.5)
+    assert drift.followed(before, after, -0.5, -0.5) == pytest.approx(share * whole, abs=0.001)
 
 
 def test_raising_moves_every_stratum() -> None:
