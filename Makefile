@@ -4,6 +4,7 @@ PYTHON    ?= python3
 VENV      := .venv
 BIN       := $(VENV)/bin
 TOOLS     := .venv-tools
+OLDER     := .venv-featuretools
 PYTEST_ARGS ?=
 RUN       := $(VENV)/.run-$(notdir $(PYTHON))
 DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
@@ -39,7 +40,7 @@ test: lint pytest ## Every check and every test but Spark's
 	@echo "Without Spark (half a gigabyte): make test-spark runs the rest."
 
 .PHONY: bench
-bench: $(BENCH) ## Write docs/benchmarks.md; BENCH_ARGS="large" for a section, "all" for every one
+bench: $(BENCH) $(OLDER)/.bench ## Write docs/benchmarks.md; BENCH_ARGS="large" for a section, "all" for every one
 	@$(BIN)/python -W ignore -m benchmarks $(BENCH_ARGS)
 
 .PHONY: lint
@@ -77,7 +78,7 @@ audit: $(TOOLS)/.tools ## Risky code, then known vulnerabilities of the pinned p
 
 .PHONY: clean
 clean: ## Remove environments and caches; keeps ./models
-	rm -rf $(VENV) $(TOOLS) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) $(OLDER) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find features training serving tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments ----------------------------------------------------------------------------
@@ -94,6 +95,11 @@ $(DEV): requirements/dev.txt pyproject.toml
 
 $(BENCH): $(RUN) requirements/bench.txt
 	@.ci/install "$(PYTHON)" $(VENV) requirements/bench.txt
+	@touch $@
+
+# Featuretools needs pandas below 3, so it stands apart.
+$(OLDER)/.bench: requirements/featuretools.txt
+	@.ci/install "$(PYTHON)" $(OLDER) requirements/featuretools.txt
 	@touch $@
 
 $(SPARK): $(DEV) requirements/spark.txt

@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks import task
+from benchmarks import synthesis, task
 from benchmarks.measure import Cost, in_turn, require_equal
 from benchmarks.page import table
 from benchmarks.product import from_sources, one_customer
@@ -33,6 +33,7 @@ def section(options: Options) -> str:
             _head(shop, options.rounds),
             _one_cutoff(ids(shop, numbers, options.rounds)),
             _many_cutoffs(found),
+            synthesis.text(shop, options.rounds),
             _one_customer(*one_customer(shop)),
         ]
     )

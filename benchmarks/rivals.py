@@ -180,8 +180,8 @@ def _pandas(orders: pd.DataFrame, acts: pd.DataFrame, ids: pd.Index[str], instan
     wide = pd.concat(parts, axis=1)
     empty = [c for c in wide.columns if not c.startswith(("mean", "largest"))]
     empty = [c for c in empty if not c.endswith("_since")]
-    wide = wide.fillna(dict.fromkeys(empty, 0)).assign(customer_id=ids[wide.index])
-    return pa.Table.from_pandas(wide, preserve_index=False)
+    wide = wide.fillna(dict.fromkeys(empty, 0)).set_axis(ids[wide.index])
+    return pa.Table.from_pandas(wide.rename_axis("customer_id"), preserve_index=True)
 
 
 RIVALS: dict[str, Callable[[Shop, Sequence[int]], list[pa.Table]]] = {

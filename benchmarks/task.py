@@ -53,9 +53,14 @@ def columns() -> Iterator[Column]:
         yield Column(f"{kind}_since", Engagement().kind(kind).days_since_last())
 
 
-def engine(shop: Shop, instants: Sequence[int]) -> pa.Table:
-    """Compute them with the product's engine, on one thread, from the files to the table."""
+def counted() -> list[Column]:
+    """Return those of a window: all but the recencies."""
+    return [column for column in columns() if not column.name.endswith("_since")]
+
+
+def engine(shop: Shop, instants: Sequence[int], wanted: Sequence[Column] = ()) -> pa.Table:
+    """Compute them, or some, with the product's engine: one thread, from the files to the table."""
     orders = pq.read_table(shop.orders, read_dictionary=_TEXTS)
     engagement = pq.read_table(shop.engagement, read_dictionary=_TEXTS)
     block = Block(orders=orders, engagement=engagement, currency="EUR")
-    return compute(block, instants, plan(list(columns())))
+    return compute(block, instants, plan(list(wanted or columns())))

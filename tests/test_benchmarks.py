@@ -1,0 +1,99 @@
+"""What is measured must be the same work, and the page must keep what was not measured anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from benchmarks import page, task
+from benchmarks.measure import Cost, in_turn, middle, require_equal
+from benchmarks.memory import family, held, watched
+from benchmarks.product import from_sources
+from benchmarks.sections import SECTIONS
+from benchmarks.shop import Shop
+
+FEATURES, TRAINING = SECTIONS["features"], SECTIONS["training"]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    made = Shop(tmp_path_factory.mktemp("bench"), 200)
+    made.make()
+    return made
+
+
+def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    page.put(file, TRAINING, "Slow.\n\n### A sub-title\n\n| a |")
+    page.put(file, FEATURES, "Fast.")
+    page.put(file, TRAINING, "Faster.")
+    text = file.read_text()
+    assert text.index("## Features") < text.index("Fast.") < text.index("## Training")
+    assert "Faster." in text
+    assert "Slow." not in text
+
+
+def test_writing_a_page_again_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    page.put(file, FEATURES, "Fast.")
+    page.put(file, TRAINING, "Slow.")
+    once = file.read_text()
+    page.put(file, TRAINING, "Slow.")
+    assert file.read_text() == once
+
+
+def test_the_committed_page_is_one_that_sections_can_be_put_into() -> None:
+    written = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+    assert page.read(written)
+    assert set(page.read(written)) <= set(SECTIONS)
+
+
+def test_costs_are_medians_of_all_rounds() -> None:
+    done: list[str] = []
+    work = {name: (lambda name=name: done.append(name)) for name in "ab"}
+    assert set(in_turn(work, 3)) == {"a", "b"}
+    assert done == list("ababab")
+    assert middle([Cost(1, 9), Cost(5, 2), Cost(2, 3)]) == Cost(2, 3)
+
+
+def test_a_different_answer_is_found_whatever_the_order() -> None:
+    ours = pa.table({"customer_id": ["a", "b"], "x": pa.array([1, None], pa.float32())})
+    require_equal("them", ours, pa.table({"customer_id": ["b", "a"], "x": [np.nan, 1.0]}))
+    with pytest.raises(AssertionError, match="x differs for 1"):
+        require_equal("them", ours, pa.table({"customer_id": ["a", "b"], "x": [1.0, 0.0]}))
+    with pytest.raises(AssertionError, match="1 customers, not 2"):
+        require_equal("them", ours, pa.table({"customer_id": ["a"], "x": [1.0]}))
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells it")
+def test_memory_of_this_process_is_seen_while_something_is_waited_for() -> None:
+    before = held(os.getpid())
+    pages = np.ones(20_000_000)
+    assert os.getpid() in set(family(os.getpid()))
+    with ThreadPoolExecutor(1) as pool:
+        total, most = watched(pool.submit(lambda: float(pages.sum())), os.getpid())
+    assert total == 20_000_000
+    assert most - before > 0.9 * pages.nbytes
+
+
+def test_the_files_hold_what_the_engine_counts(shop: Shop) -> None:
+    now = task.cutoffs(1)
+    made = task.engine(shop, now)
+    assert len(made.column_names) == 2 + len(list(task.columns()))
+    assert from_sources(shop, 1).vectors == len(made) == 200
+
+
+@pytest.mark.parametrize("rival", ["in_polars", "in_duckdb", "in_pandas"])
+def test_rivals_compute_the_same(shop: Shop, rival: str) -> None:
+    pytest.importorskip("polars", reason="`make bench` installs it")
+    from benchmarks import rivals
+
+    compute: Callable[[Shop, list[int]], list[pa.Table]] = getattr(rivals, rival)
+    now = task.cutoffs(1)
+    require_equal(rival, task.engine(shop, now), compute(shop, now)[0])
