@@ -108,7 +108,7 @@ def next_order(facts: Facts, days_to_next: Floats, horizon_days: int) -> NextOrd
     days_to_next : float64 array of shape (n,)
         Days from the cutoff to the next order; NaN for those who left.
     horizon_days : int
-        The churn horizon.
+        Days from the cutoff to the end of the churn horizon, a gap included.
 
     Returns
     -------

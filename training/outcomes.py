@@ -156,9 +156,17 @@ def outcomes(
 
 
 def next_activity(churn: Outcome) -> Outcome:
-    """Return the days to the next activity in churn's window as a label; NaN where none comes."""
+    """Return the days to the next activity until the horizon's end as a label; NaN without one.
+
+    Unlike churn it sees the gap: whoever orders in it has ordered.
+    """
     return replace(
-        churn, name="next_activity", measure=Activity().days_since_first(), reading="days"
+        churn,
+        name="next_activity",
+        measure=Activity().days_since_first(),
+        reading="days",
+        gap_days=0,
+        horizon_days=churn.embargo_days,
     )
 
 
@@ -179,8 +187,14 @@ def _staying(config: Config, history: History) -> list[Outcome | Skipped]:
         why = f"the engagement table holds no {churn.event!r} (the event of [churn])"
         return [Skipped(("churn",), why), back]
     ends = Engagement().kind(churn.event).count()
-    leaving = Outcome("churn", ends, "some", "engagement", event.first, *window, who="subscribed")
+    who = _still_here(config)
+    leaving = Outcome("churn", ends, "some", "engagement", event.first, *window, who=who)
     return [leaving, back]
+
+
+def _still_here(config: Config) -> Asked:
+    """Return who is eligible: the active, of whom a shop of subscriptions asks the subscribed."""
+    return "active" if config.churn.event is None else "subscribed"
 
 
 def _advocacy(
@@ -207,7 +221,8 @@ def _act(name: str, config: Config, history: History) -> Outcome:
     if name == "review":
         rows = rows.where(Engagement().value >= config.advocacy.positive_review_from)
     window = config.churn.gap_days, config.advocacy.horizon_days
-    return Outcome(name, rows.count(), "some", "engagement", history.kinds[kind].first, *window)
+    since, who = history.kinds[kind].first, _still_here(config)
+    return Outcome(name, rows.count(), "some", "engagement", since, *window, who=who)
 
 
 def _any_of(acts: tuple[Outcome, ...]) -> Outcome:
@@ -217,7 +232,7 @@ def _any_of(acts: tuple[Outcome, ...]) -> Outcome:
     # From the last kind's first row on: before it, "any of them" would have meant less.
     since = max(act.since for act in acts)
     window = first.gap_days, first.horizon_days
-    return Outcome("advocate", measure, "some", "engagement", since, *window)
+    return Outcome("advocate", measure, "some", "engagement", since, *window, who=first.who)
 
 
 def _money(config: Config, history: History) -> list[Outcome | Skipped]:

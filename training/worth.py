@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.compute as pc
 
 from training import money, spending
@@ -44,7 +45,9 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     due = None
     if settings.orders:
         ahead = data.slices.labels(outcome, days, next_activity(outcome))
-        due = money.next_order(examples.facts, ahead, outcome.horizon_days)
+        # Who orders in the gap and never in the horizon leaves all the same.
+        ahead = np.where(stayed, ahead, np.nan)
+        due = money.next_order(examples.facts, ahead, outcome.embargo_days)
     return model, Money(leavers=leavers, friends=friends, next_order=due), notes
 
 

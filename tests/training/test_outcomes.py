@@ -125,6 +125,22 @@ def test_churn_by_event_is_asked_of_those_still_subscribed(history: Open) -> Non
     assert {name: churn[name] for name in asked} == {"leaves": 1, "stays": 0, "came back": 0}
 
 
+def test_a_shop_of_subscriptions_asks_nobody_who_cancelled_to_speak_for_it(history: Open) -> None:
+    before, later = DAY - timedelta(days=9), DAY + timedelta(days=5)
+    opened = history(
+        [(name, before, 10) for name in ("subscribed", "cancelled")],
+        [
+            ("cancelled", before, "cancelled", np.nan),
+            ("subscribed", later, "referred", np.nan),
+            ("cancelled", later, "referred", np.nan),
+        ],
+        churn={"event": "cancelled"},
+    )
+    found = by_name(opened)
+    assert labelled(opened, found["refer"])[1] == {"subscribed"}
+    assert labelled(opened, found["advocate"])[1] == {"subscribed"}
+
+
 def test_reviews_count_when_positive_and_advocacy_is_any_act(history: Open) -> None:
     later = DAY + timedelta(days=3)
     opened = history(
@@ -182,6 +198,20 @@ def test_the_next_activity_is_dated_in_days(history: Open) -> None:
     days, _ = labelled(opened, next_activity(by_name(opened)["churn"]))
     assert days["soon"] == 2.5
     assert np.isnan(days["never"])
+
+
+def test_an_order_in_the_gap_is_the_next_one_too(history: Open) -> None:
+    opened = history(
+        [
+            (name, DAY + timedelta(days=days), 10)
+            for name, later in {"gap": (2, 20), "last": (36,), "too late": (38,)}.items()
+            for days in (-5, *later)
+        ],
+        churn={"gap_days": 7, "horizon_days": 30},
+    )
+    days, _ = labelled(opened, next_activity(by_name(opened)["churn"]))
+    assert (days["gap"], days["last"]) == (2, 36)
+    assert np.isnan(days["too late"])
 
 
 def test_what_the_history_does_not_carry_is_skipped_in_one_line(history: Open) -> None:

@@ -78,7 +78,7 @@ class NextOrder:
     medians : tuple of float
         Per decile the median of (days to next order / g) of training stayers.
     horizon_days : int
-        The date is never past the horizon's end.
+        Days from the cutoff to the horizon's end: the date is never past it.
     """
 
     shop_mean_log_gap: float
