@@ -87,22 +87,24 @@ def fit(
     seed : int
         Draws the folds.
     """
-    folds = grouped(examples.customer, examples.labels, FOLDS, seed)
-    parameters = _shop(examples, horizon_days, orders=orders)
+    labels, weights = examples.labels, examples.weights
+    customer_weights = examples.customer_weights
+    folds = grouped(examples.customer, labels, FOLDS, seed)
+    names = candidates(outcome, orders=orders)
+    parameters = _shop(examples, horizon_days, purchases="bg_nbd" in names)
     rules, losses = {}, {}
-    for name in candidates(outcome, orders=orders):
+    for name in names:
         draft = _draft(name, outcome, parameters)
         design = terms(draft.terms, examples.facts, draft.parameters)
         apart = np.empty(len(examples))
         for fold in np.unique(folds):
             train, unseen = folds != fold, folds == fold
-            part = _weighed(draft, design[train], examples.take(train))
+            part = _weighed(draft, design[train], labels[train], weights[train])
             apart[unseen] = part.intercept + design[unseen] @ np.array(part.weights)
-        above = calibration.fit(apart, examples.labels, examples.stratum, examples.customer_weights)
-        rules[name] = replace(_weighed(draft, design, examples), calibration=above)
-        score = above.apply(apart, examples.stratum)
-        row_losses = regression.losses("logit", examples.labels, score)
-        losses[name] = float(np.average(row_losses, weights=examples.weights))
+        above = calibration.fit(apart, labels, examples.stratum, customer_weights)
+        rules[name] = replace(_weighed(draft, design, labels, weights), calibration=above)
+        row_losses = regression.losses("logit", labels, above.apply(apart, examples.stratum))
+        losses[name] = float(np.average(row_losses, weights=weights))
     return Baselines(rules, losses)
 
 
@@ -117,23 +119,20 @@ def shop_mean_log_gap(facts: Facts) -> float:
     return float(np.mean(facts["gap_mean_log"][known])) if known.any() else float(np.log(30.0))
 
 
-def _shop(examples: Examples, horizon_days: int, *, orders: bool) -> dict[str, float]:
+def _shop(examples: Examples, horizon_days: int, *, purchases: bool) -> dict[str, float]:
     """Return the shop's own parameters, from each customer's newest row; no label is used."""
-    newest = _newest(examples)
-    gap = {
-        "shop_mean_log_gap": float(
-            regression.significant(np.array([shop_mean_log_gap(newest.facts)]))[0]
-        )
-    }
-    return (
-        gap | (dict(bgnbd.fit(newest.facts)) if orders else {}) | {"horizon": float(horizon_days)}
-    )
+    facts = _newest(examples)
+    mean = regression.significant(np.array([shop_mean_log_gap(facts)]))
+    found = {"shop_mean_log_gap": float(mean[0]), "horizon": float(horizon_days)}
+    return found | (dict(bgnbd.fit(facts)) if purchases else {})
 
 
-def _newest(examples: Examples) -> Examples:
+def _newest(examples: Examples) -> Facts:
+    """Return the facts of each customer's newest row."""
     order = np.lexsort((-examples.cutoff, examples.customer))
     first = np.r_[True, np.diff(examples.customer[order]) != 0] if len(order) else order > 0
-    return examples.take(np.sort(order[first]))
+    rows = np.sort(order[first])
+    return {name: values[rows] for name, values in examples.facts.items()}
 
 
 def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:
@@ -150,19 +149,14 @@ def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:
     return Rule(name, names, weights, 0.0, {need: shop[need] for need in needs}, PLAIN)
 
 
-def _weighed(draft: Rule, design: Floats, examples: Examples) -> Rule:
+def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats) -> Rule:
     """Return the rule with the weights that fit these rows best."""
     centre, scale = design.mean(axis=0), design.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
     ones = np.ones((len(design), 1))
-    penalty = np.r_[1e-6, np.full(design.shape[1], PENALTY * examples.weights.sum())]
-    solution = regression.fit(
-        "logit",
-        np.hstack([ones, (design - centre) / scale]),
-        examples.labels,
-        examples.weights,
-        penalty,
-    )
+    penalty = np.r_[1e-6, np.full(design.shape[1], PENALTY * weight.sum())]
+    standard = np.hstack([ones, (design - centre) / scale])
+    solution = regression.fit("logit", standard, labels, weight, penalty)
     weights = regression.significant(solution[1:] / scale)
     intercept = float(regression.significant(np.array([solution[0] - weights @ centre]))[0])
     return replace(draft, weights=tuple(float(w) for w in weights), intercept=intercept)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln
 
 from training.bundle.arrays import Facts, Floats
 from training.bundle.rule import purchase_history
@@ -36,18 +36,21 @@ def fit(facts: Facts) -> Mapping[str, float]:
     # In units of the mean age, all four parameters are of the order of 1.
     unit = max(float(age.mean()), 1.0) if len(age) else 1.0
 
-    def loss(logs: Floats) -> float:
-        likelihood = log_likelihood(np.exp(logs), repeats, recency / unit, age / unit)
-        return float(-likelihood.sum() + PENALTY * (logs**2).sum())
+    def loss(logs: Floats) -> tuple[float, Floats]:
+        likelihood, slope = log_likelihood(np.exp(logs), repeats, recency / unit, age / unit)
+        uphill = slope.sum(axis=1) * np.exp(logs)
+        return float(PENALTY * (logs**2).sum() - likelihood.sum()), 2.0 * PENALTY * logs - uphill
 
-    found = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-8.0, 8.0)] * 4)
+    found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-8.0, 8.0)] * 4)
     r, alpha, a, b = (float(value) for value in np.exp(found.x))
     rounded = significant(np.array([r, alpha * unit, a, b]))
     return {name: float(f"{value:.5g}") for name, value in zip(NAMES, rounded, strict=True)}
 
 
-def log_likelihood(parameters: Floats, repeats: Floats, recency: Floats, age: Floats) -> Floats:
-    """Return each customer's log-likelihood, shape (n,).
+def log_likelihood(
+    parameters: Floats, repeats: Floats, recency: Floats, age: Floats
+) -> tuple[Floats, Floats]:
+    """Return each customer's log-likelihood, shape (n,), and its derivatives, shape (4, n).
 
     Parameters
     ----------
@@ -64,8 +67,17 @@ def log_likelihood(parameters: Floats, repeats: Floats, recency: Floats, age: Fl
     r, alpha, a, b = parameters
     times = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha)
     coins = gammaln(a + b) + gammaln(b + repeats) - gammaln(b) - gammaln(a + b + repeats)
+    stays, last = b + np.maximum(repeats, 1.0) - 1.0, np.log(alpha + recency)
     alive = -(r + repeats) * np.log(alpha + age)
-    gone = np.log(a) - np.log(b + np.maximum(repeats, 1.0) - 1.0)
-    gone = gone - (r + repeats) * np.log(alpha + recency)
+    gone = np.log(a) - np.log(stays) - (r + repeats) * last
     either = np.where(repeats > 0, np.logaddexp(alive, gone), alive)
-    return np.asarray(times + coins + either)
+    left = np.where(repeats > 0, np.exp(np.minimum(gone - either, 0.0)), 0.0)
+    drops = digamma(a + b) - digamma(a + b + repeats)
+    slope = [
+        digamma(r + repeats) - digamma(r) + np.log(alpha)
+        - (1.0 - left) * np.log(alpha + age) - left * last,
+        r / alpha - (r + repeats) * ((1.0 - left) / (alpha + age) + left / (alpha + recency)),
+        drops + left / a,
+        drops + digamma(b + repeats) - digamma(b) - left / stays,
+    ]  # fmt: skip
+    return np.asarray(times + coins + either), np.array(slope)

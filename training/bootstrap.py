@@ -1,7 +1,9 @@
 """Intervals by resampling customers, each with all of their rows.
 
 All models of an outcome are judged on the same resamples, so that the interval of a difference
-is that of the paired difference.
+is that of the paired difference. Where there are more than `GROUPS` customers, they are dealt into
+that many groups at random and groups are drawn: the intervals are as wide (what a figure varies by
+is estimated to 2 %, less than 300 resamples vary themselves), and a million rows cost seconds.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from training.metrics import METRICS, Campaign, Ranking
 from training.threads import one_blas_thread
 
 LEVEL = 0.95
+
+GROUPS = 1_000
+"""Groups of customers that are drawn, at most."""
 
 
 @dataclass(frozen=True)
@@ -94,21 +99,30 @@ def resample(
     campaign : Campaign, optional
         For the profit.
     """
-    weight = np.ones(len(labels)) if weight is None else weight
     rankings = [Ranking(labels, p, campaign) for p in probabilities.values()]
-    who, position = np.unique(customer, return_inverse=True)
+    values = np.array([list(ranking.figures(weight).values()) for ranking in rankings])
+    if not len(labels):
+        return Resampled(tuple(probabilities), values, values[None])
     draw = np.random.default_rng(seed)
-
-    def figures(weights: Floats) -> list[list[float]]:
-        return [list(ranking.figures(weights).values()) for ranking in rankings]
-
-    draws = np.empty((resamples, len(rankings), len(METRICS)))
+    group = _groups(customer, draw)
+    times = _times(int(group.max()) + 1, resamples, draw)
     with one_blas_thread():
-        for number in range(resamples):
-            drawn = np.bincount(draw.integers(0, len(who), len(who)), minlength=len(who))
-            draws[number] = figures(weight * drawn[position])
-        values = np.array(figures(weight))
-    return Resampled(tuple(probabilities), values, draws)
+        draws = [ranking.resampled(weight, group, times) for ranking in rankings]
+    return Resampled(tuple(probabilities), values, np.stack(draws, axis=1))
+
+
+def _groups(customer: Integers, draw: np.random.Generator) -> Integers:
+    """Return a group per row: customers dealt out at random, one each as far as groups reach."""
+    who, position = np.unique(customer, return_inverse=True)
+    return np.asarray(draw.permutation(len(who))[position] % GROUPS, np.int64)
+
+
+def _times(groups: int, resamples: int, draw: np.random.Generator) -> Floats:
+    """Return how often each group is in each resample, shape (n_resamples, n_groups)."""
+    drawn = draw.integers(0, groups, (resamples, groups))
+    drawn += groups * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * groups)
+    return counts.reshape(resamples, groups).astype(np.float64)
 
 
 def _estimate(value: float, draws: Floats) -> Estimate:

@@ -1,70 +1,32 @@
 """How good probabilities are, each figure defined once and weighted, ties shared evenly.
 
-`Ranking` sorts the predictions once; every figure is then a few sums over the sorted rows for any
-weights, which is what makes hundreds of bootstrap resamples (`training.bootstrap`) cheap.
+`Ranking` sorts the predictions once; `training.tally` makes every figure from a few sums over the
+sorted rows, for one weighting of them or for the hundreds of a bootstrap at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from training.bundle.arrays import Floats
+from training.folds import Integers
+from training.tally import METRICS, SHARES, Campaign, Tally
 
-SHARES = (1, 5, 10, 20)
-"""Percent of customers contacted, for lift and gain."""
-
-METRICS = (
-    "auroc",
-    "average_precision",
-    "log_loss",
-    "brier",
-    "brier_skill",
-    "ece",
-    *(f"lift_{share}" for share in SHARES),
-    *(f"gain_{share}" for share in SHARES),
-    "profit",
-)
-"""Every figure of `Ranking.figures`, in order."""
+__all__ = ["LOWER_IS_BETTER", "METRICS", "SHARES", "Campaign", "Ranking", "figures"]
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})
 
+STEPS = 500
+"""Cuts of the ranking that a resample looks at, at most."""
+
 BINS = 10
 REDRAWS = 200
+# With more rows the normal approximation is right to 0.0001.
+MOST_REDRAWN = 20_000
 # So that one confident mistake costs much, but not everything.
 CLOSEST = 1e-12
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """What contacting people costs and brings, in units of the value at stake.
-
-    Parameters
-    ----------
-    success : float
-        Chance that the offer keeps someone who would have left.
-    offer : float
-        What the offer costs, from each who stays.
-    contact : float
-        What contacting anyone costs.
-    """
-
-    success: float = 0.3
-    offer: float = 0.1
-    contact: float = 0.01
-
-    @property
-    def reached(self) -> float:
-        """Return the mean profit of contacting someone who would have left."""
-        return self.success * (1.0 - self.offer) - self.contact
-
-    @property
-    def wasted(self) -> float:
-        """Return the cost of contacting someone who would have stayed."""
-        return self.offer + self.contact
 
 
 class Ranking:
@@ -90,7 +52,6 @@ class Ranking:
         inside = np.clip(self.probability, CLOSEST, 1 - CLOSEST)
         self.row_losses = -np.where(self.labels > 0, np.log(inside), np.log1p(-inside))
         self.row_offs = self.labels - self.probability
-        self.row_errors = self.row_offs**2
         self.row_variances = self.probability * (1.0 - self.probability)
 
     def figures(self, weight: Floats | None = None) -> dict[str, float]:
@@ -106,84 +67,105 @@ class Ranking:
         dict of str to float
             NaN where only one class is present, or there are no rows.
         """
-        weight = np.ones(len(self.labels)) if weight is None else weight[self.order]
-        total, positive = float(weight.sum()), float(weight @ self.labels)
-        if not 0 < positive < total:
+        if not len(self.labels):
             return dict.fromkeys(METRICS, float("nan"))
-        rate = positive / total
-        brier = float(weight @ self.row_errors) / total
-        reached, contacted = self._curve(weight)
-        gains = np.interp([share / 100 * total for share in SHARES], contacted, reached) / positive
-        values = [
-            _auroc(reached, contacted),
-            _average_precision(reached, contacted),
-            float(weight @ self.row_losses) / total,
-            brier,
-            1.0 - brier / (rate * (1.0 - rate)),
-            self._net_calibration_error(weight),
-            *(gain / (share / 100) for gain, share in zip(gains, SHARES, strict=True)),
-            *gains,
-            self._profit(reached, contacted),
-        ]
-        return dict(zip(METRICS, map(float, values), strict=True))
+        (values,) = self._figures(self._tally(weight))
+        return dict(zip(METRICS, values.tolist(), strict=True))
 
-    def _curve(self, weight: Floats) -> tuple[Floats, Floats]:
-        """Return cumulative positives and rows, from (0, 0), a step per distinct probability."""
-        contacted = np.cumsum(np.add.reduceat(weight, self.starts))
-        reached = np.cumsum(np.add.reduceat(weight * self.labels, self.starts))
-        return np.r_[0.0, reached], np.r_[0.0, contacted]
+    def resampled(self, weight: Floats | None, group: Integers, times: Floats) -> Floats:
+        """Return every figure on resamples of groups of rows.
 
-    def _profit(self, reached: Floats, contacted: Floats) -> float:
-        """Return the profit per customer, in units of the value at stake, at the best cut."""
-        wasted = contacted - reached
-        profits = reached * self.campaign.reached - wasted * self.campaign.wasted
-        return float(profits.max() / contacted[-1])
-
-    def _net_calibration_error(self, weight: Floats) -> float:
-        """Return the calibration error less what chance alone would show, at least 0."""
-        return max(0.0, self.calibration_error(weight) - self.chance(weight))
-
-    def calibration_error(self, weight: Floats) -> float:
-        """Return the expected calibration error: 10 equal-count bins, no correction.
+        What each group adds to each sum is worked out once; all resamples together are then one
+        product of matrices. They look at the ranking at `STEPS` cuts at most, and what that
+        changes in the figures of all rows is taken off again.
 
         Parameters
         ----------
-        weight : float64 array of shape (n,)
-            In sorted order.
-        """
-        off = np.abs(np.add.reduceat(weight * self.row_offs, self._bins))
-        return float(off.sum() / weight.sum())
+        weight : float64 array of shape (n,), optional
+            Per row in the original order; 1 by default.
+        group : int64 array of shape (n,)
+            Of each row in the original order, from 0 up.
+        times : float64 array of shape (n_resamples, n_groups)
+            How often each group is in each resample.
 
-    def chance(self, weight: Floats) -> float:
+        Returns
+        -------
+        float64 array of shape (n_resamples, n_metrics)
+        """
+        coarse = self._tally(weight, group[self.order], times.shape[1], self._cuts)
+        once = coarse.drawn(np.ones((1, times.shape[1])))
+        apart = self._figures(self._tally(weight)) - self._figures(once)
+        # What differs by rounding only must not push a figure of 0 below it.
+        return self._figures(coarse.drawn(times)) + np.round(apart, 12)
+
+    def calibration_error(self, weight: Floats | None = None) -> float:
+        """Return the expected calibration error: 10 equal-count bins, no correction."""
+        return float(self._tally(weight).calibration_error()[0])
+
+    def chance(self, weight: Floats | None = None) -> float:
         """Return the mean error when labels are redrawn from the predictions.
 
         Redrawn in earnest once; for other weights (a bootstrap's) that answer is carried over by
         how much a normal approximation changes.
         """
-        return self._normal_chance(weight) * self._redrawn
+        return float(self._tally(weight).chance()[0]) * self._redrawn
 
-    def _normal_chance(self, weight: Floats) -> float:
-        """Return the mean error by chance if every bin's sum were normal."""
-        variance = np.add.reduceat(weight * weight * self.row_variances, self._bins)
-        deviation = np.sqrt(variance)
-        # The mean of |x| for a normal x is its deviation times this.
-        return float(np.sqrt(2.0 / np.pi) * deviation.sum() / weight.sum())
+    def _figures(self, tally: Tally) -> Floats:
+        return tally.figures(self.campaign, self._redrawn)
+
+    def _tally(
+        self,
+        weight: Floats | None = None,
+        group: Integers | None = None,
+        groups: int = 1,
+        cuts: Integers | None = None,
+    ) -> Tally:
+        """Return sums per group; of all rows at every cut by default."""
+        rows = len(self.labels)
+        weight = np.ones(rows) if weight is None else weight[self.order]
+        group = np.zeros(rows, np.int64) if group is None else group
+
+        def summed(amount: Floats, starts: Integers) -> Floats:
+            place = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, rows]))
+            at = group * len(starts) + place
+            flat = np.asarray(np.bincount(at, amount, groups * len(starts)), np.float64)
+            return flat.reshape(groups, len(starts))
+
+        cuts = self.starts if cuts is None else cuts
+        whole = np.zeros(1, np.int64)
+        return Tally(
+            positive=summed(weight * self.labels, cuts),
+            rows=summed(weight, cuts),
+            loss=summed(weight * self.row_losses, whole),
+            error=summed(weight * self.row_offs**2, whole),
+            off=summed(weight * self.row_offs, self._bins),
+            variance=summed(weight**2 * self.row_variances, self._bins),
+        )
 
     @cached_property
     def _redrawn(self) -> float:
         """Return the mean error over redrawn labels, relative to the normal approximation."""
-        ones, draw = np.ones(len(self.labels)), np.random.default_rng(0)
-        normal = self._normal_chance(ones)
+        normal = float(self._tally().chance()[0])
         if normal == 0.0:
             return 0.0
-        errors = 0.0
+        if len(self.labels) > MOST_REDRAWN:
+            return 1.0
+        draw, errors = np.random.default_rng(0), 0.0
         for _ in range(REDRAWS):
             labels = draw.random(len(self.labels)) < self.probability
             errors += float(np.abs(np.add.reduceat(labels - self.probability, self._bins)).sum())
         return errors / REDRAWS / len(self.labels) / normal
 
     @cached_property
-    def _bins(self) -> npt.NDArray[np.int64]:
+    def _cuts(self) -> Integers:
+        """Return where a resample cuts the ranking: densely at the top, where precision is made."""
+        if len(self.starts) <= STEPS:
+            return self.starts
+        wanted = np.linspace(0.0, 1.0, STEPS, endpoint=False) ** 3 * len(self.labels)
+        return self.starts[np.unique(np.searchsorted(self.starts, wanted, "right") - 1)]
+
+    @cached_property
+    def _bins(self) -> Integers:
         """Return where each equal-count bin starts in the sorted rows."""
         rows = len(self.labels)
         return np.unique(np.arange(BINS) * rows // BINS)
@@ -204,16 +186,3 @@ def figures(labels: Floats, probability: Floats, weight: Floats | None = None) -
     (0.75, 0.275)
     """
     return Ranking(labels, probability).figures(weight)
-
-
-def _auroc(reached: Floats, contacted: Floats) -> float:
-    """Return the area under the ROC curve, ties counted half."""
-    stayed = contacted - reached
-    area = np.diff(stayed) @ (reached[1:] + reached[:-1]) / 2
-    return float(area / (reached[-1] * stayed[-1]))
-
-
-def _average_precision(reached: Floats, contacted: Floats) -> float:
-    """Return the precision at every distinct probability, averaged over the positives."""
-    precision = reached[1:] / np.maximum(contacted[1:], CLOSEST)
-    return float(np.diff(reached) @ precision / reached[-1])

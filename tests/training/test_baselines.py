@@ -52,6 +52,16 @@ def test_bg_nbd_recovers_what_simulated_the_customers() -> None:
     assert stays == pytest.approx(CDNOW["a"] / (CDNOW["a"] + CDNOW["b"]), rel=0.1)
 
 
+def test_bg_nbd_knows_how_steep_its_likelihood_is() -> None:
+    history = np.array([0.0, 2.0, 5.0]), np.array([0.0, 4.0, 1.0]), np.array([7.0, 7.0, 9.0])
+    at = np.array([0.8, 3.0, 1.2, 2.5])
+    _, slope = bgnbd.log_likelihood(at, *history)
+    for number, found in enumerate(slope):
+        step = 1e-5 * np.eye(4)[number]
+        above, below = (bgnbd.log_likelihood(at + by, *history)[0] for by in (step, -step))
+        np.testing.assert_allclose(found, (above - below) / 2e-5, rtol=1e-6, atol=1e-9)
+
+
 def test_bg_nbd_says_how_many_will_buy_nothing() -> None:
     facts, after = _simulated(200_000, 2 * 365, 90)
     said = no_purchase(facts, {**CDNOW, "horizon": 90.0})
@@ -73,7 +83,7 @@ def test_bg_nbd_likelihood_is_the_integral_over_rates_and_drop_outs() -> None:
         return float(quad(at, 0, 40)[0])
 
     expected = quad(lambda p: over_rates(p) * beta.pdf(p, a, b), 0, 1)[0]
-    ours = bgnbd.log_likelihood(
+    ours, _ = bgnbd.log_likelihood(
         np.array([r, alpha, a, b]), *(np.array([v]) for v in (repeats, recency, age))
     )
     assert float(np.exp(ours[0])) == pytest.approx(expected, rel=1e-6)

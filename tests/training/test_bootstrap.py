@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.bootstrap import resample
-from training.metrics import figures
+from training.metrics import METRICS, Ranking, figures
 from training.regression import sigmoid
 
 
@@ -56,6 +56,33 @@ def test_a_paired_difference_is_sharper_than_two_intervals() -> None:
     assert apart.low > 0
     whole = found.estimate("good", "auroc")
     assert apart.high - apart.low < 0.6 * (whole.high - whole.low)
+
+
+def test_a_resample_is_so_many_of_each_customer() -> None:
+    draw = np.random.default_rng(5)
+    said, labels = np.round(draw.random(90), 1), draw.integers(0, 2, 90).astype(float)
+    group, weight = np.arange(90) % 30, draw.integers(1, 3, 90).astype(float)
+    times = draw.integers(0, 3, (4, 30)).astype(float)
+    ranking = Ranking(labels, said)
+    found = ranking.resampled(weight, group, times)
+    for row, drawn in zip(found, times, strict=True):
+        expected = ranking.figures(weight * drawn[group])
+        np.testing.assert_allclose(row, list(expected.values()), atol=1e-12)
+
+
+def test_many_customers_are_drawn_in_groups_and_intervals_stay_as_wide() -> None:
+    draw = np.random.default_rng(6)
+    score = draw.normal(size=8_000) - 2.0
+    labels, said = (draw.random(8_000) < sigmoid(score)).astype(float), sigmoid(score)
+    found = resample(labels, {"m": said}, np.arange(8_000), resamples=400)
+    ranking = Ranking(labels, said)
+    times = draw.multinomial(8_000, np.full(8_000, 1 / 8_000), 400).astype(float)
+    one_by_one = np.array([list(ranking.figures(drawn).values()) for drawn in times])
+    for metric in ("auroc", "average_precision", "log_loss", "lift_5", "profit"):
+        low, high = np.quantile(one_by_one[:, METRICS.index(metric)], [0.025, 0.975])
+        estimate = found.estimate("m", metric)
+        assert estimate.high - estimate.low == pytest.approx(high - low, rel=0.2), metric
+        assert estimate.low < estimate.value < estimate.high
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

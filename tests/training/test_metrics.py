@@ -80,7 +80,7 @@ def test_calibration_error_is_net_of_chance() -> None:
         said = draw.beta(1, 4, 400)
         ranking = Ranking((draw.random(400) < said).astype(float), said)
         nets.append(ranking.figures()["ece"])
-        raws.append(ranking.calibration_error(np.ones(400)))
+        raws.append(ranking.calibration_error())
     # What chance alone shows, about 0.04 here, is taken off; half of the rest is floored at 0.
     assert np.mean(raws) > 0.03
     assert np.mean(nets) < 0.01
@@ -98,10 +98,10 @@ def test_chance_is_what_redrawn_labels_show() -> None:
     said = draw.beta(0.2, 6, 800)
     ranking = Ranking(np.zeros(800), said)
     errors = [
-        Ranking((draw.random(800) < said).astype(float), said).calibration_error(np.ones(800))
+        Ranking((draw.random(800) < said).astype(float), said).calibration_error()
         for _ in range(400)
     ]
-    assert ranking.chance(np.ones(800)) == pytest.approx(np.mean(errors), rel=0.05)
+    assert ranking.chance() == pytest.approx(np.mean(errors), rel=0.05)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
