@@ -14,7 +14,8 @@ from serving import problems
 from serving.endpoints import about, desk, lists, live, people, saved, scores
 from serving.gate import Gate
 from serving.metrics import Metrics
-from serving.schemas import EXAMPLE, ProblemBody, Record
+from serving.schemas.problem import ProblemBody
+from serving.schemas.record import EXAMPLE, Record
 from serving.service import Service
 from serving.webhooks.courier import delivering
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,16 +120,28 @@ def postgres_server(postgres: Postgres) -> str:
     return postgres.url
 
 
+@pytest.fixture(scope="session")
+def empty_database(postgres_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Return what makes an empty PostgreSQL database, gives its URL and drops it at the end."""
+
+    @contextmanager
+    def database() -> Iterator[str]:
+        name = f"ladder_{secrets.token_hex(4)}"
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f"create database {name}")  # hexadecimal digits of our own
+        yield postgres_server.removesuffix("/postgres") + f"/{name}"
+        # Connected anew: a test may restart the server.
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f"drop database {name} with (force)")
+
+    return database
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(empty_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
     """Yield the URL of an empty PostgreSQL database, dropped after the test."""
-    name = f"ladder_{secrets.token_hex(4)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # hexadecimal digits of our own
-    yield postgres_server.removesuffix("/postgres") + f"/{name}"
-    # Connected anew: a test may restart the server.
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with empty_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

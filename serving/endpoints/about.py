@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 
 from serving.endpoints.access import described, needs, service_of
-from serving.schemas import Health, Model, Models, Run, Runs
+from serving.schemas.about import Health, Model, Models, Run, Runs
 
 router = APIRouter()
 

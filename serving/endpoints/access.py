@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from serving.problems import MEDIA_TYPE, ProblemError
-from serving.schemas import ProblemBody
+from serving.schemas.problem import ProblemBody
 from serving.service import Service
 from serving.store import RunReader
 from serving.tokens import Token

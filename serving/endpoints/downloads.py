@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-from serving.schemas import Record
+from serving.schemas.record import Record
 from serving.store import RunReader
 from serving.store.pages import Query
 

@@ -14,7 +14,7 @@ from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
 from serving.problems import ProblemError
-from serving.schemas import (
+from serving.schemas.lists import (
     AdvocatesQuery,
     AtRiskQuery,
     Filters,

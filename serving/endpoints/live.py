@@ -14,7 +14,8 @@ from features.errors import LadderError
 from serving.endpoints.access import described, live_of, needs, permit, service_of
 from serving.endpoints.scores import readable, wrong_with
 from serving.problems import ProblemError
-from serving.schemas import LiveScores, unknown
+from serving.schemas.record import unknown
+from serving.schemas.scores import LiveScores
 from serving.sent import Sent, SentHistory
 from serving.tokens import Token
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.scores import wrong_with
 from serving.problems import ProblemError
-from serving.schemas import Erasure, Taught
+from serving.schemas.people import Erasure, Taught
 from serving.service import Service
 from serving.store.erasures import Erasures, person
 from serving.store.run import instant

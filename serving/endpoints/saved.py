@@ -14,7 +14,7 @@ from serving.effects import effect
 from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.lists import lowest, words
 from serving.problems import ProblemError
-from serving.schemas import (
+from serving.schemas.saved import (
     EffectBody,
     ListAsked,
     Outcome,

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from serving.endpoints.access import described, live_of, needs, permit, service_of
-from serving.schemas import Asked, Record, Scores, unknown
+from serving.schemas.record import Record, unknown
+from serving.schemas.scores import Asked, Scores
 from serving.service import Service
 from serving.tokens import Token
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sqlite3
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
@@ -15,10 +19,12 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 import uvicorn
+from psycopg import sql
 
 from features.block import Block
 from features.config import Config
@@ -109,15 +115,73 @@ def run_info() -> RunInfo:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test once on SQLite and once on a PostgreSQL server."""
+    # Either way: a module's `store` may name a database of its own.
+    monkeypatch.delenv("LADDER_DATABASE_URL", raising=False)
     if request.param == "postgresql":
         monkeypatch.setenv("LADDER_DATABASE_URL", request.getfixturevalue("postgres_url"))
     return str(request.param)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run a module's tests once on SQLite and once on an empty database of a PostgreSQL server."""
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("empty_database")())
+            stack.enter_context(pytest.MonkeyPatch.context()).setenv("LADDER_DATABASE_URL", url)
+        yield str(request.param)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Return an empty home."""
     return create_home(tmp_path / "models")
+
+
+@pytest.fixture(scope="session")
+def places_naming() -> Callable[[Path, str], set[str]]:
+    """Return a function from a home and a text to the files and tables that hold the text.
+
+    Every file below the home is searched, members of zip files and cells of SQLite files too, and
+    every table of the database where the environment names one.
+    """
+
+    def find(home: Path, wanted: str) -> set[str]:
+        found = {name for name, content in _contents(home) if wanted in content}
+        return found | {name for name, row in _rows(home) if wanted in row}
+
+    return find
+
+
+def _contents(home: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of every file, packed ones too."""
+    for path in sorted(path for path in home.rglob("*") if path.is_file()):
+        name = str(path.relative_to(home))
+        yield name, path.read_bytes().decode("latin-1")
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for member in archive.namelist():
+                    yield f"{name}:{member}", archive.read(member).decode("latin-1")
+
+
+def _rows(home: Path) -> Iterator[tuple[str, str]]:
+    """Yield the table and the text of every row, of SQLite files and of the database."""
+    for path in sorted(home.rglob("*.sqlite")) + sorted(home.rglob("*.db")):
+        with closing(sqlite3.connect(path)) as connection:
+            tables = connection.execute("select name from sqlite_master where type = 'table'")
+            for (table,) in tables.fetchall():
+                for row in connection.execute(f'select * from "{table}"'):
+                    yield f"{path.relative_to(home)}:{table}", str(row)
+    if url := os.environ.get("LADDER_DATABASE_URL"):
+        every = (
+            "select table_schema, table_name from information_schema.tables "
+            "where table_type = 'BASE TABLE' and table_schema not like 'pg_%'"
+        )
+        with psycopg.connect(url) as connection:
+            for schema, table in connection.execute(every).fetchall():
+                name = sql.Identifier(schema, table)
+                for row in connection.execute(sql.SQL("select * from {}").format(name)):
+                    yield f"{schema}.{table}", str(row)
 
 
 SHOP_CONFIG = Config.from_dict(
@@ -229,13 +293,14 @@ def history_of(block_of: Callable[..., Block]) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def lived_in(
+    store: str,
     tmp_path_factory: pytest.TempPathFactory,
     made_up: SampleShop,
     bundle: Bundle,
     history_of: Callable[..., Any],
 ) -> Path:
     """Return a home with a bundle and a published run of the small made-up shop."""
-    home = create_home(tmp_path_factory.mktemp("lived") / "models")
+    home = create_home(tmp_path_factory.mktemp(f"lived-{store}") / "models")
     bundle.write(Shelf(home).path(bundle.id))
     run = scoring.score_run(history_of(made_up), bundle, LIVED_UNTIL)
     publishing.publish(home, run, bundle, LIVED_UNTIL)

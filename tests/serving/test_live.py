@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from features import tables
 from features.sample import SampleShop
 from serving import sent
-from serving.schemas import LiveScores
+from serving.schemas.scores import LiveScores
 from training.bundle import histories
 
 Caller = Callable[[str], httpx.Client]

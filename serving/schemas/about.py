@@ -1,0 +1,51 @@
+"""What is published and serves, and whether the server does."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Run(BaseModel):
+    """A published run."""
+
+    run_id: str
+    serving: bool
+    published_at: datetime
+    as_of: date
+    model_version: str
+    customers: int
+    shop: str
+    currency: str | None
+
+
+class Runs(BaseModel):
+    """The published runs, newest first."""
+
+    runs: list[Run]
+
+
+class Model(BaseModel):
+    """A model version that published runs name, and how good it is beside its baselines."""
+
+    model_version: str
+    serving: bool
+    as_of: date = Field(description="of its newest published run")
+    churn_horizon_days: int
+    advocacy_horizon_days: int
+    metrics: dict[str, Any] = Field(description="evaluation figures by outcome, with baselines")
+
+
+class Models(BaseModel):
+    """Model versions in the store, the serving one first."""
+
+    models: list[Model]
+
+
+class Health(BaseModel):
+    """Whether the server lives, or is ready, and on which run."""
+
+    status: Literal["ok"]
+    run_id: str | None = None

@@ -1,0 +1,112 @@
+"""Lists that are drawn and kept, and what became of their people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from serving.schemas.lists import Filters, ListKind
+
+Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+class ListAsked(Filters):
+    """A list to draw and keep; costs are the shop's unless named."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"kind": "at-risk", "top": 100}}
+    )
+
+    kind: ListKind
+    top: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+        None, description="how many people to contact; the hold-out comes on top"
+    )
+    budget: Money | None = Field(None, description="what the contacts may cost together")
+    contact_cost: Money | None = None
+    offer: Money | None = Field(None, description="cost of the offer, where it is taken")
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        """Refuse two limits."""
+        if self.top is not None and self.budget is not None:
+            raise ValueError("must be limited by `top` or by `budget`, not by both")
+        return self
+
+
+class Saved(BaseModel):
+    """A list that was drawn and kept."""
+
+    list_id: str
+    kind: ListKind
+    run_id: str
+    as_of: date
+    ends_on: date = Field(description="until then its hold-out is on no other list")
+    saved_at: datetime
+    contacted: int
+    held_out: int
+    expected_profit: list[float] | None = Field(description="mean, and a 90 % interval")
+    expected_cost: float
+    currency: str | None
+    notes: list[str]
+
+
+class SavedMember(BaseModel):
+    """Somebody to contact, with what the list shows of them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    customer_id: str
+    reasons: list[str] | None
+
+
+class SavedPage(BaseModel):
+    """People to contact, best first."""
+
+    list_id: str
+    items: list[SavedMember]
+    next: str | None = Field(description="address of the next page; null on the last")
+
+
+class OutcomeRow(BaseModel):
+    """What became of one person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: Annotated[str, StringConstraints(strict=True, max_length=200)]
+    responded: bool = Field(description="whether they did what the campaign was for")
+    spend: Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)] | None = None
+    cost: Money | None = None
+
+
+class Outcome(BaseModel):
+    """Results of a saved list."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"results": [{"customer_id": "C-1", "responded": True}]}},
+    )
+
+    results: Annotated[list[OutcomeRow], Field(max_length=5000)]
+
+
+class EffectBody(BaseModel):
+    """Shares that responded, and their difference with a 95 % interval; null while unknown."""
+
+    contacted: int
+    held_out: int
+    contacted_share: float | None
+    held_out_share: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+class OutcomeAnswer(BaseModel):
+    """What was taken, and what the campaign changed so far."""
+
+    list_id: str
+    taken: int
+    not_on_the_list: int = Field(description="results of people who are not on it: left out")
+    effect: EffectBody
