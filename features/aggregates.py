@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from features import expression as x
 from features.clock import DAY, Window
-from features.events import Integers
+from features.fields import Codes, Flags, Integers
+from features.ordering import stable_order
 from features.selection import Selection
 
 Numbers = NDArray[np.float64]
@@ -38,8 +39,7 @@ def _count(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
 
 
 def _sum(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    total = _between(selection.values(_field(node)), selection, window)
-    return total / selection.scale(_field(node))
+    return _total(selection, _field(node), window) / selection.scale(_field(node))
 
 
 def _mean(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -53,7 +53,7 @@ def _spread(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     """
     values = selection.values(_field(node))
     n = selection.ends(window) - selection.starts(window)
-    total = _between(values, selection, window)
+    total = _total(selection, _field(node), window)
     mean = total // np.maximum(n, 1)
     squares = _between(values * values, selection, window) - mean * (2 * total - n * mean)
     exact = squares.view(np.uint64).astype(np.float64)
@@ -73,15 +73,11 @@ def _squares(values: Integers, selection: Selection, window: Window) -> Numbers:
 
 
 def _largest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    return _extreme(
-        np.maximum, selection.values(_field(node)), selection, window
-    ) / selection.scale(_field(node))
+    return _extreme(np.maximum, node, selection, window)
 
 
 def _smallest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    return _extreme(
-        np.minimum, selection.values(_field(node)), selection, window
-    ) / selection.scale(_field(node))
+    return _extreme(np.minimum, node, selection, window)
 
 
 def _latest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -105,19 +101,16 @@ def _days_since_first(_: x.Aggregate, selection: Selection, window: Window) -> N
 
 def _distinct(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     """Count rows in the window that hold their value for the last time before its end."""
-    follower = _next_with_same_value(selection, _field(node))
     starts, ends = selection.starts(window), selection.ends(window)
     result = np.empty(starts.shape)
-    for k, end in enumerate(ends):
-        last = follower >= end[selection.customer]
-        running = _running(last.astype(np.int64))
-        result[k] = running[end] - running[starts[k]]
+    for k, running in enumerate(selection.once(_running_lasts, _field(node), window.end)):
+        result[k] = running[ends[k]] - running[starts[k]]
     return result
 
 
 def _entropy(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     """Return ``ln n - sum(m ln m) / n`` over the values' counts m."""
-    counts, customer = _value_counts(selection, _field(node), window)
+    counts, customer = selection.once(_value_counts, _field(node), window)
     n = selection.ends(window) - selection.starts(window)
     weight = n.astype(np.float64) * _FADE_UNIT
     logs = _m_log_m(int(n.max(initial=0)).bit_length())
@@ -126,7 +119,7 @@ def _entropy(node: x.Aggregate, selection: Selection, window: Window) -> Numbers
 
 
 def _top_share(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    counts, customer = _value_counts(selection, _field(node), window)
+    counts, customer = selection.once(_value_counts, _field(node), window)
     top = _per_customer(np.maximum, counts, customer, selection.events.n_customers)
     return ratio(top.astype(np.float64), _count(node, selection, window))
 
@@ -140,7 +133,7 @@ def _faded(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     time, starts, ends = selection.time, selection.starts(window), selection.ends(window)
     result = np.zeros(starts.shape)
     for k, cutoff in enumerate(selection.cutoffs):
-        weight = weights[((cutoff - time) // DAY).clip(0, _FADE_DAYS)]
+        weight = weights.take((cutoff - time) // DAY, mode="clip")
         for part in parts:
             running = _running(weight * part)
             result[k] = result[k] * 2.0**_LIMB + (running[ends[k]] - running[starts[k]])
@@ -183,11 +176,26 @@ def _field(node: x.Aggregate) -> str:
     return node.field
 
 
-def _running(values: Integers) -> Integers:
+def _running(values: Integers | Flags) -> Integers:
     """Return running sums with a leading 0, so that a slice's sum is a difference of two."""
     running = np.zeros(len(values) + 1, dtype=np.int64)
     values.cumsum(out=running[1:])
     return running
+
+
+def _running_of(selection: Selection, field: str) -> Integers:
+    return _running(selection.values(field))
+
+
+def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
+    """Return the sum of all rows before a border, counted over all customers."""
+    return selection.once(_running_of, field).take(selection.position(border), mode="clip")
+
+
+def _total(selection: Selection, field: str, window: Window) -> Integers:
+    """Return sums of a field, exact, of shape (n_cutoffs, n_customers)."""
+    ends = selection.once(_sum_before, field, window.end)
+    return ends - selection.once(_sum_before, field, window.start)
 
 
 def _limbs(values: Integers) -> tuple[Integers, Integers]:
@@ -208,54 +216,90 @@ def ratio(above: Numbers | Integers, below: Numbers | Integers) -> Numbers:
     return result
 
 
-def _at(row: Integers, values: Integers | Numbers, known: NDArray[np.bool_]) -> Numbers:
-    result = np.full(row.shape, np.nan)
-    result[known] = values[row[known]]
-    return result
+def _at(row: Codes, values: Integers | Numbers, known: Flags) -> Numbers:
+    if not len(values):
+        return np.full(row.shape, np.nan)
+    return np.where(known, values.take(row, mode="clip"), np.nan)
 
 
-def _extreme(function: np.ufunc, values: Integers, selection: Selection, window: Window) -> Numbers:
-    starts, ends = selection.starts(window), selection.ends(window)
-    result = np.full(starts.shape, np.nan)
-    for k in range(len(starts)):
-        filled = np.flatnonzero(ends[k] > starts[k])
-        if len(filled):
-            # reduceat wants an index for every other border; the stretch in between is thrown away
-            borders = np.stack((starts[k][filled], ends[k][filled]), axis=1).reshape(-1)
-            padded = np.append(values, values[-1])
-            result[k][filled] = function.reduceat(padded, borders)[::2]
-    return result
+def _extreme(
+    function: np.ufunc, node: x.Aggregate, selection: Selection, window: Window
+) -> Numbers:
+    if window.start is not None and window.start >= window.end:
+        return np.full((len(selection.cutoffs), selection.events.n_customers), np.nan)
+    found = selection.once(_extremes, function, _field(node), window.end)
+    return found[window.start] / selection.scale(_field(node))
 
 
-def _next_with_same_value(selection: Selection, field: str) -> Integers:
-    """Return where each row's (customer, value) comes next, beyond the end if never."""
-    key = _pairs(selection, field)
-    order = np.argsort(key, kind="stable")
-    follower = np.full(len(key), len(key), dtype=np.int64)
-    same = key[order[1:]] == key[order[:-1]]
-    follower[order[:-1][same]] = order[1:][same]
-    return follower
+def _extremes(
+    selection: Selection, function: np.ufunc, field: str, end: int
+) -> dict[int | None, Numbers]:
+    """Return the extreme of each window that ends here, from one pass over the rows.
+
+    The windows' starts cut a customer's rows into pieces; a window's extreme is that of all pieces
+    from its start on.
+    """
+    starts = [s for s in selection.layout.starts[end] if s is None or s < end]
+    found = {start: np.full(selection.position(end).shape, np.nan) for start in starts}
+    # reduceat wants every border to be a row
+    values = np.append(selection.values(field), 0)
+    for k in range(len(selection.cutoffs)):
+        borders = np.stack([selection.position(b)[k] for b in (*starts, end)], axis=1)
+        filled = np.flatnonzero(borders[:, -1] > borders[:, 0])
+        borders = borders[filled]
+        # the piece behind each end is thrown away; a piece without rows gives a row of the next
+        pieces = function.reduceat(values, borders.reshape(-1)).reshape(borders.shape)
+        best = np.full(len(filled), np.nan)
+        for i in range(len(starts) - 1, -1, -1):
+            some = borders[:, i] < borders[:, i + 1]
+            best[some] = _better(function, best[some], pieces[some, i])
+            found[starts[i]][k][filled] = best
+    return found
 
 
-def _pairs(selection: Selection, field: str) -> Integers:
+def _better(function: np.ufunc, best: Numbers, piece: Integers) -> Numbers:
+    """Return the better of two, whichever is known."""
+    better: Numbers = function(np.where(np.isnan(best), piece, best), piece)
+    return better
+
+
+def _slots_of_followers(selection: Selection, field: str) -> Codes:
+    """Return the slot in which each row's (customer, value) comes next, `width` if never."""
+    order, new = selection.once(_by_pair, field)
+    later = np.full(len(order), selection.layout.width, dtype=np.int32)
+    later[order[:-1]] = np.where(new[1:], selection.layout.width, selection.slots[order[1:]])
+    return later
+
+
+def _running_lasts(selection: Selection, field: str, end: int) -> list[Integers]:
+    """Return for each cutoff running counts of the rows that hold their value for the last time."""
+    later = selection.once(_slots_of_followers, field)
+    return [_running(later >= slot) for slot in selection.layout.begins[end]]
+
+
+def _by_pair(selection: Selection, field: str) -> tuple[Integers, Flags]:
+    """Return the order of rows by (customer, value, time), and where a new pair begins in it."""
     values = selection.values(field)
-    return selection.customer * (int(values.max(initial=0)) + 1) + values
+    pair = selection.customer * np.int64(int(values.max(initial=0)) + 1) + values
+    order = stable_order(pair)
+    pair = pair[order]
+    return order, np.append(True, pair[1:] != pair[:-1])[: len(pair)]
 
 
-def _value_counts(selection: Selection, field: str, window: Window) -> tuple[Integers, Integers]:
+def _value_counts(selection: Selection, field: str, window: Window) -> tuple[Integers, Codes]:
     """Return rows per (customer, value), shape (n_cutoffs, n_pairs), and the pairs' customers."""
-    _, first, pair = np.unique(_pairs(selection, field), return_index=True, return_inverse=True)
-    starts, ends = selection.starts(window), selection.ends(window)
-    place = np.arange(len(selection))
-    counts = np.empty((len(selection.cutoffs), len(first)), dtype=np.int64)
-    for k in range(len(counts)):
-        inside = (place >= starts[k][selection.customer]) & (place < ends[k][selection.customer])
-        counts[k] = np.bincount(pair[inside], minlength=len(first))
-    return counts, selection.customer[first]
+    order, new = selection.once(_by_pair, field)
+    begins, slots = np.flatnonzero(new), selection.slots[order]
+    starts, ends = (selection.layout.begins[border] for border in (window.start, window.end))
+    counts = np.zeros((len(starts), len(begins)), dtype=np.int64)
+    for k in range(len(counts) if len(begins) else 0):
+        inside = (slots >= starts[k]) & (slots < ends[k])
+        counts[k] = np.add.reduceat(inside, begins, dtype=np.int64)
+    return counts, selection.customer[order[begins]]
 
 
 def _per_customer(
-    function: np.ufunc, values: Integers, customer: Integers, n_customers: int
+    function: np.ufunc, values: Integers, customer: Codes, n_customers: int
 ) -> Integers:
     """Reduce (n_cutoffs, n_pairs) to (n_cutoffs, n_customers); pairs are sorted by customer."""
     result = np.zeros((len(values), n_customers), dtype=np.int64)

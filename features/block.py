@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import events
+from features.activity import activity_events
 from features.clock import LocalCalendar
-from features.events import Events, Integers
+from features.events import Events
+from features.fields import Integers, encoded
 from features.money import minor_digits
 
 NEVER = np.iinfo(np.int64).max
@@ -90,7 +92,7 @@ class Block:
     def _make(self, table: str) -> Events:
         if table == "activity":
             parent = self.events("engagement" if self.activity_kind else "orders")
-            return events.activity_events(parent, self._activity_rows(parent), self.calendar)
+            return activity_events(parent, self._activity_rows(parent), self.calendar)
         rows = self._coded[table]
         if table == "orders":
             rows = _NO_ORDERS if rows is None else rows
@@ -101,8 +103,7 @@ class Block:
     def _activity_rows(self, parent: Events) -> Integers:
         if self.activity_kind is None:
             return np.flatnonzero(parent.flag("is_purchase"))
-        kind = parent.field("kind")
-        return np.flatnonzero(kind.values == kind.code(self.activity_kind))
+        return parent.rows_of("kind", self.activity_kind)
 
     @cached_property
     def started(self) -> Integers:
@@ -125,11 +126,49 @@ class Block:
         return numbers
 
 
+class Stretch:
+    """Neighbouring customers of a block; their rows are views of the block's.
+
+    Parameters
+    ----------
+    block : Block
+    first, last : int
+        The codes of the first customer and of the one after the last.
+    """
+
+    def __init__(self, block: Block, first: int, last: int) -> None:
+        self._block, self._first, self._last = block, first, last
+        self._events: dict[str, Events] = {}
+
+    def __len__(self) -> int:
+        """Return the number of customers."""
+        return self._last - self._first
+
+    def events(self, table: str) -> Events:
+        """Return the customers' rows of a table."""
+        events = self._block.events(table)
+        if len(self) == len(self._block):
+            return events
+        if table not in self._events:
+            self._events[table] = events.of(self._first, self._last)
+        return self._events[table]
+
+    @property
+    def started(self) -> Integers:
+        """When each customer was first known."""
+        return self._block.started[self._first : self._last]
+
+    @property
+    def customers(self) -> pa.Table:
+        """A row of the customers table for each."""
+        return self._block.customers.slice(self._first, len(self))
+
+
 def _with_coded_ids(table: pa.Table | None) -> pa.Table | None:
     """Return a table whose ids are codes into a dictionary, so that each is hashed only once."""
     if table is None:
         return None
-    ids = events.encoded(table["customer_id"])
+    ids = encoded(table["customer_id"])
     return table.set_column(table.column_names.index("customer_id"), "customer_id", ids)
 
 

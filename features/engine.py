@@ -7,7 +7,7 @@ rows meet a cutoff.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 
 from features import expression as x
 from features.aggregates import Numbers, aggregate, ratio
-from features.block import Block
-from features.borders import Borders
+from features.block import Block, Stretch
+from features.borders import borders
 from features.catalogue import Column
 from features.clock import DAY
-from features.events import Integers
+from features.fields import Codes, Flags, Integers, picked
 from features.plan import Plan, plan
 from features.selection import Selection
 
 INSTANT = pa.timestamp("us", "UTC")
+_CELLS = 1 << 17
+"""Customers times cutoffs that are computed at a time."""
 
 
 def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Plan) -> pa.Table:
@@ -57,17 +59,12 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
     if (np.diff(instants) <= 0).any():
         raise ValueError(f"cutoffs must ascend; got {list(cutoffs)}")
     known = block.started[None, :] < instants[:, None]
-    rows = None if known.all() else np.flatnonzero(known)
-    arrays = [
-        pa.array(_typed(values, column, rows))
-        for column, values in zip(steps.columns, _evaluate(block, instants, steps), strict=True)
-    ]
-    cutoff_of_row, customer_of_row = np.nonzero(known)
+    arrays = _arrays(block, instants, steps, known)
     keys = [
-        block.ids.take(pa.array(customer_of_row)),
-        pa.array(instants[cutoff_of_row]).cast(INSTANT),
+        pa.chunked_array([_where(block.ids, some) for some in known], pa.string()),
+        pa.array(np.repeat(instants, known.sum(axis=1))).cast(INSTANT),
     ]
-    return pa.table([*keys, *arrays], ["customer_id", "cutoff", *names])
+    return pa.table([*keys, *map(pa.array, arrays)], ["customer_id", "cutoff", *names])
 
 
 def matrix(table: pa.Table, columns: Sequence[Column]) -> NDArray[np.float32]:
@@ -95,66 +92,127 @@ def _at_cutoff(table: pa.Table, cutoff: pa.Scalar) -> pa.Table:
     return table.slice(first, last - first)
 
 
-def _typed(values: Numbers, column: Column, rows: Integers | None) -> NDArray[np.floating]:
-    """Return a column's values in these rows, all for None."""
-    flat = values.reshape(-1) if rows is None else values.reshape(-1)[rows]
-    return flat.astype(np.float32) if column.is_feature else flat
+def _where(ids: pa.Array, known: Flags) -> pa.Array:
+    return ids if known.all() else ids.filter(pa.array(known))
 
 
-def _evaluate(block: Block, cutoffs: Integers, steps: Plan) -> list[Numbers]:
-    """Run a plan; each result is an array of shape (n_cutoffs, n_customers)."""
-    selections = _Selections(block, cutoffs, steps)
-    kept = frozenset(steps.outputs)
+def _arrays(
+    block: Block, cutoffs: Integers, steps: Plan, known: NDArray[np.bool_]
+) -> list[NDArray[np.floating]]:
+    """Return the columns' values where `known`, by cutoff, then customer.
+
+    A stretch of customers is computed after the other, so small that what its columns share stays
+    in the processor's cache.
+    """
+    counts = known.sum(axis=1)
+    total, places = int(counts.sum()), counts.cumsum() - counts
+    arrays: list[NDArray[np.floating]] = [
+        np.empty(total, np.float32 if column.is_feature else np.float64)
+        for column in steps.columns
+    ]
+    if not len(cutoffs):
+        return arrays
+    size = max(1, _CELLS // len(cutoffs))
+    for first in range(0, len(block), size):
+        stretch = Stretch(block, first, min(first + size, len(block)))
+        rows = _Rows(known[:, first : first + size], places)
+        for columns, values in _evaluate(stretch, cutoffs, steps):
+            for column in columns:
+                rows.write(values, arrays[column])
+        places = rows.ends
+    return arrays
+
+
+class _Rows:
+    """Where the numbers of a stretch of customers stand in a column.
+
+    Parameters
+    ----------
+    known : bool array of shape (n_cutoffs, n_customers)
+        Customers who have a row.
+    places : int array of shape (n_cutoffs,)
+        Where the first of each cutoff stands.
+    """
+
+    def __init__(self, known: NDArray[np.bool_], places: Integers) -> None:
+        self.ends = places + known.sum(axis=1)
+        self._places = [slice(*place) for place in zip(places, self.ends, strict=True)]
+        self._rows = [slice(None) if some.all() else np.flatnonzero(some) for some in known]
+
+    def write(self, values: Numbers, column: NDArray[np.floating]) -> None:
+        """Write values of shape (n_cutoffs, n_customers)."""
+        for place, rows, numbers in zip(self._places, self._rows, values, strict=True):
+            column[place] = picked(numbers, rows)
+
+
+def _evaluate(
+    stretch: Stretch, cutoffs: Integers, steps: Plan
+) -> Iterator[tuple[list[int], Numbers]]:
+    """Run a plan; yield columns and their array of shape (n_cutoffs, n_customers)."""
+    selections = _Selections(stretch, cutoffs, steps)
     results: dict[int, Numbers] = {}
     for number, step in enumerate(steps.steps):
         if step.source is not None and isinstance(step.node, x.Aggregate):
-            results[number] = aggregate(step.node, selections[step.source], step.window)
+            result = aggregate(step.node, selections[step.source], step.window)
+            selections.release(number, step.source)
         else:
-            results[number] = _combine(step.node, [results[i] for i in step.inputs], block, cutoffs)
+            result = _combine(step.node, [results[i] for i in step.inputs], stretch, cutoffs)
+        if number in steps.columns_of:
+            yield steps.columns_of[number], result
+        if steps.last_use[number] > number:
+            results[number] = result
         for needed in step.inputs:
-            if steps.last_use[needed] == number and needed not in kept:
+            if steps.last_use[needed] == number:
                 results.pop(needed, None)
-        selections.release(number)
-    return [results[output] for output in steps.outputs]
 
 
 class _Selections:
-    """The rows of each source, picked when first needed, let go after their last use."""
+    """The rows of each source, picked when first needed, let go after their last use.
 
-    def __init__(self, block: Block, cutoffs: Integers, steps: Plan) -> None:
-        self._block, self._plan = block, steps
-        self._borders = Borders(cutoffs, frozenset().union(*steps.windows))
-        self._made: dict[int, Selection] = {}
-        self._last_use = {
-            step.source: number
-            for number, step in enumerate(steps.steps)
-            if step.source is not None
-        }
+    Sources with a table and a condition in common share their rows, unless a field lacks values.
+    """
+
+    def __init__(self, stretch: Stretch, cutoffs: Integers, steps: Plan) -> None:
+        self._stretch, self._cutoffs, self._plan = stretch, cutoffs, steps
+        distances = tuple((cutoffs - cutoffs[:1]).tolist())
+        self._borders = borders(distances, steps.all_windows)
+        self._slots: dict[str, Codes] = {}
+        self._made: dict[int, dict[str | None, Selection]] = {}
 
     def __getitem__(self, source: int) -> Selection:
-        if source not in self._made:
-            rows = self._plan.sources[source]
-            self._made[source] = Selection(
-                self._block.events(rows.table),
+        rows, group = self._plan.sources[source], self._plan.groups[source]
+        events = self._stretch.events(rows.table)
+        sparse = rows.field is not None and events.field(rows.field).valid is not None
+        field = rows.field if sparse else None
+        made = self._made.setdefault(group, {})
+        if field not in made:
+            if rows.table not in self._slots:
+                first = int(self._cutoffs[0])
+                self._slots[rows.table] = self._borders.slots(events.time, first)
+            made[field] = Selection(
+                events,
                 rows.where,
-                rows.field,
-                self._borders,
-                self._plan.windows[source],
+                field,
+                self._slots[rows.table],
+                self._borders.layout(self._plan.windows[group]),
+                self._cutoffs,
             )
-        return self._made[source]
+        return made[field]
 
-    def release(self, step: int) -> None:
+    def release(self, step: int, source: int) -> None:
         """Forget the rows that no later step needs."""
-        source = self._plan.steps[step].source
-        if source is not None and self._last_use[source] == step:
-            self._made.pop(source, None)
+        group = self._plan.groups[source]
+        if self._plan.last_step[group] == step:
+            del self._made[group]
 
 
-def _combine(node: x.Measure, inputs: list[Numbers], block: Block, cutoffs: Integers) -> Numbers:
+def _combine(
+    node: x.Measure, inputs: list[Numbers], stretch: Stretch, cutoffs: Integers
+) -> Numbers:
     """Return a measure that is not an aggregate."""
     match node:
         case x.Constant(value):
-            return np.full((len(cutoffs), len(block)), value)
+            return np.full((len(cutoffs), len(stretch)), value)
         case x.Fill(_, value):
             return np.where(np.isnan(inputs[0]), value, inputs[0])
         case x.Arithmetic("+"):
@@ -169,16 +227,16 @@ def _combine(node: x.Measure, inputs: list[Numbers], block: Block, cutoffs: Inte
             unknown = np.isnan(inputs[0]) | np.isnan(inputs[1])
             return np.where(unknown, np.nan, (inputs[0] < inputs[1]).astype(np.float64))
         case x.Trait(field, value):
-            return _trait(field, value, block, cutoffs)
+            return _trait(field, value, stretch, cutoffs)
     raise TypeError(f"a measure must be a known node; got {node!r}")
 
 
-def _trait(field: str, value: str | None, block: Block, cutoffs: Integers) -> Numbers:
+def _trait(field: str, value: str | None, stretch: Stretch, cutoffs: Integers) -> Numbers:
     if field == "tenure_days":
-        return (cutoffs[:, None] - np.minimum(block.started, cutoffs[:, None])) / DAY
-    if field not in block.customers.column_names:
-        return np.full((len(cutoffs), len(block)), np.nan)
-    column = block.customers[field]
+        return (cutoffs[:, None] - np.minimum(stretch.started, cutoffs[:, None])) / DAY
+    if field not in stretch.customers.column_names:
+        return np.full((len(cutoffs), len(stretch)), np.nan)
+    column = stretch.customers[field]
     holds = column.is_valid() if value is None else pc.equal(column, value).fill_null(False)
     flags = holds.to_numpy().astype(np.float64)
-    return np.broadcast_to(flags, (len(cutoffs), len(block)))
+    return np.broadcast_to(flags, (len(cutoffs), len(stretch)))

@@ -1,66 +1,34 @@
 """One table's rows for a block of customers: sorted, coded, as integers.
 
-Rows are sorted by customer, then time, then (where two rows share both) by their own contents, so
-that the order of a file never shows. Numbers are fixed-point integers: money in minor units,
-anything else in millionths. Sums are therefore exact, and a window's sum is the difference of a
-running sum at two instants (docs/decisions/0003).
+Rows stand in their canonical order (`features.ordering`). Numbers are fixed-point integers: money
+in minor units, anything else in millionths. Sums are therefore exact, and a window's sum is the
+difference of a running sum at two instants (docs/decisions/0003).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from features.clock import LocalCalendar
-
-MILLIONTHS = 1_000_000.0
-"""Scale of every number that is not money: six decimals."""
-
-_FIRST = np.iinfo(np.int64).min
-"""Where null stands among the contents of rows that share an instant."""
-
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-T = TypeVar("T", bound=np.generic)
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column of a table's rows.
-
-    Parameters
-    ----------
-    values : int64 array of shape (n_rows,)
-        Fixed-point numbers, or codes into `words`.
-    valid : bool array of shape (n_rows,) or None
-        Where a value is known; None when it always is.
-    scale : float
-        ``values / scale`` is the number.
-    words : Arrow array of strings or None
-        What the codes of a text column stand for.
-    """
-
-    values: Integers
-    valid: Flags | None = None
-    scale: float = 1.0
-    words: pa.Array | None = None
-
-    def code(self, word: str) -> int:
-        """Return the code of `word`, -1 where no row holds it."""
-        return self._codes.get(word, -1)
-
-    @cached_property
-    def _codes(self) -> dict[str, int]:
-        words = [] if self.words is None else self.words.to_pylist()
-        return {word: code for code, word in enumerate(words)}
+from features.fields import (
+    MILLIONTHS,
+    Codes,
+    Field,
+    Flags,
+    Integers,
+    boolean,
+    encoded,
+    fixed,
+    flags,
+    numpy,
+    picked,
+    text,
+)
+from features.ordering import canonical_order, stable_order
 
 
 class Events:
@@ -68,7 +36,7 @@ class Events:
 
     Parameters
     ----------
-    customer : int64 array of shape (n_rows,)
+    customer : int32 array of shape (n_rows,)
         Codes of the customers, ascending.
     time : int64 array of shape (n_rows,)
         Instants, ascending within a customer.
@@ -80,15 +48,16 @@ class Events:
 
     def __init__(
         self,
-        customer: Integers,
+        customer: Codes,
         time: Integers,
         n_customers: int,
         makers: Mapping[str, Maker],
     ) -> None:
         self.customer, self.time, self.n_customers = customer, time, n_customers
-        self.first = np.searchsorted(customer, np.arange(n_customers + 1))
+        self.first = np.searchsorted(customer, np.arange(n_customers + 1, dtype=np.int32))
         self._makers = makers
         self._fields: dict[str, Field] = {}
+        self._groups: dict[str, tuple[Integers, Integers]] = {}
 
     def field(self, name: str) -> Field:
         """Return a field by name."""
@@ -98,11 +67,33 @@ class Events:
 
     def flag(self, name: str) -> Flags:
         """Return a boolean field as a mask of the rows."""
-        return self.field(name).values.astype(bool)
+        return self.field(name).values.view(np.bool_)
 
     def only(self, rows: Integers, makers: Mapping[str, Maker]) -> Events:
         """Return the rows at these positions as events of their own, with fields made from them."""
-        return Events(self.customer[rows], self.time[rows], self.n_customers, makers)
+        customer, time = picked(self.customer, rows), picked(self.time, rows)
+        return Events(customer, time, self.n_customers, makers)
+
+    def of(self, first: int, last: int) -> Events:
+        """Return the rows of the customers from one code up to another, who are numbered anew.
+
+        Nothing is copied but the codes.
+        """
+        rows = slice(self.first[first], self.first[last])
+        makers = {name: self._maker_of(name, rows) for name in self._makers}
+        customer = self.customer[rows] - np.int32(first)
+        return Events(customer, self.time[rows], last - first, makers)
+
+    def rows_of(self, name: str, word: str) -> Integers:
+        """Return the positions of the rows that hold a word in a text field."""
+        if name not in self._groups:
+            self._groups[name] = _grouped(self.field(name))
+        field, (order, begins) = self.field(name), self._groups[name]
+        code = -1 if field.words is None else field.words.code(word)
+        return order[begins[code] : begins[code + 1]] if code >= 0 else order[:0]
+
+    def _maker_of(self, name: str, rows: slice) -> Maker:
+        return lambda _: self.field(name).among(rows)
 
 
 Maker = Callable[[Events], Field]
@@ -111,17 +102,17 @@ Maker = Callable[[Events], Field]
 def order_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar, digits: int) -> Events:
     """Return order lines; `digits` is the number of decimals of the shop's currency."""
     money = 10.0**digits
-    amount = _fixed(table, "amount", money)
-    returned = _boolean(table, "is_return") | (amount.values < 0)
+    amount = fixed(table, "amount", money)
+    returned = boolean(table, "is_return") | (amount.values < 0)
     columns = {
         "amount": Field(np.where(returned, -np.abs(amount.values), amount.values), None, money),
-        "quantity": _fixed(table, "quantity", MILLIONTHS),
-        "discount": _fixed(table, "discount", money),
-        "category": _text(table, "category"),
-        "channel": _text(table, "channel"),
-        "product_id": _text(table, "product_id"),
-        "order_id": _text(table, "order_id"),
-        "is_return": Field(returned.astype(np.int64)),
+        "quantity": fixed(table, "quantity", MILLIONTHS),
+        "discount": fixed(table, "discount", money),
+        "category": text(table, "category"),
+        "channel": text(table, "channel"),
+        "product_id": text(table, "product_id"),
+        "order_id": text(table, "order_id"),
+        "is_return": flags(returned),
     }
     derived: dict[str, Maker] = {
         "is_purchase": _purchases,
@@ -134,23 +125,11 @@ def order_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar, digits
 def engagement_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar) -> Events:
     """Return engagement rows."""
     columns = {
-        "value": _fixed(table, "value", MILLIONTHS),
-        "kind": _text(table, "kind"),
-        "detail": _text(table, "detail"),
+        "value": fixed(table, "value", MILLIONTHS),
+        "kind": text(table, "kind"),
+        "detail": text(table, "detail"),
     }
     return _sorted(table, "occurred_at", ids, columns, calendar, {})
-
-
-def activity_events(parent: Events, rows: Integers, calendar: LocalCalendar) -> Events:
-    """Return the rows that keep a customer alive, with the gaps between their days."""
-    return parent.only(
-        rows,
-        {
-            "is_first_of_day": lambda events: _mask(_new_days(events, calendar)),
-            "gap": lambda events: _gaps(events, calendar),
-            "log_gap": lambda events: _logarithm(_gaps(events, calendar)),
-        },
-    )
 
 
 def _sorted(
@@ -162,59 +141,34 @@ def _sorted(
     derived: Mapping[str, Maker],
 ) -> Events:
     who = encoded(table["customer_id"])
-    codes = _numpy(pc.index_in(who.dictionary.cast(pa.string()), ids).fill_null(-1), np.int64)
-    customer = codes[_numpy(who.indices, np.int64)]
-    time = _numpy(table[when].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), np.int64)
-    order = _canonical_order(customer, time, columns)
-    makers: dict[str, Maker] = {name: _reordered(field, order) for name, field in columns.items()}
+    codes = numpy(pc.index_in(who.dictionary.cast(pa.string()), ids).fill_null(-1), np.int32)
+    customer = codes.take(numpy(who.indices, np.int32), mode="clip")
+    time = numpy(table[when].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), np.int64)
+    order = canonical_order(customer, time, columns.values())
+    rows = slice(None) if order is None else order
+    makers: dict[str, Maker] = {name: _reordered(field, rows) for name, field in columns.items()}
     makers["weekday"] = lambda events: Field(calendar.weekdays(events.time))
     makers["hour"] = lambda events: Field(calendar.hours(events.time))
     makers |= derived
-    return Events(_in_order(customer, order), _in_order(time, order), len(ids), makers)
+    return Events(picked(customer, rows), picked(time, rows), len(ids), makers)
 
 
-def _canonical_order(
-    customer: Integers, time: Integers, columns: dict[str, Field]
-) -> Integers | None:
-    """Return the order of the rows, None where they stand in it already."""
-    same = customer[1:] == customer[:-1]
-    ascending = (customer[1:] > customer[:-1]) | (same & (time[1:] >= time[:-1]))
-    order = None if ascending.all() else _by_customer_and_time(customer, time)
-    if order is not None:
-        customer, time = customer[order], time[order]
-    tied = (customer[1:] == customer[:-1]) & (time[1:] == time[:-1])
-    if not tied.any():
-        return order
-    order = np.arange(len(customer)) if order is None else order
-    rows = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
-    tied_rows = order[rows]
-    keys = [_content(field, tied_rows) for field in columns.values()]
-    order[rows] = tied_rows[np.lexsort((*keys, time[rows], customer[rows]))]
-    return order
+def _reordered(field: Field, rows: Integers | slice) -> Maker:
+    return lambda _: field.among(rows)
 
 
-def _by_customer_and_time(customer: Integers, time: Integers) -> Integers:
-    """Return the order by customer, then time, in linear time where instants ascend already.
-
-    NumPy sorts 16 bits at a time by counting; whole rows it has to compare.
-    """
-    order = np.arange(len(time))
-    if (time[1:] < time[:-1]).any():
-        order = np.argsort(time, kind="stable")
-    for shift in range(0, int(customer.max(initial=0)).bit_length(), 16):
-        digit = (customer >> shift).astype(np.uint16)  # what does not fit is cut off
-        order = order[np.argsort(digit[order], kind="stable")]
-    return order
+def _grouped(field: Field) -> tuple[Integers, Integers]:
+    """Return positions ordered by code, without nulls, and where each code begins among them."""
+    rows = None if field.valid is None else np.flatnonzero(field.valid)
+    codes = field.values if rows is None else picked(field.values, rows)
+    order = stable_order(codes)
+    begins = np.zeros(len(field.words or ()) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(codes, minlength=len(begins) - 1), out=begins[1:])
+    return order if rows is None else rows[order], begins
 
 
-def _content(field: Field, rows: Integers) -> Integers:
-    """Return what a field holds in `rows` as integers whose order depends on the contents alone."""
-    values = field.values[rows]
-    if field.words is not None and len(field.words):
-        ranks = np.empty(len(field.words), dtype=np.int64)
-        ranks[_numpy(pc.sort_indices(field.words), np.int64)] = np.arange(len(ranks))
-        values = ranks[values]
-    return values if field.valid is None else np.where(field.valid[rows], values, _FIRST)
+def _purchases(events: Events) -> Field:
+    return flags(~events.flag("is_return") & (events.field("amount").values > 0))
 
 
 def _firsts(events: Events, name: str) -> Field:
@@ -224,106 +178,13 @@ def _firsts(events: Events, name: str) -> Field:
     if field.valid is not None:
         known = known & field.valid
     rows = np.flatnonzero(known)
-    key = events.customer[rows] * (len(field.words or ()) + 1) + field.values[rows]
+    values = np.int64(len(field.words or ()) + 1)
+    key = picked(events.customer, rows) * values + picked(field.values, rows)
     # neighbouring lines mostly belong to one order: drop repeats before sorting
     changed = np.flatnonzero(np.append(True, key[1:] != key[:-1])[: len(key)])
-    _, first = np.unique(key[changed], return_index=True)
-    marked = np.zeros(len(events.time), dtype=np.int64)
-    marked[rows[changed[first]]] = 1
-    return Field(marked)
-
-
-def _activity_days(events: Events, calendar: LocalCalendar) -> Integers:
-    """Return local days that never step back within a customer, though clocks may."""
-    days = calendar.days(events.time)
-    apart = events.customer * 10_000_000
-    return np.maximum.accumulate(days + apart) - apart if len(days) else days
-
-
-def _new_days(events: Events, calendar: LocalCalendar) -> Flags:
-    days, customer = _activity_days(events, calendar), events.customer
-    changed = (days[1:] != days[:-1]) | (customer[1:] != customer[:-1])
-    return np.append(True, changed)[: len(days)]
-
-
-def _gaps(events: Events, calendar: LocalCalendar) -> Field:
-    days, new = _activity_days(events, calendar), _new_days(events, calendar)
-    known = new.copy()
-    known[events.first[:-1][events.first[:-1] < len(days)]] = False
-    return Field(np.where(known, np.diff(days, prepend=0), 0), known)
-
-
-def _logarithm(gaps: Field) -> Field:
-    bits = int(gaps.values.max(initial=0)).bit_length()
-    return Field(_logarithms(bits)[gaps.values], gaps.valid, MILLIONTHS)
-
-
-@lru_cache
-def _logarithms(bits: int) -> Integers:
-    """Return natural logarithms of all numbers of so many bits, the same wherever a row stands."""
-    logs = [0, *(round(MILLIONTHS * math.log(n)) for n in range(1, 1 << bits))]
-    return np.array(logs, dtype=np.int64)
-
-
-def _reordered(field: Field, order: Integers | None) -> Maker:
-    def make(_: Events) -> Field:
-        valid = None if field.valid is None else _in_order(field.valid, order)
-        return Field(_in_order(field.values, order), valid, field.scale, field.words)
-
-    return make
-
-
-def _in_order(values: NDArray[T], order: Integers | None) -> NDArray[T]:
-    return values if order is None else values[order]
-
-
-def _purchases(events: Events) -> Field:
-    return _mask(~events.flag("is_return") & (events.field("amount").values > 0))
-
-
-def _mask(flags: Flags) -> Field:
-    return Field(flags.astype(np.int64))
-
-
-def _fixed(table: pa.Table, name: str, scale: float) -> Field:
-    """Return a column of doubles as fixed-point integers, rounded half to even."""
-    if name not in table.column_names:
-        return Field(np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool), scale)
-    column = table[name]
-    known = None if column.null_count == 0 else _numpy(column.is_valid(), np.bool_)
-    numbers = _numpy(column.fill_null(0.0), np.float64)
-    return Field(np.rint(numbers * scale).astype(np.int64), known, scale)
-
-
-def _text(table: pa.Table, name: str) -> Field:
-    if name not in table.column_names or table[name].null_count == len(table):
-        nothing = np.zeros(len(table), dtype=np.int64)
-        return Field(nothing, nothing.astype(bool), 1.0, pa.array([], pa.string()))
-    coded = encoded(table[name])
-    known = None if coded.null_count == 0 else _numpy(coded.is_valid(), np.bool_)
-    return Field(_numpy(coded.indices.fill_null(0), np.int64), known, 1.0, coded.dictionary)
-
-
-def encoded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """Return a column as codes into a dictionary, as which Parquet may hold it already."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries().combine_chunks()
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _boolean(table: pa.Table, name: str) -> Flags:
-    if name not in table.column_names:
-        return np.zeros(len(table), dtype=bool)
-    return _numpy(table[name].fill_null(False), np.bool_)
-
-
-def _numpy(column: pa.Array | pa.ChunkedArray, kind: type[T]) -> NDArray[T]:
-    array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else _from_array(column)
-    return np.asarray(array, dtype=kind)
-
-
-def _from_array(column: pa.Array) -> NDArray[np.generic]:
-    array: NDArray[np.generic] = column.to_numpy(zero_copy_only=False)
-    return array
+    key = key[changed]
+    order = stable_order(key)
+    first = order[np.append(True, np.diff(key[order]) != 0)[: len(key)]]
+    marked = np.zeros(len(events.time), dtype=bool)
+    marked[rows[changed[first]]] = True
+    return flags(marked)

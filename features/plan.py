@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 from features import expression as x
 from features.catalogue import Column
@@ -52,8 +53,11 @@ class Plan:
     outputs : tuple of int
         The step of each column.
     sources : tuple of Source
+    groups : tuple of int
+        For each source, which group it is of: those of a group have their table and condition in
+        common.
     windows : tuple of frozenset of Window
-        The windows asked of each source.
+        The windows asked of each group.
     last_use : tuple of int
         For each step, the step after which its result is not needed; itself if nothing but columns
         need it.
@@ -63,6 +67,7 @@ class Plan:
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
     sources: tuple[Source, ...]
+    groups: tuple[int, ...]
     windows: tuple[frozenset[Window], ...]
     last_use: tuple[int, ...]
 
@@ -70,6 +75,28 @@ class Plan:
     def tables(self) -> frozenset[str]:
         """The tables the plan reads."""
         return frozenset(source.table for source in self.sources)
+
+    @cached_property
+    def all_windows(self) -> frozenset[Window]:
+        """Every window that is asked for."""
+        return frozenset().union(*self.windows)
+
+    @cached_property
+    def columns_of(self) -> dict[int, list[int]]:
+        """For each step that is a column, which columns it is."""
+        found: dict[int, list[int]] = {}
+        for column, step in enumerate(self.outputs):
+            found.setdefault(step, []).append(column)
+        return found
+
+    @cached_property
+    def last_step(self) -> dict[int, int]:
+        """For each group, the last step that needs its rows."""
+        return {
+            self.groups[step.source]: number
+            for number, step in enumerate(self.steps)
+            if step.source is not None
+        }
 
 
 def plan(columns: Sequence[Column]) -> Plan:
@@ -104,6 +131,7 @@ class _Builder:
         self.steps: list[Step] = []
         self._known: dict[tuple[x.Measure, Window], int] = {}
         self._sources: dict[Source, int] = {}
+        self._groups: dict[tuple[str, x.Row | None], int] = {}
         self._windows: list[set[Window]] = []
 
     def add(self, node: x.Measure, asked: Window) -> int:
@@ -126,6 +154,7 @@ class _Builder:
             tuple(self.steps),
             outputs,
             tuple(self._sources),
+            tuple(self._groups[source.table, source.where] for source in self._sources),
             _shared(self._windows),
             _last_uses(self.steps),
         )
@@ -134,11 +163,11 @@ class _Builder:
         if not isinstance(node, x.Aggregate):
             return None
         source = Source(node.table, node.where, node.field)
-        if source not in self._sources:
-            self._sources[source] = len(self._sources)
+        group = self._groups.setdefault((node.table, node.where), len(self._groups))
+        if group == len(self._windows):
             self._windows.append(set())
-        self._windows[self._sources[source]].add(window)
-        return self._sources[source]
+        self._windows[group].add(window)
+        return self._sources.setdefault(source, len(self._sources))
 
 
 def _shared(windows: Sequence[set[Window]]) -> tuple[frozenset[Window], ...]:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cached_property
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features import expression as x
-from features.borders import Borders
+from features.borders import Layout
 from features.clock import Window
-from features.events import Events, Field, Flags, Integers
+from features.events import Events
+from features.fields import Codes, Field, Flags, Integers, picked
 
-_OPERATORS: Mapping[str, Callable[[Integers, float], Flags]] = {
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_FEW = 256
+"""Customers below which a single call is quicker than a loop over slots."""
+_OPERATORS: Mapping[str, Callable[[NDArray[np.integer[Any]], float], Flags]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -34,10 +43,11 @@ class Selection:
         The condition.
     field : str or None
         Rows must hold a value in this field.
-    borders : Borders
-        Of all windows at all cutoffs.
-    windows : frozenset of Window
-        The windows that will be asked for.
+    slots : int32 array of shape (n_rows,)
+        Where all rows of the table stand among all borders.
+    layout : Layout
+        The borders of the windows that will be asked for.
+    cutoffs : int64 array of shape (n_cutoffs,)
     """
 
     def __init__(
@@ -45,73 +55,104 @@ class Selection:
         events: Events,
         where: x.Row | None,
         field: str | None,
-        borders: Borders,
-        windows: frozenset[Window],
+        slots: Codes,
+        layout: Layout,
+        cutoffs: Integers,
     ) -> None:
-        self.events, self.cutoffs = events, borders.cutoffs
+        self.events, self.layout, self.cutoffs = events, layout, cutoffs
         self._rows = _chosen(events, where, field)
-        self.customer = self._of_rows(events.customer)
-        self._layout = borders.layout(windows)
-        self._slots = self._of_rows(borders.slots(events))
-        self._counted: Integers | None = None
-        self._positions: dict[int | None, Integers] = {}
+        self.customer = picked(events.customer, self._rows)
+        self.slots = layout.narrowed.take(picked(slots, self._rows), mode="clip")
+        self._made: dict[tuple[object, ...], object] = {}
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.customer)
 
-    @property
+    def once(
+        self, make: Callable[Concatenate[Selection, P], T], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """Return ``make(self, ...)``, made only once: measures share what they are made of."""
+        key = (make, args, *options.items())
+        if key not in self._made:
+            self._made[key] = make(self, *args, **options)
+        return cast(T, self._made[key])
+
+    @cached_property
     def time(self) -> Integers:
         """The rows' instants."""
-        return self._of_rows(self.events.time)
+        return picked(self.events.time, self._rows)
 
     def values(self, name: str) -> Integers:
         """Return a field's values in these rows."""
-        return self._of_rows(self.events.field(name).values)
+        return self.once(_values, name)
 
     def scale(self, name: str) -> float:
         """Return a field's scale."""
         return self.events.field(name).scale
 
-    def starts(self, window: Window) -> Integers:
+    def starts(self, window: Window) -> Codes:
         """Return the position of the first row inside, of shape (n_cutoffs, n_customers)."""
-        return self._position(window.start)
+        return self.position(window.start)
 
-    def ends(self, window: Window) -> Integers:
+    def ends(self, window: Window) -> Codes:
         """Return the position after the last row inside, of shape (n_cutoffs, n_customers)."""
-        return self._position(window.end)
+        return self.position(window.end)
 
-    def _position(self, border: int | None) -> Integers:
+    def position(self, border: int | None) -> Codes:
         """Return how many rows precede a border, counted over all customers; None precedes all."""
-        if border not in self._positions:
-            if self._counted is None:
-                self._counted = self._count()
-            self._positions[border] = self._counted[self._layout.begins[border]]
-        return self._positions[border]
+        return self.once(_position, border)
 
-    def _count(self) -> Integers:
-        """Return how many rows precede each slot of each customer, of shape (width, n_customers).
+    @cached_property
+    def _before(self) -> Codes:
+        """How many rows precede each slot of each customer, of shape (width, n_customers).
 
-        A row's slot is the number of borders at or before it. Rows are sorted by customer and time,
-        so by (customer, slot), too: running counts of the slots' rows are positions.
+        Rows are sorted by customer and time, so by (customer, slot), too: running counts of the
+        slots' rows are positions.
         """
-        n, width = self.events.n_customers, self._layout.width
-        slots = self.customer * width + self._layout.narrowed[self._slots]
-        before = np.zeros(n * width + 1, dtype=np.int64)
-        np.cumsum(np.bincount(slots, minlength=n * width), out=before[1:])
-        return before[:-1].reshape(n, width).T
+        n, width = self.events.n_customers, self.layout.width
+        cells = np.bincount(self.slots * np.int64(n) + self.customer, minlength=width * n)
+        counts = cells.astype(np.int32).reshape(width, n)
+        before = _running_down(counts)
+        per_customer = before[-1] + counts[-1]
+        before += per_customer.cumsum(dtype=np.int32) - per_customer
+        return before
 
-    def _of_rows(self, values: Integers) -> Integers:
-        return values if self._rows is None else values[self._rows]
+    def of_rows(self, name: str) -> NDArray[np.integer[Any]]:
+        """Return a field's values as they are stored."""
+        return picked(self.events.field(name).values, self._rows)
 
 
-def _chosen(events: Events, where: x.Row | None, field: str | None) -> Integers | None:
-    """Return the positions of the rows that count, None for all."""
-    mask = None if where is None else holds(where, events)
+def _values(selection: Selection, name: str) -> Integers:
+    return selection.of_rows(name).astype(np.int64, copy=False)
+
+
+def _position(selection: Selection, border: int | None) -> Codes:
+    before: Codes = selection._before[selection.layout.begins[border]]
+    return before
+
+
+def _running_down(counts: Codes) -> Codes:
+    """Return for each row of `counts` the sum of the rows above it."""
+    before = np.zeros_like(counts)
+    if counts.shape[1] < _FEW:
+        np.cumsum(counts[:-1], axis=0, out=before[1:])
+    else:  # NumPy goes down each column by itself, which takes six times longer than row by row
+        for row in range(1, len(counts)):
+            np.add(before[row - 1], counts[row - 1], out=before[row])
+    return before
+
+
+def _chosen(events: Events, where: x.Row | None, field: str | None) -> Integers | slice:
+    """Return the rows that count."""
     valid = None if field is None else events.field(field).valid
+    if isinstance(where, x.Compare) and where.op == "==" and isinstance(where.value, str):
+        rows = events.rows_of(where.field, where.value)
+        return rows if valid is None else rows[valid[rows]]
+    mask = None if where is None else holds(where, events)
     if valid is not None:
         mask = valid if mask is None else mask & valid
-    return None if mask is None else np.flatnonzero(mask)
+    return slice(None) if mask is None else np.flatnonzero(mask)
 
 
 def holds(row: x.Row, events: Events) -> Flags:
@@ -131,7 +172,10 @@ def holds(row: x.Row, events: Events) -> Flags:
 
 
 def _compare(field: Field, op: str, value: x.Value) -> Flags:
-    constant = field.code(value) if isinstance(value, str) else _fixed_point(value, field.scale)
+    if isinstance(value, str):
+        constant: float = -1 if field.words is None else field.words.code(value)
+    else:
+        constant = _fixed_point(value, field.scale)
     result = _OPERATORS[op](field.values, constant)
     return result if field.valid is None else result & field.valid
 

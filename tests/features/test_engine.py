@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import engine
 from features.catalogue import Column
 from features.clock import DAY, Window
 from features.contract import Orders, Profile
@@ -116,6 +117,20 @@ def test_one_column_gives_the_same_bits_as_among_many(
     for column in standard:
         keys_and_column = many.select(["customer_id", "cutoff", column.name])
         assert differing(compute(block, cutoffs, [column]), keys_and_column) == []
+
+
+@pytest.mark.parametrize("cells", [1, 9, 70])
+def test_stretches_of_any_length_give_the_same_bits(
+    cells: int,
+    crowd: Shop,
+    cutoffs: tuple[int, ...],
+    everything: tuple[Column, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = crowd.only(crowd.ids[:30])
+    whole = compute(shop.block(), cutoffs, everything)
+    monkeypatch.setattr(engine, "_CELLS", cells)
+    assert differing(compute(shop.block(), cutoffs, everything), whole) == []
 
 
 def test_features_are_the_float32_of_what_facts_would_be(

@@ -1,0 +1,133 @@
+"""Columns of a table's rows as integers: fixed-point numbers, codes of texts, flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+MILLIONTHS = 1_000_000.0
+"""Scale of every number that is not money: six decimals."""
+
+Integers = NDArray[np.int64]
+Codes = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+T = TypeVar("T", bound=np.generic)
+
+
+class Words:
+    """What the codes of a text column stand for; parts of the column share it."""
+
+    def __init__(self, words: pa.Array) -> None:
+        self._words = words
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._words)
+
+    def code(self, word: str) -> int:
+        """Return the code of `word`, -1 where no row holds it."""
+        return self._codes.get(word, -1)
+
+    @cached_property
+    def ranks(self) -> Integers:
+        """For each code, the place of its word in the order of their bytes."""
+        ranks = np.empty(len(self), dtype=np.int64)
+        ranks[numpy(pc.sort_indices(self._words), np.int64)] = np.arange(len(self))
+        return ranks
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {word: code for code, word in enumerate(self._words.to_pylist())}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table's rows.
+
+    Parameters
+    ----------
+    values : array of shape (n_rows,)
+        Fixed-point numbers (int64), codes into `words` (int32) or flags (uint8).
+    valid : bool array of shape (n_rows,) or None
+        Where a value is known; None when it always is.
+    scale : float
+        ``values / scale`` is the number.
+    words : Words or None
+        Of a text column.
+    """
+
+    values: NDArray[np.integer[Any]]
+    valid: Flags | None = None
+    scale: float = 1.0
+    words: Words | None = None
+
+    def among(self, rows: Integers | slice) -> Field:
+        """Return the field of some of the rows."""
+        valid = None if self.valid is None else picked(self.valid, rows)
+        return Field(picked(self.values, rows), valid, self.scale, self.words)
+
+
+def picked(values: NDArray[T], rows: Integers | slice) -> NDArray[T]:
+    """Return the values of some rows; a slice of them is not copied.
+
+    Rows are known to exist: not asking again (``clip``) takes a third of the time.
+    """
+    return values[rows] if isinstance(rows, slice) else values.take(rows, mode="clip")
+
+
+def flags(where: Flags) -> Field:
+    """Return a field of flags."""
+    return Field(where.view(np.uint8))
+
+
+def fixed(table: pa.Table, name: str, scale: float) -> Field:
+    """Return a column of doubles as fixed-point integers, rounded half to even."""
+    if name not in table.column_names:
+        return Field(np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool), scale)
+    column = table[name]
+    known = None if column.null_count == 0 else numpy(column.is_valid(), np.bool_)
+    numbers = numpy(column.fill_null(0.0), np.float64)
+    return Field(np.rint(numbers * scale).astype(np.int64), known, scale)
+
+
+def text(table: pa.Table, name: str) -> Field:
+    """Return a column of texts as codes."""
+    if name not in table.column_names or table[name].null_count == len(table):
+        nothing = np.zeros(len(table), dtype=np.int32)
+        return Field(nothing, nothing.astype(bool), 1.0, Words(pa.array([], pa.string())))
+    coded = encoded(table[name])
+    known = None if coded.null_count == 0 else numpy(coded.is_valid(), np.bool_)
+    return Field(numpy(coded.indices.fill_null(0), np.int32), known, 1.0, Words(coded.dictionary))
+
+
+def boolean(table: pa.Table, name: str) -> Flags:
+    """Return a column of flags, null as false."""
+    if name not in table.column_names:
+        return np.zeros(len(table), dtype=bool)
+    return numpy(table[name].fill_null(False), np.bool_)
+
+
+def encoded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column as codes into a dictionary, as which Parquet may hold it already."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def numpy(column: pa.Array | pa.ChunkedArray, kind: type[T]) -> NDArray[T]:
+    """Return a column without nulls as an array."""
+    array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else _from_array(column)
+    return np.asarray(array, dtype=kind)
+
+
+def _from_array(column: pa.Array) -> NDArray[np.generic]:
+    array: NDArray[np.generic] = column.to_numpy(zero_copy_only=False)
+    return array
