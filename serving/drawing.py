@@ -71,10 +71,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that was drawn, and the run it was drawn from."""
+    """A list that was drawn, the run it was drawn from, and the gap before that run's horizon."""
 
     drawn: Drawn
     run: PublishedRun
+    gap_days: int = 0
 
     def for_people(self) -> pa.Table:
         """Return the members with amounts in minor units and probabilities in four decimals."""
@@ -127,7 +128,7 @@ def draw(
     finally:
         reader.close()
     notes = (*drawn.notes, *(_missing(config, campaign) if drawn.profit else ()))
-    return Listed(replace(drawn, notes=notes), run)
+    return Listed(replace(drawn, notes=notes), run, bundle.config.churn.gap_days)
 
 
 def _missing(config: Config, campaign: Campaign) -> Iterator[str]:

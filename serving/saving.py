@@ -138,7 +138,7 @@ def _described(listed: Listed, request: Request) -> SavedList:
         asked_for(request),
         listed.run.run_id,
         info.as_of,
-        info.as_of + timedelta(days=days),
+        info.as_of + timedelta(days=listed.gap_days + days),
         summary,
         now(),
     )

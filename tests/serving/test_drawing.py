@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from features.config import Config
+from features.config import Churn, Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from serving import publishing, scoring
 from serving.drawing import Kind, Listed, Request, draw
 from serving.home import create_home
+from serving.saving import save
+from serving.store import Control
 from training.bundle import Bundle
 from training.bundle.money import Money
 from training.bundle.shelf import Shelf
@@ -92,6 +94,19 @@ def test_a_budget_without_costs_is_refused(drawn_from: Path) -> None:
 def test_the_same_run_gives_the_same_list(drawn_from: Path) -> None:
     first, again = (draw(drawn_from, Request("at-risk", top=40)) for _ in range(2))
     assert first.drawn.members.equals(again.drawn.members)
+
+
+def test_a_horizon_that_begins_after_a_gap_ends_as_much_later(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    churn = {**bundle.settings["churn"], "gap_days": 7}
+    delayed = replace(bundle, settings={**bundle.settings, "churn": churn})
+    history = history_of(made_up)
+    history.config = history.config.model_copy(update={"churn": Churn(**churn)})
+    home = published(create_home(tmp_path / "models"), delayed, history)
+    with Control(home) as control:
+        kept, _ = save(control, Request("at-risk", top=30), "somebody")
+    assert kept.ends_on == DAY + timedelta(days=7 + churn["horizon_days"])
 
 
 def test_win_back_names_the_lapsed_and_what_they_would_spend(drawn_from: Path) -> None:

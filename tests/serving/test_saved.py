@@ -75,20 +75,6 @@ def test_people_held_out_are_on_no_other_list_and_say_so(caller: Caller, lived_i
     assert {(one["contact"], one["held_out"]) for one in records} == {("held_out", True)}
 
 
-def test_a_horizon_that_begins_after_a_gap_ends_as_much_later(
-    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
-) -> None:
-    churn = {**bundle.settings["churn"], "gap_days": 7}
-    delayed = replace(bundle, settings={**bundle.settings, "churn": churn})
-    home, day = create_home(tmp_path / "models"), date(2025, 3, 1)
-    delayed.write(Shelf(home).path(delayed.id))
-    run = scoring.score_run(history_of(made_up, churn=churn), delayed, day)
-    publishing.publish(home, run, delayed, day)
-    with Control(home) as control:
-        drawn, _ = save(control, Request("at-risk", top=30), "somebody")
-    assert drawn.ends_on == day + timedelta(days=7 + churn["horizon_days"])
-
-
 def test_a_hold_out_outlives_a_new_run_and_ends_with_its_horizon(
     caller: Caller,
     lived_in: Path,
