@@ -14,6 +14,10 @@ RUNGS = ("awareness", "research", "first_time", "repeat", "client", "advocate")
 
 STRATA = ("first_time", "repeat", "client")
 
+STRATUM_FACTS = ("activity_days", "activity_periods")
+RUNG_FACTS = (*STRATUM_FACTS, "advocacy_acts_365", "research_acts_90")
+"""What they are told from."""
+
 CLIENT_PERIODS = 4
 """A client is active in at least so many of the last twelve thirty-day periods."""
 
@@ -26,7 +30,7 @@ def rung(facts: Facts) -> pa.Array:
     Parameters
     ----------
     facts : mapping or Arrow table
-        With ``activity_days, activity_periods, advocacy_acts_365, research_acts_90``.
+        With `RUNG_FACTS`.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def stratum(facts: Facts) -> NDArray[np.int8]:
     Parameters
     ----------
     facts : mapping or Arrow table
-        With ``activity_days`` and ``activity_periods``.
+        With `STRATUM_FACTS`.
 
     Examples
     --------

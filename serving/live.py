@@ -81,9 +81,11 @@ class LiveScorer:
             tables = histories.merge(histories.unpack(kept), tables)
         said = {key: json.loads(text) for key, text in published.items()}
         table = compute(self._block(tables), [instant(at)], self._plan)
-        table = table.filter(pc.invert(self._objects(table, tables)))
-        if not len(table):
+        willing = self._allowed(table, tables, "profiling_allowed")
+        if not willing.any():
             return {}
+        if not willing.all():  # to copy a table costs as much as to score a customer
+            table = table.filter(pa.array(willing))
         marked = [said.get(key, {}) for key in table["customer_id"].to_pylist()]
         refused = ~self._allowed(table, tables, "marketing_allowed")
         suppressed = refused | _flags(marked, "suppressed")
@@ -123,9 +125,6 @@ class LiveScorer:
             currency=config.shop.currency,
             activity=config.churn.activity,
         )
-
-    def _objects(self, table: pa.Table, tables: Mapping[str, pa.Table]) -> pa.Array:
-        return pa.array(~self._allowed(table, tables, "profiling_allowed"))
 
     def _allowed(self, table: pa.Table, tables: Mapping[str, pa.Table], name: str) -> Flags:
         """Return whether each row's customer allows something; silence allows it."""

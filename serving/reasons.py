@@ -9,19 +9,20 @@ without a direction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalogue import Column
-from features.rung import STRATA, stratum
 from serving.quantities import beside, quantity
-from serving.records import Floats, floats
-from serving.topics import BACKGROUND, IMPLIED_BY_SILENCE, SILENT, SPOKESMEN, topic
+from serving.records import Floats
+from serving.topics import IMPLIED_BY_SILENCE, SILENT, topics_of
 from training.bundle import OutcomeModel
+from training.bundle.rows import Rows
 
 MOST = 3
 """Sentences per customer."""
@@ -39,9 +40,6 @@ TOWARDS = {
 }
 """What a reason raises or lowers, by outcome."""
 
-BACKGROUND_WEIGHT = 0.5
-"""What the effect of a topic that nobody can act on counts for, when three are chosen."""
-
 SAID_OF_FACTS = {
     "days_since_activity": ("days", "{value} since the last activity"),
     "activity_days": ("active days", "{value} so far"),
@@ -54,6 +52,8 @@ SAID_OF_FACTS = {
 
 Medians = Mapping[str, Sequence[float | None]]
 Usual = Mapping[str, Medians]
+Middle = Callable[[int, int], float | None]
+"""From a row and the position of a feature to what is usual for customers like that row's."""
 
 _TINY = float(np.finfo(np.float64).tiny)
 """The smallest push that is one."""
@@ -91,14 +91,17 @@ class Reason:
 
 
 def of(
-    model: OutcomeModel, table: pa.Table, columns: Mapping[str, Column], usual: Usual | None = None
+    model: OutcomeModel,
+    table: pa.Table | Rows,
+    columns: Mapping[str, Column],
+    usual: Usual | None = None,
 ) -> list[list[Reason]]:
     """Return each row's reasons, whatever the outcome's basis.
 
     Parameters
     ----------
     model : OutcomeModel
-    table : Arrow table
+    table : Arrow table or Rows
         The bundle's columns.
     columns : mapping of str to Column
         The bundle's columns by name.
@@ -106,29 +109,30 @@ def of(
         ``usual`` of the bundle's thresholds: per kind of customers asked, each feature's median
         in every stratum.
     """
+    rows = Rows.of(table)
     if model.basis == "model":
         seen = [columns[name] for name in model.names]
-        middle = _middle((usual or {}).get(model.asked, {}), model.names, table)
-        return contributed(model.name, table, seen, model.contributions(table), middle)
+        middle = _middle((usual or {}).get(model.asked, {}), model.names, rows)
+        return contributed(model.name, rows, seen, model.contributions(rows), middle)
     if model.basis == "prior":
-        return prior(model.name, len(table))
-    return inputs(model.name, model.inputs(table))
+        return prior(model.name, len(rows))
+    return inputs(model.name, model.inputs(rows))
 
 
-def _middle(medians: Medians, names: Sequence[str], table: pa.Table) -> Floats:
-    """Return for each row what is usual in its stratum, NaN where unknown."""
-    unknown = [None] * len(STRATA)
-    by_stratum = np.array([medians.get(name, unknown) for name in names], dtype=float).T
-    middle: Floats = by_stratum[stratum(table)]
+def _middle(medians: Medians, names: Sequence[str], rows: Rows) -> Middle:
+    def middle(row: int, at: int) -> float | None:
+        by_stratum = medians.get(names[at])
+        return None if by_stratum is None else by_stratum[rows.strata[row]]
+
     return middle
 
 
 def contributed(
     outcome: str,
-    table: pa.Table,
+    table: pa.Table | Rows,
     columns: Sequence[Column],
     contributions: Floats,
-    usual: Floats | None = None,
+    usual: Middle = lambda _, __: None,
 ) -> list[list[Reason]]:
     """Return each row's reasons from a model's contributions, the most telling first.
 
@@ -138,31 +142,26 @@ def contributed(
     Parameters
     ----------
     outcome : str
-    table : Arrow table of n rows with the columns
+    table : Arrow table of n rows with the columns, or Rows
     columns : sequence of n_features
     contributions : float64 array of shape (n, n_features + 1)
         Log-odds, the base last.
-    usual : float64 array of shape (n, n_features), optional
-        What is usual for customers like each row's, NaN where unknown.
+    usual : callable, optional
     """
-    topics = [topic(column.group) for column in columns]
-    codes = list(dict.fromkeys(topics))
-    belongs = np.array([[about == code for code in codes] for about in topics], float)
-    members = [np.flatnonzero(belongs[:, g]) for g in range(len(codes))]
-    weights = np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes])
-    plainness = np.array([_plainness(column) for column in columns])
-    effects = contributions[:, :-1] @ belongs
-    values = np.column_stack([floats(table, column.name) for column in columns])
+    topics = topics_of(tuple((column.group, column.unit) for column in columns))
+    effects = contributions[:, :-1] @ topics.belongs
+    # Of many columns only the few that are quoted are read.
+    values = cache(lambda name: Rows.of(table).facts((name,))[name])
     rows: list[list[Reason]] = []
     for row, total in enumerate(effects):
         rows.append([])
-        for g in _worth_saying(total, weights):
-            push = contributions[row, members[g]] * np.sign(total[g])
-            at = int(members[g][_strongest(push, plainness[members[g]])])
-            known = _known(values[row, at])
-            middle = None if usual is None else _known(usual[row, at])
-            effect = float(total[g])
-            rows[-1].append(Reason(outcome, codes[g], columns[at].name, known, effect, middle))
+        for g in _worth_saying(total, topics.weights):
+            members = topics.members[g]
+            push = contributions[row, members] * np.sign(total[g])
+            at = int(members[_strongest(push, topics.plainness[members])])
+            name = columns[at].name
+            known, effect = _known(values(name)[row]), float(total[g])
+            rows[-1].append(Reason(outcome, topics.codes[g], name, known, effect, usual(row, at)))
     return rows
 
 
@@ -176,13 +175,6 @@ def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
     order = [g for g in order if abs(effects[g]) >= WORTH_SAYING]
     raising = [g for g in order if effects[g] > 0][:MOST]
     return [g for at, g in enumerate(order) if at < MOST or g in raising]
-
-
-def _plainness(column: Column) -> int:
-    """Return 2 for a column that speaks for its topic, 1 for a plain number, 0 for a ratio."""
-    if column.group in SPOKESMEN.get(topic(column.group), ()):
-        return 2
-    return int(column.unit != "ratio")
 
 
 def _strongest(push: Floats, plainness: NDArray[np.int64]) -> int:

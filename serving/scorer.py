@@ -13,11 +13,11 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from features.rung import rung, stratum
+from features.rung import RUNG_FACTS, rung
 from serving.records import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
 from training.bundle import Bundle
-from training.bundle.arrays import facts
 from training.bundle.money import expected_spend, value_at_risk
+from training.bundle.rows import Rows, read
 
 SPEND = "spend"
 PROBABILITIES = tuple(outcome for outcome in OUTCOMES if outcome != SPEND)
@@ -42,7 +42,8 @@ def score_table(
     Arrow table
         The columns of ``ladder score``; percentiles, quadrant and reasons are null.
     """
-    chances = probabilities(table, bundle)
+    rows = read(table, [column.name for column in bundle.columns])
+    chances = probabilities(rows, bundle)
     churn = chances["churn"]
     values: dict[str, object] = {
         "customer_id": table["customer_id"],
@@ -50,11 +51,11 @@ def score_table(
         "churn_horizon_days": [bundle.settings["churn"]["horizon_days"]] * len(table),
         "advocacy_horizon_days": [bundle.settings["advocacy"]["horizon_days"]] * len(table),
         "model_version": [bundle.id] * len(table),
-        "risk_tier": _tiers(table, bundle, churn),
+        "risk_tier": _tiers(rows, bundle, churn),
         **{f"{outcome}_probability": chances[outcome] for outcome in PROBABILITIES},
-        **_money(table, bundle, churn, chances["refer"]),
-        "rung": rung(table),
-        "expected_next_order": _next_orders(table, bundle, as_of, churn),
+        **_money(rows, bundle, churn, chances["refer"]),
+        "rung": rung(rows.facts(RUNG_FACTS)),
+        "expected_next_order": _next_orders(rows, bundle, as_of, churn),
         "bases": _bases(bundle, chances),
         "basis": _basis(bundle, "churn", churn),
         "suppressed": suppressed,
@@ -68,13 +69,14 @@ def score_table(
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def probabilities(table: pa.Table, bundle: Bundle) -> dict[str, Floats]:
+def probabilities(table: pa.Table | Rows, bundle: Bundle) -> dict[str, Floats]:
     """Return each outcome's probability, NaN for whom it is not asked of or where it is skipped.
 
     `advocate` is at least the likeliest of the three acts and at most their sum, because it means
     any of them.
     """
-    chances = {outcome: _probability(table, bundle, outcome) for outcome in PROBABILITIES}
+    rows = Rows.of(table)
+    chances = {outcome: _probability(rows, bundle, outcome) for outcome in PROBABILITIES}
     acts = np.array([chances[act] for act in ACTS])
     asked = ~np.isnan(acts).all(axis=0)
     least = np.max(acts, axis=0, initial=0.0, where=~np.isnan(acts))
@@ -83,29 +85,24 @@ def probabilities(table: pa.Table, bundle: Bundle) -> dict[str, Floats]:
     return chances | {"advocate": np.where(asked, clipped, chances["advocate"])}
 
 
-def _probability(table: pa.Table, bundle: Bundle, outcome: str) -> Floats:
-    chance = np.full(len(table), np.nan)
+def _probability(rows: Rows, bundle: Bundle, outcome: str) -> Floats:
+    chance = np.full(len(rows), np.nan)
     if model := bundle.outcomes.get(outcome):
-        asked = model.eligible(table)
+        asked = model.eligible(rows)
         if asked.any():
-            chance[asked] = model.probability(_among(table, asked))
+            chance[asked] = model.probability(rows.among(asked))
     return chance
 
 
-def _among(table: pa.Table, asked: Flags) -> pa.Table:
-    """Return the rows that were asked; to copy all of one customer's costs more than to score."""
-    return table if asked.all() else table.filter(pa.array(asked))
-
-
-def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str, Floats]:
+def _money(rows: Rows, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str, Floats]:
     """Return what a customer is worth and what is at stake, for those asked about churn."""
-    stays = np.full(len(table), np.nan)
+    stays = np.full(len(rows), np.nan)
     asked = ~np.isnan(churn)
     if bundle.spend and asked.any():
-        stays[asked] = bundle.spend.amount(_among(table, asked))
-    leaves = bundle.money.leaves(stratum(table))
+        stays[asked] = bundle.spend.amount(rows.among(asked))
+    leaves = bundle.money.leaves(rows.strata)
     at_risk = value_at_risk(churn, stays, leaves)
-    extended = np.full(len(table), np.nan)
+    extended = np.full(len(rows), np.nan)
     if friends := bundle.money.friends:
         horizons = (bundle.settings[part]["horizon_days"] for part in ("churn", "advocacy"))
         extended = friends.extended(at_risk, churn, friends.expected(refer, *horizons))
@@ -117,17 +114,17 @@ def _money(table: pa.Table, bundle: Bundle, churn: Floats, refer: Floats) -> dic
     }
 
 
-def _tiers(table: pa.Table, bundle: Bundle, churn: Floats) -> list[str | None]:
-    known = facts(table, ("activity_ever", "activity_recent"))
+def _tiers(rows: Rows, bundle: Bundle, churn: Floats) -> list[str | None]:
+    known = rows.facts(("activity_ever", "activity_recent"))
     lapsed = (known["activity_ever"] > 0) & ~(known["activity_recent"] > 0)
     return risk_tier(churn, lapsed, **bundle.thresholds["risk_tier"])
 
 
-def _next_orders(table: pa.Table, bundle: Bundle, as_of: date, churn: Floats) -> list[date | None]:
+def _next_orders(rows: Rows, bundle: Bundle, as_of: date, churn: Floats) -> list[date | None]:
     """Return the day on which the next order is due, for those asked about churn."""
     if bundle.money.next_order is None:
-        return [None] * len(table)
-    known = facts(table, ("gap_count", "gap_mean_log", "days_since_activity"))
+        return [None] * len(rows)
+    known = rows.facts(("gap_count", "gap_mean_log", "days_since_activity"))
     days = np.where(np.isnan(churn), np.nan, bundle.money.next_order.days(known))
     return [None if np.isnan(d) else as_of + timedelta(days=int(d)) for d in days]
 

@@ -23,6 +23,7 @@ from serving.records import Floats, Standing, floats
 from serving.records import replace as exchanged
 from serving.work import HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
+from training.bundle.rows import Dense
 
 if TYPE_CHECKING:
     from features.history import History
@@ -231,16 +232,16 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
     if model is None:
         return [[] for _ in packed]
     named = {column.name: column for column in bundle.columns}
+    usual = bundle.thresholds.get("usual")
     said: list[list[str]] = []
     for start in range(0, len(packed), EXPLAINED_AT_ONCE):
         some = packed[start : start + EXPLAINED_AT_ONCE]
-        table = pa.table([pa.array(values) for values in some.T], list(named))
         said += (
             reasons.sentences(
                 reasons.raising(found) if raising else found,
                 named,
                 bundle.settings["shop"]["currency"],
             )
-            for found in reasons.of(model, table, named, bundle.thresholds.get("usual"))
+            for found in reasons.of(model, Dense(some, list(named)), named, usual)
         )
     return said

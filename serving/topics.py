@@ -6,7 +6,11 @@ sentences on it would hide the second reason.
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 PREFIXES = {
     "silence": ("silence", "days_since_order", "overdue"),
@@ -63,6 +67,9 @@ IMPLIED_BY_SILENCE = frozenset({"frequency", "spending"})
 BACKGROUND = frozenset({"tenure", "origin", "hours", "channel"})
 """Topics that nobody can act on: said when they matter much more than what can be."""
 
+BACKGROUND_WEIGHT = 0.5
+"""What the effect of a topic that nobody can act on counts for, when three are chosen."""
+
 
 @cache  # a bundle has a few hundred, and every customer scored live asks for all of them
 def topic(feature: str) -> str:
@@ -84,3 +91,55 @@ def topic(feature: str) -> str:
         if feature.startswith(beginnings):
             return name
     return feature
+
+
+@dataclass(frozen=True)
+class Topics:
+    """What a model's features are about.
+
+    Parameters
+    ----------
+    codes : tuple of n_topics str
+    belongs : float64 array of shape (n_features, n_topics)
+        1 where a feature is about a topic.
+    members : tuple of n_topics int64 arrays
+        Positions of each topic's features.
+    weights : float64 array of shape (n_topics,)
+        What a topic's effect counts for when few are chosen.
+    plainness : int64 array of shape (n_features,)
+        2 for a feature that speaks for its topic, 1 for a plain number, 0 for a ratio.
+    """
+
+    codes: tuple[str, ...]
+    belongs: NDArray[np.float64]
+    members: tuple[NDArray[np.int64], ...]
+    weights: NDArray[np.float64]
+    plainness: NDArray[np.int64]
+
+
+# A bundle's models share their features: sorting them costs more than scoring one customer.
+@lru_cache(maxsize=16)
+def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
+    """Return the topics of some features.
+
+    Parameters
+    ----------
+    features : tuple of (str, str)
+        Each feature's name without its window, and its unit.
+    """
+    about = [topic(group) for group, _ in features]
+    codes = tuple(dict.fromkeys(about))
+    belongs = np.array([[one == code for code in codes] for one in about], float)
+    return Topics(
+        codes,
+        belongs,
+        tuple(np.flatnonzero(belongs[:, g]) for g in range(len(codes))),
+        np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes]),
+        np.array([_plainness(group, unit) for group, unit in features]),
+    )
+
+
+def _plainness(group: str, unit: str) -> int:
+    if group in SPOKESMEN.get(topic(group), ()):
+        return 2
+    return int(unit != "ratio")

@@ -258,9 +258,9 @@ def test_every_term_of_a_rule_has_words_for_one_of_its_facts(term: str) -> None:
 
 
 def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() -> None:
-    usual = np.array([[20.0, 300.0, 30.2, np.nan, 1.0, 2.0]])
+    usual = (20.0, 300.0, 30.2, None, 1.0, 2.0)
     matrix = np.array([[0.0, -0.5, 0.4, 0.0, 0.3, 0.0, -1.0]])
-    kept = reasons.contributed("churn", ROW, COLUMNS, matrix, usual)[0]
+    kept = reasons.contributed("churn", ROW, COLUMNS, matrix, lambda _, at: usual[at])[0]
     assert said(kept) == [
         "1,240.00 EUR spent in the last 90 days (similar customers: 300.00 EUR): lowers the risk",
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",

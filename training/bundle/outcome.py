@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from features.errors import LadderError
-from features.rung import stratum
-from training.bundle import arrays
 from training.bundle.arrays import Floats
 from training.bundle.blend import Affine, Blend
+from training.bundle.rows import Rows
 from training.bundle.rule import Rule
 from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible
+
+Table: TypeAlias = "pa.Table | Rows"
+"""Features and facts, a row per customer; several models read the same `Rows` once."""
 
 Basis = Literal["model", "rule", "prior"]
 
@@ -69,12 +71,12 @@ class Scorer:
         """Return the feature columns that the blend sees; the columns of `contributions`."""
         return self.blend.names if self.blend else ()
 
-    def score(self, table: pa.Table) -> Floats:
+    def score(self, table: Table) -> Floats:
         """Return the calibrated score of each row: log-odds, or the logarithm of money.
 
         Parameters
         ----------
-        table : pa.Table
+        table : Arrow table or Rows
             Features and facts, a row per customer.
 
         Returns
@@ -86,15 +88,15 @@ class Scorer:
         LadderError
             If a column is missing.
         """
-        strata = stratum(table)
+        rows = Rows.of(table)
         if self.basis == "rule" and self.rule:
-            return self.rule.log_odds(arrays.facts(table, self.rule.facts), strata)
+            return self.rule.log_odds(rows.facts(self.rule.facts), rows.strata)
         if self.basis == "model" and self.blend:
-            score = self.blend.score(arrays.matrix(table, self.blend.names))
-            return self.calibration.apply(score, strata)
-        return self.calibration.apply(np.zeros(table.num_rows), strata)
+            score = self.blend.score(rows.matrix(self.blend.names))
+            return self.calibration.apply(score, rows.strata)
+        return self.calibration.apply(np.zeros(len(rows)), rows.strata)
 
-    def contributions(self, table: pa.Table) -> Floats:
+    def contributions(self, table: Table) -> Floats:
         """Return what each feature adds to the score.
 
         Returns
@@ -103,22 +105,23 @@ class Scorer:
             Columns as `names`, then the base; the row sums are `score`. A rule or a prior has no
             contributions, only a base: see `inputs`.
         """
+        rows = Rows.of(table)
         if self.basis == "model" and self.blend:
-            parts = self.blend.contributions(arrays.matrix(table, self.blend.names))
-            return self.calibration.contributions(parts, stratum(table))
-        alone = np.zeros((table.num_rows, len(self.names) + 1))
-        alone[:, -1] = self.score(table)
+            parts = self.blend.contributions(rows.matrix(self.blend.names))
+            return self.calibration.contributions(parts, rows.strata)
+        alone = np.zeros((len(rows), len(self.names) + 1))
+        alone[:, -1] = self.score(rows)
         return alone
 
-    def inputs(self, table: pa.Table) -> dict[str, Floats]:
+    def inputs(self, table: Table) -> dict[str, Floats]:
         """Return the facts that decided where no model did, by name."""
         wanted = self.rule.facts if self.basis == "rule" and self.rule else ("activity_days",)
-        return arrays.facts(table, wanted)
+        return Rows.of(table).facts(wanted)
 
-    def eligible(self, table: pa.Table) -> npt.NDArray[np.bool_]:
+    def eligible(self, table: Table) -> npt.NDArray[np.bool_]:
         """Return whom this is asked of, shape (n_rows,)."""
         wanted = ELIGIBILITY_FACTS if self.asked == "subscribed" else ELIGIBILITY_FACTS[:2]
-        return eligible(self.asked, arrays.facts(table, wanted))
+        return eligible(self.asked, Rows.of(table).facts(wanted))
 
     def files(self) -> dict[str, Any]:
         """Return ``blend.json`` as data and the trees' texts, by file name."""
@@ -153,11 +156,11 @@ class Scorer:
 class OutcomeModel(Scorer):
     """Predicts whether something happens in the horizon."""
 
-    def log_odds(self, table: pa.Table) -> Floats:
+    def log_odds(self, table: Table) -> Floats:
         """Return calibrated log-odds, shape (n_rows,)."""
         return self.score(table)
 
-    def probability(self, table: pa.Table) -> Floats:
+    def probability(self, table: Table) -> Floats:
         """Return calibrated probabilities, shape (n_rows,)."""
         return 1.0 / (1.0 + np.exp(-np.clip(self.score(table), -700, 700)))
 
@@ -174,7 +177,7 @@ class SpendModel(Scorer):
 
     most: float
 
-    def amount(self, table: pa.Table) -> Floats:
+    def amount(self, table: Table) -> Floats:
         """Return the expected amount in the shop's currency, shape (n_rows,)."""
         return np.minimum(np.exp(np.clip(self.score(table), -700, 700)), self.most)
 
