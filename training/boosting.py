@@ -1,11 +1,13 @@
-"""The blend's trees: small, slow, strongly regularised, averaged over seeds."""
+"""The blend's trees: small, strongly regularised, averaged over folds of customers."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
+from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.bundle.arrays import Floats
 from training.bundle.trees import Trees, bare, library
@@ -20,15 +22,26 @@ OBJECTIVES: dict[str, dict[str, Any]] = {
 }
 
 
-def fit(task: Task) -> tuple[Trees, Floats, int]:
-    """Fit the boosters, stopping where unseen customers no longer gain.
+def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
+    """Fit a booster without each fold, stopping where unseen customers no longer gain.
+
+    Their average is what predicts: together they have seen every customer, and boosters that have
+    seen different customers differ more, and so gain more by being averaged, than boosters of
+    different seeds that have all seen the same.
+
+    Parameters
+    ----------
+    task : Task
+    pool : Executor
+        Where boosters grow, each in one thread: LightGBM's own threads wait for each other after
+        every leaf, which on a busy machine takes thirty times as long as the work.
 
     Returns
     -------
     trees : Trees
-        One booster per seed, fitted on all customers; none if there is too little to learn from.
+        A booster per fold and seed; none if there is too little to learn from.
     out_of_fold : float64 array of shape (n,)
-        Scores of fits without the row's customer.
+        Scores by boosters that have not seen the row's customer.
     rounds : int
         Trees per booster; 0 if there is too little to learn from.
     """
@@ -46,40 +59,31 @@ def fit(task: Task) -> tuple[Trees, Floats, int]:
         )
         .construct()
     )
-    # One thread per booster and as many boosters at a time as there are threads: LightGBM's own
-    # threads wait for each other after every leaf, which on a busy machine takes thirty times
-    # as long as the work.
-    with ThreadPoolExecutor(task.recipe.threads) as pool:
-        apart, rounds = _unseen(task, data, kept, pool)
-        jobs = [
-            (_parameters(task, len(kept), task.seed + number), _part(data, np.arange(len(kept))))
-            for number in range(task.recipe.seeds)
-        ]
-        boosters = pool.map(lambda job: library().train(*job, num_boost_round=rounds), jobs)
-        texts = tuple(bare(booster.model_to_string()) for booster in boosters)
-    return Trees(texts), apart, rounds
-
-
-def _unseen(task: Task, data: Any, kept: Integers, pool: ThreadPoolExecutor) -> tuple[Floats, int]:
-    """Return out-of-fold scores and the number of rounds at which their loss was least."""
-    folds = task.folds[kept]
-    parts = [
-        (_part(data, np.flatnonzero(folds != fold)), _part(data, np.flatnonzero(folds == fold)))
-        for fold in range(task.recipe.folds)
+    folds, each = task.folds[kept], range(task.recipe.folds)
+    parts = [(_part(data, folds != fold), _part(data, folds == fold)) for fold in each]
+    settings = [
+        _parameters(task, len(kept), task.seed + number) for number in range(task.recipe.seeds)
     ]
-    parameters = _parameters(task, len(kept), task.seed)
-    runs = list(pool.map(lambda part: _stopped(task.recipe, parameters, *part), parts))
-    shortest = min(len(curve) for _, curve in runs)
-    shares = np.bincount(folds, minlength=task.recipe.folds)
-    mean = np.average([curve[:shortest] for _, curve in runs], axis=0, weights=shares)
-    rounds = int(np.argmin(mean)) + 1
-    apart = np.empty(len(task.examples))
-    for fold, (booster, _) in enumerate(runs):
+    runs = list(
+        pool.map(lambda job: _stopped(task.recipe, job[0], *parts[job[1]]), product(settings, each))
+    )
+    shares = np.tile(np.bincount(folds, minlength=len(each)), task.recipe.seeds)
+    rounds = _rounds([curve for _, curve in runs], shares)
+    apart = np.zeros(len(task.examples))
+    for (_, fold), (booster, _) in zip(product(settings, each), runs, strict=True):
         unseen = task.folds == fold
-        apart[unseen] = booster.predict(
+        apart[unseen] += booster.predict(
             task.examples.features[unseen], raw_score=True, num_iteration=rounds, num_threads=1
         )
-    return apart, rounds
+    texts = tuple(bare(booster.model_to_string(num_iteration=rounds)) for booster, _ in runs)
+    return Trees(texts), apart / task.recipe.seeds, rounds
+
+
+def _rounds(curves: list[list[float]], shares: Integers) -> int:
+    """Return at which round the mean of the curves is least."""
+    shortest = min(len(curve) for curve in curves)
+    mean = np.average([curve[:shortest] for curve in curves], axis=0, weights=shares)
+    return int(np.argmin(mean)) + 1
 
 
 def _stopped(
@@ -92,6 +96,8 @@ def _stopped(
         train,
         num_boost_round=recipe.max_rounds,
         valid_sets=[unseen],
+        # Else LightGBM drops the trees past this fold's own best round.
+        keep_training_booster=True,
         callbacks=[
             library().early_stopping(recipe.patience, verbose=False),
             library().record_evaluation(curves),
@@ -101,8 +107,8 @@ def _stopped(
     return booster, curve
 
 
-def _part(data: Any, rows: Integers) -> Any:
-    return data.subset(rows).construct()
+def _part(data: Any, rows: npt.NDArray[np.bool_]) -> Any:
+    return data.subset(np.flatnonzero(rows)).construct()
 
 
 def _rarer(task: Task, kept: Integers) -> int:

@@ -17,8 +17,8 @@ from training.threads import one_blas_thread
 Link = Literal["logit", "log"]
 
 STEPS, HALVINGS = 60, 30
-# Relative to the loss: to the last bits, and near enough to compare penalties.
-EXACT, ROUGH = 1e-11, 1e-6
+# Share of the loss that a step must gain to be worth another.
+EXACT = 1e-11
 DIGITS = 10
 # Keeps exponentials finite; no customer is this sure, none spends exp(30).
 STEEPEST = 30.0
@@ -57,6 +57,17 @@ def losses(link: Link, labels: Floats, score: Floats) -> Floats:
     return np.exp(np.clip(score, -STEEPEST, STEEPEST)) - labels * score
 
 
+def means(link: Link, score: Floats) -> Floats:
+    """Return the expected label at each score: the slope of `losses` is this less the label."""
+    return sigmoid(score) if link == "logit" else np.exp(np.clip(score, -STEEPEST, STEEPEST))
+
+
+def curvatures(link: Link, score: Floats) -> Floats:
+    """Return the second derivative of `losses` by the score."""
+    mean = means(link, score)
+    return np.asarray(mean * (1 - mean) if link == "logit" else mean)
+
+
 def fit(
     link: Link,
     design: Floats,
@@ -64,8 +75,6 @@ def fit(
     weight: Floats,
     penalty: Floats,
     prior: Floats | None = None,
-    start: Floats | None = None,
-    tolerance: float = EXACT,
 ) -> Floats:
     """Return the coefficients that minimise loss plus a quadratic penalty.
 
@@ -79,10 +88,8 @@ def fit(
     labels, weight : float64 arrays of shape (n,)
     penalty : float64 array of shape (p,)
         Above 0 for every coefficient, if ever so little, so that the minimum exists and is unique.
-    prior, start : float64 arrays of shape (p,), optional
+    prior : float64 array of shape (p,), optional
         Where the penalty draws to, and where the search begins; 0 by default.
-    tolerance : float
-        Stop when a step gains less than this share of the loss.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def fit(
         Rounded to ten significant digits.
     """
     centre = np.zeros(design.shape[1]) if prior is None else prior
-    at = centre if start is None else start
+    at = centre
 
     def loss(point: Floats) -> float:
         row_losses = losses(link, labels, design @ point)
@@ -108,7 +115,7 @@ def fit(
             else:
                 break
             at, gain, now = at - step, now - then, then
-            if gain <= tolerance * max(1.0, abs(now)):
+            if gain <= EXACT * max(1.0, abs(now)):
                 break
     return significant(at)
 
@@ -123,14 +130,8 @@ def _newton_step(
     centre: Floats,
 ) -> Floats:
     score = design @ at
-    if link == "logit":
-        mean = sigmoid(score)
-        curvature = weight * mean * (1 - mean)
-    else:
-        mean = np.exp(np.clip(score, -STEEPEST, STEEPEST))
-        curvature = weight * mean
-    slope = design.T @ (weight * (mean - labels)) + penalty * (at - centre)
-    bend = (design * curvature[:, None]).T @ design
+    slope = design.T @ (weight * (means(link, score) - labels)) + penalty * (at - centre)
+    bend = (design * (weight * curvatures(link, score))[:, None]).T @ design
     bend[np.diag_indices_from(bend)] += penalty
     return np.asarray(np.linalg.solve(bend, slope))
 

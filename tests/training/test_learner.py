@@ -70,6 +70,25 @@ def test_columns_without_information_do_no_harm(make_examples: MakeExamples) -> 
     np.testing.assert_allclose(blend.contributions(examples.features)[:, 3:6], 0, atol=1e-9)
 
 
+def test_a_column_written_twice_counts_once(make_examples: MakeExamples) -> None:
+    examples = make_examples(customers=200)
+    twice = replace(
+        examples,
+        features=np.hstack([examples.features, examples.features]),
+        names=(*examples.names, *(f"{name}_again" for name in examples.names)),
+    )
+    once, both = (learner.fit(each, recipe=QUICK) for each in (examples, twice))
+    np.testing.assert_allclose(both.out_of_fold, once.out_of_fold, atol=0.3)
+    parts = both.blend.contributions(twice.features)
+    np.testing.assert_array_equal(parts[:, len(examples.names) : -1], 0.0)
+
+
+def test_every_fold_and_seed_gives_a_booster(fitted: Fitted) -> None:
+    assert len(fitted.blend.trees.texts) == QUICK.folds * QUICK.seeds
+    trees = {text.count("\nTree=") for text in fitted.blend.trees.texts}
+    assert trees == {int(fitted.chosen["rounds"])}
+
+
 @pytest.mark.parametrize("positives", [0, 1, 8])
 def test_a_rare_class_leaves_a_finite_model(make_examples: MakeExamples, positives: int) -> None:
     examples = make_examples(customers=100, cutoffs=3)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training import regression
+from training.bundle.arrays import Floats
+from training.descent import EXACT, ROUGH, TINY, Descent
+from training.folds import Integers
+from training.regression import Link
+
+FOLDS = 3
+
+
+def made(link: Link, rows: int = 400, columns: int = 5) -> tuple[Floats, Floats, Floats, Integers]:
+    """Return a design with an intercept, labels, weights and ascending folds."""
+    draw = np.random.default_rng(5)
+    design = np.hstack([np.ones((rows, 1)), draw.normal(size=(rows, columns))])
+    score = design @ np.r_[-0.5, np.linspace(-1, 1, columns)]
+    if link == "logit":
+        labels = (draw.random(rows) < regression.sigmoid(score)).astype(float)
+    else:
+        labels = np.exp(score) * draw.gamma(0.5, 2.0, rows)
+    return design, labels, draw.uniform(0.5, 2.0, rows), np.sort(draw.integers(0, FOLDS, rows))
+
+
+@pytest.mark.parametrize("link", ["logit", "log"])
+def test_every_subset_gets_the_fit_it_would_get_alone(link: Link) -> None:
+    design, labels, weight, folds = made(link)
+    descent = Descent(link, design, labels, weight, folds, FOLDS)
+    for penalty in (1.0, 0.01):
+        descent.fit(penalty, ROUGH)
+    descent.fit(0.01, EXACT)
+    for left_out, found in enumerate(descent.coefficients()):
+        rows = folds != left_out
+        ridge = np.r_[TINY, np.full(design.shape[1] - 1, 0.01 * weight[rows].sum())]
+        alone = regression.fit(link, design[rows], labels[rows], weight[rows], ridge)
+        np.testing.assert_allclose(found, alone, rtol=1e-5, atol=1e-7)
+
+
+def test_unseen_scores_are_those_of_the_fit_without_the_row() -> None:
+    design, labels, weight, folds = made("logit")
+    descent = Descent("logit", design, labels, weight, folds, FOLDS)
+    descent.fit(0.1, EXACT)
+    *without, whole = descent.coefficients()
+    said = np.array([row @ without[fold] for row, fold in zip(design, folds, strict=True)])
+    np.testing.assert_allclose(descent.unseen, said, atol=1e-8)
+    assert len(whole) == design.shape[1]
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_a_label_that_never_varies_stays_finite(label: float) -> None:
+    design, _, weight, folds = made("logit")
+    descent = Descent("logit", design, np.full(len(design), label), weight, folds, FOLDS)
+    descent.fit(0.1, EXACT)
+    assert np.isfinite(descent.at).all()
+    np.testing.assert_allclose(regression.sigmoid(descent.unseen), label, atol=0.01)
+
+
+def test_a_fold_without_rows_is_no_trouble() -> None:
+    design, labels, weight, folds = made("logit")
+    descent = Descent("logit", design, labels, weight, np.minimum(folds, 1), FOLDS)
+    descent.fit(0.1, EXACT)
+    np.testing.assert_allclose(descent.at[:, 2], descent.at[:, 3], atol=1e-9)
