@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.measure import Cost, now
-from benchmarks.memory import watched
+from benchmarks.processes import watched
 from benchmarks.shop import END, Shop
 from benchmarks.task import columns, cutoffs
 from features.block import Block
@@ -63,18 +63,22 @@ class Passage:
         return Cost(self.read.cpu + self.computed.cpu, self.read.wall + self.computed.wall)
 
 
-def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 1) -> Passage:
-    """Read, check, count and sort a shop's rows, and compute the features at so many cutoffs."""
-    config = Config.from_dict(
+def config_of(shop: Shop) -> Config:
+    """Return what a shop's `ladder.toml` would say."""
+    return Config.from_dict(
         {
             "shop": {"currency": "EUR"},
             "orders": {"source": str(shop.orders)},
             "engagement": {"source": str(shop.engagement)},
         }
     )
+
+
+def from_sources(shop: Shop, number: int, memory: str = "4GB", processes: int = 1) -> Passage:
+    """Read, check, count and sort a shop's rows, and compute the features at so many cutoffs."""
     work = Features(tuple(cutoffs(number)), tuple(columns()))
     began = now()
-    with open_history(config, memory=memory, processes=processes) as history:
+    with open_history(config_of(shop), memory=memory, processes=processes) as history:
         read = now()
         vectors = sum(len(made) for made, _ in history.each(work))
     return Passage(read - began, now() - read, vectors)

@@ -64,6 +64,7 @@ SECTIONS: Mapping[str, Section] = {
     for section in (
         Section("features", "Features"),
         Section("large", "Larger than memory", usual=False),
+        Section("spark", "On a Spark cluster", usual=False),
         Section("training", "Training"),
     )
 }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pytest
 
 from benchmarks import page, task
 from benchmarks.measure import Cost, in_turn, middle, require_equal
-from benchmarks.memory import family, held, watched
+from benchmarks.processes import family, held, watched
 from benchmarks.product import from_sources
 from benchmarks.sections import SECTIONS
 from benchmarks.shop import Shop
@@ -97,3 +98,15 @@ def test_rivals_compute_the_same(shop: Shop, rival: str) -> None:
     compute: Callable[[Shop, list[int]], list[pa.Table]] = getattr(rivals, rival)
     now = task.cutoffs(1)
     require_equal(rival, task.engine(shop, now), compute(shop, now)[0])
+
+
+@pytest.mark.spark
+def test_spark_sql_computes_the_same_as_the_engine_on_the_cluster(
+    shop: Shop, spark_cluster: Any, tmp_path: Path
+) -> None:
+    from benchmarks import spark
+    from features.spark.session import session
+
+    with session(spark_cluster.url) as opened:
+        opened.sparkContext.addPyFile(str(spark.packed(tmp_path)))
+        spark.check(opened, shop)
