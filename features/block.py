@@ -12,7 +12,7 @@ from features import events
 from features.activity import activity_events
 from features.clock import LocalCalendar
 from features.events import Events
-from features.fields import Integers, encoded
+from features.fields import Integers, encoded, numpy
 from features.money import minor_digits
 
 NEVER = np.iinfo(np.int64).max
@@ -66,17 +66,24 @@ class Block:
 
     def rows(self, table: str) -> pa.Table | None:
         """Return the canonical rows of ``orders`` or ``engagement`` that the block was made of."""
-        return self._tables[table]
+        rows = self._tables[table]
+        if rows is None or not pa.types.is_dictionary(rows.schema.field("customer_id").type):
+            return rows
+        place = rows.column_names.index("customer_id")
+        return rows.set_column(place, "customer_id", rows["customer_id"].cast(pa.string()))
 
     def among(self, ids: pa.Array) -> Block:
         """Return a block of some of the customers, with everything they did."""
 
         def kept(rows: pa.Table | None) -> pa.Table | None:
-            return None if rows is None else rows.filter(pc.is_in(rows["customer_id"], ids))
+            if rows is None:
+                return None
+            who = encoded(rows["customer_id"])
+            return rows.filter(pc.is_in(who.dictionary.cast(pa.string()), ids).take(who.indices))
 
         return Block(
-            orders=kept(self._tables["orders"]),
-            engagement=kept(self._tables["engagement"]),
+            orders=kept(self._coded["orders"]),
+            engagement=kept(self._coded["engagement"]),
             customers=kept(self.customers),
             timezone=self.calendar.timezone,
             currency=self._currency,
@@ -173,9 +180,16 @@ def _with_coded_ids(table: pa.Table | None) -> pa.Table | None:
 
 
 def _all_ids(tables: list[pa.Table]) -> pa.Array:
-    words = [pc.unique(table["customer_id"]).dictionary_decode() for table in tables]
-    ids = pc.unique(pa.chunked_array([some.cast(pa.string()) for some in words], pa.string()))
+    words = [_occurring(encoded(table["customer_id"])).cast(pa.string()) for table in tables]
+    ids = pc.unique(pa.chunked_array(words, pa.string()))
     return ids.take(pc.sort_indices(ids))
+
+
+def _occurring(ids: pa.DictionaryArray) -> pa.Array:
+    """Return the words of a dictionary that a row holds."""
+    held = np.zeros(len(ids.dictionary), dtype=bool)
+    held[numpy(ids.indices, np.int32)] = True
+    return ids.dictionary if held.all() else ids.dictionary.filter(pa.array(held))
 
 
 def _aligned(customers: pa.Table | None, ids: pa.Array) -> pa.Table:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from features.block import Block
@@ -111,8 +112,8 @@ class History(Closing):
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
-        rows = self._rows(name, "true")
-        return TABLES[name].schema.empty_table() if rows is None else rows
+        rows, schema = self._rows(name, "true"), TABLES[name].schema
+        return schema.empty_table() if rows is None else rows.cast(schema)
 
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""
@@ -128,8 +129,31 @@ class History(Closing):
     def _tables(self, customers: int) -> Iterator[dict[str, pa.Table | None]]:
         """Yield the rows of so many customers after the other."""
         for first in range(0, self.customers, customers):
-            among = self._among(first, min(first + customers, self.customers) - 1)
-            yield {name: self._rows(name, among) for name in ("orders", "engagement", "customers")}
+            people = self._workspace.table(
+                "SELECT customer_id, rank FROM people WHERE number BETWEEN "
+                f"{first} AND {first + customers - 1} ORDER BY number"
+            )
+            yield {name: self._of(people, name) for name in ("orders", "engagement", "customers")}
+
+    def _of(self, people: pa.Table, name: str) -> pa.Table | None:
+        """Return the canonical rows of some people, whose ids come as codes.
+
+        Numbers are read, sent and looked up several times faster than ids.
+        """
+        ranks = people["rank"].to_numpy()
+        condition = f"rank BETWEEN {ranks[0]} AND {ranks[-1]}"
+        rows = self._rows(name, condition, "rank AS customer_id")
+        if rows is None:
+            return None
+        code_of = np.zeros(ranks[-1] - ranks[0] + 1, dtype=np.int32)
+        code_of[ranks - ranks[0]] = np.arange(len(ranks))
+        codes = code_of[rows["customer_id"].to_numpy() - ranks[0]]
+        ids = people["customer_id"].combine_chunks()
+        coded = pa.DictionaryArray.from_arrays(codes, ids)
+        schema = TABLES[name].schema
+        return pa.table(
+            [coded, *rows.select(schema.names[1:]).cast(pa.schema([*schema][1:]))], schema.names
+        )
 
     def _customers_of_block(self, processes: int) -> int:
         return self.budget.block(self.customers, self._rows_in_all(), processes)
@@ -137,20 +161,11 @@ class History(Closing):
     def _rows_in_all(self) -> int:
         return sum(table.rows for table in self.measure.tables.values())
 
-    def _rows(self, name: str, condition: str) -> pa.Table | None:
+    def _rows(self, name: str, condition: str, who: str = "customer_id") -> pa.Table | None:
         if name not in self.measure.tables:
             return None
-        columns = ", ".join(TABLES[name].schema.names)
-        rows = self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
-        return rows.cast(TABLES[name].schema)
-
-    def _among(self, first: int, last: int) -> str:
-        """Return the condition for the customers from one number to another."""
-        (ranks,) = self._workspace.rows(
-            f"SELECT min(rank) AS low, max(rank) AS high FROM people "
-            f"WHERE number BETWEEN {first} AND {last}"
-        )
-        return f"rank BETWEEN {ranks['low']} AND {ranks['high']}"
+        columns = ", ".join([who, *TABLES[name].schema.names[1:]])
+        return self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
 
 
 class _Shop(NamedTuple):
