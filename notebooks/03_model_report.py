@@ -108,7 +108,7 @@ print(
 # customers and more can be told from chance.
 
 # %%
-pd.DataFrame(churn.strata).T.round(3)
+pd.DataFrame({name: vars(group) for name, group in churn.strata.items()}, dtype=float).T.round(3)
 
 # %% [markdown]
 # ## What drives it

@@ -21,7 +21,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     drawn = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
     for position, head in enumerate(heads):
         cells = [row[position] for row in rows if row[position]]
-        right = bool(cells) and all(cell.lstrip("-")[:1].isdigit() for cell in cells)
+        right = bool(cells) and all(cell.lstrip("+-")[:1].isdigit() for cell in cells)
         drawn.add_column(head, justify="right" if right else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*map(Text, row))  # as they are: a customer's id may hold [markup]

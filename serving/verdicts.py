@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -14,7 +14,30 @@ FIGURES = {
     "average_precision": "average precision",
     "brier": "Brier",
     "log_loss": "log-loss",
+    "ece": "calibration error",
 }
+
+GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
+
+CUSTOMERS = 1_000
+"""Profits are per so many customers asked about."""
+
+Figure = Mapping[str, float | None]
+
+
+class Profit(NamedTuple):
+    """How the profit at the best cut is shown."""
+
+    head: str
+    scale: float
+    form: str
+
+    @classmethod
+    def of(cls, stake: float | None) -> Profit:
+        """Return it in money, or where no customer's worth is known, as a share of that."""
+        if stake is None:
+            return cls("profit, % of a customer's worth", 100.0, ".1f")
+        return cls(f"profit per {CUSTOMERS:,}", CUSTOMERS * stake, ",.0f")
 
 
 def show(metrics: Mapping[str, Any]) -> None:
@@ -26,7 +49,8 @@ def show(metrics: Mapping[str, Any]) -> None:
         ``metrics.json`` of a bundle.
     """
     for name, judged in metrics["outcomes"].items():
-        _show_outcome(name, judged, metrics["names"])
+        profit = Profit.of(metrics["stake"]) if name == "churn" else None
+        _show_outcome(name, judged, metrics["names"], profit)
     if spend := metrics.get("spend"):
         click.secho("\nspend", bold=True, nl=False)
         click.echo(f": judged on {spend['rows']:,} customers who stayed")
@@ -35,7 +59,9 @@ def show(metrics: Mapping[str, Any]) -> None:
         click.echo(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
 
 
-def _show_outcome(name: str, judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
+def _show_outcome(
+    name: str, judged: Mapping[str, Any], names: Mapping[str, str], profit: Profit | None
+) -> None:
     click.secho(f"\n{name}, {judged['horizon_days']} days", bold=True, nl=False)
     if not judged["model"]:
         click.echo(f"\n{judged['verdict']}")
@@ -46,17 +72,38 @@ def _show_outcome(name: str, judged: Mapping[str, Any], names: Mapping[str, str]
     )
     models = {"model": judged["model"]}
     models |= {names.get(rule, rule): found for rule, found in judged["baselines"].items()}
-    rows = [[model, *(_cell(found[key]) for key in FIGURES)] for model, found in models.items()]
-    table(["", *FIGURES.values()], rows)
+    _figures("", models, FIGURES, profit)
+    better = {names.get(rule, rule): found for rule, found in judged["gains"].items()}
+    _figures("the model is better by", better, GAINS, profit, sign="+")
     click.echo(judged["verdict"])
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         click.echo(line)
 
 
-def _cell(figure: Mapping[str, float | None]) -> str:
+def _figures(
+    head: str,
+    models: Mapping[str, Mapping[str, Figure]],
+    wanted: Mapping[str, str],
+    profit: Profit | None,
+    sign: str = "",
+) -> None:
+    """Print figures, a row per model or rule."""
+    rows = [
+        [model, *(_cell(found[key], f"{sign}.3f") for key in wanted)]
+        for model, found in models.items()
+    ]
+    heads = [head, *wanted.values()]
+    if profit is not None:
+        heads.append(profit.head)
+        for row, found in zip(rows, models.values(), strict=True):
+            row.append(_cell(found["profit"], sign + profit.form, profit.scale))
+    table(heads, rows)
+
+
+def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:
     value, low, high = figure["value"], figure["low"], figure["high"]
     if value is None:
         return "-"
     if low is None or high is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+        return f"{scale * value:{form}}"
+    return f"{scale * value:{form}} [{scale * low:{form}}, {scale * high:{form}}]"

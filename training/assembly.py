@@ -30,7 +30,8 @@ from training import (
 )
 from training.bundle import golden
 from training.bundle.bundle import Bundle
-from training.bundle.outcome import OutcomeModel
+from training.bundle.money import Money
+from training.bundle.outcome import OutcomeModel, SpendModel
 from training.cutoffs import Plan
 from training.dataset import Dataset
 from training.evaluation import Settings
@@ -77,6 +78,7 @@ def assemble(
         judgements,
         importance={name: found.importance for name, found in driven.items()},
         spend=spending.judge(data, settings),
+        stake=_stake(spend, money, data.history.config.shop.margin),
         notes=[*said, *_clipped(data, models)],
     )
     config = contents.config
@@ -140,6 +142,7 @@ def _metrics(
         "outcomes": {judged.outcome: judged.to_json() for judged in contents.judgements},
         "names": dict(baselines.RULES),
         "spend": contents.spend.to_json() if contents.spend else None,
+        "stake": contents.stake,
         "importance": contents.importance,
         "skipped": [{"outcomes": list(s.names), "why": s.why} for s in contents.skipped],
         "notes": list(contents.notes),
@@ -193,6 +196,15 @@ def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> 
         base=float(np.average(examples.labels, weights=examples.weights)) if len(examples) else 0.0,
         **parts,
     )
+
+
+def _stake(spend: SpendModel | None, money: Money, margin: float | None) -> float | None:
+    """Return the mean profit in a horizon that is lost with a customer; None without spend."""
+    if spend is None:
+        return None
+    leavers = money.leavers or (0.0,)
+    lost = max(0.0, spend.base - sum(leavers) / len(leavers))
+    return round(lost * (margin or 1.0), 6)
 
 
 def _clipped(data: Dataset, models: Models) -> list[str]:

@@ -12,6 +12,7 @@ from features.config import Config
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.judgement import MAIN_FIGURES, Figures, Judgement
+from training.metrics import Campaign
 from training.outcomes import Skipped
 from training.spending import SpendJudgement
 
@@ -31,6 +32,16 @@ LIMITS = (
     "Base rates move with seasons; the drift above is what the newest slice showed.",
 )
 """What every reader must know, whatever the shop."""
+
+CUSTOMERS = 1_000
+"""Profits are per so many customers asked about."""
+
+ASSUMED = (
+    f"Assumed: an offer keeps {Campaign().success:.0%} of those who would have left and costs "
+    f"{Campaign().offer:.0%} of what a customer who leaves costs from everyone who stays; "
+    f"contacting costs {Campaign().contact:.0%} of it. Only a hold-out tells what an offer "
+    "really does."
+)
 
 UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
 
@@ -52,6 +63,8 @@ class Contents:
     importance : mapping of str to mapping
         Per outcome, feature to mean absolute contribution.
     spend : SpendJudgement, optional
+    stake : float, optional
+        Mean profit in a horizon that is lost with a customer.
     notes : sequence of str
         More that a reader must know.
     """
@@ -65,6 +78,7 @@ class Contents:
     skipped: Sequence[Skipped]
     importance: Mapping[str, Mapping[str, float]]
     spend: SpendJudgement | None = None
+    stake: float | None = None
     notes: Sequence[str] = ()
 
 
@@ -121,9 +135,12 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         f"positive) at {', '.join(map(str, judged.cutoffs))}; judged once on "
         f"{judged.test_rows:,} customers at {judged.newest} ({_share(judged.test_rate)} positive)."
     )
-    yield from ("", *(f"- {note}" for note in (*judged.notes, *judged.alarms)))
+    lines = (judged.drift, *judged.notes, *judged.alarms)
+    yield from ("", *(f"- {line}" for line in lines if line))
     if judged.model:
         yield from _figures(judged)
+        yield from _gains(judged)
+        yield from _profit(judged, contents)
     if judged.strata:
         yield from _strata(judged)
     yield from _drivers(contents.importance.get(judged.outcome, {}))
@@ -143,14 +160,41 @@ def _figures(judged: Judgement) -> Iterator[str]:
     yield "serves is fitted the same way on newer slices."
 
 
+def _gains(judged: Judgement) -> Iterator[str]:
+    yield ""
+    yield "| model better than | " + " | ".join(MAIN_FIGURES.values()) + " |"
+    yield "| --- |" + " --- |" * len(MAIN_FIGURES)
+    for rule, gains in judged.gains.items():
+        cells = " | ".join(_cell(gains, figure, "+") for figure in MAIN_FIGURES)
+        yield f"| {RULES[rule]} | {cells} |"
+    yield ""
+    yield "Paired differences, turned so that above 0 is better for the model."
+
+
+def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
+    """Say what contacting whoever is worth it earns, as the model and the best rule choose."""
+    if judged.outcome != "churn" or contents.stake is None:
+        return
+    scale, currency = CUSTOMERS * contents.stake, contents.config.shop.currency or "currency units"
+    model, rule, gain = (
+        f"{scale * one.value:,.0f} [{scale * one.low:,.0f}, {scale * one.high:,.0f}]"
+        for one in (f["profit"] for f in (judged.model, judged.baselines[judged.best], judged.gain))
+    )
+    yield ""
+    yield (
+        f"Expected profit at the best cut, {currency} per {CUSTOMERS:,} customers: {model} by the "
+        f"model, {rule} by the best rule, {gain} more. {ASSUMED}"
+    )
+
+
 def _strata(judged: Judgement) -> Iterator[str]:
     yield ""
     yield "| stratum | rows | happened | predicted | calibration error |"
     yield "| --- | --- | --- | --- | --- |"
     for name, found in judged.strata.items():
         yield (
-            f"| {name} | {found['rows']:,.0f} | {_share(found['rate'])} | "
-            f"{_share(found['mean_probability'])} | {found['ece']:.3f} |"
+            f"| {name} | {found.rows:,} | {_share(found.rate)} | "
+            f"{_share(found.mean_probability)} | {found.calibration} |"
         )
 
 
@@ -179,11 +223,12 @@ def _limits(contents: Contents) -> Iterator[str]:
     yield from (f"- {limit}" for limit in (*LIMITS, *contents.notes))
 
 
-def _cell(figures: Figures, name: str) -> str:
+def _cell(figures: Figures, name: str, sign: str = "") -> str:
     found: Estimate = figures[name]
     if not np.isfinite(found.value):
         return "unknown"
-    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    form = f"{sign}.3f"
+    return f"{found.value:{form}} [{found.low:{form}}, {found.high:{form}}]"
 
 
 def _share(rate: float) -> str:

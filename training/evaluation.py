@@ -11,23 +11,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from training import baselines, calibration, drift, guards, learner
+from training import baselines, calibration, drift, groups, guards, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
-from training.bundle.arrays import Floats
 from training.bundle.blend import Affine
-from training.bundle.strata import STRATA
 from training.cutoffs import Plan
 from training.examples import Examples
 from training.judgement import Basis, Figures, Judgement, Predictor, Scores
-from training.metrics import LOWER_IS_BETTER, METRICS, Ranking
+from training.metrics import LOWER_IS_BETTER, METRICS
 from training.slices import Slices
 
 FEWEST_CUSTOMERS = 50
 """Customers needed in either class to learn from; below, the strata's base rates serve."""
-
-STRATUM_ROWS = 1000
-"""Rows from which a stratum's calibration is told apart from chance."""
 
 MODEL = "model"
 
@@ -129,8 +124,8 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         model=figures.pop(MODEL),
         baselines=figures,
         best=rules.best,
-        gain=_gain(found, rules.best),
-        strata=_strata(test, served),
+        gains={rule: _gain(found, rule) for rule in rules.rules},
+        strata=groups.strata(test, served),
         chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served),
         predictor=predictor,
@@ -153,11 +148,11 @@ def _figures(found: Resampled, name: str) -> Figures:
     return {metric: found.estimate(name, metric) for metric in METRICS}
 
 
-def _gain(found: Resampled, best: str) -> Figures:
-    """Return model less best baseline, turned so that above 0 is better for the model."""
+def _gain(found: Resampled, rule: str) -> Figures:
+    """Return model less a baseline, turned so that above 0 is better for the model."""
     gains = {}
     for metric in METRICS:
-        apart = found.difference(MODEL, best, metric)
+        apart = found.difference(MODEL, rule, metric)
         if metric in LOWER_IS_BETTER:
             apart = Estimate(-apart.value, -apart.high, -apart.low)
         gains[metric] = apart
@@ -191,19 +186,3 @@ def verdict(judged: Judgement) -> str:
         said = f"not surely different from the best baseline, {best}"
     serves = "; the rule serves" if judged.basis == "rule" else ""
     return f"{name}: the model is {said}: {figures}{serves}."
-
-
-def _strata(test: Examples, probability: Floats) -> dict[str, dict[str, float]]:
-    """Return how calibrated the strata are that are large enough to say."""
-    found = {}
-    for code, name in enumerate(STRATA):
-        rows = test.stratum == code
-        if rows.sum() >= STRATUM_ROWS:
-            labels, said = test.labels[rows], probability[rows]
-            found[name] = {
-                "rows": float(rows.sum()),
-                "rate": float(labels.mean()),
-                "mean_probability": float(said.mean()),
-                "ece": Ranking(labels, said).figures()["ece"],
-            }
-    return found

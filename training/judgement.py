@@ -11,6 +11,7 @@ from training.bootstrap import Estimate
 from training.bundle.arrays import Floats
 from training.bundle.blend import Affine, Blend
 from training.examples import Examples
+from training.groups import Group
 from training.regression import sigmoid
 
 Basis = Literal["model", "rule", "prior"]
@@ -94,10 +95,10 @@ class Judgement:
         The same figures per baseline.
     best : str
         The best baseline, chosen before E.
-    gain : mapping of str to Estimate
-        Model less best baseline, signed so that above 0 is better for the model.
-    strata : mapping of str to mapping
-        Rows, base rate, mean probability and calibration error per stratum of 1,000 rows and more.
+    gains : mapping of str to mapping
+        Model less each baseline, signed so that above 0 is better for the model.
+    strata : mapping of str to Group
+        What was said and what happened in each stratum.
     chosen : mapping of str to float
         What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
         on E (log-odds), and how far (0 to 1) the serving fit follows the next.
@@ -122,13 +123,18 @@ class Judgement:
     model: Figures = field(default_factory=dict)
     baselines: Mapping[str, Figures] = field(default_factory=dict)
     best: str = ""
-    gain: Figures = field(default_factory=dict)
-    strata: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    gains: Mapping[str, Figures] = field(default_factory=dict)
+    strata: Mapping[str, Group] = field(default_factory=dict)
     chosen: Mapping[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scores: Scores | None = None
     predictor: Predictor | None = None
+
+    @property
+    def gain(self) -> Figures:
+        """Return model less best baseline, as in `gains`."""
+        return self.gains.get(self.best, {})
 
     @property
     def base_rate(self) -> float:
@@ -140,6 +146,18 @@ class Judgement:
         """Return the share of positives on E; what it differs by is the drift."""
         return self.test_positives / self.test_rows if self.test_rows else float("nan")
 
+    @property
+    def drift(self) -> str:
+        """Return in one sentence how the base rate moved; empty where nothing was judged."""
+        if not self.chosen:
+            return ""
+        return (
+            f"The base rate moved from {self.base_rate:.1%} in the slices learnt from to "
+            f"{self.test_rate:.1%}, {self.chosen['drift']:+.2f} in log-odds beyond what the fit "
+            f"expected of these customers ({self.chosen['drift_foreseen']:+.2f} in the slice "
+            f"before); what serves follows {self.chosen['drift_followed']:.0%} of the newest move."
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the scores and the fit, as JSON-ready data."""
         unsaid = ("scores", "predictor")
@@ -150,8 +168,9 @@ class Judgement:
             "cutoffs": [day.isoformat() for day in self.cutoffs],
             "model": _plain(self.model),
             "baselines": {name: _plain(figures) for name, figures in self.baselines.items()},
-            "gain": _plain(self.gain),
-            "strata": {name: dict(values) for name, values in self.strata.items()},
+            "gains": {name: _plain(figures) for name, figures in self.gains.items()},
+            "moved": self.drift,
+            "strata": {name: vars(group) for name, group in self.strata.items()},
             "chosen": dict(self.chosen),
             "alarms": list(self.alarms),
             "notes": list(self.notes),

@@ -8,6 +8,7 @@ from functools import partial
 
 from training import plots, report
 from training.baselines import RULES
+from training.bootstrap import Estimate
 from training.bundle.bundle import Bundle
 from training.evaluation import Settings
 from training.judgement import MAIN_FIGURES, Judgement
@@ -92,7 +93,7 @@ def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
 
 
 def _metrics(judged: Judgement) -> dict[str, float]:
-    """Return figures with their intervals, the best baseline's, and the gain over it."""
+    """Return figures with their intervals, the best baseline's, and the gain over every one."""
     best = judged.baselines.get(judged.best, {})
     found = {name: estimate.value for name, estimate in judged.model.items()}
     for name in MAIN_FIGURES:
@@ -103,7 +104,16 @@ def _metrics(judged: Judgement) -> dict[str, float]:
                 found[f"{side}{name}_high"] = estimate.high
         if estimate := best.get(name):
             found[f"baseline_{name}"] = estimate.value
+        for rule, gains in judged.gains.items():
+            found |= {
+                f"gain_over_{rule}_{name}{suffix}": value
+                for suffix, value in zip(("", "_low", "_high"), _ends(gains[name]), strict=True)
+            }
     return found
+
+
+def _ends(estimate: Estimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.low, estimate.high
 
 
 def _spend(bundle: Bundle) -> dict[str, float]:

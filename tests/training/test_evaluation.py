@@ -52,6 +52,26 @@ def test_a_model_that_knows_more_beats_the_rules_and_serves(informed: Judgement)
     assert informed.alarms == ()
 
 
+def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
+    assert set(informed.gains) == {"inactivity", "own_rhythm", "rfm", "bg_nbd"}
+    for rule, gain in informed.gains.items():
+        better = informed.model["auroc"].value - informed.baselines[rule]["auroc"].value
+        assert gain["auroc"].value == pytest.approx(better)
+        assert gain["auroc"].low < better < gain["auroc"].high
+    assert informed.gain == informed.gains[informed.best]
+
+
+def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:
+    made = make_examples(customers=900)
+    often = np.where(made.cutoff == 2, np.maximum(made.labels, made.customer % 3 == 0), made.labels)
+    moved = judged(replace(made, labels=often))
+    assert moved.test_rate > moved.base_rate + 0.1
+    told = f"from {moved.base_rate:.1%} in the slices learnt from to {moved.test_rate:.1%}, +"
+    assert told in moved.drift
+    assert moved.drift in moved.to_json()["moved"]
+    assert abs(informed.chosen["drift"]) < moved.chosen["drift"]
+
+
 def test_every_figure_has_an_interval_around_it_for_every_model(informed: Judgement) -> None:
     for figures in (informed.model, *informed.baselines.values()):
         for name in ("auroc", "average_precision", "brier", "log_loss"):

@@ -52,11 +52,12 @@ def write(folder: Path, found: Backtest) -> list[Path]:
 
 
 def figures(found: Backtest) -> Iterator[Row]:
-    """Yield every figure of the model, of each baseline, and of the gain over the best one."""
+    """Yield every figure of the model, of each baseline, and of the gain over it."""
     for outcome, origin in _all(found):
         judged = origin.judgement
         sides: dict[str, Figures] = {"model": judged.model, **judged.baselines}
-        for who, said in {**sides, "gain over best baseline": judged.gain}.items():
+        sides |= {f"gain over {rule}": gain for rule, gain in judged.gains.items()}
+        for who, said in sides.items():
             for figure, estimate in said.items():
                 yield (outcome, judged.newest, who, figure, *_cells(estimate))
 

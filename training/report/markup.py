@@ -65,7 +65,7 @@ def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> s
     """
     if figure is None or figure["value"] is None:
         return "unknown"
-    form = f"{'+' if sign else ''}.{digits}f"
+    form = f"{'+' if sign else ''},.{digits}f"
     value, low, high = figure["value"], figure["low"], figure["high"]
     if low is None or high is None:
         return f"{value:{form}}"

@@ -90,7 +90,7 @@ def _glance(bundle: Bundle) -> str:
                 markup.share(judged["test_rate"]),
                 markup.interval(judged["model"].get("auroc")),
                 markup.interval(best.get("auroc")),
-                markup.interval(judged["gain"].get("auroc"), sign=True),
+                markup.interval(judged["gains"].get(judged["best"], {}).get("auroc"), sign=True),
                 markup.interval(served.get("ece")),
                 judged["basis"],
             ]

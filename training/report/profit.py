@@ -6,27 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.bundle.bundle import Bundle
+from training.card import ASSUMED, CUSTOMERS
 from training.curves import SHARES
 from training.metrics import Campaign
 from training.report import markup
 
 SHOWN = (1, 5, 10, 20, 30)
-CUSTOMERS = 1_000
-"""Profits are per so many customers."""
-
-
-def value_of_a_customer(bundle: Bundle) -> float | None:
-    """Return the mean profit that is lost with a customer, None where spend is not learnt."""
-    if bundle.spend is None:
-        return None
-    leavers = bundle.money.leavers or (0.0,)
-    lost = max(0.0, bundle.spend.base - sum(leavers) / len(leavers))
-    return lost * (bundle.config.shop.margin or 1.0)
 
 
 def table(bundle: Bundle, name: str, judged: Mapping[str, Any], curves: Mapping[str, Any]) -> str:
     """Return what contacting a share of customers reaches, and for churn what it earns."""
-    value = value_of_a_customer(bundle) if name == "churn" else None
+    value = bundle.metrics["stake"] if name == "churn" else None
     heads = ["contacted", "reached by the model", "by the best rule", "better than at random"]
     rows = []
     for share in SHOWN:
@@ -39,7 +29,28 @@ def table(bundle: Bundle, name: str, judged: Mapping[str, Any], curves: Mapping[
         rows.append(row)
     if value is not None:
         heads += ["profit, model", "profit, best rule"]
-    return markup.table(heads, rows) + (_assumed(bundle, value) if value is not None else "")
+    shown = markup.table(heads, rows)
+    return (
+        shown if value is None else _best_cut(bundle, judged, value) + shown + _worth(bundle, value)
+    )
+
+
+def _best_cut(bundle: Bundle, judged: Mapping[str, Any], value: float) -> str:
+    """Return what contacting whoever is worth it earns, as the model and the best rule choose."""
+    best = judged["best"]
+    sides = (judged["model"], judged["baselines"][best], judged["gains"][best])
+    model, rule, gain = (
+        markup.interval({end: _scaled(number, value) for end, number in side["profit"].items()}, 0)
+        for side in sides
+    )
+    return markup.paragraph(
+        f"Expected profit at the best cut, {bundle.config.shop.currency or 'money'} per "
+        f"{CUSTOMERS:,} customers: {model} by the model, {rule} by the best rule, {gain} more."
+    )
+
+
+def _scaled(number: float | None, value: float) -> float | None:
+    return None if number is None else CUSTOMERS * value * number
 
 
 def _profit(
@@ -52,14 +63,11 @@ def _profit(
     return f"{profit:,.0f} {bundle.config.shop.currency or ''}".rstrip()
 
 
-def _assumed(bundle: Bundle, value: float) -> str:
-    campaign, shop = Campaign(), bundle.config.shop
+def _worth(bundle: Bundle, value: float) -> str:
+    shop = bundle.config.shop
     margin = f"a margin of {shop.margin:.0%}" if shop.margin else "all of it profit (no margin set)"
     return markup.paragraph(
-        f"Profit per {CUSTOMERS:,} customers asked about. Assumed: a customer who leaves costs "
-        f"{value:,.2f} {shop.currency or ''} in the horizon on average, {margin}; an offer keeps "
-        f"{campaign.success:.0%} of those who would have left and costs {campaign.offer:.0%} of "
-        f"that from everyone who stays; contacting costs {campaign.contact:.0%} of it. Only a "
-        "hold-out tells what an offer really does.",
+        f"Profit per {CUSTOMERS:,} customers asked about. A customer who leaves costs {value:,.2f} "
+        f"{shop.currency or ''} in the horizon on average, {margin}. {ASSUMED}",
         "note",
     )

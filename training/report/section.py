@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.catalogue import Column
+from training import groups
 from training.baselines import RULES
 from training.bundle.bundle import Bundle
 from training.bundle.strata import STRATA
@@ -29,6 +30,7 @@ def render(bundle: Bundle, name: str) -> str:
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
         markup.paragraph(judged["verdict"], "lead"),
         markup.paragraph(_basis(judged)),
+        markup.paragraph(judged["moved"]),
         markup.items([*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])]),
     ]
     curves = bundle.report.get("curves", {}).get(name)
@@ -60,12 +62,22 @@ def _figures(judged: Mapping[str, Any]) -> str:
     for rule in (rule for rule in RULES if rule in judged["baselines"]):
         chosen = " (the best beforehand)" if rule == best else ""
         rows.append([RULES[rule] + chosen, *_cells(judged["baselines"][rule])])
-    rows.append(["model better by", *_cells(judged["gain"], sign=True)])
-    return markup.table(
+    better = [
+        [RULES[rule], *_cells(judged["gains"][rule], sign=True)]
+        for rule in RULES
+        if rule in judged["gains"]
+    ]
+    shown = markup.table(
         ["", *MAIN_FIGURES.values()],
         rows,
         "95 % intervals from resampling customers. Higher is better for AUROC and average "
-        "precision, lower for the others; in the last row, above 0 is better for the model.",
+        "precision, lower for the others.",
+    )
+    return shown + markup.table(
+        ["the model is better than", *MAIN_FIGURES.values()],
+        better,
+        "By how much, paired on the same customers: above 0 is better for the model, whichever "
+        "figure; where the interval holds 0, chance explains the difference.",
     )
 
 
@@ -95,15 +107,15 @@ def _calibration(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterat
             [
                 [
                     stratum.replace("_", "-"),
-                    f"{found['rows']:,.0f}",
+                    f"{found['rows']:,}",
                     markup.share(found["mean_probability"]),
                     markup.share(found["rate"]),
-                    f"{found['ece']:.3f}",
+                    groups.told(found["ece"]),
                 ]
                 for stratum in STRATA
                 if (found := judged["strata"].get(stratum))
             ],
-            "Strata of 1,000 customers and more",
+            f"Told apart from chance from {groups.GROUP_ROWS:,} customers on",
         )
 
 

@@ -75,7 +75,7 @@ def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_pa
     rows = read(tmp_path / "made" / "here" / "figures.csv")
     judged = found.origins["churn"][-1].judgement
     newest = [row for row in rows if row["as_of"] == str(judged.newest)]
-    sides = {"model", *judged.baselines, "gain over best baseline"}
+    sides = {"model", *judged.baselines, *(f"gain over {rule}" for rule in judged.baselines)}
     assert {(row["who"], row["figure"]) for row in newest} == {
         (who, metric) for who in sides for metric in METRICS
     }

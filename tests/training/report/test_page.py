@@ -63,7 +63,20 @@ def test_every_figure_stands_beside_its_baselines(page: str, small_bundle: Bundl
         for figures in (judged["model"], *judged["baselines"].values()):
             value, low, high = (figures["auroc"][key] for key in ("value", "low", "high"))
             assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in page
-    assert "model better by" in page
+    assert "the model is better than" in page
+
+
+def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    page, churn = render(bundle), bundle.metrics["outcomes"]["churn"]
+    earned = churn["model"]["profit"]["value"] * bundle.metrics["stake"] * 1_000
+    assert f"Expected profit at the best cut, EUR per 1,000 customers: {earned:,.0f} [" in page
+    assert "The base rate moved from" in page
+    assert churn["moved"] in page
+    assert churn["moved"] in bundle.card
+    assert f"customers: {earned:,.0f} [" in bundle.card
 
 
 def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> None:
