@@ -47,7 +47,7 @@ class Model:
         Returns
         -------
         DataFrame of shape (n_customers, 1 + n_outcomes)
-            In the order of the input.
+            In the order of the input; None where an outcome is not asked of a customer.
 
         Raises
         ------
@@ -74,7 +74,10 @@ class Model:
         for name, model in self.bundle.outcomes.items():
             asked = model.eligible(table)
             said[f"{name}_probability"] = np.where(asked, model.probability(table), np.nan)
-        return said.reindex(ids).rename_axis("customer_id").reset_index()
+        said = said.reindex(ids)
+        # None, not NaN: MLflow's server would write a word that JSON does not know.
+        known = said.astype(object).where(said.notna(), None)
+        return known.rename_axis("customer_id").reset_index()
 
 
 def _load_pyfunc(data_path: str) -> Model:

@@ -138,7 +138,7 @@ class Tracker:
             for child in children:
                 inner = _start(client, experiment, child, {"mlflow.parentRunId": run})
                 client.set_terminated(inner)
-            number = self._register(mlflow, client, run, bundle)
+            number = self._register(client, run, bundle)
             client.set_registered_model_alias(self.name, alias, number)
             client.set_terminated(run)
             return number
@@ -186,7 +186,7 @@ class Tracker:
         artifacts = None if served else (self.home.absolute() / ARTIFACTS).as_uri()
         return str(client.create_experiment(self.name, artifact_location=artifacts))
 
-    def _register(self, mlflow: Any, client: Any, run: str, bundle: Path) -> str:
+    def _register(self, client: Any, run: str, bundle: Path) -> str:
         """Log the bundle as a pyfunc model under a run and register it."""
         if not client.search_registered_models(f"name = '{self.name}'"):
             client.create_registered_model(self.name)
@@ -195,7 +195,7 @@ class Tracker:
             return known
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "model"
-            _save_model(mlflow, model, bundle)
+            save_model(model, bundle)
             client.log_artifacts(run, str(model), "model")
         made = client.create_model_version(
             self.name, f"runs:/{run}/model", run, tags={BUNDLE_TAG: bundle.name}
@@ -263,16 +263,25 @@ def _log_dataset(client: Any, run: str, shop: str, fingerprint: str) -> None:
     client.log_inputs(run, [DatasetInput(read)])
 
 
-def _save_model(mlflow: Any, folder: Path, bundle: Path) -> None:
-    """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled."""
+def save_model(folder: Path, bundle: Path) -> None:
+    """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled.
+
+    Parameters
+    ----------
+    folder : Path
+        Made; what ``mlflow models serve --model-uri`` is told.
+    bundle : Path
+        A bundle's folder.
+    """
     root = Path(__file__).parents[1]
     signed, example = signature(bundle)
-    mlflow.pyfunc.save_model(
-        folder,
-        loader_module="training.pyfunc",
-        data_path=str(bundle),
-        code_paths=[str(root / package) for package in PACKAGES],
-        signature=signed,
-        input_example=example,
-        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-    )
+    with _quietly() as mlflow:
+        mlflow.pyfunc.save_model(
+            folder,
+            loader_module="training.pyfunc",
+            data_path=str(bundle),
+            code_paths=[str(root / package) for package in PACKAGES],
+            signature=signed,
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        )

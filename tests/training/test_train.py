@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -188,7 +187,7 @@ def test_mlflow_loads_the_model_and_scores_raw_histories(
     for row in asked.to_dict("records"):
         assert abs(row["churn_probability"] - expected[row["customer_id"]]) < 1e-9
     unknown = model.predict(pd.DataFrame([{"customer_id": "new"}]))
-    assert np.isnan(unknown["churn_probability"][0])
+    assert unknown["churn_probability"][0] is None
 
 
 def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_home: Path) -> None:
