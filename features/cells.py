@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.money import LARGEST_AMOUNT
 from features.scopes import OFFSET
 from features.workspace import literal
 
@@ -49,29 +48,51 @@ class Cell:
         """Whether the type can hold an instant."""
         return self.base.startswith(("TIMESTAMP", "DATE")) or self.base in ("VARCHAR", '"NULL"')
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds text."""
+        return self.base == "VARCHAR"
+
 
 def text(cell: Cell) -> str:
-    """Return the cell as text: whole floats as integers, blanks as null."""
+    """Return the cell as text, blank or not: whole floats as integers."""
     if cell.base in _FLOATS:
         whole = f"{cell.sql} = trunc({cell.sql}) AND abs({cell.sql}) < {_LARGEST_EXACT}"
         digits = f"CAST(CAST({cell.sql} AS BIGINT) AS VARCHAR)"
         other = f"nullif(CAST({cell.sql} AS VARCHAR), 'nan')"
-        shown = f"CASE WHEN {whole} THEN {digits} ELSE {other} END"
-    elif cell.untyped and cell.base == "VARCHAR":
+        return f"CASE WHEN {whole} THEN {digits} ELSE {other} END"
+    if cell.untyped and cell.is_text:
         # 17850.0 is how a spreadsheet or pandas writes the number 17850 beside empty cells.
-        shown = rf"regexp_replace({cell.sql}, '^(-?\d+)\.0+$', '\1')"
-    else:
-        shown = f"CAST({cell.sql} AS VARCHAR)"
-    return f"CASE WHEN trim({shown}) <> '' THEN {shown} END"
+        return (
+            f"CASE WHEN {cell.sql} LIKE '%.%0' "
+            rf"THEN regexp_replace({cell.sql}, '^(-?\d+)\.0+$', '\1') ELSE {cell.sql} END"
+        )
+    return f"CAST({cell.sql} AS VARCHAR)"
 
 
-def instant(cell: Cell, timezone: str, naive: str) -> str:
-    """Return the cell as TIMESTAMPTZ; infinity is null, since nothing happens then.
+def filled(sql: str) -> str:
+    """Return whether a text is more than blanks.
+
+    One that begins with a visible ASCII character is; only others need to be looked at closely.
+    """
+    return f"(({sql} >= '!' AND {sql} < '~') OR trim({sql}) <> '')"
+
+
+def trimmed(sql: str) -> str:
+    """Return a text without blanks around it; one of visible ASCII at both ends has none."""
+    plain = f"strlen({sql}) = length({sql}) AND {sql} >= '!' AND NOT suffix({sql}, ' ')"
+    return f"CASE WHEN {plain} THEN {sql} ELSE trim({sql}) END"
+
+
+def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
+    """Return the cell as TIMESTAMPTZ, which may be infinite.
 
     Parameters
     ----------
     cell : Cell
         A date, a timestamp with or without zone, or ISO 8601 text.
+    text : str
+        The cell as text, without blanks around it.
     timezone : str
         The shop's: a date is its midnight there.
     naive : str
@@ -81,21 +102,15 @@ def instant(cell: Cell, timezone: str, naive: str) -> str:
     -----
     ICU, which DuckDB asks, gives standard time to local times that a clock change skips or repeats.
     """
-    value = _instant(cell, timezone, naive)
-    return f"nullif(nullif({value}, TIMESTAMPTZ 'infinity'), TIMESTAMPTZ '-infinity')"
-
-
-def _instant(cell: Cell, timezone: str, naive: str) -> str:
     if cell.base == "DATE":
         return _at(timezone, cell.sql)
     if cell.base.startswith("TIMESTAMP") and ("ZONE" in cell.base or "TZ" in cell.base):
         return f"CAST({cell.sql} AS TIMESTAMPTZ)"
     if cell.base.startswith("TIMESTAMP"):
         return _at(naive, cell.sql)
-    value = f"trim(CAST({cell.sql} AS VARCHAR))"
     return (
-        f"CASE WHEN regexp_full_match({value}, '{OFFSET}') THEN try_cast({value} AS TIMESTAMPTZ) "
-        f"WHEN {value} LIKE '%:%' THEN {_at(naive, value)} ELSE {_at(timezone, value)} END"
+        f"CASE WHEN regexp_full_match({text}, '{OFFSET}') THEN try_cast({text} AS TIMESTAMPTZ) "
+        f"WHEN contains({text}, ':') THEN {_at(naive, text)} ELSE {_at(timezone, text)} END"
     )
 
 
@@ -103,12 +118,10 @@ def _at(timezone: str, value: str) -> str:
     return f"timezone({literal(timezone)}, try_cast({value} AS TIMESTAMP))"
 
 
-def number(cell: Cell) -> str:
-    """Return the cell as DOUBLE; infinities and amounts beyond any shop are null."""
+def number(cell: Cell, text: str) -> str:
+    """Return the cell as DOUBLE, which may be infinite; `text` as for :func:`instant`."""
     plain = cell.base in _NUMBERS or cell.base == "BOOLEAN"
-    value = cell.sql if plain else f"trim(CAST({cell.sql} AS VARCHAR))"
-    value = f"try_cast({value} AS DOUBLE)"
-    return f"CASE WHEN abs({value}) <= {LARGEST_AMOUNT} THEN {value} END"
+    return f"try_cast({cell.sql if plain else text} AS DOUBLE)"
 
 
 def flag(cell: Cell) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from features.cells import EARLIEST, Cell, flag, instant, number, text
+from features.cells import EARLIEST, Cell, filled, flag, instant, number, text, trimmed
+from features.money import LARGEST_AMOUNT
 from features.tables import RATINGS, Column, Table
 from features.workspace import literal
 
@@ -55,10 +56,14 @@ def judged(
     now : datetime
         Later instants are in the future.
     """
-    read = [_value(c, cells.get(c.name), timezone, naive) for c in table.columns]
-    mapped = [(c.name, cells[c.name]) for c in table.columns if c.name in cells]
-    present = [f"{_present(cell)} AS present_{name}" for name, cell in mapped]
-    values = f"SELECT *, {', '.join([*read, *present])} FROM ({query})"
+    # Layer upon layer: what stands in one SELECT is worked out again wherever it is mentioned.
+    mapped = [(c, cells[c.name]) for c in table.columns if c.name in cells]
+    texts = [f"{trimmed(cell.sql)} AS text_{c.name}" for c, cell in mapped if _is_parsed(c, cell)]
+    reads = [f"{_read(c, cell, timezone, naive)} AS read_{c.name}" for c, cell in mapped]
+    present = [f"{_present(cell)} AS present_{c.name}" for c, cell in mapped]
+    values = [f"{_value(c, cells.get(c.name))} AS value_{c.name}" for c in table.columns]
+    for layer in (texts, reads, [*present, *values]):
+        query = f"SELECT {', '.join(['*', *layer])} FROM ({query})"
     rules = sorted(_rules(table, cells, now), key=lambda rule: not rule.fatal)
     coded = f"SELECT *, {_case((r.condition, str(n)) for n, r in enumerate(rules))} AS code"
     final = [f"{_kept(c, cells, now)} AS {c.name}" for c in table.columns]
@@ -71,7 +76,7 @@ def judged(
         fatal,
         f"left({sample}, {_LONGEST_SAMPLE}) AS sample",
     ]
-    return f"SELECT {', '.join(final)} FROM ({coded} FROM ({values}))"
+    return f"SELECT {', '.join(final)} FROM ({coded} FROM ({query}))"
 
 
 def wanted(where: Cell) -> str:
@@ -89,24 +94,42 @@ def _case(branches: Iterator[tuple[str, str]]) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN {then}" for test, then in branches) + " END"
 
 
-def _value(column: Column, cell: Cell | None, timezone: str, naive: str) -> str:
+def _is_parsed(column: Column, cell: Cell) -> bool:
+    """Return whether an instant or a number has to be read from text."""
+    return column.type in ("instant", "money", "number") and cell.is_text
+
+
+def _read(column: Column, cell: Cell, timezone: str, naive: str) -> str:
+    """Return what a cell says, allowed or not."""
+    written = f"text_{column.name}" if _is_parsed(column, cell) else f"CAST({cell.sql} AS VARCHAR)"
+    if column.type == "instant":
+        return instant(cell, written, timezone, naive)
+    if column.type == "flag":
+        return flag(cell)
+    return text(cell) if column.type == "text" else number(cell, written)
+
+
+def _value(column: Column, cell: Cell | None) -> str:
+    """Return what was read, null where it is none: blanks, infinities, amounts beyond any shop."""
+    read = f"read_{column.name}"
     if cell is None:
-        value = f"CAST(NULL AS {_SQL_TYPES[column.type]})"
-    elif column.type == "instant":
-        value = instant(cell, timezone, naive)
-    elif column.type == "flag":
-        value = flag(cell)
-    else:
-        value = text(cell) if column.type == "text" else number(cell)
-    return f"{value} AS value_{column.name}"
+        return f"CAST(NULL AS {_SQL_TYPES[column.type]})"
+    if column.type == "flag":
+        return read
+    if column.type == "text":
+        return f"CASE WHEN {filled(read)} THEN {read} END"
+    sane = f"isfinite({read})" if column.type == "instant" else f"abs({read}) <= {LARGEST_AMOUNT}"
+    return f"CASE WHEN {sane} THEN {read} END"
 
 
 def _present(cell: Cell) -> str:
     """Return whether the source held anything: the cell itself, or all that an expression reads."""
-    filled = f"{text(cell) if cell.base == 'VARCHAR' else cell.sql} IS NOT NULL"
+    held = filled(cell.sql) if cell.is_text else f"{cell.sql} IS NOT NULL"
+    # null text is not known to be blank, and yet holds nothing
+    held = f"coalesce({held}, false)"
     if not cell.parts:
-        return filled
-    return f"({filled} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
+        return held
+    return f"({held} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
 
 
 def _shown(cell: Cell) -> str:
@@ -151,7 +174,7 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
         safe = rf"regexp_replace({shown}, '\p{{Cc}}', '?', 'g')"
         yield _Rule(odd, f"{name} holds control characters", True, safe)
     elif column.type == "instant":
-        yield _Rule(f"{unreadable} OR NOT isfinite({value})", f"{name} is not a date", fatal, shown)
+        yield _Rule(unreadable, f"{name} is not a date", fatal, shown)
         yield _Rule(f"{value} < {EARLIEST}", f"{name} is before 1970-01-02", fatal, shown)
         yield _Rule(f"{value} > {_literal(now)}", f"{name} is in the future", fatal, shown)
     elif column.type in ("money", "number"):
