@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,8 +38,24 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
     LadderError
         If another process publishes, or the store cannot be written; the run before then serves.
     """
+    standing, kept = Standing.of(run.records), run.histories is not None
+    ids = (run.records["customer_id"].to_pylist(),)
+    return publish_batches(home, info_of(bundle, as_of, standing, kept), batches(run), ids)
+
+
+def info_of(bundle: Bundle, as_of: date, standing: Standing, histories: bool) -> RunInfo:
+    """Return what a run says of itself.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    as_of : date
+    standing : Standing
+    histories : bool
+        Whether it holds what the customers did.
+    """
     settings = bundle.settings
-    info = RunInfo(
+    return RunInfo(
         as_of=as_of,
         model_version=bundle.id,
         churn_horizon_days=settings["churn"]["horizon_days"],
@@ -47,15 +63,39 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
         shop=settings["shop"]["name"],
         currency=settings["shop"]["currency"],
         metrics=bundle.metrics,
-        standing=Standing.of(run.records).to_json(),
-        histories=run.histories is not None,
+        standing=standing.to_json(),
+        histories=histories,
     )
-    run_id = store.publish(home, info, batches(run))
+
+
+def publish_batches(
+    home: Path,
+    info: RunInfo,
+    made: Iterable[pa.RecordBatch],
+    customer_ids: Iterable[Sequence[str]],
+) -> str:
+    """Publish a run that comes in batches, and return its id.
+
+    Parameters
+    ----------
+    home : Path
+    info : RunInfo
+    made : iterable of RecordBatch
+        As `ready` makes them, customers in the order of their ids.
+    customer_ids : iterable of sequences of str
+        The same customers, looked at when the run is published.
+
+    Raises
+    ------
+    LadderError
+        As in `publish`.
+    """
+    run_id = store.publish(home, info, made)
     with Control(home) as control:
         # What was done to people while this run was made.
-        ids = run.records["customer_id"].to_pylist()
-        catch_up(home, control, run_id, ids)
-        hold_out(control.place, run_id, Campaigns(control).held_out(as_of))
+        for ids in customer_ids:
+            catch_up(home, control, run_id, ids)
+        hold_out(control.place, run_id, Campaigns(control).held_out(info.as_of))
     return run_id
 
 
@@ -63,15 +103,28 @@ def batches(run: Run) -> Iterator[pa.RecordBatch]:
     """Yield a run as the store takes it: its columns, `record`, `vector` and `history`."""
     start = 0
     for batch in run.records.to_batches(max_chunksize=BATCH):
-        ready = pa.array(to_json(pa.Table.from_batches([batch])), pa.binary())
         rows = run.packed[start : start + len(batch)]
         vector = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-        made = batch.append_column("record", ready).append_column("vector", vector)
-        if run.histories is not None:
-            some = run.histories[start : start + len(batch)]
-            made = made.append_column("history", pa.array(some, pa.binary()))
-        yield made
+        some = None if run.histories is None else run.histories[start : start + len(batch)]
+        yield ready(batch, vector, None if some is None else pa.array(some, pa.binary()))
         start += len(batch)
+
+
+def ready(
+    records: pa.RecordBatch, vector: pa.Array, history: pa.Array | None = None
+) -> pa.RecordBatch:
+    """Return records as the store takes them.
+
+    Parameters
+    ----------
+    records : RecordBatch of n rows
+        The columns of ``ladder score``.
+    vector : Arrow array of n lists of float32, or of their bytes
+    history : Arrow array of n bytes, optional
+    """
+    record = pa.array(to_json(pa.Table.from_batches([records])), pa.binary())
+    made = records.append_column("record", record).append_column("vector", vector)
+    return made if history is None else made.append_column("history", history)
 
 
 def candidates(

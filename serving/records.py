@@ -185,25 +185,31 @@ class Standing:
         advocacy_rate : float
             The training rate of advocacy.
         """
-        churn = floats(records, "churn_probability")
-        advocacy = floats(records, "advocate_probability")
-        spend = floats(records, "expected_spend")
-        filled: dict[str, Floats | Sequence[object]] = {
-            "churn_percentile": percentile(churn, self.churn),
-            "advocacy_percentile": percentile(advocacy, self.advocacy),
-            "quadrant": quadrant(spend, advocacy, self.spend_median, advocacy_rate),
-        }
-        for name, values in filled.items():
-            records = replace(records, name, column(values, SCHEMA.field(name).type))
-        return records
+        for name, of, among in (
+            ("churn_percentile", "churn_probability", self.churn),
+            ("advocacy_percentile", "advocate_probability", self.advocacy),
+        ):
+            values = percentile(floats(records, of), among)
+            records = replace(records, name, column(values, pa.float64()))
+        return self.divide(records, advocacy_rate)
+
+    def divide(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
+        """Return records with the quadrant filled in, which takes the median alone."""
+        spend, advocacy = (floats(records, n) for n in ("expected_spend", "advocate_probability"))
+        said = quadrant(spend, advocacy, self.spend_median, advocacy_rate)
+        return replace(records, "quadrant", column(said, pa.string()))
 
 
 def _quantiles(ascending: Floats) -> list[float]:
     """Return all of some numbers, or evenly spaced ones where they are many."""
-    if len(ascending) <= QUANTILES:
-        return [float(value) for value in ascending]
-    at = np.linspace(0, len(ascending) - 1, QUANTILES).round().astype(np.intp)
-    return [float(value) for value in ascending[at]]
+    return [float(value) for value in ascending[quantile_places(len(ascending))]]
+
+
+def quantile_places(count: int) -> NDArray[np.intp]:
+    """Return which of so many ascending numbers a published run keeps: all, or `QUANTILES`."""
+    if count <= QUANTILES:
+        return np.arange(count)
+    return np.linspace(0, count - 1, QUANTILES).round().astype(np.intp)
 
 
 def floats(records: pa.Table, name: str) -> Floats:

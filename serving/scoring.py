@@ -6,10 +6,10 @@ of a block is its records and its packed columns, from which reasons are explain
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -139,8 +139,13 @@ def score_run(
         if report:
             report("scoring", done / max(1, history.customers))
     records = _placed(parts, bundle, as_of)
-    run = Run(records, np.concatenate(packed), kept)
-    return replace(run, records=_explained(run, bundle, which, report))
+    vectors = np.concatenate(packed)
+    at_stake = at_stake_column(money=records["value_at_risk"].null_count < len(records))
+    asked = (
+        (outcome, _top(floats(records, column), share))
+        for outcome, column, share in questions(which, at_stake)
+    )
+    return Run(explained(records, vectors, bundle, asked, report), vectors, kept)
 
 
 def require_same_question(config: Config, bundle: Bundle) -> None:
@@ -165,12 +170,17 @@ def require_same_question(config: Config, bundle: Bundle) -> None:
 def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:
     records = pa.concat_tables(parts) if parts else None
     if not records:
-        raise LadderError(
-            "Somebody must have a row before the day that is scored.",
-            f"Nobody has one before {as_of}.",
-            "Score a later day with --at, or map older rows.",
-        )
+        raise nobody_before(as_of)
     return Standing.of(records).place(records, advocacy_rate(bundle))
+
+
+def nobody_before(as_of: date) -> LadderError:
+    """Return the error of a day before which nobody has a row."""
+    return LadderError(
+        "Somebody must have a row before the day that is scored.",
+        f"Nobody has one before {as_of}.",
+        "Score a later day with --at, or map older rows.",
+    )
 
 
 def advocacy_rate(bundle: Bundle) -> float:
@@ -179,37 +189,80 @@ def advocacy_rate(bundle: Bundle) -> float:
     return np.nan if rate is None else float(rate)
 
 
-def _explained(run: Run, bundle: Bundle, which: Which, report: Report | None) -> pa.Table:
-    """Return the records with the reasons of those they are wanted for."""
-    said: list[list[str] | None] = [None] * len(run.records)
-    for outcome, rows in _questions(run.records, which):
+class Question(NamedTuple):
+    """Whom to give reasons: a share of the customers, those with the largest numbers first."""
+
+    outcome: str
+    column: str
+    share: float
+
+
+def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
+    """Return whose reasons are about what; later questions take precedence.
+
+    Parameters
+    ----------
+    which : {"listed", "all", "none"}
+    at_stake : str
+        The column that a list of those at risk is sorted by (`at_stake_column`).
+    """
+    if which == "none":
+        return ()
+    if which == "listed":
+        return (
+            Question("advocate", "advocate_probability", LISTED_ADVOCATES),
+            Question("churn", at_stake, LISTED_BY_VALUE),
+        )
+    return (
+        Question("advocate", "advocate_probability", 1.0),
+        Question("return", "return_probability", 1.0),
+        Question("churn", at_stake, 1.0),
+    )
+
+
+def at_stake_column(*, money: bool) -> str:
+    """Return the column of what is at stake, which in a shop without money is the probability."""
+    return "value_at_risk" if money else "churn_probability"
+
+
+def explained(
+    records: pa.Table,
+    packed: Packed,
+    bundle: Bundle,
+    asked: Iterable[tuple[str, NDArray[np.int64]]],
+    report: Report | None = None,
+) -> pa.Table:
+    """Return the records with the reasons of those they are wanted for.
+
+    Parameters
+    ----------
+    records : Arrow table of n rows
+    packed : float32 array of shape (n, n_columns)
+    bundle : Bundle
+    asked : iterable of (str, int64 array)
+        Outcomes, and the rows whose reasons are about them.
+    report : Report, optional
+    """
+    said: list[list[str] | None] = [None] * len(records)
+    for outcome, rows in asked:
         if report:
             report("finding reasons", None)
-        for row, sentences in zip(rows, explain(run.packed[rows], bundle, outcome), strict=True):
+        for row, sentences in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
             said[row] = sentences
-    kind = run.records.schema.field("reasons").type
-    return exchanged(run.records, "reasons", pa.array(said, kind))
-
-
-def _questions(records: pa.Table, which: Which) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """Yield outcomes and the rows whose reasons are about them; later ones take precedence."""
-    if which == "none":
-        return
-    share = (1.0, 1.0) if which == "all" else (LISTED_BY_VALUE, LISTED_ADVOCATES)
-    yield "advocate", _top(floats(records, "advocate_probability"), share[1])
-    if which == "all":
-        yield "return", _top(floats(records, "return_probability"), 1.0)
-    at_stake = floats(records, "value_at_risk")
-    if np.isnan(at_stake).all():
-        at_stake = floats(records, "churn_probability")  # a shop without money
-    yield "churn", _top(at_stake, share[0])
+    kind = records.schema.field("reasons").type
+    return exchanged(records, "reasons", pa.array(said, kind))
 
 
 def _top(values: Floats, share: float) -> NDArray[np.int64]:
     """Return the rows with the largest values: a share of those that have one, rounded up."""
     known = int((~np.isnan(values)).sum())
     order = np.argsort(-values, kind="stable")  # NaN comes last
-    return np.sort(order[: int(np.ceil(known * share))])
+    return np.sort(order[: among_first(known, share)])
+
+
+def among_first(known: int, share: float) -> int:
+    """Return how many a share of those known are."""
+    return int(np.ceil(known * share))
 
 
 def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,13 +18,14 @@ from serving.commands.options import (
     engine_options,
     example,
     memory_option,
-    out_option,
 )
 from serving.show import money
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
+    from features.history import History
+    from features.spark.spread import SparkHistory
+    from serving.progress import Report
+    from serving.totals import Totals
     from training.bundle import Bundle
 
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
@@ -33,12 +35,22 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     "ladder score",
     "ladder score --at 2026-03-01 --out scores.parquet",
     "ladder score -c shop/ladder.toml --out scores.csv --reasons all",
-    "ladder score --engine spark --master spark://hub:7077 --out scores.parquet",
+    "ladder score --engine spark --master spark://hub:7077 --out scores --no-publish",
 )
 @click.command("score")
 @config_option
 @day_option("--at", help="Score as of the start of this day; default: after the newest full day.")
-@out_option("Also write the records: .parquet, .csv or .ndjson.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="Also write the records: .parquet, .csv or .ndjson; a cluster writes a folder of Parquet.",
+)
+@click.option(
+    "--publish/--no-publish",
+    default=True,
+    show_default=True,
+    help="Whether the records are served; without, they are only written.",
+)
 @click.option(
     "--reasons",
     type=click.Choice(["listed", "all", "none"]),
@@ -51,7 +63,8 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
 def command(
     config_path: Path,
     at: date | None,
-    out: Path | None,
+    out: str | None,
+    publish: bool,
     reasons: Literal["listed", "all", "none"],
     memory: str,
     engine: str,
@@ -61,16 +74,16 @@ def command(
 
     The champion scores. Customers who object to profiling are left out; those who must not be
     contacted are scored and marked `suppressed`. The published run serves at once.
+
+    A cluster writes the records itself, as a new folder of Parquet files in the order of the
+    customers, whatever the folder is called; only what is published passes through this machine.
     """
     from features.clock import local_date
     from features.config import load
     from features.spark.history import opened
-    from serving import files
     from serving.erasure import respecting
     from serving.home import find_home, open_home
     from serving.progress import bar
-    from serving.publishing import publish
-    from serving.scoring import score_run
     from serving.store import Control
     from serving.store.campaigns import Campaigns
     from training.bundle import Bundle
@@ -78,8 +91,7 @@ def command(
 
     hub = cluster(engine, master)
     config = load(config_path)
-    if out:
-        files.writer(out)  # a wrong suffix is refused before the work, not after it
+    refuse_target(out, publish=publish, spread=hub is not None)
     home = open_home(find_home(config_path))
     config = respecting(config, home)
     bundle = Bundle.read(Shelf(home).champion_path())
@@ -91,37 +103,133 @@ def command(
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
-            run = score_run(history, bundle, as_of, reasons, held_out, report)
+            order = Order(home, bundle, as_of, reasons, held_out, out, publish)
+            run_id, totals = order.carry_out(history, report)
             notes = tuple(history.report.warnings())
-        report("publishing")
-        run_id = publish(home, run, bundle, as_of)
-        if out:
-            files.write(run.records, out)
-    summarise(run.records, bundle, as_of)
+    summarise(totals, bundle, as_of)
     for note in notes:
         click.echo(f"Note: {note}")
-    click.echo(f"Published as run {run_id}; it serves now.")
+    if run_id:
+        click.echo(f"Published as run {run_id}; it serves now.")
     if out:
         click.echo(f"Written to {out}.")
     option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
-    click.echo(f"Next: ladder list at-risk{option} --top 100 --out at-risk.csv")
+    if run_id:
+        click.echo(f"Next: ladder list at-risk{option} --top 100 --out at-risk.csv")
 
 
-def summarise(records: pa.Table, bundle: Bundle, as_of: date) -> None:
+@dataclass(frozen=True)
+class Order:
+    """What is to be scored, and where to.
+
+    Parameters
+    ----------
+    home : Path
+    bundle : Bundle
+    as_of : date
+    reasons : {"listed", "all", "none"}
+    held_out : collection of str
+    out : str or None
+    publish : bool
+    """
+
+    home: Path
+    bundle: Bundle
+    as_of: date
+    reasons: Literal["listed", "all", "none"]
+    held_out: Collection[str]
+    out: str | None
+    publish: bool
+
+    def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
+        """Score, publish and write; return the run's id, where there is one, and its totals."""
+        from features.spark.spread import SparkHistory
+
+        if isinstance(history, SparkHistory):
+            return self._there(history, report)
+        return self._here(history, report)
+
+    def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:
+        from serving import files
+        from serving.publishing import publish
+        from serving.scoring import score_run
+        from serving.totals import Totals
+
+        run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
+        run_id = None
+        if self.publish:
+            report("publishing")
+            run_id = publish(self.home, run, self.bundle, self.as_of)
+        if self.out:
+            files.write(run.records, Path(self.out))
+        return run_id, Totals.of(run.records)
+
+    def _there(self, history: SparkHistory, report: Report) -> tuple[str | None, Totals]:
+        from serving.publishing import info_of, publish_batches
+        from serving.spread import scored
+
+        report("scoring on the cluster")
+        kept = self.publish and history.config.store.history
+        with scored(
+            history, self.bundle, self.as_of, self.reasons, self.held_out, histories=kept
+        ) as run:
+            if self.out:
+                report("writing on the cluster")
+                run.write(self.out)
+            run_id = None
+            if self.publish:
+                report("publishing")
+                info = info_of(self.bundle, self.as_of, run.standing, kept)
+                run_id = publish_batches(self.home, info, run.batches(), run.customer_ids())
+            return run_id, run.totals
+
+
+def refuse_target(out: str | None, *, publish: bool, spread: bool) -> None:
+    """Refuse, before the work, to write what cannot be written after it.
+
+    Raises
+    ------
+    UsageError
+    """
+    from features.errors import UsageError
+    from serving import files
+
+    if out is None:
+        if not publish:
+            raise UsageError(
+                "Scores must go somewhere.",
+                "--no-publish came without --out.",
+                "Name a file with --out, or leave --no-publish out.",
+            )
+        return
+    if not spread:
+        files.writer(Path(out))
+    if spread and Path(out).suffix.lower() in set(files.WRITERS) - {".parquet"}:
+        raise UsageError(
+            "A cluster writes a folder of Parquet files.",
+            f"Got {out!r}.",
+            f"Write to {Path(out).with_suffix('.parquet')}, for example.",
+        )
+    if Path(out).is_dir() or (spread and Path(out).exists()):
+        raise UsageError(
+            "Scores are written to a new folder by a cluster, and to a file by one machine.",
+            f"There is something else at {out}.",
+            "Delete it, or name another place.",
+        )
+
+
+def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:
     """Print how many were scored, where they stand and what is at stake."""
-    import pyarrow.compute as pc
-
     from features.rung import RUNGS
 
-    click.echo(f"Scored {len(records):,} customers as of {as_of} with model {bundle.id}.")
-    tiers = Counter(records["risk_tier"].to_pylist())
-    click.echo("Risk    " + _counts({words: tiers[tier] for tier, words in TIERS.items()}))
-    rungs = Counter(records["rung"].to_pylist())
-    click.echo("Rungs   " + _counts({rung: rungs[rung] for rung in reversed(RUNGS)}))
-    at_risk = pc.sum(records["value_at_risk"]).as_py()
-    if at_risk is not None:
+    click.echo(f"Scored {totals.customers:,} customers as of {as_of} with model {bundle.id}.")
+    tiers = {words: totals.tiers[tier] for tier, words in TIERS.items()}
+    click.echo("Risk    " + _counts(tiers))
+    rungs = {rung: totals.rungs[rung] for rung in reversed(RUNGS)}
+    click.echo("Rungs   " + _counts(rungs))
+    if totals.at_risk is not None:
         shop, churn = bundle.settings["shop"], bundle.settings["churn"]
-        stake = money(at_risk, shop["currency"])
+        stake = money(totals.at_risk, shop["currency"])
         click.echo(f"Money   {stake} at risk in the next {churn['horizon_days']} days")
 
 

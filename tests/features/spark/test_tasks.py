@@ -18,7 +18,9 @@ from features.mapping import Reading
 from features.sample import SampleShop, make_shop
 from features.sources import Relation
 from features.spark import tasks
-from features.spark.tasks import Feed, Seen, Summary, Survey
+from features.spark.cells import CELL, rows_of
+from features.spark.cells import answers as found_in
+from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.standard import standard_columns
 from features.tables import TABLES
 from features.workspace import Workspace
@@ -90,7 +92,7 @@ def answers(
     parts: list[list[pa.RecordBatch]],
     work: Callable[[list[pa.RecordBatch]], Iterator[pa.RecordBatch]],
 ) -> pa.Table:
-    return pa.Table.from_batches([cell for part in parts for cell in work(part)], tasks.CELL)
+    return pa.Table.from_batches([cell for part in parts for cell in work(part)], CELL)
 
 
 def test_parts_add_up_to_the_report_of_the_whole(
@@ -100,7 +102,7 @@ def test_parts_add_up_to_the_report_of_the_whole(
     parts: list[list[pa.RecordBatch]],
 ) -> None:
     cells = answers(parts, lambda part: tasks.survey(feeds, config, part))
-    survey = sum(tasks.answers(cells), start=Survey())
+    survey = sum(found_in(cells), start=Survey())
     with open_history(config, frames=frames) as whole:
         reports = [table.sources[0] for table in whole.report.tables]
         assert [survey.reports[feed.number] for feed in feeds] == reports
@@ -109,7 +111,7 @@ def test_parts_add_up_to_the_report_of_the_whole(
         ids = pa.table({"customer_id": sorted(survey.objecting)})
         seen = Seen(config, whole.until, ids, strays=True)
         cells = answers(parts, lambda part: tasks.summarise(feeds, seen, part))
-        summary = sum(tasks.answers(cells), start=Summary())
+        summary = sum(found_in(cells), start=Summary())
         assert summary.measure == whole.measure
         assert summary.measure.fingerprint == whole.fingerprint
 
@@ -132,7 +134,7 @@ def test_parts_give_the_features_of_the_whole_to_the_bit(
         refused = people.filter(pc.invert(people["profiling_allowed"])).select(["customer_id"])
         seen = Seen(config, whole.until, refused, strays=True)
         cells = answers(parts, lambda part: tasks.perform(feeds, seen, work, part))
-        rows, customers = tasks.rows_of(cells)
+        rows, customers = rows_of(cells)
         assert customers == whole.customers
     assert rows is not None
     assert same_bits(rows, expected)
@@ -154,4 +156,4 @@ BITS = {pa.float32(): pa.int32(), pa.float64(): pa.int64()}
 def test_a_part_without_rows_says_nothing(config: Config, feeds: tuple[Feed, ...]) -> None:
     assert list(tasks.survey(feeds, config, [])) == []
     assert list(tasks.map_rows(feeds[0], [])) == []
-    assert tasks.rows_of(tasks.CELL.empty_table()) == (None, 0)
+    assert rows_of(CELL.empty_table()) == (None, 0)

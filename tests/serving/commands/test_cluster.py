@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from features.errors import UsageError
 from features.sample import make_shop
 from serving.cli import ladder
+from serving.store import Control, RunInfo, RunReader
+from serving.store.pages import Query
 from training.bundle.shelf import Shelf
 
 SETTINGS = """
@@ -36,6 +41,9 @@ friend_value = 20.0
 [training]
 snapshots = 2
 """
+
+FAR = ["--engine", "spark", "--master", "spark://127.0.0.1:1"]
+EVERYBODY_ASKED = Query("at-risk", "churn_probability")
 
 
 @pytest.fixture
@@ -68,11 +76,35 @@ def test_a_cluster_trains_and_scores_to_the_bit_what_one_machine_does(
     assert "learnt from every advocate and 0.6 of the other customers" in said
     assert Shelf(here).champion() == Shelf(there).champion()  # a digest of every byte
 
-    run(monkeypatch, here, "score", *config, "--out", str(shop / "here.parquet"))
-    run(monkeypatch, there, "score", *config, "--out", str(shop / "there.parquet"), *where)
-    one, other = (pq.read_table(shop / f"{name}.parquet") for name in ("here", "there"))
+    said_here = run(monkeypatch, here, "score", *config, "--out", str(shop / "here.parquet"))
+    # Workers write a folder of files, which hold the customers in order.
+    said_there = run(monkeypatch, there, "score", *config, "--out", str(shop / "there"), *where)
+    assert without_names(said_there) == without_names(said_here)
+    assert len(list((shop / "there").glob("*.parquet"))) > 1
+    one, other = pq.read_table(shop / "here.parquet"), pq.read_table(shop / "there")
     assert len(one) > 400
     assert other.equals(one)
+    assert len(one["reasons"].drop_null()) > 50
+    assert published(there) == published(here)
+
+
+def without_names(said: str) -> str:
+    """Return what a scoring says without when it was and where to."""
+    return re.sub(r"Published as run .*|Written to .*", "", said)
+
+
+def published(home: Path) -> tuple[RunInfo, list[bytes], list[bytes | None]]:
+    """Return what a run says of itself, a list's records in its order, and their vectors."""
+    with Control(home) as control:
+        run = control.runs()[0]
+    reader = RunReader(home, run)
+    records = [each for chunk in reader.stream(EVERYBODY_ASKED) for each in chunk]
+    ids = [json.loads(each)["customer_id"] for each in records]
+    vectors = [reader.vector(customer_id) for customer_id in ids]
+    assert set(reader.histories(ids)) == set(ids)
+    reader.close()
+    assert len(ids) > 200
+    return run.info, records, vectors
 
 
 @pytest.mark.parametrize("words", [["--engine", "spark"], ["--master", "local[2]"]])
@@ -80,3 +112,22 @@ def test_engine_and_master_belong_together(words: list[str]) -> None:
     done = CliRunner().invoke(ladder, ["score", *words])
     assert done.exit_code != 0
     assert "belong together" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--no-publish"], "Scores must go somewhere"),
+        ([*FAR, "--out", "scores.csv"], "a folder of Parquet"),
+        ([*FAR, "--out", "orders.parquet"], "something else at"),
+        (["--out", "taken.parquet"], "something else at"),
+    ],
+)
+def test_scores_that_cannot_be_written_are_refused_before_the_work(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], why: str
+) -> None:
+    monkeypatch.chdir(shop)
+    (shop / "taken.parquet").mkdir()
+    done = CliRunner().invoke(ladder, ["score", *words])
+    assert isinstance(done.exception, UsageError)
+    assert why in str(done.exception)

@@ -1,0 +1,51 @@
+"""Whether what the workers counted can be used: refusals, in the words of one machine."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from features.errors import LadderError
+from features.examination import refuse_if_bad
+from features.quality import SourceReport
+from features.spark.feeds import Feed
+from features.staging import Staged
+from features.workspace import Workspace
+
+
+def examined(home: Workspace, feed: Feed, report: SourceReport | None) -> Staged:
+    """Return a source with what was counted of it, unless too much of it is bad."""
+    staged = feed.staged(report or feed.blank())
+    refuse_bad(home, staged)
+    return staged
+
+
+def refuse_bad(home: Workspace, staged: Staged) -> None:
+    """Stop where too much is bad; what is advised comes from the samples that were brought here."""
+    if staged.report.bad_share <= staged.limit:
+        return
+    columns = ", ".join(f"NULL AS {column.name}" for column in staged.table.columns)
+    home.register("samples", _samples(staged.report))
+    home.run(f"CREATE OR REPLACE TABLE sampled AS SELECT problem, sample, {columns} FROM samples")
+    refuse_if_bad(home, staged.report, "sampled", staged.limit, staged.source.columns)
+
+
+def _samples(report: SourceReport) -> pa.Table:
+    rows = [
+        {"problem": problem.reason, "sample": text}
+        for problem in report.problems
+        for text in problem.samples
+    ]
+    schema = pa.schema([("problem", pa.string()), ("sample", pa.string())])
+    return pa.Table.from_pylist(rows, schema)
+
+
+def refuse_empty(staged: list[Staged]) -> None:
+    """Stop where a table has sources and no rows."""
+    for name in dict.fromkeys(one.table.name for one in staged):
+        mine = [one for one in staged if one.table.name == name]
+        if not any(one.report.read for one in mine):
+            raise LadderError(
+                f"The table {name} must hold rows.",
+                f"{' and '.join(one.relation.label for one in mine)} gave none.",
+                f"Export it again, correct `where`, or leave [{name}] out.",
+            )

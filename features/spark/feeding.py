@@ -1,0 +1,90 @@
+"""From a shop's sources to the canonical rows of whole customers, mapped on the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from features.config import Config, Source
+from features.errors import UsageError
+from features.mapping import Reading, across_rows, stage
+from features.scopes import scopes
+from features.sources import Relation
+from features.spark import tasks
+from features.spark.cells import answers
+from features.spark.feeds import Feed
+from features.spark.frames import collected, mapped, no_rows, parts
+from features.spark.loading import ROWS
+from features.spark.reading import Raw, read
+from features.tables import DATED, TABLES
+from features.workspace import Workspace
+
+
+def sources_of(spark: Any, config: Config) -> list[tuple[str, Source, Raw]]:
+    """Return every source with the table it feeds and its raw rows.
+
+    Raises
+    ------
+    UsageError
+        If there are neither orders nor engagement.
+    """
+    found = [
+        (table, source, read(spark, source, table, config.base))
+        for table in TABLES
+        for source in config.sources(table)
+    ]
+    if not any(table in DATED for table, _, _ in found):
+        raise UsageError(
+            "A history needs orders or engagement.",
+            "Neither [orders] nor [engagement] has a source.",
+            "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
+        )
+    return found
+
+
+def feed_of(
+    home: Workspace, config: Config, number: int, table: str, source: Source, raw: Raw
+) -> Feed:
+    """Return a source with what a worker must know of the whole, its mapping tried out."""
+    home.register("raw", no_rows(raw.frame))
+    columns = home.columns("SELECT * FROM raw")
+    columns.pop(raw.corrupt or "", None)
+    limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
+    feed = Feed(
+        number=number,
+        table=TABLES[table],
+        source=source,
+        relation=Relation("raw", columns, raw.untyped, raw.label),
+        reading=Reading(config.shop.timezone, datetime.now(UTC)),
+        limit=limit,
+        drop=(source.duplicates or config.duplicates) == "drop",
+        corrupt=raw.corrupt,
+    )
+    if "VARCHAR" in columns.values():
+        cells = collected(raw.frame, partial(tasks.count_types, feed))
+        feed = replace(feed, scopes=scopes(tasks.add_types(answers(cells))))
+    stage(home, feed.table, source, feed.relation, feed.reading, f"tried_{number}", feed.scopes)
+    _refuse_windows(home, feed)
+    home.unregister("raw")
+    return feed
+
+
+def _refuse_windows(home: Workspace, feed: Feed) -> None:
+    around = across_rows(home, feed.table, feed.source, feed.relation, feed.scopes)
+    if around:
+        raise UsageError(
+            "On a cluster, an expression may only look at its own row.",
+            f"[{feed.table.name}] {around[0]} looks at others, or asks a query of its own.",
+            "Work that column out beforehand, and map the result.",
+        )
+
+
+def rows_of(feeds: tuple[Feed, ...], raw: list[Raw]) -> Any:
+    """Return the canonical rows of all sources, all rows of a customer in one partition."""
+    whole: Any = None
+    for feed, one in zip(feeds, raw, strict=True):
+        part = mapped(one.frame, partial(tasks.map_rows, feed), ROWS)
+        whole = part if whole is None else whole.unionAll(part)
+    return whole.repartition(parts(whole), "customer_id")

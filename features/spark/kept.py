@@ -1,0 +1,70 @@
+"""Rows that some work made and that stay on the cluster: worked out once, looked at many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from features.closing import Closing
+from features.spark import tasks
+from features.spark.cells import CELL, answers, unpacked
+from features.spark.folders import written_anew
+from features.spark.frames import Task, collected, mapped, on_disk
+from features.spark.session import jobs
+
+
+class Kept(Closing):
+    """Rows on the workers' disks; a context manager that lets go of them.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+        How they are made; nothing is done before they are looked at.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = on_disk(frame)
+
+    def found(self, look: Callable[[pa.Table], object]) -> Iterator[Any]:
+        """Yield what somebody who looks at the rows finds in every batch of them."""
+        return answers(collected(self.frame, partial(tasks.look_at, look)))
+
+    def then(self, task: Task, schema: pa.Schema) -> Any:
+        """Return the frame of what a task makes of every part."""
+        return mapped(self.frame, task, schema)
+
+    def write(self, columns: Sequence[str], address: str) -> None:
+        """Write some columns as a new folder of Parquet files: whole, or not at all.
+
+        Parameters
+        ----------
+        columns : sequence of str
+        address : str
+            A path or an address that every worker sees; nothing may be there.
+
+        Raises
+        ------
+        UsageError
+            If something is there.
+        LadderError
+            If the workers cannot write.
+        """
+        with written_anew(self.frame.sparkSession, address) as place, jobs():
+            self.frame.select(*columns).write.parquet(place, compression="zstd")
+
+    def stream(self, make: Callable[[pa.Table], pa.Table]) -> Iterator[pa.Table]:
+        """Yield what somebody makes of every batch, one part after the other.
+
+        The work is done on the cluster, and this machine holds a part at a time.
+        """
+        cells = mapped(self.frame, partial(tasks.make_of, make), CELL)
+        with jobs():
+            for row in cells.toLocalIterator():
+                yield from unpacked([pa.py_buffer(row.cell)])
+
+    def close(self) -> None:
+        """Let the cluster forget the rows."""
+        self.frame.unpersist()

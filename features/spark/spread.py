@@ -1,0 +1,76 @@
+"""A shop's history whose rows stay on the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from features.block import Block
+from features.errors import LadderError
+from features.history import History
+from features.spark import tasks
+from features.spark.cells import rows_of
+from features.spark.feeds import Feed, Seen, Summary
+from features.spark.frames import collected, mapped
+from features.spark.kept import Kept
+from features.workspace import Workspace
+
+
+class SparkHistory(History):
+    """A history in parts on a cluster; `features.spark.history` makes it, ``with`` closes it.
+
+    Whatever works on blocks runs where the rows are. What it makes comes to this machine with
+    :meth:`each`, and stays there with :meth:`keep`.
+    """
+
+    spread = True
+
+    def __init__(
+        self, rows: Any, feeds: tuple[Feed, ...], seen: Seen, summary: Summary, home: Workspace
+    ) -> None:
+        super().__init__(home, seen.config, seen.until, summary.measure)
+        self._parts, self._feeds, self._seen = rows, feeds, seen
+
+    def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
+        """Yield what some work makes of every block, all at once."""
+        cells = collected(self._parts, partial(tasks.perform, self._feeds, self._seen, work))
+        rows, customers = rows_of(cells)
+        if rows is not None:
+            yield rows, customers
+
+    def keep(self, work: Callable[[Block], pa.Table], schema: pa.Schema) -> Kept:
+        """Return what some work makes of every block, as rows that stay on the cluster.
+
+        Parameters
+        ----------
+        work : callable
+            From a block to a table with the columns of `schema`.
+        schema : Arrow schema
+            Of types that Spark has: binary, for one, and no lists of a fixed size.
+        """
+        task = partial(tasks.make, self._feeds, self._seen, work, schema)
+        return Kept(mapped(self._parts, task, schema))
+
+    def blocks(self, customers: int = 50_000) -> Iterator[Block]:
+        """Refuse: the blocks are where the rows are."""
+        raise _stays_there(f"blocks of {customers:,} customers")
+
+    def table(self, name: str) -> pa.Table:
+        """Refuse: no machine need be able to hold a whole table."""
+        raise _stays_there(f"the table {name}")
+
+    def close(self) -> None:
+        """Let the cluster forget the rows."""
+        self._parts.unpersist()
+        super().close()
+
+
+def _stays_there(what: str) -> LadderError:
+    return LadderError(
+        "What a cluster holds must be worked on there.",
+        f"{what} came to be wanted on this machine.",
+        "Use `each` or `keep`, which send the work to the rows.",
+    )

@@ -1,0 +1,49 @@
+"""What a run says in numbers that add up over parts of the customers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many customers were scored, where they stand and what is at stake.
+
+    Parameters
+    ----------
+    customers : int
+    tiers, rungs : Counter
+        Customers by risk tier and by rung.
+    at_risk : float or None
+        The sum of value at risk; None where no customer has one.
+    """
+
+    customers: int = 0
+    tiers: Counter[str | None] = field(default_factory=Counter)
+    rungs: Counter[str | None] = field(default_factory=Counter)
+    at_risk: float | None = None
+
+    @classmethod
+    def of(cls, records: pa.Table) -> Self:
+        """Return the totals of some records."""
+        return cls(
+            len(records),
+            Counter(records["risk_tier"].to_pylist()),
+            Counter(records["rung"].to_pylist()),
+            pc.sum(records["value_at_risk"]).as_py(),
+        )
+
+    def __add__(self, other: Totals) -> Totals:
+        """Return the totals of both parts."""
+        known = [one.at_risk for one in (self, other) if one.at_risk is not None]
+        return Totals(
+            self.customers + other.customers,
+            self.tiers + other.tiers,
+            self.rungs + other.rungs,
+            sum(known) if known else None,
+        )
