@@ -37,7 +37,7 @@ def _churn(
     else:
         why = idle or _too_short(config, span, active, length)
         yield _outlook("churn", f"no {activity} within {days} days", why)
-    why = idle or _too_short(config, span, active, length)
+    why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
     yield _outlook("return", f"a lapsed customer's {activity} within {days} days", why)
     why = idle or _too_short(config, span, "orders", length)
     yield _outlook("spend", f"money spent within {days} days", why)
@@ -75,6 +75,19 @@ def _no_activity(config: Config, span: Mapping[str, Span], kinds: Mapping[str, K
     return (
         "there are no orders, and [churn] activity does not say what keeps a customer alive; "
         f"the commonest kinds are {', '.join(commonest)}."
+    )
+
+
+def _nobody_lapsed(config: Config, span: Mapping[str, Span], table: str) -> str:
+    """Return why nobody can have lapsed a horizon before the end, empty where somebody can."""
+    (first, last), churn = span[table], config.churn
+    days = churn.active_days + churn.gap_days + churn.horizon_days
+    if last - first > days * DAY:
+        return ""
+    begin = local_date(first, config.shop.timezone)
+    return (
+        f"nobody has been away for {churn.active_days} days for long enough; that works from "
+        f"{begin + timedelta(days=days + 1)} on."
     )
 
 

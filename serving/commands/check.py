@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,10 @@ def show(report: Report) -> None:
         for note in notes:
             click.echo(f"- {note}")
     click.echo("\nWhat this can predict")
+    alike = groupby(report.outlooks, key=lambda look: ("yes" if look.possible else "no", look.why))
     table(
         ("outcome", "", "because"),
-        [(look.outcome, "yes" if look.possible else "no", look.why) for look in report.outlooks],
+        [(", ".join(look.outcome for look in looks), *said) for said, looks in alike],
     )
 
 

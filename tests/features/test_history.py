@@ -340,6 +340,16 @@ def test_a_short_history_names_the_dates_that_would_work() -> None:
     assert "at most 50 days" in why
 
 
+def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_could() -> None:
+    with history(orders=orders(days=400)) as opened:
+        possible, why = outlook(opened)["return"]
+    assert not possible
+    assert "away for 365 days" in why
+    assert "from 2025-04-01 on" in why
+    with history(orders=orders(days=456)) as opened:
+        assert outlook(opened)["return"][0]
+
+
 def test_without_orders_churn_needs_an_activity() -> None:
     events = engagement(*((f"c{n % 3}", n, "app_opened", None) for n in range(400)))
     with history(engagement=events) as opened:

@@ -51,6 +51,13 @@ def test_check_reports_rows_problems_and_prospects(shop: Path, capsys: Output) -
     assert "no advocacy actions in the history" in out
 
 
+def test_check_says_once_what_holds_for_several_outcomes(shop: Path, capsys: Output) -> None:
+    assert run(["check", "-c", str(shop / "ladder.toml"), "--until", "2023-03-01"]) == 0
+    out = capsys.readouterr().out
+    assert "\nchurn, return, spend " in out
+    assert out.count("works from") == 1
+
+
 def test_check_until_sees_nothing_of_that_day(shop: Path, capsys: Output) -> None:
     assert run(["check", "-c", str(shop / "ladder.toml"), "--until", "2023-01-11"]) == 0
     out = capsys.readouterr().out
