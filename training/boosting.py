@@ -131,7 +131,8 @@ def _parameters(task: Task, rows: int, seed: int) -> dict[str, Any]:
         "feature_pre_filter": False,
         "seed": seed,
         "deterministic": True,
-        "force_row_wise": True,
+        # By rows, LightGBM would copy the columns drawn for every tree: half as long again.
+        "force_col_wise": True,
         "num_threads": 1,
         "verbosity": -1,
     }
