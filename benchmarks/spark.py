@@ -41,6 +41,7 @@ def section(options: Options) -> str:
     shop = Shop(options.folder, options.customers)
     shop.make()
     with cluster(_WORKERS) as url, session(url) as spark, TemporaryDirectory() as folder:
+        spark.sparkContext.setLogLevel("OFF")  # what fails is raised here as well
         spark.sparkContext.addPyFile(str(packed(Path(folder))))
         check(spark, shop)
         began = _now()
