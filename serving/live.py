@@ -96,24 +96,29 @@ class LiveScorer:
         records = with_reasons(records, matrix(table, self.bundle.columns), self.bundle)
         return {record["customer_id"]: encode(served(record)) for record in to_dicts(records)}
 
-    def reasoned(self, customer_id: str, record: bytes, reader: RunReader) -> bytes:
-        """Return a published record with reasons found now, from the packed vector.
+    def reasoned(self, records: Mapping[str, bytes], reader: RunReader) -> dict[str, bytes]:
+        """Return published records with reasons found now, from the packed vectors.
 
         Parameters
         ----------
-        customer_id : str
-        record : bytes
-            As the store holds it; unchanged where nothing was asked of the customer.
+        records : mapping of str to bytes
+            By customer id, as the store holds them; unchanged where there are reasons already, or
+            nothing was asked of the customer.
         reader : RunReader
             Of the run.
         """
-        said = json.loads(record)
-        asked = [name for name in QUESTIONS if said[f"{name}_probability"] is not None]
-        vector = reader.vector(customer_id) if asked else None
-        if vector is None:
-            return record
-        packed = np.frombuffer(vector, dtype="<f4")[None, :]
-        return encode({**said, "reasons": explain(packed, self.bundle, asked[0])[0]})
+        said = {key: json.loads(text) for key, text in records.items()}
+        about = {key: _question(one) for key, one in said.items() if one["reasons"] is None}
+        vectors = reader.vectors([key for key, question in about.items() if question])
+        found = dict(records)
+        for outcome in QUESTIONS:
+            ids = [key for key in vectors if about[key] == outcome]
+            if ids:
+                packed = np.frombuffer(b"".join(vectors[key] for key in ids), dtype="<f4")
+                sentences = explain(packed.reshape(len(ids), -1), self.bundle, outcome)
+                for key, reasons in zip(ids, sentences, strict=True):
+                    found[key] = encode({**said[key], "reasons": reasons})
+        return found
 
     def _block(self, tables: Mapping[str, pa.Table]) -> Block:
         config = self.bundle.config
@@ -147,6 +152,12 @@ def with_reasons(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
             for row, found in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
                 said[row] = found
     return exchanged(records, "reasons", pa.array(said, records.schema.field("reasons").type))
+
+
+def _question(record: Mapping[str, Any]) -> str | None:
+    """Return the first question that a customer was asked, or None."""
+    asked = (name for name in QUESTIONS if record[f"{name}_probability"] is not None)
+    return next(asked, None)
 
 
 def load(home: Path, run: PublishedRun) -> LiveScorer:

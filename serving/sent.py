@@ -28,6 +28,8 @@ RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+YEARS = "^(197[1-9]|19[89][0-9]|20[0-9]{2})-"
+"""How a time between them begins."""
 
 
 def _time(text: str) -> str:
@@ -53,7 +55,7 @@ Time = Annotated[
     str,
     StringConstraints(strict=True, max_length=40),
     AfterValidator(_time),
-    Field(json_schema_extra={"format": "date-time"}),
+    Field(json_schema_extra={"format": "date-time", "pattern": YEARS}),
 ]
 Number = Annotated[
     float, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, allow_inf_nan=False)

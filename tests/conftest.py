@@ -86,30 +86,48 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """Yield a PostgreSQL server of our own, on loopback, stopped at the end."""
+def postgres_in() -> Callable[..., AbstractContextManager[Postgres]]:
+    """Return what starts a PostgreSQL server of our own in a folder, on loopback, and stops it.
+
+    The folder must not lie below pytest's temporary one: that is 0700, and the server is another
+    user. Further arguments are initdb's.
+    """
     binaries = _postgres_binaries()
     if binaries is None:
         missing("PostgreSQL", "On Debian and Ubuntu: apt-get install postgresql")
-    # Not below pytest's temporary folder: that is 0700, and the server is another user.
-    folder = Path(tempfile.mkdtemp(prefix="ladder-postgres-"))
-    password, port = secrets.token_hex(16), _free_port()
-    (folder / "password").write_text(password, encoding="ascii")
-    if os.geteuid() == 0:
-        for path in (folder, folder / "password"):
-            shutil.chown(path, "postgres", "postgres")
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"  # nothing here outlives the tests
-    data, log = str(folder / "data"), str(folder / "log")
-    initdb = ["-D", data, "-U", "ladder", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]
 
-    def control(*words: str) -> None:
-        _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", *words)
+    @contextmanager
+    def server(folder: Path, *initdb: str) -> Iterator[Postgres]:
+        password, port = secrets.token_hex(16), _free_port()
+        (folder / "password").write_text(password, encoding="ascii")
+        if os.geteuid() == 0:
+            for path in (folder, folder / "password"):
+                shutil.chown(path, "postgres", "postgres")
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"  # nothing outlives the tests
+        data, log = str(folder / "data"), str(folder / "log")
+        usual = ["-D", data, "-U", "ladder", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]
 
-    try:
-        _as_postgres(binaries / "initdb", *initdb, "--pwfile", str(folder / "password"))
+        def control(*words: str) -> None:
+            _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", *words)
+
+        password_file = ["--pwfile", str(folder / "password")]
+        _as_postgres(binaries / "initdb", *usual, *password_file, *initdb)
         control("start")
-        yield Postgres(f"postgresql://ladder:{password}@127.0.0.1:{port}/postgres", control)
-        control("-m", "immediate", "stop")
+        try:
+            yield Postgres(f"postgresql://ladder:{password}@127.0.0.1:{port}/postgres", control)
+        finally:
+            control("-m", "immediate", "stop")
+
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_in: Callable[..., AbstractContextManager[Postgres]]) -> Iterator[Postgres]:
+    """Yield a PostgreSQL server of our own."""
+    folder = Path(tempfile.mkdtemp(prefix="ladder-postgres-"))
+    try:
+        with postgres_in(folder) as server:
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

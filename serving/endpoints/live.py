@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from features.errors import LadderError
 from serving.endpoints.access import described, live_of, needs, permit, service_of
-from serving.endpoints.scores import readable, wrong_with
+from serving.endpoints.ids import readable, wrong_with
 from serving.problems import ProblemError
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from serving.endpoints.access import described, needs, permit, service_of
-from serving.endpoints.scores import wrong_with
+from serving.endpoints.ids import POSSIBLE, wrong_with
 from serving.problems import ProblemError
 from serving.schemas.people import Erasure, Taught
 from serving.service import Service
@@ -24,7 +24,7 @@ def _permit_erase(request: Request) -> Token:
 
 
 @router.delete(
-    "/v1/customers/{customer_id:path}",
+    "/v1/customers/{customer_id:any}",
     status_code=202,
     responses=described(401, 403, 405, 422),
     openapi_extra=needs("erase"),
@@ -32,7 +32,9 @@ def _permit_erase(request: Request) -> Token:
 )
 async def erase(
     token: Annotated[Token, Depends(_permit_erase)],
-    customer_id: Annotated[str, Path(description="percent-encoded, `/` included")],
+    customer_id: Annotated[
+        str, Path(description="percent-encoded, `/` included", json_schema_extra=POSSIBLE)
+    ],
     request: Request,
 ) -> Erasure:
     """Erase a customer from every run, list and result, and never read them in again.

@@ -38,12 +38,19 @@ def _permit_lists(request: Request) -> Token:
 Permitted = Annotated[Token, Depends(_permit_lists)]
 DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
 
+LINKS: dict[str, Any] = {
+    name: {"operationId": name, "parameters": {"list_id": "$response.body#/list_id"}}
+    for name in ("members", "outcome")
+}
+"""How the document says what may be asked of a list next."""
+
 
 @router.post(
     "/v1/saved-lists",
     status_code=201,
     responses={
         200: {"description": "The list that this Idempotency-Key made before.", "model": Saved},
+        201: {"links": LINKS},
         **described(401, 403, 409, 413, 422),
     },
     **DOCUMENTED,
@@ -70,6 +77,7 @@ async def save(
 
 @router.get(
     "/v1/saved-lists/{list_id}/members",
+    operation_id="members",
     responses=described(401, 403, 404, 422),
     **DOCUMENTED,
 )
@@ -95,6 +103,7 @@ async def members(
 
 @router.post(
     "/v1/saved-lists/{list_id}/outcome",
+    operation_id="outcome",
     responses=described(401, 403, 404, 413, 422),
     **DOCUMENTED,
 )

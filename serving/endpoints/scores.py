@@ -11,20 +11,20 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from serving.endpoints.access import described, live_of, needs, permit, service_of
+from serving.endpoints.ids import readable, wrong_with
 from serving.schemas.record import Record, unknown
 from serving.schemas.scores import Asked, Scores
 from serving.service import Service
+from serving.store import RunReader
 from serving.tokens import Token
 
 router = APIRouter()
 
 CACHED = "private, max-age=60"
-LONGEST_ID = 200
-CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
 
 @router.get(
-    "/v1/customers/{customer_id:path}/score",
+    "/v1/customers/{customer_id:any}/score",
     response_model=Record,
     responses={
         304: {"description": "The record is the one you have."},
@@ -45,9 +45,11 @@ async def score(
     """
     service = service_of(request)
     service.count(permit(request, "score"), "score", 1)
-    record = await service.current.look_up(customer_id) or unknown(customer_id)
-    if reasons:
-        record = await _with_reasons(service, customer_id, record)
+    record = await service.current.look_up(customer_id)
+    if reasons and record is not None:
+        _, found = await _reasoned(service, service.current, {customer_id: record})
+        record = found.get(customer_id)
+    record = record or unknown(customer_id)
     # Of the content, not of the run: a record may change within a run when someone is erased.
     tag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
     headers = {"etag": tag, "cache-control": CACHED}
@@ -56,12 +58,21 @@ async def score(
     return Response(record, 200, headers, "application/json")
 
 
-async def _with_reasons(service: Service, customer_id: str, record: bytes) -> bytes:
-    """Return a record with its reasons, found from the packed features where it has none."""
-    if json.loads(record)["reasons"] is not None:
-        return record
-    scorer, reader = live_of(service)
-    return await asyncio.to_thread(scorer.reasoned, customer_id, record, reader)
+async def _reasoned(
+    service: Service, reader: RunReader, records: dict[str, bytes]
+) -> tuple[RunReader, dict[str, bytes]]:
+    """Return records with their reasons, found now where they have none, and the run they are of.
+
+    While the model of a run just published is being loaded, that is the run before it: an answer
+    belongs wholly to one run.
+    """
+    if all(json.loads(record)["reasons"] is not None for record in records.values()):
+        return reader, records
+    scorer, its = live_of(service)
+    if its is not reader:
+        records = await asyncio.to_thread(its.records, [*records])
+    async with service.one_at_a_time:
+        return its, await asyncio.to_thread(scorer.reasoned, records, its)
 
 
 def _permit_score(request: Request) -> Token:
@@ -80,7 +91,8 @@ async def scores(
 ) -> Response:
     """Return the records of up to 1,000 customers.
 
-    An id that no customer can have is reported in `errors` and does not fail the others.
+    An id that no customer can have is reported in `errors` and does not fail the others. `reasons`
+    finds them for customers whom the run has none of, a few milliseconds each.
     """
     service = service_of(request)
     service.count(token, "scores", len(asked.ids))
@@ -93,6 +105,8 @@ async def scores(
     wanted = [text for index, text in enumerate(asked.ids) if index not in refused]
     reader = service.current
     found = await asyncio.to_thread(reader.records, wanted)
+    if asked.reasons:
+        reader, found = await _reasoned(service, reader, found)
     listed = b",".join(found.get(text) or unknown(text) for text in wanted)
     body = b'{"run_id":%b,"scores":[%b],"errors":%b}' % (
         json.dumps(reader.run.run_id).encode(),
@@ -100,26 +114,3 @@ async def scores(
         json.dumps(errors).encode(),
     )
     return Response(body, 200, {"cache-control": CACHED}, "application/json")
-
-
-def wrong_with(customer_id: str) -> str | None:
-    """Return what keeps a text from being a customer's id, or None.
-
-    Examples
-    --------
-    >>> wrong_with("C-1042/b")
-    >>> wrong_with("")
-    'An id has 1 to 200 characters.'
-    """
-    if not 1 <= len(customer_id) <= LONGEST_ID:
-        return f"An id has 1 to {LONGEST_ID} characters."
-    if not CONTROL.isdisjoint(customer_id):
-        return "An id has no control characters."
-    if readable(customer_id) != customer_id:
-        return "An id is whole Unicode text, without lone surrogates."
-    return None
-
-
-def readable(text: str) -> str:
-    """Return a text that UTF-8 can carry: JSON's escapes can say what it cannot."""
-    return text.encode("utf-8", "replace").decode()

@@ -5,22 +5,45 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 from serving.schemas.lists import Filters, ListKind
 
+
+def _whole(value: object) -> object:
+    """Return 5 for 5.0, which JSON cannot tell apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+People = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_whole)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+TWO_LIMITS: dict[str, JsonValue] = {
+    "required": ["top", "budget"],
+    "properties": {"top": {"type": "integer"}, "budget": {"type": "number"}},
+}
+"""A list is limited by people or by money; null is no limit."""
 
 
 class ListAsked(Filters):
     """A list to draw and keep; costs are the shop's unless named."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"kind": "at-risk", "top": 100}}
+        extra="forbid",
+        strict=True,  # false is no cost, and "5" no number
+        json_schema_extra={"example": {"kind": "at-risk", "top": 100}, "not": TWO_LIMITS},
     )
 
     kind: ListKind
-    top: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+    top: People | None = Field(
         None, description="how many people to contact; the hold-out comes on top"
     )
     budget: Money | None = Field(None, description="what the contacts may cost together")
@@ -72,9 +95,9 @@ class SavedPage(BaseModel):
 class OutcomeRow(BaseModel):
     """What became of one person."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
-    customer_id: Annotated[str, StringConstraints(strict=True, max_length=200)]
+    customer_id: Annotated[str, StringConstraints(max_length=200)]
     responded: bool = Field(description="whether they did what the campaign was for")
     spend: Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)] | None = None
     cost: Money | None = None

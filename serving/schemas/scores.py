@@ -21,6 +21,9 @@ class Asked(BaseModel):
     )
 
     ids: Annotated[list[Annotated[str, StringConstraints(strict=True)]], Field(max_length=BATCH)]
+    reasons: Annotated[bool, Field(strict=True)] = Field(
+        False, description="find reasons now where the run has none: a few milliseconds each"
+    )
 
 
 class IdError(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Float, Integer, LargeBinary, String, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
@@ -62,15 +63,27 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, 
 
 
 def copy_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Send rows by PostgreSQL's COPY, in binary."""
+    """Send rows by PostgreSQL's COPY, in binary.
+
+    Raises
+    ------
+    sqlalchemy.exc.DBAPIError
+        If the server refuses them, as whatever else SQLAlchemy asks of it.
+    """
+    from psycopg import Error
+
     columns = ", ".join(column.name for column in table.columns)
     kinds = [_COPIED[type(column.type)] for column in table.columns]
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor().copy(f"COPY {table.name} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(kinds)
-        for row in rows:
-            copy.write_row(row)
+    statement = f"COPY {table.name} ({columns}) FROM STDIN (FORMAT BINARY)"
+    try:
+        with driver.cursor().copy(statement) as copy:
+            copy.set_types(kinds)
+            for row in rows:
+                copy.write_row(row)
+    except Error as error:
+        raise DBAPIError(statement, None, error) from error
 
 
 _COPIED: dict[type[TypeEngine[Any]], str] = {

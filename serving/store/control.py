@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -99,7 +100,7 @@ class Control:
         before = connection.scalar(select(pointer.c.run_id))
         connection.execute(insert(runs).values(**row, info=info.to_json()))
         _point(connection, run_id, at)
-        announce(connection, before, PublishedRun(run_id, instant(at), customers, info, True))
+        announce(connection, before, PublishedRun(run_id, instant(at), customers, info, True), at)
 
     def use(self, wanted: str) -> PublishedRun:
         """Make a published run serve, named by its id or the beginning of it.
@@ -116,10 +117,15 @@ class Control:
                 f"{wanted!r} names {len(found)} published runs.",
                 "Run `ladder runs` to see them.",
             )
+        chosen = replace(found[0], serving=True)
         with self.engine.begin() as connection:
-            _point(connection, found[0].run_id, now())
-            note(connection, COMMAND_LINE, "runs use", found[0].run_id)
-        return found[0]
+            self.place.alone(connection)
+            before, at = connection.scalar(select(pointer.c.run_id)), now()
+            _point(connection, chosen.run_id, at)
+            note(connection, COMMAND_LINE, "runs use", chosen.run_id)
+            if before != chosen.run_id:
+                announce(connection, before, chosen, at)
+        return chosen
 
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""

@@ -1,7 +1,8 @@
 """The outbox: messages for webhooks, written with what they tell and kept until delivered.
 
-A run's message is written in the transaction that publishes the run, so that neither exists without
-the other. Which customers changed is found later, by whoever delivers: a publisher need not wait.
+A run's message is written in the transaction that makes the run serve, so that neither exists
+without the other. Which customers changed is found later, by whoever delivers: a publisher need not
+wait.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 
-from serving.store.run import PublishedRun, now
+from serving.store.run import PublishedRun, instant, now
 from serving.store.tables import changed, outbox, webhooks
 
 EVENTS = {
-    "run.published": "a run is published and serves",
-    "customer.changed": "customers changed their risk tier or rung with a run",
+    "run.published": "another run serves: it was published, or chosen by `ladder runs use`",
+    "customer.changed": "customers changed their risk tier or rung with the run that serves",
 }
 """What a webhook can be told of."""
 
@@ -63,8 +64,19 @@ class Message:
     attempts: int
 
 
-def announce(connection: Connection, before: str | None, run: PublishedRun) -> None:
-    """Write what is to be told of a run just published, in the publisher's transaction."""
+def announce(connection: Connection, before: str | None, run: PublishedRun, at: int) -> None:
+    """Write what is to be told of a run that serves from now on, in its mover's transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the control database, in the transaction that moves the pointer.
+    before : str or None
+        The id of the run that served.
+    run : PublishedRun
+    at : int
+        When the pointer moved: microseconds since 1970, UTC.
+    """
     said = {
         "run_id": run.run_id,
         "as_of": run.info.as_of.isoformat(),
@@ -72,14 +84,14 @@ def announce(connection: Connection, before: str | None, run: PublishedRun) -> N
         "model_version": run.info.model_version,
         "customers": run.customers,
     }
-    at = run.published_at.isoformat()
+    when = instant(at).isoformat()
     hooks = _webhooks(connection)
     told = [hook for hook in hooks if "run.published" in hook.events]
-    _add(connection, told, {"type": "run.published", "timestamp": at, "data": said})
+    _add(connection, told, {"type": "run.published", "timestamp": when, "data": said})
     curious = [hook for hook in hooks if "customer.changed" in hook.events]
     if before is not None:
         runs = {"before": before, "after": run.run_id}
-        _add(connection, curious, {"type": COMPARISON, "timestamp": at, "data": runs})
+        _add(connection, curious, {"type": COMPARISON, "timestamp": when, "data": runs})
 
 
 class Outbox:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.errors import LadderError
 from serving.store.control import Control
+from serving.store.place import find_place
 from serving.store.run import RunInfo
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def publish(
         If another process publishes, if the disk is full or read-only, if a customer comes
         twice, or if a column is missing. The run that served before still serves.
     """
-    with _blaming_the_machine(home), Control(home) as control:
+    with _blaming(find_place(home).name), Control(home) as control:
         run_id = new_run_id()
         control.place.publish(control, (run_id, run), table, max(keep, 2))
     return run_id
@@ -66,8 +67,8 @@ def new_run_id() -> str:
 
 
 @contextmanager
-def _blaming_the_machine(home: Path) -> Iterator[None]:
-    """Turn a disk's refusal into an error that says why and what still serves."""
+def _blaming(place: str) -> Iterator[None]:
+    """Turn a disk's or a server's refusal into an error that says why and what still serves."""
     try:
         yield
     except IntegrityError as error:
@@ -77,9 +78,17 @@ def _blaming_the_machine(home: Path) -> Iterator[None]:
             "Give one row per customer; `ladder score` always does.",
         ) from error
     except (OSError, sqlite3.OperationalError, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
         raise LadderError(
-            f"Publishing must be able to write to {home}.",
-            f"It failed: {cause}. The run that served before still serves.",
+            f"Publishing must be able to write to {place}.",
+            f"It failed: {_cause(error)}. The run that served before still serves.",
             "Free disk space or allow writing there, then publish again.",
         ) from error
+
+
+def _cause(error: Exception) -> str:
+    """Return what a disk or a database says; not a driver's message, which may name hosts."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if isinstance(cause, OSError | sqlite3.Error):
+        return str(cause)
+    said = getattr(getattr(cause, "diag", None), "message_primary", None)
+    return said or type(cause).__name__

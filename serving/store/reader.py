@@ -71,6 +71,15 @@ class RunReader:
         with self._engine.connect() as connection:
             return connection.scalar(joined.where(records.c.customer_id == customer_id))
 
+    def vectors(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the features of those customers who have some, as :meth:`vector` does."""
+        wanted = select(records.c.customer_id, vectors.c.vector).join_from(
+            records, vectors, records.c.position == vectors.c.position
+        )
+        statement = wanted.where(records.c.customer_id.in_(customer_ids))
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
     def histories(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the packed histories of those customers who have one."""
         wanted = select(records.c.customer_id, histories.c.history).join_from(

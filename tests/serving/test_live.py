@@ -203,6 +203,28 @@ def test_reasons_are_found_for_whoever_has_none(caller: Caller, made_up: SampleS
     assert nobody.json()["known"] is False
 
 
+def test_reasons_are_found_for_many_at_once_as_for_each(
+    caller: Caller, made_up: SampleShop
+) -> None:
+    client = caller("score")
+    ids = ["nobody", *pc.unique(made_up.orders["customer_id"]).to_pylist()[:60]]
+    plain, asked = (
+        client.post("/v1/scores", json={"ids": ids, **more}).json()
+        for more in ({}, {"reasons": True})
+    )
+    assert asked["run_id"] == plain["run_id"]
+    for record, before in zip(asked["scores"], plain["scores"], strict=True):
+        one = client.get(
+            f"/v1/customers/{record['customer_id']}/score", params={"reasons": "true"}
+        ).json()
+        assert record == one
+        assert {**record, "reasons": before["reasons"]} == before
+        assert before["reasons"] is None or record["reasons"] == before["reasons"]
+    found = [new for new, old in zip(asked["scores"], plain["scores"], strict=True) if new != old]
+    assert len(found) > 10
+    assert all(record["reasons"] for record in found if record["churn_probability"])
+
+
 @pytest.mark.parametrize(
     ("model", "table"),
     [

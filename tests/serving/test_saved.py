@@ -101,6 +101,10 @@ def test_a_hold_out_outlives_a_new_run_and_ends_with_its_horizon(
     assert not people & set(alone)
 
 
+def test_a_whole_number_may_have_a_point(caller: Caller) -> None:
+    assert saved(caller("lists"), top=5.0)["contacted"] == 5
+
+
 def test_the_same_key_gives_the_same_list_and_never_another(caller: Caller) -> None:
     client = caller("lists")
     first, again = make(client, "send-7", top=5), make(client, "send-7", top=5)
@@ -121,7 +125,14 @@ def test_filters_narrow_whom_is_chosen(caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "status"),
-    [({"top": 0}, 422), ({"top": 1, "budget": 1.0}, 422), ({"budget": 5.0}, 409), ({"to": 1}, 422)],
+    [
+        ({"top": 0}, 422),
+        ({"top": "5"}, 422),
+        ({"offer": False}, 422),
+        ({"top": 1, "budget": 1.0}, 422),
+        ({"budget": 5.0}, 409),
+        ({"to": 1}, 422),
+    ],
 )
 def test_what_cannot_be_drawn_is_refused(
     caller: Caller, asked: dict[str, Any], status: int

@@ -9,10 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,35 @@ def test_a_full_disk_says_so_and_the_old_run_serves(
         assert (run.run_id, found) == (first, CUSTOMERS)
         second = publish(home, run_info, scored(CUSTOMERS))  # nothing was left behind
         assert served(home)[0].run_id == second
+
+
+def test_a_server_whose_disk_is_full_says_so_and_the_old_run_serves(
+    postgres_in: Callable[..., AbstractContextManager[Any]],
+    home: Path,
+    scored: Scored,
+    run_info: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="ladder-full-"))
+    try:
+        # The log has a disk of its own, as servers should: without one it ends the server.
+        with mounted(folder / "small", "-o", "size=64m,mode=0777"):
+            shutil.chown(folder, "postgres", "postgres")
+            log = ("--waldir", str(folder / "log"), "--wal-segsize", "1")
+            with postgres_in(folder / "small", *log) as server:
+                monkeypatch.setenv("LADDER_DATABASE_URL", server.url)
+                first = publish(home, run_info, scored(CUSTOMERS))
+                with pytest.raises(
+                    LadderError, match=r"(?s)could not extend file.*still serves"
+                ) as said:
+                    publish(home, run_info, scored(60_000))
+                assert "postgresql://***/postgres" in str(said.value)
+                run, _, found = served(home)
+                assert (run.run_id, found) == (first, CUSTOMERS)
+                second = publish(home, run_info, scored(CUSTOMERS))  # nothing was left behind
+                assert served(home)[0].run_id == second
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_disk_that_became_read_only_says_so_and_the_old_run_serves(

@@ -129,6 +129,25 @@ def test_customers_who_moved_are_told_and_nobody_else(
     assert all(len(body) < 20_000 for _, body in receiver.came)
 
 
+def test_choosing_another_run_is_told_as_publishing_it_was(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, database: str
+) -> None:
+    assert database
+    first = publish(home, run_info, scored(30))
+    publish(home, run_info, with_tier(scored(30), {"c000003": "high"}))
+    told(home, receiver, "run.published")
+    told(home, receiver, "run.published", "customer.changed")
+    for _ in range(2):  # what serves already is nothing new
+        with Control(home) as control:
+            assert control.use(first).serving
+    assert sent(home) == (3, 0)
+    changed, *published = sorted(receiver.bodies(), key=lambda body: str(body["type"]))
+    assert [body["data"]["run_id"] for body in published] == [first, first]
+    assert changed["data"]["customers"] == [
+        {"customer_id": "c000003", "risk_tier": {"from": "high", "to": "low"}}
+    ]
+
+
 def test_someone_erased_meanwhile_is_not_told_of(
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
 ) -> None:
