@@ -66,6 +66,7 @@ SECTIONS: Mapping[str, Section] = {
         Section("large", "Larger than memory", usual=False),
         Section("spark", "On a Spark cluster", usual=False),
         Section("training", "Training"),
+        Section("serving", "Serving"),
     )
 }
 """In the order of the page."""

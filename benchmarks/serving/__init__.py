@@ -1,0 +1,45 @@
+"""The server as a campaign tool meets it: real processes on loopback, a real client.
+
+`section` measures, one after the other: a published record beside an empty route, a history scored
+live, MLflow's own server on the same model, and a server of a million customers from its start.
+"""
+
+from __future__ import annotations
+
+from benchmarks.sections import Options
+
+_SOME, _MANY = 200_000, 1_000_000
+_TRAINED = 10_000
+"""Customers that are published, and those of the shop that the model learns from."""
+
+
+def section(options: Options) -> str:
+    """Measure the server."""
+    # Here, so that the process of the empty route, `benchmarks.serving.empty`, is an empty one.
+    from benchmarks.progress import say
+    from benchmarks.serving import large, live, published
+    from benchmarks.serving.client import require_wrk
+    from benchmarks.serving.home import made
+
+    require_wrk()
+    with made(options.folder, min(options.customers, _TRAINED), (_SOME, _MANY)) as home:
+        home.serve(_MANY)
+        say(f"a server of {_MANY:,} customers")
+        parts = [large.text(home, _MANY, options.rounds)]
+        home.serve(_SOME)
+        say("published records")
+        parts.insert(0, published.text(home, _SOME, options.rounds))
+        say("histories")
+        parts.insert(1, live.text(home, options.rounds))
+    return "\n".join([_head(), *parts])
+
+
+def _head() -> str:
+    return f"""
+`ladder serve` with its defaults (one process, SQLite, a token) on loopback, with everything that
+an answer passes: token, host, limits, request id, audit, metrics. The model learnt from
+{_TRAINED:,} customers of the made-up shop; a run holds its records again and again under new ids.
+**req/s** and the hundredth slowest answer (**p99**) are wrk's with 16 connections for 5 seconds, a
+random customer per request; the client shares the machine's cores. Each figure is the median of
+the rounds.
+"""
