@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features.budget import DEFAULT
 from features.config import Config
 from features.spark.history import opened
 from training import assembly, evaluation, trials
@@ -18,7 +17,7 @@ from training.comparison import Contest
 from training.dataset import Dataset, prepare
 from training.evaluation import Settings
 from training.judgement import Judgement
-from training.learner import Recipe
+from training.options import Options
 from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
 from training.sampling import Sample
@@ -64,16 +63,9 @@ def train(
     until: date | None = None,
     wanted: Sequence[str] = (),
     seed: int = 7,
-    recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
-    memory: str = DEFAULT,
-    processes: int = 1,
+    options: Options | None = None,
     progress: Progress | None = None,
-    tracking_uri: str | None = None,
-    tune: int = 0,
-    sample: float | None = None,
-    master: str | None = None,
-    make_home: Callable[[Path], object] | None = None,
 ) -> Trained:
     """Train, judge, record and maybe promote a bundle.
 
@@ -81,32 +73,19 @@ def train(
     ----------
     config : Config
     home : Path
-        An existing home folder, unless `make_home` makes it.
+        An existing home folder, unless the options say how to make it.
     until : date, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
         last.
     wanted : sequence of str
         Only these outcomes; all by default.
     seed : int
-    recipe : Recipe, optional
-        Settings of the learner; the defaults serve every shop.
     frames : mapping of str to DataFrame or Arrow table, optional
         Tables in memory instead of the configured sources.
-    memory, processes
-        What reading and computing features may take of this machine
-        (`features.history.open_history`).
+    options : Options, optional
+        How to work: the learner's settings, a search for better ones, the machine, MLflow.
     progress : callable, optional
         Told the stage and, where known, the share done.
-    tracking_uri : str, optional
-        A team's MLflow server; the home's own store by default.
-    tune : int
-        Settings of the learner to try (`training.tuning`); none by default.
-    sample : float, optional
-        Learn from every advocate and this share of the other customers; from everybody by default.
-    master : str, optional
-        The Spark cluster that reads and computes; this machine by default.
-    make_home : callable, optional
-        Given `home` once the history has been read and can be learnt from.
 
     Returns
     -------
@@ -120,14 +99,15 @@ def train(
         If the history cannot be read or is too short; nothing is then left behind.
     """
     say = progress or _silent
-    settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
+    how = options or Options()
+    settings = Settings(seed, config.churn.activity is None, how.recipe)
     say("reading the history", None)
-    with opened(config, until, frames, master, memory, processes) as history:
-        data = prepare(history, tuple(wanted), say, Sample.of(sample, config, seed))
+    with opened(config, until, frames, how.master, how.memory, how.processes) as history:
+        data = prepare(history, tuple(wanted), say, Sample.of(how.sample, config, seed))
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
-        if make_home:
-            make_home(home)
-        settings, told = _tuned(data, settings, tune, say)
+        if how.make_home:
+            how.make_home(home)
+        settings, told = _tuned(data, settings, how.tune, say)
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
         bundle = assembly.assemble(data, judgements, settings, say)
@@ -137,7 +117,7 @@ def train(
         decision = Contest(bundle, data, judgements[0], settings).decide(shelf)
         carry_out(shelf, decision)
     say("recording in MLflow", None)
-    tracker = Tracker(home, config.shop.name, tracking_uri)
+    tracker = Tracker(home, config.shop.name, how.tracking_uri)
     version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
     notes = (*read, *told, *bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)

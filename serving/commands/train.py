@@ -74,6 +74,7 @@ def command(
     from serving.erasure import respecting
     from serving.home import MARK, create_home, find_home, open_home
     from serving.progress import bar
+    from training.options import Options
     from training.train import train
 
     hub = cluster(engine, master)
@@ -82,6 +83,15 @@ def command(
     if (home / MARK).is_file():
         open_home(home)  # one of a newer format is refused before the work
     config = respecting(config, home)
+    options = Options(
+        tune=tune or 0,
+        sample=sample,
+        memory=memory,
+        processes=os.cpu_count() or 1,
+        master=hub,
+        tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
+        make_home=create_home,
+    )
     with bar() as report:
         trained = train(
             config,
@@ -89,14 +99,8 @@ def command(
             until=until,
             wanted=outcomes,
             seed=seed,
-            memory=memory,
-            processes=os.cpu_count() or 1,
+            options=options,
             progress=report,
-            tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
-            tune=tune or 0,
-            sample=sample,
-            master=hub,
-            make_home=create_home,
         )
     summarise(trained)
     option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"

@@ -16,6 +16,7 @@ from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
 from training.bundle import Bundle
 from training.learner import Recipe
+from training.options import Options
 from training.train import train
 
 UNTIL = date(2025, 6, 1)
@@ -48,9 +49,8 @@ def trained(shop: SampleShop, home: Path, seed: int) -> Bundle:
         until=UNTIL,
         wanted=("churn",),
         seed=seed,
-        recipe=recipe,
         frames=frames(shop),
-        tracking_uri="http://127.0.0.1:9",
+        options=Options(recipe=recipe, tracking_uri="http://127.0.0.1:9"),
     )
     return Bundle.read(made.path)
 

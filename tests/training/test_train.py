@@ -19,6 +19,7 @@ from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.learner import Recipe
+from training.options import Options
 from training.tracking import STORE, Tracker
 from training.train import Trained, train
 
@@ -46,9 +47,16 @@ def shop() -> SampleShop:
 def run(shop: SampleShop) -> Run:
     frames = {"orders": shop.orders, "engagement": shop.engagement, "customers": shop.customers}
 
-    def go(home: Path, settings: dict[str, Any] = SETTINGS, **options: Any) -> Trained:
-        options = {"until": UNTIL, "frames": frames, "recipe": QUICK, **options}
-        return train(Config.from_dict(settings), home, **options)
+    def go(
+        home: Path,
+        settings: dict[str, Any] = SETTINGS,
+        how: Options | None = None,
+        **asked: Any,
+    ) -> Trained:
+        asked = {"until": UNTIL, "frames": frames, **asked}
+        return train(
+            Config.from_dict(settings), home, options=how or Options(recipe=QUICK), **asked
+        )
 
     return go
 
@@ -205,7 +213,7 @@ def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_h
 def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
     run(new_home, wanted=("churn",))
     weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
-    challenger = run(new_home, wanted=("churn",), recipe=weak)
+    challenger = run(new_home, wanted=("churn",), how=Options(recipe=weak))
     assert not challenger.decision.promoted
     assert challenger.decision.figures["high"] < 0
 
@@ -220,7 +228,9 @@ def test_a_tracking_server_that_is_down_costs_only_the_record(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    made = run(tmp_path, wanted=("churn",), tracking_uri="http://127.0.0.1:9")
+    made = run(
+        tmp_path, wanted=("churn",), how=Options(recipe=QUICK, tracking_uri="http://127.0.0.1:9")
+    )
     assert made.version is None
     assert made.decision.promoted
     assert any("MLflow took no record" in note for note in made.notes)

@@ -15,6 +15,7 @@ from features.history import open_history
 from training.dataset import Dataset, prepare
 from training.evaluation import Settings
 from training.learner import Recipe
+from training.options import Options
 from training.train import train
 from training.tuning import LEAVES, WORTH, Tuned, tune
 
@@ -104,9 +105,11 @@ def test_a_training_uses_and_tells_what_was_found(
         until=date(2025, 6, 1),
         frames=small_frames,
         wanted=("churn",),
-        recipe=settings.recipe,
-        tracking_uri="http://127.0.0.1:9",  # nobody answers; the record is not what is tested
-        tune=TRIALS,
+        options=Options(
+            recipe=settings.recipe,
+            tune=TRIALS,
+            tracking_uri="http://127.0.0.1:9",  # nobody answers; the record is not what is tested
+        ),
     )
     said = f"{TRIALS} settings of the learner were tried, the best spares"
     assert any(note.startswith(said) for note in made.notes)
