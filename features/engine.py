@@ -7,7 +7,9 @@ rows meet a cutoff.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +25,8 @@ from features.clock import DAY
 from features.fields import Codes, Flags, Integers, picked
 from features.plan import Plan, plan
 from features.selection import Selection
+
+T = TypeVar("T")
 
 INSTANT = pa.timestamp("us", "UTC")
 _CELLS = 1 << 17
@@ -52,19 +56,19 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
         If the cutoffs do not ascend, or two columns share a name.
     """
     steps = columns if isinstance(columns, Plan) else plan(columns)
-    names = [column.name for column in steps.columns]
+    names = steps.names
     if len(set(names)) < len(names):
         raise ValueError(f"columns need names of their own; got {sorted(names)}")
     instants = np.array(cutoffs, dtype=np.int64)
     if (np.diff(instants) <= 0).any():
         raise ValueError(f"cutoffs must ascend; got {list(cutoffs)}")
     known = block.started[None, :] < instants[:, None]
-    arrays = _arrays(block, instants, steps, known)
     keys = [
         pa.chunked_array([_where(block.ids, some) for some in known], pa.string()),
         pa.array(np.repeat(instants, known.sum(axis=1))).cast(INSTANT),
     ]
-    return pa.table([*keys, *map(pa.array, arrays)], ["customer_id", "cutoff", *names])
+    columns = _columns(block, instants, steps, known)
+    return pa.table([*keys, *columns], ["customer_id", "cutoff", *names])
 
 
 def matrix(table: pa.Table, columns: Sequence[Column]) -> NDArray[np.float32]:
@@ -96,9 +100,9 @@ def _where(ids: pa.Array, known: Flags) -> pa.Array:
     return ids if known.all() else ids.filter(pa.array(known))
 
 
-def _arrays(
+def _columns(
     block: Block, cutoffs: Integers, steps: Plan, known: NDArray[np.bool_]
-) -> list[NDArray[np.floating]]:
+) -> list[pa.Array]:
     """Return the columns' values where `known`, by cutoff, then customer.
 
     A stretch of customers is computed after the other, so small that what its columns share stays
@@ -106,21 +110,51 @@ def _arrays(
     """
     counts = known.sum(axis=1)
     total, places = int(counts.sum()), counts.cumsum() - counts
-    arrays: list[NDArray[np.floating]] = [
-        np.empty(total, np.float32 if column.is_feature else np.float64)
-        for column in steps.columns
-    ]
-    if not len(cutoffs):
-        return arrays
-    size = max(1, _CELLS // len(cutoffs))
-    for first in range(0, len(block), size):
-        stretch = Stretch(block, first, min(first + size, len(block)))
-        rows = _Rows(known[:, first : first + size], places)
+    made = _Made(steps, total)
+    for first, last in _stretches(len(block), len(cutoffs)):
+        stretch, rows = Stretch(block, first, last), _Rows(known[:, first:last], places)
         for columns, values in _evaluate(stretch, cutoffs, steps):
             for column in columns:
-                rows.write(values, arrays[column])
+                rows.write(values, made.arrays[column])
         places = rows.ends
-    return arrays
+    return made.columns()
+
+
+def _stretches(customers: int, cutoffs: int) -> Iterator[tuple[int, int]]:
+    size = max(1, _CELLS // max(1, cutoffs))
+    for first in range(0, customers if cutoffs else 0, size):
+        yield first, min(first + size, customers)
+
+
+class _Made:
+    """The numbers of all columns: those of a type one after the other, so that Arrow is asked once.
+
+    Attributes
+    ----------
+    arrays : list of float32 or float64 arrays of shape (n_rows,)
+        Each column's numbers, to be written.
+    """
+
+    def __init__(self, steps: Plan, rows: int) -> None:
+        self._is_feature = [column.is_feature for column in steps.columns]
+        features = sum(self._is_feature)
+        self._features = np.empty((features, rows), np.float32)
+        self._facts = np.empty((len(self._is_feature) - features, rows), np.float64)
+        self.arrays: list[NDArray[np.floating]] = self._in_order(self._features, self._facts)
+
+    def columns(self) -> list[pa.Array]:
+        """Return what was written."""
+        return self._in_order(_arrow(self._features), _arrow(self._facts))
+
+    def _in_order(self, features: Iterable[T], facts: Iterable[T]) -> list[T]:
+        kinds = iter(facts), iter(features)
+        return [next(kinds[is_feature]) for is_feature in self._is_feature]
+
+
+def _arrow(numbers: NDArray[np.floating]) -> Iterator[pa.Array]:
+    columns, rows = numbers.shape
+    whole = pa.array(numbers.reshape(-1))
+    return (whole.slice(column * rows, rows) for column in range(columns))
 
 
 class _Rows:
@@ -136,13 +170,15 @@ class _Rows:
 
     def __init__(self, known: NDArray[np.bool_], places: Integers) -> None:
         self.ends = places + known.sum(axis=1)
-        self._places = [slice(*place) for place in zip(places, self.ends, strict=True)]
-        self._rows = [slice(None) if some.all() else np.flatnonzero(some) for some in known]
+        self._places = [
+            (slice(first, last), slice(None) if some.all() else np.flatnonzero(some))
+            for first, last, some in zip(places.tolist(), self.ends.tolist(), known, strict=True)
+        ]
 
     def write(self, values: Numbers, column: NDArray[np.floating]) -> None:
         """Write values of shape (n_cutoffs, n_customers)."""
-        for place, rows, numbers in zip(self._places, self._rows, values, strict=True):
-            column[place] = picked(numbers, rows)
+        for k, (place, rows) in enumerate(self._places):
+            column[place] = picked(values[k], rows)
 
 
 def _evaluate(
@@ -154,7 +190,8 @@ def _evaluate(
     for number, step in enumerate(steps.steps):
         if step.source is not None and isinstance(step.node, x.Aggregate):
             result = aggregate(step.node, selections[step.source], step.window)
-            selections.release(number, step.source)
+            if number in steps.last_steps:
+                selections.release(steps.groups[step.source])
         else:
             result = _combine(step.node, [results[i] for i in step.inputs], stretch, cutoffs)
         if number in steps.columns_of:
@@ -177,9 +214,16 @@ class _Selections:
         distances = tuple((cutoffs - cutoffs[:1]).tolist())
         self._borders = borders(distances, steps.all_windows)
         self._slots: dict[str, Codes] = {}
+        self._of_source: dict[int, Selection] = {}
         self._made: dict[int, dict[str | None, Selection]] = {}
 
     def __getitem__(self, source: int) -> Selection:
+        found = self._of_source.get(source)
+        if found is None:
+            found = self._of_source[source] = self._selection(source)
+        return found
+
+    def _selection(self, source: int) -> Selection:
         rows, group = self._plan.sources[source], self._plan.groups[source]
         events = self._stretch.events(rows.table)
         sparse = rows.field is not None and events.field(rows.field).valid is not None
@@ -199,11 +243,11 @@ class _Selections:
             )
         return made[field]
 
-    def release(self, step: int, source: int) -> None:
-        """Forget the rows that no later step needs."""
-        group = self._plan.groups[source]
-        if self._plan.last_step[group] == step:
-            del self._made[group]
+    def release(self, group: int) -> None:
+        """Forget the rows of a group, which no later step needs."""
+        del self._made[group]
+        for source in self._plan.sources_of[group]:
+            self._of_source.pop(source, None)
 
 
 def _combine(
@@ -211,24 +255,29 @@ def _combine(
 ) -> Numbers:
     """Return a measure that is not an aggregate."""
     match node:
-        case x.Constant(value):
-            return np.full((len(cutoffs), len(stretch)), value)
+        case x.Arithmetic(op):
+            return _ARITHMETIC[op](*inputs)
         case x.Fill(_, value):
             return np.where(np.isnan(inputs[0]), value, inputs[0])
-        case x.Arithmetic("+"):
-            return inputs[0] + inputs[1]
-        case x.Arithmetic("-"):
-            return inputs[0] - inputs[1]
-        case x.Arithmetic("*"):
-            return inputs[0] * inputs[1]
-        case x.Arithmetic("/"):
-            return ratio(inputs[0], inputs[1])
-        case x.Arithmetic("<"):
-            unknown = np.isnan(inputs[0]) | np.isnan(inputs[1])
-            return np.where(unknown, np.nan, (inputs[0] < inputs[1]).astype(np.float64))
+        case x.Constant(value):
+            return np.full((len(cutoffs), len(stretch)), value)
         case x.Trait(field, value):
             return _trait(field, value, stretch, cutoffs)
     raise TypeError(f"a measure must be a known node; got {node!r}")
+
+
+def _is_less(left: Numbers, right: Numbers) -> Numbers:
+    unknown = np.isnan(left) | np.isnan(right)
+    return np.where(unknown, np.nan, (left < right).astype(np.float64))
+
+
+_ARITHMETIC: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": ratio,
+    "<": _is_less,
+}
 
 
 def _trait(field: str, value: str | None, stretch: Stretch, cutoffs: Integers) -> Numbers:

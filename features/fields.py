@@ -91,9 +91,11 @@ def fixed(table: pa.Table, name: str, scale: float) -> Field:
     if name not in table.column_names:
         return Field(np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=bool), scale)
     column = table[name]
-    known = None if column.null_count == 0 else numpy(column.is_valid(), np.bool_)
-    numbers = numpy(column.fill_null(0.0), np.float64)
-    return Field(np.rint(numbers * scale).astype(np.int64), known, scale)
+    known = None
+    if column.null_count:
+        known, column = numpy(column.is_valid(), np.bool_), column.fill_null(0.0)
+    units = numpy(column, np.float64) * scale
+    return Field(np.rint(units, out=units).astype(np.int64), known, scale)
 
 
 def text(table: pa.Table, name: str) -> Field:
@@ -102,23 +104,26 @@ def text(table: pa.Table, name: str) -> Field:
         nothing = np.zeros(len(table), dtype=np.int32)
         return Field(nothing, nothing.astype(bool), 1.0, Words(pa.array([], pa.string())))
     coded = encoded(table[name])
-    known = None if coded.null_count == 0 else numpy(coded.is_valid(), np.bool_)
-    return Field(numpy(coded.indices.fill_null(0), np.int32), known, 1.0, Words(coded.dictionary))
+    known, codes = None, coded.indices
+    if coded.null_count:
+        known, codes = numpy(coded.is_valid(), np.bool_), codes.fill_null(0)
+    return Field(numpy(codes, np.int32), known, 1.0, Words(coded.dictionary))
 
 
 def boolean(table: pa.Table, name: str) -> Flags:
     """Return a column of flags, null as false."""
     if name not in table.column_names:
         return np.zeros(len(table), dtype=bool)
-    return numpy(table[name].fill_null(False), np.bool_)
+    column = table[name]
+    return numpy(column.fill_null(False) if column.null_count else column, np.bool_)
 
 
 def encoded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a column as codes into a dictionary, as which Parquet may hold it already."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries().combine_chunks()
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
+    elif isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries()
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 

@@ -82,6 +82,19 @@ class Plan:
         return frozenset().union(*self.windows)
 
     @cached_property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def sources_of(self) -> dict[int, list[int]]:
+        """For each group, its sources."""
+        found: dict[int, list[int]] = {}
+        for source, group in enumerate(self.groups):
+            found.setdefault(group, []).append(source)
+        return found
+
+    @cached_property
     def columns_of(self) -> dict[int, list[int]]:
         """For each step that is a column, which columns it is."""
         found: dict[int, list[int]] = {}
@@ -90,13 +103,10 @@ class Plan:
         return found
 
     @cached_property
-    def last_step(self) -> dict[int, int]:
-        """For each group, the last step that needs its rows."""
-        return {
-            self.groups[step.source]: number
-            for number, step in enumerate(self.steps)
-            if step.source is not None
-        }
+    def last_steps(self) -> frozenset[int]:
+        """The steps after which the rows of their group are not needed any more."""
+        last = {self.groups[s.source]: n for n, s in enumerate(self.steps) if s.source is not None}
+        return frozenset(last.values())
 
 
 def plan(columns: Sequence[Column]) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _FEW = 256
-"""Customers below which a single call is quicker than a loop over slots."""
+"""Customers below which looking positions up is quicker than counting."""
 _OPERATORS: Mapping[str, Callable[[NDArray[np.integer[Any]], float], Flags]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -63,6 +63,7 @@ class Selection:
         self._rows = _chosen(events, where, field)
         self.customer = picked(events.customer, self._rows)
         self.slots = layout.narrowed.take(picked(slots, self._rows), mode="clip")
+        self._positions: dict[int | None, Codes] = {}
         self._made: dict[tuple[object, ...], object] = {}
 
     def __len__(self) -> int:
@@ -101,7 +102,10 @@ class Selection:
 
     def position(self, border: int | None) -> Codes:
         """Return how many rows precede a border, counted over all customers; None precedes all."""
-        return self.once(_position, border)
+        found = self._positions.get(border)
+        if found is None:
+            found = self._positions[border] = self._before[self.layout.begins[border]]
+        return found
 
     @cached_property
     def _before(self) -> Codes:
@@ -111,12 +115,12 @@ class Selection:
         slots' rows are positions.
         """
         n, width = self.events.n_customers, self.layout.width
+        if n < _FEW:
+            cells = self.customer * np.int64(width) + self.slots
+            places = cells.searchsorted(np.arange(n * width)).astype(np.int32)
+            return places.reshape(n, width).T
         cells = np.bincount(self.slots * np.int64(n) + self.customer, minlength=width * n)
-        counts = cells.astype(np.int32).reshape(width, n)
-        before = _running_down(counts)
-        per_customer = before[-1] + counts[-1]
-        before += per_customer.cumsum(dtype=np.int32) - per_customer
-        return before
+        return _positions(cells.astype(np.int32).reshape(width, n))
 
     def of_rows(self, name: str) -> NDArray[np.integer[Any]]:
         """Return a field's values as they are stored."""
@@ -127,19 +131,14 @@ def _values(selection: Selection, name: str) -> Integers:
     return selection.of_rows(name).astype(np.int64, copy=False)
 
 
-def _position(selection: Selection, border: int | None) -> Codes:
-    before: Codes = selection._before[selection.layout.begins[border]]
-    return before
-
-
-def _running_down(counts: Codes) -> Codes:
-    """Return for each row of `counts` the sum of the rows above it."""
+def _positions(counts: Codes) -> Codes:
+    """Return how many rows precede each slot, from the rows in each, (width, n_customers) both."""
     before = np.zeros_like(counts)
-    if counts.shape[1] < _FEW:
-        np.cumsum(counts[:-1], axis=0, out=before[1:])
-    else:  # NumPy goes down each column by itself, which takes six times longer than row by row
-        for row in range(1, len(counts)):
-            np.add(before[row - 1], counts[row - 1], out=before[row])
+    # NumPy goes down each column by itself, which takes six times longer than row by row
+    for row in range(1, len(counts)):
+        np.add(before[row - 1], counts[row - 1], out=before[row])
+    per_customer = before[-1] + counts[-1]
+    before += per_customer.cumsum(dtype=np.int32) - per_customer
     return before
 
 
@@ -180,6 +179,7 @@ def _compare(field: Field, op: str, value: x.Value) -> Flags:
     return result if field.valid is None else result & field.valid
 
 
+@lru_cache(maxsize=256)
 def _fixed_point(value: float, scale: float) -> float:
     """Return a constant in a field's units: 19.99 is 1999 cents, though not as binary fractions."""
     units = Fraction(repr(float(value))) * Fraction(scale)
