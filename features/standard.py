@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 # each of these declares features when imported
-from features import attention, own, purchases, rhythm, voice
+from features import attention, own, purchases, purchasing, rhythm, voice
 from features.catalogue import CATALOGUE, Column, generic_columns
 from features.config import Config
 from features.facts import columns as fact_columns
 from features.needs import kinds_named
 from features.own import Own
 
-DECLARING = (rhythm, purchases, attention, voice)
+DECLARING = (rhythm, purchases, purchasing, attention, voice)
 """The modules whose import fills the catalogue."""
 
 
