@@ -18,6 +18,7 @@ from training.bundle.blend import Affine
 from training.cutoffs import Plan
 from training.examples import Examples
 from training.judgement import Basis, Figures, Judgement, Predictor, Scores
+from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
 from training.slices import Slices
 
@@ -39,12 +40,15 @@ class Settings:
     recipe : Recipe
     resamples : int
         Bootstrap resamples behind an interval.
+    memory : Memory
+        Of the fits made with these settings.
     """
 
     seed: int = 7
     orders: bool = True
     recipe: learner.Recipe = field(default_factory=learner.Recipe)
     resamples: int = 300
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
 
 def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
@@ -92,7 +96,7 @@ def fewest_customers(examples: Examples) -> int:
 
 def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]:
     """Fit the blend and its calibration, the same way for both fits."""
-    fitted = learner.fit(examples, settings.seed, recipe=settings.recipe)
+    fitted = settings.memory.fit(examples, settings.seed, settings.recipe)
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
