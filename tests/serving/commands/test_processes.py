@@ -1,0 +1,64 @@
+"""`ladder score` of a large history, in a process per core: the same records as in one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features import history as histories
+from features.budget import Budget
+from features.crew import Crew, Work
+from features.sample import make_shop
+from serving import cli
+from serving.home import create_home
+from training.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+CHURN = """
+[churn]
+active_days = 120
+horizon_days = 60
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a shop's folder with a home whose champion is a small model."""
+    config = make_shop(customers=90, days=540, seed=8).write(tmp_path)
+    config.write_text(config.read_text(encoding="utf-8") + CHURN, encoding="utf-8")
+    shelf = Shelf(create_home(tmp_path / "models"))
+    bundle.write(shelf.path(bundle.id))
+    shelf.crown(bundle.id)
+    monkeypatch.delenv("LADDER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_several_processes_write_the_records_of_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    class Counted(Crew):
+        def __init__(self, work: Work, processes: int, folder: Path) -> None:
+            begun.append(processes)
+            super().__init__(work, processes, folder)
+
+    def score(name: str) -> pa.Table:
+        line = f"score --at 2025-03-01 --reasons all --no-publish --out {name}.parquet"
+        assert cli.run(line.split()) == 0
+        return pq.read_table(folder / f"{name}.parquet")
+
+    alone = score("alone")
+    monkeypatch.setattr(histories, "Crew", Counted)
+    monkeypatch.setattr(histories, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(Budget, "block", lambda *_: 25)
+    together = score("together")
+    assert begun == [2]
+    assert len(together) > 75, "so that there are more blocks than processes"
+    assert together.equals(alone)
