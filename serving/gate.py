@@ -6,11 +6,9 @@ answer we give. Closed unless opened: an address needs a token unless it is name
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
-import traceback
 from ipaddress import ip_address
 from math import ceil
 from time import perf_counter
@@ -19,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.limits import Limits
+from serving.logs import Said, failure
 from serving.metrics import Metrics
 from serving.problems import render
 from serving.service import Service
@@ -83,7 +82,7 @@ class Gate:
         try:
             await self._admit(scope, headers)(scope, _limited(receive, scope["path"]), answer)
         except Exception as error:
-            _log_failure(scope, error)
+            log.error(Said(request_id=scope["request_id"], **failure(error)))
             if status:
                 raise  # half an answer is out: the server must break the connection
             detail = "The server failed. Report the request_id to whoever runs it."
@@ -137,9 +136,9 @@ class Gate:
         route = getattr(scope.get("route"), "path", "(none)")
         self.metrics.observe(scope["method"], route, status, seconds)
         if status >= 400 or status == 0 or seconds > SLOW_SECONDS:
-            line = {"route": route, "method": scope["method"], "status": status}
+            line = Said(route=route, method=scope["method"], status=status)
             line |= {"seconds": round(seconds, 4), "request_id": scope["request_id"]}
-            log.warning("%s", json.dumps(line))
+            log.warning(line)
 
 
 def _limited(receive: Receive, path: str) -> Receive:
@@ -164,11 +163,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _log_failure(scope: Scope, error: Exception) -> None:
-    """Log where an error arose, without its message, which may quote personal data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{frame.name}:{frame.lineno}" for frame in frames[-5:]]
-    said = {"request_id": scope["request_id"], "error": type(error).__name__, "at": places}
-    log.error("%s", json.dumps(said))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
 from serving.imports import lean
+from serving.logs import Said, failure
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.erasures import Erased, Erasures
@@ -111,7 +112,7 @@ class Service:
             except (SQLAlchemyError, LadderError) as error:
                 # What is loaded keeps serving, and what was not written is written later.
                 self._reads.update(counts)
-                log.error("cannot read the store: %s", type(error).__name__)
+                log.error(Said(message="cannot read the store", **failure(error)))
 
     async def _keep_live(self) -> None:
         """Have the model of the run that serves ready, loaded in a thread beside the answers."""
@@ -123,7 +124,7 @@ class Service:
         except LadderError as error:
             # Published records need no model: they are served, and live scoring answers 503.
             self._given_up = run.run_id
-            log.error("live scoring is off: %s", error.came)
+            log.error(Said(message="live scoring is off", came=error.came))
 
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +39,7 @@ def command(config_path: Path, host: str, port: int) -> None:
     know its names: LADDER_HOSTS=scores.example.com,...
     """
     # Here, so that `ladder --help` does not pay for the web framework.
+    from serving import logs
     from serving.app import create_app
     from serving.server import Server
     from serving.service import Service
@@ -48,7 +48,7 @@ def command(config_path: Path, host: str, port: int) -> None:
     settings = Settings.read(find_home(config_path))
     with bind(host, port) as listener:
         service = Service(settings)
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logs.begin()
         Server(create_app(service), lambda: announce(service, listener)).run_on(listener)
     click.echo("Stopped.")
 

@@ -1,4 +1,7 @@
-"""Engines: how the store opens SQLite files and a PostgreSQL server."""
+"""Engines: how the store opens SQLite files and a PostgreSQL server.
+
+All hide their statements' parameters from logs and errors: these are ids and records.
+"""
 
 from __future__ import annotations
 
@@ -77,6 +80,7 @@ def server_engine(url: URL, schema: str) -> Engine:
             pool_size=1,
             max_overflow=9,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args=connect_arguments(schema),
         )
     except ImportError as error:
@@ -125,7 +129,7 @@ def server_url(text: str) -> URL:
 
 def _engine(address: URL, *pragmas: str) -> Engine:
     # Opening a file costs tens of microseconds; a pool would keep files of retired runs alive.
-    engine = create_engine(address, poolclass=NullPool)
+    engine = create_engine(address, poolclass=NullPool, hide_parameters=True)
 
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
+from serving.logs import Said
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
 from serving.store.run import now
@@ -95,7 +96,7 @@ def _send(message: Message) -> str | None:
 def _next(message: Message, why: str) -> int | None:
     """Return when to try again, in microseconds since 1970; None to give up."""
     if message.attempts >= len(DELAYS) or why == f"answered {GONE}":
-        log.error("webhook %s: given up: %s", message.webhook.webhook_id, why)
+        log.error(Said(message="given up", webhook=message.webhook.webhook_id, why=why))
         return None
     return now() + DELAYS[message.attempts] * 1_000_000
 

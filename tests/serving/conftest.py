@@ -23,7 +23,6 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import uvicorn
 from psycopg import sql
 
 from features.block import Block
@@ -34,6 +33,7 @@ from serving import publishing, scoring
 from serving.app import create_app
 from serving.home import create_home
 from serving.records import OUTCOMES, SCHEMA, to_json
+from serving.server import Server
 from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo
@@ -309,14 +309,22 @@ def lived_in(
 
 @pytest.fixture(scope="module")
 def caller(lived_in: Path) -> Iterator[Callable[[str], httpx.Client]]:
-    """Yield a function from a scope to a client of a server on that home."""
+    """Yield a function to a client of a server on that home, with a token.
+
+    It is called with a scope, ``all`` of them, or for a token that is ``expired`` or ``revoked``.
+    """
     shown: dict[str, str] = {}
     with Control(lived_in) as control:
         for name, scopes in {**{scope: [scope] for scope in SCOPES}, "all": [*SCOPES]}.items():
             token, shown[name] = mint(name, scopes, None)
             control.add_token(token)
+        dead, shown["expired"] = mint("expired", SCOPES, -1)
+        revoked, shown["revoked"] = mint("revoked", SCOPES, None)
+        for token in (dead, revoked):
+            control.add_token(token)
+        control.revoke(revoked.token_id)
     service = Service(Settings.read(lived_in, {}))
-    server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None))
+    server = Server(create_app(service), lambda: None)
     with socket.socket() as listener, httpx.Client(timeout=30) as client:
         listener.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,0 +1,119 @@
+"""What holds for every address of the API, read from its document: none can be forgotten."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.tokens import SCOPES
+
+Caller = Callable[[str], httpx.Client]
+
+OPEN = {"/livez", "/readyz"}
+"""What answers without a token."""
+
+VALUES = {"customer_id": "{person}", "list_id": "list-000000000000"}
+PERSON = "recognisable-person"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A method and a path of the document, with values filled in, and what it asks for."""
+
+    method: str
+    path: str
+    described: dict[str, Any]
+    body: Any = None
+
+    @property
+    def scopes(self) -> set[str]:
+        """Return the scopes that open it; every one where any live token does."""
+        (needed,) = self.described.get("security", [{"token": []}])
+        return set(needed["token"]) or set(SCOPES)
+
+    def ask(self, client: httpx.Client, **given: Any) -> httpx.Response:
+        return client.request(self.method, self.path, **{"json": self.body, **given})
+
+
+def addresses(document: dict[str, Any], person: str = "c000001") -> Iterator[Address]:
+    """Yield every operation of the document, with the example of its body."""
+    values = {name: value.format(person=person) for name, value in VALUES.items()}
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            body = None
+            if "requestBody" in described:
+                (content,) = described["requestBody"]["content"].values()
+                name = content["schema"]["$ref"].rpartition("/")[2]
+                example = document["components"]["schemas"][name]["example"]
+                body = json.loads(json.dumps(example).replace("C-1042", person))
+            yield Address(method.upper(), path.format_map(values), described, body)
+
+
+@pytest.fixture
+def document(caller: Caller) -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    found: dict[str, Any] = caller("score").get("/openapi.json").json()
+    return found
+
+
+def assert_problem(answer: httpx.Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
+
+
+def test_only_what_has_no_data_is_open(document: dict[str, Any]) -> None:
+    found = [*addresses(document)]
+    assert len(found) >= 15
+    assert {one.path for one in found if "security" not in one.described} == OPEN
+
+
+@pytest.mark.parametrize("shown", [*SCOPES, "none", "wrong", "expired", "revoked"])
+def test_every_address_asks_for_its_scope(
+    caller: Caller, document: dict[str, Any], shown: str
+) -> None:
+    client = caller(shown if shown in (*SCOPES, "expired", "revoked") else "score")
+    headers = dict(client.headers)
+    if shown == "none":
+        del headers["authorization"]
+    elif shown == "wrong":
+        headers["authorization"] = headers["authorization"][:-4] + "AAAA"
+    with httpx.Client(base_url=client.base_url, headers=headers, timeout=30) as asking:
+        for address in addresses(document):
+            answer = address.ask(asking)
+            if address.path in OPEN or shown in address.scopes:
+                assert answer.status_code not in (401, 403), address
+            elif shown in SCOPES:
+                assert "scope" in assert_problem(answer, 403)
+            else:
+                assert_problem(answer, 401)
+                assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_no_address_lets_a_person_into_logs_or_numbers(
+    caller: Caller, document: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = caller("all")
+    numbers = client.get("/metrics").text
+    with caplog.at_level(logging.DEBUG):
+        for address in addresses(document, PERSON):
+            for given in ({}, {"params": {"cursor": PERSON}}, {"json": {PERSON: [PERSON]}}):
+                address.ask(client, **given, headers={"x-request-id": f"about {PERSON}"})
+            client.request("PATCH", address.path)
+        client.get(f"/v1/{PERSON}")
+        client.get("/livez", headers={"host": f"{PERSON}.example.com"})
+        client.get("/v1/runs", headers={"authorization": f"Bearer {PERSON}"})
+        numbers += client.get("/metrics").text
+    # The client is not ours: it logs what it asks.
+    ours = [record for record in caplog.records if not record.name.startswith("http")]
+    written = "\n".join(f"{record.name} {record.getMessage()} {record.exc_text}" for record in ours)
+    assert '"status": 404' in written
+    assert '"status": 422' in written
+    assert PERSON not in written
+    assert PERSON not in numbers
