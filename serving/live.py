@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 
 from features.block import Block
 from features.clock import instant, local_date
-from features.engine import compute, matrix
+from features.engine import compute
 from features.plan import plan
 from serving import histories
 from serving.records import Flags, Standing, encode, served, to_dicts
 from serving.records import replace as exchanged
-from serving.scorer import score_table
+from serving.scorer import score_rows
 from serving.scoring import advocacy_rate, explain
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
@@ -31,6 +31,7 @@ from serving.work import Packed
 from training.bundle import Bundle, trees
 from training.bundle.histories import History
 from training.bundle.histories import tables as read_histories
+from training.bundle.rows import read
 
 QUESTIONS = ("churn", "return", "advocate")
 """What a customer's reasons are about: the first of these that they were asked."""
@@ -49,6 +50,7 @@ class LiveScorer:
     def __init__(self, run: PublishedRun, bundle: Bundle) -> None:
         self.run, self.bundle = run, bundle
         self._plan = plan(bundle.columns)
+        self._names = tuple(column.name for column in bundle.columns)
         self._standing = Standing.from_json(run.info.standing)
 
     def score(
@@ -91,9 +93,10 @@ class LiveScorer:
         suppressed = refused | _flags(marked, "suppressed")
         held = _flags(marked, "held_out")
         day = local_date(instant(at), self.bundle.config.shop.timezone)
-        records = score_table(table, self.bundle, day, suppressed, held)
+        rows = read(table, self._names)
+        records = score_rows(table["customer_id"], rows, self.bundle, day, suppressed, held)
         records = self._standing.place(records, advocacy_rate(self.bundle))
-        records = with_reasons(records, matrix(table, self.bundle.columns), self.bundle)
+        records = with_reasons(records, rows.matrix(self._names), self.bundle)
         return {record["customer_id"]: encode(served(record)) for record in to_dicts(records)}
 
     def reasoned(self, records: Mapping[str, bytes], reader: RunReader) -> dict[str, bytes]:

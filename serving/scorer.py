@@ -43,14 +43,35 @@ def score_table(
         The columns of ``ladder score``; percentiles, quadrant and reasons are null.
     """
     rows = read(table, [column.name for column in bundle.columns])
+    return score_rows(table["customer_id"], rows, bundle, as_of, suppressed, held_out)
+
+
+def score_rows(
+    ids: pa.ChunkedArray,
+    rows: Rows,
+    bundle: Bundle,
+    as_of: date,
+    suppressed: Flags,
+    held_out: Flags,
+) -> pa.Table:
+    """Return what `score_table` does of rows that others look at too.
+
+    Parameters
+    ----------
+    ids : Arrow array of n strings
+    rows : Rows
+        Of these customers.
+    bundle, as_of, suppressed, held_out
+        As in `score_table`.
+    """
     chances = probabilities(rows, bundle)
     churn = chances["churn"]
     values: dict[str, object] = {
-        "customer_id": table["customer_id"],
-        "as_of": [as_of] * len(table),
-        "churn_horizon_days": [bundle.settings["churn"]["horizon_days"]] * len(table),
-        "advocacy_horizon_days": [bundle.settings["advocacy"]["horizon_days"]] * len(table),
-        "model_version": [bundle.id] * len(table),
+        "customer_id": ids,
+        "as_of": [as_of] * len(rows),
+        "churn_horizon_days": [bundle.settings["churn"]["horizon_days"]] * len(rows),
+        "advocacy_horizon_days": [bundle.settings["advocacy"]["horizon_days"]] * len(rows),
+        "model_version": [bundle.id] * len(rows),
         "risk_tier": _tiers(rows, bundle, churn),
         **{f"{outcome}_probability": chances[outcome] for outcome in PROBABILITIES},
         **_money(rows, bundle, churn, chances["refer"]),
@@ -61,7 +82,7 @@ def score_table(
         "suppressed": suppressed,
         "held_out": held_out,
     }
-    nothing = pa.nulls(len(table))
+    nothing = pa.nulls(len(rows))
     arrays = [
         _typed(values[field.name], field.type) if field.name in values else nothing.cast(field.type)
         for field in SCHEMA
