@@ -211,16 +211,18 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
     """Say how often advocacy must be clipped to what its three parts allow."""
     plan = data.plan("advocate")
     parts = [models[name] for name in ACTS if name in models]
-    rows = data.slices.rows(plan.outcome, (plan.newest,)) if plan else ()
-    if not len(rows) or not parts:
+    if plan is None or not parts:
         return []
+    rows = data.slices.rows(plan.outcome, (plan.newest,))
+    weight = data.slices.weights(plan.outcome, (plan.newest,))
     each = np.array([part.probability(rows) for part in parts])
     said = models["advocate"].probability(rows)
     outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
     if not outside.any():
         return []
+    share = float(np.average(outside, weights=weight))
     return [
-        f"{outside.mean():.1%} of advocate probabilities are clipped to what "
+        f"{share:.1%} of advocate probabilities are clipped to what "
         f"{', '.join(part.name for part in parts)} allow"
     ]
 

@@ -13,7 +13,7 @@ from training.bundle.blend import Affine
 from training.bundle.rule import ACTS, Rule, terms
 from training.bundle.strata import STRATA
 from training.examples import Examples
-from training.folds import grouped
+from training.folds import Integers, grouped
 
 RULES: Mapping[str, str] = {
     "inactivity": "best inactivity rule",
@@ -108,31 +108,41 @@ def fit(
     return Baselines(rules, losses)
 
 
-def shop_mean_log_gap(facts: Facts) -> float:
+def shop_mean_log_gap(facts: Facts, weight: Floats | None = None) -> float:
     """Return the mean natural logarithm of the gaps between activity days, over customers.
 
+    Parameters
+    ----------
+    facts : mapping
+        With ``gap_count`` and ``gap_mean_log``, of n customers.
+    weight : float64 array of shape (n,), optional
+
+    Examples
+    --------
     >>> shop_mean_log_gap({"gap_count": np.array([0.0, 2.0]), "gap_mean_log": np.array([0, 1.5])})
     1.5
     """
     known = np.nan_to_num(facts["gap_count"]) > 0
-    # Without a single gap in the shop, a month.
-    return float(np.mean(facts["gap_mean_log"][known])) if known.any() else float(np.log(30.0))
+    if not known.any():
+        return float(np.log(30.0))  # without a single gap in the shop, a month
+    weight = None if weight is None else weight[known]
+    return float(np.average(facts["gap_mean_log"][known], weights=weight))
 
 
 def _shop(examples: Examples, horizon_days: int, *, purchases: bool) -> dict[str, float]:
     """Return the shop's own parameters, from each customer's newest row; no label is used."""
-    facts = _newest(examples)
-    mean = regression.significant(np.array([shop_mean_log_gap(facts)]))
+    newest = examples.take(_newest(examples))
+    facts, weight = newest.facts, newest.weight
+    mean = regression.significant(np.array([shop_mean_log_gap(facts, weight)]))
     found = {"shop_mean_log_gap": float(mean[0]), "horizon": float(horizon_days)}
-    return found | (dict(bgnbd.fit(facts)) if purchases else {})
+    return found | (dict(bgnbd.fit(facts, weight)) if purchases else {})
 
 
-def _newest(examples: Examples) -> Facts:
-    """Return the facts of each customer's newest row."""
+def _newest(examples: Examples) -> Integers:
+    """Return each customer's newest row."""
     order = np.lexsort((-examples.cutoff, examples.customer))
     first = np.r_[True, np.diff(examples.customer[order]) != 0] if len(order) else order > 0
-    rows = np.sort(order[first])
-    return {name: values[rows] for name, values in examples.facts.items()}
+    return np.sort(order[first])
 
 
 def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:

@@ -22,7 +22,7 @@ PENALTY = 0.01
 NAMES = ("r", "alpha", "a", "b")
 
 
-def fit(facts: Facts) -> Mapping[str, float]:
+def fit(facts: Facts, weight: Floats | None = None) -> Mapping[str, float]:
     """Return the parameters of greatest likelihood, ``alpha`` in days.
 
     Parameters
@@ -30,16 +30,21 @@ def fit(facts: Facts) -> Mapping[str, float]:
     facts : mapping
         One row per customer (see `training.bundle.rule.purchase_history`); every
         n-th is used where there are many.
+    weight : float64 array, optional
+        How many customers of the shop each stands for, where they were sampled.
     """
     stride = max(1, len(facts["activity_days"]) // MOST_CUSTOMERS)
     repeats, recency, age = (part[::stride] for part in purchase_history(facts))
+    count = 1.0 if weight is None else weight[::stride] / weight[::stride].mean()
     # In units of the mean age, all four parameters are of the order of 1.
     unit = max(float(age.mean()), 1.0) if len(age) else 1.0
 
     def loss(logs: Floats) -> tuple[float, Floats]:
         likelihood, slope = log_likelihood(np.exp(logs), repeats, recency / unit, age / unit)
-        uphill = slope.sum(axis=1) * np.exp(logs)
-        return float(PENALTY * (logs**2).sum() - likelihood.sum()), 2.0 * PENALTY * logs - uphill
+        uphill = (count * slope).sum(axis=1) * np.exp(logs)
+        return float(
+            PENALTY * (logs**2).sum() - (count * likelihood).sum()
+        ), 2.0 * PENALTY * logs - uphill
 
     found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-8.0, 8.0)] * 4)
     r, alpha, a, b = (float(value) for value in np.exp(found.x))

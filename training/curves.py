@@ -8,6 +8,7 @@ import numpy as np
 
 from training.bundle.arrays import Floats
 from training.judgement import Scores
+from training.weighted import total
 
 BINS = 10
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -29,14 +30,16 @@ def of(scores: Scores) -> dict[str, Any]:
     """
     said = {"model": scores.model, "baseline": scores.baseline, "served": scores.served}
     return {
-        "reliability": {name: reliability(scores.labels, p) for name, p in said.items()},
-        "gain": {name: gain(scores.labels, p) for name, p in said.items()},
-        "spread": spread(scores.labels, scores.served),
+        "reliability": {n: reliability(scores.labels, p, scores.weight) for n, p in said.items()},
+        "gain": {name: gain(scores.labels, p, scores.weight) for name, p in said.items()},
+        "spread": spread(scores.labels, scores.served, scores.weight),
     }
 
 
-def reliability(labels: Floats, probability: Floats) -> list[dict[str, float]]:
-    """Return what was predicted and what happened, in ten equal-count bins.
+def reliability(
+    labels: Floats, probability: Floats, weight: Floats | None = None
+) -> list[dict[str, float]]:
+    """Return what was predicted and what happened, in ten bins of equally many rows.
 
     Returns
     -------
@@ -45,35 +48,43 @@ def reliability(labels: Floats, probability: Floats) -> list[dict[str, float]]:
         probable up.
     """
     order = np.argsort(probability, kind="stable")
+    each = np.ones(len(labels)) if weight is None else weight
     return [
         {
-            "customers": len(rows),
-            "predicted": round(float(probability[rows].mean()), 6),
-            "happened": round(float(labels[rows].mean()), 6),
+            "customers": total(each[rows], len(rows)),
+            "predicted": round(float(np.average(probability[rows], weights=each[rows])), 6),
+            "happened": round(float(np.average(labels[rows], weights=each[rows])), 6),
         }
         for rows in np.array_split(order, BINS)
         if len(rows)
     ]
 
 
-def gain(labels: Floats, probability: Floats) -> list[float]:
+def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:
     """Return the share reached of those it happens to, at each of `SHARES`.
 
     >>> gain(np.array([1.0, 0.0]), np.array([0.9, 0.2]))[SHARES.index(50)]
     1.0
     """
-    ordered = labels[np.argsort(-probability, kind="stable")]
-    reached = np.r_[0.0, np.cumsum(ordered)] / max(1.0, float(ordered.sum()))
-    at = np.interp([share / 100 * len(labels) for share in SHARES], range(len(reached)), reached)
+    order = np.argsort(-probability, kind="stable")
+    each = (np.ones(len(labels)) if weight is None else weight)[order]
+    reached = np.r_[0.0, np.cumsum(each * labels[order])]
+    contacted = np.r_[0.0, np.cumsum(each)]
+    shares = [share / 100 * contacted[-1] for share in SHARES]
+    at = np.interp(shares, contacted, reached / max(1.0, float(reached[-1])))
     return [round(float(share), 6) for share in at]
 
 
-def spread(labels: Floats, probability: Floats) -> dict[str, Any]:
+def spread(labels: Floats, probability: Floats, weight: Floats | None = None) -> dict[str, Any]:
     """Return how probabilities spread: counts of either class between equally spaced edges."""
     top = max(0.05, float(np.ceil(20 * probability.max(initial=0.0)) / 20))
     edges = np.linspace(0.0, top, 21)
+    each = np.ones(len(labels)) if weight is None else weight
     counted = {
-        name: np.histogram(probability[labels == value], edges)[0].tolist()
-        for name, value in (("happened", 1.0), ("did_not", 0.0))
+        name: np.histogram(probability[mine], edges, weights=each[mine])[0].round().astype(int)
+        for name, mine in (("happened", labels == 1.0), ("did_not", labels == 0.0))
     }
-    return {"edges": [round(float(edge), 6) for edge in edges], **counted}
+    return {
+        "edges": [round(float(edge), 6) for edge in edges],
+        **{n: c.tolist() for n, c in counted.items()},
+    }

@@ -53,27 +53,30 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
         return Drivers()
     step = -(-len(rows) // EXPLAINED_ROWS)
     explained = rows.take(np.arange(0, len(rows), step))
+    weight = slices.weights(plan.outcome, (plan.newest,))[::step]
     parts = model.contributions(explained)[:, :-1]
-    means = dict(zip(model.names, np.abs(parts).mean(axis=0).tolist(), strict=True))
+    moved = np.average(np.abs(parts), axis=0, weights=weight)
+    means = dict(zip(model.names, moved.tolist(), strict=True))
     order = sorted(means, key=lambda name: (-means[name], name))
     values = matrix(explained, order[:SHAPES])
     effects = {
-        name: _shape(values[:, at], parts[:, model.names.index(name)])
+        name: _shape(values[:, at], parts[:, model.names.index(name)], weight)
         for at, name in enumerate(order[:SHAPES])
     }
     return Drivers({name: round(means[name], 6) for name in order}, effects)
 
 
-def _shape(values: Floats32, effect: Floats) -> list[dict[str, Any]]:
+def _shape(values: Floats32, effect: Floats, weight: Floats) -> list[dict[str, Any]]:
     """Return the mean contribution along a feature's values, and where it is missing."""
     known = np.flatnonzero(np.isfinite(values))
     order = known[np.argsort(values[known], kind="stable")]
     # Equal values share a bin: customers without a single order must not be split in two.
     starts = np.unique(np.searchsorted(values[order], _edges(values[order])))
     bins = [rows for rows in np.split(order, starts) if len(rows)]
-    found = [_bin(float(np.median(values[rows])), effect[rows], len(values)) for rows in bins]
+    whole = float(weight.sum())
+    found = [_bin(float(np.median(values[r])), effect[r], weight[r], whole) for r in bins]
     missing = np.flatnonzero(~np.isfinite(values))
-    return found + ([_bin(None, effect[missing], len(values))] if len(missing) else [])
+    return found + ([_bin(None, effect[missing], weight[missing], whole)] if len(missing) else [])
 
 
 def _edges(ordered: Floats32) -> Floats32:
@@ -82,10 +85,10 @@ def _edges(ordered: Floats32) -> Floats32:
     return ordered[np.arange(1, BINS) * len(ordered) // BINS]
 
 
-def _bin(value: float | None, effect: Floats, rows: int) -> dict[str, Any]:
+def _bin(value: float | None, effect: Floats, weight: Floats, whole: float) -> dict[str, Any]:
     known = None if value is None else float(f"{value:.6g}")
     return {
         "value": known,
-        "effect": round(float(effect.mean()), 6),
-        "share": round(len(effect) / rows, 6),
+        "effect": round(float(np.average(effect, weights=weight)), 6),
+        "share": round(float(weight.sum()) / whole, 6),
     }

@@ -75,10 +75,10 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
         verdict="",
         newest=plan.newest,
         cutoffs=plan.evaluation,
-        rows=len(train),
-        positives=int(train.labels.sum()),
-        test_rows=len(test),
-        test_positives=int(test.labels.sum()),
+        rows=train.stands_for,
+        positives=train.positives,
+        test_rows=test.stands_for,
+        test_positives=test.positives,
         notes=plan.notes,
     )
     fewest = fewest_customers(train)
@@ -131,7 +131,7 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         gains={rule: _gain(found, rule) for rule in rules.rules},
         strata=groups.strata(test, served),
         chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
-        scores=Scores(test.labels, said[MODEL], said[rules.best], served),
+        scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from training.bundle.arrays import Codes, Floats, Floats32
 from training.bundle.strata import STRATA
+from training.weighted import total
 
 __all__ = ["STRATA", "Examples"]
 
@@ -55,6 +56,16 @@ class Examples:
     def weights(self) -> Floats:
         """Return the weight of every row, 1 where none was given."""
         return np.ones(len(self)) if self.weight is None else self.weight
+
+    @property
+    def stands_for(self) -> int:
+        """Return how many rows of the shop these are."""
+        return total(self.weight, len(self))
+
+    @property
+    def positives(self) -> int:
+        """Return how many rows of the shop have a label of 1, where labels are yes or no."""
+        return round(float(self.weights @ self.labels))
 
     @property
     def customer_weights(self) -> Floats:

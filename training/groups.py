@@ -27,6 +27,7 @@ class Group:
     Parameters
     ----------
     rows : int
+        Of the shop, where customers were sampled.
     rate, mean_probability : float
     ece : float or None
         Net calibration error; None where there are fewer rows than `GROUP_ROWS`, or one class.
@@ -71,7 +72,7 @@ def _group(test: Examples, probability: Floats, rows: Masks) -> Group:
     enough = len(labels) >= GROUP_ROWS
     error = Ranking(labels, said).figures(weight)["ece"] if enough else float("nan")
     return Group(
-        rows=len(labels),
+        rows=round(float(weight.sum())),
         rate=float(np.average(labels, weights=weight)),
         mean_probability=float(np.average(said, weights=weight)),
         ece=error if np.isfinite(error) else None,

@@ -39,12 +39,15 @@ class Scores:
         What happened, what the evaluation fit said, what the best baseline said.
     served : float64 array of shape (n,)
         The one of the two that serves.
+    weight : float64 array of shape (n,), optional
+        How many customers of the shop each row stands for, where they were sampled.
     """
 
     labels: Floats
     model: Floats
     baseline: Floats
     served: Floats
+    weight: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.clock import DAY
-from training import calibration, learner
+from training import calibration, learner, weighted
 from training.baselines import shop_mean_log_gap
 from training.bundle.arrays import Codes, Facts, Floats
 from training.bundle.money import Friends, NextOrder
@@ -72,8 +72,13 @@ def fit_spend(
         base=float(np.average(stayers.labels, weights=stayers.weights)) if len(stayers) else 0.0,
         calibration=calibration.fit(score, stayers.labels, stayers.stratum, weight, link="log"),
         blend=fitted.blend if fitted else None,
-        most=float(np.quantile(stayers.labels, 0.999)) if len(stayers) else 0.0,
+        most=_most(stayers) if len(stayers) else 0.0,
     )
+
+
+def _most(stayers: Examples) -> float:
+    """Return what hardly anybody exceeds."""
+    return float(weighted.quantile(stayers.labels, np.array([0.999]), stayers.weight)[0])
 
 
 def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -> tuple[float, ...]:
@@ -98,7 +103,9 @@ def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -
     return tuple(float(mean) for mean in significant(total / count))
 
 
-def next_order(facts: Facts, days_to_next: Floats, horizon_days: int) -> NextOrder | None:
+def next_order(
+    facts: Facts, days_to_next: Floats, horizon_days: int, weight: Floats | None = None
+) -> NextOrder | None:
     """Fit when the next order is due, from training rows.
 
     Parameters
@@ -109,23 +116,27 @@ def next_order(facts: Facts, days_to_next: Floats, horizon_days: int) -> NextOrd
         Days from the cutoff to the next order; NaN for those who left.
     horizon_days : int
         Days from the cutoff to the end of the churn horizon, a gap included.
+    weight : float64 array of shape (n,), optional
 
     Returns
     -------
     NextOrder or None
         None if nobody stayed.
     """
-    shop = float(significant(np.array([shop_mean_log_gap(facts)]))[0])
+    shop = float(significant(np.array([shop_mean_log_gap(facts, weight)]))[0])
     gap = own_gap(facts, shop)
     known = np.isfinite(days_to_next) & np.isfinite(facts["days_since_activity"])
     if not known.any():
         return None
     since, ahead = (facts["days_since_activity"] / gap)[known], (days_to_next / gap)[known]
-    edges = np.quantile(since, np.arange(1, DECILES) / DECILES)
+    weight = None if weight is None else weight[known]
+    edges = weighted.quantile(since, np.arange(1, DECILES) / DECILES, weight)
     decile = np.searchsorted(edges, since, side="right")
-    overall = float(np.median(ahead))
+    overall = weighted.median(ahead, weight)
     medians = [
-        float(np.median(ahead[decile == number])) if (decile == number).any() else overall
+        weighted.median(ahead[mine], None if weight is None else weight[mine])
+        if (mine := decile == number).any()
+        else overall
         for number in range(DECILES)
     ]
     return NextOrder(shop, tuple(edges.tolist()), tuple(medians), horizon_days)

@@ -90,6 +90,11 @@ class Slices:
         """Return the columns of the same rows as `examples`, in the same order."""
         return self.table.take(pa.array(self._rows(asked, days)))
 
+    def weights(self, asked: Outcome, days: Iterable[date]) -> Floats:
+        """Return how many rows of the shop each of the same rows stands for."""
+        rows = self._rows(asked, days)
+        return np.ones(len(rows)) if self.weight is None else self.weight[rows]
+
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
         table = self.table.select([of.column.name]).take(pa.array(self._rows(asked, days)))

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from training import money
+from training import money, weighted
 from training.bootstrap import LEVEL, Estimate
 from training.bundle.arrays import Floats
 from training.bundle.outcome import SpendModel
@@ -120,10 +119,12 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     said = model.amount(data.slices.rows(churn.outcome, (churn.newest,)))[stays]
     test = test.take(stays)
     past = _carried_forward(test, churn.outcome.horizon_days)
-    return found(test.labels, said, past, settings)
+    return found(test.labels, said, past, settings, test.weight)
 
 
-def found(spent: Floats, said: Floats, past: Floats, settings: Settings) -> SpendJudgement:
+def found(
+    spent: Floats, said: Floats, past: Floats, settings: Settings, weight: Floats | None = None
+) -> SpendJudgement:
     """Return the figures of predictions of one row per customer.
 
     Parameters
@@ -132,8 +133,11 @@ def found(spent: Floats, said: Floats, past: Floats, settings: Settings) -> Spen
         What was spent, what the model said, what past spending said.
     settings : Settings
         Of the bootstrap.
+    weight : float64 array of shape (n,), optional
+        How many customers of the shop each stands for, where they were sampled.
     """
-    ranks = [rankdata(values) for values in (spent, said, past)]
+    ranks = [weighted.ranks(values, weight) for values in (spent, said, past)]
+    each = np.ones(len(spent)) if weight is None else weight
     draw = np.random.default_rng(settings.seed)
     rows = len(spent)
 
@@ -142,20 +146,35 @@ def found(spent: Floats, said: Floats, past: Floats, settings: Settings) -> Spen
 
     drawn = np.array(
         [
-            correlations(np.bincount(draw.integers(0, rows, rows), minlength=rows).astype(float))
+            correlations(each * np.bincount(draw.integers(0, rows, rows), minlength=rows))
             for _ in range(settings.resamples)
         ]
     )
-    own, base = correlations(np.ones(rows))
-    deciles = np.array_split(np.argsort(said, kind="stable"), DECILES)
+    own, base = correlations(each)
+    deciles = _deciles(said, each)
     return SpendJudgement(
-        rows=rows,
+        rows=weighted.total(weight, rows),
         correlation=_estimate(own, drawn[:, 0]),
         baseline=_estimate(base, drawn[:, 1]),
         gain=_estimate(own - base, drawn[:, 0] - drawn[:, 1]),
-        total_error=float(said.sum() / max(spent.sum(), 1e-12) - 1.0),
-        deciles=tuple((float(said[d].mean()), float(spent[d].mean())) for d in deciles if len(d)),
+        total_error=float((each @ said) / max(float(each @ spent), 1e-12) - 1.0),
+        deciles=tuple(
+            (
+                float(np.average(said[d], weights=each[d])),
+                float(np.average(spent[d], weights=each[d])),
+            )
+            for d in deciles
+            if len(d)
+        ),
     )
+
+
+def _deciles(said: Floats, weight: Floats) -> list[NDArray[np.int64]]:
+    """Return the rows of each tenth of the customers, the lowest first."""
+    order = np.argsort(said, kind="stable")
+    before = np.cumsum(weight[order]) - weight[order]
+    tenths = np.minimum(before * DECILES // weight.sum(), DECILES - 1)
+    return np.split(order, np.searchsorted(tenths, np.arange(1, DECILES)))
 
 
 def _carried_forward(examples: Examples, horizon_days: int) -> Floats:

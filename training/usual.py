@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.bundle.arrays import Floats32
+from training import weighted
 from training.bundle.strata import STRATA
 from training.dataset import Dataset
+from training.examples import Examples
 from training.regression import significant
 
 FEWEST = 20
@@ -38,17 +39,17 @@ def medians(data: Dataset) -> dict[str, Medians]:
             continue
         examples = data.slices.examples(plan.outcome, (plan.newest,))
         found[plan.outcome.who] = {
-            name: [
-                _median(examples.features[examples.stratum == code, column])
-                for code in range(len(STRATA))
-            ]
+            name: [_median(examples, column, code) for code in range(len(STRATA))]
             for column, name in enumerate(examples.names)
         }
     return found
 
 
-def _median(values: Floats32) -> float | None:
-    known = values[np.isfinite(values)].astype(np.float64)
-    if len(known) < FEWEST:
+def _median(examples: Examples, column: int, stratum: int) -> float | None:
+    values = examples.features[:, column]
+    known = (examples.stratum == stratum) & np.isfinite(values)
+    if np.count_nonzero(known) < FEWEST:
         return None
-    return float(significant(np.array([np.median(known)]))[0])
+    weight = None if examples.weight is None else examples.weight[known]
+    middle = weighted.median(values[known].astype(np.float64), weight)
+    return float(significant(np.array([middle]))[0])

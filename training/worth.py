@@ -41,13 +41,14 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     outcome, days = churn.outcome, churn.serving
     examples, stayed = spending.stayers(data, days)
     model = spending.fit(examples.take(stayed), outcome, settings)
-    leavers = money.leavers_spend(examples.labels[~stayed], examples.stratum[~stayed])
+    left = examples.take(~stayed)
+    leavers = money.leavers_spend(left.labels, left.stratum, left.weight)
     due = None
     if settings.orders:
         ahead = data.slices.labels(outcome, days, next_activity(outcome))
         # Who orders in the gap and never in the horizon leaves all the same.
         ahead = np.where(stayed, ahead, np.nan)
-        due = money.next_order(examples.facts, ahead, outcome.embargo_days)
+        due = money.next_order(examples.facts, ahead, outcome.embargo_days, examples.weight)
     return model, Money(leavers=leavers, friends=friends, next_order=due), notes
 
 

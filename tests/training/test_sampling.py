@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +14,14 @@ from features.config import Config
 from features.history import History, open_history
 from features.sample import make_shop
 from features.standard import standard_columns
+from training import curves
 from training.cutoffs import Plan, plan
+from training.dataset import Dataset
+from training.evaluation import Settings, judge
 from training.outcomes import outcomes
 from training.sampling import Sample
 from training.slices import Slices, build
+from training.usual import medians
 
 CONFIG = Config.from_dict(
     {
@@ -78,6 +83,61 @@ def test_the_weights_sum_to_the_shop(whole: Slices, some: Slices, plans: list[Pl
     assert drawn.weights.sum() == pytest.approx(len(everybody), rel=0.08)
     rate = float(np.average(drawn.labels, weights=drawn.weights))
     assert rate == pytest.approx(everybody.labels.mean(), abs=0.04)
+
+
+def test_figures_state_the_shop_and_not_the_sample(
+    whole: Slices, some: Slices, plans: list[Plan]
+) -> None:
+    """Advocates are three in ten of the drawn rows and one in ten of the shop's."""
+    churn = next(each for each in plans if each.outcome.name == "churn")
+    settings = Settings(resamples=20)
+    everybody, drawn = (judge(churn, slices, settings) for slices in (whole, some))
+    assert drawn.rows == pytest.approx(everybody.rows, rel=0.08)
+    assert drawn.test_rows == pytest.approx(everybody.test_rows, rel=0.08)
+    assert drawn.base_rate == pytest.approx(everybody.base_rate, abs=0.04)
+    assert drawn.test_rate == pytest.approx(everybody.test_rate, abs=0.05)
+    assert sum(group.rows for group in drawn.strata.values()) == pytest.approx(
+        drawn.test_rows, abs=2
+    )
+    for name, group in everybody.strata.items():
+        assert drawn.strata[name].rate == pytest.approx(group.rate, abs=0.1), name
+    assert everybody.scores is not None
+    assert drawn.scores is not None
+    told, expected = (curves.of(each) for each in (drawn.scores, everybody.scores))
+    assert sum(map(sum, (told["spread"]["happened"], told["spread"]["did_not"]))) == pytest.approx(
+        drawn.test_rows, rel=0.01
+    )
+    half = curves.SHARES.index(50)
+    assert told["gain"]["model"][half] == pytest.approx(expected["gain"]["model"][half], abs=0.08)
+
+
+def test_what_is_usual_counts_customers_as_often_as_they_stand_for(
+    whole: Slices, plans: list[Plan], shop: History
+) -> None:
+    """Half of the customers stand for nearly nobody: the medians are those of the others."""
+    columns = standard_columns(CONFIG, shop.span, shop.kinds, shop.fields)
+    heavy = whole.customer % 2 == 0
+    weighed = replace(whole, weight=np.where(heavy, 1.0, 1e-9))
+    others = replace(
+        whole,
+        table=whole.table.filter(pa.array(heavy)),
+        customer=whole.customer[heavy],
+        cutoff=whole.cutoff[heavy],
+    )
+    found, expected = (
+        medians(Dataset(shop, columns, tuple(plans), None, slices, ()))["active"]
+        for slices in (weighed, others)
+    )
+    pairs = [
+        (value, said)
+        for name, values in expected.items()
+        for value, said in zip(values, found[name], strict=True)
+        if value is not None
+    ]
+    # Between two middle values any is a median.
+    same = [said == pytest.approx(value, rel=1e-4, abs=1e-4) for value, said in pairs]
+    assert len(pairs) > 300
+    assert np.mean(same) > 0.9
 
 
 def test_who_is_drawn_does_not_depend_on_blocks(shop: History) -> None:
