@@ -1,4 +1,4 @@
-"""Money, fitted: spend of those who stay and who leave, friends brought, and the next order.
+"""Money, fitted: spend of those who stay and who leave, and the next order.
 
 What serving makes of these numbers is in `training.bundle.money`.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.clock import DAY
 from training import calibration, learner, weighted
 from training.baselines import shop_mean_log_gap
 from training.bundle.arrays import Codes, Facts, Floats
-from training.bundle.money import Friends, NextOrder
+from training.bundle.money import NextOrder
 from training.bundle.outcome import SpendModel
 from training.bundle.rule import own_gap
 from training.bundle.strata import STRATA, Asked
@@ -26,7 +22,6 @@ from training.regression import significant
 
 # Fewer stayers who spent anything teach no more than the strata's means.
 FEWEST_SPENDERS = 50
-FEWEST_FRIENDS = 30
 DECILES = 10
 # Leavers of a stratum count beside this many of the shop's.
 SHRINKAGE = 20.0
@@ -140,72 +135,3 @@ def next_order(
         for number in range(DECILES)
     ]
     return NextOrder(shop, tuple(edges.tolist()), tuple(medians), horizon_days)
-
-
-def friends(
-    orders: pa.Table,
-    customers: pa.Table,
-    referrers: pa.Array | pa.ChunkedArray,
-    *,
-    horizon_days: int,
-    until: int,
-) -> Friends | None:
-    """Return what customers who refer bring, or None if fewer than 30 friends tell.
-
-    Parameters
-    ----------
-    orders, customers : pa.Table
-        Canonical tables, all rows before `until`.
-    referrers : Arrow array of str
-        Customers with a ``referred`` act; those named in ``referred_by`` are added.
-    horizon_days : int
-        The churn horizon: a friend's window from the first order.
-    until : int
-        Exclusive end of the orders, microseconds UTC; later windows are not complete.
-    """
-    named = customers.filter(pc.not_equal(customers["referred_by"], customers["customer_id"]))
-    bought = _first_orders(orders, until).join(
-        named.select(["customer_id", "referred_by"]), "customer_id", join_type="inner"
-    )
-    complete = bought.filter(pc.less_equal(_micros(bought["first"]), until - horizon_days * DAY))
-    if complete.num_rows < FEWEST_FRIENDS:
-        return None
-    brought = pc.count_distinct(
-        pa.chunked_array([*_chunks(referrers), *_chunks(bought["referred_by"])], pa.string())
-    ).as_py()
-    spend = _spend_after(orders, complete, horizon_days)
-    winsorised = np.minimum(spend, np.quantile(spend, 0.99))
-    per_referrer, value = significant(np.array([bought.num_rows / brought, winsorised.mean()]))
-    return Friends(float(per_referrer), float(value))
-
-
-def _first_orders(orders: pa.Table, until: int) -> pa.Table:
-    """Return ``customer_id, first``: when each customer first bought."""
-    bought = pc.and_(pc.invert(orders["is_return"]), pc.greater(orders["amount"], 0.0))
-    before = pc.less(_micros(orders["ordered_at"]), until)
-    first = orders.filter(pc.and_(bought, before)).group_by("customer_id")
-    return first.aggregate([("ordered_at", "min")]).rename_columns(["customer_id", "first"])
-
-
-def _spend_after(orders: pa.Table, firsts: pa.Table, horizon_days: int) -> Floats:
-    """Return each friend's net spend within the horizon from the first order, floored at 0."""
-    place = pc.index_in(orders["customer_id"], value_set=firsts["customer_id"]).to_numpy(
-        zero_copy_only=False
-    )
-    theirs = np.isfinite(place)
-    place = place[theirs].astype(np.int64)
-    first = _micros(firsts["first"]).to_numpy()[place]
-    at = _micros(orders["ordered_at"]).to_numpy()[theirs]
-    inside: npt.NDArray[np.bool_] = (at >= first) & (at < first + horizon_days * DAY)
-    amount = orders["amount"].to_numpy()[theirs]
-    total = np.bincount(place[inside], amount[inside], firsts.num_rows)
-    return np.maximum(total, 0.0)
-
-
-def _micros(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    return times.cast(pa.int64())
-
-
-def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    return [chunk.cast(pa.string()) for chunk in chunks]

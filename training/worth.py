@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 
-from training import money, spending
+from training import friends, money, spending
 from training.bundle.money import Friends, Money
 from training.bundle.outcome import SpendModel
 from training.dataset import Dataset
@@ -34,10 +34,10 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     notes : list of str
         What the data could not tell.
     """
-    friends, notes = _friends(data.history)
+    brought, notes = _friends(data.history)
     churn = data.plan("churn")
     if churn is None or data.spend is None:
-        return None, Money(friends=friends), notes
+        return None, Money(friends=brought), notes
     outcome, days = churn.outcome, churn.serving
     examples, stayed = spending.stayers(data, days)
     model = spending.fit(examples.take(stayed), outcome, settings)
@@ -49,13 +49,12 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
         # Who orders in the gap and never in the horizon leaves all the same.
         ahead = np.where(stayed, ahead, np.nan)
         due = money.next_order(examples.facts, ahead, outcome.embargo_days, examples.weight)
-    return model, Money(leavers=leavers, friends=friends, next_order=due), notes
+    return model, Money(leavers=leavers, friends=brought, next_order=due), notes
 
 
 def _friends(history: History) -> tuple[Friends | None, list[str]]:
     """Return what a referrer brings: from the data, else from the settings, else unknown."""
-    # The friends of everybody would have to come to one machine.
-    found = None if history.spread else _friends_in(history)
+    found = _friends_in(history)
     per = history.config.advocacy.friends_per_referrer
     value = history.config.advocacy.friend_value
     if found is not None:
@@ -64,27 +63,15 @@ def _friends(history: History) -> tuple[Friends | None, list[str]]:
         return Friends(per, value, "settings"), []
     if "referred" not in history.kinds or "orders" not in history.span:
         return None, []
-    if history.spread:
-        return None, [
-            "what a friend is worth is not worked out on a cluster: [advocacy] may say "
-            "friends_per_referrer and friend_value"
-        ]
     return None, [
-        f"fewer than {money.FEWEST_FRIENDS} referred buyers: what a friend is worth stays unknown "
-        "unless [advocacy] says friends_per_referrer and friend_value"
+        f"fewer than {friends.FEWEST_FRIENDS} referred buyers: what a friend is worth stays "
+        "unknown unless [advocacy] says friends_per_referrer and friend_value"
     ]
 
 
 def _friends_in(history: History) -> Friends | None:
-    if "orders" not in history.span:
+    if "orders" not in history.span or "customers.referred_by" not in history.fields:
         return None
-    customers, acts = history.table("customers"), history.table("engagement")
-    if customers["referred_by"].null_count == len(customers):
-        return None
-    return money.friends(
-        history.table("orders"),
-        customers,
-        acts.filter(pc.equal(acts["kind"], "referred"))["customer_id"],
-        horizon_days=history.config.churn.horizon_days,
-        until=history.until,
-    )
+    work = friends.Friendships(history.config.churn.horizon_days, history.until)
+    told = [table for table, _ in history.each(work)]
+    return friends.of(pa.concat_tables(told)) if told else None

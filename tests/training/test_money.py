@@ -2,17 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.stats import spearmanr
 
-from features.clock import DAY
 from training import money
-from training.bundle.money import Friends
 from training.examples import Examples
 from training.learner import Recipe
 
@@ -93,51 +90,3 @@ def test_next_order_recovers_a_shop_that_orders_like_a_clock() -> None:
     error = np.abs(due.days(facts) - (gap - since)) / gap
     assert error.max() < 0.12
     assert money.next_order(facts, np.full(4000, np.nan), 90) is None
-
-
-def _orders(rows: list[tuple[str, float, float]]) -> pa.Table:
-    return pa.table(
-        {
-            "customer_id": [who for who, _, _ in rows],
-            "ordered_at": pa.array(
-                [START + timedelta(days=day) for _, day, _ in rows], pa.timestamp("us", "UTC")
-            ),
-            "amount": [amount for *_, amount in rows],
-            "is_return": [amount < 0 for *_, amount in rows],
-        }
-    )
-
-
-def _friends(count: int, **changes: Any) -> Friends | None:
-    people = [f"friend{number}" for number in range(count)]
-    orders = [(who, 10.0, 50.0) for who in people]
-    orders += [(who, 20.0, -10.0) for who in people]  # a return inside the horizon
-    orders += [(who, 60.0, 500.0) for who in people]  # past it
-    orders += [("late", 95.0, 999.0), ("anna", 1.0, 5.0)]
-    customers = pa.table(
-        {
-            "customer_id": [*people, "late", "anna", "window shopper", "selfish"],
-            "referred_by": ["anna", *["ben"] * (count - 1), "ben", None, "anna", "selfish"],
-        }
-    )
-    until = int(START.timestamp() * 1e6) + 100 * DAY
-    arguments = {"horizon_days": 30, "until": until, "referrers": pa.array(["anna", "carl"])}
-    return money.friends(_orders(orders), customers, **{**arguments, **changes})
-
-
-def test_friends_are_first_time_buyers_per_customer_who_referred() -> None:
-    found = _friends(40)
-    assert found is not None
-    # 41 bought (one too late for its value), brought by Anna, Ben, and Carl whose friends did not.
-    assert found.per_referrer == pytest.approx(41 / 3)
-    assert found.value == pytest.approx(40.0)
-
-
-def test_too_few_friends_tell_nothing() -> None:
-    assert _friends(29) is None
-
-
-def test_a_longer_horizon_counts_later_orders() -> None:
-    found = _friends(40, horizon_days=85)
-    assert found is not None
-    assert found.value == pytest.approx(540.0)

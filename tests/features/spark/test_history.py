@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from features.block import Block
@@ -24,6 +25,8 @@ from features.history import History, open_history
 from features.spark import history as on_spark
 from features.spark.session import session
 from features.standard import standard_columns
+from training import friends
+from training.friends import Friendships
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -98,6 +101,14 @@ def test_features_are_the_same_to_the_bit(
     here, there = computed(local, work), computed(spread, work)
     assert len(there) > 300
     assert bits(there) == bits(here)
+
+
+def test_friends_are_told_where_the_rows_are(local: History, spread: History) -> None:
+    work = Friendships(60, local.until)
+    here, there = computed(local, work), computed(spread, work)
+    assert pc.sum(there["bought"]).as_py() > 10
+    assert bits(there) == bits(here)
+    assert friends.of(there) == friends.of(here)
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(

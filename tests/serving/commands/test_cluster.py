@@ -30,13 +30,14 @@ source = "orders.parquet"
 [engagement]
 source = "engagement.parquet"
 
+[customers]
+source = "customers.parquet"
+
 [churn]
 horizon_days = 60
 
 [advocacy]
 horizon_days = 90
-friends_per_referrer = 1.0
-friend_value = 20.0
 
 [training]
 snapshots = 2
@@ -51,6 +52,7 @@ def shop(tmp_path: Path) -> Path:
     made = make_shop(customers=500)
     pq.write_table(made.orders, tmp_path / "orders.parquet")
     pq.write_table(made.engagement, tmp_path / "engagement.parquet")
+    pq.write_table(made.customers, tmp_path / "customers.parquet")
     (tmp_path / "ladder.toml").write_text(SETTINGS, encoding="utf-8")
     return tmp_path
 
