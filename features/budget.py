@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from features.errors import UsageError
 
@@ -16,7 +20,7 @@ DEFAULT = "4GB"
 _LEAST = 500_000_000
 _ROW = 700
 """Bytes that a row takes at most while its block is worked on: columns, orders, running sums."""
-_MOST_CUSTOMERS = 50_000
+MOST_CUSTOMERS = 50_000
 """More customers in a block save nothing."""
 
 
@@ -32,8 +36,8 @@ class Budget:
     >>> budget = Budget.of("4GB")
     >>> budget.database
     '2000MB'
-    >>> budget.block(customers=1_000_000, rows=50_000_000, processes=2)
-    19047
+    >>> budget.block(processes=2)
+    952380
     """
 
     size: int
@@ -62,15 +66,42 @@ class Budget:
         """DuckDB's share, in its words."""
         return f"{self.size // 2 // 10**6}MB"
 
-    def block(self, customers: int, rows: int, processes: int) -> int:
-        """Return how many customers a block may have.
+    def block(self, processes: int) -> int:
+        """Return how many rows a block may have.
 
         Parameters
         ----------
-        customers, rows : int
-            Of the whole history.
         processes : int
             How many blocks are worked on at once; one more is being read.
         """
-        most = self.size // 2 // _ROW // (processes + 1)
-        return max(1, min(_MOST_CUSTOMERS, most * customers // max(1, rows)))
+        return self.size // 2 // _ROW // (processes + 1)
+
+
+def blocks(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tuple[int, int]]:
+    """Yield the first customer of each block and the one after its last.
+
+    Who has more rows than a block may have gets one of their own.
+
+    Parameters
+    ----------
+    rows : array-like of int of shape (n_customers,)
+    most_rows, most_customers : int
+        What a block may have.
+
+    Examples
+    --------
+    >>> [*blocks([2, 2, 2, 9, 1, 1], most_rows=5, most_customers=3)]
+    [(0, 2), (2, 3), (3, 4), (4, 6)]
+    """
+    before = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
+    first = 0
+    while first < len(before) - 1:
+        last = int(before.searchsorted(before[first] + most_rows, side="right")) - 1
+        last = max(first + 1, min(last, first + most_customers))
+        yield first, last
+        first = last
+
+
+def bytes_of(rows: int) -> int:
+    """Return the memory that the work on a block of so many rows may take."""
+    return rows * _ROW

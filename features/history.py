@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.block import Block
-from features.budget import DEFAULT, Budget
+from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, blocks, bytes_of
 from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
 from features.closing import Closing
@@ -23,7 +24,7 @@ from features.notes import find, notes_on
 from features.outlook import outlooks
 from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
-from features.tables import TABLES
+from features.tables import DATED, TABLES
 from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
@@ -78,7 +79,7 @@ class History(Closing):
         self.fingerprint = self.measure.fingerprint
         self.report: Report
 
-    def blocks(self, customers: int = 50_000) -> Iterator[Block]:
+    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
         """Yield whole customers, in the order of their ids' bytes.
 
         Parameters
@@ -86,7 +87,7 @@ class History(Closing):
         customers : int
             How many a block holds at most; fewer where memory is scarce.
         """
-        for tables in self._tables(min(customers, self._customers_of_block(1))):
+        for tables in self._tables(customers, 1):
             yield self._shop.block(tables)
 
     def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
@@ -103,12 +104,12 @@ class History(Closing):
             cutoff, then customer. So are the tables yielded, all of them taken together.
         """
         if self.processes == 1 or self._rows_in_all() < WORTH_PROCESSES:
-            for block in self.blocks():
+            for block in self.blocks(MOST_CUSTOMERS):
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self._shop)
         with Crew(on_tables, self.processes, self._workspace.folder) as self._crew:
-            yield from self._crew.each(self._tables(self._customers_of_block(self.processes)))
+            yield from self._crew.each(self._tables(MOST_CUSTOMERS, self.processes))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
@@ -126,14 +127,38 @@ class History(Closing):
         shop = self.config.shop
         return _Shop(shop.timezone, shop.currency, self.config.churn.activity)
 
-    def _tables(self, customers: int) -> Iterator[dict[str, pa.Table | None]]:
-        """Yield the rows of so many customers after the other."""
-        for first in range(0, self.customers, customers):
+    def _tables(self, customers: int, processes: int) -> Iterator[dict[str, pa.Table | None]]:
+        """Yield the rows of at most so many customers after the other, as memory allows."""
+        for first, last in blocks(self._rows_of_each, self.budget.block(processes), customers):
             people = self._workspace.table(
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "
-                f"{first} AND {first + customers - 1} ORDER BY number"
+                f"{first} AND {last - 1} ORDER BY number"
             )
             yield {name: self._of(people, name) for name in ("orders", "engagement", "customers")}
+
+    @cached_property
+    def _rows_of_each(self) -> NDArray[np.int64]:
+        """How many dated rows each customer has, in their order."""
+        names = [name for name in DATED if name in self.measure.tables]
+        rows = " UNION ALL ".join(f"SELECT rank FROM {name}" for name in names)
+        found = self._workspace.table(
+            "SELECT coalesce(n, 0) AS n FROM people LEFT JOIN "
+            f"(SELECT rank, count(*) AS n FROM ({rows}) GROUP BY rank) USING (rank) ORDER BY number"
+        )
+        counts: NDArray[np.int64] = found["n"].to_numpy()
+        return counts
+
+    def _outgrown(self) -> Iterator[str]:
+        """Yield a note on customers whose rows alone are more than a block may have."""
+        allowed = self.budget.block(self.processes)
+        if self._rows_in_all() <= allowed:
+            return
+        if (most := int(self._rows_of_each.max(initial=0))) > allowed:
+            yield (
+                f"one customer has {most:,} rows, as a till or a robot may: working on them can "
+                f"take {bytes_of(most) / 1e9:.1f} GB, more than --memory leaves to a block. If "
+                "nobody buys like that, leave them out with `where`."
+            )
 
     def _of(self, people: pa.Table, name: str) -> pa.Table | None:
         """Return the canonical rows of some people, whose ids come as codes.
@@ -154,9 +179,6 @@ class History(Closing):
         return pa.table(
             [coded, *rows.select(schema.names[1:]).cast(pa.schema([*schema][1:]))], schema.names
         )
-
-    def _customers_of_block(self, processes: int) -> int:
-        return self.budget.block(self.customers, self._rows_in_all(), processes)
 
     def _rows_in_all(self) -> int:
         return sum(table.rows for table in self.measure.tables.values())
@@ -232,7 +254,7 @@ def open_history(
         objecting = keep(workspace, staged, end, config.shop.timezone, config.erased)
         history = History(workspace, config, end)
         history.budget, history.processes = budget, processes
-        history.report = report_on(history, staged, objecting, notes)
+        history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])
         return history
     except BaseException:
         workspace.close()

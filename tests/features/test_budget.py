@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from features.budget import Budget
+from features.budget import Budget, blocks
 from features.errors import UsageError
 
 
@@ -22,8 +23,23 @@ def test_what_is_no_size_or_too_little_is_wrong_use(text: str) -> None:
         Budget.of(text)
 
 
-def test_blocks_shrink_with_memory_and_with_busy_customers_and_never_vanish() -> None:
-    assert Budget.of("1TB").block(10**6, 10**7, 2) == 50_000
-    small, large = (Budget.of(text).block(10**6, 10**8, 2) for text in ("1GB", "2GB"))
-    assert 1 < small < large < 50_000
-    assert Budget.of("500MB").block(2, 10**9, 64) == 1
+def test_blocks_shrink_with_memory_and_with_processes() -> None:
+    small, large = (Budget.of(text).block(2) for text in ("1GB", "2GB"))
+    assert 2 * small == large < Budget.of("2GB").block(1)
+
+
+@pytest.mark.parametrize("most_rows", [1, 10, 99, 10_000])
+def test_every_customer_is_in_one_block_and_only_the_largest_outgrow_it(most_rows: int) -> None:
+    rows = np.random.default_rng(3).integers(0, 12, 200)
+    rows[77] = 500
+    found = [*blocks(rows, most_rows, 50)]
+    assert [n for first, last in found for n in range(first, last)] == [*range(200)]
+    for first, last in found:
+        assert 1 <= last - first <= 50
+        assert rows[first:last].sum() <= most_rows or last - first == 1
+        if last < 200 and last - first < 50:
+            assert rows[first : last + 1].sum() > most_rows, "one more would have fitted"
+
+
+def test_nobody_is_in_no_block() -> None:
+    assert [*blocks([], 10, 10)] == []

@@ -15,7 +15,6 @@ import pytest
 
 from features import history as histories
 from features.block import Block
-from features.budget import Budget
 from features.config import Config
 from features.crew import Crew, Tables
 from features.engine import compute
@@ -63,7 +62,7 @@ def refuse(_: Block) -> pa.Table:
 def many_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few rows be worth processes, and a block hold a few customers."""
     monkeypatch.setattr(histories, "WORTH_PROCESSES", 1)
-    monkeypatch.setattr(Budget, "block", lambda *_: 25)
+    monkeypatch.setattr(histories, "MOST_CUSTOMERS", 25)
 
 
 @pytest.mark.usefixtures("many_small_blocks")
@@ -111,7 +110,6 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from features import history as histories
-from features.budget import Budget
 from features.config import Config
 
 class Slow:
@@ -122,7 +120,7 @@ class Slow:
 
 if __name__ == "__main__":
     histories.WORTH_PROCESSES = 1
-    Budget.block = lambda *_: 2
+    histories.MOST_CUSTOMERS = 2
     config = Config.from_dict({"orders": {"source": sys.argv[1] + "/orders.parquet"}})
     with histories.open_history(config, processes=2) as history:
         for _ in history.each(Slow()):

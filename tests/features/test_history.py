@@ -17,10 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.block import Block
+from features.budget import Budget
 from features.clock import midnight
 from features.config import Config
+from features.engine import compute
 from features.errors import LadderError, UsageError
 from features.history import History, open_history
+from features.standard import standard_columns
 from features.tables import TABLES
 
 START = date(2024, 1, 1)
@@ -143,6 +146,25 @@ def test_blocks_hold_whole_customers_in_the_order_of_their_bytes(size: int) -> N
         assert all(isinstance(block, Block) and len(block) <= size for block in blocks)
         found = [name for block in blocks for name in block.ids.to_pylist()]
     assert found == sorted([*names, "only events"], key=str.encode)
+
+
+def test_a_till_among_customers_is_worked_on_alone_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [*orders(9, 2), *(row for row in orders(5, 30) if row["customer_id"] == "c4")]
+    with history(orders=rows) as roomy:
+        columns = standard_columns(roomy.config, roomy.span, roomy.kinds, roomy.fields)
+        (whole,) = (compute(block, [roomy.until], columns) for block in roomy.blocks())
+        assert not any("--memory" in note for note in roomy.report.notes)
+    monkeypatch.setattr(Budget, "block", lambda *_: 7)
+    with history(orders=rows) as narrow:
+        parts = [*narrow.blocks()]
+        assert [len(part) for part in parts] == [3, 1, 1, 3, 1]
+        made = pa.concat_tables([compute(part, [narrow.until], columns) for part in parts])
+        (said,) = (note for note in narrow.report.notes if "--memory" in note)
+    assert said.startswith("one customer has 32 rows")
+    for name in made.column_names[2:]:
+        assert made[name].to_numpy().tobytes() == whole[name].to_numpy().tobytes(), name
 
 
 def test_people_who_object_are_nowhere() -> None:
