@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import pyarrow as pa
 
@@ -21,9 +23,13 @@ from serving.home import create_home
 from serving.records import Standing
 from serving.scoring import Run, score_run
 from serving.store import Control, RunInfo
+from serving.store.place import VARIABLE
 from serving.tokens import mint
 from training.bundle import Bundle
 from training.train import train
+
+DATABASE = "LADDER_BENCH_DATABASE_URL"
+"""Names an empty PostgreSQL database, which is measured too and in which a run is left."""
 
 _SEED = 7
 
@@ -84,8 +90,20 @@ def made(folder: Path, trained: int, sizes: Sequence[int]) -> Iterator[Home]:
         for size in sizes:
             say(f"publishing {size:,} customers")
             found.runs[size] = store.publish(home, info, repeated(run, size))
+        if database():
+            say(f"publishing {sizes[0]:,} customers on PostgreSQL")
+            with mock.patch.dict(os.environ, database()):
+                with Control(home) as control:
+                    control.add_token(token)
+                store.publish(home, info, repeated(run, sizes[0]))
         shutil.rmtree(Path(scratch) / "shop")
         yield found
+
+
+def database() -> dict[str, str]:
+    """Return the environment of a server on PostgreSQL, nothing where no database is named."""
+    address = os.environ.get(DATABASE)
+    return {VARIABLE: address} if address else {}
 
 
 def name(number: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from statistics import median
 
 from benchmarks.page import table
 from benchmarks.serving.client import Caller, Load, load, middle
-from benchmarks.serving.home import Home, name
+from benchmarks.serving.home import Home, database, name
 from benchmarks.serving.server import Server, empty, ladder
 
 _PATH = "/v1/customers/C-%08d/score"
@@ -18,15 +19,20 @@ _CALLS = 50
 def text(home: Home, customers: int, rounds: int) -> str:
     """Measure, and return Markdown."""
     token = f"Authorization: Bearer {home.token}"
-    with empty() as reference, ladder(home.path) as server:
+    with ExitStack() as running:
+        server = running.enter_context(ladder(home.path))
         same = f"If-None-Match: {_tag(server, token)}"
+        cases = [
+            ("an empty FastAPI route", running.enter_context(empty()), _PATH, [token]),
+            ("a published record", server, _PATH, [token]),
+            ("304: the caller has the record", server, _PATH % 0, [token, same]),
+        ]
+        if database():
+            other = running.enter_context(ladder(home.path, database()))
+            cases.append(("a published record, on PostgreSQL", other, _PATH, [token]))
         found: dict[str, list[Load]] = {}
         for _ in range(rounds):
-            for case, which, path, headers in (
-                ("an empty FastAPI route", reference, _PATH, [token]),
-                ("a published record", server, _PATH, [token]),
-                ("304: the caller has the record", server, _PATH % 0, [token, same]),
-            ):
+            for case, which, path, headers in cases:
                 measured = load(which, path, headers, customers)
                 found.setdefault(case, []).append(measured)
         many = _many(server, token, customers)

@@ -78,11 +78,12 @@ def running(
 
 
 @contextmanager
-def ladder(home: Path) -> Iterator[Server]:
+def ladder(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Run `ladder serve` on a home."""
     port = free_port()
     command = [str(program("ladder")), "serve", "--port", str(port)]
-    with running(command, port, "/readyz", {"LADDER_HOME": str(home)}) as server:
+    given = {"LADDER_HOME": str(home), **(environment or {})}
+    with running(command, port, "/readyz", given) as server:
         yield server
 
 
