@@ -8,7 +8,7 @@ import numpy as np
 
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.linear import Linear, signed_log
-from training.descent import EXACT, ROUGH, Descent
+from training.descent import Descent
 from training.folds import Integers
 from training.recipe import Task
 from training.regression import significant
@@ -33,16 +33,15 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     with one_blas_thread():
         descent = _descent(task, rows, blank)
         penalty = _best(task, rows, descent)
-        descent.fit(penalty, EXACT)
-        apart = np.empty(len(task.examples))
-        apart[rows] = descent.unseen
+        descent.settle(penalty)
     *folds, whole = [
         replace(blank, weights=found[1:], intercept=float(found[0]))
         for found in descent.coefficients()
     ]
-    others = np.setdiff1d(np.arange(len(apart)), kept, assume_unique=True)
+    # From rounded coefficients: the last bits of a descent depend on where its arrays lie.
+    apart = np.empty(len(task.examples))
     for fold, linear in enumerate(folds):
-        unseen = others[task.folds[others] == fold]
+        unseen = task.folds == fold
         apart[unseen] = linear.score(task.examples.features[unseen])
     return whole, apart, penalty
 
@@ -66,7 +65,7 @@ def _best(task: Task, rows: Integers, descent: Descent) -> float:
     """Return the penalty with the least loss, from the strongest down."""
     best, least, worse = task.recipe.penalties[0], np.inf, 0
     for penalty in task.recipe.penalties:
-        descent.fit(penalty, ROUGH)
+        descent.fit(penalty)
         loss = task.loss(descent.unseen, rows)
         best, least, worse = (penalty, loss, 0) if loss < least else (best, least, worse + 1)
         # The loss is smooth in the penalty: past the valley there is nothing to find.
