@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -12,10 +11,6 @@ from starlette.types import ASGIApp
 
 GRACE_SECONDS = 10
 """How long answers under way may take after a stop was asked for."""
-
-TURN_SECONDS = 0.0005
-"""How long a history being scored in a thread keeps a published record waiting: Python's own 5 ms
-would be the time of a few dozen answers."""
 
 
 class Server(uvicorn.Server):
@@ -50,7 +45,6 @@ class Server(uvicorn.Server):
 
     def run_on(self, listener: socket.socket) -> None:
         """Serve until SIGINT or SIGTERM; both end it well."""
-        sys.setswitchinterval(TURN_SECONDS)
         # Uvicorn raises the signal again once it is done, for whoever handled it before.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
