@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from serving.app import create_app
@@ -116,3 +117,48 @@ def test_the_whole_list_can_be_taken_away(page: Page, desk: Desk) -> None:
         page.get_by_role("button", name="Download").click()
     assert started.value.suggested_filename == "at-risk.csv"
     assert started.value.path().read_text().startswith("customer_id,known,as_of,")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_keeps_anybody_out(page: Page, desk: Desk, scheme: str, width: int) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    assert violations(page) == []
+    enter(page, desk)
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    assert violations(page) == []
+    # The page itself never scrolls sideways: its table does.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, of every rule it has."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
+
+
+def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
+    expect(page.get_by_label("Token", exact=True)).to_be_focused()
+    page.keyboard.type(desk.token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="At risk")).to_be_focused()
+    onwards = [step(page, "Tab") for _ in range(5)]
+    assert onwards == ["tier", "rung", "download", "Customers", "more"]
+    back = [step(page, "Shift+Tab") for _ in range(7)]
+    assert back[:4] == onwards[3::-1]
+    assert back[4:] == ["Advocates", "Win back", "At risk"]
+    step(page, "Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Win back")).to_be_visible()
+    assert [step(page, "Tab") for _ in range(2)] == ["Advocates", "rung"]
+    page.keyboard.press("c")  # chooses what begins with it
+    expect(page.get_by_label("Rung", exact=True)).to_have_value("client")
+
+
+def step(page: Page, key: str) -> str:
+    """Press a key and return what is focused then; whoever steps must see where they are."""
+    page.keyboard.press(key)
+    focused = page.locator(":focus")
+    assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    return str(focused.evaluate("e => e.id || e.ariaLabel || e.innerText"))
