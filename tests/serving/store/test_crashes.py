@@ -26,7 +26,7 @@ from serving.store import Control, PublishedRun, RunInfo, RunReader, publish
 from serving.store.place import StoreAwayError
 
 Scored = Callable[..., pa.Table]
-KILLS = int(os.environ.get("LADDER_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("LADDER_TEST_KILLS", "100"))
 CUSTOMERS = 200
 
 FORKER = """
