@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +16,10 @@ from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
-from training.bundle import Bundle
+from serving.live import LiveScorer
+from serving.records import Standing
+from serving.store import PublishedRun, RunInfo
+from training.bundle import Bundle, histories
 from training.learner import Recipe
 from training.options import Options
 from training.train import train
@@ -133,3 +138,24 @@ def test_usual_numbers_are_medians_of_the_customers_own_stratum(
     assert 1 < repeat < client
     sentences = reasons.sentences(said[0], named, "EUR")
     assert "similar customers" in sentences[0]
+
+
+def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
+    shop: SampleShop, bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    """One customer at a time takes other ways through the trees than a block of them."""
+    bundle, made = bundles[0], runs[0]
+    info = RunInfo(UNTIL, bundle.id, 60, 180, standing=Standing.of(made.records).to_json())
+    served = PublishedRun("run", datetime.now(UTC), len(made.records), info, serving=True)
+    scorer = LiveScorer(served, bundle)
+    midnight = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=ZoneInfo("Europe/Berlin"))
+    sent = {one["customer_id"]: one for one in histories.to_json(frames(shop))}
+    rows = np.flatnonzero(made.records["churn_probability"].is_valid().to_numpy())[::12]
+    assert len(rows) > 20
+    for row in rows:
+        record = made.records.slice(row, 1).to_pylist()[0]
+        (live,) = scorer.score([sent[record["customer_id"]]], midnight, {}).values()
+        said = json.loads(live)
+        for name in ("churn_probability", "churn_percentile"):
+            assert said[name] == pytest.approx(record[name], rel=1e-9)
+        assert said["reasons"] == scoring.explain(made.packed[[row]], bundle, "churn")[0]
