@@ -21,7 +21,8 @@ from training.options import Options
 from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
 from training.sampling import Sample
-from training.tracking import CHALLENGER, CHAMPION, Tracker
+from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
+from training.tuning import tune
 
 Progress = Callable[[str, float | None], None]
 
@@ -107,7 +108,8 @@ def train(
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
         if how.make_home:
             how.make_home(home)
-        settings, told = _tuned(data, settings, how.tune, say)
+        tuned = tune(data, settings, how.tune, say) if how.tune else None
+        settings = replace(settings, recipe=tuned.recipe) if tuned else settings
         judgements = tuple(_judged(data, settings, say))
         say("writing the bundle", None)
         bundle = assembly.assemble(data, judgements, settings, say)
@@ -118,21 +120,11 @@ def train(
         carry_out(shelf, decision)
     say("recording in MLflow", None)
     tracker = Tracker(home, config.shop.name, how.tracking_uri)
-    version, trouble = _recorded(tracker, bundle, path, judgements, settings, decision)
+    parent = trials.parent(bundle, judgements[0], settings, decision, tuned)
+    version, trouble = _recorded(tracker, bundle, path, parent, judgements, decision)
+    told = [tuned.note] if tuned else []
     notes = (*read, *told, *bundle.metrics["notes"], *trouble)
     return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
-
-
-def _tuned(
-    data: Dataset, settings: Settings, trials: int, say: Progress
-) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings to train with, and what a search for better ones found."""
-    if not trials:
-        return settings, ()
-    from training.tuning import tune  # imports Optuna
-
-    found = tune(data, settings, trials, say)
-    return replace(settings, recipe=found.recipe), (found.note,)
 
 
 def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:
@@ -145,8 +137,8 @@ def _recorded(
     tracker: Tracker,
     bundle: Bundle,
     path: Path,
+    parent: Trial,
     judgements: Sequence[Judgement],
-    settings: Settings,
     decision: Decision,
 ) -> tuple[str | None, tuple[str, ...]]:
     """Tell MLflow; return the version's number, and what went wrong if something did.
@@ -158,7 +150,7 @@ def _recorded(
     try:
         return (
             tracker.record(
-                trials.parent(bundle, judgements[0], settings, decision),
+                parent,
                 [trials.child(judged, importance.get(judged.outcome, {})) for judged in judgements],
                 fingerprint=bundle.settings["data"]["fingerprint"],
                 bundle=path,

@@ -14,6 +14,7 @@ from training.evaluation import Settings
 from training.judgement import MAIN_FIGURES, Judgement
 from training.promotion import Decision
 from training.tracking import Picture, Trial
+from training.tuning import Tuned
 
 DRAWN = {
     "reliability": plots.reliability,
@@ -24,7 +25,13 @@ DRAWN = {
 """Pictures of an outcome's scores on E, by file name."""
 
 
-def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Decision) -> Trial:
+def parent(
+    bundle: Bundle,
+    judged: Judgement,
+    settings: Settings,
+    decision: Decision,
+    tuned: Tuned | None = None,
+) -> Trial:
     """Return the trial of a training.
 
     Parameters
@@ -34,6 +41,8 @@ def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Deci
         Of the primary outcome, whose figures stand for the training.
     settings : Settings
     decision : Decision
+    tuned : Tuned, optional
+        A search for settings; its trials are kept as a table.
     """
     config = bundle.config
     return Trial(
@@ -56,7 +65,11 @@ def parent(bundle: Bundle, judged: Judgement, settings: Settings, decision: Deci
             "decision": decision.why,
             "mlflow.note.content": bundle.card,
         },
-        texts={"card.md": bundle.card, "report.html": report.render(bundle)},
+        texts={
+            "card.md": bundle.card,
+            "report.html": report.render(bundle),
+            **({"tuning.csv": tuned.table} if tuned and tuned.tried else {}),
+        },
     )
 
 

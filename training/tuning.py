@@ -7,6 +7,8 @@ unseen: it judges the settings that were found, like any others.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,11 +44,25 @@ class Tuned:
         How many were tried, the first among them.
     gain : float
         Share of the loss on unseen customers that the best settings spared, mean over outcomes.
+    tried : tuple of mapping
+        The settings of every trial and its ``loss`` relative to the first one's.
     """
 
     recipe: Recipe
     trials: int
     gain: float
+    tried: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """Return the trials as CSV, in the order they were tried; empty without any."""
+        if not self.tried:
+            return ""
+        text = io.StringIO()
+        rows = csv.DictWriter(text, [*self.tried[0]], lineterminator="\n")
+        rows.writeheader()
+        rows.writerows(self.tried)
+        return text.getvalue()
 
     @property
     def note(self) -> str:
@@ -104,7 +120,8 @@ def tune(
         study.optimize(loss, n_trials=trials)
     gain = 1.0 - study.best_value
     best = _recipe(settings.recipe, study.best_params) if gain >= WORTH else settings.recipe
-    return Tuned(best, trials, gain)
+    tried = tuple({**trial.params, "loss": trial.value} for trial in study.trials)
+    return Tuned(best, trials, gain, tried)
 
 
 def _proposed(trial: optuna.Trial) -> dict[str, Any]:

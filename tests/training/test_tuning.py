@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
+from training import trials
 from training.dataset import Dataset, prepare
 from training.evaluation import Settings
 from training.learner import Recipe
@@ -51,6 +53,14 @@ def test_better_settings_than_the_first_are_found(found: Tuned, settings: Settin
     assert found.recipe.leaves[0] in LEAVES
     assert found.recipe.folds == settings.recipe.folds
     assert f"the best spares {found.gain:.2%}" in found.note
+
+
+def test_every_trial_is_in_the_table(found: Tuned) -> None:
+    rows = list(csv.DictReader(found.table.splitlines()))
+    assert [*rows[0]] == ["leaves", "l2", "feature_fraction", "most_rows_per_leaf", "loss"]
+    assert len(rows) == TRIALS
+    assert float(rows[0]["loss"]) == pytest.approx(1.0), "relative to the settings it began with"
+    assert min(float(row["loss"]) for row in rows) == pytest.approx(1.0 - found.gain)
 
 
 def test_the_same_search_finds_the_same(found: Tuned, data: Dataset, settings: Settings) -> None:
@@ -95,6 +105,7 @@ def test_a_training_uses_and_tells_what_was_found(
     small_config: Config,
     small_frames: dict[str, Any],
     settings: Settings,
+    found: Tuned,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -113,4 +124,6 @@ def test_a_training_uses_and_tells_what_was_found(
     )
     said = f"{TRIALS} settings of the learner were tried, the best spares"
     assert any(note.startswith(said) for note in made.notes)
+    recorded = trials.parent(made.bundle, made.judgements[0], settings, made.decision, found)
+    assert recorded.texts["tuning.csv"] == found.table
     assert made.bundle.metrics["learner"]["l2"] != settings.recipe.l2
