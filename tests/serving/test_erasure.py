@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from features.config import Config
 from features.history import open_history
-from features.sample import SampleShop
+from features.sample import SampleShop, make_shop
+from serving.cli import run as ladder
 from serving.erasure import respecting
 from serving.home import read_secret
 from serving.store import Control
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
+from serving.store.outbox import Outbox, Webhook
+from serving.store.tables import changed, handed, members
+from serving.webhooks.courier import deliver
 
 Caller = Callable[[str], httpx.Client]
 
@@ -115,3 +121,53 @@ def test_an_erased_person_is_not_read_in_again(
 def _erased(home: Path) -> frozenset[str]:
     with Control(home) as control:
         return Erasures(control).persons()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a shop's folder with a training in `home`, MLflow's records of it included."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_shop(customers=300, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
+    config = folder / "ladder.toml"
+    config.write_text(config.read_text() + "\n[churn]\nhorizon_days = 60\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LADDER_HOME", str(folder / "home"))
+        assert ladder(["train", "-c", str(config), "--outcome", "churn"]) == 0
+    return folder
+
+
+@pytest.mark.usefixtures("database")
+def test_after_everything_the_product_does_nothing_names_who_was_erased(
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    places_naming: Callable[[Path, str], set[str]],
+) -> None:
+    home, config = trained / "home", ["-c", str(trained / "ladder.toml")]
+    monkeypatch.setenv("LADDER_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    hook = Webhook("hook", "https://10.0.0.1/", frozenset(["customer.changed"]), b"secret" * 6, 0)
+    with Control(home) as control:
+        Outbox(control.engine).add(hook)
+    for day in ("2024-12-01", "2025-02-01"):
+        assert ladder(["score", *config, "--at", day, "--reasons", "none"]) == 0
+    assert ladder(["list", "at-risk", *config, "--top", "60", "--out", "list.csv"]) == 0
+    assert ladder(["list", "at-risk", *config, "--top", "60", "--for", "braze", "--out", "to"]) == 0
+    with Control(home) as control:
+        deliver(control)  # to an address that is refused: the messages stay
+        with control.engine.connect() as connection:
+            about, listed, told = (
+                set(connection.scalars(select(table.c.customer_id)))
+                for table in (changed, members, handed)
+            )
+    everywhere = sorted(about & listed & told)
+    assert everywhere
+    somebody = everywhere[0]
+    found = {place.rpartition(":")[2].rpartition(".")[2] for place in places_naming(home, somebody)}
+    assert found >= {"records", "members", "handed", "changed"}
+    assert ladder(["forget", *config, somebody]) == 0
+    assert places_naming(home, somebody) == set()
+    # Nor do they come back: not by a new run, and not by a new training.
+    for command in (["train", *config, "--outcome", "churn"], ["score", *config]):
+        assert ladder(command) == 0
+    assert places_naming(home, somebody) == set()
