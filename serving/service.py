@@ -7,7 +7,8 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 """How often the pointer and the tokens are read: a revocation takes at most twice this."""
+
+RETRY_SECONDS = 60.0
+"""How long a model that cannot be loaded is left alone: its bundle, or the store, may come back."""
 
 MINUTE = 60_000_000
 
@@ -55,7 +59,7 @@ class Service:
         self._readers: dict[str, RunReader] = {}
         self.live: LiveScorer | None = None
         self.one_at_a_time = asyncio.Semaphore(1)
-        self._given_up: str | None = None
+        self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self.reload()
 
@@ -67,6 +71,14 @@ class Service:
     def current(self) -> RunReader:
         """Return the reader of the run that serves."""
         return self._current
+
+    @property
+    def live_scoring(self) -> Literal["ready", "loading", "off"]:
+        """Return how far the model of the run that serves is; off where it cannot be loaded."""
+        run_id = self._current.run.run_id
+        if self.live and self.live.run.run_id == run_id:
+            return "ready"
+        return "off" if self._given_up[0] == run_id else "loading"
 
     def reader(self, run_id: str) -> RunReader | None:
         """Return the reader of a published run, or None once it is retired."""
@@ -117,13 +129,14 @@ class Service:
     async def _keep_live(self) -> None:
         """Have the model of the run that serves ready, loaded in a thread beside the answers."""
         run = self._current.run
-        if run.run_id in (self._given_up, self.live and self.live.run.run_id):
+        waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
+        if waits or (self.live and self.live.run.run_id == run.run_id):
             return
         try:
             self.live = await asyncio.to_thread(_load_model, self.settings, run)
         except LadderError as error:
             # Published records need no model: they are served, and live scoring answers 503.
-            self._given_up = run.run_id
+            self._given_up = run.run_id, monotonic() + RETRY_SECONDS
             log.error(Said(message="live scoring is off", came=error.came))
 
     def _load(self) -> Loaded:

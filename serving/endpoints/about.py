@@ -60,8 +60,14 @@ async def livez() -> Health:
 
 @router.get("/readyz", responses=described(), tags=["orchestration"])
 async def readyz(request: Request) -> Health:
-    """Return whether a published run is being served, and which."""
-    return Health(status="ok", run_id=service_of(request).current.run.run_id)
+    """Return whether a published run is being served, and which.
+
+    Published records are served before the model is loaded, and without it: `live_scoring` says
+    whether histories are scored too.
+    """
+    service = service_of(request)
+    run_id = service.current.run.run_id
+    return Health(status="ok", run_id=run_id, live_scoring=service.live_scoring)
 
 
 @router.get(

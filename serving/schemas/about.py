@@ -49,3 +49,7 @@ class Health(BaseModel):
 
     status: Literal["ok"]
     run_id: str | None = None
+    live_scoring: Literal["ready", "loading", "off"] | None = Field(
+        default=None,
+        description="the model of that run; off: it cannot be loaded, records are served",
+    )
