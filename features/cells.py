@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.scopes import OFFSET
+from features.scopes import OFFSET, zoned
 from features.workspace import literal
 
 _FLOATS = {"FLOAT", "DOUBLE", "DECIMAL"}
@@ -109,7 +109,7 @@ def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
     if cell.base.startswith("TIMESTAMP"):
         return _at(naive, cell.sql)
     return (
-        f"CASE WHEN regexp_full_match({text}, '{OFFSET}') THEN try_cast({text} AS TIMESTAMPTZ) "
+        f"CASE WHEN regexp_full_match({text}, '{OFFSET}') THEN {zoned(text)} "
         f"WHEN contains({text}, ':') THEN {_at(naive, text)} ELSE {_at(timezone, text)} END"
     )
 

@@ -10,6 +10,12 @@ _NUMERIC = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:([ T])(\d{1,2}:\d{2})(:\d{2})?)?( [AP]M)?"
 )
 _NAMED = re.compile(r"\d{1,2}([ -])([A-Za-z]{3,})\1\d{4}(?: (\d{1,2}:\d{2})(:\d{2})?)?")
+_COUNTED = (
+    (25_569, 73_051, "timestamp '1899-12-30' + to_seconds(round({} * 86400))", "Excel's days"),
+    (1e8, 4.1e9, "to_timestamp({})", "seconds since 1970 in UTC"),
+    (1e11, 4.1e12, "to_timestamp({} / 1000)", "milliseconds since 1970 in UTC"),
+)
+"""From and until which number what is counted, and how it is read."""
 _COMPACT = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
 
 
@@ -61,3 +67,32 @@ def _time(gap: str | None, minutes: str | None, seconds: str | None, half: str |
         return ""
     hours = "%I" if half else "%H"
     return f"{gap}{hours}:%M" + (":%S" if seconds else "") + (" %p" if half else "")
+
+
+def counted_instant(column: str, values: Sequence[str]) -> tuple[str, str] | None:
+    """Return the SQL that reads instants counted in numbers, and what to look at.
+
+    Parameters
+    ----------
+    column : str
+        As SQL writes it.
+    values : sequence of str
+        Its numbers.
+
+    Returns
+    -------
+    (str, str) or None
+        None where the numbers count nothing that falls between 1970 and 2100.
+
+    Examples
+    --------
+    >>> counted_instant("paid", ["45292.5", "45293"])[0]
+    "timestamp '1899-12-30' + to_seconds(round(paid * 86400))"
+    >>> counted_instant("paid", ["1704067200"])[0]
+    'to_timestamp(paid)'
+    """
+    numbers = [float(value) for value in values]
+    for first, last, read, since in _COUNTED:
+        if first <= min(numbers) and max(numbers) < last:
+            return read.format(column), f"read as {since}"
+    return None

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from features.config import Source
-from features.formats import date_formats
+from features.encodings import Encoding, encoding_of
+from features.errors import LadderError
+from features.glimpse import Glimpse, identifier
 from features.names import NAMES
-from features.scopes import typed
 from features.sources import Relation, opened
 from features.tables import KINDS, TABLES
 from features.workspace import Workspace, literal, quoted
 
 _DATED = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
 _NUMBERS = ("amount", "quantity", "price", "discount", "cost")
-_LOOK_AT = 20_000
+_VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
+"""What no column is called: a number, a date."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Guess:
         The one currency in it.
     kinds : tuple of str
         The engagement kinds in it, the commonest first.
+    encoding : str
+        How a CSV file's text is written.
     """
 
     table: str
@@ -49,12 +54,21 @@ class Guess:
     has: tuple[str, ...] = ()
     currency: str | None = None
     kinds: tuple[str, ...] = ()
+    encoding: Encoding = "utf-8"
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Required columns that nothing was found for."""
-        columns = TABLES[self.table].columns
-        return tuple(c.name for c in columns if c.required and c.name not in self.columns)
+        return tuple(name for name in self._required if name not in self.columns)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether at least half of what the table requires was found."""
+        return 2 * len(self.missing) <= len(self._required)
+
+    @property
+    def _required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in TABLES[self.table].columns if column.required)
 
 
 def guess(path: Path) -> Guess:
@@ -65,12 +79,24 @@ def guess(path: Path) -> Guess:
     UsageError
         If there is no such file, or it is of another kind.
     LadderError
-        If it is damaged or empty.
+        If it is damaged or empty, or a CSV's first line names no columns.
     """
     with Workspace() as workspace:
-        source = Source(source=str(path.absolute()))
+        source = Source(source=str(path.absolute()), encoding=encoding_of(path))
         with opened(workspace, source, "shown", path.parent) as relation:
-            return _Shown(workspace, relation).guess()
+            _refuse_values_as_names(path, relation)
+            return replace(_Shown(workspace, relation).guess(), encoding=source.encoding)
+
+
+def _refuse_values_as_names(path: Path, relation: Relation) -> None:
+    """Refuse a file whose first line is a row: half of its columns would be called like values."""
+    values = [name for name in relation.columns if _VALUE.fullmatch(name)]
+    if 2 * len(values) >= len(relation.columns):
+        raise LadderError(
+            "A CSV file's first line must name its columns.",
+            f"{path.name} begins with {', '.join(relation.columns)}.",
+            "Add a line of names: customer_id, order_id, ordered_at, amount, for example.",
+        )
 
 
 class _Shown:
@@ -78,8 +104,8 @@ class _Shown:
 
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
         self.workspace, self.relation = workspace, relation
-        self.rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
-        self.types = {**relation.columns, **typed(workspace, self.rows, relation.columns)[0]}
+        self.seen = Glimpse(workspace, relation)
+        self.rows, self.types = self.seen.rows, self.seen.types
 
     def guess(self) -> Guess:
         found = {table: self._match(table) for table in NAMES}
@@ -87,19 +113,22 @@ class _Shown:
         columns, remarks = dict(found[table]), dict[str, str]()
         if table == "orders":
             self._complete_orders(columns, remarks)
-        if table == "engagement" and "kind" not in columns:
+        if table == "engagement" and "kind" not in columns and "occurred_at" in columns:
             columns["kind"] = literal(
                 "app_opened" if self._says("login", "app") else "site_visited"
             )
             remarks["kind"] = "what happened: one of the kinds above"
         columns.pop("price", None)
+        self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
+        if "@" in "".join(self.seen.texts(columns.get("customer_id", ""))[:100]):
+            remarks["customer_id"] = "an e-mail is not a good id: people change it"
         customer = found[table].get("customer_id")
         order = [column.name for column in TABLES[table].columns]
         return Guess(
             table,
             {name: columns[name] for name in order if name in columns},
-            f"{_identifier(customer)} is not null"
+            f"{identifier(customer)} is not null"
             if customer and self._has_gaps(customer)
             else None,
             remarks,
@@ -113,12 +142,14 @@ class _Shown:
         orders, contacts, customers = found["orders"], found["contacts"], found["customers"]
         if {"campaign", "arm"} <= contacts.keys():
             return "contacts"
-        if "amount" in orders or {"quantity", "price"} <= orders.keys():
+        acts = "kind" in found["engagement"]
+        is_paid = "amount" in orders or {"quantity", "price"} <= orders.keys()
+        if is_paid or ({"order_id", "ordered_at"} <= orders.keys() and not acts):
             return "orders"
         telling = customers.keys() - {"customer_id", "acquired_by"}
-        if telling and "kind" not in found["engagement"] and self._is_unique(customers):
+        if telling and not acts and self._is_unique(customers):
             return "customers"
-        return "engagement"
+        return "engagement" if acts or "occurred_at" in found["engagement"] else "orders"
 
     def _match(self, table: str) -> dict[str, str]:
         """Return for each column of a table the file's column that is named likest."""
@@ -132,55 +163,47 @@ class _Shown:
         return matched
 
     def _fits(self, name: str, column: str) -> bool:
-        type_ = self.types[column]
-        is_number = type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")) or type_.endswith("INT")
-        is_number = is_number or type_.endswith("INTEGER")
         if name in _NUMBERS:
-            return is_number
+            return self.seen.is_number(column) or self.seen.mark(column) is not None
         if name in _DATED:
-            is_date = type_.startswith(("DATE", "TIMESTAMP"))
-            return is_date or (type_ in ("VARCHAR", "BIGINT") and bool(self._formats(column)))
+            return self.seen.is_date(column) or bool(self.seen.written(column))
         return True
 
     def _complete_orders(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         quantity, price = columns.get("quantity"), columns.get("price")
-        if "amount" not in columns and quantity and price:
-            columns["amount"] = f"{_identifier(quantity)} * {_identifier(price)}"
+        if "amount" not in columns and price and quantity:
+            columns["amount"] = f"{self.seen.number(quantity)} * {self.seen.number(price)}"
+        elif "amount" not in columns and price:
+            columns["amount"] = price
+            remarks["amount"] = "is it paid for the whole line?"
         if (
             "is_return" not in columns
             and quantity
             and self._any(f"try_cast({quoted(quantity)} AS DOUBLE) < 0", self.rows)
         ):
-            columns["is_return"] = f"{_identifier(quantity)} < 0"
+            columns["is_return"] = f"{identifier(quantity)} < 0"
         if "order_id" not in columns and {"customer_id", "ordered_at"} <= columns.keys():
             parts = (columns["customer_id"], columns["ordered_at"])
-            columns["order_id"] = f"concat_ws(' ', {', '.join(map(_identifier, parts))})"
+            columns["order_id"] = f"concat_ws(' ', {', '.join(map(identifier, parts))})"
             remarks["order_id"] = (
                 "no order number found: what is bought at one instant is one order"
             )
+
+    def _read_numbers(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
+        """Say how numbers are written that are not plain."""
+        for name in _NUMBERS:
+            column = columns.get(name)
+            if column in self.types and (sql := self.seen.number(column)) != identifier(column):
+                columns[name] = sql
+                mark = "comma" if self.seen.mark(column) == "," else "point"
+                remarks[name] = f"is the {mark} the decimal mark?"
 
     def _read_dates(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say how dates are written that are not ISO 8601."""
         for name in _DATED:
             column = columns.get(name)
-            if column is None or self.types[column].startswith(("DATE", "TIMESTAMP")):
-                continue
-            formats = self._formats(column)
-            text = _identifier(column)
-            if self.types[column] != "VARCHAR":
-                text = f"cast({text} as varchar)"
-            if len(formats) == 1:
-                columns[name] = f"strptime({text}, {literal(formats[0])})"
-            else:
-                columns[name] = f"try_strptime({text}, [{', '.join(map(literal, formats))}])"
-            remarks[name] = "is the day before the month?"
-
-    def _formats(self, column: str) -> list[str]:
-        rows = self.workspace.rows(
-            f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
-            f"WHERE {quoted(column)} IS NOT NULL ORDER BY text LIMIT 2000"
-        )
-        return date_formats(row["text"] for row in rows)
+            if column is not None and not self.seen.is_date(column):
+                columns[name], remarks[name] = self.seen.written(column) or (column, "when")
 
     def _kinds(self, column: str | None) -> tuple[str, ...]:
         if column is None:
@@ -222,16 +245,16 @@ class _Shown:
 
 def _named(hints: list[str], columns: list[str]) -> Iterator[str]:
     """Yield the columns named like a hint: exactly so first, then ending or beginning with one."""
-    plain = {column: re.sub(r"[^a-z0-9]", "", column.lower()) for column in columns}
+    named = {column: _letters(column) for column in columns}
     for hint in hints:
-        yield from (column for column, name in plain.items() if name == hint)
+        yield from (column for column, name in named.items() if name == hint)
     for hint in (hint for hint in hints if len(hint) > 4):
-        yield from (column for column, name in plain.items() if name.endswith(hint))
+        yield from (column for column, name in named.items() if name.endswith(hint))
 
 
-def _identifier(column: str) -> str:
-    """Return a column as SQL writes it, in quotes only where it needs them."""
-    return column if re.fullmatch(r"[A-Za-z_]\w*", column) else quoted(column)
+def _letters(name: str) -> str:
+    """Return a name in small letters and digits, without accents."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", name.casefold()))
 
 
 def activity(kinds: tuple[str, ...]) -> str | None:

@@ -5,38 +5,54 @@ from __future__ import annotations
 NAMES: dict[str, dict[str, str]] = {
     "orders": {
         "customer_id": "customerid customer custid clientid client userid user memberid "
-        "householdid household buyerid accountid shopperid contactid",
+        "householdid household buyerid accountid shopperid contactid kundennummer kundennr "
+        "kundenid kunde codeclient numeroclient cliente clienteid idcliente codigocliente "
+        "codicecliente klantnummer klant email emailaddress",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
-        "basketid basket transactionid receiptid receipt saleid",
+        "basketid basket transactionid receiptid receipt saleid bestellnummer bestellnr "
+        "auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr numerocommande "
+        "commande numerofacture facture numeropedido pedido factura numeroordine ordine "
+        "ordernummer bestelling",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
-        "transactiontimestamp ordertimestamp saledate createdat datetime timestamp date time",
+        "transactiontimestamp ordertimestamp saledate createdat datetime timestamp date time "
+        "bestelldatum auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
+        "datedecommande fechapedido fecha dataordine data besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
-        "salesvalue revenue sales paid payment spend",
-        "quantity": "quantity qty units pieces",
-        "price": "unitprice priceeach itemprice price",
-        "discount": "discountamount discountvalue discount",
-        "category": "category productcategory itemcategory department",
-        "product_id": "productid stockcode sku itemid articleid productcode asin product",
-        "channel": "channel saleschannel store storeid shop",
-        "is_return": "isreturn isrefund returned refunded",
-        "currency": "currency currencycode",
+        "salesvalue revenue sales paid payment spend betrag gesamtbetrag rechnungsbetrag umsatz "
+        "gesamtpreis gesamt summe montanttotal montant importetotal importe importototale "
+        "importo bedrag totaalbedrag totaal",
+        "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
+        "aantal",
+        "price": "unitprice priceeach itemprice price einzelpreis stuckpreis preis prixunitaire "
+        "prix preciounitario precio prezzounitario prezzo prijs",
+        "discount": "discountamount discountvalue discount rabatt remise descuento sconto korting",
+        "category": "category productcategory itemcategory department warengruppe kategorie "
+        "categorie categoria",
+        "product_id": "productid stockcode sku itemid articleid productcode asin product "
+        "artikelnummer artikel produktid produkt produit producto prodotto",
+        "channel": "channel saleschannel store storeid shop kanal filiale canal",
+        "is_return": "isreturn isrefund returned refunded retoure ruckgabe",
+        "currency": "currency currencycode wahrung devise moneda valuta",
     },
     "engagement": {
         "customer_id": "customerid customer custid clientid userid user memberid householdid "
-        "accountid contactid visitorid",
+        "accountid contactid visitorid kundennummer kundenid kunde cliente klant email "
+        "emailaddress",
         "occurred_at": "occurredat eventtime eventdate eventtimestamp happenedat loggedat "
-        "createdat timestamp datetime date time",
-        "kind": "kind eventtype eventname event action activitytype type",
+        "createdat timestamp datetime date time zeitpunkt zeitstempel datum fecha data",
+        "kind": "kind eventtype eventname event action activitytype type ereignis aktion "
+        "ereignistyp",
         "value": "value stars rating score",
         "detail": "detail details properties description",
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "objectid id",
+        "objectid id kundennummer kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
-        "joindate membersince createdat creationtime creationdate",
+        "joindate membersince createdat creationtime creationdate registrierungsdatum "
+        "anmeldedatum angelegtam",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
-        "referred_by": "referredby referrerid referrer invitedbyuserid invitedby",
+        "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
         "profiling_allowed": "profilingallowed profilingconsent",
         "marketing_allowed": "marketingallowed marketingoptin acceptsmarketing emailoptin optin "
         "newsletter optedintomailinglist",
@@ -51,7 +67,8 @@ NAMES: dict[str, dict[str, str]] = {
         "ask": "ask",
     },
 }
-"""For each column of a table its usual names, the likeliest first, in small letters and digits.
+"""For each column of a table its usual names, the likeliest first, in small letters and digits
+without accents: in English, then as German, French, Spanish, Italian and Dutch shops call them.
 
 ``price`` is not a column: it makes an amount of a quantity.
 """

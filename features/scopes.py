@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 
 from features.workspace import Workspace, quoted
 
-OFFSET = r"(?i).*\d{1,2}:\d{2}.*(z|[+-]\d{2}(:?\d{2})?)"
+OFFSET = r"(?i).*\d{1,2}:\d{2}.*(z|utc|gmt|[+-]\d{2}(:?\d{2})?)"
 """A text instant that says how far it is from UTC."""
 
 _MOST = 0.5
@@ -110,4 +110,12 @@ def _counts(column: str) -> str:
 
 def cast(column: str, type_: str | None) -> str:
     """Return the SQL that reads a text column as a type found for it, as it is for None."""
+    if type_ == "TIMESTAMPTZ":
+        return zoned(f"trim({column})")
     return column if type_ is None else f"try_cast(trim({column}) AS {type_})"
+
+
+def zoned(value: str) -> str:
+    """Return the SQL that reads a text instant with an offset, which may stand apart."""
+    together = rf"regexp_replace({value}, '\s+([zZ]|[+-]\d\d(:?\d\d)?)$', '\1')"
+    return f"try_cast({together} AS TIMESTAMPTZ)"

@@ -25,6 +25,7 @@ _FORMATS = {
     **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
 }
 _PACKED = (".gz", ".zst")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _OTHER_PLACES = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 
 _SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
@@ -235,10 +236,13 @@ def format_of(paths: Sequence[Path], address: str) -> str:
     formats = {_FORMATS.get(_suffix(path)) for path in paths}
     if len(formats) == 1 and (only := formats.pop()):
         return only
+    sheets = any(_suffix(path) in _SHEETS for path in paths)
     raise UsageError(
         "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
         f"{address} is {' and '.join(sorted({path.name for path in paths})[:2])}.",
-        f"Rename them to one of {', '.join(_FORMATS)}.",
+        "Save the sheet as CSV (UTF-8)."
+        if sheets
+        else f"Rename them to one of {', '.join(_FORMATS)}.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from features.guess import Guess, activity
@@ -101,7 +102,10 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
     yield f"source = {_quoted(address)}"
     if guess.where:
         yield f"where = {_quoted(guess.where)}"
-    yield f"# The file has: {', '.join(guess.has)}".replace("\n", " ")
+    if guess.encoding != "utf-8":
+        yield f"encoding = {_quoted(guess.encoding)}"
+    has = re.sub(r"[^ -~\u00a0-\U0010ffff]", " ", ", ".join(guess.has))
+    yield f"# The file has: {has}"
     if guess.table == "engagement":
         yield f"# Kinds with a meaning: {', '.join(KINDS)}"
     yield f"[{guess.table}.columns]"

@@ -37,7 +37,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     config_path.parent.mkdir(parents=True, exist_ok=True)
     config_path.write_text(text, encoding="utf-8")
     for address, found in guesses:
-        click.echo(f"{address} looks like {found.table}:")
+        like = "looks like" if found.is_likely else "has few columns known by name; taken for"
+        click.echo(f"{address} {like} {found.table}:")
         for name, mapped in found.columns.items():
             click.echo(f"  {name} = {mapped}")
         if found.missing:

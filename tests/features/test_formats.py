@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.formats import date_formats
+from features.formats import counted_instant, date_formats
 
 FORMATS = [
     "%d/%m/%Y",
@@ -33,6 +33,22 @@ def test_a_format_is_told_from_its_dates(form: str) -> None:
 def test_the_commonest_format_comes_first_and_prose_is_left_out() -> None:
     written = ["2024/05/01", "13.5.2024", "14.5.2024", "last week"]
     assert date_formats(written) == ["%d.%m.%Y", "%Y/%m/%d"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "clock"),
+    [
+        (["45292", "45658.25"], "1899-12-30"),
+        (["1704067200", "1735689600"], "to_timestamp(at)"),
+        (["1704067200000"], "to_timestamp(at / 1000)"),
+        (["3", "4"], None),
+    ],
+)
+def test_instants_counted_in_numbers_are_told_by_their_size(
+    numbers: list[str], clock: str | None
+) -> None:
+    found = counted_instant("at", numbers)
+    assert (found is None) if clock is None else (found is not None and clock in found[0])
 
 
 @given(st.lists(st.text(max_size=12)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.config import Config
-from features.errors import UsageError
+from features.errors import LadderError, UsageError
 from features.guess import Guess, guess
 from features.history import open_history
 from features.names import NAMES
@@ -101,6 +102,55 @@ def test_the_other_tables_are_told_by_their_columns(
     found = shown(tmp_path, text)
     assert (found.table, found.columns) == (table, columns)
     assert found.missing == ()
+
+
+GERMAN = """Kundennummer;Bestellnummer;Bestelldatum;Betrag;Währung
+17;1;25.12.2023;1.234,50 €;EUR
+18;2;01.02.2024;7,00 €;EUR
+"""
+EXCEL = "CustomerID,InvoiceNo,InvoiceDate,Amount\n17,1,45285.5,1234.5\n18,2,45323,7\n"
+SHOPIFY = """Name,Email,Total,Created at
+#1,a@b.de,1234.50,2023-12-25 12:00:00 +0000
+#2,c@d.de,7.00,2024-02-01 00:00:00 +0000
+"""
+AMERICAN = """Customer ID,Order Number,Order Date,Total Price
+17,1,12/25/2023,"$1,234.50"
+18,2,02/01/2024,$7.00
+"""
+
+
+@pytest.mark.parametrize("text", [GERMAN, EXCEL, SHOPIFY, AMERICAN])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_the_exports_of_the_world_are_read_at_once(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    path = tmp_path / "shown.csv"
+    path.write_text(text.replace("€", "EUR"), encoding=encoding)
+    written = template([("shown.csv", guess(path))])
+    config = Config.from_dict(tomllib.loads(written), tmp_path)
+    with open_history(config) as history:
+        rows = history.table("orders").to_pylist()
+    assert [(row["amount"], row["ordered_at"].date()) for row in rows] == [
+        (1234.5, date(2023, 12, 25)),
+        (7.0, date(2024, 2, 1)),
+    ]
+
+
+def test_a_file_without_names_is_told_to_name_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(LadderError, match="begins with K1, 2024-05-01"):
+        shown(tmp_path, "K1,2024-05-01,3.50\nK2,2024-05-02,4\n")
+
+
+def test_a_file_of_something_else_is_not_called_orders_with_confidence(tmp_path: Path) -> None:
+    found = shown(tmp_path, "email\na@b.de\nc@d.de\n")
+    assert not found.is_likely
+    assert found.missing == ("order_id", "ordered_at", "amount")
+
+
+def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path: Path) -> None:
+    (tmp_path / "orders.xlsx").write_bytes(b"PK")
+    with pytest.raises(UsageError, match="Save the sheet as CSV"):
+        guess(tmp_path / "orders.xlsx")
 
 
 def test_what_is_not_found_is_named(tmp_path: Path) -> None:

@@ -229,6 +229,13 @@ INSTANTS = {
         "2024-05-01T08:00Z",
     ),
     "Z is UTC": ("2024-05-01T10:00Z", "America/New_York", {}, "2024-05-01T10:00Z"),
+    "UTC is UTC": ("2024-05-01 10:00:00 UTC", "America/New_York", {}, "2024-05-01T10:00Z"),
+    "an offset may stand apart": (
+        "2024-05-01 10:00:00 -0530",
+        "Europe/London",
+        {},
+        "2024-05-01T15:30Z",
+    ),
     "a date is local midnight": ("2024-05-01", "Europe/London", {}, "2024-04-30T23:00Z"),
     "a date is local midnight beside UTC times": (
         "2024-05-01",

@@ -1,0 +1,55 @@
+"""How a shop's files write numbers where plain ones are wanted: decimal commas, money signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_SIGN = r"(?:[A-Z]{3}|kr\.?|zł|[€$£¥₹₽₺₩₪฿])"
+_AROUND = re.compile(rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*\d[\d.,'\s]*?)\s*{_SIGN}?\s*")
+_POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_MOST = 0.9
+"""So many values must read alike; the others will be counted as bad rows."""
+
+
+def decimal_mark(values: Iterable[str]) -> str | None:
+    """Return the decimal mark that numbers are written with, None where they are no numbers.
+
+    Examples
+    --------
+    >>> decimal_mark(["1.234,50 €", "7,5", "-3"])
+    ','
+    >>> decimal_mark(["$1,234.50", "$7.5"])
+    '.'
+    >>> decimal_mark(["blue", "12 monkeys"]) is None
+    True
+    """
+    numbers = [_bare(value) for value in values if value.strip()]
+    fitting = {
+        mark: sum(bool(form.fullmatch(number)) for number in numbers)
+        for mark, form in ((".", _POINT), (",", _COMMA))
+    }
+    mark = max(fitting, key=lambda mark: fitting[mark])  # a tie: 1,000 is a thousand
+    return mark if numbers and fitting[mark] >= _MOST * len(numbers) else None
+
+
+def plain(column: str, mark: str) -> str:
+    """Return the SQL that reads a text column whose numbers have this decimal mark.
+
+    Parameters
+    ----------
+    column : str
+        As SQL writes it.
+    mark : str
+        Of :func:`decimal_mark`.
+    """
+    bare = f"regexp_replace({column}, '[^0-9{mark}-]', '', 'g')"
+    pointed = bare if mark == "." else f"replace({bare}, ',', '.')"
+    return f"cast({pointed} as double)"
+
+
+def _bare(value: str) -> str:
+    """Return a number without money signs and spaces, empty for anything else."""
+    found = _AROUND.fullmatch(value)
+    return re.sub(rf"{_SIGN}|[\s']", "", found["number"]) if found else ""

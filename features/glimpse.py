@@ -1,0 +1,87 @@
+"""What can be seen in a file that a person shows: types, values, how numbers and dates stand."""
+
+from __future__ import annotations
+
+import re
+
+from features.figures import decimal_mark, plain
+from features.formats import counted_instant, date_formats
+from features.scopes import typed
+from features.sources import Relation
+from features.workspace import Workspace, literal, quoted
+
+_LOOK_AT = 20_000
+_VALUES = 2_000
+
+
+class Glimpse:
+    """The first rows of a file.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where the relation is.
+    relation : Relation
+        The file, opened.
+    """
+
+    def __init__(self, workspace: Workspace, relation: Relation) -> None:
+        self.workspace = workspace
+        self.rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
+        self.types = {**relation.columns, **typed(workspace, self.rows, relation.columns)[0]}
+        self._texts: dict[str, list[str]] = {}
+
+    def is_date(self, column: str) -> bool:
+        """Return whether a column has a type of dates."""
+        return self.types[column].startswith(("DATE", "TIMESTAMP"))
+
+    def is_number(self, column: str) -> bool:
+        """Return whether a column has a type of numbers."""
+        type_ = self.types[column]
+        return type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")) or type_.endswith(
+            ("INT", "INTEGER")
+        )
+
+    def mark(self, column: str) -> str | None:
+        """Return the decimal mark of numbers written as text; any will do where there are none."""
+        if self.types[column] != "VARCHAR":
+            return None
+        texts = self.texts(column)
+        return decimal_mark(texts) if texts else "."
+
+    def number(self, column: str) -> str:
+        """Return the SQL that reads a column of numbers, however they are written."""
+        mark = None if self.is_number(column) else self.mark(column)
+        name = identifier(column)
+        return plain(name, mark) if mark and self.texts(column) else name
+
+    def written(self, column: str) -> tuple[str, str] | None:
+        """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
+        texts, name = self.texts(column), identifier(column)
+        if not texts:
+            return column, "when"
+        if formats := date_formats(texts):
+            text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
+            listed = ", ".join(map(literal, formats))
+            read = f"strptime({text}, {listed})"
+            if len(formats) > 1:
+                read = f"try_strptime({text}, [{listed}])"
+            return read, "is the day before the month?"
+        return counted_instant(name, texts) if self.is_number(column) else None
+
+    def texts(self, column: str) -> list[str]:
+        """Return some values of a column as text, none where there is no such column."""
+        if column not in self.types:
+            return []
+        if column not in self._texts:
+            rows = self.workspace.rows(
+                f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
+                f"WHERE {quoted(column)} IS NOT NULL ORDER BY text LIMIT {_VALUES}"
+            )
+            self._texts[column] = [row["text"] for row in rows]
+        return self._texts[column]
+
+
+def identifier(column: str) -> str:
+    """Return a column as SQL writes it, in quotes only where it needs them."""
+    return column if re.fullmatch(r"[A-Za-z_]\w*", column) else quoted(column)
