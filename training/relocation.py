@@ -90,8 +90,7 @@ def _store(home: Path) -> Iterator[sqlite3.Connection]:
 def _replace(connection: sqlite3.Connection, table: str, column: str, before: str, now: str) -> int:
     """Replace the beginning of every address in a column; return how many there were."""
     statement = (
-        f"update {table} set {column} = ? || substr({column}, ?) "  # nosec B608 - our own names
-        f"where substr({column}, 1, ?) = ?"
+        f"update {table} set {column} = ? || substr({column}, ?) where substr({column}, 1, ?) = ?"
     )
     cut = len(before)
     # With the slash, so that a home named `models` leaves one named `models-old` alone.
