@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -65,12 +67,14 @@ class Block:
         return len(self.ids)
 
     def rows(self, table: str) -> pa.Table | None:
-        """Return the canonical rows of ``orders`` or ``engagement`` that the block was made of."""
+        """Return the canonical rows of ``orders`` or ``engagement``, by customer, then time."""
         rows = self._tables[table]
-        if rows is None or not pa.types.is_dictionary(rows.schema.field("customer_id").type):
-            return rows
+        if rows is None:
+            return None
         place = rows.column_names.index("customer_id")
-        return rows.set_column(place, "customer_id", rows["customer_id"].cast(pa.string()))
+        rows = rows.set_column(place, "customer_id", rows["customer_id"].cast(pa.string()))
+        order = self.events(table).order
+        return rows if order is None else rows.take(pa.array(order))
 
     def among(self, ids: pa.Array) -> Block:
         """Return a block of some of the customers, with everything they did."""
@@ -131,6 +135,25 @@ class Block:
         instants = self.customers["signed_up_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
         numbers: Integers = instants.fill_null(NEVER).to_numpy()
         return numbers
+
+
+class Shop(NamedTuple):
+    """What a block must know besides its rows."""
+
+    timezone: str
+    currency: str | None
+    activity: str | None
+
+    def block(self, tables: Mapping[str, pa.Table | None]) -> Block:
+        """Return the block of some rows."""
+        return Block(
+            orders=tables["orders"],
+            engagement=tables["engagement"],
+            customers=tables["customers"],
+            timezone=self.timezone,
+            currency=self.currency,
+            activity=self.activity,
+        )
 
 
 class Stretch:

@@ -46,14 +46,16 @@ def keep(
     end: int,
     timezone: str,
     erased: Erased | None = None,
+    *,
+    ordered: bool = True,
 ) -> int:
     """Create the canonical tables and ``people``, drop what was staged, and count who objects.
 
     Parameters
     ----------
     workspace : Workspace
-        Where the staged sources are. A table is created only where a row is left for it, sorted by
-        ``rank``, which ascends with the ids' bytes, and time; ``people`` has every customer's id,
+        Where the staged sources are. A table is created only where a row is left for it, with a
+        column ``rank``, which ascends with the ids' bytes; ``people`` has every customer's id,
         rank, and number without gaps.
     staged : list of Staged
         The sources.
@@ -63,6 +65,9 @@ def keep(
         The shop's, to name days in errors.
     erased : callable, optional
         Tells of ids whether they were erased: they are left out like those who object.
+    ordered : bool
+        Whether dated tables are sorted by rank and time, so that some customers are found without
+        looking at the others.
 
     Raises
     ------
@@ -71,7 +76,7 @@ def keep(
     """
     ids = objecting(workspace, staged)
     gone = [ids, erased_among(workspace, staged, erased)] if erased else [ids]
-    keep_part(workspace, staged, end, pa.concat_tables(gone))
+    keep_part(workspace, staged, end, pa.concat_tables(gone), ordered=ordered)
     names = workspace.names()
     refuse_too_few(
         staged,
@@ -83,12 +88,19 @@ def keep(
     return len(ids)
 
 
-def keep_part(workspace: Workspace, staged: list[Staged], end: int, objecting: pa.Table) -> None:
+def keep_part(
+    workspace: Workspace,
+    staged: list[Staged],
+    end: int,
+    objecting: pa.Table,
+    *,
+    ordered: bool = True,
+) -> None:
     """Create the canonical tables and ``people`` of some of the customers, however few.
 
     Parameters
     ----------
-    workspace, staged, end
+    workspace, staged, end, ordered
         As in :func:`keep`.
     objecting : Arrow table with ``customer_id``
         Everybody who objects to profiling, of whatever part: who was referred by one of them was
@@ -99,9 +111,9 @@ def keep_part(workspace: Workspace, staged: list[Staged], end: int, objecting: p
     workspace.unregister(_OBJECTING)
     _rank(workspace, staged)
     for name in DATED:
-        _keep_dated(workspace, staged, TABLES[name], end)
+        _keep_dated(workspace, staged, TABLES[name], end, ordered=ordered)
     _keep_customers(workspace, staged, end)
-    _keep_dated(workspace, staged, TABLES["contacts"], end)
+    _keep_dated(workspace, staged, TABLES["contacts"], end, ordered=True)
     _number_people(workspace)
     workspace.run("DROP SCHEMA staged CASCADE")
 
@@ -137,12 +149,14 @@ def erased_among(workspace: Workspace, staged: list[Staged], erased: Erased) -> 
     return known.filter(pa.array(erased(known["customer_id"].to_pylist()), pa.bool_()))
 
 
-def _keep_dated(workspace: Workspace, staged: list[Staged], table: Table, end: int) -> None:
+def _keep_dated(
+    workspace: Workspace, staged: list[Staged], table: Table, end: int, *, ordered: bool
+) -> None:
     columns = ", ".join(column.name for column in table.stored)
     rows = union(staged, table.name, columns)
     if rows is not None:
         seen = f"epoch_us({table.time}) < {end}"
-        _create(workspace, table.name, rows, seen, f"rank, {table.time}")
+        _create(workspace, table.name, rows, seen, f"rank, {table.time}" if ordered else None)
 
 
 def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> None:
@@ -185,10 +199,10 @@ def _rank(workspace: Workspace, staged: list[Staged]) -> None:
     )
 
 
-def _create(workspace: Workspace, name: str, rows: str, condition: str, order: str) -> None:
+def _create(workspace: Workspace, name: str, rows: str, condition: str, order: str | None) -> None:
     workspace.run(
         f"CREATE TABLE {name} AS SELECT * FROM ({rows}) JOIN ranks USING (customer_id) "
-        f"WHERE {condition} ORDER BY {order}"
+        f"WHERE {condition}" + (f" ORDER BY {order}" if order else "")
     )
     if not workspace.number(f"SELECT count(*) FROM {name}"):
         workspace.run(f"DROP TABLE {name}")

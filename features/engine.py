@@ -121,9 +121,11 @@ def _columns(
 
 
 def _stretches(customers: int, cutoffs: int) -> Iterator[tuple[int, int]]:
-    size = max(1, _CELLS // max(1, cutoffs))
-    for first in range(0, customers if cutoffs else 0, size):
-        yield first, min(first + size, customers)
+    if cutoffs:
+        size = max(1, _CELLS // cutoffs)
+        # nobody is a stretch, too: what cannot be computed fails on any block
+        for first in range(0, max(1, customers), size):
+            yield first, min(first + size, customers)
 
 
 class _Made:

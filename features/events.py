@@ -44,6 +44,8 @@ class Events:
         Customers in the block, with or without rows here.
     makers : mapping of field name to function of the events
         How each field is made when first asked for.
+    order : int64 array of shape (n_rows,) or None
+        Where each row stood in the table it comes from; None where they stand as they stood.
     """
 
     def __init__(
@@ -52,8 +54,10 @@ class Events:
         time: Integers,
         n_customers: int,
         makers: Mapping[str, Maker],
+        order: Integers | None = None,
     ) -> None:
         self.customer, self.time, self.n_customers = customer, time, n_customers
+        self.order = order
         self.first = np.searchsorted(customer, np.arange(n_customers + 1, dtype=np.int32))
         self._makers = makers
         self._fields: dict[str, Field] = {}
@@ -150,7 +154,7 @@ def _sorted(
     makers["weekday"] = lambda events: Field(calendar.weekdays(events.time))
     makers["hour"] = lambda events: Field(calendar.hours(events.time))
     makers |= derived
-    return Events(picked(customer, rows), picked(time, rows), len(ids), makers)
+    return Events(picked(customer, rows), picked(time, rows), len(ids), makers, order)
 
 
 def _reordered(field: Field, rows: Integers | slice) -> Maker:

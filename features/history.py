@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.block import Block
+from features.block import Block, Shop
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, blocks, bytes_of
 from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
@@ -29,6 +28,9 @@ from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
 """Rows from which computing takes longer than beginning a process."""
+
+_FEW_BLOCKS = 8
+"""Up to so many, to look for the rows of each costs less than to sort all of them."""
 
 
 class History(Closing):
@@ -60,9 +62,12 @@ class History(Closing):
         Memory for reading and for blocks.
     processes : int
         How many work on the blocks of a large history.
+    ordered : bool
+        Whether the tables are sorted by customer and time.
     """
 
     spread = False
+    ordered = True
     budget = Budget.of(DEFAULT)
     processes = 1
     _crew: Crew | None = None
@@ -113,7 +118,8 @@ class History(Closing):
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
-        rows, schema = self._rows(name, "true"), TABLES[name].schema
+        order = "" if self.ordered or name not in DATED else f" ORDER BY rank, {TABLES[name].time}"
+        rows, schema = self._rows(name, "true" + order), TABLES[name].schema
         return schema.empty_table() if rows is None else rows.cast(schema)
 
     def close(self) -> None:
@@ -123,9 +129,9 @@ class History(Closing):
         self._workspace.close()
 
     @property
-    def _shop(self) -> _Shop:
+    def _shop(self) -> Shop:
         shop = self.config.shop
-        return _Shop(shop.timezone, shop.currency, self.config.churn.activity)
+        return Shop(shop.timezone, shop.currency, self.config.churn.activity)
 
     def _tables(self, customers: int, processes: int) -> Iterator[dict[str, pa.Table | None]]:
         """Yield the rows of at most so many customers after the other, as memory allows."""
@@ -190,25 +196,6 @@ class History(Closing):
         return self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
 
 
-class _Shop(NamedTuple):
-    """What a block must know besides its rows."""
-
-    timezone: str
-    currency: str | None
-    activity: str | None
-
-    def block(self, tables: Tables) -> Block:
-        """Return the block of some rows."""
-        return Block(
-            orders=tables["orders"],
-            engagement=tables["engagement"],
-            customers=tables["customers"],
-            timezone=self.timezone,
-            currency=self.currency,
-            activity=self.activity,
-        )
-
-
 def open_history(
     config: Config,
     until: date | None = None,
@@ -251,9 +238,13 @@ def open_history(
             set_strays_aside(workspace, staged, end)
         else:
             end = midnight(until, config.shop.timezone)
-        objecting = keep(workspace, staged, end, config.shop.timezone, config.erased)
+        rows = sum(one.report.read for one in staged)
+        ordered = rows > _FEW_BLOCKS * budget.block(processes)
+        objecting = keep(
+            workspace, staged, end, config.shop.timezone, config.erased, ordered=ordered
+        )
         history = History(workspace, config, end)
-        history.budget, history.processes = budget, processes
+        history.budget, history.processes, history.ordered = budget, processes, ordered
         history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])
         return history
     except BaseException:
@@ -262,7 +253,7 @@ def open_history(
 
 
 def _on_tables(
-    work: Callable[[Block], pa.Table], shop: _Shop, tables: Tables
+    work: Callable[[Block], pa.Table], shop: Shop, tables: Tables
 ) -> tuple[pa.Table, int]:
     """Do the work of a process on the tables of a block."""
     block = shop.block(tables)

@@ -147,7 +147,7 @@ def _table(workspace: Workspace, name: str, timezone: str) -> TableMeasure:
     time = TABLES[name].time
     columns = ", ".join(column.name for column in TABLES[name].stored)
     (row,) = workspace.rows(
-        f"SELECT count(*) AS n, count(DISTINCT customer_id) AS people, "
+        f"SELECT count(*) AS n, count(DISTINCT rank) AS people, "
         f"epoch_us(min({time or 'NULL::TIMESTAMPTZ'})) AS first, "
         f"epoch_us(max({time or 'NULL::TIMESTAMPTZ'})) AS last, "
         f"sum(hash({columns})::HUGEINT)::VARCHAR AS total FROM {name}"

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import history as histories
 from features.block import Block
 from features.budget import Budget
 from features.clock import midnight
@@ -486,3 +488,21 @@ def test_fields_are_the_optional_columns_that_hold_something() -> None:
     returned = [*rows, {**rows[1], "amount": -10.0}]
     with history(orders=returned, customers=[{"customer_id": "c0", "acquired_by": "x"}]) as opened:
         assert {"orders.is_return", "customers.acquired_by"} <= opened.fields
+
+
+def test_rows_are_sorted_where_there_are_many_and_found_where_there_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = orders(7, 9)
+    rows = [rows[place] for place in np.random.default_rng(4).permutation(len(rows))]
+    with history(orders=rows) as few:
+        assert not few.ordered
+        found = [block.rows("orders") for block in few.blocks(3)]
+        whole = few.table("orders")
+    monkeypatch.setattr(histories, "_FEW_BLOCKS", 0)
+    with history(orders=rows) as many:
+        assert many.ordered
+        assert [block.rows("orders") for block in many.blocks(3)] == found
+        assert many.table("orders") == whole
+    assert pa.concat_tables(found) == whole
+    assert whole == whole.sort_by([("customer_id", "ascending"), ("ordered_at", "ascending")])
