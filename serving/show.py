@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,25 +16,49 @@ UNFOLDED = 500
 """Width of a table in a pipe or a log, where lines need not fit a window."""
 
 
+BETWEEN = 3
+"""Width of what stands between two columns on a terminal."""
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under their heads, numbers to the right; folded to fit only on a terminal."""
+    """Print rows under their heads, numbers to the right; folded to fit only on a terminal.
+
+    No word is broken: what a window is too narrow for is printed row after row.
+    """
     rows = [*rows]
-    terminal = Console().is_terminal
+    console = Console()
+    terminal = console.is_terminal
     drawn = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
+    least = 0
     for position, head in enumerate(heads):
         cells = [row[position] for row in rows if row[position]]
         right = bool(cells) and all(cell.lstrip("+-")[:1].isdigit() for cell in cells)
-        drawn.add_column(head, justify="right" if right else "left", overflow="fold")
+        word = max((cell_len(word) for cell in (head, *cells) for word in cell.split()), default=0)
+        least += word + BETWEEN
+        justify: Literal["right", "left"] = "right" if right else "left"
+        drawn.add_column(head, justify=justify, overflow="fold", min_width=word)
     for row in rows:
         drawn.add_row(*map(Text, row))  # as they are: a customer's id may hold [markup]
+    if terminal and least > console.width:
+        _one_by_one(heads, rows)
+        return
     if terminal:
-        Console().print(drawn)
+        console.print(drawn)
         return
     unfolded = Console(width=UNFOLDED)
     with unfolded.capture() as captured:
         unfolded.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def _one_by_one(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print every cell in a line of its own, beside its head."""
+    width = max(map(cell_len, heads))
+    for row in rows:
+        click.echo()
+        for head, cell in zip(heads, row, strict=True):
+            click.echo(f"{head}{' ' * (width - cell_len(head))}  {cell}".rstrip())
 
 
 def money(amount: float, currency: str | None) -> str:
