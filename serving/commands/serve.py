@@ -73,6 +73,9 @@ def announce(service: Service, listener: socket.socket) -> None:
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address.
 
+    It says that it speaks TCP: asyncio sends small answers at once only on sockets that do, and
+    whoever keeps a connection would wait 40 ms for the second half of each.
+
     Raises
     ------
     LadderError

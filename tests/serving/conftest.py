@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import threading
 import time
@@ -31,6 +30,7 @@ from features.sample import SampleShop, make_shop
 from features.standard import standard_columns
 from serving import publishing, scoring
 from serving.app import create_app
+from serving.commands.serve import bind
 from serving.home import create_home
 from serving.records import OUTCOMES, SCHEMA, to_json
 from serving.server import Server
@@ -325,8 +325,7 @@ def caller(lived_in: Path) -> Iterator[Callable[[str], httpx.Client]]:
         control.revoke(revoked.token_id)
     service = Service(Settings.read(lived_in, {}))
     server = Server(create_app(service), lambda: None)
-    with socket.socket() as listener, httpx.Client(timeout=30) as client:
-        listener.bind(("127.0.0.1", 0))
+    with bind("127.0.0.1", 0) as listener, httpx.Client(timeout=30) as client:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while service.live is None:  # the model is loaded in the background

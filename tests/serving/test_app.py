@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from serving.app import create_app
+from serving.commands.serve import bind
 from serving.home import create_home
 from serving.schemas.record import Record
 from serving.service import Service
@@ -58,8 +58,7 @@ def started(home: Path) -> Iterator[Running]:
             control.add_token(token)
     app = create_app(Service(Settings(home, b"0" * 64, frozenset({"scores.example.com"}))))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with bind("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:

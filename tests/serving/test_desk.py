@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from serving.app import create_app
+from serving.commands.serve import bind
 from serving.home import create_home
 from serving.service import Service
 from serving.settings import Settings
@@ -43,8 +43,7 @@ def desk(
         control.add_token(token)
     app = create_app(Service(Settings(home, b"0" * 64)))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with bind("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 
 from serving.cli import run as ladder
+from serving.commands.serve import bind
 from serving.home import create_home
 from serving.store import RunInfo, publish
 
@@ -132,6 +133,11 @@ def test_a_taken_port_is_said(published: Path, capsys: pytest.CaptureFixture[str
         port = taken.getsockname()[1]
         assert ladder(["serve", "--port", str(port)]) == 1
     assert f"127.0.0.1 port {port} is not" in capsys.readouterr().err
+
+
+def test_answers_are_sent_at_once_on_a_connection_that_is_kept() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize(
