@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import sys
 import tempfile
 import warnings
@@ -13,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import LadderError, UsageError
-from features.workspace import first_line
 
 _SENT = ("features", "training", "serving")
 
@@ -24,6 +25,10 @@ _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+
+_MASTER = re.compile(r"local(\[[\d*, ]+\])?|yarn|spark://[^,/]+:\d+(,[^,/]+:\d+)*|k8s://.+")
+_PATIENCE = 10.0
+"""Seconds that a master has to answer."""
 
 
 @contextmanager
@@ -39,11 +44,13 @@ def session(master: str) -> Iterator[Any]:
     Raises
     ------
     UsageError
-        If pyspark is not installed.
+        If `master` names no cluster, or pyspark is not installed.
     LadderError
         If the cluster cannot be reached.
     """
+    _refuse_unknown(master)
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
@@ -64,12 +71,8 @@ def session(master: str) -> Iterator[Any]:
             spark = builder.getOrCreate()
             spark.sparkContext.setLogLevel("ERROR")
             spark.sparkContext.addPyFile(str(_packed(Path(folder))))
-        except (PySparkException, OSError, RuntimeError) as error:
-            raise LadderError(
-                f"The Spark cluster {master} must be reachable.",
-                first_line(error),
-                "Correct --master, and see that Java 17 is installed.",
-            ) from error
+        except (PySparkException, Py4JError, OSError, RuntimeError) as error:
+            raise _unreachable(master, _reason(str(error))) from error
         try:
             yield spark
         finally:
@@ -97,13 +100,53 @@ def jobs() -> Iterator[None]:
         ) from error
 
 
+def _refuse_unknown(master: str) -> None:
+    """Stop where no master can answer: Spark itself would try for over a minute.
+
+    Raises
+    ------
+    UsageError
+    LadderError
+    """
+    if not _MASTER.fullmatch(master):
+        raise UsageError(
+            "--master must name a Spark cluster.",
+            f"Got {master!r}.",
+            "Write spark://HOST:PORT, yarn, k8s://ADDRESS or local[N].",
+        )
+    troubles = []
+    standalone = master.removeprefix("spark://").split(",") if "spark://" in master else []
+    for place in standalone:
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+        except OSError as error:
+            troubles.append(f"{place}: {error.strerror or error}.")
+        else:
+            return
+    if troubles:
+        raise _unreachable(master, " ".join(troubles))
+
+
+def _unreachable(master: str, why: str) -> LadderError:
+    return LadderError(
+        f"The Spark cluster {master} must be reachable.",
+        why,
+        "Correct --master, and see that Java 17 is installed.",
+    )
+
+
 def _reason(text: str) -> str:
-    """Return the line that says most: the last error of a worker's Python, else the first line."""
+    """Return the line that says most.
+
+    The last error of a worker's Python, else Java's exception, else the first line.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [
         line for line in lines if "Error: " in line and not line.startswith(("at ", "Caused"))
     ]
-    return (errors or lines or ["Nothing was said."])[-1 if errors else 0][:300]
+    thrown = [line.removeprefix(": ") for line in lines if line.startswith(": ")]
+    return (errors[-1:] or thrown or lines or ["Nothing was said."])[0][:300]
 
 
 def _packed(folder: Path) -> Path:

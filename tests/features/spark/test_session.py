@@ -1,0 +1,72 @@
+"""A cluster that cannot be had is refused in words, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from features.errors import LadderError, UsageError
+from features.spark.session import session
+
+HELLO = """
+from features.spark.session import session
+with session("local[1]") as spark:
+    print(spark.range(5).count())
+"""
+
+
+@pytest.mark.parametrize("master", ["", "cluster", "local[x]", "spark://hub", "http://hub:7077"])
+def test_a_master_that_is_none_is_refused(master: str) -> None:
+    with pytest.raises(UsageError, match="must name a Spark cluster"), session(master):
+        pytest.fail("there is no such cluster")
+
+
+def test_a_master_that_does_not_answer_is_refused_at_once() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        master = f"spark://127.0.0.1:{probe.getsockname()[1]}"  # bound, and nobody listens
+        with pytest.raises(LadderError, match="must be reachable") as refused, session(master):
+            pytest.fail("there is no such cluster")
+    assert "refused" in refused.value.came
+
+
+def in_another_process(root: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", HELLO],
+        cwd=root,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.spark
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("spark_cluster")
+def test_a_session_leaves_no_files_behind(root: Path, tmp_path: Path) -> None:
+    done = in_another_process(
+        root, TMPDIR=str(tmp_path), _JAVA_OPTIONS=f"-Djava.io.tmpdir={tmp_path}"
+    )
+    assert done.stdout.strip() == "5", done.stderr
+    assert [path.name for path in tmp_path.iterdir() if "hsperf" not in path.name] == []
+
+
+@pytest.mark.spark
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("spark_cluster")
+def test_a_machine_without_java_is_told(root: Path, tmp_path: Path) -> None:
+    for name in ("bash", "env", "dirname", "uname", "sh", "readlink"):
+        found = next(
+            Path(folder) / name for folder in ("/bin", "/usr/bin") if (Path(folder) / name).exists()
+        )
+        (tmp_path / name).symlink_to(found)
+    done = in_another_process(root, PATH=str(tmp_path), JAVA_HOME="")
+    assert done.returncode == 1
+    assert "must be reachable" in done.stderr
+    assert "Java 17" in done.stderr
