@@ -19,6 +19,9 @@ UNFOLDED = 500
 BETWEEN = 3
 """Width of what stands between two columns on a terminal."""
 
+READABLE = 30
+"""Sentences are not folded into a narrower column."""
+
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their heads, numbers to the right; folded to fit only on a terminal.
@@ -33,10 +36,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for position, head in enumerate(heads):
         cells = [row[position] for row in rows if row[position]]
         right = bool(cells) and all(cell.lstrip("+-")[:1].isdigit() for cell in cells)
-        word = max((cell_len(word) for cell in (head, *cells) for word in cell.split()), default=0)
-        least += word + BETWEEN
+        words = (cell_len(word) for cell in (head, *cells) for word in cell.split())
+        sentence = min(READABLE, max(map(cell_len, cells), default=0))
+        width = max(sentence, *words, 0)
+        least += width + BETWEEN
         justify: Literal["right", "left"] = "right" if right else "left"
-        drawn.add_column(head, justify=justify, overflow="fold", min_width=word)
+        drawn.add_column(head, justify=justify, overflow="fold", min_width=width)
     for row in rows:
         drawn.add_row(*map(Text, row))  # as they are: a customer's id may hold [markup]
     if terminal and least > console.width:

@@ -28,7 +28,7 @@ def test_a_pipe_gets_a_line_a_row(capsys: Output) -> None:
 
 
 def test_a_window_folds_between_words_only(terminal: pytest.MonkeyPatch, capsys: Output) -> None:
-    terminal.setenv("COLUMNS", "45")
+    terminal.setenv("COLUMNS", "61")
     table(HEADS, ROWS)
     text = "\n".join(printed(capsys))
     for word in ("deca266cb372", "predicts", "return,", "review", "0.868"):
