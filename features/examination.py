@@ -32,16 +32,16 @@ def examine(
     """
     found = workspace.rows(
         "SELECT problem AS reason, count(*) AS rows, fatal, min(DISTINCT sample, 3) AS samples "
-        f"FROM {staged} GROUP BY problem, fatal ORDER BY rows DESC, reason"
+        f"FROM {staged} WHERE problem IS NOT NULL GROUP BY problem, fatal "
+        "ORDER BY rows DESC, reason"
     )
     problems = [
         Problem(row["reason"], row["rows"], row["fatal"], tuple(row["samples"] or ()))
         for row in found
-        if row["reason"] is not None
     ]
     if relation.unreadable:
         problems.append(Problem(UNREADABLE, relation.unreadable, True, relation.samples))
-    read = sum(row["rows"] for row in found) + relation.unreadable
+    read = workspace.number(f"SELECT count(*) FROM {staged}") + relation.unreadable
     repeated = duplicates(workspace, staged, read)
     return SourceReport(table, relation.label, read, tuple(problems), repeated, drop)
 
