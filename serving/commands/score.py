@@ -156,12 +156,12 @@ class Order:
         from serving.totals import Totals
 
         run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
+        if self.out:  # first: where there is no room for the file, nothing begins to serve
+            files.write(run.records, Path(self.out))
         run_id = None
         if self.publish:
             report("publishing")
             run_id = publish(self.home, run, self.bundle, self.as_of)
-        if self.out:
-            files.write(run.records, Path(self.out))
         return run_id, Totals.of(run.records)
 
     def _there(self, history: SparkHistory, report: Report) -> tuple[str | None, Totals]:

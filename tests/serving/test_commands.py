@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.sample import make_shop
-from serving import cli
+from serving import cli, files
 from serving.home import create_home
 from serving.records import SCHEMA
 from training.bundle import Bundle
@@ -71,6 +72,22 @@ def test_every_format_carries_the_same_records(folder: Path) -> None:
 def _dated(row: dict[str, object]) -> dict[str, str | None]:
     due = row["expected_next_order"]
     return {"as_of": str(row["as_of"]), "expected_next_order": str(due) if due else None}
+
+
+def test_where_the_file_has_no_room_nothing_is_published(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ladder("runs")
+    before = capsys.readouterr().out
+    monkeypatch.setattr(files, "write", full)
+    assert ladder("score --reasons none --out full.csv") == 1
+    assert "No space left" in capsys.readouterr().err
+    assert not (folder / "full.csv").exists()
+    ladder("runs")
+    assert capsys.readouterr().out == before
 
 
 def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
