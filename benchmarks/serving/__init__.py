@@ -22,7 +22,8 @@ def section(options: Options) -> str:
     from benchmarks.serving.home import made
 
     require_wrk()
-    with made(options.folder, min(options.customers, _TRAINED), (_SOME, _MANY)) as home:
+    learnt = min(options.customers, _TRAINED)
+    with made(options.folder, learnt, (_SOME, _MANY)) as home:
         home.serve(_MANY)
         say(f"a server of {_MANY:,} customers")
         parts = [large.text(home, _MANY, options.rounds)]
@@ -30,16 +31,16 @@ def section(options: Options) -> str:
         say("published records")
         parts.insert(0, published.text(home, _SOME, options.rounds))
         say("histories")
-        parts.insert(1, live.text(home, options.rounds))
-    return "\n".join([_head(), *parts])
+        parts.insert(1, live.text(home, _SOME, options.rounds))
+    return "\n".join([_head(learnt), *parts])
 
 
-def _head() -> str:
+def _head(learnt: int) -> str:
     return f"""
 `ladder serve` with its defaults (one process, SQLite, a token) on loopback, with everything that
 an answer passes: token, host, limits, request id, audit, metrics. The model learnt from
-{_TRAINED:,} customers of the made-up shop; a run holds its records again and again under new ids.
-**req/s** and the hundredth slowest answer (**p99**) are wrk's with 16 connections for 5 seconds, a
-random customer per request; the client shares the machine's cores. Each figure is the median of
-the rounds.
+{learnt:,} customers of the made-up shop; a run holds its records again and again under new ids.
+**req/s** and **p99**, which 99 of 100 answers beat, are wrk's with 16 connections for 5 seconds,
+each request about a customer drawn at random; the client shares the machine's cores. Each figure is
+the median of the rounds.
 """

@@ -68,7 +68,7 @@ def text(home: Home, customers: int, rounds: int) -> str:
 
 def _held(server: Server, home: Home, customers: int) -> dict[str, int]:
     """Return the resident bytes, from the start to many requests later."""
-    held = {"ready, the model not yet loaded": server.resident()}
+    held = {"when ready, the model still being loaded": server.resident()}
     token = f"Authorization: Bearer {home.token}"
     caller = Caller(server, [token, "Content-Type: application/json"])
     wait_for_model(caller, body_of(history(0)))

@@ -24,7 +24,7 @@ _PATH, _RIVAL = "/v1/score-history", "/invocations"
 _TOLERANCE = 1e-9
 
 
-def text(home: Home, rounds: int) -> str:
+def text(home: Home, customers: int, rounds: int) -> str:
     """Measure, and return Markdown."""
     sent = [history(number) for number in range(_HISTORIES)]
     headers = [f"Authorization: Bearer {home.token}", "Content-Type: application/json"]
@@ -40,7 +40,7 @@ def text(home: Home, rounds: int) -> str:
                 ("`POST /v1/score-history`, the same", server, _PATH, ours),
                 ("`GET` of a published record", server, path, ()),
             ):
-                found.setdefault(case, []).append(load(which, where, headers, 1000, bodies))
+                found.setdefault(case, []).append(load(which, where, headers, customers, bodies))
                 if bodies:
                     waits.setdefault(case, []).extend(_waits(which, where, headers, bodies))
     return _head() + _table({case: middle(some) for case, some in found.items()}, waits)
