@@ -12,7 +12,7 @@ DECADES = 2**59
 """Microseconds that leave few bits for anything else."""
 
 
-@pytest.mark.parametrize("highest", [1, 50, 2**40, 2**62])
+@pytest.mark.parametrize("highest", [1, 50, 2**16 - 1, 2**16, 2**40, 2**62])
 def test_equal_numbers_stay_as_they_stand(highest: int) -> None:
     values = np.random.default_rng(1).integers(0, highest, 999, endpoint=True)
     values[::7] = highest
