@@ -24,6 +24,8 @@ STEPS, HALVINGS = 40, 30
 ROUGH, EXACT = 1e-7, 1e-13
 # A step this short, beside the longest coefficient, leads closer without being watched.
 NEAR = 1e-3
+# Significant digits kept of a coefficient: further ones depend on where arrays lie in memory.
+DIGITS = 7
 # On the intercept, so that a label that never varies still has a best intercept.
 TINY = 1e-6
 
@@ -103,7 +105,7 @@ class Descent:
 
     def coefficients(self) -> list[Floats]:
         """Return what was found: one array of shape (p,) per fold, and that of all rows."""
-        return [regression.significant(column) for column in self.at.T]
+        return [regression.significant(column, DIGITS) for column in self.at.T]
 
     def _ridge(self, penalty: float) -> Floats:
         ridge = np.outer(np.r_[0.0, np.full(len(self.at) - 1, penalty)], self.used.sum(axis=0))

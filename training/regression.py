@@ -136,10 +136,10 @@ def _newton_step(
     return np.asarray(np.linalg.solve(bend, slope))
 
 
-def significant(values: Floats) -> Floats:
-    """Round to ten significant digits.
+def significant(values: Floats, digits: int = DIGITS) -> Floats:
+    """Round to so many significant digits.
 
     >>> significant(np.array([1 / 3])).tolist()
     [0.3333333333]
     """
-    return np.array([float(f"{value:.{DIGITS}g}") for value in values])
+    return np.array([float(f"{value:.{digits}g}") for value in values])
