@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from features.clock import LocalCalendar
-from features.events import Events
-from features.fields import MILLIONTHS, Field, Flags, Integers, flags
+from features.events import Events, local_days, new_days
+from features.fields import MILLIONTHS, Field, Integers, flags
 
 
 def activity_events(parent: Events, rows: Integers, calendar: LocalCalendar) -> Events:
@@ -17,28 +17,15 @@ def activity_events(parent: Events, rows: Integers, calendar: LocalCalendar) -> 
     return parent.only(
         rows,
         {
-            "is_first_of_day": lambda events: flags(_new_days(events, calendar)),
+            "is_first_of_day": lambda events: flags(new_days(events, calendar)),
             "gap": lambda events: _gaps(events, calendar),
             "log_gap": lambda events: _logarithm(_gaps(events, calendar)),
         },
     )
 
 
-def _activity_days(events: Events, calendar: LocalCalendar) -> Integers:
-    """Return local days that never step back within a customer, though clocks may."""
-    days = calendar.days(events.time)
-    apart = events.customer * np.int64(10_000_000)
-    return np.maximum.accumulate(days + apart) - apart if len(days) else days
-
-
-def _new_days(events: Events, calendar: LocalCalendar) -> Flags:
-    days, customer = _activity_days(events, calendar), events.customer
-    changed = (days[1:] != days[:-1]) | (customer[1:] != customer[:-1])
-    return np.append(True, changed)[: len(days)]
-
-
 def _gaps(events: Events, calendar: LocalCalendar) -> Field:
-    days, new = _activity_days(events, calendar), _new_days(events, calendar)
+    days, new = local_days(events, calendar), new_days(events, calendar)
     known = new.copy()
     known[events.first[:-1][events.first[:-1] < len(days)]] = False
     return Field(np.where(known, np.diff(days, prepend=0), 0), known)

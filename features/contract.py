@@ -192,6 +192,11 @@ class Orders(Rows):
         return self.where(x.Flag("is_first_of_order"))
 
     @property
+    def days(self) -> Self:
+        """One row per local day with a purchase line: the first of them."""
+        return self.where(x.Flag("is_first_of_order_day"))
+
+    @property
     def first_in_category(self) -> Self:
         """Purchase lines that open a category new to the customer."""
         return self.where(x.Flag("is_first_of_category"))

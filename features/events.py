@@ -122,6 +122,7 @@ def order_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar, digits
         "is_purchase": _purchases,
         "is_first_of_order": lambda events: _firsts(events, "order_id"),
         "is_first_of_category": lambda events: _firsts(events, "category"),
+        "is_first_of_order_day": lambda events: _first_of_days(events, calendar),
     }
     return _sorted(table, "ordered_at", ids, columns, calendar, derived)
 
@@ -169,6 +170,28 @@ def _grouped(field: Field) -> tuple[Integers, Integers]:
     begins = np.zeros(len(field.words or ()) + 1, dtype=np.int64)
     np.cumsum(np.bincount(codes, minlength=len(begins) - 1), out=begins[1:])
     return order if rows is None else rows[order], begins
+
+
+def local_days(events: Events, calendar: LocalCalendar) -> Integers:
+    """Return local days that never step back within a customer, though clocks may."""
+    days = calendar.days(events.time)
+    apart = events.customer * np.int64(10_000_000)
+    return np.maximum.accumulate(days + apart) - apart if len(days) else days
+
+
+def new_days(events: Events, calendar: LocalCalendar) -> Flags:
+    """Return which rows are a customer's first of a local day, shape (n_rows,)."""
+    days, customer = local_days(events, calendar), events.customer
+    changed = (days[1:] != days[:-1]) | (customer[1:] != customer[:-1])
+    return np.append(True, changed)[: len(days)]
+
+
+def _first_of_days(events: Events, calendar: LocalCalendar) -> Field:
+    """Mark the first purchase line of each customer's local day."""
+    rows = np.flatnonzero(events.flag("is_purchase"))
+    marked = np.zeros(len(events.time), dtype=bool)
+    marked[rows[new_days(events.only(rows, {}), calendar)]] = True
+    return flags(marked)
 
 
 def _purchases(events: Events) -> Field:

@@ -32,6 +32,7 @@ def columns(config: Config) -> tuple[Column, ...]:
     """Return the facts for a shop's settings (docs/architecture.md lists their meanings)."""
     measures = {
         **_activity(config.churn.active_days),
+        **(_order_days() if config.churn.activity and config.orders else {}),
         **_money(),
         **_advocacy(config.advocacy.positive_review_from),
         "subscribed": _subscribed(config.churn.event),
@@ -58,7 +59,13 @@ def _activity(active_days: int) -> dict[str, Measure]:
     }
 
 
-def _periods(rows: Activity) -> Measure:
+def _order_days() -> dict[str, Measure]:
+    """Return what the rung looks at in a shop with orders whose activity is something else."""
+    rows = Orders()
+    return {"order_days": rows.days.count(), "order_periods": _periods(rows.purchases)}
+
+
+def _periods(rows: Activity | Orders) -> Measure:
     counts = [
         rows.count().between(-PERIOD_DAYS * (period + 1), -PERIOD_DAYS * period)
         for period in range(PERIODS)

@@ -17,6 +17,8 @@ STRATA = ("first_time", "repeat", "client")
 STRATUM_FACTS = ("activity_days", "activity_periods")
 RUNG_FACTS = (*STRATUM_FACTS, "advocacy_acts_365", "research_acts_90")
 """What they are told from."""
+ORDER_FACTS = ("order_days", "order_periods")
+"""What the rung looks at in place of activity where a shop with orders has another activity."""
 
 CLIENT_PERIODS = 4
 """A client is active in at least so many of the last twelve thirty-day periods."""
@@ -30,13 +32,15 @@ def rung(facts: Facts) -> pa.Array:
     Parameters
     ----------
     facts : mapping or Arrow table
-        With `RUNG_FACTS`.
+        With `RUNG_FACTS`, and `ORDER_FACTS` where there are any.
 
     Returns
     -------
     Arrow array of strings
     """
-    days, periods = _fact(facts, "activity_days"), _fact(facts, "activity_periods")
+    names = facts.column_names if isinstance(facts, pa.Table) else facts
+    counted = ORDER_FACTS if ORDER_FACTS[0] in names else STRATUM_FACTS
+    days, periods = (_fact(facts, name) for name in counted)
     conditions = [
         (days >= 1) & (_fact(facts, "advocacy_acts_365") >= 1),
         periods >= CLIENT_PERIODS,

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from features.rung import RUNG_FACTS, rung
+from features.rung import ORDER_FACTS, RUNG_FACTS, rung
 from serving.records import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
 from training.bundle import Bundle
 from training.bundle.money import expected_spend, value_at_risk
@@ -75,7 +75,7 @@ def score_rows(
         "risk_tier": _tiers(rows, bundle, churn),
         **{f"{outcome}_probability": chances[outcome] for outcome in PROBABILITIES},
         **_money(rows, bundle, churn, chances["refer"]),
-        "rung": rung(rows.facts(RUNG_FACTS)),
+        "rung": rung(rows.facts(_rung_facts(bundle))),
         "expected_next_order": _next_orders(rows, bundle, as_of, churn),
         "bases": _bases(bundle, chances),
         "basis": _basis(bundle, "churn", churn),
@@ -88,6 +88,11 @@ def score_rows(
         for field in SCHEMA
     ]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _rung_facts(bundle: Bundle) -> tuple[str, ...]:
+    kept = {column.name for column in bundle.columns}
+    return (*RUNG_FACTS, *(name for name in ORDER_FACTS if name in kept))
 
 
 def probabilities(table: pa.Table | Rows, bundle: Bundle) -> dict[str, Floats]:

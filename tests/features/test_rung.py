@@ -93,6 +93,23 @@ def test_rungs_of_histories(
     assert rung_of(shop_of.of(orders, actions)) == expected
 
 
+def test_the_rung_counts_order_days_whatever_keeps_a_customer_alive(shop_of: type[Shop]) -> None:
+    opened = [act(0.5 + 30 * period, "app_opened") for period in range(6)]
+    both = Config.from_dict({"orders": {}, "churn": {"activity": "app_opened"}})
+    without_orders = Config.from_dict({"churn": {"activity": "app_opened"}})
+
+    def rung_in(config: Config, *days_ago: float) -> str:
+        shop = shop_of.of([order(days) for days in days_ago], opened, activity="app_opened")
+        (found,) = rung(compute(shop.block(), [instant(CUTOFF)], columns(config))).to_pylist()
+        return str(found)
+
+    assert rung_in(both) == "research"
+    assert rung_in(both, 10, 9.8) == "first_time"
+    assert rung_in(both, 10, 11) == "repeat"
+    assert rung_in(both, 0.5, 30.5, 60.5, 90.5) == "client"
+    assert rung_in(without_orders) == "client"
+
+
 @pytest.mark.parametrize("kind", RESEARCH)
 def test_every_sign_of_research_counts(kind: str, shop_of: type[Shop]) -> None:
     assert rung_of(shop_of.of(engagement=[act(5, kind)])) == "research"
