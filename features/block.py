@@ -66,14 +66,21 @@ class Block:
         """Return the number of customers."""
         return len(self.ids)
 
-    def rows(self, table: str) -> pa.Table | None:
-        """Return the canonical rows of ``orders`` or ``engagement``, by customer, then time."""
+    def rows(self, table: str, *, ordered: bool = True) -> pa.Table | None:
+        """Return the canonical rows of ``orders`` or ``engagement``.
+
+        Parameters
+        ----------
+        table : str
+        ordered : bool
+            Whether by customer, then time; else as the block was given them.
+        """
         rows = self._tables[table]
         if rows is None:
             return None
         place = rows.column_names.index("customer_id")
         rows = rows.set_column(place, "customer_id", rows["customer_id"].cast(pa.string()))
-        order = self.events(table).order
+        order = self.events(table).order if ordered else None
         return rows if order is None else rows.take(pa.array(order))
 
     def among(self, ids: pa.Array) -> Block:

@@ -73,7 +73,7 @@ class Sample:
 
     def _advocates(self, block: Block) -> pa.Array:
         """Return who ever referred, shared or reviewed well."""
-        acts = block.rows("engagement")
+        acts = block.rows("engagement", ordered=False)
         if acts is None:
             return pa.array([], pa.string())
         well = pc.greater_equal(acts["value"], self.positive_review_from)
