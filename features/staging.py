@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,20 +50,37 @@ def stage_all(
             "Neither [orders] nor [engagement] has a source.",
             "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
         )
-    staged = []
     workspace.run("CREATE SCHEMA staged")
-    for table, sources in wanted.items():
-        read = [
-            _read(workspace, config, table, i, s, frames, reading) for i, s in enumerate(sources)
-        ]
-        if read and not any(one.report.read for one in read):
-            raise LadderError(
-                f"The table {table} must hold rows.",
-                f"{' and '.join(one.relation.label for one in read)} gave none.",
-                f"Export it again, correct `where`, or leave [{table}] out.",
-            )
-        staged += read
-    return staged
+    return [
+        one
+        for table, sources in wanted.items()
+        for one in stage_table(workspace, config, table, sources, frames, reading)
+    ]
+
+
+def stage_table(
+    workspace: Workspace,
+    config: Config,
+    table: str,
+    sources: Sequence[Source],
+    frames: Frames,
+    reading: Reading,
+) -> list[Staged]:
+    """Read the sources of one table into the schema ``staged``.
+
+    Raises
+    ------
+    LadderError
+        If a source is damaged, all are empty, or too many rows are bad.
+    """
+    read = [_read(workspace, config, table, i, s, frames, reading) for i, s in enumerate(sources)]
+    if read and not any(one.report.read for one in read):
+        raise LadderError(
+            f"The table {table} must hold rows.",
+            f"{' and '.join(one.relation.label for one in read)} gave none.",
+            f"Export it again, correct `where`, or leave [{table}] out.",
+        )
+    return read
 
 
 def _wanted(config: Config, frames: Frames) -> Iterator[tuple[str, tuple[Source, ...]]]:

@@ -13,6 +13,7 @@ from serving.commands.options import config_option, example, out_option
 from serving.show import money, table
 
 if TYPE_CHECKING:
+    from features.config import Config
     from serving.drawing import Kind, Listed
     from serving.handover.delivery import Recipient
 
@@ -50,7 +51,8 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
     "--emails",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="customer_id and email, for Mailchimp and Customer Match. Only hashes are kept.",
+    help="customer_id and email, for Mailchimp, and Customer Match without email_sha256 in "
+    "[customers]. Only hashes are kept.",
 )
 def command(
     kind: Kind,
@@ -92,10 +94,10 @@ def command(
             "Both --top and --budget were given.",
             "Leave one of them out.",
         )
-    recipient = _recipient(tool, audience, emails, out)
+    config = load(config_path) if config_path.exists() else None
+    recipient = _recipient(tool, audience, emails, out, config)
     if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
-    config = load(config_path) if config_path.exists() else None
     home = open_home(find_home(config_path))
     with bar() as report:
         request = Request(kind, top, budget, contact_cost, offer)
@@ -114,10 +116,12 @@ def command(
 
 
 def _recipient(
-    tool: str | None, audience: str, emails: Path | None, out: Path | None
+    tool: str | None, audience: str, emails: Path | None, out: Path | None, config: Config | None
 ) -> Recipient | None:
     """Return the tool to write for, if there is one; refuse what could not be written."""
+    from features.emails import email_hashes
     from serving.handover.delivery import Recipient, require
+    from serving.handover.tools import TOOLS
 
     if tool is None:
         return None
@@ -127,7 +131,9 @@ def _recipient(
             "--for was given without --out.",
             f"Add for example: --out {tool}.",
         )
-    recipient = Recipient(tool, audience, emails)
+    wanted = config is not None and emails is None and TOOLS[tool].key == "email_sha256"
+    hashes = email_hashes(config) if config and wanted else {}
+    recipient = Recipient(tool, audience, emails, hashes)
     require(recipient, out)
     return recipient
 
@@ -144,7 +150,7 @@ def hand(
         f"changed; {done.left:,} left it and are cleared."
     )
     if done.keyless:
-        click.echo(f"{done.keyless:,} have no e-mail address in the file and are not handed over.")
+        click.echo(f"{done.keyless:,} have no known e-mail address and are not handed over.")
 
 
 def show(kind: str, listed: Listed) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from shutil import rmtree
@@ -43,11 +44,14 @@ class Recipient:
         Mailchimp's list id; empty for the others.
     emails : Path or None
         The shop's file of e-mail addresses, for tools that know people by them.
+    hashes : mapping of str to str
+        What the shop's customers table knows of them: customer id to SHA-256.
     """
 
     tool: str
     audience: str = ""
     emails: Path | None = None
+    hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse Mailchimp without its audience."""
@@ -73,11 +77,14 @@ def require(recipient: Recipient, folder: Path) -> None:
             f"{folder} exists.",
             "Name a new one with --out.",
         )
-    if TOOLS[recipient.tool].key != "customer_id" and recipient.emails is None:
+    key = TOOLS[recipient.tool].key
+    known = key == "email_sha256" and recipient.hashes
+    if key != "customer_id" and recipient.emails is None and not known:
+        column = " or map `email_sha256` in [customers]" if key == "email_sha256" else ""
         raise UsageError(
             f"The tool {recipient.tool} knows people by their e-mail address, hashed.",
             "No file with addresses was given.",
-            "Add --emails FILE: a CSV or Parquet file with customer_id and email.",
+            f"Add --emails FILE, a CSV or Parquet file with customer_id and email{column}.",
         )
 
 
@@ -107,7 +114,7 @@ def hand_over(
     require(recipient, folder)
     tool = TOOLS[recipient.tool]
     fields = told(kind, listed.for_people(), tool.members_only)
-    known_as = keys(tool.key, fields, recipient.emails)
+    known_as = keys(tool.key, fields, recipient.emails, recipient.hashes)
     now = {customer: (key, fields[customer]) for customer, key in known_as.items()}
     with Control(home) as control:
         memory = Handed(control, recipient.tool, recipient.audience, kind)

@@ -1,12 +1,13 @@
 """How a tool knows a customer: our id, or a hash of the e-mail address in the shop's own file.
 
-E-mail addresses never enter the store: they are read from a file at the hand-over and hashed.
+E-mail addresses never enter the store: they are read from a file at the hand-over and hashed, or
+the shop's customers table has their SHA-256 already.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ import pyarrow.parquet as pq
 from features.errors import UsageError
 
 
-def keys(kind: str, customers: Iterable[str], emails: Path | None) -> dict[str, str]:
+def keys(
+    kind: str, customers: Iterable[str], emails: Path | None, hashes: Mapping[str, str]
+) -> dict[str, str]:
     """Return the keys of those customers who have one.
 
     Parameters
@@ -26,7 +29,9 @@ def keys(kind: str, customers: Iterable[str], emails: Path | None) -> dict[str, 
         Customer ids.
     emails : Path or None
         A CSV or Parquet file with `customer_id` and `email` (or, for SHA-256, `email_sha256`);
-        needed for hashes.
+        the shop's own hashes are used where it is None.
+    hashes : mapping of str to str
+        Customer id to the SHA-256 of the address, as the shop knows it.
 
     Raises
     ------
@@ -35,8 +40,7 @@ def keys(kind: str, customers: Iterable[str], emails: Path | None) -> dict[str, 
     """
     if kind == "customer_id":
         return {customer: customer for customer in customers}
-    assert emails is not None  # a hand-over without it is refused before
-    hashed = _hashed(kind, _read(emails), emails)
+    hashed = _hashed(kind, _read(emails), emails) if emails else hashes
     return {customer: hashed[customer] for customer in customers if customer in hashed}
 
 

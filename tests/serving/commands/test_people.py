@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,27 @@ def test_access_tells_all_and_after_an_erasure_nothing(
     assert left["erased"] is True
     assert [one["retired_at"] for one in left.pop("models")] == [None]
     assert not any(value for name, value in left.items() if name not in ("customer_id", "erased"))
+
+
+def test_an_audience_is_matched_by_the_hashes_that_the_shop_knows(
+    shop: Path, made_up: SampleShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = sorted(set(made_up.orders["customer_id"].to_pylist()))
+    hashes = {key: sha256(f"{key}@example.com".encode()).hexdigest() for key in ids}
+    known = "".join(f"{key},{text}\n" for key, text in hashes.items())
+    (shop / "people.csv").write_text(f"customer_id,email_sha256\n{known}", encoding="utf-8")
+    (shop / "ladder.toml").write_text(
+        '[orders]\nsource = "elsewhere.csv"\n[customers]\nsource = "people.csv"\n'
+    )
+    listing = ["list", "at-risk", "--top", "10", "--for"]
+    assert ladder([*listing, "customer-match", "--out", "audience"]) == 0
+    assert "For customer-match: 10 on the list" in capsys.readouterr().out
+    head, *added = (shop / "audience" / "add.csv").read_text().splitlines()
+    assert (head, len(added)) == ("Email", 10)
+    assert set(added) <= set(hashes.values())
+    # Mailchimp's name of a person is another hash, which this one does not tell.
+    assert ladder([*listing, "mailchimp", "--audience", "a1", "--out", "mail"]) == 2
+    assert "--emails FILE" in capsys.readouterr().err
 
 
 def test_the_audit_can_be_read_and_names_nobody(

@@ -1,0 +1,30 @@
+"""E-mail addresses as the shop's customers know them: hashed already, and read only when asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from features.config import Config
+from features.mapping import Reading
+from features.staging import stage_table, union
+from features.workspace import Workspace
+
+
+def email_hashes(config: Config) -> dict[str, str]:
+    """Return the SHA-256 of customers' e-mail addresses, by customer id.
+
+    From the column `email_sha256` of the customers table, in lower case.
+
+    Raises
+    ------
+    LadderError
+        If the table cannot be read, or too many rows hold something else.
+    """
+    if not config.customers:
+        return {}
+    with Workspace() as workspace:
+        workspace.run("CREATE SCHEMA staged")
+        reading = Reading(config.shop.timezone, datetime.now(UTC))
+        staged = stage_table(workspace, config, "customers", config.customers, {}, reading)
+        rows = workspace.rows(str(union(staged, "customers", "customer_id, email_sha256")))
+    return {row["customer_id"]: row["email_sha256"].lower() for row in rows if row["email_sha256"]}
