@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING
 
 from features.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
@@ -93,6 +94,8 @@ def blocks(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tup
     >>> [*blocks([2, 2, 2, 9, 1, 1], most_rows=5, most_customers=3)]
     [(0, 2), (2, 3), (3, 4), (4, 6)]
     """
+    import numpy as np  # here, because `ladder --help` names the default and waits for nothing
+
     before = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
     first = 0
     while first < len(before) - 1:
