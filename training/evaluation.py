@@ -189,4 +189,14 @@ def verdict(judged: Judgement) -> str:
     else:
         said = f"not surely different from the best baseline, {best}"
     serves = "; the rule serves" if judged.basis == "rule" else ""
-    return f"{name}: the model is {said}: {figures}{serves}."
+    return f"{name}: the model is {said}: {figures}{_unsure(judged)}{serves}."
+
+
+def _unsure(judged: Judgement) -> str:
+    """Name the rule that comes closest on E, where only the best beforehand is surely beaten."""
+    closest = min(judged.gains, key=lambda rule: judged.gains[rule]["auroc"].value)
+    gain = judged.gains[closest]["auroc"]
+    if judged.gain["auroc"].low <= 0 or gain.low > 0:
+        return ""
+    figures = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    return f", but not surely than {RULES[closest]} ({figures})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,17 @@ from serving.commands.options import config_option, day_option, example
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
-    from training.backtest.run import Origin
+    from training.backtest.run import Origin, SpendOrigin
     from training.bootstrap import Estimate
+
+SPEND_HEADS = (
+    "as of",
+    "customers",
+    "rank correlation",
+    "past spending's",
+    "difference",
+    "error of the total",
+)
 
 HEADS = (
     "as of",
@@ -99,8 +109,30 @@ def _summarise(found: Backtest) -> None:
         if origins:
             table(HEADS, [_row(origin) for origin in origins])
         click.echo(found.verdict(name))
+    if found.spend:
+        _show_spend(found.spend)
     for skipped in found.skipped:
         click.echo(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
+
+
+def _show_spend(origins: Sequence[SpendOrigin]) -> None:
+    from serving.show import table
+    from training.backtest import money
+
+    click.secho("\nspend, of those who stayed", bold=True)
+    rows = [
+        [
+            str(origin.newest),
+            f"{origin.judgement.rows:,}",
+            _cell(origin.judgement.correlation),
+            _cell(origin.judgement.baseline),
+            _cell(origin.judgement.gain, "+"),
+            f"{origin.judgement.total_error:+.1%}",
+        ]
+        for origin in origins
+    ]
+    table(SPEND_HEADS, rows)
+    click.echo(money.verdict(origins))
 
 
 def _row(origin: Origin) -> list[str]:

@@ -44,7 +44,7 @@ def test_unseen_scores_are_those_of_the_fit_without_the_row() -> None:
     descent.settle(0.1)
     *without, whole = descent.coefficients()
     said = np.array([row @ without[fold] for row, fold in zip(design, folds, strict=True)])
-    np.testing.assert_allclose(descent.unseen, said, atol=1e-8)
+    np.testing.assert_allclose(descent.unseen, said, atol=1e-6)  # seven digits are kept
     assert len(whole) == design.shape[1]
 
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from features.expression import Constant
+from training.baselines import RULES
+from training.bootstrap import Estimate
 from training.cutoffs import Plan
-from training.evaluation import Settings, judge
+from training.evaluation import Settings, judge, verdict
 from training.examples import Examples
 from training.judgement import Judgement
 from training.learner import Recipe
@@ -59,6 +61,15 @@ def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
         assert gain["auroc"].value == pytest.approx(better)
         assert gain["auroc"].low < better < gain["auroc"].high
     assert informed.gain == informed.gains[informed.best]
+
+
+def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(informed: Judgement) -> None:
+    assert "not surely than" not in informed.verdict
+    close = {**informed.gains["rfm"], "auroc": Estimate(0.01, -0.01, 0.03)}
+    best = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
+    other = replace(informed, gains={**informed.gains, best: close})
+    name = RULES[best]
+    assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdict(other)
 
 
 def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:

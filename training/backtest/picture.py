@@ -14,9 +14,12 @@ from training.plots import BLUE, GREY, RULE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from training.backtest.run import Backtest, Origin
+    from training.backtest.run import Backtest, Origin, SpendOrigin
+    from training.bootstrap import Estimate
+    from training.spending import SpendJudgement
 
 COLUMNS = ("AUROC", "log-loss", "share that happened", "drift (stability index)")
+SPEND = ("rank correlation", "error of the total, %", "spent, by tenth, newest day")
 WIDE, HIGH = 3.6, 2.5
 
 
@@ -29,9 +32,9 @@ def draw(found: Backtest, path: Path) -> None:
         for name, origins in found.origins.items()
     }
     shown = {name: origins for name, origins in judged.items() if origins}
-    size = (WIDE * len(COLUMNS), HIGH * max(1, len(shown)))
-    figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(max(1, len(shown)), len(COLUMNS), squeeze=False, sharex="row")
+    rows = max(1, len(shown) + bool(found.spend))
+    figure = Figure(figsize=(WIDE * len(COLUMNS), HIGH * rows), layout="constrained")
+    grid = figure.subplots(rows, len(COLUMNS), squeeze=False)
     for axes, (name, origins) in zip(grid, shown.items(), strict=False):
         _over_time(axes[0], origins, "auroc")
         _over_time(axes[1], origins, "log_loss")
@@ -40,10 +43,12 @@ def draw(found: Backtest, path: Path) -> None:
         axes[0].set_ylabel(name, fontsize=11, fontweight="bold")
         for one in axes:
             _plain(one, _days(origins))
-    for axes, title in zip(grid[0], COLUMNS, strict=True):
-        axes.set_title(title, fontsize=10)
-        if shown:
+    if shown:
+        for axes, title in zip(grid[0], COLUMNS, strict=True):
+            axes.set_title(title, fontsize=10)
             axes.legend(frameon=False, fontsize=7)
+    if found.spend:
+        _spend(grid[-1], found.spend)
     figure.savefig(path, dpi=110)
 
 
@@ -95,6 +100,34 @@ def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
     axes.set_ylim(bottom=0)
 
 
+def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin]) -> None:
+    """Draw how well spend was ranked, how far its total was off, and the newest day's tenths."""
+    days = [origin.newest.toordinal() for origin in origins]
+    judged = [origin.judgement for origin in origins]
+    ranks, total, tenths, empty = row
+    past, own = ([{"rank": e} for e in side] for side in zip(*map(_ranks, judged), strict=True))
+    _band(ranks, days, past, "rank", GREY, "past spending")
+    _band(ranks, days, own, "rank", BLUE, "model")
+    total.axhline(0, color=RULE, linewidth=1)
+    total.plot(days, [100 * one.total_error for one in judged], "o-", color=BLUE, markersize=3)
+    said, spent = zip(*judged[-1].deciles, strict=True)
+    tenths.plot([0, max(said)], [0, max(said)], color=RULE, linewidth=1)
+    tenths.plot(said, spent, "o", color=BLUE, markersize=3)
+    tenths.set_xlabel("said", fontsize=8)
+    for axes, title in zip(row, SPEND, strict=False):
+        axes.set_title(title, fontsize=10)
+    ranks.legend(frameon=False, fontsize=7)
+    ranks.set_ylabel("spend", fontsize=11, fontweight="bold")
+    for axes in (ranks, total):
+        _plain(axes, days)
+    _bare(tenths)
+    empty.set_axis_off()
+
+
+def _ranks(judged: SpendJudgement) -> tuple[Estimate, Estimate]:
+    return judged.baseline, judged.correlation
+
+
 def _days(origins: Sequence[Origin]) -> list[int]:
     """Return when the origins are, as numbers of days."""
     return [origin.judgement.newest.toordinal() for origin in origins]
@@ -104,6 +137,10 @@ def _plain(axes: Axes, days: Sequence[int]) -> None:
     """Take away what says nothing, and name the first, the middle and the last day."""
     ticks = sorted({days[0], days[len(days) // 2], days[-1]})
     axes.set_xticks(ticks, [f"{date.fromordinal(day):%b %Y}" for day in ticks])
+    _bare(axes)
+
+
+def _bare(axes: Axes) -> None:
     axes.tick_params(labelsize=7)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

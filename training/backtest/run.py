@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from features.config import Config
 from features.history import open_history
 from features.standard import standard_columns
-from training import cutoffs, evaluation, outcomes
+from training import cutoffs, evaluation, outcomes, spending
 from training.backtest import drift, staleness
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
 from training.cutoffs import Plan
+from training.dataset import Dataset
 from training.evaluation import Settings
 from training.judgement import Judgement, Predictor
 from training.learner import Recipe
-from training.outcomes import Skipped
+from training.outcomes import Outcome, Skipped
 from training.slices import Slices, build
+from training.spending import SpendJudgement
 
 if TYPE_CHECKING:
     from features.history import History
@@ -48,18 +50,35 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class SpendOrigin:
+    """Spend, fitted and judged on one of churn's days of judgement.
+
+    Parameters
+    ----------
+    newest : date
+    judgement : SpendJudgement
+    """
+
+    newest: date
+    judgement: SpendJudgement
+
+
+@dataclass(frozen=True)
 class Backtest:
     """What a backtest found.
 
     Parameters
     ----------
     origins : mapping of str to tuple of Origin
-        Per outcome, oldest first.
+        Per outcome with a yes or a no, oldest first.
+    spend : tuple of SpendOrigin
+        Oldest first; none where spend is not learnt.
     skipped : tuple of Skipped
         Outcomes that could not be learnt, with the reason.
     """
 
     origins: Mapping[str, tuple[Origin, ...]]
+    spend: tuple[SpendOrigin, ...]
     skipped: tuple[Skipped, ...]
 
     def prices(self, outcome: str) -> list[Price]:
@@ -94,7 +113,7 @@ def backtest(
         Days of judgement per outcome at most, spread over the history; see
         `training.cutoffs.roll`.
     wanted : sequence of str
-        Only these outcomes; all with a yes or a no by default.
+        Only these outcomes; all by default. Spend is judged beside churn.
     seed : int
     recipe : Recipe, optional
     frames : mapping of str to DataFrame or Arrow table, optional
@@ -118,33 +137,50 @@ def backtest(
         )
         plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
         rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}
-        found = _rolled(history, rolled, settings, say)
-    return Backtest(found, (*missing, *short))
+        money = next((o for o in known if o.is_money), None) if "churn" in rolled else None
+        found, spend = _rolled(history, rolled, money, settings, say)
+    return Backtest(found, spend, (*missing, *short))
 
 
 def _rolled(
-    history: History, rolled: Mapping[str, Sequence[Plan]], settings: Settings, say: Progress
-) -> dict[str, tuple[Origin, ...]]:
+    history: History,
+    rolled: Mapping[str, Sequence[Plan]],
+    money: Outcome | None,
+    settings: Settings,
+    say: Progress,
+) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the origins in the order of time; only one origin's slices are in memory."""
     columns = standard_columns(history.config, history.span, history.kinds, history.fields)
     found: dict[str, list[Origin]] = {name: [] for name in rolled}
     fits: dict[str, Fits] = {name: [] for name in rolled}
+    spend: list[SpendOrigin] = []
     rounds = max(len(plans) for plans in rolled.values())
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
-        slices = build(history, plans, columns)
+        slices = build(history, plans, columns, [money] if money else [])
         for plan in plans:
             name = plan.outcome.name
             say(f"origin {number + 1} of {rounds}: {name}", number / rounds)
             if len(slices.rows(plan.outcome, (plan.newest,))):
                 found[name].append(_origin(plan, slices, settings, fits[name]))
-    return {name: tuple(origins) for name, origins in found.items()}
+        if money:
+            say(f"origin {number + 1} of {rounds}: spend", number / rounds)
+            data = Dataset(history, columns, tuple(plans), money, slices, ())
+            spend += _spend(data, settings)
+    return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
 
 
 def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[Plan]]:
     """Yield the plans of one round after the other; all outcomes end in the last one."""
     for back in range(rounds, 0, -1):
         yield [plans[-back] for plans in rolled.values() if back <= len(plans)]
+
+
+def _spend(data: Dataset, settings: Settings) -> Iterator[SpendOrigin]:
+    """Judge spend on churn's day, where enough customers stayed."""
+    churn, judged = data.plan("churn"), spending.judge(data, settings)
+    if churn and judged:
+        yield SpendOrigin(churn.newest, judged)
 
 
 def _origin(plan: Plan, slices: Slices, settings: Settings, fits: Fits) -> Origin:

@@ -6,12 +6,12 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.backtest import picture
+from training.backtest import money, picture
 from training.backtest.run import Backtest, Origin
 from training.bootstrap import Estimate
 from training.judgement import Figures
 
-Row = tuple[object, ...]
+Row = money.Row
 
 FIGURES = ["outcome", "as_of", "who", "figure", "value", "low", "high"]
 ORIGINS = [
@@ -43,6 +43,8 @@ def write(folder: Path, found: Backtest) -> list[Path]:
         ("origins.csv", ORIGINS, origins(found)),
         ("drift.csv", DRIFT, drifted(found)),
         ("retraining.csv", RETRAINING, retraining(found)),
+        ("spend.csv", money.FIGURES, money.figures(found.spend)),
+        ("spend_deciles.csv", money.DECILES, money.deciles(found.spend)),
     )
     for name, heads, rows in tables:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:

@@ -27,11 +27,13 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "backtest"
-    given = ["-c", str(shop), "--outcome", "churn", "--origins", "3", "--out", str(out)]
+    asked = ["--outcome", "churn", "--outcome", "spend"]
+    given = ["-c", str(shop), *asked, "--origins", "3", "--out", str(out)]
     assert run(["backtest", *given]) == 0
     said = capsys.readouterr().out
     for words in ("best rule's", "difference", "calibration error", "moved most", "churn: a "):
         assert words in said
+    assert "error of the total" in said
     assert said.count("[") >= 6 * 2, "figures come with intervals"
     for name in ("figures.csv", "origins.csv", "drift.csv", "retraining.csv", "backtest.png"):
         assert (out / name).stat().st_size

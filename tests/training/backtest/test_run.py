@@ -15,7 +15,7 @@ import pytest
 from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
-from training.backtest import Backtest, backtest, write
+from training.backtest import Backtest, backtest, money, write
 from training.learner import Recipe
 from training.metrics import METRICS
 
@@ -24,7 +24,7 @@ HORIZON = timedelta(days=60)
 
 
 def run(config: Config, frames: dict[str, Any], quick: Recipe, **more: Any) -> Backtest:
-    options = {"until": UNTIL, "wanted": ("churn",), "origins": 4, **more}
+    options = {"until": UNTIL, "wanted": ("churn", "spend"), "origins": 4, **more}
     return backtest(config, frames=frames, recipe=quick, **options)
 
 
@@ -95,11 +95,29 @@ def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Pat
     assert found.verdict("churn").startswith("churn: a fit ")
 
 
+def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) -> None:
+    write(tmp_path, found)
+    days = [str(origin.newest) for origin in found.spend]
+    assert len(days) >= 3
+    assert set(days) <= {str(origin.judgement.newest) for origin in found.origins["churn"]}
+    rows = read(tmp_path / "spend.csv")
+    assert [row["as_of"] for row in rows if row["figure"] == "total_error"] == days
+    ranked = [row for row in rows if row["figure"] == "rank_correlation"]
+    assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in ranked)
+    tenths = read(tmp_path / "spend_deciles.csv")
+    newest = [row for row in tenths if row["as_of"] == days[-1]]
+    assert [int(row["decile"]) for row in newest] == list(range(1, 11))
+    said = [float(row["said"]) for row in newest]
+    assert said == sorted(said)
+    assert f"of {len(days)} days; the total was off by " in money.verdict(found.spend)
+
+
 def test_two_runs_find_the_same(
     found: Backtest, small_config: Config, small_frames: dict[str, Any], quick: Recipe
 ) -> None:
     again = run(small_config, small_frames, quick)
     assert again.prices("churn") == found.prices("churn")
+    assert again.spend == found.spend
     assert [o.drift for o in again.origins["churn"]] == [o.drift for o in found.origins["churn"]]
 
 
@@ -112,6 +130,7 @@ def test_too_little_to_learn_from_is_drawn_and_told(
         for name, table in small_frames.items()
     }
     found = run(small_config, few, quick)
+    assert not found.spend
     assert {origin.judgement.basis for origin in found.origins["churn"]} == {"prior"}
     assert "cannot tell" in found.verdict("churn")
     assert write(tmp_path, found)[-1].is_file()
