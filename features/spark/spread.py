@@ -14,6 +14,7 @@ from features.history import History
 from features.spark import tasks
 from features.spark.cells import rows_of
 from features.spark.feeds import Feed, Seen, Summary
+from features.spark.folders import refuse_existing
 from features.spark.frames import collected, mapped
 from features.spark.kept import Kept
 from features.workspace import Workspace
@@ -53,6 +54,16 @@ class SparkHistory(History):
         """
         task = partial(tasks.make, self._feeds, self._seen, work, schema)
         return Kept(mapped(self._parts, task, schema))
+
+    def refuse_existing(self, address: str) -> None:
+        """Stop, before the work, where the cluster could not write a folder after it.
+
+        Raises
+        ------
+        UsageError
+            If there is something already.
+        """
+        refuse_existing(self._parts.sparkSession, address)
 
     def blocks(self, customers: int = 50_000) -> Iterator[Block]:
         """Refuse: the blocks are where the rows are."""

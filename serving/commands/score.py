@@ -168,6 +168,8 @@ class Order:
         from serving.publishing import info_of, publish_batches
         from serving.spread import scored
 
+        if self.out:
+            history.refuse_existing(self.out)
         report("scoring on the cluster")
         kept = self.publish and history.config.store.history
         with scored(

@@ -1,9 +1,10 @@
-"""A small shop in files of every kind, with rows that cannot be used."""
+"""A small shop in files of every kind, with rows that cannot be used and a very busy customer."""
 
 from __future__ import annotations
 
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
@@ -33,7 +34,8 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     with (folder / "orders" / "1.csv").open("a", encoding="utf-8") as file:
         file.write(UNUSABLE)
         file.write((folder / "orders" / "0.csv").read_text(encoding="utf-8").splitlines()[1] + "\n")
-    pq.write_table(shop.engagement, folder / "engagement.parquet", row_group_size=2000)
+    engagement = pa.concat_tables([shop.engagement, _of_a_bot(shop.engagement)])
+    pq.write_table(engagement, folder / "engagement.parquet", row_group_size=2000)
     lines = [json.dumps(row, default=str) + "\n" for row in shop.customers.to_pylist()]
     (folder / "customers.json").write_text("".join(lines), encoding="utf-8")
     return Config.from_dict(
@@ -51,6 +53,22 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
             "advocacy": {"horizon_days": 90, "friends_per_referrer": 1, "friend_value": 10},
         },
         folder,
+    )
+
+
+def _of_a_bot(engagement: pa.Table) -> pa.Table:
+    """Return visits of one customer, more than all customers have rows together."""
+    rows = 2 * len(engagement)
+    times = engagement["occurred_at"].take(np.arange(rows) % len(engagement))
+    visits = {
+        "customer_id": pa.repeat("bot", rows),
+        "occurred_at": times,
+        "kind": pa.repeat("site_visited", rows),
+        "value": pa.repeat(1.0, rows),
+    }
+    schema = engagement.schema
+    return pa.table(
+        [visits.get(n, pa.nulls(rows, schema.field(n).type)) for n in schema.names], schema
     )
 
 
