@@ -7,8 +7,9 @@ is decided by the code that also runs on a laptop (:mod:`features.mapping`,
     sources ── reading ──> raw rows ── tasks.map_rows ──> canonical rows, bad ones counted
     canonical rows ── repartition(customer_id) ──> whole customers
     whole customers ── tasks.survey, tasks.summarise ──> what adds up to a report
-    whole customers ── tasks.perform ──> features, records: whatever a block gives
+    whole customers ── tasks.perform ──> features, snapshots: what comes to this machine
+    whole customers ── tasks.make ──> rows that stay: kept, ranked, written
 
-`features.spark.history.open_history` does all of it; `tasks` is what runs on the workers and needs
-no pyspark. docs/scale.md says what to run on which sizes.
+`features.spark.history.open_history` opens it; `tasks` and `ranks` are what runs on the workers and
+need no pyspark. docs/scale.md says what to run on which sizes.
 """
