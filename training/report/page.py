@@ -95,7 +95,7 @@ def _glance(bundle: Bundle) -> str:
                 judged["basis"],
             ]
         )
-    heads = ["", "happens to", "AUROC, model", "AUROC, best simple rule", "difference"]
+    heads = ["", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
     return markup.tag("h2", "At a glance") + markup.table(
         [*heads, "calibration error of what serves", "serves"],
         rows,

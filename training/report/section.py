@@ -16,6 +16,8 @@ from training.report import charts, markup, profit
 from training.report.charts import Axis, Series
 
 DRIVERS = 12
+# Percent of its cell that the longest bar takes: its number stands beside.
+LONGEST = 70
 BASES = {
     "model": "The model serves.",
     "rule": "The best simple rule serves, because its probabilities were better.",
@@ -77,7 +79,7 @@ def _figures(judged: Mapping[str, Any]) -> str:
         ["the model is better than", *MAIN_FIGURES.values()],
         better,
         "By how much, paired on the same customers: above 0 is better for the model, whichever "
-        "figure; where the interval holds 0, chance explains the difference.",
+        "figure; where the interval holds 0, chance alone may explain the difference.",
     )
 
 
@@ -178,7 +180,7 @@ def _drivers(bundle: Bundle, name: str) -> Iterator[str]:
     rows = "".join(
         f'<tr><th scope="row">{markup.text(feature)}</th>'
         f"<td>{markup.text(_meaning(described[feature]))}</td>"
-        f'<td class="bar"><i style="width:{100 * size / top:.1f}%"></i>{size:.3f}</td></tr>'
+        f'<td class="bar"><i style="width:{LONGEST * size / top:.1f}%"></i>{size:.3f}</td></tr>'
         for feature, size in largest
     )
     heads = '<tr><th scope="col">feature</th><th scope="col">meaning</th>'

@@ -136,3 +136,31 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
         assert view.evaluate("document.documentElement.scrollWidth") <= width
         assert view.locator("svg").count() >= 6
         view.close()
+
+
+def test_it_fits_on_paper_and_follows_a_dark_desk(
+    browser: Browser, page: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(page, encoding="utf-8")
+    view = browser.new_page(viewport={"width": 700, "height": 990}, color_scheme="dark")
+    view.goto(file.as_uri())
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert view.evaluate(paper) == "rgb(20, 25, 31)"
+    view.emulate_media(media="print")
+    assert view.evaluate(paper) == "rgb(255, 255, 255)"
+    assert view.evaluate("document.documentElement.scrollWidth") <= 700
+    view.close()
+
+
+def test_the_longest_bar_is_the_strongest_driver(browser: Browser, page: str) -> None:
+    view = browser.new_page()
+    view.set_content(page)
+    (bars,) = view.evaluate(
+        "[...document.querySelectorAll('.drivers')].slice(0, 1).map("
+        "one => [...one.querySelectorAll('.bar')].map("
+        "cell => [cell.querySelector('i').offsetWidth, Number(cell.textContent)]))"
+    )
+    for width, size in bars:
+        assert width / bars[0][0] == pytest.approx(size / bars[0][1], abs=0.02)
+    view.close()
