@@ -5,11 +5,26 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Run(BaseModel):
     """A published run."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "run_id": "20260601T063012Z-3f9a",
+                "serving": True,
+                "published_at": "2026-06-01T06:30:12Z",
+                "as_of": "2026-06-01",
+                "model_version": "3f9a2c",
+                "customers": 48210,
+                "shop": "Tea & Sons",
+                "currency": "GBP",
+            }
+        }
+    )
 
     run_id: str
     serving: bool
@@ -30,6 +45,22 @@ class Runs(BaseModel):
 class Model(BaseModel):
     """A model version that published runs name, and how good it is beside its baselines."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model_version": "3f9a2c",
+                "serving": True,
+                "as_of": "2026-06-01",
+                "churn_horizon_days": 90,
+                "advocacy_horizon_days": 180,
+                "metrics": {
+                    "until": "2026-06-01",
+                    "outcomes": {"churn": {"basis": "model", "verdict": "better"}},
+                },
+            }
+        }
+    )
+
     model_version: str
     serving: bool
     as_of: date = Field(description="of its newest published run")
@@ -46,6 +77,16 @@ class Models(BaseModel):
 
 class Health(BaseModel):
     """Whether the server lives, or is ready, and on which run."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "status": "ok",
+                "run_id": "20260601T063012Z-3f9a",
+                "live_scoring": "ready",
+            }
+        }
+    )
 
     status: Literal["ok"]
     run_id: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Taught(BaseModel):
@@ -17,6 +17,17 @@ class Taught(BaseModel):
 
 class Erasure(BaseModel):
     """An erasure that is done."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "status": "erased",
+                "model_versions": [
+                    {"model_version": "3f9a2c", "retired_at": "2026-07-01T06:30:12Z"}
+                ],
+            }
+        }
+    )
 
     status: Literal["erased"]
     model_versions: list[Taught]

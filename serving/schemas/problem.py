@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class FieldError(BaseModel):
@@ -14,6 +14,18 @@ class FieldError(BaseModel):
 
 class ProblemBody(BaseModel):
     """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Forbidden",
+                "status": 403,
+                "detail": "The token must have the scope `lists`; it has `score`.",
+                "request_id": "6d0c29a98b726155",
+            }
+        }
+    )
 
     type: str
     title: str

@@ -61,6 +61,25 @@ class ListAsked(Filters):
 class Saved(BaseModel):
     """A list that was drawn and kept."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "list_id": "list-5b21c09e77aa",
+                "kind": "at-risk",
+                "run_id": "20260601T063012Z-3f9a",
+                "as_of": "2026-06-01",
+                "ends_on": "2026-08-30",
+                "saved_at": "2026-06-01T08:00:00Z",
+                "contacted": 100,
+                "held_out": 11,
+                "expected_profit": [412.5, 190.2, 655.8],
+                "expected_cost": 80.0,
+                "currency": "GBP",
+                "notes": ["Assumes that the offer keeps 30 % of leavers."],
+            }
+        }
+    )
+
     list_id: str
     kind: ListKind
     run_id: str
@@ -86,6 +105,22 @@ class SavedMember(BaseModel):
 
 class SavedPage(BaseModel):
     """People to contact, best first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "list_id": "list-5b21c09e77aa",
+                "items": [
+                    {
+                        "customer_id": "C-1042",
+                        "reasons": ["78 days since the last order, where 30 is usual"],
+                        "churn_probability": 0.62,
+                    }
+                ],
+                "next": "/v1/saved-lists/list-5b21c09e77aa/members?limit=1&after=0",
+            }
+        }
+    )
 
     list_id: str
     items: list[SavedMember]
@@ -128,6 +163,25 @@ class EffectBody(BaseModel):
 
 class OutcomeAnswer(BaseModel):
     """What was taken, and what the campaign changed so far."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "list_id": "list-5b21c09e77aa",
+                "taken": 111,
+                "not_on_the_list": 0,
+                "effect": {
+                    "contacted": 100,
+                    "held_out": 11,
+                    "contacted_share": 0.31,
+                    "held_out_share": 0.18,
+                    "difference": 0.13,
+                    "low": -0.12,
+                    "high": 0.38,
+                },
+            }
+        }
+    )
 
     list_id: str
     taken: int

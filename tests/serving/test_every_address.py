@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from jsonschema_rs import validator_for
 
 from serving.tokens import SCOPES
 
@@ -72,6 +74,20 @@ def test_only_what_has_no_data_is_open(document: dict[str, Any]) -> None:
     found = [*addresses(document)]
     assert len(found) >= 15
     assert {one.path for one in found if "security" not in one.described} == OPEN
+
+
+def test_every_answer_and_body_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    """Somebody who writes a caller copies it."""
+    schemas = document["components"]["schemas"]
+    named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document["paths"])))
+    assert len(named) > 12
+    for name in named:
+        parts = [name, *re.findall(r"#/components/schemas/(\w+)", json.dumps(schemas[name]))]
+        shown = [schemas[part] for part in parts if "example" in schemas[part]]
+        assert shown, f"{name} has no example"
+        for schema in shown:
+            whole = {**schema, "components": document["components"]}
+            validator_for(whole).validate(schema["example"])
 
 
 @pytest.mark.parametrize("shown", [*SCOPES, "none", "wrong", "expired", "revoked"])
