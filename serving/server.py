@@ -9,8 +9,9 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-GRACE_SECONDS = 10
-"""How long answers under way may take after a stop was asked for."""
+GRACE_SECONDS = 25
+"""How long answers under way may take after a stop was asked for: a long list is finished, and what
+ends servers by force after half a minute, as orchestration does, need not."""
 
 
 class Server(uvicorn.Server):

@@ -28,13 +28,25 @@ def whole(reader: RunReader, query: Query, media_type: str) -> StreamingResponse
     async def chunks() -> AsyncIterator[bytes]:
         source = reader.stream(query)
         rendered = RENDER[media_type](source)
+        reading = None
+
+        def let_go(_: object = None) -> None:
+            rendered.close()
+            source.close()
+
         try:
-            while (chunk := await asyncio.to_thread(next, rendered, None)) is not None:
+            while True:
+                reading = asyncio.ensure_future(asyncio.to_thread(next, rendered, None))
+                # Shielded, because a thread that reads cannot be called back.
+                if (chunk := await asyncio.shield(reading)) is None:
+                    break
                 yield chunk
         finally:
             # Also when the client leaves early: the run's file must be let go.
-            rendered.close()
-            source.close()
+            if reading is None or reading.done():
+                let_go()
+            else:
+                reading.add_done_callback(let_go)
 
     return StreamingResponse(chunks(), 200, headers, media_type)
 
