@@ -189,7 +189,7 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
 
 def _strata(judged: Judgement) -> Iterator[str]:
     yield ""
-    yield "| stratum | rows | happened | predicted | calibration error |"
+    yield "| group | rows | happened | predicted | calibration error |"
     yield "| --- | --- | --- | --- | --- |"
     for name, found in judged.strata.items():
         yield (

@@ -129,7 +129,7 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         baselines=figures,
         best=rules.best,
         gains={rule: _gain(found, rule) for rule in rules.rules},
-        strata=groups.strata(test, served),
+        strata=groups.of(test, served),
         chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,

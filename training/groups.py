@@ -17,6 +17,13 @@ Masks = npt.NDArray[np.bool_]
 GROUP_ROWS = 1000
 """Rows from which a group's calibration is told apart from chance."""
 
+CAME = {
+    "came_by_referral": "came by referral",
+    "came_by_advertising": "came by advertising",
+    "came_organically": "came by themselves",
+}
+"""Features that say how a customer came (``acquired_by``), in words."""
+
 TOO_FEW = "too few to judge"
 
 
@@ -53,8 +60,8 @@ def told(error: float | None) -> str:
     return TOO_FEW if error is None else f"{error:.3f}"
 
 
-def strata(test: Examples, probability: Floats) -> dict[str, Group]:
-    """Return what was said and what happened in each stratum that has rows.
+def of(test: Examples, probability: Floats) -> dict[str, Group]:
+    """Return what was said and what happened in each stratum, and by how customers came.
 
     Parameters
     ----------
@@ -62,9 +69,19 @@ def strata(test: Examples, probability: Floats) -> dict[str, Group]:
         Of E.
     probability : float64 array of shape (n,)
         What serves.
+
+    Returns
+    -------
+    dict of str to Group
+        Those that have rows: the strata first, then the ways of `CAME` that were noted.
     """
-    masks = ((name, test.stratum == code) for code, name in enumerate(STRATA))
-    return {name: _group(test, probability, rows) for name, rows in masks if rows.any()}
+    masks = {name: test.stratum == code for code, name in enumerate(STRATA)}
+    masks |= {
+        said: test.features[:, test.names.index(name)] == 1
+        for name, said in CAME.items()
+        if name in test.names
+    }
+    return {name: _group(test, probability, rows) for name, rows in masks.items() if rows.any()}
 
 
 def _group(test: Examples, probability: Floats, rows: Masks) -> Group:

@@ -101,7 +101,7 @@ class Judgement:
     gains : mapping of str to mapping
         Model less each baseline, signed so that above 0 is better for the model.
     strata : mapping of str to Group
-        What was said and what happened in each stratum.
+        What was said and what happened in each stratum, and by how customers came.
     chosen : mapping of str to float
         What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
         on E (log-odds), and how far (0 to 1) the serving fit follows the next.

@@ -105,7 +105,7 @@ def _calibration(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterat
     )
     if judged["strata"]:
         yield markup.table(
-            ["stratum", "customers", "predicted", "happened", "calibration error"],
+            ["group", "customers", "predicted", "happened", "calibration error"],
             [
                 [
                     stratum.replace("_", "-"),
@@ -114,7 +114,7 @@ def _calibration(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterat
                     markup.share(found["rate"]),
                     groups.told(found["ece"]),
                 ]
-                for stratum in STRATA
+                for stratum in (*STRATA, *groups.CAME.values())
                 if (found := judged["strata"].get(stratum))
             ],
             f"Told apart from chance from {groups.GROUP_ROWS:,} customers on",
