@@ -112,6 +112,15 @@ def test_every_address_asks_for_its_scope(
                 assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+def test_a_token_in_an_address_opens_nothing(caller: Caller) -> None:
+    client = caller("all")
+    text = client.headers["authorization"].removeprefix("Bearer ")
+    with httpx.Client(base_url=client.base_url) as asking:
+        for name in ("token", "access_token", "api_key", "authorization"):
+            assert_problem(asking.get("/v1/runs", params={name: text}), 401)
+        assert_problem(asking.get("/v1/runs", auth=("token", text)), 401)
+
+
 def test_no_address_lets_a_person_into_logs_or_numbers(
     caller: Caller, document: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
