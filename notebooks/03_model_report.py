@@ -104,8 +104,8 @@ print(
 # %% [markdown]
 # ## Strata
 #
-# First-time buyers, repeat customers and clients are calibrated apart. Only strata of 1,000
-# customers and more can be told from chance.
+# First-time buyers, repeat customers and clients are calibrated apart, and so may be those who came
+# in different ways. Of fewer than 1,000 customers, chance is all that an error would show.
 
 # %%
 pd.DataFrame({name: vars(group) for name, group in churn.strata.items()}, dtype=float).T.round(3)
