@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from serving import problems
 from serving.endpoints import about, desk, lists, live, people, saved, scores
@@ -23,6 +24,15 @@ DESCRIPTION = """
 Per customer and as of a day: will they leave, will they speak for the shop, where do they stand,
 why, and what is at stake. Answers are published records; only `/v1/score-history` computes.
 """
+
+
+class _Zip(GZipMiddleware):
+    """Compresses large answers; single records, the fastest answer we give, pass it by."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, compressed where that pays."""
+        single = scope["type"] == "http" and scope["path"].endswith("/score")
+        await (self.app(scope, receive, send) if single else super().__call__(scope, receive, send))
 
 
 class _Api(FastAPI):
@@ -57,8 +67,7 @@ def create_app(service: Service) -> FastAPI:
     for module in (scores, live, lists, saved, people, about, desk):
         app.include_router(module.router)
     problems.install(app)
-    # Not single records: they are small, and the fastest answer we give.
-    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=5)
+    app.add_middleware(_Zip, minimum_size=2048, compresslevel=5)
     app.add_middleware(Gate, service=service, metrics=app.state.metrics)
     return app
 
