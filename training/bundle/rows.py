@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,38 +12,53 @@ from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Codes, Flags, Floats, Floats32, facts, matrix, require
 
 
-class Rows:
-    """Rows as several models look at them: what one has read, the next has at hand.
+class Rows(ABC):
+    """Rows as several models look at them: what one has read, the next has at hand."""
 
-    Parameters
-    ----------
-    table : Arrow table of n rows
-        The bundle's columns.
-    """
-
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
+    def __init__(self) -> None:
         self._matrices: dict[tuple[str, ...], Floats32] = {}
         self._parts: dict[bytes, Rows] = {}
 
     @classmethod
     def of(cls, table: pa.Table | Rows) -> Rows:
         """Return a table as rows; rows as they are."""
-        return table if isinstance(table, Rows) else cls(table)
+        return table if isinstance(table, Rows) else Tabular(table)
 
+    @abstractmethod
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._table)
+
+    @abstractmethod
+    def facts(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Return the named columns as float64 arrays of shape (n_rows,), null as NaN.
+
+        Raises
+        ------
+        LadderError
+            If a column is missing.
+        """
+
+    @abstractmethod
+    def _read(self, names: tuple[str, ...]) -> Floats32:
+        """Return the named columns as a matrix."""
+
+    @abstractmethod
+    def _chosen(self, chosen: Flags) -> Rows:
+        """Return the chosen rows."""
 
     def matrix(self, names: tuple[str, ...]) -> Floats32:
-        """Return what `arrays.matrix` does, read once; not to be written to."""
+        """Return the named columns as one float32 array of shape (n_rows, n_names), null as NaN.
+
+        It is read once, and not to be written to.
+
+        Raises
+        ------
+        LadderError
+            If a column is missing.
+        """
         if names not in self._matrices:
             self._matrices[names] = self._read(names)
         return self._matrices[names]
-
-    def facts(self, names: Sequence[str]) -> dict[str, Floats]:
-        """Return what `arrays.facts` does."""
-        return facts(self._table, names)
 
     @cached_property
     def strata(self) -> Codes:
@@ -61,11 +77,27 @@ class Rows:
             self._parts[key] = self._chosen(chosen)
         return self._parts[key]
 
+
+class Tabular(Rows):
+    """Rows of an Arrow table that holds the bundle's columns."""
+
+    def __init__(self, table: pa.Table) -> None:
+        super().__init__()
+        self._table = table
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._table)
+
+    def facts(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Return the named columns."""
+        return facts(self._table, names)
+
     def _read(self, names: tuple[str, ...]) -> Floats32:
         return matrix(self._table, names)
 
     def _chosen(self, chosen: Flags) -> Rows:
-        return Rows(self._table.filter(pa.array(chosen)))
+        return Tabular(self._table.filter(pa.array(chosen)))
 
 
 class Dense(Rows):
@@ -79,17 +111,16 @@ class Dense(Rows):
     """
 
     def __init__(self, values: Floats | Floats32, names: Sequence[str]) -> None:
+        super().__init__()
         self._values, self._names = values, names
         self._at = {name: position for position, name in enumerate(names)}
-        self._matrices = {}
-        self._parts = {}
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._values)
 
     def facts(self, names: Sequence[str]) -> dict[str, Floats]:
-        """Return the named columns as float64 arrays of shape (n_rows,)."""
+        """Return the named columns."""
         require(self._at, names)
         return {name: self._values[:, self._at[name]].astype(float) for name in names}
 
@@ -112,7 +143,7 @@ def read(table: pa.Table, names: Sequence[str]) -> Rows:
         If a column is missing.
     """
     if len(table) != 1:
-        return Rows(table)
+        return Tabular(table)
     require(frozenset(table.schema.names), names)
     (row,) = table.select(names).combine_chunks().to_batches()
     return Dense(row.to_tensor(null_to_nan=True).to_numpy(), names)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import LadderError
-from training.bundle.rows import Dense, Rows, read
+from training.bundle.rows import Dense, Rows, Tabular, read
 
 NAMES = ("orders", "silence", "activity_days", "activity_periods")
 TABLE = pa.table(
@@ -34,7 +34,7 @@ def test_one_row_holds_what_it_holds_among_others(row: int) -> None:
 
 
 def test_the_same_choice_is_made_once() -> None:
-    rows = Rows(TABLE)
+    rows = Tabular(TABLE)
     first = rows.among(np.array([True, False, True]))
     assert rows.among(np.array([True, False, True])) is first
     assert rows.among(np.ones(3, dtype=bool)) is rows
@@ -44,11 +44,11 @@ def test_the_same_choice_is_made_once() -> None:
 def test_chosen_rows_of_an_array_are_those_of_the_table() -> None:
     chosen = np.array([False, True, True])
     dense = Dense(np.column_stack([TABLE[name].to_numpy() for name in NAMES]), NAMES)
-    expected = Rows(TABLE).among(chosen).matrix(NAMES[:2])
+    expected = Tabular(TABLE).among(chosen).matrix(NAMES[:2])
     np.testing.assert_array_equal(dense.among(chosen).matrix(NAMES[:2]), expected)
 
 
-@pytest.mark.parametrize("rows", [Rows(TABLE), Dense(np.zeros((1, 4)), NAMES)])
+@pytest.mark.parametrize("rows", [Tabular(TABLE), Dense(np.zeros((1, 4)), NAMES)])
 def test_a_column_that_is_not_there_is_named(rows: Rows) -> None:
     with pytest.raises(LadderError, match="'stars'"):
         rows.matrix(("orders", "stars"))
