@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training import curves
 from training.bundle.arrays import Floats
 from training.judgement import Scores
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, GREY, RULE = "#1f5fa8", "#8a8a8a", "#c9c9c9"
-BINS = 10
+POINTS = 1_000
 MOST_BARS = 20
 
 
@@ -29,7 +30,7 @@ def reliability(scores: Scores, title: str, path: Path) -> None:
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
         top = 0.05
         for name, probability, colour in _both(scores):
-            predicted, happened = _binned(scores.labels, probability)
+            predicted, happened = _binned(scores, probability)
             axes.plot(predicted, happened, "o-", color=colour, label=name, markersize=4)
             top = min(1.0, 1.1 * max(top, *predicted, *happened))
         axes.set(xlim=(0, top), ylim=(0, top))
@@ -40,26 +41,20 @@ def gain(scores: Scores, title: str, path: Path) -> None:
     with _picture(path, title, "share of customers, most probable first", "share reached") as axes:
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
         for name, probability, colour in _both(scores):
-            ordered = scores.labels[np.argsort(-probability, kind="stable")]
-            reached = np.r_[0.0, np.cumsum(ordered)] / max(1.0, float(ordered.sum()))
-            axes.plot(np.linspace(0, 1, len(reached)), reached, color=colour, label=name)
+            contacted, reached = _reached(scores, probability)
+            x, y = contacted / contacted[-1], reached / max(1.0, reached[-1])
+            axes.plot(np.r_[0.0, x], np.r_[0.0, y], color=colour, label=name)
 
 
 def precision_recall(scores: Scores, title: str, path: Path) -> None:
     """Draw precision against recall; the grey line is the base rate."""
     with _picture(path, title, "recall", "precision") as axes:
-        axes.axhline(float(scores.labels.mean()), color=RULE, linewidth=1)
+        base = float(np.average(scores.labels, weights=scores.weight))
+        axes.axhline(base, color=RULE, linewidth=1)
         for name, probability, colour in _both(scores):
-            ordered = scores.labels[np.argsort(-probability, kind="stable")]
-            reached = np.cumsum(ordered)
-            recall = reached / max(1.0, float(reached[-1]))
-            axes.plot(
-                recall,
-                reached / np.arange(1, len(ordered) + 1),
-                color=colour,
-                label=name,
-                linewidth=1,
-            )
+            contacted, reached = _reached(scores, probability)
+            recall = reached / max(1.0, reached[-1])
+            axes.plot(recall, reached / contacted, color=colour, label=name, linewidth=1)
         axes.set_ylim(0, 1)
 
 
@@ -67,8 +62,10 @@ def distribution(scores: Scores, title: str, path: Path) -> None:
     """Draw how the model's probabilities spread, for those it happened to and the others."""
     with _picture(path, title, "predicted probability", "customers") as axes:
         happened = scores.labels > 0
+        weight = np.ones(len(happened)) if scores.weight is None else scores.weight
         axes.hist(
             [scores.model[happened], scores.model[~happened]],
+            weights=[weight[happened], weight[~happened]],
             bins=30,
             color=[BLUE, RULE],
             label=["it happened", "it did not"],
@@ -96,13 +93,18 @@ def _both(scores: Scores) -> list[tuple[str, Floats, str]]:
     return [("model", scores.model, BLUE), ("best baseline", scores.baseline, GREY)]
 
 
-def _binned(labels: Floats, probability: Floats) -> tuple[list[float], list[float]]:
-    order = np.argsort(probability, kind="stable")
-    bins = [rows for rows in np.array_split(order, BINS) if len(rows)]
-    return (
-        [float(probability[rows].mean()) for rows in bins],
-        [float(labels[rows].mean()) for rows in bins],
-    )
+def _reached(scores: Scores, probability: Floats) -> tuple[Floats, Floats]:
+    """Return how many are contacted and reached, most probable first, at `POINTS` cuts at most."""
+    order = np.argsort(-probability, kind="stable")
+    weight = np.ones(len(order)) if scores.weight is None else scores.weight[order]
+    # Densely at the top, where a few customers move the precision.
+    at = np.unique((np.linspace(0.0, 1.0, POINTS) ** 3 * (len(order) - 1)).astype(np.int64))
+    return np.cumsum(weight)[at], np.cumsum(weight * scores.labels[order])[at]
+
+
+def _binned(scores: Scores, probability: Floats) -> tuple[list[float], list[float]]:
+    bins = curves.reliability(scores.labels, probability, scores.weight)
+    return [one["predicted"] for one in bins], [one["happened"] for one in bins]
 
 
 @contextmanager
