@@ -13,13 +13,16 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serving.store.place import StoreAwayError
 
 MEDIA_TYPE = "application/problem+json"
+
+UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's word for it."""
 
 WHAT_TO_DO = {
     404: "No such address. GET /openapi.json lists those that exist.",
@@ -70,6 +73,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_invalid)
     for away in (StoreAwayError, OperationalError, InterfaceError):
         app.exception_handler(away)(_away)
+    app.exception_handler(ProgrammingError)(_gone)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -80,6 +84,14 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _away(request: Request, _: Exception) -> Response:
     detail = "The score store does not answer now. Ask again in a second."
     return render(503, detail, request.scope["request_id"], {"retry-after": "1"})
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Answer for a run that was dropped before this server heard of the newer ones."""
+    assert isinstance(error, ProgrammingError)
+    if getattr(error.orig, "sqlstate", None) != UNDEFINED_TABLE:
+        raise error
+    return await _away(request, error)
 
 
 async def _http(request: Request, error: Exception) -> Response:
