@@ -156,8 +156,8 @@ def _figures(judged: Judgement) -> Iterator[str]:
         cells = [judged.model, *(judged.baselines[name] for name in names)]
         yield f"| {said} | " + " | ".join(_cell(cell, figure) for cell in cells) + " |"
     yield ""
-    yield "95 % intervals from resampling customers. They belong to the evaluation fit; what"
-    yield "serves is fitted the same way on newer slices."
+    yield "95 % intervals from resampling customers (or, above 1,000, random groups of them). They"
+    yield "belong to the evaluation fit; what serves is fitted the same way on newer slices."
 
 
 def _gains(judged: Judgement) -> Iterator[str]:

@@ -90,7 +90,9 @@ def _glance(bundle: Bundle) -> str:
                 markup.share(judged["test_rate"]),
                 markup.interval(judged["model"].get("auroc")),
                 markup.interval(best.get("auroc")),
-                markup.interval(judged["gains"].get(judged["best"], {}).get("auroc"), sign=True),
+                markup.interval(
+                    judged.get("gains", {}).get(judged["best"], {}).get("auroc"), sign=True
+                ),
                 markup.interval(served.get("ece")),
                 judged["basis"],
             ]

@@ -16,7 +16,7 @@ SHOWN = (1, 5, 10, 20, 30)
 
 def table(bundle: Bundle, name: str, judged: Mapping[str, Any], curves: Mapping[str, Any]) -> str:
     """Return what contacting a share of customers reaches, and for churn what it earns."""
-    value = bundle.metrics["stake"] if name == "churn" else None
+    value = bundle.metrics.get("stake") if name == "churn" else None
     heads = ["contacted", "reached by the model", "by the best rule", "better than at random"]
     rows = []
     for share in SHOWN:

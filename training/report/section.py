@@ -32,7 +32,7 @@ def render(bundle: Bundle, name: str) -> str:
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
         markup.paragraph(judged["verdict"], "lead"),
         markup.paragraph(_basis(judged)),
-        markup.paragraph(judged["moved"]),
+        markup.paragraph(judged.get("moved", "")),
         markup.items([*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])]),
     ]
     curves = bundle.report.get("curves", {}).get(name)
@@ -64,17 +64,16 @@ def _figures(judged: Mapping[str, Any]) -> str:
     for rule in (rule for rule in RULES if rule in judged["baselines"]):
         chosen = " (the best beforehand)" if rule == best else ""
         rows.append([RULES[rule] + chosen, *_cells(judged["baselines"][rule])])
-    better = [
-        [RULES[rule], *_cells(judged["gains"][rule], sign=True)]
-        for rule in RULES
-        if rule in judged["gains"]
-    ]
+    gains = judged.get("gains", {})
+    better = [[RULES[rule], *_cells(gains[rule], sign=True)] for rule in RULES if rule in gains]
     shown = markup.table(
         ["", *MAIN_FIGURES.values()],
         rows,
         "95 % intervals from resampling customers. Higher is better for AUROC and average "
         "precision, lower for the others.",
     )
+    if not better:  # a bundle of an earlier program
+        return shown
     return shown + markup.table(
         ["the model is better than", *MAIN_FIGURES.values()],
         better,
