@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store.migrations import HEAD, revision, upgrade
 from serving.store.place import find_place
@@ -34,7 +34,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 @example("ladder db upgrade")
 @command.command("upgrade")
-@click.pass_obj
+@inherited_config_option
 def upgrade_command(config_path: Path) -> None:
     """Bring the tables up to date, as every other command does on its start.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store import Control
 from training.bundle.shelf import Shelf
@@ -41,7 +41,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 @example("ladder home relocate")
 @command.command("relocate")
-@click.pass_obj
+@inherited_config_option
 def relocate_command(config_path: Path) -> None:
     """Tell MLflow's store where the home is, after the folder has moved.
 

@@ -58,6 +58,18 @@ def config_option(command: F) -> F:
     )(command)
 
 
+def inherited_config_option(command: F) -> F:
+    """Add ``-c/--config`` to a command of a group that takes it too: here it stands above there."""
+    return click.option(
+        "-c",
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=lambda: click.get_current_context().obj,
+        help="The shop's configuration.",
+    )(command)
+
+
 def day_option(*names: str, help: str) -> Callable[[F], F]:
     """Return an option that takes a cutoff day: the start of it in the shop's timezone."""
     return click.option(*names, type=Day(), metavar="DATE", help=help)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store import Control, PublishedRun
 
@@ -31,7 +31,7 @@ def command(context: click.Context, config_path: Path) -> None:
 @example("ladder runs use 20260601T063012Z-3f9a")
 @command.command("use")
 @click.argument("run")
-@click.pass_obj
+@inherited_config_option
 def use(config_path: Path, run: str) -> None:
     """Make RUN serve, named by its id or the beginning of it; servers follow within seconds."""
     with Control(open_home(find_home(config_path))) as control:

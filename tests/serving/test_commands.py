@@ -90,6 +90,14 @@ def test_where_the_file_has_no_room_nothing_is_published(
     assert capsys.readouterr().out == before
 
 
+@pytest.mark.parametrize("line", ["db {} upgrade", "db upgrade {}", "home relocate {}"])
+def test_the_configuration_may_be_named_before_and_after_a_groups_command(
+    line: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ladder(line.format(f"-c {folder / 'ladder.toml'}")) == 0
+
+
 def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ladder("score --at 2025-03-01") == 0
     assert ladder("list at-risk --top 25 --offer 2 --contact-cost 0.5 --out at-risk.csv") == 0
