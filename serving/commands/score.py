@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from serving.progress import Report
     from serving.totals import Totals
     from training.bundle import Bundle
+
+STALE_DAYS = 7
+"""From so many days between the newest row and the day that is scored on, it is remarked on."""
 
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
 
@@ -105,7 +108,7 @@ def command(
                 held_out = Campaigns(control).held_out(as_of)
             order = Order(home, bundle, as_of, reasons, held_out, out, publish)
             run_id, totals = order.carry_out(history, report)
-            notes = tuple(history.report.warnings())
+            notes = (*history.report.warnings(), *_unseen(history, as_of))
     summarise(totals, bundle, as_of)
     for note in notes:
         click.echo(f"Note: {note}")
@@ -116,6 +119,20 @@ def command(
     option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
     if run_id:
         click.echo(f"Next: ladder list at-risk{option} --top 100 --out at-risk.csv")
+
+
+def _unseen(history: History, as_of: date) -> Iterator[str]:
+    """Yield a sentence where the history ends well before the day that is scored."""
+    from features.clock import DAY, local_date, midnight
+
+    zone = history.config.shop.timezone
+    newest = max(end for _, end in history.span.values())
+    days = (midnight(as_of, zone) - newest) // DAY
+    if days >= STALE_DAYS:
+        yield (
+            f"the newest row is of {local_date(newest - 1, zone)}, {days} days before {as_of}: "
+            "whoever came since looks silent"
+        )
 
 
 @dataclass(frozen=True)

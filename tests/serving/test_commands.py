@@ -74,6 +74,15 @@ def _dated(row: dict[str, object]) -> dict[str, str | None]:
     return {"as_of": str(row["as_of"]), "expected_next_order": str(due) if due else None}
 
 
+def test_a_day_that_the_history_does_not_reach_is_remarked_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ladder("score --at 2025-03-01 --reasons none") == 0
+    assert "newest row" not in capsys.readouterr().out
+    assert ladder("score --at 2026-03-01 --reasons none") == 0
+    assert "days before 2026-03-01: whoever came since looks silent" in capsys.readouterr().out
+
+
 def test_where_the_file_has_no_room_nothing_is_published(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
