@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from features.errors import LadderError
@@ -66,18 +67,19 @@ def duplicates(workspace: Workspace, staged: str, rows: int) -> int:
 
 def _duplicates(workspace: Workspace, staged: str, condition: str) -> int:
     good = f"{staged} WHERE NOT fatal AND {condition}"
-    lines = workspace.table(f"SELECT line FROM {good}")["line"].to_numpy().copy()
+    found = workspace.table(f"SELECT line FROM {good}")["line"]
+    lines = np.concatenate([np.empty(0, np.uint64), *(part.to_numpy() for part in found.chunks)])
     lines.sort()
     again = lines[1:][lines[1:] == lines[:-1]]
     if not len(again):
         return 0
     workspace.register(_AGAIN, pa.table({"line": again}))
-    found = workspace.number(
+    repeated = workspace.number(
         f"SELECT count(*) - count(DISTINCT (line, customer_id)) FROM {good} "
         f"AND line IN (SELECT line FROM {_AGAIN})"
     )
     workspace.unregister(_AGAIN)
-    return found
+    return repeated
 
 
 def refuse_if_bad(
