@@ -16,6 +16,7 @@ import pyarrow as pa
 from features.rung import ORDER_FACTS, RUNG_FACTS, rung
 from serving.records import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
 from training.bundle import Bundle
+from training.bundle.advocacy import any_of
 from training.bundle.money import expected_spend, value_at_risk
 from training.bundle.rows import Rows, read
 
@@ -103,12 +104,7 @@ def probabilities(table: pa.Table | Rows, bundle: Bundle) -> dict[str, Floats]:
     """
     rows = Rows.of(table)
     chances = {outcome: _probability(rows, bundle, outcome) for outcome in PROBABILITIES}
-    acts = np.array([chances[act] for act in ACTS])
-    asked = ~np.isnan(acts).all(axis=0)
-    least = np.max(acts, axis=0, initial=0.0, where=~np.isnan(acts))
-    most = np.minimum(1.0, np.nansum(acts, axis=0))
-    clipped = np.clip(chances["advocate"], least, most)
-    return chances | {"advocate": np.where(asked, clipped, chances["advocate"])}
+    return chances | {"advocate": any_of(chances["advocate"], [chances[act] for act in ACTS])}
 
 
 def _probability(rows: Rows, bundle: Bundle, outcome: str) -> Floats:

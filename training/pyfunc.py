@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 
+from features.block import Block
 from features.clock import instant
 from features.engine import compute
 from features.errors import LadderError
 from training.bundle import histories
+from training.bundle.advocacy import ACTS, any_of
 from training.bundle.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ class Model:
         Returns
         -------
         DataFrame of shape (n_customers, 1 + n_outcomes)
-            In the order of the input; None where an outcome is not asked of a customer.
+            In the order of the input; None where an outcome is not asked of a customer, as of
+            nobody whose profile says ``"profiling_allowed": false``.
 
         Raises
         ------
@@ -70,11 +74,18 @@ class Model:
         ]
         block = histories.block(rows, self.bundle.config)
         table = compute(block, [instant(_as_of(params))], self.bundle.columns)
-        said = pd.DataFrame(index=table.column("customer_id").to_pylist())
-        for name, model in self.bundle.outcomes.items():
-            asked = model.eligible(table)
-            said[f"{name}_probability"] = np.where(asked, model.probability(table), np.nan)
-        said = said.reindex(ids)
+        chances = {
+            name: np.where(model.eligible(table), model.probability(table), np.nan)
+            for name, model in self.bundle.outcomes.items()
+        }
+        if "advocate" in chances:
+            acts = [chances[act] for act in ACTS if act in chances]
+            chances["advocate"] = any_of(chances["advocate"], acts)
+        said = pd.DataFrame(
+            {f"{name}_probability": chance for name, chance in chances.items()},
+            index=table.column("customer_id").to_pylist(),
+        )
+        said = said.drop(index=_objecting(block), errors="ignore").reindex(ids)
         # None, not NaN: MLflow's server would write a word that JSON does not know.
         known = said.astype(object).where(said.notna(), None)
         return known.rename_axis("customer_id").reset_index()
@@ -112,6 +123,13 @@ def signature(bundle: Path) -> tuple[Any, Any]:
 def _known(nested: Mapping[str, Any]) -> dict[str, Any]:
     """Return the nested values that are there, whatever pandas made of the missing ones."""
     return {name: value for name, value in nested.items() if isinstance(value, list | dict)}
+
+
+def _objecting(block: Block) -> list[str]:
+    """Return who must not be profiled."""
+    refused = pc.equal(block.customers["profiling_allowed"], False)
+    objecting: list[str] = block.customers.filter(refused)["customer_id"].to_pylist()
+    return objecting
 
 
 def _as_of(params: Mapping[str, Any] | None) -> datetime:
