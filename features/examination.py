@@ -12,7 +12,7 @@ from features.sources import Relation
 from features.workspace import Workspace, literal
 
 _AGAIN = "lines_that_occur_again"
-_LINES_AT_ONCE = 20_000_000
+_LINES_AT_ONCE = 10_000_000
 
 
 def examine(
