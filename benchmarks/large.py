@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
-from benchmarks.measure import Cost, in_turn, middle
+from benchmarks.measure import Cost, in_turn, middle, now
 from benchmarks.page import table
+from benchmarks.processes import busy
 from benchmarks.product import Passage, apart
 from benchmarks.progress import say
 from benchmarks.rivals import floor
@@ -17,8 +20,20 @@ from benchmarks.shop import Shop
 _TIMES = 10
 """How many times more customers than in the other sections."""
 
-Run = tuple[Passage, int]
-"""What it cost, and the most bytes held."""
+
+@dataclass(frozen=True)
+class Run:
+    """What a passage cost, the most bytes held, and how much of the machine others had."""
+
+    passage: Passage
+    held: int
+    others: float
+
+    def __str__(self) -> str:
+        """Return it as a line for whoever waits."""
+        whole = self.passage.whole
+        cost = f"{whole.cpu:.1f} CPU s, {whole.wall:.1f} s, {self.held / 1e9:.2f} GB"
+        return f"{cost}, others had {self.others:.0%} of the machine"
 
 
 def section(options: Options) -> str:
@@ -32,25 +47,29 @@ def section(options: Options) -> str:
     for _ in range(options.rounds):
         floors.append(in_turn({"floor": partial(floor, large)}, 1)["floor"])
         for shop, found in runs.items():
-            found.append(apart(shop, options.memory))
-            say(_line(shop, *found[-1]))
+            found.append(run(shop, options.memory))
+            say(f"{shop.rows:,} rows: {found[-1]}")
     return _text(options, large, middle(floors), runs[small], runs[large])
 
 
-def _line(shop: Shop, passage: Passage, held: int) -> str:
-    whole = passage.whole
-    return f"{shop.rows:,} rows: {whole.cpu:.0f} CPU s, {whole.wall:.0f} s, {held / 1e9:.2f} GB"
+def run(shop: Shop, memory: str) -> Run:
+    """Measure a shop from its sources once."""
+    began, before = now(), busy()
+    passage, held = apart(shop, memory)
+    spent = now() - began
+    others = (busy() - before - spent.cpu) / (spent.wall * (os.cpu_count() or 1))
+    return Run(passage, held, max(0.0, others))
 
 
 def _text(
     options: Options, large: Shop, floor: Cost, small_runs: Sequence[Run], runs: Sequence[Run]
 ) -> str:
-    few, many = (middle([one.whole for one, _ in found]) for found in (small_runs, runs))
+    few, many = (middle([one.passage.whole for one in found]) for found in (small_runs, runs))
     body = [
         ("floor", floor, ""),
-        ("read, check, count, sort", middle([one.read for one, _ in runs]), ""),
-        ("features, one cutoff", middle([one.computed for one, _ in runs]), ""),
-        ("both", many, f"{max(held for _, held in runs) / 1e9:.1f} GB"),
+        ("read, check, count, sort", middle([one.passage.read for one in runs]), ""),
+        ("features, one cutoff", middle([one.passage.computed for one in runs]), ""),
+        ("both", many, f"{max(one.held for one in runs) / 1e9:.1f} GB"),
     ]
     rows = (
         (name, f"{cost.cpu:.1f}", f"{cost.wall:.1f}", cost.over(floor), peak)
@@ -60,7 +79,9 @@ def _text(
         f"{large.customers:,} customers, {large.rows:,} rows from their sources, out of core on "
         f"{os.cpu_count()} cores with `--memory {options.memory}`; medians of {options.rounds} "
         "rounds. The peak is the highest of all rounds, of every process together, pages and "
-        "mapped files that they share counted once, looked at twice a second.\n\n"
+        "mapped files that they share counted once, looked at twice a second. "
+        f"Other work had {median(one.others for one in runs):.0%} of the machine meanwhile, which "
+        "lengthens seconds, not CPU-seconds.\n\n"
         + table(("", "CPU s", "s", "CPU / floor", "peak"), rows)
         + f"\nWall-clock over CPU-seconds: **{many.wall / many.cpu:.2f}**. The shop of a tenth the "
         f"size takes {few.cpu:.1f} CPU-seconds in the same way: growth is "

@@ -48,6 +48,13 @@ def spent(process: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def busy() -> float:
+    """Return the CPU-seconds that the machine has spent on whatever it was, since it began."""
+    told = [int(word) for word in _read(_PROC / "stat").splitlines()[0].split()[1:9]]
+    user, nice, system, _idle, _waiting, *interrupts_and_stolen = told
+    return (user + nice + system + sum(interrupts_and_stolen)) / os.sysconf("SC_CLK_TCK")
+
+
 def family(process: int) -> Iterator[int]:
     """Yield a process and its descendants."""
     children: dict[int, list[int]] = {}
