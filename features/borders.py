@@ -11,6 +11,9 @@ import numpy as np
 from features.clock import DAY, Window
 from features.fields import Codes, Integers
 
+_MANY_ROWS, _FEW_BORDERS = 10_000, 64
+"""From so many rows and up to so many borders, rows are compared with each border in turn."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -61,7 +64,13 @@ class Borders:
 
     def slots(self, time: Integers, first_cutoff: int) -> Codes:
         """Return each row's slot between all borders."""
-        return np.searchsorted(self._instants + first_cutoff, time, side="right").astype(np.int32)
+        instants = self._instants + first_cutoff
+        if len(time) < _MANY_ROWS or len(instants) > _FEW_BORDERS:
+            return np.searchsorted(instants, time, side="right").astype(np.int32)
+        slots = np.zeros(len(time), dtype=np.uint8)
+        for instant in instants:  # a search jumps about for every row; comparing does not
+            slots += (time >= instant).view(np.uint8)
+        return slots.astype(np.int32)
 
     def layout(self, windows: frozenset[Window]) -> Layout:
         """Return the borders that these windows need."""

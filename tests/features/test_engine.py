@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import engine
+from features import borders, engine
 from features.catalogue import Column
 from features.clock import DAY, Window
 from features.contract import Orders, Profile
@@ -131,6 +131,18 @@ def test_stretches_of_any_length_give_the_same_bits(
     whole = compute(shop.block(), cutoffs, everything)
     monkeypatch.setattr(engine, "_CELLS", cells)
     assert differing(compute(shop.block(), cutoffs, everything), whole) == []
+
+
+def test_borders_looked_up_in_either_way_give_the_same_bits(
+    crowd: Shop,
+    cutoffs: tuple[int, ...],
+    everything: tuple[Column, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = compute(crowd.block(), cutoffs[:3], everything)
+    monkeypatch.setattr(borders, "_MANY_ROWS", 1)
+    monkeypatch.setattr(borders, "_FEW_BORDERS", 255)
+    assert differing(compute(crowd.block(), cutoffs[:3], everything), whole) == []
 
 
 def test_features_are_the_float32_of_what_facts_would_be(
