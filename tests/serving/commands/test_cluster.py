@@ -80,10 +80,10 @@ def test_a_cluster_trains_and_scores_to_the_bit_what_one_machine_does(
 
     said_here = run(monkeypatch, here, "score", *config, "--out", str(shop / "here.parquet"))
     # Workers write a folder of files, which hold the customers in order.
-    said_there = run(monkeypatch, there, "score", *config, "--out", str(shop / "there"), *where)
+    said_there = run(monkeypatch, there, "score", *config, "--out", str(shop / "scores"), *where)
     assert without_names(said_there) == without_names(said_here)
-    assert len(list((shop / "there").glob("*.parquet"))) > 1
-    one, other = pq.read_table(shop / "here.parquet"), pq.read_table(shop / "there")
+    assert len(list((shop / "scores").glob("*.parquet"))) > 1
+    one, other = pq.read_table(shop / "here.parquet"), pq.read_table(shop / "scores")
     assert len(one) > 400
     assert other.equals(one)
     assert len(one["reasons"].drop_null()) > 50
