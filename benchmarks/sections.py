@@ -65,6 +65,7 @@ SECTIONS: Mapping[str, Section] = {
         Section("features", "Features"),
         Section("large", "Larger than memory", usual=False),
         Section("spark", "On a Spark cluster", usual=False),
+        Section("driver", "Scoring on a Spark cluster", usual=False),
         Section("training", "Training"),
         Section("serving", "Serving"),
     )
