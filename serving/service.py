@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -17,9 +17,11 @@ from serving.imports import lean
 from serving.logs import Said, failure
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
 from serving.store.erasures import Erased, Erasures
 from serving.store.run import now
 from serving.tokens import Token, TokenBook
+from training.bundle import manifest
 
 if TYPE_CHECKING:
     from serving.live import LiveScorer
@@ -32,8 +34,8 @@ RETRY_SECONDS = 60.0
 
 MINUTE = 60_000_000
 
-Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased]
-"""What the store says: runs, readers of new ones, tokens, who was erased."""
+Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased, str | None]
+"""What the store says: runs, readers of new ones, tokens, who was erased, what is amiss."""
 
 log = logging.getLogger("ladder")
 
@@ -45,6 +47,12 @@ class Service:
     ----------
     settings : Settings
         Where the home is.
+
+    Attributes
+    ----------
+    amiss : str or None
+        What is wrong with the files of the model behind the run that serves; it is looked at
+        before the run is taken over, again while something is wrong, and needs no LightGBM.
 
     Raises
     ------
@@ -58,6 +66,8 @@ class Service:
         self.published: tuple[PublishedRun, ...] = ()
         self._readers: dict[str, RunReader] = {}
         self.live: LiveScorer | None = None
+        self.amiss: str | None = None
+        self._sound: str | None = None
         self.one_at_a_time = asyncio.Semaphore(1)
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
@@ -148,7 +158,19 @@ class Service:
             if run.run_id not in self._readers
         }
         erased = Erased(self.settings.secret, Erasures(self.control).persons())
-        return runs, new, TokenBook(self.control.tokens()), erased
+        return runs, new, TokenBook(self.control.tokens()), erased, self._look_at_bundle(runs)
+
+    def _look_at_bundle(self, runs: Sequence[PublishedRun]) -> str | None:
+        """Return what is wrong with the bundle of the run that serves."""
+        version = next((run.info.model_version for run in runs if run.serving), None)
+        if version in (None, self._sound):
+            return None
+        try:
+            manifest.read(fetch_bundle(self.control, version))
+        except LadderError as error:
+            return error.came
+        self._sound = version
+        return None
 
     def _adopt(
         self,
@@ -156,6 +178,7 @@ class Service:
         new: dict[str, RunReader],
         tokens: TokenBook,
         erased: Erased,
+        amiss: str | None,
     ) -> None:
         """Serve what was loaded; on the event loop, so that no look-up is under way."""
         serving = [run.run_id for run in runs if run.serving]
@@ -170,6 +193,7 @@ class Service:
         self._tokens = tokens
         self.erased = erased
         self.published = runs
+        self.amiss = amiss
         for gone in self._readers.keys() - {run.run_id for run in runs}:
             self._readers.pop(gone).close()
 

@@ -23,8 +23,6 @@ from training.regression import significant
 # Fewer stayers who spent anything teach no more than the strata's means.
 FEWEST_SPENDERS = 50
 DECILES = 10
-# Leavers of a stratum count beside this many of the shop's.
-SHRINKAGE = 20.0
 
 
 def fit_spend(
@@ -77,7 +75,7 @@ def _most(stayers: Examples) -> float:
 
 
 def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -> tuple[float, ...]:
-    """Return ``s_leave``: the leavers' mean spend per stratum, shrunk towards their overall mean.
+    """Return ``s_leave``: the leavers' mean spend per stratum; overall where a stratum has none.
 
     Parameters
     ----------
@@ -90,12 +88,15 @@ def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -
     --------
     >>> leavers_spend(np.zeros(3), np.array([0, 1, 2], dtype=np.int8))
     (0.0, 0.0, 0.0)
+    >>> leavers_spend(np.array([10.0, 20.0, 60.0]), np.array([0, 0, 2], dtype=np.int8))
+    (15.0, 30.0, 60.0)
     """
     weight = np.ones(len(spend)) if weight is None else weight
     overall = float(weight @ spend) / max(float(weight.sum()), 1e-12)
-    total = np.bincount(stratum, weight * spend, len(STRATA)) + SHRINKAGE * overall
-    count = np.bincount(stratum, weight, len(STRATA)) + SHRINKAGE
-    return tuple(float(mean) for mean in significant(total / count))
+    total = np.bincount(stratum, weight * spend, len(STRATA))
+    count = np.bincount(stratum, weight, len(STRATA))
+    means = np.divide(total, count, out=np.full(len(STRATA), overall), where=count > 0)
+    return tuple(float(mean) for mean in significant(means))
 
 
 def next_order(

@@ -6,9 +6,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 
 from serving.endpoints.access import described, needs, service_of
+from serving.problems import ProblemError
 from serving.schemas.about import Health, Model, Models, Run, Runs
 
 router = APIRouter()
+
+NOT_WHOLE = (
+    "The model behind the published run must be whole, as its manifest says. It is missing or "
+    "damaged; the log says where. Run `ladder doctor` there, or publish anew with `ladder score`."
+)
 
 
 @router.get("/v1/runs", responses=described(401), openapi_extra=needs(), tags=["about"])
@@ -62,10 +68,13 @@ async def livez() -> Health:
 async def readyz(request: Request) -> Health:
     """Return whether a published run is being served, and which.
 
-    Published records are served before the model is loaded, and without it: `live_scoring` says
-    whether histories are scored too.
+    Published records are served before the model is loaded: `live_scoring` says whether histories
+    are scored too. 503 while the files of that run's model are missing or damaged; records are
+    still served to whoever asks.
     """
     service = service_of(request)
+    if service.amiss:
+        raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"})
     run_id = service.current.run.run_id
     return Health(status="ok", run_id=run_id, live_scoring=service.live_scoring)
 

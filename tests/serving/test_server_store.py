@@ -72,6 +72,11 @@ def served(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client
         process.wait(10)
 
 
+def _serving(client: httpx.Client) -> str:
+    runs = client.get("/v1/runs").json()["runs"]
+    return next(str(run["run_id"]) for run in runs if run["serving"])
+
+
 def test_it_serves_and_follows_what_others_publish(
     served: httpx.Client,
     made_up: SampleShop,
@@ -89,14 +94,15 @@ def test_it_serves_and_follows_what_others_publish(
     page = served.get("/v1/lists/at-risk", params={"limit": 3}).json()
     assert page["total"] == len(rows.splitlines())
     assert [json.loads(row) for row in rows.splitlines()[:3]] == page["items"]
+    ready = served.get("/readyz")
+    assert (ready.status_code, ready.json()["run_id"]) == (200, _serving(served))
     publish(tmp_path / "publisher", run_info, scored(20))
     for _ in range(50):
         if served.get("/v1/customers/c000001/score").json()["known"]:
             break
         time.sleep(0.2)
-    assert (
-        served.get("/readyz").json()["run_id"] == served.get("/v1/runs").json()["runs"][0]["run_id"]
-    )
+    # Its model was never stored, so this machine is not ready, and serves all the same.
+    assert served.get("/readyz").status_code == 503
 
 
 def test_it_says_503_while_the_database_is_away_and_recovers(

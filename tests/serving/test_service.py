@@ -40,9 +40,13 @@ def test_a_model_that_comes_back_scores_again(
 
     async def follow() -> None:
         assert held.live_scoring == "loading"
+        assert held.amiss is not None
         async with held.watching():
             await becomes("off")
             away.rename(folder)
             await becomes("ready")
+            async with asyncio.timeout(20):
+                while held.amiss:
+                    await asyncio.sleep(0.01)
 
     asyncio.run(follow())
