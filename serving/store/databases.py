@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from features.errors import LadderError, UsageError
 
@@ -75,7 +76,7 @@ def server_engine(url: URL, schema: str) -> Engine:
         If the driver is not installed.
     """
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=1,
             max_overflow=9,
@@ -89,6 +90,28 @@ def server_engine(url: URL, schema: str) -> Engine:
             "It is not installed.",
             "Run: pip install 'psycopg[binary]>=3.3'.",
         ) from error
+    _close_late_comers(engine)
+    return engine
+
+
+def _close_late_comers(engine: Engine) -> None:
+    """Have connections closed that come back after their engine was let go.
+
+    A list being streamed when its run is retired keeps its connection to the end. The pool that it
+    then comes back to belongs to nobody, and would leave closing it to the garbage collector.
+    """
+    gone = False
+
+    def let_go(_: Engine) -> None:
+        nonlocal gone
+        gone = True
+
+    def come_back(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if gone:
+            record.invalidate()
+
+    event.listen(engine, "engine_disposed", let_go)
+    event.listen(engine, "checkin", come_back)
 
 
 def connect_arguments(schema: str) -> dict[str, str]:

@@ -74,6 +74,14 @@ def test_a_model_that_lost_a_byte_fails_and_the_rest_is_examined(
     assert "This is not: models" in capsys.readouterr().err
 
 
+@pytest.fixture
+def file_store(store: str) -> None:
+    """Go on only where the store is files of the home, which a test can damage."""
+    if store != "sqlite":
+        pytest.skip("The store is on a server, out of reach of what happens to files.")
+
+
+@pytest.mark.usefixtures("file_store")
 def test_records_that_are_gone_fail(home: Path, look: Look) -> None:
     (file,) = (home / "runs").glob("*.sqlite")
     with closing(sqlite3.connect(file)) as run:
@@ -84,6 +92,7 @@ def test_records_that_are_gone_fail(home: Path, look: Look) -> None:
     assert "ladder score" in found.do
 
 
+@pytest.mark.usefixtures("file_store")
 def test_a_store_that_is_none_fails_in_its_own_words(home: Path, look: Look) -> None:
     for file in home.glob("control.sqlite*"):
         file.unlink()

@@ -24,6 +24,7 @@ from serving.drawing import Request, draw
 from serving.home import create_home
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.bundles import fetch_bundle, unzip, zipped
+from serving.store.databases import server_engine, server_url
 from training.bundle import Bundle
 from training.bundle.shelf import Shelf
 
@@ -232,3 +233,16 @@ def _somebody(control: Control, run_id: str) -> str:
         found = connection.exec_driver_sql("select customer_id from records limit 1").scalar()
     engine.dispose()
     return str(found)
+
+
+def test_a_connection_that_outlives_its_engine_is_closed_when_it_comes_back(
+    postgres_url: str,
+) -> None:
+    engine = server_engine(server_url(postgres_url), "public")
+    connection = engine.connect()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    engine.dispose()
+    assert not driver.closed  # a list is still being read from it
+    connection.close()
+    assert driver.closed

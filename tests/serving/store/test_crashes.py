@@ -13,13 +13,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from features.errors import LadderError
 from serving.store import Control, PublishedRun, RunInfo, RunReader, publish
@@ -67,19 +68,22 @@ for line in sys.stdin:
 
 
 def served(home: Path) -> tuple[PublishedRun, set[str], int]:
-    """Return the run that serves, the versions its records name, and how many there are."""
-    with Control(home) as control:
-        run = next(run for run in control.runs() if run.serving)
-    reader = RunReader(home, run)
-    try:
-        found = reader.records([f"c{number:06d}" for number in range(CUSTOMERS)])
-    finally:
-        reader.close()
-    return (
-        run,
-        {str(record).split('"model_version":"')[1][:7] for record in found.values()},
-        len(found),
-    )
+    """Return the run that serves, the versions its records name, and how many there are.
+
+    A run that is retired between the two questions is asked for again, as a server does.
+    """
+    while True:
+        with Control(home) as control:
+            run = next(run for run in control.runs() if run.serving)
+        try:
+            with closing(RunReader(home, run)) as reader:
+                found = reader.records([f"c{number:06d}" for number in range(CUSTOMERS)])
+        except (OperationalError, ProgrammingError):
+            with Control(home) as control:
+                assert run.run_id not in {named.run_id for named in control.runs()}
+            continue
+        versions = {str(record).split('"model_version":"')[1][:7] for record in found.values()}
+        return run, versions, len(found)
 
 
 @contextmanager
