@@ -60,7 +60,7 @@ def stream(address: str, query: str, base: Path) -> Iterator[pa.RecordBatchReade
         raise UsageError(
             f"Reading {masked(address)} needs its driver.",
             f"{error.name or error} is not installed.",
-            "Install it; for PostgreSQL: pip install 'loyalty-ladder[postgres]'.",
+            "Install it; for PostgreSQL, in the project's folder: pip install '.[postgres]'.",
         ) from error
     except Exception as error:
         raise LadderError(

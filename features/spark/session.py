@@ -57,7 +57,7 @@ def session(master: str) -> Iterator[Any]:
         raise UsageError(
             "--engine spark needs pyspark.",
             f"{error.name} is not installed.",
-            "Install it beside Java 17: pip install 'loyalty-ladder[spark]'.",
+            "Install it beside Java 17, in the project's folder: pip install '.[spark]'.",
         ) from None
     # Workers of another machine have their own; the environment may name it.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
