@@ -165,15 +165,16 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     if judged.basis == "prior":
         rates = calibration.rates(examples.labels, examples.stratum, examples.customer_weights)
         return _model(plan.outcome, examples, "prior", calibration=rates)
+    learnt = examples.thinned(settings.recipe.most_rows, settings.seed)
     rules = baselines.fit(
-        examples,
+        learnt,
         plan.outcome.name,
         plan.outcome.horizon_days,
         orders=settings.orders,
         seed=settings.seed,
     )
-    fitted, above = evaluation.fit(examples, settings)
-    moved = drift.of(above.apply(fitted.out_of_fold, examples.stratum), examples)
+    fitted, above = evaluation.fit(learnt, settings)
+    moved = drift.of(above.apply(fitted.out_of_fold, learnt.stratum), learnt)
     by = judged.chosen["drift_followed"] * moved
     rule = rules.rules[judged.best]
     return _model(

@@ -85,7 +85,7 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
     if fewest < FEWEST_CUSTOMERS:
         why = f"only {fewest} customers in the rarer class: the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
-    return _judged(blank, train, test, settings)
+    return _judged(blank, train.thinned(settings.recipe.most_rows, settings.seed), test, settings)
 
 
 def fewest_customers(examples: Examples) -> int:

@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from training.bundle.arrays import Codes, Floats, Floats32
 from training.bundle.strata import STRATA
+from training.folds import scramble
 from training.weighted import total
 
 __all__ = ["STRATA", "Examples"]
+
+APART = 1_000_003
+"""Added to a seed, so that this draw has nothing in common with others of that seed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,31 @@ class Examples:
         weights = self.weights
         scale: float = len(np.unique(self.customer)) / max(float(weights.sum()), 1e-12)
         return np.multiply(weights, scale)
+
+    def thinned(self, most: int, seed: int) -> Examples:
+        """Return about `most` rows that stand for all: whole customers, at random.
+
+        Customers with a row of the rarer label fill up to half of the places, so that a rare
+        outcome keeps every example there is; everybody left weighs as much as those they stand
+        for (case-control sampling with known shares, Horvitz and Thompson 1952).
+
+        Parameters
+        ----------
+        most : int
+        seed : int
+            Draws the customers.
+        """
+        if len(self) <= most:
+            return self
+        positive = self.labels > 0
+        rarer = positive if 2 * np.count_nonzero(positive) <= len(self) else ~positive
+        telling = np.isin(self.customer, self.customer[rarer])
+        many = max(1, int(np.count_nonzero(telling)))
+        few = max(1, len(self) - many)
+        kept = min(1.0, most / 2 / many)
+        share = np.where(telling, kept, min(1.0, (most - kept * many) / few))
+        chosen = scramble(self.customer, seed + APART) < share * 2.0**64
+        return replace(self, weight=self.weights / share).take(chosen)
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
         """Return some of the rows.

@@ -49,13 +49,13 @@ def fit_spend(
     seed : int
     recipe : Recipe, optional
     """
-    weight = stayers.customer_weights
     enough = np.count_nonzero(stayers.labels > 0) >= FEWEST_SPENDERS
     # In units of the mean, regularisation means the same in every currency.
     unit = float(np.average(stayers.labels, weights=stayers.weights)) if enough else 1.0
-    scaled = replace(stayers, labels=stayers.labels / unit)
+    learnt = stayers.thinned((recipe or Recipe()).most_rows, seed)
+    scaled = replace(learnt, labels=learnt.labels / unit)
     fitted = learner.fit(scaled, seed, link="log", recipe=recipe) if enough else None
-    score = fitted.out_of_fold if fitted else np.zeros(len(stayers))
+    score = fitted.out_of_fold if fitted else np.zeros(len(learnt))
     return SpendModel(
         name="spend",
         asked=asked,
@@ -63,7 +63,9 @@ def fit_spend(
         gap_days=gap_days,
         basis="model" if fitted else "prior",
         base=float(np.average(stayers.labels, weights=stayers.weights)) if len(stayers) else 0.0,
-        calibration=calibration.fit(score, stayers.labels, stayers.stratum, weight, link="log"),
+        calibration=calibration.fit(
+            score, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
+        ),
         blend=fitted.blend if fitted else None,
         most=_most(stayers) if len(stayers) else 0.0,
     )

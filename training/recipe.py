@@ -33,8 +33,9 @@ class Recipe:
     penalties : tuple of float
         Ridge penalties per row to choose from, strongest first.
     most_rows, most_rows_linear : int
-        Trees and the regression are fitted on at most about this many rows, whole customers at
-        random: past these neither gains anything but time.
+        A fit sees at most about the first many rows, every example of a rare outcome before others
+        (`training.examples.Examples.thinned`), and its regression about the second many of them,
+        whole customers at random: past these neither gains anything but time.
     threads : int
         Fits at the same time; the result does not depend on it.
     """

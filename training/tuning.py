@@ -97,7 +97,11 @@ def tune(
     import optuna
 
     learnt = [data.slices.examples(plan.outcome, plan.evaluation) for plan in data.plans]
-    learnt = [each for each in learnt if fewest_customers(each) >= FEWEST_CUSTOMERS]
+    learnt = [
+        each.thinned(settings.recipe.most_rows, settings.seed)
+        for each in learnt
+        if fewest_customers(each) >= FEWEST_CUSTOMERS
+    ]
     first = _losses(learnt, settings.recipe, settings.seed)
     usual = {
         "leaves": settings.recipe.leaves[0],
