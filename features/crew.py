@@ -17,11 +17,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 
+from features.closing import Closing
 from features.errors import LadderError
 
 Tables = Mapping[str, pa.Table | None]
@@ -30,7 +29,7 @@ Work = Callable[[Tables], tuple[pa.Table, int]]
 _RESULT = "result"
 
 
-class Crew:
+class Crew(Closing):
     """Processes that do one kind of work; a context manager that ends them.
 
     Parameters
@@ -74,19 +73,6 @@ class Crew:
     def close(self) -> None:
         """Let the processes finish the blocks they are at, and end them."""
         self._pool.shutdown(cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _begin(self, number: int, tables: Tables) -> tuple[Path, Future[int]]:
         place = self._folder / f"block-{number}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from features.closing import Closing
 from features.errors import LadderError
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.migrations import upgrade
@@ -22,7 +22,7 @@ from serving.store.tables import bundles, pointer, reads, runs, tokens
 from serving.tokens import Token
 
 
-class Control:
+class Control(Closing):
     """The control database of a home; made on first use, closed by ``with`` or :meth:`close`.
 
     It is a SQLite file in the home, or on the PostgreSQL server that ``LADDER_DATABASE_URL`` names.
@@ -60,19 +60,6 @@ class Control:
         except BaseException:
             self.engine.dispose()
             raise
-
-    def __enter__(self) -> Control:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the database."""
-        self.close()
 
     def close(self) -> None:
         """Let go of the database."""

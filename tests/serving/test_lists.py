@@ -44,9 +44,14 @@ def run(n: int, seed: int = 1) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def draw(n: int = 400, campaign: Campaign = COSTLY, **limit: float) -> lists.Drawn:
-    terms = replace(TERMS, **limit)  # type: ignore[arg-type] # top or budget, by name
-    return lists.at_risk(run(n), campaign, terms)
+def draw(
+    n: int = 400,
+    campaign: Campaign = COSTLY,
+    *,
+    top: int | None = None,
+    budget: float | None = None,
+) -> lists.Drawn:
+    return lists.at_risk(run(n), campaign, replace(TERMS, top=top, budget=budget))
 
 
 def column(drawn: lists.Drawn, name: str) -> list[object]:

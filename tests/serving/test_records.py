@@ -52,8 +52,9 @@ def test_nobody_asked_has_no_percentile() -> None:
 
 
 def tiers(chance: list[float], lapsed: list[bool], base_rate: float | None) -> list[str | None]:
-    cuts = {"base_rate": base_rate, "medium_odds": 1.0, "high_odds": 2.0}
-    return records.risk_tier(np.array(chance), np.array(lapsed), **cuts)  # type: ignore[arg-type] # one None
+    return records.risk_tier(
+        np.array(chance), np.array(lapsed), base_rate=base_rate, medium_odds=1.0, high_odds=2.0
+    )
 
 
 def test_tiers_compare_odds_with_the_base_odds() -> None:
