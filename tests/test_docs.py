@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from benchmarks.sections import SECTIONS
 from serving.cli import COMMANDS, ladder
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +108,21 @@ def test_every_direct_dependency_has_its_reason() -> None:
     wanted = [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]
     names = {re.split(r"[\[<>=~! ]", line)[0] for line in wanted}
     assert not {name for name in names if f"`{name}`" not in page}
+
+
+def test_a_dependency_is_listed_once_in_each_extra() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    for part in page.split("\n## "):
+        extra, named = "", []
+        for first, second in re.findall(r"^\| (`[^|]*?) \| ([^|]*?) \|", part, re.MULTILINE):
+            extra, names = (first, second) if part.startswith("Other") else (extra, first)
+            named += [(extra, name) for name in re.findall(r"`([\w-]+)`", names)]
+        assert len(named) == len(set(named)), named
+
+
+def test_every_section_of_the_benchmarks_is_named_for_contributors() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert not [name for name in SECTIONS if f"`{name}`" not in page]
 
 
 def test_every_environment_setting_is_documented() -> None:
