@@ -16,6 +16,7 @@ from benchmarks.progress import say
 from benchmarks.rivals import RIVALS, floor
 from benchmarks.sections import Options
 from benchmarks.shop import Shop
+from features.units import count_of
 
 _CUTOFFS = (1, 6, 12)
 
@@ -108,7 +109,7 @@ def _one_cutoff(costs: Mapping[str, Cost]) -> str:
 def _many_cutoffs(found: Mapping[int, Mapping[str, Cost]]) -> str:
     """Return everybody's costs by the number of cutoffs."""
     names = [name for name in next(iter(found.values())) if name != "floor"]
-    head = ["CPU s (CPU / floor)", *(f"{n} cutoff{'s' if n > 1 else ''}" for n in found)]
+    head = ["CPU s (CPU / floor)", *(count_of(n, "cutoff") for n in found)]
     body = [
         [name, *(f"{c[name].cpu:.2f} ({c[name].over(c['floor'])})" for c in found.values())]
         for name in names

@@ -12,6 +12,8 @@ from statistics import median
 import numpy as np
 import pyarrow as pa
 
+from features.units import count_of
+
 _TOLERANCE = 1e-4
 """Relative and absolute: features are float32, the others add up amounts as they come."""
 
@@ -70,7 +72,7 @@ def require_equal(name: str, ours: pa.Table, theirs: pa.Table) -> None:
     """
     theirs = theirs.sort_by("customer_id")
     ours = ours.sort_by("customer_id")
-    assert len(ours) == len(theirs), f"{name}: {len(theirs)} customers, not {len(ours)}"
+    assert len(ours) == len(theirs), f"{name}: {count_of(len(theirs), 'customer')}, not {len(ours)}"
     for column in ours.column_names:
         if column in ("customer_id", "cutoff"):
             continue
@@ -78,4 +80,4 @@ def require_equal(name: str, ours: pa.Table, theirs: pa.Table) -> None:
             t[column].cast(pa.float64()).to_numpy().astype(np.float32) for t in (ours, theirs)
         )
         same = np.isclose(left, right, _TOLERANCE, _TOLERANCE, equal_nan=True)
-        assert same.all(), f"{name}: {column} differs for {(~same).sum()} customers"
+        assert same.all(), f"{name}: {column} differs for {count_of((~same).sum(), 'customer')}"

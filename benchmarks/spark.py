@@ -27,6 +27,7 @@ from benchmarks.shop import Shop
 from features.block import Block
 from features.spark.history import open_history
 from features.spark.session import session
+from features.units import count_of
 
 _WORKERS = 2
 _CUTOFFS = (1, 6)
@@ -171,7 +172,7 @@ def _text(shop: Shop, rounds: int, costs: Costs, opened: Cost) -> str:
         f"Spark's rows, which are dropped; medians of {rounds} rounds after one that compared the "
         "answers.\n\n"
         + table(
-            ("CPU s (s)", *(f"{n} cutoff{'s' if n > 1 else ''}" for n in _CUTOFFS), "six / one"),
+            ("CPU s (s)", *(count_of(n, "cutoff") for n in _CUTOFFS), "six / one"),
             body,
         )
         + f"\nSpark SQL takes {ratios[0]} of the engine at one cutoff, **{ratios[1]}** at six. The "

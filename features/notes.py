@@ -10,6 +10,7 @@ from features.config import Config
 from features.errors import LadderError
 from features.staging import Staged, union
 from features.tables import KINDS, TABLES
+from features.units import count_of
 from features.validation import nearest
 from features.workspace import Workspace
 
@@ -77,20 +78,21 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         yield "[shop] margin is not set: spend counts as profit."
     for table in TABLES:
         if mails := found.mails.get(table):
-            yield f"{mails:,} customer ids in {table} hold an @: an e-mail is not a good id."
+            ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
+            yield f"{ids} an @: an e-mail is not a good id."
     for kind in sorted(found.kinds, key=str.encode):
         near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
         if near:
-            yield f"kind {kind} ({found.kinds[kind]:,} rows) is not known by name; is it {near}?"
+            rows = count_of(found.kinds[kind], "row")
+            yield f"kind {kind} ({rows}) is not known by name; is it {near}?"
     if found.repeated:
         yield (
-            f"customers has {found.repeated:,} more rows than people: the strictest consent and "
-            "the earliest sign-up count."
+            f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
+            "consent and the earliest sign-up count."
         )
     if found.own:
-        yield (
-            f"{found.own:,} customers are said to have referred themselves: taken as not referred."
-        )
+        own = count_of(found.own, "customer is", "customers are")
+        yield f"{own} said to have referred themselves: taken as not referred."
 
 
 def _check_currency(config: Config, currencies: list[str]) -> None:

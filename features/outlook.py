@@ -9,6 +9,7 @@ from features.clock import DAY, local_date
 from features.config import Config
 from features.quality import Outlook
 from features.spans import KindSpan, Span
+from features.units import count_of
 
 _ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
 
@@ -28,19 +29,20 @@ def _churn(
     config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
 ) -> Iterator[Outlook]:
     churn = config.churn
-    days, length = churn.horizon_days, churn.gap_days + churn.horizon_days
+    within = f"within {count_of(churn.horizon_days, 'day')}"
+    length = churn.gap_days + churn.horizon_days
     idle = _no_activity(config, span, kinds)
     activity, active = churn.activity or "order", "engagement" if churn.activity else "orders"
     if churn.event:
         why = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
-        yield _outlook("churn", f"{churn.event} within {days} days", why)
+        yield _outlook("churn", f"{churn.event} {within}", why)
     else:
         why = idle or _too_short(config, span, active, length)
-        yield _outlook("churn", f"no {activity} within {days} days", why)
+        yield _outlook("churn", f"no {activity} {within}", why)
     why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
-    yield _outlook("return", f"a lapsed customer's {activity} within {days} days", why)
+    yield _outlook("return", f"a lapsed customer's {activity} {within}", why)
     why = idle or _too_short(config, span, "orders", length)
-    yield _outlook("spend", f"money spent within {days} days", why)
+    yield _outlook("spend", f"money spent {within}", why)
 
 
 def _advocacy(
@@ -48,7 +50,7 @@ def _advocacy(
 ) -> Iterator[Outlook]:
     missing = _no_activity(config, span, kinds)
     length = config.churn.gap_days + config.advocacy.horizon_days
-    days = config.advocacy.horizon_days
+    within = f"within {count_of(config.advocacy.horizon_days, 'day')}"
     if not any(kind in kinds for kind in _ACTS.values()):
         why = "no advocacy actions in the history (referred, shared, reviewed); skipped."
         yield Outlook("refer, share, review, advocate", False, why)
@@ -56,8 +58,8 @@ def _advocacy(
     short = _too_short(config, span, "engagement", length)
     for outcome, kind in _ACTS.items():
         why = missing or _never(kind, kinds) or short
-        yield _outlook(outcome, f"{kind} within {days} days", why)
-    yield _outlook("advocate", f"any of the three within {days} days", missing or short)
+        yield _outlook(outcome, f"{kind} {within}", why)
+    yield _outlook("advocate", f"any of the three {within}", missing or short)
 
 
 def _outlook(outcome: str, words: str, why_not: str) -> Outlook:
@@ -86,8 +88,8 @@ def _nobody_lapsed(config: Config, span: Mapping[str, Span], table: str) -> str:
         return ""
     begin = local_date(first, config.shop.timezone)
     return (
-        f"nobody has been away for {churn.active_days} days for long enough; that works from "
-        f"{begin + timedelta(days=days + 1)} on."
+        f"nobody has been away for {count_of(churn.active_days, 'day')} for long enough; that "
+        f"works from {begin + timedelta(days=days + 1)} on."
     )
 
 
@@ -104,8 +106,8 @@ def _too_short(config: Config, span: Mapping[str, Span], table: str, days: int) 
         return ""
     timezone = config.shop.timezone
     begin, end = local_date(first, timezone), local_date(last - 1, timezone)
+    now = count_of(max((last - first) // DAY // 2, 0), "day")
     return (
-        f"{table} reach from {begin} to {end}; learning and judging over {days} days works from "
-        f"{begin + timedelta(days=2 * days + 1)} on, or now over at most "
-        f"{max((last - first) // DAY // 2, 0)} days."
+        f"{table} reach from {begin} to {end}; learning and judging over {count_of(days, 'day')} "
+        f"works from {begin + timedelta(days=2 * days + 1)} on, or now over at most {now}."
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from features.spans import KindSpan
+from features.units import count_of
 
 UNREADABLE = "line does not split into the columns"
 
@@ -162,17 +163,23 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield the report line by line."""
-        yield f"{self.customers:,} customers, seen until {self.until} (not included)."
-        if self.objecting:
-            yield f"{self.objecting:,} people object to profiling and are left out of everything."
+        yield from self.people()
         for table in self.tables:
             span = f", {table.first} to {table.last}" if table.first else ""
-            yield f"{table.name}: {table.rows:,} rows used of {table.read:,} read{span}."
+            yield f"{table.name}: {count_of(table.rows, 'row')} used of {table.read:,} read{span}."
         for kind, rows in self.kinds.items():
-            yield f"kind {kind}: {rows.rows:,} rows."
+            yield f"kind {kind}: {count_of(rows.rows, 'row')}."
         yield from self.warnings()
         for outlook in self.outlooks:
             yield f"{outlook.outcome}: {'yes' if outlook.possible else 'no'}, {outlook.why}"
+
+    def people(self) -> Iterator[str]:
+        """Yield of how many customers this is the history, and how many are left out."""
+        customers = count_of(self.customers, "customer")
+        yield f"{customers}, seen until {self.until} (not included)."
+        if self.objecting:
+            one, many = "person objects to profiling and is", "people object to profiling and are"
+            yield f"{count_of(self.objecting, one, many)} left out of everything."
 
     def warnings(self) -> Iterator[str]:
         """Yield what every command says: bad rows by reason, duplicates and notes."""
@@ -188,7 +195,8 @@ class Report:
         for source in self._sources():
             if source.duplicates:
                 done = "dropped" if source.dropped else 'kept (duplicates = "drop" removes them)'
-                yield f"{source.label}: {source.duplicates:,} exact duplicate lines, {done}."
+                lines = count_of(source.duplicates, "exact duplicate line")
+                yield f"{source.label}: {lines}, {done}."
 
     def _sources(self) -> Iterator[SourceReport]:
         return (source for table in self.tables for source in table.sources)

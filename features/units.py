@@ -1,4 +1,4 @@
-"""Units: what a feature's number counts, and how one, none and many of it are called."""
+"""Units: what a number counts, and how one, none and many of it are called."""
 
 from __future__ import annotations
 
@@ -35,8 +35,28 @@ have no name of their own, so that the reason says what they are.
 """
 
 
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """Return a whole number with what it counts, in the singular or plural.
+
+    Parameters
+    ----------
+    number : int
+    one : str
+    many : str, optional
+        By default `one` with an s.
+
+    Examples
+    --------
+    >>> count_of(1, "day"), count_of(2000, "customer"), count_of(0, "row")
+    ('1 day', '2,000 customers', '0 rows')
+    >>> count_of(1, "person is", "people are"), count_of(2, "person is", "people are")
+    ('1 person is', '2 people are')
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def counted(number: str, unit: str) -> str:
-    """Return a number with its unit in the singular or plural.
+    """Return a feature's number as it is shown, with its unit in the singular or plural.
 
     Examples
     --------

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.config import Config, load
 from features.errors import LadderError
+from features.units import count_of
 from serving.home import MARK, SECRET, find_home, open_home, read_secret
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.outbox import Outbox
@@ -160,7 +161,7 @@ def runs(patient: Patient) -> Told:
             "Choose another with `ladder runs use`, or run `ladder score`.",
         )
     age = datetime.now(UTC).date() - run.info.as_of
-    said = f"{run.run_id} serves {found:,} customers as of {run.info.as_of}."
+    said = f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}."
     yield said, f"That is {age.days} days ago: run `ladder score`." if age > STALE else ""
     champion = Shelf(patient.home).champion()
     if champion not in (None, run.info.model_version):
@@ -178,7 +179,7 @@ def tokens(patient: Patient) -> Told:
     for token in live:
         if token.expires_at is not None and token.expires_at < now() + SOON:
             days = max(0, token.expires_at - now()) // (86_400 * SECOND)
-            yield f"{token.name!r} ends in {days} days.", "Run `ladder token create`."
+            yield f"{token.name!r} ends in {count_of(days, 'day')}.", "Run `ladder token create`."
 
 
 def webhooks(patient: Patient) -> Told:
@@ -187,7 +188,8 @@ def webhooks(patient: Patient) -> Told:
         outbox = Outbox(control.engine)
         hooks, waiting = outbox.webhooks(), outbox.waiting()
     dead = sum(message["due_at"] is None for message in waiting)
-    said = f"{len(hooks)} told of changes, {len(waiting)} messages waiting, {dead} given up."
+    messages = count_of(len(waiting), "message")
+    said = f"{len(hooks)} told of changes, {messages} waiting, {dead} given up."
     yield said, "Run `ladder webhook send --retry` once the address answers." if dead else ""
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalogue import Column
+from features.units import count_of
 from serving.quantities import beside, quantity
 from serving.records import Floats
 from serving.topics import IMPLIED_BY_SILENCE, SILENT, topics_of
@@ -273,7 +274,7 @@ def _of_fact(reason: Reason, currency: str | None) -> str:
 
 def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
     days = column.window.days
-    window = "all time" if days is None else f"{days} days"
+    window = "all time" if days is None else count_of(days, "day")
     if reason.value is None and column.missing:
         return column.missing.format(window=window)
     if reason.value is None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from features.units import count_of
 from serving.show import table
 
 FIGURES = {
@@ -53,7 +54,7 @@ def show(metrics: Mapping[str, Any]) -> None:
         _show_outcome(name, judged, metrics["names"], profit)
     if spend := metrics.get("spend"):
         click.secho("\nspend", bold=True, nl=False)
-        click.echo(f": judged on {spend['rows']:,} customers who stayed")
+        click.echo(f": judged on {count_of(spend['rows'], 'customer')} who stayed")
         click.echo(spend["verdict"])
     for skipped in metrics["skipped"]:
         click.echo(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
@@ -62,12 +63,13 @@ def show(metrics: Mapping[str, Any]) -> None:
 def _show_outcome(
     name: str, judged: Mapping[str, Any], names: Mapping[str, str], profit: Profit | None
 ) -> None:
-    click.secho(f"\n{name}, {judged['horizon_days']} days", bold=True, nl=False)
+    horizon = count_of(judged["horizon_days"], "day")
+    click.secho(f"\n{name}, {horizon}", bold=True, nl=False)
     if not judged["model"]:
         click.echo(f"\n{judged['verdict']}")
         return
     click.echo(
-        f": judged on {judged['test_rows']:,} customers as of {judged['newest']}, "
+        f": judged on {count_of(judged['test_rows'], 'customer')} as of {judged['newest']}, "
         f"{judged['test_rate']:.1%} positive"
     )
     models = {"model": judged["model"]}

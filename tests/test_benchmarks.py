@@ -68,7 +68,7 @@ def test_a_different_answer_is_found_whatever_the_order() -> None:
     require_equal("them", ours, pa.table({"customer_id": ["b", "a"], "x": [np.nan, 1.0]}))
     with pytest.raises(AssertionError, match="x differs for 1"):
         require_equal("them", ours, pa.table({"customer_id": ["a", "b"], "x": [1.0, 0.0]}))
-    with pytest.raises(AssertionError, match="1 customers, not 2"):
+    with pytest.raises(AssertionError, match="1 customer, not 2"):
         require_equal("them", ours, pa.table({"customer_id": ["a"], "x": [1.0]}))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from features.clock import DAY, local_date, midnight
 from features.errors import LadderError
+from features.units import count_of
 from training.outcomes import Outcome, Skipped
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ def _too_short(outcome: Outcome, known: date, end: date) -> str:
     # A day more than the two windows: clocks may change in between.
     first = known + timedelta(days=2 * outcome.embargo_days + 1)
     why = (
-        f"labels of {outcome.horizon_days} days to learn from and to judge on need rows until "
-        f"{first}, the history ends on {end}"
+        f"labels of {count_of(outcome.horizon_days, 'day')} to learn from and to judge on need "
+        f"rows until {first}, the history ends on {end}"
     )
     days = ((end - known).days - 1) // 2 - outcome.gap_days
     return f"{why}; a horizon of at most {days} days would work now" if days >= 7 else why

@@ -12,6 +12,7 @@ import numpy as np
 from features.catalogue import Column
 from features.errors import LadderError
 from features.trees import walk
+from features.units import count_of
 from training.bootstrap import Estimate
 from training.bundle.arrays import Floats, Floats32
 from training.examples import Examples
@@ -78,7 +79,8 @@ def alarms(
 def _overlap(train: Examples, test: Examples) -> Iterator[str]:
     shared = np.intersect1d(train.cutoff, test.cutoff)
     if len(shared):
-        yield f"{len(shared)} cutoffs are in both the fit and the test"
+        cutoffs = count_of(len(shared), "cutoff is", "cutoffs are")
+        yield f"{cutoffs} in both the fit and the test"
 
 
 def _too_good(test: Examples, figures: Mapping[str, Mapping[str, Estimate]]) -> Iterator[str]:

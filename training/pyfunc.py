@@ -19,6 +19,7 @@ from features.block import Block
 from features.clock import instant
 from features.engine import compute
 from features.errors import LadderError
+from features.units import count_of
 from training.bundle import histories
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.bundle import Bundle
@@ -64,7 +65,7 @@ class Model:
         if len(set(ids)) < len(ids):
             raise LadderError(
                 "Every customer must come once.",
-                f"{len(ids) - len(set(ids))} ids come again.",
+                f"{count_of(len(ids) - len(set(ids)), 'id comes', 'ids come')} again.",
                 "Put all rows of a customer into one history.",
             )
         columns = [name for name in NESTED if name in model_input.columns]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from features.units import count_of
 from serving.commands.options import config_option, example
 
 
@@ -30,9 +31,13 @@ def command(config_path: Path, last: int | None) -> None:
     for entry in found[-last:] if last else found:
         click.echo(
             f"{instant(entry['at']):%Y-%m-%d %H:%M:%S}  {entry['who']}  {entry['action']}  "
-            f"{entry['subject'] or '-'}  {entry['customers']:,} people"
+            f"{entry['subject'] or '-'}  {_people(entry['customers'])}"
         )
     for read in reads[-last:] if last else reads:
         at = instant(read["minute"] * 60_000_000)
         click.echo(f"{at:%Y-%m-%d %H:%M}  {read['token_id']}  read {read['action']}  ", nl=False)
-        click.echo(f"{read['customers']:,} people")
+        click.echo(_people(read["customers"]))
+
+
+def _people(count: int) -> str:
+    return count_of(count, "person", "people")

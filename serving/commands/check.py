@@ -42,11 +42,8 @@ def command(config_path: Path, until: date | None) -> None:
 
 def show(report: Report) -> None:
     """Print a report as tables."""
-    click.echo(f"{report.customers:,} customers, seen until {report.until} (not included).")
-    if report.objecting:
-        click.echo(
-            f"{report.objecting:,} people object to profiling and are left out of everything."
-        )
+    for line in report.people():
+        click.echo(line)
     click.echo()
     heads = ("table", "read", "bad", "used", "customers", "first", "last")
     table(heads, [_table_row(one) for one in report.tables])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.units import count_of
 from serving.commands.options import example
 from serving.show import table
 
@@ -65,7 +66,7 @@ def _show(head: str, wanted: list[str], features: Iterable[Feature]) -> None:
         rows = [(one.name, _windows(one), one.unit, one.description) for one in found]
         table(("feature", "windows", "unit", "meaning"), rows)
     columns = sum(max(1, len(one.over)) for one in found)
-    click.echo(f"{_counted(len(found), 'feature')}, {_counted(columns, 'column')}.")
+    click.echo(f"{count_of(len(found), 'feature')}, {count_of(columns, 'column')}.")
 
 
 def _check(config: Config, own: Own | None, made_up: bool) -> None:
@@ -103,17 +104,13 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
         if one.different < 2:
             click.echo(f"{one.column.name}: the same for everybody here, so nothing is learnt.")
     whose = "made-up customers" if made_up else "customers of the shop"
-    keep = "keeps" if len(held) == 1 else "keep"
-    click.echo(f"{_counted(len(held), 'column')} of {own.file} {keep} every promise, on {whose}.")
+    columns_keep = count_of(len(held), f"column of {own.file} keeps", f"columns of {own.file} keep")
+    click.echo(f"{columns_keep} every promise, on {whose}.")
 
 
 def _unfilled(config: Config, own: Own, held: set[str]) -> list[str]:
     every = own.catalogue.columns(config.churn.horizon_days)
     return [column.name for column in every if column.name not in held]
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else f'{one}s'}"
 
 
 def _text(feature: Feature) -> str:

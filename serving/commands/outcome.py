@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LadderError
+from features.units import count_of
 from serving.commands.options import config_option, example
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
         if results:
             told = read(results)
             strangers = campaigns.tell(list_id, told, COMMAND_LINE)
-            click.echo(f"Took {len(told) - len(strangers):,} results; not on the list: ", nl=False)
-            click.echo(f"{len(strangers):,}.")
+            took = count_of(len(told) - len(strangers), "result")
+            click.echo(f"Took {took}; not on the list: {len(strangers):,}.")
         show(effect(campaigns.results(list_id)))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from features.units import count_of
 from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store import Control, PublishedRun
@@ -43,6 +44,6 @@ def _line(run: PublishedRun) -> str:
     """Return a run as a line of the list; a star marks the one that serves."""
     mark = "*" if run.serving else " "
     return (
-        f"{mark} {run.run_id}  as of {run.info.as_of}  {run.customers:,} customers  "
+        f"{mark} {run.run_id}  as of {run.info.as_of}  {count_of(run.customers, 'customer')}  "
         f"model {run.info.model_version}  published {run.published_at:%Y-%m-%d %H:%M} UTC"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from features.units import count_of
 from serving.commands.options import (
     cluster,
     config_option,
@@ -241,7 +242,8 @@ def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:
     """Print how many were scored, where they stand and what is at stake."""
     from features.rung import RUNGS
 
-    click.echo(f"Scored {totals.customers:,} customers as of {as_of} with model {bundle.id}.")
+    customers = count_of(totals.customers, "customer")
+    click.echo(f"Scored {customers} as of {as_of} with model {bundle.id}.")
     tiers = {words: totals.tiers[tier] for tier, words in TIERS.items()}
     click.echo("Risk    " + _counts(tiers))
     rungs = {rung: totals.rungs[rung] for rung in reversed(RUNGS)}
@@ -249,7 +251,8 @@ def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:
     if totals.at_risk is not None:
         shop, churn = bundle.settings["shop"], bundle.settings["churn"]
         stake = money(totals.at_risk, shop["currency"])
-        click.echo(f"Money   {stake} at risk in the next {churn['horizon_days']} days")
+        horizon = count_of(churn["horizon_days"], "day")
+        click.echo(f"Money   {stake} at risk in the next {horizon}")
 
 
 def _counts(counts: dict[str, int]) -> str:

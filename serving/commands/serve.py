@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LadderError
+from features.units import count_of
 from serving.commands.options import config_option, example
 from serving.home import find_home
 from serving.tokens import lifetime, mint
@@ -58,8 +59,9 @@ def announce(service: Service, listener: socket.socket) -> None:
     run = service.current.run
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    customers = count_of(run.customers, "customer")
     click.echo(
-        f"Serving {run.customers:,} customers as of {run.info.as_of} (run {run.run_id}).\n"
+        f"Serving {customers} as of {run.info.as_of} (run {run.run_id}).\n"
         f"API   {address}/v1/   described in {address}/openapi.json\n"
         f"Desk  {address}/"
     )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from features.closing import Closing
 from features.errors import LadderError
+from features.units import count_of
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.migrations import upgrade
 from serving.store.outbox import announce
@@ -165,7 +166,7 @@ class Control(Closing):
         if len(found) != 1:
             raise LadderError(
                 "A token must be named by its id, or by a name that only it has.",
-                f"{wanted!r} names {len(found)} of {len(live)} live tokens.",
+                f"{wanted!r} names {len(found)} of {count_of(len(live), 'live token')}.",
                 "Run `ladder token list` to see them.",
             )
         with self.engine.begin() as connection:

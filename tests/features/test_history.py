@@ -192,8 +192,8 @@ def test_people_who_object_are_nowhere() -> None:
             assert ids(opened.table(name)) == {"c0", "c3"}
         assert opened.table("customers")["marketing_allowed"].to_pylist() == [False, True]
         assert opened.table("customers")["referred_by"].null_count == 2
-        assert any("1 more rows than people" in note for note in opened.report.notes)
-        assert any("1 customers are said to have referred" in note for note in opened.report.notes)
+        assert any("1 more row than people" in note for note in opened.report.notes)
+        assert any("1 customer is said to have referred" in note for note in opened.report.notes)
         assert "2 people object" in str(opened.report)
 
 

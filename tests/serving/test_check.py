@@ -46,7 +46,7 @@ def test_check_reports_rows_problems_and_prospects(shop: Path, capsys: Output) -
     assert "5 customers, seen until 2023-08-29 (not included)." in out
     assert "no ordered_at" in out
     assert "row left out" in out
-    assert "1 exact duplicate lines, kept" in out
+    assert "1 exact duplicate line, kept" in out
     assert "churn" in out
     assert "no advocacy actions in the history" in out
 

@@ -246,6 +246,15 @@ def test_none_one_and_nothing_known_read_as_a_person_says_them(
     assert not clumsy or (column.unit in scales and clumsy == [" 0 "]), sentence
 
 
+def test_a_window_of_one_day_is_a_day() -> None:
+    column = replace(
+        _catalogue()[0], window=Window.before(1), reason="{value} in the last {window}"
+    )
+    reason = Reason("churn", column.group, column.name, 3.0, 0.2, None)
+    sentence = reasons.sentences([reason], {column.name: column}, "EUR")[0]
+    assert sentence.endswith("in the last 1 day: raises the risk")
+
+
 @pytest.mark.parametrize("name", reasons.SAID_OF_FACTS)
 def test_every_input_of_a_rule_with_words_is_a_fact(name: str) -> None:
     facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}

@@ -140,6 +140,6 @@ def test_the_audit_can_be_read_and_names_nobody(
     assert "60 a minute" in capsys.readouterr().err
     assert ladder(["audit", "--last", "2"]) == 0
     said = capsys.readouterr().out
-    assert "erase  -  1 people" in said
+    assert "erase  -  1 person" in said
     assert "token create" in said
     assert "somebody-unknown" not in said
