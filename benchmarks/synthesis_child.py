@@ -73,8 +73,7 @@ def _counts(shop: ft.EntitySet, kinds: list[str], end: str) -> Iterator[tuple[st
     amount, discount, category = (
         ft.Feature(shop["orders"].ww[name]) for name in ("amount", "discount", "category")
     )
-    returned = ft.Feature(shop["orders"].ww["is_return"])
-    bought, back = returned == False, returned == True  # noqa: E712 - expressions of features
+    bought, back = (_is(shop["orders"].ww["is_return"], flag) for flag in (False, True))
     yield f"lines_{end}", _of(lines, Count, bought)
     yield f"spend_{end}", _of(amount, Sum)
     yield f"mean_{end}", _of(amount, Mean, bought)
@@ -83,11 +82,12 @@ def _counts(shop: ft.EntitySet, kinds: list[str], end: str) -> Iterator[tuple[st
     yield f"returns_{end}", _of(lines, Count, back)
     yield f"categories_{end}", _of(category, NumUnique, bought)
     for kind in kinds:
-        yield f"{kind}_{end}", _of(acts, Count, _is(shop, kind))
+        yield f"{kind}_{end}", _of(acts, Count, _is(shop["engagement"].ww["kind"], kind))
 
 
-def _is(shop: ft.EntitySet, kind: str) -> ft.Feature:
-    return ft.Feature(shop["engagement"].ww["kind"]) == kind
+def _is(column: Any, value: str | bool) -> ft.Feature:
+    """Return a feature that tells which rows hold a value."""
+    return ft.Feature(column) == value
 
 
 def _of(base: ft.Feature, primitive: Any, where: ft.Feature | None = None) -> ft.Feature:

@@ -14,7 +14,7 @@ UNUSED = ("matplotlib", "pandas", "sklearn")
 class _Hider(MetaPathFinder):
     """Finds nothing under the names in `UNUSED`, and lets nobody after it find it either."""
 
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:  # noqa: ARG002 - the protocol's signature
+    def find_spec(self, fullname: str, *_: object) -> None:
         if fullname.partition(".")[0] in UNUSED:
             raise ModuleNotFoundError(f"{fullname} is not used here", name=fullname)
 
