@@ -8,9 +8,9 @@ cores by whole fits instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -26,14 +26,28 @@ class _Limit:
     def enter(self) -> None:
         with self.lock:
             if self.inside == 0:
-                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+                _alone(self._set)
             self.inside += 1
 
     def leave(self) -> None:
         with self.lock:
             self.inside -= 1
             if self.inside == 0:
-                self.limit.restore_original_limits()
+                _alone(self.limit.restore_original_limits)
+
+    def _set(self) -> None:
+        self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+def _alone(work: Callable[[], None]) -> None:
+    """Work in a thread that ends with it.
+
+    Who has set OpenBLAS's threads once keeps the right to while it lives; what other threads ask
+    for is ignored without a word (threadpoolctl 3.8).
+    """
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
 
 
 _LIMIT = _Limit()

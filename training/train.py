@@ -21,6 +21,7 @@ from training.options import Options
 from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
 from training.sampling import Sample
+from training.threads import one_blas_thread
 from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 from training.tuning import tune
 
@@ -103,7 +104,10 @@ def train(
     how = options or Options()
     settings = Settings(seed, config.churn.activity is None, how.recipe)
     say("reading the history", None)
-    with opened(config, until, frames, how.master, how.memory, how.processes) as history:
+    with (
+        one_blas_thread(),
+        opened(config, until, frames, how.master, how.memory, how.processes) as history,
+    ):
         data = prepare(history, tuple(wanted), say, Sample.of(how.sample, config, seed))
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
         if how.make_home:
