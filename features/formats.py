@@ -14,6 +14,7 @@ _COUNTED = (
     (25_569, 73_051, "timestamp '1899-12-30' + to_seconds(round({} * 86400))", "Excel's days"),
     (1e8, 4.1e9, "to_timestamp({})", "seconds since 1970 in UTC"),
     (1e11, 4.1e12, "to_timestamp({} / 1000)", "milliseconds since 1970 in UTC"),
+    (1e14, 4.1e15, "to_timestamp({} / 1000000)", "microseconds since 1970 in UTC"),
 )
 """From and until which number what is counted, and how it is read."""
 _COMPACT = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}

@@ -26,7 +26,7 @@ class Glimpse:
     """
 
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
-        self.workspace = workspace
+        self.workspace, self.whole = workspace, relation.name
         self.rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
         self.types = {**relation.columns, **typed(workspace, self.rows, relation.columns)[0]}
         self._texts: dict[str, list[str]] = {}
@@ -41,6 +41,10 @@ class Glimpse:
         return type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")) or type_.endswith(
             ("INT", "INTEGER")
         )
+
+    def is_flag(self, column: str) -> bool:
+        """Return whether a column may say yes or no: text, or 0 and 1."""
+        return not self.is_number(column) or {float(text) for text in self.texts(column)} <= {0, 1}
 
     def mark(self, column: str) -> str | None:
         """Return the decimal mark of numbers written as text; any will do where there are none."""
@@ -80,6 +84,41 @@ class Glimpse:
             )
             self._texts[column] = [row["text"] for row in rows]
         return self._texts[column]
+
+    def commonest(self, column: str | None) -> tuple[str, ...]:
+        """Return what stands in a column, the commonest first, at most a hundred."""
+        if column not in self.types:
+            return ()
+        rows = self.workspace.rows(
+            f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.rows} WHERE {quoted(column)} "
+            "IS NOT NULL GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
+        )
+        return tuple(row["text"] for row in rows)
+
+    def range(self, column: str) -> tuple[float, float]:
+        """Return the least and the greatest of a column's numbers; infinite where there are none.
+
+        An empty range is upside down: its least is above its greatest.
+        """
+        number = f"try_cast({quoted(column)} AS DOUBLE)"
+        found = self.workspace.rows(
+            f"SELECT coalesce(min({number}), 'inf'::DOUBLE) AS low, "
+            f"coalesce(max({number}), '-inf'::DOUBLE) AS high FROM {self.rows}"
+        )[0]
+        return found["low"], found["high"]
+
+    def is_unique(self, column: str | None) -> bool:
+        """Return whether no value of a column stands in two rows of the whole file."""
+        return column in self.types and not self.workspace.number(
+            f"SELECT count({quoted(column)}) - count(DISTINCT {quoted(column)}) FROM {self.whole}"
+        )
+
+    def has_gaps(self, column: str | None) -> bool:
+        """Return whether a column is empty anywhere in the whole file."""
+        if column not in self.types:
+            return False
+        text = f"coalesce(trim({quoted(column)}::VARCHAR), '')"
+        return self.workspace.number(f"SELECT count(*) FROM {self.whole} WHERE {text} = ''") > 0
 
 
 def identifier(column: str) -> str:

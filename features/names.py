@@ -4,23 +4,25 @@ from __future__ import annotations
 
 NAMES: dict[str, dict[str, str]] = {
     "orders": {
-        "customer_id": "customerid customer custid clientid client userid user memberid "
-        "householdid household buyerid accountid shopperid contactid kundennummer kundennr "
-        "kundenid kunde codeclient numeroclient cliente clienteid idcliente codigocliente "
-        "codicecliente klantnummer klant email emailaddress",
+        "customer_id": "customerid customer custid clientid client userid user memberid member "
+        "householdid household householdkey buyerid accountid shopperid donorid donor cardid "
+        "loyaltycard patientid guestid contactid kundennummer kundennr kundenid kunde codeclient "
+        "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
+        "email emailaddress",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
-        "basketid basket transactionid receiptid receipt saleid bestellnummer bestellnr "
-        "auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr numerocommande "
-        "commande numerofacture facture numeropedido pedido factura numeroordine ordine "
-        "ordernummer bestelling",
+        "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
+        "bestellnr auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr "
+        "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
+        "ordine ordernummer bestelling",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
-        "transactiontimestamp ordertimestamp saledate createdat datetime timestamp date time "
-        "bestelldatum auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
-        "datedecommande fechapedido fecha dataordine data besteldatum",
+        "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
+        "created datetime timestamp date time bestelldatum auftragsdatum rechnungsdatum kaufdatum "
+        "belegdatum datum datecommande datedecommande fechapedido fecha dataordine data "
+        "besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
-        "salesvalue revenue sales paid payment spend betrag gesamtbetrag rechnungsbetrag umsatz "
-        "gesamtpreis gesamt summe montanttotal montant importetotal importe importototale "
-        "importo bedrag totaalbedrag totaal",
+        "netsales salesvalue dollarvalue revenue sales paid payment spend betrag gesamtbetrag "
+        "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
+        "importototale importo bedrag totaalbedrag totaal",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
         "aantal",
         "price": "unitprice priceeach itemprice price einzelpreis stuckpreis preis prixunitaire "
@@ -35,22 +37,24 @@ NAMES: dict[str, dict[str, str]] = {
         "currency": "currency currencycode wahrung devise moneda valuta",
     },
     "engagement": {
-        "customer_id": "customerid customer custid clientid userid user memberid householdid "
-        "accountid contactid visitorid kundennummer kundenid kunde cliente klant email "
-        "emailaddress",
-        "occurred_at": "occurredat eventtime eventdate eventtimestamp happenedat loggedat "
-        "createdat timestamp datetime date time zeitpunkt zeitstempel datum fecha data",
+        "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
+        "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
+        "patientid guestid playerid contributor author steamid kundennummer kundenid kunde cliente "
+        "klant email emailaddress",
+        "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
+        "createdat datecreated timestampcreated reviewtime created timestamp datetime date time "
+        "zeitpunkt zeitstempel datum fecha data",
         "kind": "kind eventtype eventname event action activitytype type ereignis aktion "
         "ereignistyp",
-        "value": "value stars rating score",
+        "value": "value stars rating overall score recommended",
         "detail": "detail details properties description",
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
         "objectid id kundennummer kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
-        "joindate membersince createdat creationtime creationdate registrierungsdatum "
-        "anmeldedatum angelegtam",
+        "joindate membersince createdat creationtime creationdate registrierungsdatum anmeldedatum "
+        "angelegtam",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
         "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
         "profiling_allowed": "profilingallowed profilingconsent",
@@ -72,3 +76,30 @@ without accents: in English, then as German, French, Spanish, Italian and Dutch 
 
 ``price`` is not a column: it makes an amount of a quantity.
 """
+
+HAPPENINGS: dict[str, str] = {
+    "site_visited": "visit sitevisit visited session sessionstart sessionstarted pageview viewpage",
+    "app_opened": "appopen openapp openedapp appopened firstopen login loggedin signin",
+    "cart_added": "addtocart addcart addedtocart cartadd productadded itemaddedtocart cart",
+    "coupon_redeemed": "couponredemption redeemcoupon couponused couponapplied",
+    "ticket_opened": "ticket ticketcreated complaint supportticket supportchat",
+    "email_sent": "emailsend sentemail emaildelivered receivedemail",
+    "email_opened": "emailopen openedemail openemail",
+    "email_clicked": "emailclick clickedemail clickemail",
+    "email_unsubscribed": "unsubscribe unsubscribed emailunsubscribe",
+    "reviewed": "review reviewsubmitted reviewposted submittedreview productreviewed",
+    "referred": "refer referral invite invited inviteafriend invitesent referralsent",
+    "shared": "share productshared sharedproduct",
+    "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
+    "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled",
+}
+"""For kinds of engagement with a meaning what event logs call them, the likeliest first."""
+
+PURCHASES = (
+    "purchase purchased order ordered ordercompleted completedorder orderplaced placedorder "
+    "checkoutcompleted transaction buy bought sale"
+)
+"""What event logs call a purchase."""
+
+UNDONE = ("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return")
+"""How the statuses begin of orders that did not come about, or were undone."""

@@ -23,7 +23,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     configuration holds examples.
     """
     from features.errors import UsageError
-    from features.guess import guess
+    from features.guess import guesses as guessed
     from features.template import template
 
     if config_path.exists() and not force:
@@ -32,7 +32,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             f"{config_path} exists.",
             "Add --force to replace it, or name another with -c.",
         )
-    guesses = [(_address(file, config_path), guess(file)) for file in files]
+    guesses = [(_address(file, config_path), one) for file in files for one in guessed(file)]
     text = template(guesses)
     config_path.parent.mkdir(parents=True, exist_ok=True)
     config_path.write_text(text, encoding="utf-8")

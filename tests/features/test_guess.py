@@ -14,7 +14,7 @@ import pytest
 
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.guess import Guess, guess
+from features.guess import Guess, guess, guesses
 from features.history import open_history
 from features.names import NAMES
 from features.tables import TABLES
@@ -117,6 +117,117 @@ AMERICAN = """Customer ID,Order Number,Order Date,Total Price
 17,1,12/25/2023,"$1,234.50"
 18,2,02/01/2024,$7.00
 """
+
+LOG = """event_time,event_type,price,user_id,user_session
+2019-10-01 00:00:00 UTC,view,35.79,a,s1
+2019-10-01 00:01:00 UTC,cart,35.79,a,s1
+2019-10-02 00:00:00 UTC,purchase,35.79,a,s1
+2019-10-03 00:00:00 UTC,view,7.00,b,s2
+"""
+
+
+def history_of(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the tables that the written configuration reads."""
+    written = template([(name, found) for found in guesses(folder / name)])
+    with open_history(Config.from_dict(tomllib.loads(written), folder)) as history:
+        return {table: history.table(table).to_pylist() for table in ("orders", "engagement")}
+
+
+def test_purchases_in_an_event_log_are_orders(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(LOG)
+    tables = history_of(tmp_path, "log.csv")
+    assert [(row["customer_id"], row["amount"]) for row in tables["orders"]] == [("a", 35.79)]
+    assert [row["kind"] for row in tables["engagement"]] == ["view", "cart_added", "view"]
+
+
+def test_a_log_without_prices_keeps_its_purchases_as_what_keeps_a_customer(tmp_path: Path) -> None:
+    text = "timestamp,visitorid,event\n1433221332117,1,view\n1433221332118,1,transaction\n"
+    written = template([("e.csv", shown(tmp_path, text))])
+    assert tomllib.loads(written)["churn"]["activity"] == "transaction"
+    assert "orders" not in tomllib.loads(written)
+
+
+def test_orders_of_one_kind_of_movement_are_no_event_log(tmp_path: Path) -> None:
+    text = "customer,order,date,action,amount\na,1,2024-05-01,sale,3\na,2,2024-05-02,gift,4\n"
+    assert shown(tmp_path, text).table == "orders"
+
+
+def test_orders_that_did_not_come_about_are_left_out(tmp_path: Path) -> None:
+    text = "id,Status,date_created,total,customer_id\n1,completed,2024-01-02,5,7\n"
+    (tmp_path / "o.csv").write_text(f"{text}2,Cancelled,2024-01-03,6,7\n3,,2024-01-04,8,9\n")
+    orders = history_of(tmp_path, "o.csv")["orders"]
+    assert [(row["order_id"], row["amount"]) for row in orders] == [("1", 5.0), ("3", 8.0)]
+
+
+@pytest.mark.parametrize(
+    ("rating", "read"),
+    [
+        ("stars\n5\n1", [5, 1]),
+        ("rating\n4.5\n0.5", [4.5, 1]),
+        ("overall\n9\n2", [4.5, 1]),
+        ("recommended\ntrue\nfalse", [5, 1]),
+    ],
+)
+def test_stars_are_reviews(tmp_path: Path, rating: str, read: list[float]) -> None:
+    head, *values = rating.split("\n")
+    rows = [f"u{day},2024-05-0{day},{value}" for day, value in enumerate(values, 1)]
+    (tmp_path / "r.csv").write_text("\n".join([f"user,date,{head}", *rows]))
+    engagement = history_of(tmp_path, "r.csv")["engagement"]
+    assert [(row["kind"], row["value"]) for row in engagement] == [("reviewed", v) for v in read]
+
+
+def test_trust_from_minus_ten_to_ten_is_no_stars(tmp_path: Path) -> None:
+    found = shown(tmp_path, "user,target,rating,time\n6,2,-4,1289241911.7\n7,3,9,1289241912.7\n")
+    assert found.columns["kind"] == "'rated'"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        (
+            "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3\t881250949\n",
+            {"customer_id": "user_id:token", "occurred_at": 'to_timestamp("timestamp:float")'},
+        ),
+        (
+            "contributor,date,action\na,2001-05-06,patch\n",
+            {"customer_id": "contributor", "occurred_at": "date", "kind": "action"},
+        ),
+        (
+            "id,sent,what\n1,2024-05-01,x\n1,2024-05-02,y\n",
+            {"customer_id": "id", "occurred_at": "sent"},
+        ),
+        (
+            "user,event_timestamp\n1,1704067200000000\n1,1704067200000001\n",
+            {"customer_id": "user", "occurred_at": "to_timestamp(event_timestamp / 1000000)"},
+        ),
+        (
+            "donor_id,gift_date,dollar_value\n1,20010501,3\n",
+            {
+                "customer_id": "donor_id",
+                "ordered_at": "strptime(cast(gift_date as varchar), '%Y%m%d')",
+                "amount": "dollar_value",
+            },
+        ),
+        (
+            "t_dat,customer_id,article_id,price\n2018-09-20,7,1,0.05\n",
+            {"customer_id": "customer_id", "ordered_at": "t_dat", "amount": "price"},
+        ),
+    ],
+)
+def test_what_other_trades_call_their_columns(
+    tmp_path: Path, text: str, columns: dict[str, str]
+) -> None:
+    assert shown(tmp_path, text).columns.items() >= columns.items()
+
+
+def test_a_sum_given_back_does_not_make_an_order_a_return(tmp_path: Path) -> None:
+    text = "customer,order,date,amount,amount_refunded\na,1,2024-05-01,30,0\na,2,2024-05-02,30,5\n"
+    assert "is_return" not in shown(tmp_path, text).columns
+
+
+def test_columns_divided_by_spaces_are_not_taken_for_one(tmp_path: Path) -> None:
+    with pytest.raises(LadderError, match="must be divided by commas"):
+        shown(tmp_path, " customer_id  date  amount\n 00001  19970101  11.77\n", "old.txt")
 
 
 @pytest.mark.parametrize("text", [GERMAN, EXCEL, SHOPIFY, AMERICAN])

@@ -1,0 +1,133 @@
+"""What the names of columns leave open: how orders and events are made of what a file has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from features.glimpse import Glimpse, identifier
+from features.happenings import meanings, spelled
+from features.likeness import letters
+from features.names import UNDONE
+from features.workspace import literal
+
+Texts = dict[str, str]
+_STARS = ("stars", "rating", "overall")
+
+
+def find_customer(seen: Glimpse, columns: Texts) -> None:
+    """Take a column called just "id" for the customer's, where its values repeat."""
+    name = next((column for column in seen.types if letters(column) == "id"), None)
+    if "customer_id" not in columns and name and not seen.is_unique(name):
+        columns["customer_id"] = name
+
+
+def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+    """Add amount, returns and order number where a file has them in other words."""
+    quantity, price = columns.get("quantity"), columns.get("price")
+    if "amount" not in columns and price and quantity:
+        columns["amount"] = f"{seen.number(quantity)} * {seen.number(price)}"
+    elif "amount" not in columns and price:
+        columns["amount"] = price
+        remarks["amount"] = "is it paid for the whole line?"
+    if "is_return" not in columns and quantity and seen.range(quantity)[0] < 0:
+        columns["is_return"] = f"{identifier(quantity)} < 0"
+    if "order_id" not in columns:
+        _number_orders(seen, columns, remarks)
+
+
+def _number_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+    free = [column for column in seen.types if column not in columns.values()]
+    own = next((column for column in free if letters(column) == "id"), None)
+    if own and seen.is_unique(own):
+        columns["order_id"] = own
+    elif {"customer_id", "ordered_at"} <= columns.keys():
+        parts = (columns["customer_id"], columns["ordered_at"])
+        columns["order_id"] = f"concat_ws(' ', {', '.join(map(identifier, parts))})"
+        remarks["order_id"] = "no order number found: what is bought at one instant is one order"
+
+
+def came_about(seen: Glimpse) -> list[str]:
+    """Return the condition on orders that came about, where a status tells of others."""
+    for column in seen.types:
+        if letters(column).endswith("status"):
+            undone = [s for s in seen.commonest(column) if letters(s).startswith(UNDONE)]
+            return [among(seen, column, undone, they=False)] if undone else []
+    return []
+
+
+def complete_events(
+    seen: Glimpse, columns: Texts, remarks: Texts, sold: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Add what happened, in our words where a log has others.
+
+    Parameters
+    ----------
+    seen : Glimpse
+        The file.
+    columns, remarks : dict of str to str
+        The mapping so far, and what a person should look at; changed.
+    sold : collection of str
+        Events that are read as orders instead.
+
+    Returns
+    -------
+    tuple of str
+        The kinds, the commonest first.
+    """
+    value = columns.get("value")
+    stars = _stars(seen, value) if value else None
+    if (event := columns.get("kind")) is not None:
+        events = [name for name in seen.commonest(event) if name not in sold]
+        meaning = meanings(events, rated=stars is not None and stars[0] == value)
+        columns["kind"] = spelled(identifier(event), meaning)
+        if meaning:
+            remarks["kind"] = "the kinds above, where an event seems to be one"
+        return tuple(meaning.get(name, name) for name in events)
+    if "occurred_at" not in columns:
+        return ()
+    kind = "site_visited"
+    if stars is not None:
+        columns["value"], remarks["value"], kind = *stars, "reviewed"
+    elif value and letters(value).endswith(_STARS):
+        kind = "rated"
+    elif any(word in name.lower() for name in seen.types for word in ("login", "app")):
+        kind = "app_opened"
+    columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"
+    return (kind,)
+
+
+def _stars(seen: Glimpse, column: str) -> tuple[str, str] | None:
+    """Return the SQL that reads one to five stars, and what to look at; None for other values."""
+    name = identifier(column)
+    if seen.types[column] == "BOOLEAN":
+        return f"case when {name} then 5 else 1 end", "five stars for a yes, one for a no"
+    if not letters(column).endswith(_STARS):
+        return None
+    low, high = seen.range(column)
+    if low < 0 or high > 10 or high < low:
+        return None
+    if high > 5:
+        return f"greatest({name} / 2.0, 1)", "ten read as five stars"
+    return (f"greatest({name}, 1)", "less than a star read as one") if low < 1 else (name, "stars")
+
+
+def among(seen: Glimpse, column: str, values: Collection[str], *, they: bool) -> str:
+    """Return the condition that a column holds one of some values, or none of them.
+
+    Parameters
+    ----------
+    seen : Glimpse
+        The file.
+    column : str
+        Of text. Where it is empty it holds none of them.
+    values : collection of str
+        At least one.
+    they : bool
+        Whether one of the values is asked for.
+    """
+    name = identifier(column)
+    text = f"coalesce({name}, '')" if seen.has_gaps(column) else name
+    listed = [literal(value) for value in values]
+    if len(listed) == 1:
+        return f"{text} {'=' if they else '<>'} {listed[0]}"
+    return f"{text} {'in' if they else 'not in'} ({', '.join(listed)})"

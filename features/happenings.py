@@ -1,0 +1,64 @@
+"""What the events of a shop's log are in our words, and which of them keeps a customer alive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from features.likeness import letters
+from features.names import HAPPENINGS, PURCHASES
+from features.tables import KINDS
+from features.workspace import literal
+
+
+def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
+    """Return the kinds with a meaning that events are, one event for each.
+
+    An event log tells one visit by several events: only the likeliest stands for a kind, so that
+    nothing is counted twice.
+
+    Parameters
+    ----------
+    events : iterable of str
+        As the log calls them.
+    rated : bool
+        Whether the log has stars: a review without them would be a bad row.
+
+    Examples
+    --------
+    >>> meanings(["page_view", "Session Start", "add_to_cart", "zoom"], rated=False)
+    {'Session Start': 'site_visited', 'add_to_cart': 'cart_added'}
+    """
+    listed = list(events)
+    named = {letters(event): event for event in reversed(listed)}
+    found = {}
+    for kind, hints in HAPPENINGS.items():
+        known = kind in listed or (kind == "reviewed" and not rated)
+        event = None if known else next((named[h] for h in hints.split() if h in named), None)
+        if event is not None:
+            found[event] = kind
+    return found
+
+
+def spelled(column: str, meaning: Mapping[str, str]) -> str:
+    """Return the SQL that reads a column of events in our words.
+
+    Examples
+    --------
+    >>> spelled("event", {"add_to_cart": "cart_added"})
+    "case event when 'add_to_cart' then 'cart_added' else event end"
+    """
+    cases = " ".join(f"when {literal(a)} then {literal(b)}" for a, b in meaning.items())
+    return f"case {column} {cases} else {column} end" if meaning else column
+
+
+def purchases(events: Iterable[str]) -> list[str]:
+    """Return the events that are purchases."""
+    names = PURCHASES.split()
+    return [event for event in events if letters(event) in names]
+
+
+def activity(kinds: tuple[str, ...]) -> str | None:
+    """Return the kind that keeps customers alive in a service without orders."""
+    preferred = [kind for kind in ("app_opened", "site_visited") if kind in kinds]
+    known = [kind for kind in kinds if kind in KINDS and not kind.startswith("email")]
+    return next(iter([*purchases(kinds), *preferred, *known, *kinds]), None)

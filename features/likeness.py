@@ -1,0 +1,75 @@
+"""Which of a file's columns is named like a column of ours, and may hold what that one holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from features.glimpse import Glimpse
+from features.names import NAMES
+
+DATED = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
+NUMBERS = ("amount", "quantity", "price", "discount", "cost")
+_TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
+
+
+def matched(table: str, seen: Glimpse) -> dict[str, str]:
+    """Return for each column of a table the file's column that is named likest.
+
+    Parameters
+    ----------
+    table : str
+        One of ours.
+    seen : Glimpse
+        The file.
+    """
+    found: dict[str, str] = {}
+    for name, hints in NAMES[table].items():
+        free = [column for column in seen.types if column not in found.values()]
+        fitting = [column for column in free if _fits(name, column, seen)]
+        near = next(_named(hints.split(), fitting), None) or _only_date(name, fitting, seen)
+        if near is not None:
+            found[name] = near
+    return found
+
+
+def letters(name: str) -> str:
+    """Return a name in small letters and digits, without accents, units and types behind it.
+
+    Examples
+    --------
+    >>> letters("Created at (UTC)"), letters("user_id:token"), letters("Währung")
+    ('createdat', 'userid', 'wahrung')
+    """
+    bare = re.sub(r"\s*\([^()]*\)\s*$|:\w+$", "", name) or name
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", bare.casefold()))
+
+
+def _fits(name: str, column: str, seen: Glimpse) -> bool:
+    """Return whether a column can hold what is asked of it."""
+    if name in NUMBERS:
+        return seen.is_number(column) or seen.mark(column) is not None
+    if name in DATED:
+        return seen.is_date(column) or bool(seen.written(column))
+    return name != "is_return" or seen.is_flag(column)
+
+
+def _only_date(name: str, fitting: Sequence[str], seen: Glimpse) -> str | None:
+    """Return the one column that holds dates, whatever it is called."""
+    if name not in ("ordered_at", "occurred_at"):
+        return None
+    dates = [column for column in fitting if seen.is_date(column)]
+    dates = dates or [
+        column for column in fitting if any(word in letters(column) for word in _TIMELY)
+    ]
+    return dates[0] if len(dates) == 1 and seen.texts(dates[0]) else None
+
+
+def _named(hints: list[str], columns: list[str]) -> Iterator[str]:
+    """Yield the columns named like a hint: exactly so first, then ending with one."""
+    named = {column: letters(column) for column in columns}
+    for hint in hints:
+        yield from (column for column, name in named.items() if name == hint)
+    for hint in (hint for hint in hints if len(hint) > 4):
+        yield from (column for column, name in named.items() if name.endswith(hint))
