@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import expression as x
-from features.aggregates import Numbers, aggregate, ratio
+from features.aggregates import aggregate
 from features.block import Block, Stretch
 from features.borders import borders
 from features.catalogue import Column
@@ -25,6 +25,7 @@ from features.clock import DAY
 from features.fields import Codes, Flags, Integers, picked
 from features.plan import Plan, plan
 from features.selection import Selection
+from features.sums import Numbers, ratio
 
 T = TypeVar("T")
 

@@ -1,0 +1,61 @@
+"""Counts and sums over windows: running sums of integers, read where windows begin and end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import Window
+from features.fields import Flags, Integers
+from features.selection import Selection
+
+Numbers = NDArray[np.float64]
+
+LIMB = 25
+"""Bits of the lower part of a number whose products would not fit 64 bits whole."""
+
+
+def count(selection: Selection, window: Window) -> Numbers:
+    """Return how many rows each window holds, of shape (n_cutoffs, n_customers)."""
+    return (selection.ends(window) - selection.starts(window)).astype(np.float64)
+
+
+def total(selection: Selection, field: str, window: Window) -> Integers:
+    """Return sums of a field in its own units, exact, of shape (n_cutoffs, n_customers)."""
+    ends = selection.once(_sum_before, field, window.end)
+    return ends - selection.once(_sum_before, field, window.start)
+
+
+def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
+    """Return the sum of all rows before a border, counted over all customers."""
+    return selection.once(_running_of, field).take(selection.position(border), mode="clip")
+
+
+def _running_of(selection: Selection, field: str) -> Integers:
+    return running_sums(selection.values(field))
+
+
+def between(values: Integers, selection: Selection, window: Window) -> Integers:
+    """Return sums of a number per row, exact but for multiples of 2**64, of the same shape."""
+    running = running_sums(values)
+    summed: Integers = running[selection.ends(window)] - running[selection.starts(window)]
+    return summed
+
+
+def running_sums(values: Integers | Flags) -> Integers:
+    """Return running sums with a leading 0, so that a slice's sum is a difference of two."""
+    running = np.zeros(len(values) + 1, dtype=np.int64)
+    values.cumsum(out=running[1:])
+    return running
+
+
+def limbs(values: Integers) -> tuple[Integers, Integers]:
+    """Return two parts, ``high * 2**25 + low``, small enough to be multiplied and summed."""
+    return values >> LIMB, values & ((1 << LIMB) - 1)
+
+
+def ratio(above: Numbers | Integers, below: Numbers | Integers) -> Numbers:
+    """Return the ratio, null where the divisor is 0."""
+    result = np.full(above.shape, np.nan)
+    np.divide(above, below, out=result, where=below != 0)
+    return result
