@@ -2,7 +2,7 @@
 
 Newton's method converges to the last bits in a handful of steps, where a gradient method would
 stop at a tolerance: rounded to ten digits, the same data give the same coefficients whatever the
-number of threads the linear algebra ran on.
+number of threads and wherever the rows lie in memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Link = Literal["logit", "log"]
 STEPS, HALVINGS = 60, 30
 # Share of the loss that a step must gain to be worth another.
 EXACT = 1e-11
+# A step this short, beside the largest coefficient, leads closer without being watched.
+NEAR = 1e-3
 DIGITS = 10
 # Keeps exponentials finite; no customer is this sure, none spends exp(30).
 STEEPEST = 30.0
@@ -117,7 +119,32 @@ def fit(
             at, gain, now = at - step, now - then, then
             if gain <= EXACT * max(1.0, abs(now)):
                 break
-    return significant(at)
+        return significant(_settled(link, design, labels, weight, penalty, at, centre))
+
+
+def _settled(
+    link: Link,
+    design: Floats,
+    labels: Floats,
+    weight: Floats,
+    penalty: Floats,
+    at: Floats,
+    centre: Floats,
+) -> Floats:
+    """Return the minimum to the digits that are kept of it.
+
+    Losses only tell the minimum to half of their digits, and which step they call the last depends
+    on where arrays lie in memory. The slope tells nearly all digits: steps are taken for as long
+    as they shorten.
+    """
+    last = NEAR * (1.0 + float(np.abs(at).max()))
+    for _ in range(STEPS):
+        step = _newton_step(link, design, labels, weight, penalty, at, centre)
+        size = float(np.abs(step).max())
+        if not size < last:
+            break
+        at, last = at - step, size / 2
+    return at
 
 
 def _newton_step(

@@ -62,3 +62,20 @@ def test_a_label_that_never_varies_gives_finite_coefficients(label: float) -> No
 
 def test_logit_is_finite_at_the_ends() -> None:
     assert np.isfinite(regression.logit(np.array([0.0, 1.0]))).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_rows_give_the_same_coefficients_wherever_they_lie_in_memory(seed: int) -> None:
+    """Sums in another order end on other last bits, and a bundle must be the same to the byte."""
+    draw = np.random.default_rng(seed)
+    design = np.column_stack([np.ones(3000), draw.normal(size=(3000, 4))])
+    design[:, 3] += design[:, 2]
+    rare = regression.sigmoid(design @ np.array([-3.0, 0.4, 0.3, 0.2, -0.1]))
+    labels, weight = (draw.random(3000) < rare).astype(float), draw.random(3000) + 0.5
+    penalty = np.array([1e-6, 1.0, 1.0, 1.0, 1.0])
+    found = {
+        tuple(regression.fit("logit", rows, labels[order], weight[order], penalty).tolist())
+        for order in (np.arange(3000), np.arange(3000)[::-1], draw.permutation(3000))
+        for rows in (design[order], np.asfortranarray(design[order]))
+    }
+    assert len(found) == 1
