@@ -16,6 +16,7 @@ from features.clock import LocalCalendar
 from features.events import Events
 from features.fields import Integers, encoded, numpy
 from features.money import minor_digits
+from features.parting import Parted, parted
 
 NEVER = np.iinfo(np.int64).max
 """An instant after every cutoff."""
@@ -67,7 +68,7 @@ class Block:
         return len(self.ids)
 
     def rows(self, table: str, *, ordered: bool = True) -> pa.Table | None:
-        """Return the canonical rows of ``orders`` or ``engagement``.
+        """Return the canonical rows of ``orders``, or of ``engagement`` with attributes at its end.
 
         Parameters
         ----------
@@ -80,7 +81,7 @@ class Block:
             return None
         place = rows.column_names.index("customer_id")
         rows = rows.set_column(place, "customer_id", rows["customer_id"].cast(pa.string()))
-        order = self.events(table).order if ordered else None
+        order = self._order(table) if ordered else None
         return rows if order is None else rows.take(pa.array(order))
 
     def among(self, ids: pa.Array) -> Block:
@@ -102,7 +103,7 @@ class Block:
         )
 
     def events(self, table: str) -> Events:
-        """Return the rows of ``orders``, ``engagement`` or ``activity`` in canonical order."""
+        """Return rows of ``orders``, ``engagement``, ``attributes`` or ``activity`` in order."""
         if table not in self._events:
             self._events[table] = self._make(table)
         return self._events[table]
@@ -111,12 +112,31 @@ class Block:
         if table == "activity":
             parent = self.events("engagement" if self.activity_kind else "orders")
             return activity_events(parent, self._activity_rows(parent), self.calendar)
-        rows = self._coded[table]
         if table == "orders":
+            rows = self._coded[table]
             rows = _NO_ORDERS if rows is None else rows
             return events.order_events(rows, self.ids, self.calendar, self._digits)
-        rows = _NO_ENGAGEMENT if rows is None else rows
-        return events.engagement_events(rows, self.ids, self.calendar)
+        if table == "engagement":
+            return events.engagement_events(self._parted.engagement, self.ids, self.calendar)
+        known = self._parted.attributes
+        known = _NO_ATTRIBUTES if known is None else known
+        return events.attribute_events(known, self.ids, self.calendar)
+
+    @cached_property
+    def _parted(self) -> Parted:
+        rows = self._coded["engagement"]
+        return parted(_NO_ENGAGEMENT if rows is None else rows)
+
+    def _order(self, table: str) -> Integers | None:
+        """Return where the ordered rows of a table stood in it; None where they stand in order."""
+        order = self.events(table).order
+        if table == "orders" or self._parted.places is None:
+            return order
+        did, had = self._parted.places
+        known = self.events("attributes").order
+        return np.concatenate(
+            [did if order is None else did[order], had if known is None else had[known]]
+        )
 
     def _activity_rows(self, parent: Events) -> Integers:
         if self.activity_kind is None:
@@ -237,6 +257,13 @@ _NO_ORDERS = pa.table(
         "customer_id": pa.array([], pa.string()),
         "ordered_at": pa.array([], pa.timestamp("us", "UTC")),
         "amount": pa.array([], pa.float64()),
+    }
+)
+_NO_ATTRIBUTES = pa.table(
+    {
+        "customer_id": pa.array([], pa.string()),
+        "occurred_at": pa.array([], pa.timestamp("us", "UTC")),
+        "name": pa.array([], pa.string()),
     }
 )
 _NO_ENGAGEMENT = pa.table(

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pyarrow as pa
 
+from features.attributes import KIND
 from features.clock import local_date, midnight
 from features.days import Days, newest_full, rows_by_day
 from features.errors import LadderError
+from features.money import LARGEST_AMOUNT
 from features.staging import Staged, union
-from features.tables import CUSTOMERS, DATED, TABLES, Table
-from features.workspace import Workspace
+from features.tables import ATTRIBUTED, CUSTOMERS, DATED, TABLES, Table
+from features.workspace import Workspace, literal
 
 _OBJECTING = "objecting_ids"
 _NOBODY = "SELECT NULL::VARCHAR AS customer_id WHERE false"
@@ -115,6 +117,7 @@ def keep_part(
     _keep_customers(workspace, staged, end)
     _keep_dated(workspace, staged, TABLES["contacts"], end, ordered=True)
     _number_people(workspace)
+    _keep_attributes(workspace, staged, end)
     workspace.run("DROP SCHEMA staged CASCADE")
 
 
@@ -168,12 +171,17 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
     seen = [name for name in DATED if name in workspace.names()]
     active = " UNION ".join(f"SELECT customer_id FROM {name}" for name in seen) or _NOBODY
     late = f"coalesce(epoch_us(min(signed_up_at)) >= {end}, false)"
+    undated = ""
+    if _has_attributes(staged):
+        rows = union(staged, "customers", f"{columns}, valid_from, attributes")
+        unlike = "list_distinct(flatten(list(attributes) FILTER (valid_from IS NULL)))"
+        undated = f"list_sort({unlike}) AS attributes, "
     merged = (
         "SELECT customer_id, min(signed_up_at) AS signed_up_at, min(acquired_by) AS acquired_by, "
         "min(nullif(referred_by, customer_id)) AS referred_by, "
         "bool_and(profiling_allowed) AS profiling_allowed, "
         "bool_and(marketing_allowed) AS marketing_allowed, min(email_sha256) AS email_sha256, "
-        f"{late} AS late FROM ({rows}) GROUP BY customer_id"
+        f"{undated}{late} AS late FROM ({rows}) GROUP BY customer_id"
     )
     kept = (
         "SELECT * EXCLUDE (late) REPLACE ("
@@ -182,6 +190,43 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
         f"FROM ({merged}) WHERE NOT late OR customer_id IN ({active})"
     )
     _create(workspace, "customers", kept, "true", "rank")
+
+
+def _keep_attributes(workspace: Workspace, staged: list[Staged], end: int) -> None:
+    """Create ``attributes``: what was known of people since when, a row where it changed.
+
+    A value that is said again changes nothing; of two said of the same instant, the first in the
+    order of their bytes counts. Nobody becomes a customer by one.
+    """
+    if not _has_attributes(staged):
+        return
+    said = union(staged, "customers", "customer_id, valid_from, unnest(attributes) AS said")
+    name, detail = "split_part(said, '=', 1)", "substr(said, instr(said, '=') + 1)"
+    one = (
+        f"SELECT customer_id, valid_from, {name} AS name, min({detail}) AS detail FROM ({said}) "
+        f"WHERE epoch_us(valid_from) < {end} GROUP BY customer_id, valid_from, {name}"
+    )
+    changes = (
+        f"SELECT * FROM ({one}) QUALIFY detail IS DISTINCT FROM "
+        "lag(detail) OVER (PARTITION BY customer_id, name ORDER BY valid_from)"
+    )
+    number = "try_cast(detail AS DOUBLE)"
+    events = (
+        f"SELECT customer_id, valid_from AS occurred_at, {literal(KIND)} || name AS kind, "
+        "CASE lower(detail) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 "
+        f"ELSE CASE WHEN abs({number}) <= {LARGEST_AMOUNT} THEN {number} END END AS value, "
+        f"detail FROM ({changes})"
+    )
+    workspace.run(
+        f"CREATE TABLE attributes AS SELECT events.*, rank FROM ({events}) events "
+        "JOIN people USING (customer_id) ORDER BY rank, occurred_at"
+    )
+    if not workspace.number("SELECT count(*) FROM attributes"):
+        workspace.run("DROP TABLE attributes")
+
+
+def _has_attributes(staged: list[Staged]) -> bool:
+    return any(one.table == ATTRIBUTED for one in staged)
 
 
 def _rank(workspace: Workspace, staged: list[Staged]) -> None:

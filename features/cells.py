@@ -49,6 +49,11 @@ class Cell:
         return self.base.startswith(("TIMESTAMP", "DATE")) or self.base in ("VARCHAR", '"NULL"')
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is text, a number, or true or false."""
+        return self.base in _NUMBERS | {"VARCHAR", "BOOLEAN", "ENUM", "UUID", '"NULL"'}
+
+    @property
     def is_text(self) -> bool:
         """Whether it holds text."""
         return self.base == "VARCHAR"

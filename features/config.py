@@ -23,9 +23,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from features import attributes
 from features.addresses import has_written_password
 from features.errors import UsageError
-from features.tables import TABLES
+from features.tables import TABLES, Table
 from features.validation import nearest, refusal
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -195,6 +196,15 @@ class Config(_Section):
         found: tuple[Source, ...] = getattr(self, table)
         return found
 
+    @property
+    def attributes(self) -> dict[str, bool]:
+        """The attributes of customers by name, and whether each has a history."""
+        return attributes.dated([source.columns for source in self.customers])
+
+    def table(self, name: str) -> Table:
+        """Return an input table as the shop's sources hold it."""
+        return attributes.table_of(name, [source.columns for source in self.sources(name)])
+
     @field_validator(*TABLES, mode="before")
     @classmethod
     def _as_tuple(cls, value: object) -> object:
@@ -210,6 +220,10 @@ class Config(_Section):
     @field_validator(*TABLES)
     @classmethod
     def _maps_known_columns(cls, sources: tuple[Source, ...], info: Any) -> tuple[Source, ...]:
+        if info.field_name == "customers":
+            if said := attributes.wrong([source.columns for source in sources]):
+                raise PydanticCustomError("said", "is wrong", said._asdict())
+            return sources
         names = [column.name for column in TABLES[info.field_name].columns]
         for name in (name for source in sources for name in source.columns):
             if name not in names:

@@ -219,6 +219,19 @@ class Engagement(Rows):
         return self.where(condition)
 
 
+class Attributes(Rows):
+    """What the shop knew of a customer, a row from each `valid_from` on (`features.attributes`)."""
+
+    table = "attributes"
+    value = _Numeric()
+    """The value, where it reads as a number; 1 and 0 for true and false."""
+    text = _Text()
+
+    def named(self, name: str) -> Self:
+        """Rows of the attribute that ``[customers] columns`` calls so."""
+        return self.where(x.Compare("name", "==", name))
+
+
 class Activity(Rows):
     """What keeps a customer alive: purchase lines, or the kind ``[churn] activity``."""
 

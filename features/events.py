@@ -137,6 +137,16 @@ def engagement_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar) -
     return _sorted(table, "occurred_at", ids, columns, calendar, {})
 
 
+def attribute_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar) -> Events:
+    """Return what was known of customers (`features.parting`), dated by its `valid_from`."""
+    columns = {
+        "value": fixed(table, "value", MILLIONTHS),
+        "name": text(table, "name"),
+        "text": text(table, "text"),
+    }
+    return _sorted(table, "occurred_at", ids, columns, calendar, {})
+
+
 def _sorted(
     table: pa.Table,
     when: str,

@@ -17,13 +17,14 @@ from features.clock import local_date, midnight
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
+from features.levels import uses
 from features.mapping import Reading
-from features.measure import Measure, TableMeasure, measured
+from features.measure import KEPT, Measure, TableMeasure, measured
 from features.notes import find, notes_on
 from features.outlook import outlooks
 from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
-from features.tables import DATED, TABLES
+from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
@@ -54,6 +55,8 @@ class History(Closing):
         Hex digest of the canonical rows, whatever their order in the sources.
     customers : int
         People with history whose profiling is allowed.
+    values : dict of str to Values
+        Attributes with a history.
     measure : Measure
         What all of these come from.
     spread : bool
@@ -80,7 +83,7 @@ class History(Closing):
         self.customers = self.measure.customers
         self.span = self.measure.span(until, config.shop.timezone)
         self.kinds = self.measure.kinds
-        self.fields = self.measure.fields
+        self.fields, self.values = self.measure.fields, self.measure.values
         self.fingerprint = self.measure.fingerprint
         self.report: Report
 
@@ -120,7 +123,7 @@ class History(Closing):
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
         order = "" if self.ordered or name not in DATED else f" ORDER BY rank, {TABLES[name].time}"
         rows, schema = self._rows(name, "true" + order), TABLES[name].schema
-        return schema.empty_table() if rows is None else rows.cast(schema)
+        return schema.empty_table() if rows is None else rows.select(schema.names).cast(schema)
 
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""
@@ -140,12 +143,18 @@ class History(Closing):
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "
                 f"{first} AND {last - 1} ORDER BY number"
             )
-            yield {name: self._of(people, name) for name in ("orders", "engagement", "customers")}
+            tables = {name: self._of(people, name) for name in (*DATED, "customers")}
+            known = self._of(people, ATTRIBUTES.name)
+            if known is not None:
+                acts = tables["engagement"]
+                both = [known] if acts is None else [acts, known]
+                tables["engagement"] = pa.concat_tables(both).unify_dictionaries()
+            yield tables
 
     @cached_property
     def _rows_of_each(self) -> NDArray[np.int64]:
         """How many dated rows each customer has, in their order."""
-        names = [name for name in DATED if name in self.measure.tables]
+        names = [name for name in (*DATED, ATTRIBUTES.name) if name in self.measure.tables]
         rows = " UNION ALL ".join(f"SELECT rank FROM {name}" for name in names)
         found = self._workspace.table(
             "SELECT coalesce(n, 0) AS n FROM people LEFT JOIN "
@@ -181,10 +190,17 @@ class History(Closing):
         codes = code_of[rows["customer_id"].to_numpy() - ranks[0]]
         ids = people["customer_id"].combine_chunks()
         coded = pa.DictionaryArray.from_arrays(codes, ids)
-        schema = TABLES[name].schema
+        schema = self._schema(name)
         return pa.table(
             [coded, *rows.select(schema.names[1:]).cast(pa.schema([*schema][1:]))], schema.names
         )
+
+    def _schema(self, name: str) -> pa.Schema:
+        """Return the columns of a table in a block; customers have their undated attributes."""
+        schema = KEPT[name].schema
+        if name == "customers" and self.config.attributes:
+            return schema.append(pa.field(HELD.name, HELD.arrow))
+        return schema
 
     def _rows_in_all(self) -> int:
         return sum(table.rows for table in self.measure.tables.values())
@@ -192,7 +208,7 @@ class History(Closing):
     def _rows(self, name: str, condition: str, who: str = "customer_id") -> pa.Table | None:
         if name not in self.measure.tables:
             return None
-        columns = ", ".join([who, *TABLES[name].schema.names[1:]])
+        columns = ", ".join([who, *self._schema(name).names[1:]])
         return self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
 
 
@@ -271,6 +287,7 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         notes=tuple(notes),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
+        attributes=uses(history.config.attributes, history.values),
     )
 
 

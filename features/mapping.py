@@ -13,13 +13,14 @@ from itertools import product
 
 import duckdb
 
+from features import attributes
 from features.cells import Cell
 from features.config import Source
 from features.errors import LadderError, UsageError
-from features.rules import LINE, judged, wanted
+from features.rules import ATTRIBUTE, LINE, judged, wanted
 from features.scopes import Scopes, cast, typed
 from features.sources import Relation
-from features.tables import Table
+from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
 from features.validation import nearest
 from features.workspace import Workspace, first_line, quoted
 
@@ -169,6 +170,12 @@ class _Rows:
             sql = f"{_MAPPED}{name}"
             parts = tuple((column, self.raw[column]) for column in expression.seen)
             cell = Cell(sql, types[sql], self.relation.untyped, parts)
+        if name.startswith(ATTRIBUTE) and not cell.is_plain:
+            raise UsageError(
+                "An attribute must be text, a number, or true or false.",
+                f"{self._where(name)} gives {cell.type}.",
+                "Turn it into one of these with an expression.",
+            )
         instants = [column.name for column in self.table.columns if column.type == "instant"]
         if name in instants and not cell.is_dated:
             raise UsageError(
@@ -184,10 +191,13 @@ class _Rows:
         for column in self.table.columns:
             if column.name in self.source.columns:
                 found[column.name] = self.source.columns[column.name]
-            elif column.name in self.relation.columns:
+            elif column.name in self.relation.columns and column not in (VALID_FROM, HELD):
                 found[column.name] = column.name
             elif column.required:
                 raise self._unmapped(column.name)
+        if self.table.name == CUSTOMERS.name:
+            mapped = attributes.of(self.source.columns)
+            found |= {ATTRIBUTE + name: sql for name, sql in mapped.items()}
         return found
 
     def _expression(self, name: str, sql: str) -> _Expression:
@@ -243,6 +253,7 @@ class _Rows:
         return f"SELECT {', '.join([*kept, *new])} FROM ({inner})"
 
     def _where(self, name: str) -> str:
+        name = name.removeprefix(ATTRIBUTE)
         sql = self.source.where if name == _WHERE else self.source.columns.get(name, name)
         return f"[{self.table.name}] {name} = {sql!r}"
 

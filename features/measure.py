@@ -11,11 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from features import levels
 from features.clock import midnight
 from features.days import Days, newest_full, rows_by_day, together
+from features.levels import Values
 from features.spans import KindSpan, Span
-from features.tables import DATED, TABLES
+from features.tables import ATTRIBUTES, DATED, TABLES
 from features.workspace import Workspace
+
+KEPT = {**TABLES, ATTRIBUTES.name: ATTRIBUTES}
+"""The tables of `features.canonical.keep`."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,14 @@ class Measure:
         Tables that have rows.
     kinds : mapping of str to KindSpan
         Engagement kinds, in the order of their names.
+    values : mapping of str to Values
+        Attributes with a history.
     """
 
     customers: int = 0
     tables: Mapping[str, TableMeasure] = field(default_factory=dict)
     kinds: Mapping[str, KindSpan] = field(default_factory=dict)
+    values: Mapping[str, Values] = field(default_factory=dict)
 
     def __add__(self, other: Measure) -> Measure:
         """Return the measure of both parts."""
@@ -84,7 +92,10 @@ class Measure:
             first, last = min(has.first, kind.first), max(has.last, kind.last)
             kinds[name] = KindSpan(first, last, has.rows + kind.rows)
         kinds = {name: kinds[name] for name in sorted(kinds, key=str.encode)}
-        return Measure(self.customers + other.customers, tables, kinds)
+        values = dict(self.values)
+        for name, some in other.values.items():
+            values[name] = values.get(name, Values()) + some
+        return Measure(self.customers + other.customers, tables, kinds, values)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -120,17 +131,18 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
     timezone : str
         The shop's.
     """
-    names = [name for name in TABLES if name in workspace.names()]
+    names = [name for name in KEPT if name in workspace.names()]
     return Measure(
         workspace.number("SELECT count(*) FROM people"),
         {name: _table(workspace, name, timezone) for name in names},
         _kinds(workspace) if "engagement" in names else {},
+        levels.held(workspace) if "attributes" in names else {},
     )
 
 
 def outline(workspace: Workspace) -> Measure:
     """Return how many rows and customers a workspace has, and nothing else of them."""
-    names = [name for name in TABLES if name in workspace.names()]
+    names = [name for name in KEPT if name in workspace.names()]
     counts = {name: workspace.number(f"SELECT count(*) FROM {name}") for name in names}
     tables = {name: TableMeasure(rows=rows) for name, rows in counts.items()}
     return Measure(workspace.number("SELECT count(*) FROM people"), tables)
@@ -144,8 +156,8 @@ def _span(table: TableMeasure, until: int, timezone: str) -> Span:
 
 
 def _table(workspace: Workspace, name: str, timezone: str) -> TableMeasure:
-    time = TABLES[name].time
-    columns = ", ".join(column.name for column in TABLES[name].stored)
+    time = KEPT[name].time
+    columns = ", ".join(column.name for column in KEPT[name].stored)
     (row,) = workspace.rows(
         f"SELECT count(*) AS n, count(DISTINCT rank) AS people, "
         f"epoch_us(min({time or 'NULL::TIMESTAMPTZ'})) AS first, "
@@ -162,7 +174,7 @@ def _table(workspace: Workspace, name: str, timezone: str) -> TableMeasure:
 
 def _filled(workspace: Workspace, name: str) -> Iterator[str]:
     """Yield the optional columns of a table that hold something."""
-    optional = [column for column in TABLES[name].stored if not column.required]
+    optional = [column for column in KEPT[name].stored if not column.required]
     tests = ", ".join(
         f"coalesce(bool_or({c.name if c.type == 'flag' else f'{c.name} IS NOT NULL'}), false) "
         f"AS {c.name}"

@@ -42,6 +42,17 @@ def kinds_named(expression: x.Node) -> frozenset[str]:
     )
 
 
+def attributes_named(expression: x.Node) -> frozenset[str]:
+    """Return the attributes of customers that a tree reads."""
+    return frozenset(
+        str(row.value)
+        for node in _aggregates(expression)
+        if node.table == "attributes" and node.where
+        for row in walk(node.where)
+        if isinstance(row, x.Compare) and row.field == "name"
+    )
+
+
 def fields_needed(expression: x.Node) -> frozenset[str]:
     """Return the optional fields that a tree reads, such as ``orders.category``."""
     traits = (node for node in walk(expression) if isinstance(node, x.Trait))

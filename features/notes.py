@@ -85,7 +85,7 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         if near:
             rows = count_of(found.kinds[kind], "row")
             yield f"kind {kind} ({rows}) is not known by name; is it {near}?"
-    if found.repeated:
+    if found.repeated and not any(config.attributes.values()):
         yield (
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
             "consent and the earliest sign-up count."

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import string
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,12 @@ from types import ModuleType
 from features import expression as x
 from features.block import Block
 from features.catalogue import Author, Catalogue, Column, Feature
-from features.contract import Activity, Engagement, Orders, Profile
+from features.contract import Activity, Attributes, Engagement, Orders, Profile
 from features.engine import compute
 from features.errors import LadderError, UsageError
 from features.expression import Horizons, Measure
-from features.tables import CUSTOMERS
+from features.needs import attributes_named
+from features.tables import CUSTOMERS, TABLES
 from features.trees import walk
 
 _READING: ContextVar[Catalogue | None] = ContextVar("reading", default=None)
@@ -210,6 +211,32 @@ def _refuse_unsayable(column: Column, file: str) -> None:
             )
 
 
+def refuse_undated(own: Own, attributes: Mapping[str, bool]) -> None:
+    """Refuse a feature of an attribute of which nobody can tell what was known at a cutoff.
+
+    Parameters
+    ----------
+    own : Own
+    attributes : mapping of str to bool
+        Those that ``[customers]`` maps, and whether each has a history.
+
+    Raises
+    ------
+    UsageError
+    """
+    for column in own.catalogue.columns(ANY_HORIZON_DAYS, (*TABLES, "activity", "attributes")):
+        for name in attributes_named(column.expression):
+            if not attributes.get(name):
+                came = "has no valid_from there" if name in attributes else "is not mapped there"
+                raise UsageError(
+                    "Features need attributes of customers with a history: with valid_from in "
+                    "[customers] columns.",
+                    f"In {own.file}: `{column.group}` reads {name!r}, which {came}.",
+                    "Map since when each value holds, or leave the feature out: at a cutoff of the "
+                    "past, today's value was not known.",
+                )
+
+
 def _names(template: str) -> set[str]:
     try:
         return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
@@ -224,6 +251,7 @@ def named(columns: Iterable[Column]) -> frozenset[str]:
 
 __all__ = [
     "Activity",
+    "Attributes",
     "Engagement",
     "Horizons",
     "Measure",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from features.spans import KindSpan
@@ -147,6 +147,8 @@ class Report:
         What can be predicted.
     kinds : mapping of str to KindSpan
         The engagement kinds in use.
+    attributes : mapping of str to str
+        Each attribute of customers, and what it serves for.
     """
 
     tables: tuple[TableReport, ...]
@@ -156,6 +158,7 @@ class Report:
     notes: tuple[str, ...]
     outlooks: tuple[Outlook, ...]
     kinds: Mapping[str, KindSpan]
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return the report as plain text."""
@@ -169,6 +172,8 @@ class Report:
             yield f"{table.name}: {count_of(table.rows, 'row')} used of {table.read:,} read{span}."
         for kind, rows in self.kinds.items():
             yield f"kind {kind}: {count_of(rows.rows, 'row')}."
+        for name, use in self.attributes.items():
+            yield f"attribute {name}: {use}."
         yield from self.warnings()
         for outlook in self.outlooks:
             yield f"{outlook.outcome}: {'yes' if outlook.possible else 'no'}, {outlook.why}"

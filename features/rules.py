@@ -10,13 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from features.attributes import KIND, LONGEST
 from features.cells import EARLIEST, Cell, filled, flag, instant, number, text, trimmed
 from features.money import LARGEST_AMOUNT
-from features.tables import RATINGS, Column, Table
+from features.tables import HELD, RATINGS, VALID_FROM, Column, Table
 from features.workspace import literal
 
 LINE = "ladder_line"
 """The hash of a whole source row."""
+
+ATTRIBUTE = "attribute_"
+"""How the cells of attributes begin, so that none is taken for a column."""
 
 _LONGEST_ID, _LONGEST_SAMPLE = 200, 60
 _SQL_TYPES = {
@@ -25,6 +29,7 @@ _SQL_TYPES = {
     "money": "DOUBLE",
     "number": "DOUBLE",
     "flag": "BOOLEAN",
+    "texts": "VARCHAR[]",
 }
 
 
@@ -62,6 +67,9 @@ def judged(
     reads = [f"{_read(c, cell, timezone, naive)} AS read_{c.name}" for c, cell in mapped]
     present = [f"{_present(cell)} AS present_{c.name}" for c, cell in mapped]
     values = [f"{_value(c, cells.get(c.name))} AS value_{c.name}" for c in table.columns]
+    held = _held(cells)
+    reads += [f"trim({text(cell)}) AS read_{name}" for name, cell in held.items()]
+    values += [f"{_attribute(name)} AS value_{name}" for name in held]
     for layer in (texts, reads, [*present, *values]):
         query = f"SELECT {', '.join(['*', *layer])} FROM ({query})"
     rules = sorted(_rules(table, cells, now), key=lambda rule: not rule.fatal)
@@ -152,8 +160,12 @@ def _rules(table: Table, cells: Mapping[str, Cell], now: datetime) -> Iterator[_
         yield _Rule(
             "value_order_id IS NULL AND NOT " + _returned(cells), "no order_id on a purchase", True
         )
+    if table.name == "engagement" and "kind" in cells:
+        reserved = f"starts_with(value_kind, {literal(KIND)})"
+        yield _Rule(reserved, f"a kind must not begin with {KIND}", True, _shown(cells["kind"]))
     if table.name == "engagement" and "value" in cells:
         yield from _rating_rules(cells["value"])
+    yield from _attribute_rules(cells)
     if "email_sha256" in cells:
         wrong = "NOT regexp_full_match(value_email_sha256, '[0-9a-fA-F]{64}')"
         yield _Rule(wrong, "email_sha256 is not 64 hexadecimal digits", False, "'(not shown)'")
@@ -176,7 +188,8 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
     elif column.type == "instant":
         yield _Rule(unreadable, f"{name} is not a date", fatal, shown)
         yield _Rule(f"{value} < {EARLIEST}", f"{name} is before 1970-01-02", fatal, shown)
-        yield _Rule(f"{value} > {_literal(now)}", f"{name} is in the future", fatal, shown)
+        if column != VALID_FROM:  # what will hold from a day on may be known before
+            yield _Rule(f"{value} > {_literal(now)}", f"{name} is in the future", fatal, shown)
     elif column.type in ("money", "number"):
         yield _Rule(unreadable, f"{name} is not a number", fatal, shown)
     elif column.type == "flag":
@@ -185,6 +198,42 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
         among = ", ".join(literal(allowed) for allowed in column.allowed)
         words = " or ".join(column.allowed)
         yield _Rule(f"{value} NOT IN ({among})", f"{name} is not {words}", fatal, shown)
+
+
+def _held(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    return {name: cell for name, cell in cells.items() if name.startswith(ATTRIBUTE)}
+
+
+def _attribute(name: str) -> str:
+    """Return an attribute's value, null where it holds none that can be shown in a line."""
+    read = f"read_{name}"
+    fits = rf"length({read}) <= {LONGEST} AND NOT regexp_matches({read}, '[\p{{Cc}}\x{{FFFD}}]')"
+    return f"CASE WHEN {filled(read)} AND {fits} THEN {read} END"
+
+
+def _attribute_rules(cells: Mapping[str, Cell]) -> Iterator[_Rule]:
+    held = _held(cells)
+    for name in held:
+        said = name.removeprefix(ATTRIBUTE)
+        wrong = f"{filled(f'read_{name}')} AND value_{name} IS NULL"
+        problem = f"{said} is longer than {LONGEST}, or holds control characters"
+        yield _Rule(wrong, problem, False, "'(not shown)'")
+    if held and VALID_FROM.name in cells:
+        known = " OR ".join(f"value_{name} IS NOT NULL" for name in held)
+        yield _Rule(f"NOT present_valid_from AND ({known})", "no valid_from", False)
+
+
+def _said(cells: Mapping[str, Cell]) -> str:
+    """Return a row's attributes; null where there are none, or none knows since when they hold."""
+    known = [
+        f"{literal(name.removeprefix(ATTRIBUTE) + '=')} || value_{name}" for name in _held(cells)
+    ]
+    if not known:
+        return "CAST(NULL AS VARCHAR[])"
+    said = f"list_filter([{', '.join(known)}], lambda said: said IS NOT NULL)"
+    if VALID_FROM.name not in cells:
+        return said
+    return f"CASE WHEN value_valid_from >= {EARLIEST} THEN {said} END"
 
 
 def _rating_rules(cell: Cell) -> Iterator[_Rule]:
@@ -211,6 +260,8 @@ def _kept(column: Column, cells: Mapping[str, Cell], now: datetime) -> str:
         return _returned(cells)
     if column.name == "amount":
         return f"CASE WHEN {_returned(cells)} THEN 0.0 - abs({value}) ELSE {value} END"
+    if column == HELD:
+        return _said(cells)
     if column.name in ("profiling_allowed", "marketing_allowed"):
         # Nothing said is consent by the contract; something unreadable is not.
         unsaid = f"NOT present_{column.name}" if column.name in cells else "true"

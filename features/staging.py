@@ -115,12 +115,12 @@ def _read(
     limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     drop = (source.duplicates or config.duplicates) == "drop"
     with opened(workspace, source, table, config.base, frames.get(table)) as relation:
-        stage(workspace, TABLES[table], source, relation, reading, name)
+        stage(workspace, config.table(table), source, relation, reading, name)
     report = examine(workspace, table, name, relation, drop=drop)
     refuse_if_bad(workspace, report, name, limit, source.columns)
     if drop and report.duplicates:
         drop_duplicates(workspace, name)
-    return Staged(TABLES[table], name, source, relation, limit, drop, report)
+    return Staged(config.table(table), name, source, relation, limit, drop, report)
 
 
 def drop_duplicates(workspace: Workspace, staged: str) -> None:

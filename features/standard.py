@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-# each of these declares features when imported
-from features import attention, own, purchases, purchasing, rhythm, voice
+# all but levels and own declare features when imported
+from features import attention, levels, own, purchases, purchasing, rhythm, voice
 from features.catalogue import CATALOGUE, Column, generic_columns
 from features.config import Config
 from features.facts import columns as fact_columns
+from features.levels import Values
 from features.needs import kinds_named
 from features.own import Own
 
@@ -22,13 +23,16 @@ def own_features(config: Config) -> Own | None:
     Raises
     ------
     UsageError
-        See `features.own.read`; a name of the catalogue or of a fact is refused, too.
+        See `features.own.read` and `features.own.refuse_undated`; a name of the catalogue or of a
+        fact is refused, too.
     """
     if config.features.extra is None:
         return None
     catalogued = CATALOGUE.columns(config.churn.horizon_days)
     taken = own.named((*catalogued, *fact_columns(config)))
-    return own.read(config.base / config.features.extra, taken)
+    found = own.read(config.base / config.features.extra, taken)
+    own.refuse_undated(found, config.attributes)
+    return found
 
 
 def standard_columns(
@@ -37,6 +41,7 @@ def standard_columns(
     kinds: Iterable[str],
     fields: Iterable[str] | None = None,
     extra: Own | None = None,
+    values: Mapping[str, Values] | None = None,
 ) -> tuple[Column, ...]:
     """Return the features a shop's history can fill, its own at their end, then its facts.
 
@@ -53,12 +58,15 @@ def standard_columns(
         all for None.
     extra : Own, optional
         The shop's own features.
+    values : mapping of str to Values, optional
+        Attributes with a history (`History.values`).
     """
-    kinds = sorted(kinds)
-    present = {*tables, "activity"}
+    kinds, values = sorted(kinds), values or {}
+    present = {*tables, "activity", *(["attributes"] if values else [])}
     horizon_days = config.churn.horizon_days
     named = CATALOGUE.columns(horizon_days, present, kinds, fields)
     covered = frozenset(kind for column in named for kind in kinds_named(column.expression))
     other = [kind for kind in kinds if kind not in covered]
     ours = extra.catalogue.columns(horizon_days, present, kinds, fields) if extra else ()
-    return (*named, *generic_columns(other), *ours, *fact_columns(config))
+    known = levels.columns(values)
+    return (*named, *generic_columns(other), *known, *ours, *fact_columns(config))

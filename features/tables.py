@@ -5,12 +5,12 @@ Everything that reads, checks, documents or guesses columns takes them from here
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
 
-Type = Literal["text", "instant", "money", "number", "flag"]
+Type = Literal["text", "instant", "money", "number", "flag", "texts"]
 
 _ARROW: dict[Type, pa.DataType] = {
     "text": pa.string(),
@@ -18,6 +18,7 @@ _ARROW: dict[Type, pa.DataType] = {
     "money": pa.float64(),
     "number": pa.float64(),
     "flag": pa.bool_(),
+    "texts": pa.list_(pa.string()),
 }
 
 
@@ -143,6 +144,17 @@ CONTACTS = Table(
 )
 
 TABLES = {table.name: table for table in (ORDERS, ENGAGEMENT, CUSTOMERS, CONTACTS)}
+
+VALID_FROM = Column(
+    "valid_from", "instant", "since when a row's attributes hold; needed by features", stored=False
+)
+HELD = Column("attributes", "texts", "the attributes of a row, name=value each", stored=False)
+
+ATTRIBUTED = replace(CUSTOMERS, columns=(*CUSTOMERS.columns, VALID_FROM, HELD))
+"""Customers with attributes (`features.attributes`), as they are read."""
+
+ATTRIBUTES = replace(ENGAGEMENT, name="attributes")
+"""Attributes with their dates, in the shape in which they travel."""
 
 DATED = ("orders", "engagement")
 """Tables whose rows say how far a history reaches; contacts may be planned ahead."""

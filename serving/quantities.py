@@ -25,6 +25,8 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
         return f"{100 * value:.0f} %"
     if unit == "flag":
         return "yes" if value else "no"
+    if unit == "state":
+        return "is" if value else "is not"
     if unit == "days" and 0 <= value < 1:
         return "less than a day"
     number = f"{value:,.0f}" if unit == "days" else _number(value)

@@ -159,7 +159,10 @@ def contributed(
         for g in _worth_saying(total, topics.weights):
             members = topics.members[g]
             push = contributions[row, members] * np.sign(total[g])
-            at = int(members[_strongest(push, topics.plainness[members])])
+            plainness = topics.plainness[members]
+            if columns[members[0]].unit == "state":  # "is gold" says more than "is not silver"
+                plainness = plainness * [values(columns[m].name)[row] != 0 for m in members]
+            at = int(members[_strongest(push, plainness)])
             name = columns[at].name
             known, effect = _known(values(name)[row]), float(total[g])
             rows[-1].append(Reason(outcome, topics.codes[g], name, known, effect, usual(row, at)))
@@ -282,6 +285,6 @@ def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
         return f"{column.description.rstrip('.')}{when}: nothing on record"
     value = quantity(reason.value, column.unit, currency)
     said = column.reason.format(value=value, window=window)
-    if reason.usual is None or column.unit == "flag":
+    if reason.usual is None or column.unit in ("flag", "state"):
         return said
     return f"{said} ({beside(value, reason.usual, column.unit, currency)})"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.config import Config
 from features.errors import LadderError
-from serving import reasons
+from serving import attributes, reasons
 from serving.progress import Report
 from serving.records import Floats, Standing, floats
 from serving.records import replace as exchanged
@@ -154,8 +154,9 @@ def require_same_question(config: Config, bundle: Bundle) -> None:
     Raises
     ------
     LadderError
-        Naming the first setting that changed since the training.
+        Naming the first setting that changed since the training, or attributes that are gone.
     """
+    attributes.require(config, bundle)
     now = config.settings()
     for section, name in DECISIVE:
         was = bundle.settings[section].get(name)

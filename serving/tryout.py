@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from features.attributes import KIND
 from features.catalogue import Column
 from features.clock import DAY, midnight
 from features.config import Config
@@ -103,7 +104,8 @@ def present(trial: Trial) -> tuple[set[str], set[str], set[str]]:
         for column in TABLES[name].schema.names
         if _filled(trial.tables[name], column)
     }
-    return {*tables, "activity"}, kinds, fields
+    known = ["attributes"] if any(kind.startswith(KIND) for kind in kinds) else []
+    return {*tables, "activity", *known}, kinds, fields
 
 
 def _filled(table: pa.Table | None, column: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from features.catalogue import Column
 from features.clock import local_date
+from features.needs import attributes_named
 from training import (
     baselines,
     calibration,
@@ -79,7 +80,7 @@ def assemble(
         importance={name: found.importance for name, found in driven.items()},
         spend=spending.judge(data, settings),
         stake=_stake(spend, money, data.history.config.shop.margin),
-        notes=[*said, *_clipped(data, models)],
+        notes=[*said, *_attributes(data), *_clipped(data, models)],
     )
     config = contents.config
     return Bundle(
@@ -206,6 +207,17 @@ def _stake(spend: SpendModel | None, money: Money, margin: float | None) -> floa
     leavers = money.leavers or (0.0,)
     lost = max(0.0, spend.base - sum(leavers) / len(leavers))
     return round(lost * (margin or 1.0), 6)
+
+
+def _attributes(data: Dataset) -> list[str]:
+    """Say which attributes of customers a model rests on, and on whose word."""
+    names = sorted({name for c in data.columns for name in attributes_named(c.expression)})
+    if not names:
+        return []
+    return [
+        f"attributes of customers feed it, each value from its valid_from on: {', '.join(names)}; "
+        "a valid_from that was written after the fact would let it see what nobody knew"
+    ]
 
 
 def _clipped(data: Dataset, models: Models) -> list[str]:

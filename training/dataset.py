@@ -86,7 +86,9 @@ def prepare(
     churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None
     labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
-    columns = standard_columns(config, history.span, history.kinds, history.fields, own)
+    columns = standard_columns(
+        config, history.span, history.kinds, history.fields, own, history.values
+    )
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     guards.refuse_foresight(columns)

@@ -54,7 +54,7 @@ def feed_of(
     limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     feed = Feed(
         number=number,
-        table=TABLES[table],
+        table=config.table(table),
         source=source,
         relation=Relation("raw", columns, raw.untyped, raw.label),
         reading=Reading(config.shop.timezone, datetime.now(UTC)),

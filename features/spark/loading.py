@@ -13,7 +13,7 @@ from features.quality import SourceReport, merged
 from features.sources import Relation
 from features.spark.feeds import Feed
 from features.staging import Staged, drop_duplicates
-from features.tables import TABLES
+from features.tables import ATTRIBUTED, TABLES
 from features.workspace import Workspace, quoted
 
 Batches = Iterable[pa.RecordBatch]
@@ -27,7 +27,7 @@ _ARROW = "arrow_rows"
 def columns() -> dict[str, pa.DataType]:
     """Return the columns of all tables, checked ones included, by name."""
     found: dict[str, pa.DataType] = {}
-    for table in TABLES.values():
+    for table in (*TABLES.values(), ATTRIBUTED):
         found |= {column.name: column.arrow for column in table.columns}
     return found
 

@@ -51,6 +51,9 @@ def show(report: Report) -> None:
         click.echo("\nKinds of engagement")
         kinds = sorted(report.kinds.items(), key=lambda kind: -kind[1].rows)
         table(("kind", "rows", "meaning"), [_kind_row(name, span.rows) for name, span in kinds])
+    if report.attributes:
+        click.echo("\nAttributes of customers")
+        table(("attribute", "use"), [*report.attributes.items()])
     problems = [
         _problem_row(s, p) for one in report.tables for s in one.sources for p in s.problems
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features import levels
 from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
@@ -275,3 +276,13 @@ def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() ->
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
         "1 ticket opened (like similar customers): raises the risk",
     ]
+
+
+def test_an_attribute_is_told_by_what_it_is_before_what_it_is_not() -> None:
+    found = levels.columns({"plan": levels.Values(90, 0, 0, {"gold": 50, "silver": 40})})
+    table = pa.table({"attribute:plan=gold": [1.0], "attribute:plan=silver": [0.0]})
+    pushes = np.array([[0.1, 0.4, -1.0]])
+    ((reason,),) = reasons.contributed("churn", table, found, pushes)
+    assert (reason.column, reason.effect) == ("attribute:plan=gold", 0.5)
+    named = {column.name: column for column in found}
+    assert reasons.sentences([reason], named, None) == ["Plan is gold: raises the risk"]

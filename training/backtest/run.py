@@ -150,7 +150,9 @@ def _rolled(
     say: Progress,
 ) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the origins in the order of time; only one origin's slices are in memory."""
-    columns = standard_columns(history.config, history.span, history.kinds, history.fields)
+    columns = standard_columns(
+        history.config, history.span, history.kinds, history.fields, values=history.values
+    )
     found: dict[str, list[Origin]] = {name: [] for name in rolled}
     fits: dict[str, Fits] = {name: [] for name in rolled}
     spend: list[SpendOrigin] = []

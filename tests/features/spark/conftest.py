@@ -13,6 +13,7 @@ import pytest
 from features.config import Config
 from features.sample import make_shop
 
+PLAN = "CASE WHEN acquired_by = 'referral' THEN 'gold' ELSE 'basic' END"
 UNUSABLE = (
     "17,,2025-01-05 10:00:00,12.5,a\n"  # a purchase without an order
     ",o-1,2025-01-05 10:00:00,12.5,a\n"
@@ -48,7 +49,14 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
                 "duplicates": "drop",
             },
             "engagement": {"source": "engagement.parquet", "where": "kind <> 'app_opened'"},
-            "customers": {"source": "customers.json", "timestamps": "UTC"},
+            "customers": [
+                {
+                    "source": "customers.json",
+                    "timestamps": "UTC",
+                    "columns": {"valid_from": "signed_up_at", "plan": PLAN},
+                },
+                {"source": "customers.json", "timestamps": "UTC", "columns": {"team": PLAN}},
+            ],
             "churn": {"horizon_days": 60},
             "advocacy": {"horizon_days": 90, "friends_per_referrer": 1, "friend_value": 10},
         },

@@ -22,7 +22,6 @@ from features.spark.cells import CELL, rows_of
 from features.spark.cells import answers as found_in
 from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.standard import standard_columns
-from features.tables import TABLES
 from features.workspace import Workspace
 
 PARTS = 3
@@ -46,7 +45,11 @@ def befriended(shop: SampleShop) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    sections = {name: {"duplicates": "drop"} for name in ("orders", "engagement", "customers")}
+    sections: dict[str, dict[str, object]] = {
+        name: {"duplicates": "drop"} for name in ("orders", "engagement", "customers")
+    }
+    plan = "CASE WHEN acquired_by = 'referral' THEN 'gold' ELSE 'basic' END"
+    sections["customers"]["columns"] = {"valid_from": "signed_up_at", "plan": plan}
     return Config.from_dict(
         {"shop": {"name": "Small", "currency": "EUR", "timezone": "Europe/Berlin"}, **sections}
     )
@@ -66,7 +69,7 @@ def feed_of(number: int, name: str, rows: pa.Table, config: Config) -> Feed:
         workspace.unregister("raw")
     return Feed(
         number=number,
-        table=TABLES[name],
+        table=config.table(name),
         source=config.sources(name)[0],
         relation=Relation("raw", columns, untyped=False, label=f"the {name} frame"),
         reading=Reading("Europe/Berlin", datetime.now(UTC)),
@@ -123,7 +126,10 @@ def test_parts_give_the_features_of_the_whole_to_the_bit(
     parts: list[list[pa.RecordBatch]],
 ) -> None:
     with open_history(config, frames=frames) as whole:
-        columns = standard_columns(config, whole.span, whole.kinds, whole.fields)
+        columns = standard_columns(
+            config, whole.span, whole.kinds, whole.fields, values=whole.values
+        )
+        assert "attribute:plan=basic" in {column.name for column in columns}
         cutoffs = [midnight(day, "Europe/Berlin") for day in (whole.report.until,)]
 
         def work(block: Block) -> pa.Table:

@@ -1,0 +1,153 @@
+"""Attributes: what a shop knows of its customers beside the columns that the product knows.
+
+A plan, a number of seats, a member's card: any further column that ``[customers] columns`` names.
+One with a `valid_from` has a history and feeds features; one without is only a filter of lists,
+since nobody can tell what was known at a cutoff of the past.
+
+A value travels as a row of engagement of a kind of its own, ``attribute:plan``, dated by its
+`valid_from`: wherever rows go, it goes. A block takes these rows out again
+(`features.parting`), so that to have a plan is never something that a customer did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from features.tables import ATTRIBUTED, CUSTOMERS, TABLES, VALID_FROM, Table
+from features.validation import nearest
+
+KIND = "attribute:"
+"""How the kind of a row that carries an attribute begins; its name follows."""
+
+LONGEST = 200
+"""Characters of a value."""
+
+PROTECTED = (
+    "sex, gender, age, birth, birthday, birthdate, dob, born, race, ethnicity, ethnic, "
+    "skin colour, skin color, nationality, citizenship, religion, religious, belief, political, "
+    "trade union, health, disability, disabled, pregnancy, pregnant, genetic, biometric, sexual, "
+    "marital, married, maiden, caste"
+)
+"""What nobody may be treated by: protected by law, or standing for what is."""
+
+PERSONAL = (
+    "name, first name, last name, full name, family name, given name, middle name, customer name, "
+    "user name, surname, firstname, lastname, fullname, username, email, e mail, mail, phone, "
+    "telephone, mobile, address, street, postcode, postal code, zip, ip, passport, ssn, iban, "
+    "salutation, title"
+)
+"""What says who somebody is, and nothing of what they will do."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TEXTS = re.compile(r"'[^']*'")
+_WORD = re.compile(r"[a-z]+")
+_IDENTIFIER = re.compile(r"\w+")
+_LIKE_A_COLUMN = 0.85
+"""A name so similar to a known column is a slip: consent must not become an attribute by one."""
+
+_ALONE = frozenset({"name", "title", "mail", "mobile", "ip", "born"})
+"""Words that mean something else beside others, as in ``plan_name``."""
+
+
+class Sentences(NamedTuple):
+    """What must hold, what came, what to do."""
+
+    must: str
+    came: str
+    do: str
+
+
+def of(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the attributes that a source of customers maps, with what they are mapped to."""
+    known = {column.name for column in CUSTOMERS.columns} | {VALID_FROM.name}
+    return {name: sql for name, sql in columns.items() if name not in known}
+
+
+def dated(sources: Sequence[Mapping[str, str]]) -> dict[str, bool]:
+    """Return the attributes that some sources' columns name, and whether each has a history."""
+    return {name: VALID_FROM.name in columns for columns in sources for name in of(columns)}
+
+
+def table_of(name: str, sources: Sequence[Mapping[str, str]]) -> Table:
+    """Return an input table as it is read from sources with these columns."""
+    return ATTRIBUTED if name == CUSTOMERS.name and dated(sources) else TABLES[name]
+
+
+def wrong(sources: Sequence[Mapping[str, str]]) -> Sentences | None:
+    """Return what is wrong with the attributes that the columns of several sources name."""
+    found = dated(sources)
+    for columns in sources:
+        has_history = VALID_FROM.name in columns
+        for name, sql in of(columns).items():
+            if found[name] != has_history:
+                return _half_dated(name)
+            if said := _misnamed(name) or (_guard(name, sql) if has_history else None):
+                return said
+    return None
+
+
+def _misnamed(name: str) -> Sentences | None:
+    near = nearest(name, [column.name for column in CUSTOMERS.columns], _LIKE_A_COLUMN)
+    if near:
+        return Sentences(
+            "A further column of customers must not be called nearly as a known one.",
+            f"`{name}` looks like `{near}`.",
+            f"Write `{near}` if that is meant, else call it something else.",
+        )
+    if _NAME.fullmatch(name):
+        return None
+    return Sentences(
+        "An attribute's name must be letters a to z, digits and _, beginning with a letter, "
+        "at most 40.",
+        f"[customers] columns names `{name}`.",
+        "Rename it there; what it is mapped to may be called anything.",
+    )
+
+
+def _half_dated(name: str) -> Sentences:
+    return Sentences(
+        "An attribute must have its history in every source, or in none.",
+        f"`{name}` has a {VALID_FROM.name} in one source of [customers] only.",
+        f"Map {VALID_FROM.name} in both, or call the two something else.",
+    )
+
+
+def _guard(name: str, sql: str) -> Sentences | None:
+    """Refuse what nobody may be treated by, whether its name or its origin says so."""
+    word = next((found for text in (name, sql) for found in guarded(text)), None)
+    if word is None:
+        return None
+    return Sentences(
+        "Features must not rest on protected or personal attributes: nobody may be treated by "
+        "what they are, and who they are predicts nothing.",
+        f"[customers] {name} = {sql!r} says {word!r}.",
+        "Leave it unmapped. If it is about something else, let a `query` call the column so.",
+    )
+
+
+def guarded(text: str) -> Iterator[str]:
+    """Yield the protected or personal words in a name or an expression, as whole words.
+
+    Examples
+    --------
+    >>> [*guarded("customer_gender")], [*guarded("usage")], [*guarded("firstName")]
+    (['gender'], [], ['first name'])
+    >>> [*guarded("plan_name")], [*guarded("name")], [*guarded("CASE WHEN x = 'sex' THEN 1 END")]
+    ([], ['name'], [])
+    """
+    for identifier in _IDENTIFIER.findall(_TEXTS.sub(" ", text)):
+        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).lower()
+        words = _WORD.findall(spaced)
+        yield from (phrase for phrase in _PHRASES if _says(words, phrase.split()))
+
+
+def _says(words: list[str], phrase: list[str]) -> bool:
+    if len(phrase) == 1 and phrase[0] in _ALONE:
+        return words == phrase
+    size = len(phrase)
+    return any(words[at : at + size] == phrase for at in range(len(words) - size + 1))
+
+
+_PHRASES = (*PROTECTED.split(", "), *PERSONAL.split(", "))
