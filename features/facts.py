@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import reduce
 from operator import add
 
+import pyarrow as pa
+
+from features.block import Block
 from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
 from features.contract import Activity, Engagement, Orders, Profile
-from features.expression import Compare, Measure, measure
+from features.expression import Compare, Latest, Measure, measure
 
 RESEARCH = (
     "site_visited",
@@ -27,6 +30,21 @@ _NEVER = 1e9
 PERIOD_DAYS, PERIODS = 30, 12
 """The rung `client` looks at the last twelve thirty-day periods."""
 
+CHANNEL = Column(
+    # No feature can have this name: those of a shop's own are names in Python.
+    "channel:newest",
+    Latest("orders", Orders().purchases.condition, "channel", None),
+    Window(),
+    description="Channel of the newest purchase line that has one.",
+    is_feature=False,
+)
+"""Through which channel a customer bought last, as a code that only its block knows.
+
+The newest, not the commonest: it is where the shop meets the customer now, a single order has it,
+and customers who move to a channel that keeps them worse are counted there at once. It tells groups
+of customers apart when a model is judged; no model, rule or bundle looks at it.
+"""
+
 
 def columns(config: Config) -> tuple[Column, ...]:
     """Return the facts for a shop's settings (docs/architecture.md lists their meanings)."""
@@ -41,6 +59,21 @@ def columns(config: Config) -> tuple[Column, ...]:
     return tuple(
         Column(name, measure, Window(), is_feature=False) for name, measure in measures.items()
     )
+
+
+def channels(table: pa.Table, block: Block) -> pa.Array:
+    """Return the names of channels, shape (n_rows,), null where there is none.
+
+    Parameters
+    ----------
+    table : Arrow table
+        Computed of the block, with `CHANNEL` among its columns.
+    block : Block
+    """
+    codes = pa.array(table[CHANNEL.name].to_numpy(), from_pandas=True).cast(pa.int32())
+    words = block.events("orders").field("channel").words
+    assert words is not None, "a text"
+    return words.of(codes)
 
 
 def _activity(active_days: int) -> dict[str, Measure]:

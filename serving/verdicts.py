@@ -78,6 +78,8 @@ def _show_outcome(
     better = {names.get(rule, rule): found for rule, found in judged["gains"].items()}
     _figures("the model is better by", better, GAINS, profit, sign="+")
     click.echo(judged["verdict"])
+    if judged["strata"]:
+        click.echo(_by_group(judged["strata"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         click.echo(line)
 
@@ -100,6 +102,16 @@ def _figures(
         for row, found in zip(rows, models.values(), strict=True):
             row.append(_cell(found["profit"], sign + profit.form, profit.scale))
     table(heads, rows)
+
+
+def _by_group(groups: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return how calibrated what serves is in each group of customers, in a line."""
+    told = ", ".join(
+        f"{name} {one['ece']:.3f}" for name, one in groups.items() if one["ece"] is not None
+    )
+    few = ", ".join(name for name, one in groups.items() if one["ece"] is None)
+    parts = [told, f"too few to judge: {few}" if few else ""]
+    return f"Calibration error by group: {'; '.join(part for part in parts if part)}."
 
 
 def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:

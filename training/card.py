@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from features.config import Config
+from training import groups
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.judgement import MAIN_FIGURES, Figures, Judgement
@@ -142,7 +143,9 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         yield from _gains(judged)
         yield from _profit(judged, contents)
     if judged.strata:
-        yield from _strata(judged)
+        yield from _groups(judged)
+    if judged.reliability:
+        yield from _tenths(judged)
     yield from _drivers(contents.importance.get(judged.outcome, {}))
     yield ""
 
@@ -187,15 +190,24 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
     )
 
 
-def _strata(judged: Judgement) -> Iterator[str]:
+def _groups(judged: Judgement) -> Iterator[str]:
     yield ""
     yield "| group | rows | happened | predicted | calibration error |"
     yield "| --- | --- | --- | --- | --- |"
-    for name, found in judged.strata.items():
+    for name in groups.ordered(judged.strata):
+        found = judged.strata[name]
         yield (
             f"| {name} | {found.rows:,} | {_share(found.rate)} | "
             f"{_share(found.mean_probability)} | {found.calibration} |"
         )
+
+
+def _tenths(judged: Judgement) -> Iterator[str]:
+    names = groups.ordered(judged.reliability)
+    yield ""
+    yield "| tenth, predicted / happened | " + " | ".join(names) + " |"
+    yield "| --- |" + " --- |" * len(names)
+    yield from ("| " + " | ".join(cells) + " |" for cells in groups.tenths(judged.reliability))
 
 
 def _drivers(shares: Mapping[str, float]) -> Iterator[str]:

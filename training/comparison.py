@@ -13,7 +13,7 @@ import numpy as np
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
-from training import evaluation, learner
+from training import evaluation, learner, tolerance
 from training.bootstrap import Estimate, resample
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
@@ -61,9 +61,17 @@ def candidate(bundle: Bundle) -> Candidate:
         outcomes=tuple(said["outcomes"]),
         newest=primary["newest"],
         log_loss=_served(primary, "log_loss"),
-        calibration_error=_served(primary, "ece"),
+        calibration=calibration(said["outcomes"]),
         alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
     )
+
+
+def calibration(outcomes: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a bundle is off by, of each outcome and each group, from what was found of it."""
+    found: dict[str, float] = {}
+    for name, judged in outcomes.items():
+        found |= tolerance.errors(name, _served(judged, "ece"), judged["strata"])
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from training.bundle.arrays import Floats
-from training.judgement import Scores
 from training.weighted import total
+
+if TYPE_CHECKING:
+    from training.judgement import Scores
 
 BINS = 10
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)

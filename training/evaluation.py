@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow as pa
 
 from training import baselines, calibration, drift, groups, guards, learner
 from training.baselines import RULES
@@ -85,7 +86,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
     if fewest < FEWEST_CUSTOMERS:
         why = f"only {fewest} customers in the rarer class: the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
-    return _judged(blank, train.thinned(settings.recipe.most_rows, settings.seed), test, settings)
+    learnt = train.thinned(settings.recipe.most_rows, settings.seed)
+    channel = slices.channels(plan.outcome, (plan.newest,))
+    return _judged(blank, learnt, test, channel, settings)
 
 
 def fewest_customers(examples: Examples) -> int:
@@ -103,7 +106,13 @@ def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]
     return fitted, above
 
 
-def _judged(blank: Judgement, train: Examples, test: Examples, settings: Settings) -> Judgement:
+def _judged(
+    blank: Judgement,
+    train: Examples,
+    test: Examples,
+    channel: pa.DictionaryArray | None,
+    settings: Settings,
+) -> Judgement:
     fitted, above = fit(train, settings)
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
@@ -129,7 +138,8 @@ def _judged(blank: Judgement, train: Examples, test: Examples, settings: Setting
         baselines=figures,
         best=rules.best,
         gains={rule: _gain(found, rule) for rule in rules.rules},
-        strata=groups.of(test, served),
+        strata=groups.of(test, served, channel),
+        reliability=groups.reliability(test, served, channel),
         chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,

@@ -11,7 +11,7 @@ from training.bootstrap import Estimate
 from training.bundle.arrays import Floats
 from training.bundle.blend import Affine, Blend
 from training.examples import Examples
-from training.groups import Group
+from training.groups import Bins, Group
 from training.regression import sigmoid
 
 Basis = Literal["model", "rule", "prior"]
@@ -101,7 +101,9 @@ class Judgement:
     gains : mapping of str to mapping
         Model less each baseline, signed so that above 0 is better for the model.
     strata : mapping of str to Group
-        What was said and what happened in each stratum, and by how customers came.
+        What was said and what happened in each group of customers (`training.groups`).
+    reliability : mapping of str to list
+        The same by tenths, of everybody and of each group that is large enough to judge.
     chosen : mapping of str to float
         What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
         on E (log-odds), and how far (0 to 1) the serving fit follows the next.
@@ -128,6 +130,7 @@ class Judgement:
     best: str = ""
     gains: Mapping[str, Figures] = field(default_factory=dict)
     strata: Mapping[str, Group] = field(default_factory=dict)
+    reliability: Mapping[str, Bins] = field(default_factory=dict)
     chosen: Mapping[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -174,6 +177,7 @@ class Judgement:
             "gains": {name: _plain(figures) for name, figures in self.gains.items()},
             "moved": self.drift,
             "strata": {name: vars(group) for name, group in self.strata.items()},
+            "reliability": dict(self.reliability),
             "chosen": dict(self.chosen),
             "alarms": list(self.alarms),
             "notes": list(self.notes),

@@ -12,18 +12,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.errors import LadderError
+from training import tolerance
 from training.bootstrap import Estimate
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+from training.tolerance import Errors
 
 Check = Callable[[Path], None]
 
 REFRESH_TOLERANCE = 0.01
 """A refresh is refused where the champion's own log-loss is better by more than this share."""
 
-CALIBRATION_LIMIT = 0.03
-"""Net calibration error above which a refresh is refused (unless the champion's is no better)."""
+ASTRAY = (
+    "look at its groups in the card, and train again on newer data, or promote it by hand if they "
+    "may be so far off"
+)
+"""What to do about a refresh whose calibration does not hold."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,11 @@ class Candidate:
         What it predicts.
     newest : str
         E, an ISO date: the cutoff it was judged at.
-    log_loss, calibration_error : float
+    log_loss : float
         On E, of the evaluation fit, for the first outcome.
+    calibration : mapping of str to float
+        Calibration errors on E, of every outcome and of each group of customers
+        (`training.tolerance`).
     alarms : tuple of str
         Guards that went off, in sentences.
     """
@@ -57,7 +65,7 @@ class Candidate:
     outcomes: tuple[str, ...]
     newest: str
     log_loss: float
-    calibration_error: float
+    calibration: Errors = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
 
 
@@ -118,7 +126,7 @@ def decide(
     if candidate.alarms:
         return verdict(False, f"an alarm blocks promotion: {candidate.alarms[0]}")
     if champion is None:
-        return verdict(True, "it is the first bundle of this home")
+        return verdict(True, "it is the first bundle of this home" + _though(candidate))
     if champion.bundle == candidate.bundle:
         return verdict(True, "it equals the champion to the byte")
     if champion.question != candidate.question:
@@ -130,12 +138,12 @@ def decide(
     if candidate.until < champion.until:
         return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
     if champion.recipe != candidate.recipe:
-        return _by_gain(verdict, gain_over_champion())
+        return _by_gain(verdict, gain_over_champion(), _though(candidate))
     if candidate.until == champion.until:
         return verdict(False, f"same recipe, and data until {champion.until} as the champion")
-    if candidate.calibration_error > max(CALIBRATION_LIMIT, champion.calibration_error):
-        error = candidate.calibration_error
-        return verdict(False, f"its calibration error on E is {error:.3f}", calibration_error=error)
+    if over := tolerance.astray(candidate.calibration, champion.calibration):
+        why = f"{tolerance.said(over)}; {ASTRAY}"
+        return verdict(False, why, calibration_error=max(over.values()))
     if champion.until <= candidate.newest:
         return _by_tolerance(verdict, candidate.log_loss, champion_on_newest())
     return verdict(True, f"a refresh on data until {candidate.until} (champion: {champion.until})")
@@ -240,10 +248,20 @@ def _champion_before(shelf: Shelf, now: str | None) -> str | None:
     return earlier[-1] if earlier else None
 
 
-def _by_gain(verdict: Callable[..., Decision], gain: Estimate) -> Decision:
+def _though(candidate: Candidate) -> str:
+    """Return what must be said of a bundle that serves although its calibration does not hold.
+
+    Nothing serves before the first one; and a recipe that beats the champion's on the same
+    customers does so by its log-loss, which counts what calibration costs.
+    """
+    over = tolerance.astray(candidate.calibration)
+    return f", though {tolerance.said(over)}" if over else ""
+
+
+def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:
     said = f"{gain.value:+.4f} log-loss [{gain.low:+.4f}, {gain.high:+.4f}] against its recipe"
     if gain.low > 0:
-        return verdict(True, f"it beats the champion by {said}", **asdict(gain))
+        return verdict(True, f"it beats the champion by {said}{though}", **asdict(gain))
     return verdict(False, f"it does not beat the champion surely: {said}", **asdict(gain))
 
 

@@ -16,6 +16,8 @@ from features.catalogue import Column
 from features.clock import midnight
 from features.engine import concatenate
 from features.errors import LadderError
+from features.facts import CHANNEL
+from features.fields import encoded
 from features.rung import stratum
 from features.units import count_of
 from training.bundle.arrays import Floats, facts, matrix
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 
-_KEYS = ("customer_id", "cutoff", WEIGHT)
+_KEYS = ("customer_id", "cutoff", WEIGHT, CHANNEL.name)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Slices:
         How many rows of the shop each row stands for, where customers were sampled.
     sample : Sample, optional
         How they were.
+    channel : Arrow dictionary array of shape (n,), optional
+        Through which channel each customer bought last, where the shop noted any.
     """
 
     table: pa.Table
@@ -64,6 +68,7 @@ class Slices:
     timezone: str
     weight: Floats | None = None
     sample: Sample | None = None
+    channel: pa.DictionaryArray | None = None
 
     def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
         """Return the rows that an outcome is asked of at some cutoffs, with its label.
@@ -95,6 +100,12 @@ class Slices:
         """Return how many rows of the shop each of the same rows stands for."""
         rows = self._rows(asked, days)
         return np.ones(len(rows)) if self.weight is None else self.weight[rows]
+
+    def channels(self, asked: Outcome, days: Iterable[date]) -> pa.DictionaryArray | None:
+        """Return through which channel the customer of each of the same rows bought last."""
+        if self.channel is None:
+            return None
+        return self.channel.take(pa.array(self._rows(asked, days)))
 
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
@@ -145,6 +156,7 @@ def build(
         columns=(*columns, *(outcome.column for outcome in (*outcomes, *more))),
         asked=outcomes,
         sample=sample,
+        channels="orders.channel" in history.fields,
     )
     tables: list[pa.Table] = []
     done = 0
@@ -165,6 +177,7 @@ def build(
         timezone=zone,
         weight=table[WEIGHT].to_numpy() if sample else None,
         sample=sample,
+        channel=encoded(table[CHANNEL.name]) if work.channels else None,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.block import Block
 from features.catalogue import Column
 from features.engine import compute
+from features.facts import CHANNEL, channels
 from training.outcomes import Outcome
 from training.sampling import Sample
 
@@ -32,18 +33,25 @@ class Snapshots:
         A row is kept if any of these is asked of it.
     sample : Sample or None
         Whom to learn from; everybody for None.
+    channels : bool
+        Whether to name the channel that each customer bought through last (`CHANNEL`).
     """
 
     cutoffs: tuple[int, ...]
     columns: tuple[Column, ...]
     asked: tuple[Outcome, ...]
     sample: Sample | None = None
+    channels: bool = False
 
     def __call__(self, block: Block) -> pa.Table:
         """Return a row per customer and cutoff, sorted by cutoff and customer."""
         drawn = self.sample.draw(block) if self.sample else block
-        table = compute(drawn, self.cutoffs, self.columns)
+        columns = (*self.columns, CHANNEL) if self.channels else self.columns
+        table = compute(drawn, self.cutoffs, columns)
         table = table.filter(pa.array(self._asked_anything(table)))
+        if self.channels:
+            place = table.column_names.index(CHANNEL.name)
+            table = table.set_column(place, CHANNEL.name, channels(table, drawn))
         if self.sample is None:
             return table
         return table.append_column(WEIGHT, pa.array(self.sample.weights(table, drawn)))

@@ -11,7 +11,7 @@ import pytest
 from features.clock import instant
 from features.config import Advocacy, Churn, Config
 from features.engine import compute
-from features.facts import columns
+from features.facts import CHANNEL, channels, columns
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop
@@ -168,3 +168,24 @@ def test_tenure_counts_from_the_earlier_of_sign_up_and_first_row(
     customers = [{"signed_up_at": None if signed_up is None else ago(signed_up)}]
     shop = shop_of.of([line(30.5, 1.0, "1")], (), customers)
     assert facts(shop)["tenure_days"] == tenure
+
+
+def test_the_channel_is_that_of_the_newest_purchase_that_names_one(shop_of: type[Shop]) -> None:
+    bought = [
+        ("a", line(9, 5.0, "1", channel="web")),
+        ("a", line(5, 5.0, "2", channel="shop")),
+        ("a", line(4, 5.0, "3")),  # nobody noted where
+        ("a", line(3, -5.0, None, channel="post", is_return=True)),
+        ("a", line(0, 5.0, "4", channel="app")),  # at the cutoff, not before it
+        ("b", line(8, 5.0, "5")),
+        ("c", line(7, 5.0, "6", channel="web")),
+    ]
+    block = shop_of.of([{"customer_id": who, **one} for who, one in bought]).block()
+    table = compute(block, [instant(CUTOFF)], [CHANNEL])
+    assert channels(table, block).to_pylist() == ["shop", None, "web"]
+
+
+def test_a_shop_that_notes_no_channel_has_none(shop_of: type[Shop]) -> None:
+    block = shop_of.of([line(9, 5.0, "1")]).block()
+    table = compute(block, [instant(CUTOFF)], [CHANNEL])
+    assert channels(table, block).to_pylist() == [None]

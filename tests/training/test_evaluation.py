@@ -35,6 +35,9 @@ class Prepared:
     def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
         return self.test if tuple(days) == (PLAN.newest,) else self.fit
 
+    def channels(self, *_: object) -> None:
+        return None
+
 
 def judged(made: Examples) -> Judgement:
     return judge(PLAN, cast(Slices, Prepared(made)), QUICK)

@@ -18,7 +18,7 @@ CHAMPION = Candidate(
     outcomes=("churn", "refer"),
     newest="2024-03-03",
     log_loss=0.50,
-    calibration_error=0.01,
+    calibration={"churn": 0.01, "refer": 0.0, "churn (client)": 0.02},
 )
 REFRESH = replace(CHAMPION, bundle="new", until="2024-09-01", newest="2024-06-03")
 
@@ -67,11 +67,36 @@ def test_a_refresh_soon_after_is_not_held_against_scores_that_saw_the_labels() -
     assert decide(soon, CHAMPION, never, no_gain).promoted
 
 
-def test_a_refresh_must_be_calibrated() -> None:
-    astray = replace(REFRESH, calibration_error=0.08)
-    assert "calibration" in decide(astray, CHAMPION, never, no_gain).why
-    as_before = replace(CHAMPION, calibration_error=0.08)
-    assert decide(astray, as_before, lambda: 0.5, no_gain).promoted, "no worse than before"
+def off(who: str, by: float, one: Candidate = REFRESH) -> Candidate:
+    return replace(one, calibration={**one.calibration, who: by})
+
+
+@pytest.mark.parametrize("who", ["churn", "refer", "churn (client)", "refer (last bought by web)"])
+def test_a_refresh_must_be_calibrated_overall_and_in_every_group(who: str) -> None:
+    decision = decide(off(who, 0.08), CHAMPION, never, no_gain)
+    assert not decision.promoted
+    assert f"calibration does not hold: {who} is off by 0.080 (at most 0.030)" in decision.why
+    assert "promote it by hand" in decision.why
+    assert decision.figures == {"calibration_error": 0.08}
+
+
+def test_what_is_off_by_no_more_than_with_the_champion_is_no_reason_to_keep_it() -> None:
+    astray = off("churn (client)", 0.08)
+    as_far = off("churn (client)", 0.08, CHAMPION)
+    assert decide(astray, as_far, lambda: 0.5, no_gain).promoted
+    elsewhere = off("churn", 0.09, CHAMPION)
+    assert "churn (client) is off by 0.080" in decide(astray, elsewhere, never, no_gain).why
+
+
+def test_a_bundle_that_serves_though_it_is_off_says_so() -> None:
+    first = decide(off("refer", 0.05), None, never, no_gain)
+    assert first.promoted
+    assert "though calibration does not hold: refer is off by 0.050" in first.why
+    changed = replace(off("churn", 0.05), recipe="other")
+    better = decide(changed, CHAMPION, never, lambda: Estimate(0.01, 0.002, 0.02))
+    assert better.promoted
+    assert "though calibration does not hold: churn is off by 0.050" in better.why
+    assert "calibration" not in decide(REFRESH, None, never, no_gain).why
 
 
 def test_a_changed_recipe_must_win_with_its_interval_above_nothing() -> None:

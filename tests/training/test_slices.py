@@ -21,6 +21,7 @@ from features.standard import standard_columns
 from training.cutoffs import Plan, plan
 from training.outcomes import outcomes
 from training.slices import Slices, build
+from training.snapshots import Snapshots
 
 CONFIG = Config.from_dict(
     {
@@ -81,6 +82,7 @@ def test_examples_are_those_asked_at_the_cutoffs_asked_for(shop: History, slices
 def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slices) -> None:
     class InPieces:
         config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
+        fields = shop.fields
 
         def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
             return ((work(block), len(block)) for block in shop.blocks(customers=40))
@@ -90,6 +92,43 @@ def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slice
     for name in slices.table.column_names:
         one, other = slices.table.column(name).to_numpy(), pieces.table.column(name).to_numpy()
         np.testing.assert_array_equal(one, other, err_msg=name)
+    assert pieces.channel is not None
+    assert slices.channel is not None
+    assert pieces.channel.to_pylist() == slices.channel.to_pylist()
+
+
+def test_the_channel_of_a_row_is_that_of_the_newest_order_before_its_cutoff(
+    shop: History, slices: Slices
+) -> None:
+    churn = next(p for p in plans(shop) if p.outcome.name == "churn")
+    (block,) = shop.blocks()
+    lines = block.rows("orders")
+    assert lines is not None
+    at = midnight(churn.newest, "Europe/Berlin")
+    bought: dict[str, str] = {}
+    for line in lines.sort_by("ordered_at").to_pylist():
+        before = line["ordered_at"].timestamp() * 1e6 < at
+        if before and not line["is_return"] and line["amount"] > 0:
+            bought[line["customer_id"]] = line["channel"]
+    work = Snapshots((at,), fact_columns(shop.config), (churn.outcome,), channels=True)
+    table = work(block)
+    expected = [bought[name] for name in table["customer_id"].to_pylist()]
+    assert set(expected) == {"app", "store", "web"}
+    assert table["channel:newest"].to_pylist() == expected
+    found = slices.channels(churn.outcome, (churn.newest,))
+    assert found is not None
+    assert found.to_pylist() == expected
+
+
+def test_a_shop_without_channels_has_none_and_no_column_for_them(shop: History) -> None:
+    without = SimpleNamespace(
+        config=shop.config, customers=shop.customers, each=shop.each, fields=frozenset()
+    )
+    churn = next(p for p in plans(shop) if p.outcome.name == "churn")
+    made = build(cast(History, without), [churn], columns(shop))
+    assert made.channel is None
+    assert made.channels(churn.outcome, (churn.newest,)) is None
+    assert not [name for name in made.table.column_names if name.startswith("channel:")]
 
 
 def test_progress_is_told_to_the_end(shop: History) -> None:
@@ -103,6 +142,6 @@ def test_progress_is_told_to_the_end(shop: History) -> None:
 def test_a_shop_where_nobody_was_active_is_told_so(shop: History) -> None:
     churn = next(p for p in plans(shop) if p.outcome.name == "churn")
     early = Plan(churn.outcome, date(2020, 1, 1), (), (date(2020, 1, 1),))
-    quiet = SimpleNamespace(config=shop.config, customers=0, each=shop.each)
+    quiet = SimpleNamespace(config=shop.config, customers=0, each=shop.each, fields=shop.fields)
     with pytest.raises(LadderError, match="within 365 days before any of 2020-01-01"):
         build(cast(History, quiet), [early], fact_columns(shop.config))

@@ -144,6 +144,8 @@ def test_the_card_says_what_must_be_said(first: Trained) -> None:
         assert judged.drift in card
     assert "| model better than | AUROC |" in card
     assert "too few to judge" in card
+    assert "| last bought through web |" in card
+    assert "| tenth, predicted / happened | everybody |" in card
 
 
 def test_the_same_data_and_seed_give_the_same_bundle_to_the_byte(

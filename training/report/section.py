@@ -107,17 +107,28 @@ def _calibration(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterat
             ["group", "customers", "predicted", "happened", "calibration error"],
             [
                 [
-                    stratum.replace("_", "-"),
+                    _group(name),
                     f"{found['rows']:,}",
                     markup.share(found["mean_probability"]),
                     markup.share(found["rate"]),
                     groups.told(found["ece"]),
                 ]
-                for stratum in (*STRATA, *groups.CAME.values())
-                if (found := judged["strata"].get(stratum))
+                for name in groups.ordered(judged["strata"])
+                if (found := judged["strata"][name])
             ],
             f"Told apart from chance from {groups.GROUP_ROWS:,} customers on",
         )
+    tenths = judged.get("reliability", {})  # a bundle of an earlier program has none
+    if len(tenths) > 1:
+        yield markup.table(
+            ["tenth", *map(_group, groups.ordered(tenths))],
+            groups.tenths(tenths),
+            "What serves, predicted / happened, in groups large enough to tell",
+        )
+
+
+def _group(name: str) -> str:
+    return name.replace("_", "-") if name in STRATA else name
 
 
 def _reliability(curves: Mapping[str, Any]) -> str:

@@ -56,6 +56,8 @@ def test_figures_stand_beside_every_baseline_and_the_next_command_is_named(
         "best inactivity rule",
         "logistic regression on recency, frequency, money",
         "churn: the model is",
+        "Calibration error by group: too few to judge: first_time, repeat, client, ",
+        "last bought through web",
         "it equals the champion to the byte",
         f"Next: ladder score -c {shop} --out scores.csv",
     ):

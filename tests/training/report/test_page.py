@@ -79,6 +79,22 @@ def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
     assert f"customers: {earned:,.0f} [" in bundle.card
 
 
+def test_calibration_is_shown_by_group_and_by_tenths_where_a_group_is_large_enough(
+    page: str, small_bundle: Bundle
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    for name in ("first-time", "last bought through web", "last bought through store"):
+        assert f'<th scope="row">{name}</th>' in page
+    assert "in groups large enough to tell" not in page
+    web = [{"customers": 100, "predicted": 0.1, "happened": 0.125} for _ in range(10)]
+    told = {"last bought through <web>": web, "client": web[:9], **churn["reliability"]}
+    outcomes = {**small_bundle.metrics["outcomes"], "churn": {**churn, "reliability": told}}
+    shown = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": outcomes}))
+    heads = ("tenth", "everybody", "client", "last bought through &lt;web&gt;")
+    assert "".join(f'<th scope="col">{head}</th>' for head in heads) in shown
+    assert "<td>10.0 / 12.5 %</td>" in shown
+
+
 def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> None:
     for words in (
         "Small &amp; Co",
@@ -112,7 +128,7 @@ def test_the_same_bundle_gives_the_same_bytes_also_after_reading(
 
 
 def test_a_bundle_of_an_earlier_program_still_has_a_report(small_bundle: Bundle) -> None:
-    later = {"gains", "moved"}
+    later = {"gains", "moved", "reliability"}
     outcomes = {
         name: {key: value for key, value in judged.items() if key not in later}
         for name, judged in small_bundle.metrics["outcomes"].items()

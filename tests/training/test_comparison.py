@@ -1,0 +1,119 @@
+"""A group of customers begins to behave otherwise: whole trainings notice, and promotion stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.clock import DAY, midnight
+from features.config import Config
+from features.sample import make_shop
+from training.bundle.shelf import Shelf
+from training.learner import Recipe
+from training.options import Options
+from training.tolerance import LIMIT
+from training.train import Trained, train
+
+CONFIG = Config.from_dict(
+    {
+        "shop": {"timezone": "Europe/Berlin", "currency": "EUR"},
+        "orders": {"timestamps": "UTC"},
+        "churn": {"horizon_days": 60},
+        "training": {"snapshots": 2},
+    }
+)
+QUICK = Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
+FIRST, UNTIL, E = date(2025, 2, 1), date(2025, 6, 1), date(2025, 4, 2)
+
+Run = Callable[[pd.DataFrame, date], Trained]
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    """Return a shop's orders; every other customer buys on a market, the others on the web."""
+    lines: pd.DataFrame = make_shop(customers=4_500, days=540, seed=24).orders.to_pandas()
+    on_market = lines["customer_id"].map(lambda name: int(name[-1], 36) % 2 == 0)
+    return lines.assign(channel=np.where(on_market, "market", "web"))
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that trains; no record is kept, whose store would take longer to make."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+    def go(lines: pd.DataFrame, until: date) -> Trained:
+        options = Options(recipe=QUICK, tracking_uri="http://127.0.0.1:9")
+        frames: dict[str, Any] = {"orders": lines}
+        return train(
+            CONFIG, tmp_path, until=until, wanted=["churn"], frames=frames, options=options
+        )
+
+    return go
+
+
+def swapped(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return a history in which, from E on, the market's customers leave and the web's stay.
+
+    Of two customers who were quiet for as long before E, the one on the web takes over what the
+    one on the market would have bought after it, if only that one would have stayed: as many
+    leave as before, and as many of every tenth, so that nothing shows but in the groups.
+    """
+    start = midnight(E, "Europe/Berlin")
+    at = lines["ordered_at"].astype("int64").to_numpy()
+    if lines["ordered_at"].dt.unit != "us":
+        at = at // 1_000
+    bought = ~lines["is_return"] & (lines["amount"] > 0)
+    last = lines[bought & (at < start)].groupby("customer_id")["ordered_at"].max().sort_values()
+    stays = set(lines.loc[bought & (at >= start) & (at < start + 60 * DAY), "customer_id"])
+    market, web = (
+        [name for name in last.index if (int(name[-1], 36) % 2 == 0) == even]
+        for even in (True, False)
+    )
+    heirs = {
+        one: other
+        for one, other in zip(market, web, strict=False)
+        if one in stays and other not in stays
+    }
+    after = (at >= start) & lines["customer_id"].isin([*heirs])
+    moved = lines["customer_id"].map(heirs)
+    return lines.assign(customer_id=lines["customer_id"].where(~after, moved))
+
+
+def test_a_refresh_that_is_off_for_one_channel_waits_for_a_person(
+    orders: pd.DataFrame, run: Run, tmp_path: Path
+) -> None:
+    champion = run(orders, FIRST)
+    refresh = run(swapped(orders), UNTIL)
+    (judged,) = refresh.judgements
+    market = judged.strata["last bought through market"]
+    served = judged.model if judged.basis == "model" else judged.baselines[judged.best]
+    assert served["ece"].value < LIMIT, "of everybody it holds"
+    assert market.ece is not None
+    assert market.ece > LIMIT
+    assert not refresh.decision.promoted
+    assert Shelf(tmp_path).champion() == champion.bundle.id
+    for words in (
+        f"calibration does not hold: churn (last bought through market) is off by {market.ece:.3f}",
+        "at most 0.030",
+        "promote it by hand",
+    ):
+        assert words in refresh.decision.why
+    assert "| last bought through market |" in refresh.bundle.card
+
+
+def test_a_refresh_is_not_stopped_by_channels_where_nothing_changed(
+    orders: pd.DataFrame, run: Run
+) -> None:
+    run(orders, FIRST)
+    refresh = run(orders, UNTIL)
+    strata = refresh.bundle.metrics["outcomes"]["churn"]["strata"]
+    off = {name for name, group in strata.items() if (group["ece"] or 0.0) > LIMIT}
+    assert {"last bought through market", "last bought through web"} <= set(strata)
+    assert not off
+    assert "calibration" not in refresh.decision.why
