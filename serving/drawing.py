@@ -40,6 +40,10 @@ NO_COSTS = (
     "under [lists] in ladder.toml."
 )
 NO_MONEY = "Without orders there is no money to weigh: likeliest first, at the usual rate or above."
+NOBODY_TOLD = (
+    "When it was judged, neither the model nor any simple rule told customers apart better than "
+    "chance: the probability of {outcome} says little about whom to contact."
+)
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
 
 
@@ -127,8 +131,18 @@ def draw(
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
         reader.close()
-    notes = (*drawn.notes, *(_missing(config, campaign) if drawn.profit else ()))
+    doubts = _doubts(bundle, OUTCOME[request.kind])
+    notes = (*drawn.notes, *doubts, *(_missing(config, campaign) if drawn.profit else ()))
     return Listed(replace(drawn, notes=notes), run, bundle.config.churn.gap_days)
+
+
+def _doubts(bundle: Bundle, outcome: str) -> Iterator[str]:
+    """Yield that nothing told customers apart, where that was found."""
+    judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
+    found = (judged.get("model"), *judged.get("baselines", {}).values())
+    lowest = [figures["auroc"]["low"] for figures in found if figures]
+    if lowest and all(low is not None and low <= 0.5 for low in lowest):
+        yield NOBODY_TOLD.format(outcome=outcome)
 
 
 def _missing(config: Config, campaign: Campaign) -> Iterator[str]:

@@ -78,6 +78,8 @@ def _show_outcome(
     better = {names.get(rule, rule): found for rule, found in judged["gains"].items()}
     _figures("the model is better by", better, GAINS, profit, sign="+")
     click.echo(judged["verdict"])
+    if judged["moved"]:
+        click.echo(judged["moved"])
     if judged["strata"]:
         click.echo(_by_group(judged["strata"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):

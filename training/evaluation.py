@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from features.units import count_of
 from training import baselines, calibration, drift, groups, guards, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
@@ -84,7 +85,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
     )
     fewest = fewest_customers(train)
     if fewest < FEWEST_CUSTOMERS:
-        why = f"only {fewest} customers in the rarer class: the base rate of each stratum serves"
+        few = count_of(fewest, "customer")
+        why = f"only {few} in the rarer class: the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
     learnt = train.thinned(settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
@@ -191,7 +193,10 @@ def verdict(judged: Judgement) -> str:
         f"({gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}])"
     )
     if max(auroc.low, rule.low) <= 0.5:
-        said = "no better than chance at telling customers apart, and neither is any simple rule"
+        rules = judged.baselines.values()
+        idle = all(found["auroc"].low <= 0.5 for found in rules)
+        other = "is any simple rule" if idle else f"is the best baseline, {best}"
+        said = f"no better than chance at telling customers apart, and neither {other}"
     elif gain.low > 0:
         said = f"better than the best baseline, {best}"
     elif gain.high < 0:

@@ -63,6 +63,20 @@ def test_without_a_margin_the_list_says_what_it_took(drawn_from: Path) -> None:
     assert not any("margin" in note for note in notes)
 
 
+def test_a_list_by_what_nothing_told_apart_says_so(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    blind = {"auroc": {"value": 0.51, "low": 0.48, "high": 0.54}}
+    told = {"auroc": {"value": 0.6, "low": 0.55, "high": 0.65}}
+    for rule, expected in ((blind, True), (told, False)):
+        judged = {"churn": {"model": blind, "baselines": {"rfm": rule}}}
+        metrics = {**bundle.metrics, "outcomes": judged}
+        home = create_home(tmp_path / f"models-{expected}")
+        published(home, replace(bundle, metrics=metrics), history_of(made_up))
+        notes = draw(home, Request("at-risk", top=5)).drawn.notes
+        assert any("told customers apart" in note for note in notes) == expected
+
+
 def test_a_list_needs_no_configuration_beside_a_trained_bundle(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:

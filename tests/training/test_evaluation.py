@@ -105,6 +105,11 @@ def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
     coin = np.random.default_rng(5).random(len(made)) < 0.4
     found = judged(replace(made, labels=coin.astype(float)))
     assert "no better than chance" in found.verdict
+    assert "neither is any simple rule" in found.verdict
+    other = next(rule for rule in found.baselines if rule != found.best)
+    better = {**found.baselines[other], "auroc": Estimate(0.6, 0.55, 0.65)}
+    said = verdict(replace(found, baselines={**found.baselines, other: better}))
+    assert f"neither is the best baseline, {RULES[found.best]}" in said
 
 
 def test_the_rule_serves_where_it_is_better(make_examples: Make) -> None:
@@ -127,6 +132,8 @@ def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: Make) 
     assert found.basis == "prior"
     assert not found.model
     assert "only 49 customers in the rarer class" in found.verdict
+    lone = judged(replace(made, labels=(made.customer < 1).astype(float)))
+    assert "only 1 customer in the rarer class" in lone.verdict
     enough = judged(replace(made, labels=(made.customer < 50).astype(float)))
     assert enough.basis != "prior"
 

@@ -108,7 +108,7 @@ def price(found: Iterable[Older]) -> list[Price]:
 def verdict(outcome: str, prices: Sequence[Price]) -> str:
     """Return in one sentence whether retraining more often would have paid."""
     if not prices:
-        return f"{outcome}: a single day of judgement cannot tell whether retraining pays."
+        return f"{outcome}: under two days were judged: nothing tells whether retraining pays."
     least = prices[0]
     cost = least.log_loss
     said = f"({cost.value:+.4f} [{cost.low:+.4f}, {cost.high:+.4f}] log-loss)"

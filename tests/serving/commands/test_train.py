@@ -58,6 +58,7 @@ def test_figures_stand_beside_every_baseline_and_the_next_command_is_named(
         "churn: the model is",
         "Calibration error by group: too few to judge: first_time, repeat, client, ",
         "last bought through web",
+        "The base rate moved from",
         "it equals the champion to the byte",
         f"Next: ladder score -c {shop} --out scores.csv",
     ):

@@ -54,7 +54,7 @@ def test_the_price_is_the_mean_over_origins_with_their_pooled_error() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([], "a single day of judgement cannot tell"),
+        ([], "under two days were judged"),
         ([Older(1, 60, 0.02, 0.001, 0.0)], "a fit 60 days older was worse"),
         ([Older(1, 60, 0.0, 0.01, 0.0)], "nothing shows that retraining more often"),
         (
