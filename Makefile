@@ -40,7 +40,7 @@ test: lint pytest ## Every check and every test but Spark's
 	@echo "Without Spark (half a gigabyte): make test-spark runs the rest."
 
 .PHONY: bench
-bench: $(BENCH) $(OLDER)/.bench $(if $(filter all spark,$(BENCH_ARGS)),$(SPARK)) ## Write docs/benchmarks.md; BENCH_ARGS="large" for a section, "all" for every one
+bench: $(BENCH) $(OLDER)/.bench $(if $(filter all spark driver,$(BENCH_ARGS)),$(SPARK)) ## Write docs/benchmarks.md; BENCH_ARGS="large" for a section, "all" for every one
 	@$(BIN)/python -W ignore -m benchmarks $(BENCH_ARGS)
 
 .PHONY: lint

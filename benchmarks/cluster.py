@@ -1,76 +1,130 @@
-"""A Spark master and its workers on loopback, each a process of its own."""
+"""A Spark master and its workers on loopback, each a process of its own.
+
+The benchmarks measure on one; the tests kill its workers.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pyspark
+from benchmarks.ports import free_port, wait_for
 
-_SPARK = Path(pyspark.__file__).parent
 _SETTINGS = """
 spark.driver.host 127.0.0.1
-spark.driver.memory 1g
-spark.executor.memory 2g
-spark.sql.shuffle.partitions 8
+spark.driver.memory {sizes.driver}
+spark.executor.memory {sizes.executor}
+spark.sql.shuffle.partitions {sizes.partitions}
 spark.sql.warehouse.dir {folder}/warehouse
 spark.local.dir {folder}/local
 """
 
 
-@contextmanager
-def cluster(workers: int) -> Iterator[str]:
-    """Yield the address of a master with so many workers of one core, ended afterwards."""
-    begun: list[subprocess.Popen[bytes]] = []
-    with TemporaryDirectory(prefix="ladder-bench-") as folder:
-        settings = Path(folder) / "spark-defaults.conf"
-        settings.write_text(_SETTINGS.format(folder=folder), encoding="utf-8")
-        os.environ |= {
-            "SPARK_HOME": str(_SPARK),
-            "SPARK_CONF_DIR": folder,
+@dataclass(frozen=True)
+class Sizes:
+    """What a cluster and its driver may take, memory in Java's notation.
+
+    Parameters
+    ----------
+    driver, executor, worker : str
+        An executor works in a worker, beside Python, for which the rest is.
+    partitions : int
+        Of what a shuffle makes.
+    """
+
+    driver: str = "1g"
+    executor: str = "2g"
+    worker: str = "3g"
+    partitions: int = 8
+
+
+class Cluster:
+    """A master and its workers, each a process group of its own that can be killed.
+
+    Parameters
+    ----------
+    folder : Path
+        Of settings, logs and what workers write; it exists.
+    sizes : Sizes
+
+    Attributes
+    ----------
+    url : str
+        Of the master.
+    workers : list of Popen
+    """
+
+    def __init__(self, folder: Path, sizes: Sizes) -> None:
+        self._folder, self._sizes = folder, sizes
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._logs = 0
+        settings = _SETTINGS.format(sizes=sizes, folder=folder)
+        (folder / "spark-defaults.conf").write_text(settings, encoding="utf-8")
+        os.environ |= {  # the driver, which is this process, needs them too
+            "SPARK_HOME": str(_spark()),
+            "SPARK_CONF_DIR": str(folder),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_DAEMON_MEMORY": "256m",
             "PYSPARK_PYTHON": sys.executable,
         }
-        port = _free_port()
-        url = f"spark://127.0.0.1:{port}"
-        on = ["--host", "127.0.0.1", "--webui-port", "0"]
-        one = ["--cores", "1", "--memory", "3g", "--work-dir", folder]
-        try:
-            begun.append(_begun("master.Master", *on, "--port", str(port)))
-            _wait_for(port)
-            begun += [_begun("worker.Worker", *on, *one, url) for _ in range(workers)]
-            yield url
-        finally:
-            for process in begun:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        self._port = free_port()
+        self.url = f"spark://127.0.0.1:{self._port}"
+        self._master = self._start("master.Master", "--port", str(self._port))
+
+    def start_worker(self) -> None:
+        """Start a worker of one core, once the master listens."""
+        wait_for(self._port)
+        folder = str(self._folder / f"worker-{self._logs}")
+        sizes = ["--cores", "1", "--memory", self._sizes.worker, "--work-dir", folder]
+        self.workers.append(self._start("worker.Worker", *sizes, self.url))
+
+    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+        """End a worker with all that runs for it, without a word."""
+        _end(worker)
+        self.workers.remove(worker)
+
+    def stop(self) -> None:
+        """End everything."""
+        for process in (*self.workers, self._master):
+            _end(process)
+
+    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [str(_spark() / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}"]
+        where = ["--host", "127.0.0.1", "--webui-port", "0"]
+        self._logs += 1
+        with (self._folder / f"{self._logs}.log").open("wb") as log:
+            return subprocess.Popen(
+                [*command, *where, *arguments], stdout=log, stderr=log, start_new_session=True
+            )
 
 
-def _begun(name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [str(_SPARK / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}", *arguments]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
+@contextmanager
+def cluster(folder: Path, sizes: Sizes, workers: int = 2) -> Iterator[Cluster]:
+    """Yield a cluster with so many workers, ended afterwards."""
+    begun = Cluster(folder, sizes)
+    try:
+        for _ in range(workers):
+            begun.start_worker()
+        yield begun
+    finally:
+        begun.stop()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _spark() -> Path:
+    """Return the folder that pyspark brings Spark in."""
+    found = find_spec("pyspark")
+    origin = found and found.origin
+    assert origin, "the extra `spark` is installed"
+    return Path(origin).parent
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"nobody listens on {port}")
+def _end(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

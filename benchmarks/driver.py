@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from benchmarks.cluster import cluster
+from benchmarks.cluster import Sizes, cluster
 from benchmarks.page import table
 from benchmarks.processes import family, held, spent
 from benchmarks.progress import say
@@ -39,7 +39,11 @@ _COMMAND = "import sys; from serving.cli import main; sys.exit(main())"
 def section(options: Options) -> str:
     """Score a shop of `options.customers`, and one of a quarter of them."""
     sizes = [options.customers * growth // 4 for growth in _GROWTH]
-    with TemporaryDirectory() as place, cluster(2) as url:
+    with (
+        TemporaryDirectory() as place,
+        TemporaryDirectory() as its_own,
+        cluster(Path(its_own), Sizes()) as hub,
+    ):
         folder = Path(place)
         taught = _shop(folder, _TAUGHT)
         _run(folder, "train", taught, "--outcome", "churn", "--outcome", "refer")
@@ -48,7 +52,7 @@ def section(options: Options) -> str:
             for size in sizes:
                 say(f"{size:,} customers, {way}")
                 out = folder / f"{size}-{len(words)}"
-                on = ["--engine", "spark", "--master", url, "--out", str(out)]
+                on = ["--engine", "spark", "--master", hub.url, "--out", str(out)]
                 before = spent(os.getpid())
                 python, java, seconds = _run(folder, "score", _shop(folder, size), *on, *words)
                 assert pq.read_table(out, columns=["customer_id"]).num_rows > size * 0.9

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks import spark_sql, task
-from benchmarks.cluster import cluster
+from benchmarks.cluster import Sizes, cluster
 from benchmarks.measure import Cost, middle, require_equal
 from benchmarks.page import table
 from benchmarks.processes import spent
@@ -41,7 +41,11 @@ def section(options: Options) -> str:
     """Measure both at one cutoff and at six, and what the product does besides."""
     shop = Shop(options.folder, options.customers)
     shop.make()
-    with cluster(_WORKERS) as url, session(url) as spark, TemporaryDirectory() as folder:
+    with (
+        TemporaryDirectory(prefix="ladder-bench-") as folder,
+        cluster(Path(folder), Sizes(), _WORKERS) as hub,
+        session(hub.url) as spark,
+    ):
         spark.sparkContext.setLogLevel("OFF")  # what fails is raised here as well
         spark.sparkContext.addPyFile(str(packed(Path(folder))))
         check(spark, shop)

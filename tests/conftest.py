@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -23,16 +19,11 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.cluster import Cluster, Sizes, cluster
+from benchmarks.ports import free_port
+
 ROOT = Path(__file__).parents[1]
 OWN_SETTINGS = ("LADDER_HOME", "LADDER_DATABASE_URL", "LADDER_SECRET", "MLFLOW_TRACKING_URI")
-
-SPARK_SETTINGS = """
-spark.driver.host 127.0.0.1
-spark.driver.memory 512m
-spark.executor.memory 512m
-spark.sql.shuffle.partitions 4
-spark.sql.warehouse.dir /nowhere
-"""
 
 # Deadlines and slow draws measure the machine, and this suite also runs on busy ones.
 hypothesis.settings.register_profile(
@@ -98,7 +89,7 @@ def postgres_in() -> Callable[..., AbstractContextManager[Postgres]]:
 
     @contextmanager
     def server(folder: Path, *initdb: str) -> Iterator[Postgres]:
-        password, port = secrets.token_hex(16), _free_port()
+        password, port = secrets.token_hex(16), free_port()
         (folder / "password").write_text(password, encoding="ascii")
         if os.geteuid() == 0:
             for path in (folder, folder / "password"):
@@ -181,81 +172,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
+def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Yield a standalone Spark master with two workers on loopback, stopped at the end."""
-    pyspark = find_spec("pyspark")
-    if pyspark is None or pyspark.origin is None or shutil.which("java") is None:
+    if find_spec("pyspark") is None or shutil.which("java") is None:
         missing("Spark", "make test-spark installs pyspark; Java 17 comes from the system.")
-    cluster = SparkCluster(Path(pyspark.origin).parent, tmp_path_factory.mktemp("spark"))
-    os.environ |= cluster.environment
-    try:
-        cluster.start_worker()
-        cluster.start_worker()
-        yield cluster
-    finally:
-        cluster.stop()
-
-
-class SparkCluster:
-    """A master and its workers, each a process group of its own that can be killed.
-
-    Attributes
-    ----------
-    url : str
-        Of the master.
-    workers : list of Popen
-    environment : dict of str to str
-        What the driver needs too.
-    """
-
-    def __init__(self, spark: Path, folder: Path) -> None:
-        self._class, self._folder = spark / "bin" / "spark-class", folder
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self._started = 0
-        (folder / "spark-defaults.conf").write_text(SPARK_SETTINGS, encoding="utf-8")
-        self.environment = {
-            "SPARK_HOME": str(spark),
-            "SPARK_CONF_DIR": str(folder),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_DAEMON_MEMORY": "256m",
-            "PYSPARK_PYTHON": sys.executable,
-        }
-        port = _free_port()
-        self.url = f"spark://127.0.0.1:{port}"
-        where = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
-        self._master = self._start("master.Master", *where)
-        wait_for_port(port)
-
-    def start_worker(self) -> None:
-        """Start a worker of one core."""
-        folder = str(self._folder / f"worker-{self._started}")
-        sizes = ["--cores", "1", "--memory", "1g", "--work-dir", folder, "--webui-port", "0"]
-        started = self._start("worker.Worker", "--host", "127.0.0.1", *sizes, self.url)
-        self.workers.append(started)
-
-    def kill(self, worker: subprocess.Popen[bytes]) -> None:
-        """End a worker with all that runs for it, without a word."""
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-        self.workers.remove(worker)
-
-    def stop(self) -> None:
-        """End everything."""
-        for worker in list(self.workers):
-            self.kill(worker)
-        os.killpg(self._master.pid, signal.SIGKILL)
-        self._master.wait()
-
-    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        self._started += 1
-        with (self._folder / f"{self._started}.log").open("wb") as log:
-            return subprocess.Popen(
-                [self._class, f"org.apache.spark.deploy.{name}", *arguments],
-                env={**os.environ, **self.environment},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    sizes = Sizes(driver="512m", executor="512m", worker="1g", partitions=4)
+    with cluster(tmp_path_factory.mktemp("spark"), sizes) as started:
+        yield started
 
 
 def _postgres_binaries() -> Path | None:
@@ -277,20 +200,3 @@ def _as_postgres(program: Path, *arguments: str) -> None:
         done = subprocess.run(command, cwd="/", stdout=output, stderr=output, check=False)
         output.seek(0)
         assert done.returncode == 0, output.read().decode(errors="replace")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for_port(port: int) -> None:
-    """Return when somebody listens on loopback."""
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"nobody listens on {port}")

@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from benchmarks import page, task
+from benchmarks.cluster import Cluster
 from benchmarks.measure import Cost, in_turn, middle, require_equal
 from benchmarks.processes import family, held, watched
 from benchmarks.product import from_sources
@@ -102,7 +102,7 @@ def test_rivals_compute_the_same(shop: Shop, rival: str) -> None:
 
 @pytest.mark.spark
 def test_spark_sql_computes_the_same_as_the_engine_on_the_cluster(
-    shop: Shop, spark_cluster: Any, tmp_path: Path
+    shop: Shop, spark_cluster: Cluster, tmp_path: Path
 ) -> None:
     from benchmarks import spark
     from features.spark.session import session

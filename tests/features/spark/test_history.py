@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from benchmarks.cluster import Cluster
 from features.block import Block
 from features.catalogue import Column
 from features.clock import DAY
@@ -32,7 +33,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def spark(spark_cluster: Any) -> Iterator[Any]:
+def spark(spark_cluster: Cluster) -> Iterator[Any]:
     with session(spark_cluster.url) as opened:
         yield opened
 
@@ -116,7 +117,7 @@ def test_friends_are_told_where_the_rows_are(local: History, spread: History) ->
 def test_a_worker_killed_in_the_middle_loses_nothing(
     local: History,
     spread: History,
-    spark_cluster: Any,
+    spark_cluster: Cluster,
     columns: tuple[Column, ...],
     tmp_path: Path,
 ) -> None:

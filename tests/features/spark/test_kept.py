@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.cluster import Cluster
 from features.errors import LadderError, UsageError
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
@@ -30,7 +31,7 @@ SHOP = pa.schema(
 
 
 @pytest.fixture(scope="module")
-def spark(spark_cluster: Any) -> Iterator[Any]:
+def spark(spark_cluster: Cluster) -> Iterator[Any]:
     with session(spark_cluster.url) as opened:
         yield opened
 

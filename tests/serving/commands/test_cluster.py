@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.cluster import Cluster
 from features.errors import UsageError
 from features.sample import make_shop
 from serving.cli import ladder
@@ -67,7 +67,7 @@ def run(monkeypatch: pytest.MonkeyPatch, home: Path, *words: str) -> str:
 @pytest.mark.spark
 @pytest.mark.timeout(600)
 def test_a_cluster_trains_and_scores_to_the_bit_what_one_machine_does(
-    spark_cluster: Any, shop: Path, monkeypatch: pytest.MonkeyPatch
+    spark_cluster: Cluster, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = ["--engine", "spark", "--master", spark_cluster.url]
     config = ["-c", str(shop / "ladder.toml")]
