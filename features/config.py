@@ -114,6 +114,39 @@ class Training(_Section):
     snapshots: int = Field(default=6, ge=1, le=200)
 
 
+class Standing(_Section):
+    """``[standing]``: where a customer stands, on the ladder and among all.
+
+    On the rung `advocate` is whoever acted in `advocate_days`, on `client` who ordered in
+    `client_periods` of the last twelve thirty-day periods, on `research` who looked around in
+    `research_days`. Tiers compare churn odds with so many times the base odds. `high_value` is a
+    quantile of expected spend, `high_advocacy` a probability (the training rate by default).
+    """
+
+    advocate_days: Days = 365
+    client_periods: int = Field(default=4, ge=1, le=12)
+    research_days: Days = 90
+    medium_odds: float = Field(default=1.0, gt=0)
+    high_odds: float = Field(default=2.0, gt=0)
+    high_value: float = Field(default=0.5, gt=0, lt=1)
+    high_advocacy: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.high_odds < self.medium_odds:
+            raise PydanticCustomError(
+                "said",
+                "the odds must be in order",
+                {
+                    "must": "The odds of a high risk must not be below those of a medium one.",
+                    "came": f"[standing] high_odds is {self.high_odds:g}, "
+                    f"medium_odds {self.medium_odds:g}.",
+                    "do": "Raise `high_odds`, or lower `medium_odds`.",
+                },
+            )
+        return self
+
+
 class Features(_Section):
     """``[features]``: `extra` names a Python file with the shop's own features."""
 
@@ -159,6 +192,7 @@ class Config(_Section):
     churn: Churn = Churn()
     advocacy: Advocacy = Advocacy()
     training: Training = Training()
+    standing: Standing = Standing()
     features: Features = Features()
     store: Store = Store()
     lists: Lists = Lists()

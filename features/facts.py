@@ -52,7 +52,7 @@ def columns(config: Config) -> tuple[Column, ...]:
         **_activity(config.churn.active_days),
         **(_order_days() if config.churn.activity and config.orders else {}),
         **_money(),
-        **_advocacy(config.advocacy.positive_review_from),
+        **_rungs(config),
         "subscribed": _subscribed(config.churn.event),
         "tenure_days": Profile().tenure(),
     }
@@ -115,13 +115,19 @@ def _money() -> dict[str, Measure]:
     }
 
 
-def _advocacy(positive_from: float) -> dict[str, Measure]:
-    rows = Engagement()
-    positive = Compare("kind", "==", "reviewed") & (rows.value >= positive_from)
+def _rungs(config: Config) -> dict[str, Measure]:
+    """Return what puts somebody on a rung besides orders.
+
+    Two are named after the days that they usually look back.
+    """
+    rows, standing = Engagement(), config.standing
+    positive = Compare("kind", "==", "reviewed") & (
+        rows.value >= config.advocacy.positive_review_from
+    )
     act = Compare("kind", "==", "referred") | Compare("kind", "==", "shared") | positive
     return {
-        "advocacy_acts_365": rows.where(act).count().over(365),
-        "research_acts_90": rows.kind(*RESEARCH).count().over(90),
+        "advocacy_acts_365": rows.where(act).count().over(standing.advocate_days),
+        "research_acts_90": rows.kind(*RESEARCH).count().over(standing.research_days),
         "referred_ever": rows.kind("referred").count(),
         "shared_ever": rows.kind("shared").count(),
         "reviewed_positive_ever": rows.where(positive).count(),

@@ -21,18 +21,23 @@ ORDER_FACTS = ("order_days", "order_periods")
 """What the rung looks at in place of activity where a shop with orders has another activity."""
 
 CLIENT_PERIODS = 4
-"""A client is active in at least so many of the last twelve thirty-day periods."""
+"""A client is active in at least so many of the last twelve thirty-day periods.
+
+The rung's may be set (``[standing] client_periods``); the stratum's is part of the models.
+"""
 
 Facts: TypeAlias = Mapping[str, NDArray[np.float64]] | pa.Table
 
 
-def rung(facts: Facts) -> pa.Array:
+def rung(facts: Facts, client_periods: int = CLIENT_PERIODS) -> pa.Array:
     """Return the rung of every row: the highest that fits.
 
     Parameters
     ----------
     facts : mapping or Arrow table
         With `RUNG_FACTS`, and `ORDER_FACTS` where there are any.
+    client_periods : int
+        Periods with an order, of the last twelve, that make a client.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def rung(facts: Facts) -> pa.Array:
     days, periods = (_fact(facts, name) for name in counted)
     conditions = [
         (days >= 1) & (_fact(facts, "advocacy_acts_365") >= 1),
-        periods >= CLIENT_PERIODS,
+        periods >= client_periods,
         days >= 2,
         days == 1,
         _fact(facts, "research_acts_90") >= 1,

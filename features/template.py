@@ -52,6 +52,15 @@ horizon_days = 180
 history_days = 365                 # longest feature window
 snapshots = 6                      # cutoffs to learn from
 
+# [standing]                       # where a customer stands; taken up by the next training
+# advocate_days = 365              # an advocate spoke for the shop in so many days
+# client_periods = 4               # a client ordered in so many of the last 12 thirty-day periods
+# research_days = 90               # research: looked around in so many days, and never ordered
+# medium_odds = 1.0                # tiers: churn odds from so many times the base odds on
+# high_odds = 2.0
+# high_value = 0.5                 # quadrants: from this quantile of expected spend on
+# high_advocacy = 0.1              # and from this probability on, instead of the usual rate
+
 # [features]
 # extra = "my_features.py"         # features of your own: docs/own-features.md
 

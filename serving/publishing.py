@@ -38,7 +38,8 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
     LadderError
         If another process publishes, or the store cannot be written; the run before then serves.
     """
-    standing, kept = Standing.of(run.records), run.histories is not None
+    standing = Standing.of(run.records, bundle.config.standing.high_value)
+    kept = run.histories is not None
     ids = (run.records["customer_id"].to_pylist(),)
     return publish_batches(home, info_of(bundle, as_of, standing, kept), batches(run), ids)
 

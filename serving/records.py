@@ -7,6 +7,7 @@ dictionary with a fixed key per outcome; CSV carries it as JSON text, NDJSON as 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,9 @@ Flags = NDArray[np.bool_]
 
 ACTS = ("refer", "share", "review")
 """The three acts of advocacy; `advocate` is any of them."""
+
+_HIGH_SPEND = "spend_median"
+"""What published runs call it, from when it could be nothing else."""
 
 QUANTILES = 1001
 """How many numbers a published run keeps to place a customer who is scored live."""
@@ -112,20 +116,21 @@ def risk_tier(
     return [("lost", None, "high", "medium", "low")[int(k)] for k in code]
 
 
-def quadrant(spend: Floats, advocacy: Floats, median: float, rate: float) -> list[str | None]:
+def quadrant(spend: Floats, advocacy: Floats, rich: float, loud: float) -> list[str | None]:
     """Return `champion`, `affluent`, `advocate` or `miser`; None where either input is NaN.
 
     Parameters
     ----------
     spend, advocacy : array of shape (n_customers,)
         Expected spend and advocate probability.
-    median, rate : float
-        The eligible customers' median expected spend and the training rate of advocacy.
+    rich, loud : float
+        High from there on: by default the eligible customers' median expected spend and the
+        training rate of advocacy.
     """
     names = (("miser", "advocate"), ("affluent", "champion"))
     known = ~(np.isnan(spend) | np.isnan(advocacy))
-    rich, loud = spend >= median, advocacy >= rate
-    return [names[int(r)][int(a)] if k else None for r, a, k in zip(rich, loud, known, strict=True)]
+    high = zip(spend >= rich, advocacy >= loud, known, strict=True)
+    return [names[int(value)][int(voice)] if both else None for value, voice, both in high]
 
 
 @dataclass(frozen=True)
@@ -136,36 +141,36 @@ class Standing:
     ----------
     churn, advocacy : float64 arrays
         The run's churn and advocate probabilities, ascending.
-    spend_median : float
-        The median expected spend of those asked about churn, NaN where there are none.
+    high_spend : float
+        From when on expected spend is high: the median of those asked about churn, or another
+        quantile (``[standing] high_value``); NaN where there are none.
     """
 
     churn: Floats
     advocacy: Floats
-    spend_median: float
+    high_spend: float
 
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON data, at most `QUANTILES` numbers of each kind."""
-        median = None if np.isnan(self.spend_median) else self.spend_median
         return {
             "churn": _quantiles(self.churn),
             "advocacy": _quantiles(self.advocacy),
-            "spend_median": median,
+            _HIGH_SPEND: None if np.isnan(self.high_spend) else self.high_spend,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Standing:
         """Read what `to_json` wrote; of a run that wrote none, a standing that places nobody."""
-        median = data.get("spend_median")
+        high = data.get(_HIGH_SPEND)
         return cls(
             np.array(data.get("churn", ()), dtype=np.float64),
             np.array(data.get("advocacy", ()), dtype=np.float64),
-            np.nan if median is None else median,
+            np.nan if high is None else high,
         )
 
     @classmethod
-    def of(cls, records: pa.Table) -> Standing:
-        """Return the standing of a run."""
+    def of(cls, records: pa.Table, high_value: float = 0.5) -> Standing:
+        """Return the standing of a run, where this quantile of expected spend is high."""
         churn, advocacy, spend = (
             np.sort(known[~np.isnan(known)])
             for known in (
@@ -173,7 +178,8 @@ class Standing:
                 for name in ("churn_probability", "advocate_probability", "expected_spend")
             )
         )
-        return cls(churn, advocacy, float(np.median(spend)) if len(spend) else np.nan)
+        near = spend[neighbours(len(spend), high_value)]
+        return cls(churn, advocacy, between(near, len(spend), high_value))
 
     def place(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
         """Return records with percentiles and quadrant filled in.
@@ -196,13 +202,35 @@ class Standing:
     def divide(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
         """Return records with the quadrant filled in, which takes the median alone."""
         spend, advocacy = (floats(records, n) for n in ("expected_spend", "advocate_probability"))
-        said = quadrant(spend, advocacy, self.spend_median, advocacy_rate)
+        said = quadrant(spend, advocacy, self.high_spend, advocacy_rate)
         return replace(records, "quadrant", column(said, pa.string()))
 
 
 def _quantiles(ascending: Floats) -> list[float]:
     """Return all of some numbers, or evenly spaced ones where they are many."""
     return [float(value) for value in ascending[quantile_places(len(ascending))]]
+
+
+def neighbours(count: int, share: float) -> list[int]:
+    """Return the places, ascending, of the numbers next to a quantile of so many: two, one or none.
+
+    >>> neighbours(5, 0.5), neighbours(4, 0.5), neighbours(0, 0.5)
+    ([2], [1, 2], [])
+    """
+    at = share * (count - 1)
+    return sorted({math.floor(at), math.ceil(at)}) if count else []
+
+
+def between(near: Floats, count: int, share: float) -> float:
+    """Return a quantile of so many numbers from those at its `neighbours`; NaN of none.
+
+    >>> between(np.array([1.0, 2.0]), 4, 0.5)
+    1.5
+    """
+    if not count:
+        return float("nan")
+    beyond = share * (count - 1) % 1
+    return float(near[0] * (1 - beyond) + near[-1] * beyond)
 
 
 def quantile_places(count: int) -> NDArray[np.intp]:

@@ -76,7 +76,7 @@ def score_rows(
         "risk_tier": _tiers(rows, bundle, churn),
         **{f"{outcome}_probability": chances[outcome] for outcome in PROBABILITIES},
         **_money(rows, bundle, churn, chances["refer"]),
-        "rung": rung(rows.facts(_rung_facts(bundle))),
+        "rung": rung(rows.facts(_rung_facts(bundle)), bundle.config.standing.client_periods),
         "expected_next_order": _next_orders(rows, bundle, as_of, churn),
         "bases": _bases(bundle, chances),
         "basis": _basis(bundle, "churn", churn),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.config import Config
+from features.config import Standing as StandingSettings
 from features.errors import LadderError
 from serving import attributes, reasons
 from serving.progress import Report
@@ -47,6 +48,7 @@ DECISIVE = (
     ("churn", "activity"),
     ("advocacy", "horizon_days"),
     ("advocacy", "positive_review_from"),
+    *(("standing", name) for name in StandingSettings.model_fields),
 )
 """Settings that decide what a model's numbers mean."""
 
@@ -157,9 +159,9 @@ def require_same_question(config: Config, bundle: Bundle) -> None:
         Naming the first setting that changed since the training, or attributes that are gone.
     """
     attributes.require(config, bundle)
-    now = config.settings()
+    now, then = config.settings(), bundle.config.settings()
     for section, name in DECISIVE:
-        was = bundle.settings[section].get(name)
+        was = then[section][name]
         if now[section][name] != was:
             raise LadderError(
                 "A model scores under the settings it was trained with.",
@@ -172,7 +174,8 @@ def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:
     records = pa.concat_tables(parts) if parts else None
     if not records:
         raise nobody_before(as_of)
-    return Standing.of(records).place(records, advocacy_rate(bundle))
+    share = bundle.config.standing.high_value
+    return Standing.of(records, share).place(records, advocacy_rate(bundle))
 
 
 def nobody_before(as_of: date) -> LadderError:
@@ -185,7 +188,7 @@ def nobody_before(as_of: date) -> LadderError:
 
 
 def advocacy_rate(bundle: Bundle) -> float:
-    """Return the training rate of advocacy, NaN where it was skipped."""
+    """Return from when on advocacy is high, by default its training rate; NaN where skipped."""
     rate = bundle.thresholds["quadrant"]["advocate_probability"]
     return np.nan if rate is None else float(rate)
 

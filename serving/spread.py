@@ -1,8 +1,8 @@
 """Scoring where the rows are: no record comes to this machine unless it is to be published.
 
 The workers score their customers and keep the records. What only the whole run can tell (places,
-the median, whom a list could name) is worked out by a sort on the cluster, of which this machine
-sees a few numbers; with those the workers finish the records. The answers are those of
+what spend is high, whom a list could name) is worked out by a sort on the cluster, of which this
+machine sees a few numbers; with those the workers finish the records. The answers are those of
 `serving.scoring` on one machine, to the bit.
 """
 
@@ -24,7 +24,7 @@ from features.block import Block
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
 from serving.publishing import ready
-from serving.records import SCHEMA, Standing, floats, quantile_places
+from serving.records import SCHEMA, Standing, between, floats, neighbours, quantile_places
 from serving.scoring import (
     Question,
     Which,
@@ -121,8 +121,8 @@ def scored(
         asked = questions(which, at_stake_column(money=totals.at_risk is not None))
         columns = dict.fromkeys([*_PLACED.values(), _SPEND, *(one.column for one in asked)])
         with Ranking(rows, tuple(columns)) as ranking:
-            standing, tops = _known(ranking, asked)
-            finishing = Finishing(bundle, standing.spend_median, tops)
+            standing, tops = _known(ranking, asked, bundle.config.standing.high_value)
+            finishing = Finishing(bundle, standing.high_spend, tops)
             with ranking.finish(tuple(_PLACED), finishing, ROWS) as finished:
                 yield SpreadRun(finished, totals, standing, histories)
 
@@ -159,19 +159,19 @@ class Finishing:
     Parameters
     ----------
     bundle : Bundle
-    spend_median : float
+    high_spend : float
     tops : tuple of Top
         Whose reasons to find.
     """
 
     bundle: Bundle
-    spend_median: float
+    high_spend: float
     tops: tuple[Top, ...]
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Return rows with quadrant and reasons, sorted as they came."""
         nobody = np.empty(0)
-        standing = Standing(nobody, nobody, self.spend_median)
+        standing = Standing(nobody, nobody, self.high_spend)
         records = standing.divide(
             rows.select(SCHEMA.names).cast(SCHEMA), advocacy_rate(self.bundle)
         )
@@ -198,10 +198,12 @@ def _vectors(rows: pa.Table, width: int) -> Packed:
     return np.frombuffer(whole, dtype="<f4").reshape(len(rows), width)
 
 
-def _known(ranking: Ranking, asked: Sequence[Question]) -> tuple[Standing, tuple[Top, ...]]:
+def _known(
+    ranking: Ranking, asked: Sequence[Question], high_value: float
+) -> tuple[Standing, tuple[Top, ...]]:
     """Return what the whole run tells: the places that are kept, and who is asked what.
 
-    A run keeps quantiles of two probabilities and a median; all are read off the order at once.
+    A run keeps quantiles of two probabilities and one of spend; all are read off the order at once.
     """
     counts = ranking.counts
     kept = {
@@ -209,10 +211,10 @@ def _known(ranking: Ranking, asked: Sequence[Question]) -> tuple[Standing, tuple
         column: [counts[column] - 1 - int(place) for place in quantile_places(counts[column])]
         for column in _PLACED.values()
     }
-    middle = {(counts[_SPEND] - 1) // 2, counts[_SPEND] // 2} if counts[_SPEND] else set()
+    near = [counts[_SPEND] - 1 - place for place in neighbours(counts[_SPEND], high_value)]
     last = {one.column: among_first(counts[one.column], one.share) - 1 for one in asked}
     wanted: dict[str, set[int]] = {name: set(kept.get(name, ())) for name in counts}
-    wanted[_SPEND] |= middle
+    wanted[_SPEND] |= {*near}
     for column, place in last.items():
         wanted[column] |= {place} if place >= 0 else set()
     found = ranking.at(wanted)
@@ -220,13 +222,13 @@ def _known(ranking: Ranking, asked: Sequence[Question]) -> tuple[Standing, tuple
         np.array([found[column][place].value for place in places], dtype=np.float64)
         for column, places in kept.items()
     )
-    spend = [found[_SPEND][place].value for place in sorted(middle)]
+    spend = np.array([found[_SPEND][place].value for place in near], dtype=np.float64)
     tops = (
         Top(one.outcome, one.column, *found[one.column][last[one.column]][1:])
         for one in asked
         if last[one.column] >= 0
     )
-    return Standing(churn, advocacy, float(np.median(spend)) if spend else np.nan), tuple(tops)
+    return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
 
 
 def _ready(rows: pa.Table, *, histories: bool) -> pa.Table:

@@ -14,6 +14,7 @@ import numpy as np
 
 from features.catalogue import Column
 from features.clock import local_date
+from features.config import Standing
 from features.needs import attributes_named
 from training import (
     baselines,
@@ -40,9 +41,6 @@ from training.examples import Examples
 from training.judgement import Basis, Judgement
 from training.outcomes import ACTS, Outcome
 from training.slices import Slices
-
-HIGH_ODDS, MEDIUM_ODDS = 2.0, 1.0
-"""Churn odds, in multiples of the base odds, from which a risk tier is high or medium."""
 
 Models = Mapping[str, OutcomeModel]
 
@@ -89,7 +87,7 @@ def assemble(
         outcomes=models,
         spend=spend,
         money=money,
-        thresholds={**_thresholds(models), "usual": usual.medians(data)},
+        thresholds={**_thresholds(models, config.standing), "usual": usual.medians(data)},
         metrics=_metrics(contents, data.columns, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
         card=card.render(contents),
@@ -240,14 +238,15 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
     ]
 
 
-def _thresholds(models: Models) -> dict[str, Any]:
+def _thresholds(models: Models, standing: Standing) -> dict[str, Any]:
     """Return where tiers and quadrants are cut; null where the outcome is not learnt."""
     churn, advocate = models.get("churn"), models.get("advocate")
+    rate = (standing.high_advocacy or advocate.base) if advocate else None
     return {
         "risk_tier": {
             "base_rate": churn.base if churn else None,
-            "high_odds": HIGH_ODDS,
-            "medium_odds": MEDIUM_ODDS,
+            "high_odds": standing.high_odds,
+            "medium_odds": standing.medium_odds,
         },
-        "quadrant": {"advocate_probability": advocate.base if advocate else None},
+        "quadrant": {"advocate_probability": rate},
     }

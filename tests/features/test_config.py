@@ -40,6 +40,11 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         "without a `query`",
         "`query`",
     ),
+    "tiers out of order": (
+        {"standing": {"medium_odds": 3.0}},
+        "high_odds is 2, medium_odds 3",
+        "Raise `high_odds`",
+    ),
     "unknown policy": ({"duplicates": "remove"}, '"remove"', "Correct it"),
 }
 

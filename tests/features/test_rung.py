@@ -47,9 +47,10 @@ def test_the_rung_is_the_first_that_fits_from_the_top(
     assert expected in RUNGS
 
 
-def rung_of(shop: Shop) -> str:
-    table = compute(shop.block(), [instant(CUTOFF)], columns(Config()))
-    (found,) = rung(table).to_pylist()
+def rung_of(shop: Shop, config: Config | None = None) -> str:
+    config = config or Config()
+    table = compute(shop.block(), [instant(CUTOFF)], columns(config))
+    (found,) = rung(table, config.standing.client_periods).to_pylist()
     return str(found)
 
 
@@ -91,6 +92,29 @@ def test_rungs_of_histories(
     shop_of: type[Shop],
 ) -> None:
     assert rung_of(shop_of.of(orders, actions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("orders", "actions", "standing", "expected"),
+    [
+        ([order(500)], [act(40, "shared")], {"advocate_days": 30}, "first_time"),
+        ([order(500)], [act(500, "shared")], {"advocate_days": 700}, "advocate"),
+        ([], [act(20, "cart_added")], {"research_days": 10}, "awareness"),
+        ([], [act(200, "cart_added")], {"research_days": 300}, "research"),
+        ([order(5), order(40)], [], {"client_periods": 2}, "client"),
+        ([order(0.5 + 30 * period) for period in range(4)], [], {"client_periods": 5}, "repeat"),
+    ],
+)
+def test_a_shop_may_cut_its_rungs_elsewhere(
+    orders: list[dict[str, object]],
+    actions: list[dict[str, object]],
+    standing: dict[str, int],
+    expected: str,
+    shop_of: type[Shop],
+) -> None:
+    config = Config.from_dict({"standing": standing})
+    assert rung_of(shop_of.of(orders, actions), config) == expected
+    assert rung_of(shop_of.of(orders, actions)) != expected
 
 
 def test_the_rung_counts_order_days_whatever_keeps_a_customer_alive(shop_of: type[Shop]) -> None:

@@ -76,7 +76,18 @@ def test_quadrants() -> None:
     spend = np.array([10.0, 10.0, 1.0, 1.0, np.nan, 10.0])
     chance = np.array([0.5, 0.1, 0.5, 0.1, 0.5, np.nan])
     expected = ["champion", "affluent", "advocate", "miser", None, None]
-    assert records.quadrant(spend, chance, median=10.0, rate=0.5) == expected
+    assert records.quadrant(spend, chance, rich=10.0, loud=0.5) == expected
+
+
+@given(
+    arrays(np.float64, st.integers(1, 30), elements=st.integers(-9, 9).map(float)),
+    st.sampled_from([0.01, 0.25, 0.5, 0.75, 0.9]),
+)
+def test_high_value_starts_at_a_quantile_of_spend(values: np.ndarray, share: float) -> None:
+    run = pa.concat_tables(record(expected_spend=value) for value in values)
+    standing = records.Standing.of(run, share)
+    assert standing.high_spend == pytest.approx(np.quantile(values, share))
+    assert records.Standing.from_json(standing.to_json()).high_spend == standing.high_spend
 
 
 def run() -> pa.Table:

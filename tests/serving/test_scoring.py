@@ -244,3 +244,21 @@ def test_a_shop_without_churn_and_money_still_scores(
         assert records[name].null_count == len(records)
     assert "lost" in records["risk_tier"].to_pylist()
     assert records["review_probability"].null_count < len(records)
+
+
+def test_where_customers_stand_is_cut_as_the_bundle_was_trained(
+    made_up: SampleShop, bundle: Bundle, run: scoring.Run, history_of: Callable[..., Any]
+) -> None:
+    standing = {"client_periods": 2, "high_value": 0.9}
+    elsewhere = replace(bundle, settings={**bundle.settings, "standing": standing})
+    history = history_of(made_up)
+    with pytest.raises(LadderError, match=r"\[standing\] client_periods is 4 and was 2"):
+        scoring.score_run(history, elsewhere, DAY)
+    history.config = history.config.model_copy(update={"standing": elsewhere.config.standing})
+    cut = scoring.score_run(history, elsewhere, DAY, "none").records
+    spend = cut["expected_spend"].drop_null().to_numpy()
+    rich = pc.is_in(cut["quadrant"], pa.array(["champion", "affluent"])).to_numpy()
+    assert (cut["expected_spend"].to_numpy()[rich] >= np.quantile(spend, 0.9)).all()
+    assert 0 < rich.sum() < 0.2 * len(spend)
+    clients = [records["rung"].to_pylist().count("client") for records in (cut, run.records)]
+    assert clients[0] > clients[1] > 0

@@ -220,6 +220,19 @@ def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path
     assert challenger.decision.figures["high"] < 0
 
 
+def test_where_tiers_and_quadrants_are_cut_is_the_shops_choice(run: Run, new_home: Path) -> None:
+    standing = {"medium_odds": 1.5, "high_odds": 3.0, "high_advocacy": 0.2, "advocate_days": 200}
+    made = run(new_home, {**SETTINGS, "standing": standing}, wanted=("churn", "advocate"))
+    read = Bundle.read(made.path)
+    tier = read.thresholds["risk_tier"]
+    assert (tier["medium_odds"], tier["high_odds"]) == (1.5, 3.0)
+    assert read.thresholds["quadrant"] == {"advocate_probability": 0.2}
+    assert read.settings["standing"] == {
+        **standing,
+        **{"client_periods": 4, "research_days": 90, "high_value": 0.5},
+    }
+
+
 def test_another_question_waits_for_a_person(run: Run, new_home: Path) -> None:
     run(new_home, wanted=("churn",))
     other = run(new_home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
