@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.bundle.arrays import Floats, Floats32
-from training.bundle.linear import Linear, signed_log
+from training.bundle.linear import CHUNK, Linear, signed_log
 from training.descent import Descent
 from training.folds import Integers
 from training.recipe import Task
@@ -49,8 +49,10 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
 def _descent(task: Task, rows: Integers, blank: Linear) -> Descent:
     """Return the regressions of some rows, in the order of their folds."""
     examples = task.examples
-    design = np.empty((len(rows), 1 + len(blank.weights)))
-    design[:, 0], design[:, 1:] = 1.0, blank.standardise(examples.features[rows])
+    design = np.ones((1 + len(blank.weights), len(rows)))
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        design[1:, part] = blank.standardise(examples.features[rows[part]]).T
     return Descent(
         task.link,
         design,
@@ -62,14 +64,26 @@ def _descent(task: Task, rows: Integers, blank: Linear) -> Descent:
 
 
 def _best(task: Task, rows: Integers, descent: Descent) -> float:
-    """Return the penalty with the least loss, from the strongest down."""
-    best, least, worse = task.recipe.penalties[0], np.inf, 0
-    for penalty in task.recipe.penalties:
+    """Return the penalty with the least loss: downhill from the middle one.
+
+    The loss is smooth in the penalty and has one valley: past its lowest point there is nothing
+    to find, and where weaker penalties are better, stronger ones need not be tried.
+    """
+
+    def loss(penalty: float) -> float:
         descent.fit(penalty)
-        loss = task.loss(descent.unseen, rows)
-        best, least, worse = (penalty, loss, 0) if loss < least else (best, least, worse + 1)
-        # The loss is smooth in the penalty: past the valley there is nothing to find.
-        if worse == 2:
+        return task.loss(descent.unseen, rows)
+
+    penalties = task.recipe.penalties
+    middle = (len(penalties) - 1) // 2
+    best, least = penalties[middle], loss(penalties[middle])
+    for path in (penalties[middle + 1 :], penalties[:middle][::-1]):
+        for penalty in path:
+            there = loss(penalty)
+            if there >= least:
+                break
+            best, least = penalty, there
+        if best != penalties[middle]:
             break
     return best
 

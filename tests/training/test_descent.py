@@ -27,7 +27,7 @@ def made(link: Link, rows: int = 400, columns: int = 5) -> tuple[Floats, Floats,
 @pytest.mark.parametrize("link", ["logit", "log"])
 def test_every_subset_gets_the_fit_it_would_get_alone(link: Link) -> None:
     design, labels, weight, folds = made(link)
-    descent = Descent(link, design, labels, weight, folds, FOLDS)
+    descent = Descent(link, design.T, labels, weight, folds, FOLDS)
     for penalty in (1.0, 0.01):
         descent.fit(penalty)
     descent.settle(0.01)
@@ -40,7 +40,7 @@ def test_every_subset_gets_the_fit_it_would_get_alone(link: Link) -> None:
 
 def test_unseen_scores_are_those_of_the_fit_without_the_row() -> None:
     design, labels, weight, folds = made("logit")
-    descent = Descent("logit", design, labels, weight, folds, FOLDS)
+    descent = Descent("logit", design.T, labels, weight, folds, FOLDS)
     descent.settle(0.1)
     *without, whole = descent.coefficients()
     said = np.array([row @ without[fold] for row, fold in zip(design, folds, strict=True)])
@@ -51,9 +51,9 @@ def test_unseen_scores_are_those_of_the_fit_without_the_row() -> None:
 @pytest.mark.parametrize("link", ["logit", "log"])
 def test_the_way_there_leaves_no_trace_in_the_digits_that_are_kept(link: Link) -> None:
     design, labels, weight, folds = made(link)
-    straight = Descent(link, design, labels, weight, folds, FOLDS)
+    straight = Descent(link, design.T, labels, weight, folds, FOLDS)
     straight.settle(0.03)
-    around = Descent(link, design, labels, weight, folds, FOLDS)
+    around = Descent(link, design.T, labels, weight, folds, FOLDS)
     for penalty in (3.0, 0.001, 0.3):
         around.fit(penalty)
     around.settle(0.03)
@@ -64,7 +64,7 @@ def test_the_way_there_leaves_no_trace_in_the_digits_that_are_kept(link: Link) -
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_a_label_that_never_varies_stays_finite(label: float) -> None:
     design, _, weight, folds = made("logit")
-    descent = Descent("logit", design, np.full(len(design), label), weight, folds, FOLDS)
+    descent = Descent("logit", design.T, np.full(len(design), label), weight, folds, FOLDS)
     descent.settle(0.1)
     assert np.isfinite(descent.at).all()
     np.testing.assert_allclose(regression.sigmoid(descent.unseen), label, atol=0.01)
@@ -72,6 +72,14 @@ def test_a_label_that_never_varies_stays_finite(label: float) -> None:
 
 def test_a_fold_without_rows_is_no_trouble() -> None:
     design, labels, weight, folds = made("logit")
-    descent = Descent("logit", design, labels, weight, np.minimum(folds, 1), FOLDS)
+    descent = Descent("logit", design.T, labels, weight, np.minimum(folds, 1), FOLDS)
     descent.settle(0.1)
-    np.testing.assert_allclose(descent.at[:, 2], descent.at[:, 3], atol=1e-9)
+    np.testing.assert_allclose(descent.at[2], descent.at[3], atol=1e-9)
+
+
+def test_what_a_column_of_hardly_anything_weighs_is_nothing() -> None:
+    design, labels, weight, folds = made("logit")
+    design = np.hstack([design, np.full((len(design), 1), 1e-14)])
+    descent = Descent("logit", design.T, labels, weight, folds, FOLDS)
+    descent.settle(0.1)
+    assert [found[-1] for found in descent.coefficients()] == [0.0] * (FOLDS + 1)
