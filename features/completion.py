@@ -31,8 +31,15 @@ def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
         remarks["amount"] = "is it paid for the whole line?"
     if "is_return" not in columns and quantity and seen.range(quantity)[0] < 0:
         columns["is_return"] = f"{identifier(quantity)} < 0"
+    if (discount := columns.get("discount")) and _is_share(seen.range(discount)):
+        del columns["discount"]  # which is money
     if "order_id" not in columns:
         _number_orders(seen, columns, remarks)
+
+
+def _is_share(span: tuple[float, float]) -> bool:
+    least, greatest = span
+    return least >= 0 and 0 < greatest <= 1
 
 
 def _number_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:

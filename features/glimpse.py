@@ -107,6 +107,26 @@ class Glimpse:
         )[0]
         return found["low"], found["high"]
 
+    def days(self, instant: str) -> int | None:
+        """Return how many days the whole file reaches by an instant, None where none is read.
+
+        Parameters
+        ----------
+        instant : str
+            A column, or SQL over the columns.
+        """
+        sql = identifier(instant) if instant in self.types else instant
+        typed = ", ".join(
+            f"TRY_CAST({quoted(c)} AS {t}) AS {quoted(c)}" for c, t in self.types.items()
+        )
+        found = self.workspace.rows(
+            "SELECT date_diff('day', min(moment), max(moment)) AS days FROM "
+            f"(SELECT TRY(CAST(({sql}) AS TIMESTAMPTZ)) AS moment "
+            f"FROM (SELECT {typed} FROM {self.whole}))"
+        )
+        days: int | None = found[0]["days"]
+        return days
+
     def is_unique(self, column: str | None) -> bool:
         """Return whether no value of a column stands in two rows of the whole file."""
         return column in self.types and not self.workspace.number(

@@ -45,6 +45,8 @@ class Guess:
         The engagement kinds in it, the commonest first.
     encoding : str
         How a CSV file's text is written.
+    days : int or None
+        From the first row's date to the last one's.
     """
 
     table: str
@@ -55,6 +57,7 @@ class Guess:
     currency: str | None = None
     kinds: tuple[str, ...] = ()
     encoding: Encoding = "utf-8"
+    days: int | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -184,7 +187,12 @@ class _Shown:
             tuple(self.seen.types),
             self._currency(columns.get("currency")),
             kinds,
+            days=self._days(columns),
         )
+
+    def _days(self, columns: dict[str, str]) -> int | None:
+        instant = columns.get("ordered_at") or columns.get("occurred_at")
+        return self.seen.days(instant) if instant else None
 
     def _table(self) -> str:
         """Return the table whose tell-tale columns the file has, which is no event log."""

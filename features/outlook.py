@@ -12,6 +12,7 @@ from features.spans import KindSpan, Span
 from features.units import count_of
 
 _ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
+_SAID = {"refer": "a friend referred", "share": "the brand shared", "review": "a positive review"}
 
 
 def outlooks(
@@ -32,7 +33,8 @@ def _churn(
     within = f"within {count_of(churn.horizon_days, 'day')}"
     length = churn.gap_days + churn.horizon_days
     idle = _no_activity(config, span, kinds)
-    activity, active = churn.activity or "order", "engagement" if churn.activity else "orders"
+    activity = f"engagement of kind {churn.activity}" if churn.activity else "order"
+    active = "engagement" if churn.activity else "orders"
     if churn.event:
         why = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
         yield _outlook("churn", f"{churn.event} {within}", why)
@@ -40,7 +42,7 @@ def _churn(
         why = idle or _too_short(config, span, active, length)
         yield _outlook("churn", f"no {activity} {within}", why)
     why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
-    yield _outlook("return", f"a lapsed customer's {activity} {within}", why)
+    yield _outlook("return", f"{activity} of a lapsed customer {within}", why)
     why = idle or _too_short(config, span, "orders", length)
     yield _outlook("spend", f"money spent {within}", why)
 
@@ -58,7 +60,7 @@ def _advocacy(
     short = _too_short(config, span, "engagement", length)
     for outcome, kind in _ACTS.items():
         why = missing or _never(kind, kinds) or short
-        yield _outlook(outcome, f"{kind} {within}", why)
+        yield _outlook(outcome, f"{_SAID[outcome]} {within}", why)
     yield _outlook("advocate", f"any of the three {within}", missing or short)
 
 
@@ -106,8 +108,10 @@ def _too_short(config: Config, span: Mapping[str, Span], table: str, days: int) 
         return ""
     timezone = config.shop.timezone
     begin, end = local_date(first, timezone), local_date(last - 1, timezone)
-    now = count_of(max((last - first) // DAY // 2, 0), "day")
+    now = (last - first - 1) // DAY // 2 - config.churn.gap_days
+    rows = "orders reach" if table == "orders" else f"{table} reaches"
     return (
-        f"{table} reach from {begin} to {end}; learning and judging over {count_of(days, 'day')} "
-        f"works from {begin + timedelta(days=2 * days + 1)} on, or now over at most {now}."
+        f"{rows} from {begin} to {end}; learning and judging over {count_of(days, 'day')} "
+        f"works from {begin + timedelta(days=2 * days + 1)} on"
+        + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
     )

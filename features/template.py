@@ -39,13 +39,13 @@ _EXAMPLE = """\
 
 _TAIL = """\
 [churn]                            # when a customer counts as lost
-active_days = 365                  # asked of everyone active in so many days
-horizon_days = 90                  # lost: no activity in so many days from now
+active_days = {active:<20} # asked of everyone active in so many days
+horizon_days = {churn:<19} # lost: no activity in so many days from now
 # gap_days = 0                     # days between now and the horizon
 # event = "cancelled"              # subscriptions: lost is who cancels
 {activity}
 [advocacy]                         # referring, sharing, reviewing
-horizon_days = 180
+horizon_days = {advocacy}
 # positive_review_from = 4         # stars
 
 [training]
@@ -86,7 +86,7 @@ def template(sections: Sequence[tuple[str, Guess]] = ()) -> str:
         parts.append(_section(address, guess, several=tables.count(guess.table) > 1))
     if not sections:
         parts.append(_EXAMPLE)
-    return "\n".join([*parts, _TAIL.format(activity=_activity(guesses))])
+    return "\n".join([*parts, _TAIL.format(activity=_activity(guesses), **_lengths(guesses))])
 
 
 def _shop(guesses: Sequence[Guess]) -> str:
@@ -127,6 +127,18 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
             yield f'# {column.name} = "..."  # needed: {column.meaning}'
         else:
             yield f'# {column.name} = "..."  # {column.meaning}'
+
+
+def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:
+    """Return days that the files are long enough for: to learn from a horizon and judge another."""
+    held = max((guess.days or 0 for guess in guesses), default=0)
+    if not held or held > 3 * 180:
+        return {"active": 365, "churn": 90, "advocacy": 180}
+    if held >= 365:
+        return {"active": 365, "churn": 90, "advocacy": 90}
+    if held > 3 * 28:
+        return {"active": 90, "churn": 28, "advocacy": 28}
+    return {"active": 28, "churn": 7, "advocacy": 7}
 
 
 def _activity(guesses: Sequence[Guess]) -> str:

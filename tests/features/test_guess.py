@@ -225,6 +225,32 @@ def test_a_sum_given_back_does_not_make_an_order_a_return(tmp_path: Path) -> Non
     assert "is_return" not in shown(tmp_path, text).columns
 
 
+def test_a_discount_in_shares_is_not_money(tmp_path: Path) -> None:
+    text = "customer,order,date,sales,discount\na,1,2024-05-01,30,0.2\na,2,2024-05-02,30,{}\n"
+    assert "discount" not in shown(tmp_path, text.format("0")).columns
+    assert shown(tmp_path, text.format("6.5")).columns["discount"] == "discount"
+
+
+@pytest.mark.parametrize(
+    ("last", "active", "churn", "advocacy"),
+    [
+        ("2026-01-01", 365, 90, 180),
+        ("20250101", 365, 90, 90),
+        ("2024-06-30", 90, 28, 28),
+        ("2024-02-10", 28, 7, 7),
+        ("2024-01-01", 365, 90, 180),
+    ],
+)
+def test_a_short_history_gets_horizons_that_it_can_judge(
+    tmp_path: Path, last: str, active: int, churn: int, advocacy: int
+) -> None:
+    first = "20240101" if last.isdigit() else "2024-01-01"
+    found = shown(tmp_path, f"customer,order,date,amount\na,1,{first},3\nb,2,{last},4\n")
+    written = tomllib.loads(template([("o.csv", found)]))
+    assert written["churn"] == {"active_days": active, "horizon_days": churn}
+    assert written["advocacy"]["horizon_days"] == advocacy
+
+
 def test_columns_divided_by_spaces_are_not_taken_for_one(tmp_path: Path) -> None:
     with pytest.raises(LadderError, match="must be divided by commas"):
         shown(tmp_path, " customer_id  date  amount\n 00001  19970101  11.77\n", "old.txt")

@@ -361,7 +361,10 @@ def test_a_short_history_names_the_dates_that_would_work() -> None:
     assert not possible
     assert "from 2024-01-01 to 2024-04-09" in why
     assert "works from 2024-06-30 on" in why
-    assert "at most 50 days" in why
+    assert "horizon_days of at most 49" in why
+    for days, works in ((49, True), (50, False)):
+        with history(settings={"churn": {"horizon_days": days}}, orders=orders(days=100)) as opened:
+            assert outlook(opened)["churn"][0] == works
 
 
 def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_could() -> None:
@@ -380,7 +383,10 @@ def test_without_orders_churn_needs_an_activity() -> None:
         assert "[churn] activity" in outlook(opened)["churn"][1]
     shop = {"churn": {"activity": "app_opened"}}
     with history(settings=shop, engagement=events) as opened:
-        assert outlook(opened)["churn"] == (True, "no app_opened within 90 days.")
+        assert outlook(opened)["churn"] == (
+            True,
+            "no engagement of kind app_opened within 90 days.",
+        )
         assert outlook(opened)["spend"] == (False, "the history has no orders.")
     with history(settings={"churn": {"activity": "login"}}, engagement=events) as opened:
         assert "no engagement of kind login" in outlook(opened)["churn"][1]

@@ -62,7 +62,7 @@ def test_check_until_sees_nothing_of_that_day(shop: Path, capsys: Output) -> Non
     assert run(["check", "-c", str(shop / "ladder.toml"), "--until", "2023-01-11"]) == 0
     out = capsys.readouterr().out
     assert "2023-01-10" in out
-    assert "now over at most 5 days" in out
+    assert "or now with horizon_days of at most 4" in out
 
 
 def truncated(folder: Path) -> None:
