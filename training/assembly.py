@@ -25,6 +25,7 @@ from training import (
     drift,
     drivers,
     evaluation,
+    habits,
     samples,
     spending,
     usual,
@@ -172,7 +173,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         orders=settings.orders,
         seed=settings.seed,
     )
-    fitted, above = evaluation.fit(learnt, settings)
+    fitted, above = evaluation.fit(learnt, settings, habits.voice(learnt, plan.outcome.name, rules))
     moved = drift.of(above.apply(fitted.out_of_fold, learnt.stratum), learnt)
     by = judged.chosen["drift_followed"] * moved
     rule = rules.rules[judged.best]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from training import bgnbd, calibration, regression
+from training.bundle.affine import Affine
 from training.bundle.arrays import Facts, Floats
-from training.bundle.blend import Affine
 from training.bundle.rule import ACTS, Rule, terms
 from training.bundle.strata import STRATA
 from training.examples import Examples
@@ -39,10 +39,13 @@ class Baselines:
     rules : dict of str to Rule
     losses : dict of str to float
         Log-loss on training customers the rule was not fitted on.
+    out_of_fold : dict of str to float64 array of shape (n,)
+        Each rule's score before calibration, from fits without the row's customer.
     """
 
     rules: dict[str, Rule]
     losses: dict[str, float]
+    out_of_fold: dict[str, Floats]
 
     @property
     def best(self) -> str:
@@ -92,7 +95,7 @@ def fit(
     folds = grouped(examples.customer, labels, FOLDS, seed)
     names = candidates(outcome, orders=orders)
     parameters = _shop(examples, horizon_days, purchases="bg_nbd" in names)
-    rules, losses = {}, {}
+    rules, losses, unseen_scores = {}, {}, {}
     for name in names:
         draft = _draft(name, outcome, parameters)
         design = terms(draft.terms, examples.facts, draft.parameters)
@@ -105,7 +108,8 @@ def fit(
         rules[name] = replace(_weighed(draft, design, labels, weights), calibration=above)
         row_losses = regression.losses("logit", labels, above.apply(apart, examples.stratum))
         losses[name] = float(np.average(row_losses, weights=weights))
-    return Baselines(rules, losses)
+        unseen_scores[name] = apart
+    return Baselines(rules, losses, unseen_scores)
 
 
 def shop_mean_log_gap(facts: Facts, weight: Floats | None = None) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from training import regression
+from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Floats
-from training.bundle.blend import Affine
 from training.bundle.strata import STRATA
 from training.regression import Link
 

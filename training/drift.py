@@ -14,8 +14,8 @@ import numpy as np
 
 from features.clock import DAY
 from training import regression
+from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
-from training.bundle.blend import Affine
 from training.examples import Examples
 
 # Prior belief as a penalty (one over the variance): a slice differs from the average one by

@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from features.units import count_of
-from training import baselines, calibration, drift, groups, guards, learner
+from training import baselines, calibration, drift, groups, guards, habits, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
-from training.bundle.blend import Affine
+from training.bundle.affine import Affine
 from training.cutoffs import Plan
 from training.examples import Examples
+from training.habits import Voice
 from training.judgement import Basis, Figures, Judgement, Predictor, Scores
 from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
@@ -99,9 +100,11 @@ def fewest_customers(examples: Examples) -> int:
     return min(len(np.unique(examples.customer[side])) for side in (positive, ~positive))
 
 
-def fit(examples: Examples, settings: Settings) -> tuple[learner.Fitted, Affine]:
+def fit(
+    examples: Examples, settings: Settings, voice: Voice | None
+) -> tuple[learner.Fitted, Affine]:
     """Fit the blend and its calibration, the same way for both fits."""
-    fitted = settings.memory.fit(examples, settings.seed, settings.recipe)
+    fitted = settings.memory.fit(examples, settings.seed, settings.recipe, voice)
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
@@ -115,10 +118,10 @@ def _judged(
     channel: pa.DictionaryArray | None,
     settings: Settings,
 ) -> Judgement:
-    fitted, above = fit(train, settings)
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
     )
+    fitted, above = fit(train, settings, habits.voice(train, blank.outcome, rules))
     predictor = Predictor(fitted.blend, above)
     said = {MODEL: predictor.probability(test)}
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any, Literal
 
 from training.bootstrap import Estimate
+from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
-from training.bundle.blend import Affine, Blend
+from training.bundle.blend import Blend
 from training.examples import Examples
 from training.groups import Bins, Group
 from training.regression import sigmoid

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from training import learner
 from training.examples import Examples
+from training.habits import Voice
 from training.learner import Fitted, Recipe
 
 
@@ -19,16 +20,20 @@ class Memory:
     def __init__(self) -> None:
         self._fitted: dict[bytes, Fitted] = {}
 
-    def fit(self, examples: Examples, seed: int, recipe: Recipe) -> Fitted:
+    def fit(
+        self, examples: Examples, seed: int, recipe: Recipe, voice: Voice | None = None
+    ) -> Fitted:
         """Return what `training.learner.fit` makes of these examples, from memory if it can."""
-        key = _digest(examples, seed, recipe)
+        key = _digest(examples, seed, recipe, voice)
         if key not in self._fitted:
-            self._fitted[key] = learner.fit(examples, seed, recipe=recipe)
+            self._fitted[key] = learner.fit(examples, seed, recipe=recipe, voice=voice)
         return self._fitted[key]
 
 
-def _digest(examples: Examples, seed: int, recipe: Recipe) -> bytes:
+def _digest(examples: Examples, seed: int, recipe: Recipe, voice: Voice | None) -> bytes:
     digest = blake2b(repr((examples.names, seed, recipe)).encode())
     for part in (examples.features, examples.labels, examples.customer, examples.weights):
         digest.update(part.tobytes())
+    if voice:
+        digest.update(voice.out_of_fold.tobytes())
     return digest.digest()

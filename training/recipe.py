@@ -36,6 +36,9 @@ class Recipe:
         A fit sees at most about the first many rows, every example of a rare outcome before others
         (`training.examples.Examples.thinned`), and its regression about the second many of them,
         whole customers at random: past these neither gains anything but time.
+    habit_share : (float, float)
+        Share of the blend that a habit is expected to deserve, and how far from that it may be
+        found (mean and standard deviation of a normal prior, see `training.habits`).
     threads : int
         Fits at the same time; the result does not depend on it.
     """
@@ -53,6 +56,7 @@ class Recipe:
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
     most_rows: int = 100_000
     most_rows_linear: int = 60_000
+    habit_share: tuple[float, float] = (0.2, 0.1)
     threads: int = 2
 
 

@@ -40,7 +40,8 @@ from serving.store import Control, RunInfo
 from serving.tokens import SCOPES, mint
 from training import samples
 from training.bundle import Bundle, OutcomeModel, SpendModel, golden
-from training.bundle.blend import Affine, Blend
+from training.bundle.affine import Affine
+from training.bundle.blend import Blend
 from training.bundle.linear import Linear
 from training.bundle.money import Friends, Money, NextOrder
 from training.bundle.rule import Rule

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.clock import DAY
 from training import drift
-from training.bundle.blend import Affine
+from training.bundle.affine import Affine
 from training.examples import Examples
 from training.regression import sigmoid
 

@@ -8,6 +8,7 @@ import pytest
 
 from training import learner
 from training.examples import Examples
+from training.habits import Voice
 from training.learner import Recipe
 from training.memory import Memory
 
@@ -21,9 +22,11 @@ def test_the_same_question_is_answered_once(
     fits: list[Examples] = []
     fit = learner.fit
 
-    def counted(examples: Examples, seed: int, *, recipe: Recipe) -> learner.Fitted:
+    def counted(
+        examples: Examples, seed: int, *, recipe: Recipe, voice: Voice | None
+    ) -> learner.Fitted:
         fits.append(examples)
-        return fit(examples, seed, recipe=recipe)
+        return fit(examples, seed, recipe=recipe, voice=voice)
 
     monkeypatch.setattr(learner, "fit", counted)
     memory, made = Memory(), make_examples(customers=150, cutoffs=2)

@@ -1,7 +1,7 @@
-"""The blend of trees and a regression, and the calibration above it: the model as it predicts.
+"""The blend of trees, a regression and a habit: the model as it predicts, before calibration.
 
-Both halves score on one additive scale, log-odds for a probability and the logarithm of money for
-spend, so that a weighted average of the two still splits exactly into what each feature adds.
+All score on one additive scale, log-odds for a probability and the logarithm of money for spend,
+so that a weighted average of them still splits exactly into what each feature adds.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from training.bundle.arrays import Codes, Floats, Floats32
+from training.bundle.arrays import Floats, Floats32
+from training.bundle.habit import Habit
 from training.bundle.linear import Linear
 from training.bundle.trees import Trees
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A weighted average of trees and a regression on the same features.
+    """A weighted average of trees and a regression on the same features, and of a habit.
 
     Parameters
     ----------
@@ -28,24 +27,29 @@ class Blend:
     trees : Trees
     linear : Linear
     tree_weight : float
-        Share of the trees, in [0, 1].
+        Share of the trees, in [0, 1], beside the regression.
+    habit : Habit, optional
+        Joins them with a share of its own.
     """
 
     names: tuple[str, ...]
     trees: Trees
     linear: Linear
     tree_weight: float
+    habit: Habit | None = None
 
     def score(self, features: Floats32) -> Floats:
         """Return the blended score before calibration, shape (n_rows,)."""
         share = self.tree_weight
-        return share * self.trees.score(features) + (1 - share) * self.linear.score(features)
+        score = share * self.trees.score(features) + (1 - share) * self.linear.score(features)
+        return self.habit.joined(score, self.habit.score(features)) if self.habit else score
 
     def contributions(self, features: Floats32) -> Floats:
         """Return what each feature adds, shape (n_rows, n_features + 1); the last is the base."""
         share = self.tree_weight
         linear = self.linear.contributions(features)
-        return share * self.trees.contributions(features) + (1 - share) * linear
+        parts = share * self.trees.contributions(features) + (1 - share) * linear
+        return self.habit.joined(parts, self.habit.contributions(features)) if self.habit else parts
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the trees' texts, which are files of their own."""
@@ -54,46 +58,12 @@ class Blend:
             "models": len(self.trees.texts),
             "linear": self.linear.to_json(),
             "tree_weight": self.tree_weight,
+            "habit": self.habit.to_json() if self.habit else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], texts: tuple[str, ...]) -> Blend:
         """Read what `to_json` wrote, beside the trees' texts."""
-        linear = Linear.from_json(data["linear"])
-        return cls(tuple(data["names"]), Trees(texts), linear, float(data["tree_weight"]))
-
-
-@dataclass(frozen=True)
-class Affine:
-    """A calibration: ``slope x score + the stratum's intercept``.
-
-    Parameters
-    ----------
-    slope : float
-        Above 0, so that calibration never reorders the customers of a stratum.
-    intercepts : tuple of float
-        One per stratum, in the order of `training.examples.STRATA`.
-    """
-
-    slope: float
-    intercepts: tuple[float, ...]
-
-    def apply(self, score: Floats, stratum: Codes) -> Floats:
-        """Return the calibrated score, shape (n_rows,)."""
-        calibrated: Floats = self.slope * score + np.asarray(self.intercepts)[stratum]
-        return calibrated
-
-    def contributions(self, contributions: Floats, stratum: Codes) -> Floats:
-        """Carry contributions over: scaled by the slope, the intercept joins the base."""
-        scaled = self.slope * contributions
-        scaled[:, -1] += np.asarray(self.intercepts)[stratum]
-        return scaled
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the calibration as JSON data."""
-        return {"slope": self.slope, "intercepts": list(self.intercepts)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Affine:
-        """Read what `to_json` wrote."""
-        return cls(float(data["slope"]), tuple(float(i) for i in data["intercepts"]))
+        names, linear = tuple(data["names"]), Linear.from_json(data["linear"])
+        habit = Habit.from_json(data["habit"], names) if data.get("habit") else None
+        return cls(names, Trees(texts), linear, float(data["tree_weight"]), habit)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.errors import LadderError
+from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
-from training.bundle.blend import Affine, Blend
+from training.bundle.blend import Blend
 from training.bundle.rows import Rows
 from training.bundle.rule import Rule
 from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible

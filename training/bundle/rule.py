@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Facts, Floats
-from training.bundle.blend import Affine
 from training.bundle.linear import signed_log
 
 Parameters = Mapping[str, float]

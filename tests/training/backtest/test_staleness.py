@@ -9,7 +9,8 @@ import pytest
 
 from training.backtest import staleness
 from training.backtest.staleness import Older
-from training.bundle.blend import Affine, Blend
+from training.bundle.affine import Affine
+from training.bundle.blend import Blend
 from training.bundle.linear import Linear
 from training.bundle.trees import Trees
 from training.examples import Examples
