@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import strategies as st
@@ -18,57 +13,41 @@ from features.config import Churn, Config
 from features.contract import Activity, Engagement, Orders
 from features.standard import standard_columns
 from features.tables import KINDS
-
-if TYPE_CHECKING:
-    from tests.features.histories import Shop
-    from tests.features.oracle import Oracle
+from tests.features import histories
+from tests.features.histories import Shop
+from tests.features.oracle import Oracle
 
 UNNAMED_KIND = "wished"
-
-
-def _module(name: str) -> ModuleType:
-    """Import a module beside this file: tests are no package, so `import` cannot find it."""
-    spec = spec_from_file_location(f"engine_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_histories = _module("histories")
-_oracle = _module("oracle")
 
 
 @pytest.fixture(scope="session")
 def shop_of() -> type[Shop]:
     """Return the class of shops written by hand: ``shop_of.of(orders=[{...}])``."""
-    return cast("type[Shop]", _histories.Shop)
+    return Shop
 
 
 @pytest.fixture(scope="session")
 def shops() -> st.SearchStrategy[Shop]:
     """Return a strategy of small shops full of ties, returns, nulls and clock changes."""
-    return cast("st.SearchStrategy[Shop]", _histories.shops)
+    return histories.shops
 
 
 @pytest.fixture(scope="session")
 def crowd() -> Shop:
     """Return a shop of a hundred busy customers."""
-    return cast("Shop", _histories.crowd(100, seed=1))
+    return histories.crowd(100, seed=1)
 
 
 @pytest.fixture(scope="session")
 def cutoffs() -> tuple[int, ...]:
     """Return cutoffs whose windows' borders the shops' rows like to sit on."""
-    return cast("tuple[int, ...]", _histories.CUTOFFS)
+    return histories.CUTOFFS
 
 
 @pytest.fixture(scope="session")
 def oracle() -> type[Oracle]:
     """Return the oracle: ``oracle(shop, cutoffs).answers(columns)``."""
-    return cast("type[Oracle]", _oracle.Oracle)
+    return Oracle
 
 
 @pytest.fixture(scope="session")

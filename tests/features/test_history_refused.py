@@ -1,0 +1,101 @@
+"""Histories that cannot be used: refused with what must hold, what came and what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.errors import LadderError, UsageError
+from tests.features.daily import history, orders
+
+WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "too many bad rows": (
+        {"orders": [*orders(), {**orders()[0], "amount": None}]},
+        "At most 1.00% of the rows of [orders] may be bad",
+        "1 of 61 are: no amount (1).",
+        'where = "amount is not null"',
+    ),
+    "text in an amount": (
+        {"orders": [{**row, "amount": f"{row['amount']},50"} for row in orders()]},
+        "may be bad",
+        "60 of 60 are: amount is not a number (60, for example 10.0,50",
+        "replace(amount, ',', '.')",
+    ),
+    "dates in one other format": (
+        {
+            "orders": [
+                {**row, "ordered_at": f"{n % 28 + 1}/05/2024"} for n, row in enumerate(orders())
+            ]
+        },
+        "may be bad",
+        "ordered_at is not a date (60, for example",
+        "strptime(ordered_at, '%d/%m/%Y')",
+    ),
+    "dates in two formats": (
+        {"orders": [*orders(), *({**row, "ordered_at": "31/12/2023"} for row in orders())]},
+        "may be bad",
+        "for example 31/12/2023",
+        "try_strptime(ordered_at, ['%Y-%m-%d', '%d/%m/%Y'])",
+    ),
+    "future dates": (
+        {"orders": [{**row, "ordered_at": "2999-01-01"} for row in orders()]},
+        "may be bad",
+        "ordered_at is in the future (60, for example 2999-01-01)",
+        "Correct the export",
+    ),
+    "one customer": (
+        {"orders": orders(1)},
+        "at least 2 customers",
+        "the orders frame: only one customer.",
+        "customer_id",
+    ),
+    "no rows": (
+        {"orders": pa.Table.from_pylist(orders()).slice(0, 0)},
+        "The table orders must hold rows.",
+        "the orders frame gave none.",
+        "`where`",
+    ),
+    "two currencies": (
+        {"orders": [{**row, "currency": "EUR" if n else "USD"} for n, row in enumerate(orders())]},
+        "Orders must be in one currency.",
+        "EUR, USD",
+        "Convert the amounts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("frames", "must", "came", "do"), WRONG.values(), ids=list(WRONG))
+def test_what_cannot_be_used_is_refused_in_three_parts(
+    frames: dict[str, Any], must: str, came: str, do: str
+) -> None:
+    with pytest.raises(LadderError) as caught:
+        history(**frames)
+    assert must in caught.value.must
+    assert came in caught.value.came
+    assert do in caught.value.do
+    assert caught.value.exit_code == 1
+
+
+def test_another_currency_than_the_shops_is_refused() -> None:
+    rows = [{**row, "currency": "EUR"} for row in orders()]
+    with pytest.raises(LadderError, match="one currency, GBP"):
+        history(settings={"shop": {"currency": "GBP"}}, orders=rows)
+
+
+def test_no_rows_before_a_day_name_the_day() -> None:
+    with pytest.raises(LadderError, match="no good rows before 2020-01-01"):
+        history(date(2020, 1, 1), orders=orders())
+
+
+@pytest.mark.parametrize("frames", [{}, {"customers": [{"customer_id": "c"}]}])
+def test_a_history_needs_orders_or_engagement(frames: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="needs orders or engagement"):
+        history(**frames)
+
+
+def test_a_frame_needs_the_name_of_a_table() -> None:
+    with pytest.raises(UsageError, match="'purchases' is not one"):
+        history(purchases=orders())
