@@ -22,8 +22,8 @@ from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
 from training.sampling import Sample
 from training.threads import one_blas_thread
-from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
-from training.tuning import tune
+from training.tracking import CHALLENGER, CHAMPION, Tracker
+from training.tuning import Tuned, tune
 
 Progress = Callable[[str, float | None], None]
 
@@ -112,23 +112,40 @@ def train(
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
         if how.make_home:
             how.make_home(home)
-        tuned = tune(data, settings, how.tune, say) if how.tune else None
-        settings = replace(settings, recipe=tuned.recipe) if tuned else settings
-        judgements = tuple(_judged(data, settings, say))
-        say("writing the bundle", None)
-        bundle = assembly.assemble(data, judgements, settings, say)
-        shelf = Shelf(home)
-        path = shelf.hold(bundle.id, bundle.write)
-        say("comparing with the champion", None)
-        decision = Contest(bundle, data, judgements[0], settings).decide(shelf)
-        carry_out(shelf, decision)
+        made = _made(data, settings, how.tune, Shelf(home), say)
     say("recording in MLflow", None)
-    tracker = Tracker(home, config.shop.name, how.tracking_uri)
-    parent = trials.parent(bundle, judgements[0], settings, decision, tuned)
-    version, trouble = _recorded(tracker, bundle, path, parent, judgements, decision)
-    told = [tuned.note] if tuned else []
-    notes = (*read, *told, *bundle.metrics["notes"], *trouble)
-    return Trained(bundle, path, judgements, data.skipped, notes, decision, version)
+    version, trouble = _recorded(made, Tracker(home, config.shop.name, how.tracking_uri))
+    told = [made.tuned.note] if made.tuned else []
+    notes = (*read, *told, *made.bundle.metrics["notes"], *trouble)
+    return Trained(
+        made.bundle, made.path, made.judgements, data.skipped, notes, made.decision, version
+    )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A bundle on its shelf, and how it came to be there."""
+
+    bundle: Bundle
+    path: Path
+    judgements: tuple[Judgement, ...]
+    decision: Decision
+    settings: Settings
+    tuned: Tuned | None
+
+
+def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Progress) -> _Made:
+    """Judge, assemble, and let the rules of promotion choose the champion."""
+    tuned = tune(data, usual, to_try, say) if to_try else None
+    settings = replace(usual, recipe=tuned.recipe) if tuned else usual
+    judgements = tuple(_judged(data, settings, say))
+    say("writing the bundle", None)
+    bundle = assembly.assemble(data, judgements, settings, say)
+    path = shelf.hold(bundle.id, bundle.write)
+    say("comparing with the champion", None)
+    decision = Contest(bundle, data, judgements[0], settings).decide(shelf)
+    carry_out(shelf, decision)
+    return _Made(bundle, path, judgements, decision, settings, tuned)
 
 
 def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:
@@ -137,34 +154,26 @@ def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgem
         yield evaluation.judge(plan, data.slices, settings)
 
 
-def _recorded(
-    tracker: Tracker,
-    bundle: Bundle,
-    path: Path,
-    parent: Trial,
-    judgements: Sequence[Judgement],
-    decision: Decision,
-) -> tuple[str | None, tuple[str, ...]]:
+def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...]]:
     """Tell MLflow; return the version's number, and what went wrong if something did.
 
     The bundle is on the shelf and the champion chosen by now: whatever a tracking server says,
     it only costs the record.
     """
+    bundle, primary = made.bundle, made.judgements[0]
     importance = bundle.metrics["importance"]
     try:
-        return (
-            tracker.record(
-                parent,
-                [trials.child(judged, importance.get(judged.outcome, {})) for judged in judgements],
-                fingerprint=bundle.settings["data"]["fingerprint"],
-                bundle=path,
-                alias=CHAMPION if decision.promoted else CHALLENGER,
-            ),
-            (),
+        version = tracker.record(
+            trials.parent(bundle, primary, made.settings, made.decision, made.tuned),
+            [trials.child(one, importance.get(one.outcome, {})) for one in made.judgements],
+            fingerprint=bundle.settings["data"]["fingerprint"],
+            bundle=made.path,
+            alias=CHAMPION if made.decision.promoted else CHALLENGER,
         )
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         return None, (f"MLflow took no record of this training: {type(error).__name__}: {said}",)
+    return version, ()
 
 
 def _silent(stage: str, done: float | None = None) -> None:
