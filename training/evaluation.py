@@ -206,8 +206,18 @@ def verdict(judged: Judgement) -> str:
         said = f"worse than the best baseline, {best}"
     else:
         said = f"not surely different from the best baseline, {best}"
+        figures += _likelier(judged.gain["log_loss"])
     serves = "; the rule serves" if judged.basis == "rule" else ""
     return f"{name}: the model is {said}: {figures}{_unsure(judged)}{serves}."
+
+
+def _likelier(gain: Estimate) -> str:
+    """Say that probabilities differ surely where the order of customers does not."""
+    if gain.low <= 0 <= gain.high:
+        return ""
+    better = "better" if gain.low > 0 else "worse"
+    figures = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    return f", but its probabilities are {better}: log-loss {figures}"
 
 
 def _unsure(judged: Judgement) -> str:

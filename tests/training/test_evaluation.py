@@ -75,6 +75,22 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(informed: Ju
     assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdict(other)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.03, ", but its probabilities are better: log-loss +0.005 [+0.010, +0.030]."),
+        (-0.03, -0.01, ", but its probabilities are worse: log-loss +0.005 [-0.030, -0.010]."),
+        (-0.01, 0.02, "(+0.010 [-0.010, +0.030])."),
+    ],
+)
+def test_better_probabilities_are_told_where_the_order_is_the_same(
+    informed: Judgement, low: float, high: float, said: str
+) -> None:
+    same = {"auroc": Estimate(0.01, -0.01, 0.03), "log_loss": Estimate(0.005, low, high)}
+    gains = {**informed.gains, informed.best: {**informed.gain, **same}}
+    assert verdict(replace(informed, gains=gains)).endswith(said)
+
+
 def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:
     made = make_examples(customers=900)
     often = np.where(made.cutoff == 2, np.maximum(made.labels, made.customer % 3 == 0), made.labels)
