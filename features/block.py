@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -87,16 +87,28 @@ class Block:
     def among(self, ids: pa.Array) -> Block:
         """Return a block of some of the customers, with everything they did."""
 
-        def kept(rows: pa.Table | None) -> pa.Table | None:
-            if rows is None:
-                return None
+        def kept(_: str, rows: pa.Table) -> pa.Table:
             who = encoded(rows["customer_id"])
             return rows.filter(pc.is_in(who.dictionary.cast(pa.string()), ids).take(who.indices))
 
+        return self.changed(kept, kept("customers", self.customers))
+
+    def changed(
+        self, change: Callable[[str, pa.Table], pa.Table], customers: pa.Table | None = None
+    ) -> Block:
+        """Return a block of other rows of the same shop.
+
+        Parameters
+        ----------
+        change : callable
+            From ``orders`` or ``engagement`` and the rows there, maybe with coded ids, to others.
+        customers : Arrow table, optional
+            In place of the block's.
+        """
+        tables = {n: t if t is None else change(n, t) for n, t in self._coded.items()}
         return Block(
-            orders=kept(self._coded["orders"]),
-            engagement=kept(self._coded["engagement"]),
-            customers=kept(self.customers),
+            **tables,
+            customers=self.customers if customers is None else customers,
             timezone=self.calendar.timezone,
             currency=self._currency,
             activity=self.activity_kind,

@@ -21,7 +21,8 @@ from features.engine import INSTANT, compute
 ALONE = 20
 """Customers who are computed one by one."""
 
-_TIMES = {"orders": "ordered_at", "engagement": "occurred_at"}
+TIMES = {"orders": "ordered_at", "engagement": "occurred_at"}
+"""What dates the rows of a table."""
 
 Tables = Mapping[str, pa.Table | None]
 
@@ -65,7 +66,7 @@ class Trial:
         for promise, computed in PROMISES.items():
             for expected, got in computed(self, columns, told):
                 for column in columns:
-                    if not _same(expected, got, column.name):
+                    if not same(expected, got, column.name):
                         yield Broken(column.name, promise)
 
     def past(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
@@ -73,7 +74,7 @@ class Trial:
         for cutoff in self.cutoffs:
             then = pc.equal(told["cutoff"], pa.scalar(cutoff).cast(INSTANT))
             known = {
-                name: self._before(name, cutoff) if name in _TIMES else table
+                name: self._before(name, cutoff) if name in TIMES else table
                 for name, table in self.tables.items()
             }
             yield told.filter(then), compute(self._block(known), [cutoff], columns)
@@ -107,7 +108,7 @@ class Trial:
         table = self.tables[name]
         if table is None:
             return None
-        return table.filter(pc.less(table[_TIMES[name]], pa.scalar(cutoff).cast(INSTANT)))
+        return table.filter(pc.less(table[TIMES[name]], pa.scalar(cutoff).cast(INSTANT)))
 
     def _block(self, tables: Tables) -> Block:
         shop = self.config.shop
@@ -129,7 +130,7 @@ PROMISES: dict[str, Callable[[Trial, Sequence[Column], pa.Table], Pairs]] = {
 }
 
 
-def _same(one: pa.Table, other: pa.Table, name: str) -> bool:
+def same(one: pa.Table, other: pa.Table, name: str) -> bool:
     """Return whether a column is the same to the bit, for the same customers."""
     ids = one["customer_id"].to_pylist() == other["customer_id"].to_pylist()
     return bool(ids and one[name].to_numpy().tobytes() == other[name].to_numpy().tobytes())

@@ -33,7 +33,8 @@ def refuse_foresight(columns: Iterable[Column]) -> None:
     """Refuse to learn from a column whose window reaches past the cutoff.
 
     Columns are data, so that this is known of every customer without computing anything; that the
-    engine keeps to the windows is held by the tests and `ladder features --check`.
+    engine keeps to the windows is held by the tests, by what every training plants (`canary`) and
+    by `ladder features --check`.
 
     Parameters
     ----------

@@ -34,6 +34,9 @@ NAMES = ("churn", "return", "refer", "share", "review", "advocate", "spend")
 ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
 """Advocacy outcomes and the engagement kind that carries each."""
 
+LABEL = "label_"
+"""How the name of a label's column begins; no feature's does."""
+
 READINGS: Mapping[str, Callable[[Floats], Floats]] = {
     "none": lambda measured: (measured == 0).astype(np.float64),
     "some": lambda measured: (measured > 0).astype(np.float64),
@@ -89,7 +92,7 @@ class Outcome:
     def column(self) -> Column:
         """Return the label's column for the engine."""
         return Column(
-            name=f"label_{self.name}",
+            name=f"{LABEL}{self.name}",
             expression=self.measure,
             window=Window.after(self.gap_days, self.horizon_days),
             unit="money" if self.is_money else "count",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,8 @@ from features.block import Block
 from features.catalogue import Column
 from features.engine import compute
 from features.facts import CHANNEL, channels
-from training.outcomes import Outcome
+from training import canary
+from training.outcomes import LABEL, Outcome
 from training.sampling import Sample
 
 WEIGHT = "sample_weight"
@@ -47,6 +49,8 @@ class Snapshots:
         """Return a row per customer and cutoff, sorted by cutoff and customer."""
         drawn = self.sample.draw(block) if self.sample else block
         columns = (*self.columns, CHANNEL) if self.channels else self.columns
+        if len(drawn):
+            canary.refuse(drawn, self.cutoffs[-1], self._learnt)
         table = compute(drawn, self.cutoffs, columns)
         table = table.filter(pa.array(self._asked_anything(table)))
         if self.channels:
@@ -55,6 +59,10 @@ class Snapshots:
         if self.sample is None:
             return table
         return table.append_column(WEIGHT, pa.array(self.sample.weights(table, drawn)))
+
+    @cached_property
+    def _learnt(self) -> list[Column]:
+        return [column for column in self.columns if not column.name.startswith(LABEL)]
 
     def _asked_anything(self, table: pa.Table) -> NDArray[np.bool_]:
         wanted = np.zeros(table.num_rows, dtype=bool)
