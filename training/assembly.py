@@ -33,8 +33,9 @@ from training import (
 )
 from training.bundle import golden
 from training.bundle.bundle import Bundle
-from training.bundle.money import Money
+from training.bundle.money import Money, value_at_risk
 from training.bundle.outcome import OutcomeModel, SpendModel
+from training.bundle.rows import Rows
 from training.cutoffs import Plan
 from training.dataset import Dataset
 from training.evaluation import Settings
@@ -78,7 +79,8 @@ def assemble(
         judgements,
         importance={name: found.importance for name, found in driven.items()},
         spend=spending.judge(data, settings),
-        stake=_stake(spend, money, data.history.config.shop.margin),
+        stake=_stake(data, models, spend, money),
+        meanings={column.name: drivers.meaning(column) for column in data.columns},
         notes=[*said, *_attributes(data), *_clipped(data, models)],
     )
     config = contents.config
@@ -199,13 +201,21 @@ def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> 
     )
 
 
-def _stake(spend: SpendModel | None, money: Money, margin: float | None) -> float | None:
-    """Return the mean profit in a horizon that is lost with a customer; None without spend."""
-    if spend is None:
+def _stake(data: Dataset, models: Models, spend: SpendModel | None, money: Money) -> float | None:
+    """Return the mean profit in a horizon that is lost with a customer who leaves.
+
+    Whoever is likely to leave would have spent less than whoever stays: the value at risk on E,
+    per customer who is expected to leave. None without spend.
+    """
+    plan = data.plan("churn")
+    if plan is None or spend is None:
         return None
-    leavers = money.leavers or (0.0,)
-    lost = max(0.0, spend.base - sum(leavers) / len(leavers))
-    return round(lost * (margin or 1.0), 6)
+    rows = Rows.of(data.slices.rows(plan.outcome, (plan.newest,)))
+    likely = models["churn"].probability(rows)
+    at_risk = value_at_risk(likely, spend.amount(rows), money.leaves(rows.strata))
+    weight = data.slices.weights(plan.outcome, (plan.newest,))
+    leaving = max(float(weight @ likely), 1e-12)
+    return round(float(weight @ at_risk) / leaving * (data.history.config.shop.margin or 1.0), 6)
 
 
 def _attributes(data: Dataset) -> list[str]:
@@ -234,8 +244,8 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
         return []
     share = float(np.average(outside, weights=weight))
     return [
-        f"{share:.1%} of advocate probabilities are clipped to what "
-        f"{', '.join(part.name for part in parts)} allow"
+        f"{100 * share:.1f} % of advocate probabilities are clipped to what "
+        f"{', '.join(part.name for part in parts)} allow; the figures of advocate are from before"
     ]
 
 

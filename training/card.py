@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,7 @@ from training import groups
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.judgement import MAIN_FIGURES, Figures, Judgement
-from training.metrics import Campaign
+from training.metrics import SHARES, Campaign
 from training.outcomes import Skipped
 from training.spending import SpendJudgement
 
@@ -31,6 +31,8 @@ LIMITS = (
     "A probability says what happens if the shop goes on as before, not what an offer does.",
     "Advocacy is predicted under the asking practised so far.",
     "Base rates move with seasons; the drift above is what the newest slice showed.",
+    "Intervals tell how figures vary with the customers, not with the season: `ladder backtest` "
+    "judges at other days.",
 )
 """What every reader must know, whatever the shop."""
 
@@ -38,11 +40,14 @@ CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
 
 ASSUMED = (
-    f"Assumed: an offer keeps {Campaign().success:.0%} of those who would have left and costs "
-    f"{Campaign().offer:.0%} of what a customer who leaves costs from everyone who stays; "
-    f"contacting costs {Campaign().contact:.0%} of it. Only a hold-out tells what an offer "
-    "really does."
+    f"Assumed: an offer keeps {100 * Campaign().success:.0f} % of those who would have left; "
+    f"everyone who stays takes it up, for {100 * Campaign().offer:.0f} % of what a customer who "
+    f"leaves costs; each contact costs {100 * Campaign().contact:.0f} % of it. Then contacting "
+    f"pays from a probability of {100 * Campaign().threshold:.0f} % on. Only a hold-out tells what "
+    "an offer really does."
 )
+
+NEVER_ACTIVE = "Whoever was never active has a rung, but no probability."
 
 UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
 
@@ -65,7 +70,9 @@ class Contents:
         Per outcome, feature to mean absolute contribution.
     spend : SpendJudgement, optional
     stake : float, optional
-        Mean profit in a horizon that is lost with a customer.
+        Mean profit in a horizon that is lost with a customer who leaves.
+    meanings : mapping of str to str
+        Feature to what it knows, in words.
     notes : sequence of str
         More that a reader must know.
     """
@@ -80,6 +87,7 @@ class Contents:
     importance: Mapping[str, Mapping[str, float]]
     spend: SpendJudgement | None = None
     stake: float | None = None
+    meanings: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
 
@@ -109,7 +117,8 @@ def _purpose(contents: Contents) -> Iterator[str]:
     active = contents.config.churn.active_days
     yield ""
     yield (
-        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). {UNFIT}"
+        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). "
+        f"{NEVER_ACTIVE} {UNFIT}"
     )
     yield ""
 
@@ -141,12 +150,13 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
     if judged.model:
         yield from _figures(judged)
         yield from _gains(judged)
+        yield from _reach(judged)
         yield from _profit(judged, contents)
     if judged.strata:
         yield from _groups(judged)
     if judged.reliability:
         yield from _tenths(judged)
-    yield from _drivers(contents.importance.get(judged.outcome, {}))
+    yield from _drivers(contents.importance.get(judged.outcome, {}), contents.meanings)
     yield ""
 
 
@@ -172,6 +182,20 @@ def _gains(judged: Judgement) -> Iterator[str]:
         yield f"| {RULES[rule]} | {cells} |"
     yield ""
     yield "Paired differences, turned so that above 0 is better for the model."
+
+
+def _reach(judged: Judgement) -> Iterator[str]:
+    """Say how many of those it happens to the most probable customers hold."""
+    model, rule, more = judged.model, judged.baselines[judged.best], judged.gain
+    yield ""
+    heads = ("contacted", "times as many as at random", "reached by model", "by best rule", "more")
+    yield f"| {' | '.join(heads)} |"
+    yield "| --- | --- | --- | --- | --- |"
+    for share in SHARES:
+        times = _cell(model, f"lift_{share}", digits=1)
+        reached = [_cell(side, f"gain_{share}") for side in (model, rule)]
+        cells = [f"{share} %", times, *reached, _cell(more, f"gain_{share}", "+")]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
@@ -210,11 +234,15 @@ def _tenths(judged: Judgement) -> Iterator[str]:
     yield from ("| " + " | ".join(cells) + " |" for cells in groups.tenths(judged.reliability))
 
 
-def _drivers(shares: Mapping[str, float]) -> Iterator[str]:
+def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterator[str]:
     if shares:
         largest = sorted(shares, key=lambda name: -shares[name])[:8]
         yield ""
-        yield "What moves it most: " + ", ".join(f"`{name}`" for name in largest) + "."
+        yield "What moves it most, in log-odds on average:"
+        yield ""
+        for name in largest:
+            said = meanings.get(name)
+            yield f"- {shares[name]:.3f} `{name}`" + (f": {said}" if said else "")
 
 
 def _spend(contents: Contents) -> Iterator[str]:
@@ -235,11 +263,11 @@ def _limits(contents: Contents) -> Iterator[str]:
     yield from (f"- {limit}" for limit in (*LIMITS, *contents.notes))
 
 
-def _cell(figures: Figures, name: str, sign: str = "") -> str:
+def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:
     found: Estimate = figures[name]
     if not np.isfinite(found.value):
         return "unknown"
-    form = f"{sign}.3f"
+    form = f"{sign}.{digits}f"
     return f"{found.value:{form}} [{found.low:{form}}, {found.high:{form}}]"
 
 

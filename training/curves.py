@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from training.judgement import Scores
 
 BINS = 10
+Z = 1.959963984540054
+"""Half the width of a 95 % interval, in standard errors."""
+
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 """Percent of customers contacted, most probable first, at which the gain is kept."""
 
@@ -46,20 +50,46 @@ def reliability(
     Returns
     -------
     list of dict
-        ``customers``, ``predicted`` (mean probability) and ``happened`` (share), from the least
-        probable up.
+        ``customers``, ``predicted`` (mean probability), ``happened`` (share) and its 95 % interval,
+        ``low`` and ``high``, from the least probable up.
     """
     order = np.argsort(probability, kind="stable")
     each = np.ones(len(labels)) if weight is None else weight
     return [
-        {
-            "customers": total(each[rows], len(rows)),
-            "predicted": round(float(np.average(probability[rows], weights=each[rows])), 6),
-            "happened": round(float(np.average(labels[rows], weights=each[rows])), 6),
-        }
+        _bin(labels[rows], probability[rows], each[rows])
         for rows in np.array_split(order, BINS)
         if len(rows)
     ]
+
+
+def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float]:
+    happened = float(np.average(labels, weights=weight))
+    low, high = wilson(happened, float(weight.sum() ** 2 / (weight @ weight)))
+    return {
+        "customers": total(weight, len(weight)),
+        "predicted": round(float(np.average(probability, weights=weight)), 6),
+        "happened": round(happened, 6),
+        "low": round(low, 6),
+        "high": round(high, 6),
+    }
+
+
+def wilson(share: float, rows: float) -> tuple[float, float]:
+    """Return the 95 % interval of a share that was found among so many rows.
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in wilson(0.0, 20)]
+    [0.0, 0.161]
+    """
+    spread = Z**2 / rows
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / rows + spread / rows / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:

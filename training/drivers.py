@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from features.catalogue import Column
 from training.bundle.arrays import Floats, Floats32, matrix
 from training.bundle.outcome import OutcomeModel
 from training.cutoffs import Plan
@@ -64,6 +65,12 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
         for at, name in enumerate(order[:SHAPES])
     }
     return Drivers({name: round(means[name], 6) for name in order}, effects)
+
+
+def meaning(column: Column) -> str:
+    """Return in words what a feature knows."""
+    days = column.window.days
+    return column.description.rstrip(".") + ("" if days is None else f", last {days} days")
 
 
 def _shape(values: Floats32, effect: Floats, weight: Floats) -> list[dict[str, Any]]:

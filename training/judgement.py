@@ -158,11 +158,12 @@ class Judgement:
         """Return in one sentence how the base rate moved; empty where nothing was judged."""
         if not self.chosen:
             return ""
+        drift, foreseen = self.chosen["drift"], self.chosen["drift_foreseen"]
         return (
-            f"The base rate moved from {self.base_rate:.1%} in the slices learnt from to "
-            f"{self.test_rate:.1%}, {self.chosen['drift']:+.2f} in log-odds beyond what the fit "
-            f"expected of these customers ({self.chosen['drift_foreseen']:+.2f} in the slice "
-            f"before); what serves follows {self.chosen['drift_followed']:.0%} of the newest move."
+            f"The base rate moved from {100 * self.base_rate:.1f} % in the slices learnt from to "
+            f"{100 * self.test_rate:.1f} %. That is {drift:+.2f} in log-odds beyond what the fit "
+            f"expected of these customers ({foreseen:+.2f} in the slice before); what serves is "
+            f"moved by {100 * self.chosen['drift_followed']:.0f} % of what the newest slice shows."
         )
 
     def to_json(self) -> dict[str, Any]:

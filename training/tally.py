@@ -53,6 +53,11 @@ class Campaign:
         """Return the cost of contacting someone who would have stayed."""
         return self.offer + self.contact
 
+    @property
+    def threshold(self) -> float:
+        """Return the probability of leaving from which contacting pays."""
+        return self.wasted / (self.wasted + self.reached)
+
 
 @dataclass(frozen=True)
 class Tally:

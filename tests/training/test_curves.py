@@ -44,3 +44,15 @@ def test_the_spread_counts_everybody_in_their_class(rows: Rows) -> None:
     assert sum(found["happened"]) == labels.sum()
     assert sum(found["did_not"]) == (1 - labels).sum()
     assert found["edges"][-1] == 1.0
+
+
+def test_an_interval_of_what_happened_holds_the_truth_and_counts_a_sample_as_rows(
+    rows: Rows,
+) -> None:
+    labels, probability = rows
+    plain = curves.reliability(labels, probability)
+    assert sum(one["low"] <= one["predicted"] <= one["high"] for one in plain) >= 8
+    sampled = curves.reliability(labels, probability, np.full(1000, 50.0))
+    assert [(one["low"], one["high"]) for one in sampled] == [
+        (one["low"], one["high"]) for one in plain
+    ]

@@ -29,6 +29,8 @@ class Series:
         How it looks.
     dots : bool
         Whether each point is marked.
+    spans : sequence of (float, float)
+        An interval of y for each point, drawn as a line through it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Series:
     y: Sequence[float]
     kind: str = "model"
     dots: bool = False
+    spans: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Axis:
         return [*self.labels] or [(at, self._said(at)) for at in round_ticks(self.low, self.high)]
 
     def _said(self, value: float) -> str:
-        return f"{100 * value:g} %" if self.percent else f"{value:g}"
+        return f"{100 * value:g} %" if self.percent else f"{value:,.10g}"
 
     def place(self, value: float, start: float, end: float) -> float:
         """Return where a value lies between two ends in pixels."""
@@ -120,6 +123,9 @@ def _line(one: Series, x: Axis, y: Axis) -> str:
     points = [(_x(x, a), _y(y, b)) for a, b in zip(one.x, one.y, strict=True)]
     path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
     drawn = f'<polyline class="{one.kind}" points="{path}"/>'
+    for (at, _), (low, high) in zip(points, one.spans, strict=False):
+        ends = f'x1="{at:.1f}" x2="{at:.1f}" y1="{_y(y, low):.1f}" y2="{_y(y, high):.1f}"'
+        drawn += f'<line class="span {one.kind}" {ends}/>'
     if one.dots:
         drawn += "".join(
             f'<circle class="{one.kind}" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in points

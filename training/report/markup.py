@@ -46,10 +46,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = ""
         )
         for row in rows
     )
-    said = tag("caption", text(caption)) if caption else ""
-    # Scrolls by itself where a screen is narrow.
-    whole = tag("table", said + tag("thead", tag("tr", head)) + tag("tbody", body))
-    return tag("div", whole, "scroll")
+    # In a span of its own, which stays in sight while the rows are scrolled.
+    said = tag("caption", tag("span", text(caption))) if caption else ""
+    return scrolling(tag("table", said + tag("thead", tag("tr", head)) + tag("tbody", body)))
+
+
+def scrolling(content: str) -> str:
+    """Return something wide that scrolls by itself where a screen is narrow, also by keyboard."""
+    return f'<div class="scroll" tabindex="0">{content}</div>'
 
 
 def drawing(svg: str, caption: str) -> str:
@@ -70,6 +74,18 @@ def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> s
     if low is None or high is None:
         return f"{value:{form}}"
     return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def percent(figure: Figure | None, *, sign: bool = False) -> str:
+    """Return a share and its interval in percent, or a difference of shares in percentage points.
+
+    >>> percent({"value": 0.2265, "low": 0.2153, "high": 0.2356})
+    '22.7 [21.5, 23.6]'
+    """
+    if figure is None:
+        return "unknown"
+    scaled = {end: None if part is None else 100 * part for end, part in figure.items()}
+    return interval(scaled, 1, sign=sign)
 
 
 def share(value: Any) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from training.bundle.bundle import Bundle
-from training.card import LIMITS, QUESTIONS, UNFIT
+from training.card import LIMITS, NEVER_ACTIVE, QUESTIONS, UNFIT
 from training.outcomes import NAMES
 from training.report import markup, section, spend
 
@@ -17,8 +18,27 @@ WORDS = (
     ("AUROC", "how often a customer it happens to is ranked above one it does not; 0.5 is chance"),
     ("average precision", "how pure the top of the ranking is; the base rate is chance"),
     ("Brier, log-loss", "how far probabilities lie from what happened; lower is better"),
-    ("calibration error", "how far predicted shares lie from observed ones, beyond chance"),
+    (
+        "calibration error",
+        "how far predicted shares lie from observed ones, on average over ten groups of equally "
+        "many customers, less what chance alone would show among so many. At 0 these customers "
+        "show no error; one as small as chance can hide among them",
+    ),
+    (
+        "95 % interval",
+        "where a figure lies for nineteen of twenty other draws of customers like these",
+    ),
+    (
+        "log-odds",
+        "the scale on which what is known of a customer adds up: even odds are 0, and 0.7 more "
+        "doubles the odds",
+    ),
     ("best simple rule", "the rule of thumb that did best before the day of judgement"),
+    (
+        "what serves",
+        "the model; the rule, where its probabilities were better; or as a prior the rate of "
+        "similar customers, where there is too little to learn from",
+    ),
 )
 
 
@@ -79,24 +99,7 @@ def _opening(bundle: Bundle) -> Iterator[str]:
 
 
 def _glance(bundle: Bundle) -> str:
-    rows = []
-    for name in _outcomes(bundle):
-        judged = bundle.metrics["outcomes"][name]
-        best = judged["baselines"].get(judged["best"], {})
-        served = best if judged["basis"] == "rule" else judged["model"]
-        rows.append(
-            [
-                f"{name}, {judged['horizon_days']} days",
-                markup.share(judged["test_rate"]),
-                markup.interval(judged["model"].get("auroc")),
-                markup.interval(best.get("auroc")),
-                markup.interval(
-                    judged.get("gains", {}).get(judged["best"], {}).get("auroc"), sign=True
-                ),
-                markup.interval(served.get("ece")),
-                judged["basis"],
-            ]
-        )
+    rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
     heads = ["", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
     return markup.tag("h2", "At a glance") + markup.table(
         [*heads, "calibration error of what serves", "serves"],
@@ -104,6 +107,24 @@ def _glance(bundle: Bundle) -> str:
         "On customers as of a day that the fit had not seen, with 95 % intervals. Where the rule "
         "gives better probabilities, the rule serves.",
     )
+
+
+def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
+    best = judged["baselines"].get(judged["best"], {})
+    served = best if judged["basis"] == "rule" else judged["model"]
+    gain = judged.get("gains", {}).get(judged["best"], {})
+    figures = [
+        markup.interval(judged["model"].get("auroc")),
+        markup.interval(best.get("auroc")),
+        markup.interval(gain.get("auroc"), sign=True),
+        markup.interval(served.get("ece")),
+    ]
+    return [
+        f"{name}, {judged['horizon_days']} days",
+        markup.share(judged["test_rate"]),
+        *(figures if judged["model"] else ["not judged", "", "", ""]),
+        judged["basis"],
+    ]
 
 
 def _use(bundle: Bundle) -> Iterator[str]:
@@ -122,7 +143,8 @@ def _use(bundle: Bundle) -> Iterator[str]:
     objecting = bundle.report.get("objecting", 0)
     yield markup.paragraph(
         f"Asked of customers active in the {churn.active_days} days before (return: of lapsed "
-        f"ones). {objecting:,} people who object to profiling are left out everywhere. {UNFIT}"
+        f"ones). {NEVER_ACTIVE} {objecting:,} people who object to profiling are left out "
+        f"everywhere. {UNFIT}"
     )
 
 

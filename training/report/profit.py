@@ -2,72 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from training import curves
 from training.bundle.bundle import Bundle
 from training.card import ASSUMED, CUSTOMERS
-from training.curves import SHARES
 from training.metrics import Campaign
-from training.report import markup
+from training.report import charts, gain, markup
+from training.report.charts import Axis, Series
 
-SHOWN = (1, 5, 10, 20, 30)
+SHOWN = (1, 5, 10, 20, 30, 50, 100)
 
 
-def table(bundle: Bundle, name: str, judged: Mapping[str, Any], curves: Mapping[str, Any]) -> str:
-    """Return what contacting a share of customers reaches, and for churn what it earns."""
-    value = bundle.metrics.get("stake") if name == "churn" else None
-    heads = ["contacted", "reached by the model", "by the best rule", "better than at random"]
-    rows = []
-    for share in SHOWN:
-        at = SHARES.index(share)
-        model, rule = curves["gain"]["model"][at], curves["gain"]["baseline"][at]
-        row = [f"{share} %", markup.share(model), markup.share(rule)]
-        row.append(f"{model / (share / 100):.1f} times")
-        if value is not None:
-            row += [_profit(bundle, judged, value, share, reached) for reached in (model, rule)]
-        rows.append(row)
-    if value is not None:
-        heads += ["profit, model", "profit, best rule"]
-    shown = markup.table(heads, rows)
-    return (
-        shown if value is None else _best_cut(bundle, judged, value) + shown + _worth(bundle, value)
+@dataclass(frozen=True)
+class Profit:
+    """What contacting whoever is likely to leave earns.
+
+    Parameters
+    ----------
+    judged : mapping
+        Of churn: what `Judgement.to_json` made.
+    gain : mapping of str to sequence of float
+        Share reached at each of `training.curves.SHARES`, of ``model`` and ``baseline``.
+    stake : float
+        What is lost with a customer who leaves.
+    currency : str
+    """
+
+    judged: Mapping[str, Any]
+    gain: Mapping[str, list[float]]
+    stake: float
+    currency: str
+
+    def earned(self, side: str) -> list[float]:
+        """Return the profit per `CUSTOMERS` customers at each share contacted."""
+        campaign, rate = Campaign(), self.judged["test_rate"]
+        leavers = [CUSTOMERS * rate * reached for reached in self.gain[side]]
+        others = [
+            CUSTOMERS * share / 100 - left
+            for share, left in zip(curves.SHARES, leavers, strict=True)
+        ]
+        return [
+            self.stake * (left * campaign.reached - other * campaign.wasted)
+            for left, other in zip(leavers, others, strict=True)
+        ]
+
+
+def of(
+    bundle: Bundle, name: str, judged: Mapping[str, Any], found: Mapping[str, Any]
+) -> Profit | None:
+    """Return the profit; None for other outcomes than churn, or where spend is not known."""
+    stake = bundle.metrics.get("stake") if name == "churn" else None
+    if stake is None or not judged.get("gains"):
+        return None
+    return Profit(judged, found["gain"], stake, bundle.config.shop.currency or "money")
+
+
+def drawn(profit: Profit) -> str:
+    """Return the profit by the length of a list, as a drawing."""
+    model, rule = profit.earned("model"), profit.earned("baseline")
+    every = [*model, *rule]
+    y = Axis(f"profit per {CUSTOMERS:,} customers, {profit.currency}", min(every), max(every))
+    lines = [Series("", (0, 1), (0, 0), "guide"), *gain.both(model, rule)]
+    return markup.drawing(
+        charts.lines("Profit by share contacted", gain.CONTACTED, y, lines),
+        f"Expected profit per {CUSTOMERS:,} customers asked about. The best cut is the highest "
+        "point; it was found on the same customers, which flatters model and rule alike.",
     )
 
 
-def _best_cut(bundle: Bundle, judged: Mapping[str, Any], value: float) -> str:
-    """Return what contacting whoever is worth it earns, as the model and the best rule choose."""
-    best = judged["best"]
-    sides = (judged["model"], judged["baselines"][best], judged["gains"][best])
-    model, rule, gain = (
-        markup.interval({end: _scaled(number, value) for end, number in side["profit"].items()}, 0)
+def render(bundle: Bundle, profit: Profit) -> Iterator[str]:
+    """Yield the best cut, the profit of lists of some lengths, and what it rests on."""
+    yield markup.paragraph(_best_cut(profit))
+    yield _table(profit)
+    yield markup.paragraph(_worth(bundle, profit.stake), "note")
+
+
+def _best_cut(profit: Profit) -> str:
+    judged = profit.judged
+    sides = (
+        judged["model"],
+        judged["baselines"][judged["best"]],
+        judged["gains"][judged["best"]],
+    )
+    model, rule, more = (
+        markup.interval(
+            {end: _scaled(number, profit.stake) for end, number in side["profit"].items()}, 0
+        )
         for side in sides
     )
-    return markup.paragraph(
-        f"Expected profit at the best cut, {bundle.config.shop.currency or 'money'} per "
-        f"{CUSTOMERS:,} customers: {model} by the model, {rule} by the best rule, {gain} more."
+    return (
+        f"Expected profit at the best cut, {profit.currency} per {CUSTOMERS:,} customers: {model} "
+        f"by the model, {rule} by the best rule, {more} more."
     )
 
 
-def _scaled(number: float | None, value: float) -> float | None:
-    return None if number is None else CUSTOMERS * value * number
+def _scaled(number: float | None, stake: float) -> float | None:
+    return None if number is None else CUSTOMERS * stake * number
 
 
-def _profit(
-    bundle: Bundle, judged: Mapping[str, Any], value: float, share: int, reached: float
-) -> str:
-    contacted = CUSTOMERS * share / 100
-    leavers = CUSTOMERS * judged["test_rate"] * reached
-    campaign = Campaign()
-    profit = value * (leavers * campaign.reached - (contacted - leavers) * campaign.wasted)
-    return f"{profit:,.0f} {bundle.config.shop.currency or ''}".rstrip()
+def _table(profit: Profit) -> str:
+    sides = zip(curves.SHARES, profit.earned("model"), profit.earned("baseline"), strict=True)
+    return markup.table(
+        ["contacted", f"profit, model ({profit.currency})", "profit, best rule", "more"],
+        [
+            [f"{share} %", f"{model:,.0f}", f"{rule:,.0f}", f"{model - rule:+,.0f}"]
+            for share, model, rule in sides
+            if share in SHOWN
+        ],
+        f"Per {CUSTOMERS:,} customers asked about, the most probable contacted",
+    )
 
 
-def _worth(bundle: Bundle, value: float) -> str:
+def _worth(bundle: Bundle, stake: float) -> str:
     shop = bundle.config.shop
-    margin = f"a margin of {shop.margin:.0%}" if shop.margin else "all of it profit (no margin set)"
-    return markup.paragraph(
-        f"Profit per {CUSTOMERS:,} customers asked about. A customer who leaves costs {value:,.2f} "
-        f"{shop.currency or ''} in the horizon on average, {margin}. {ASSUMED}",
-        "note",
+    margin = (
+        f"a margin of {100 * shop.margin:.0f} %"
+        if shop.margin
+        else "all of it profit (no margin set)"
+    )
+    return (
+        f"A customer who leaves costs {stake:,.2f} {shop.currency or ''} in "
+        f"{bundle.config.churn.horizon_days} days, on average over those who are likely to: "
+        f"{margin}. {ASSUMED}"
     )

@@ -19,7 +19,7 @@ def render(bundle: Bundle) -> str:
         ["rank correlation, model", markup.interval(found["correlation"])],
         ["rank correlation, own past spending", markup.interval(found["baseline"])],
         ["model better by", markup.interval(found["gain"], sign=True)],
-        ["error of the total", f"{found['total_error']:+.1%}"],
+        ["error of the total", f"{100 * found['total_error']:+.1f} %"],
     ]
     parts = [
         '<h2 id="spend">Spend</h2>',

@@ -90,7 +90,7 @@ def test_calibration_is_shown_by_group_and_by_tenths_where_a_group_is_large_enou
     told = {"last bought through <web>": web, "client": web[:9], **churn["reliability"]}
     outcomes = {**small_bundle.metrics["outcomes"], "churn": {**churn, "reliability": told}}
     shown = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": outcomes}))
-    heads = ("tenth", "everybody", "client", "last bought through &lt;web&gt;")
+    heads = ("tenth", "client", "last bought through &lt;web&gt;")
     assert "".join(f'<th scope="col">{head}</th>' for head in heads) in shown
     assert "<td>10.0 / 12.5 %</td>" in shown
 
@@ -114,10 +114,59 @@ def test_churn_is_told_in_money_where_spend_is_known(
 ) -> None:
     with_money = render(make_bundle(("churn", "spend")))
     assert "profit, best rule" in with_money
-    assert re.search(r"-?[\d,]+ EUR</td>", with_money)
+    assert "profit, model (EUR)" in with_money
+    assert "profit per 1,000 customers, EUR" in with_money
     assert "no margin set" in with_money
     assert "rank correlation, own past spending" in with_money
     assert "profit, best rule" not in page
+
+
+def test_what_a_list_finds_has_intervals_and_stands_beside_the_best_rule(
+    page: str, small_bundle: Bundle
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    best = churn["best"]
+    for share in (1, 5, 10, 20):
+        lift = churn["model"][f"lift_{share}"]
+        assert f"{lift['value']:.1f} [{lift['low']:.1f}, {lift['high']:.1f}]" in page
+        for found, form in (
+            (churn["model"], ".1f"),
+            (churn["baselines"][best], ".1f"),
+            (churn["gains"][best], "+.1f"),
+        ):
+            value, low, high = (
+                f"{100 * found[f'gain_{share}'][end]:{form}}" for end in ("value", "low", "high")
+            )
+            assert f"<td>{value} [{low}, {high}]</td>" in page
+
+
+def test_a_heading_is_not_repeated_and_percents_are_written_one_way(page: str) -> None:
+    assert not re.search(r"<p[^>]*>(churn|refer): ", page)
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert re.findall(r".{20}\d%", text) == []
+
+
+def test_every_axis_says_what_it_counts(browser: Browser, page: str) -> None:
+    view = browser.new_page()
+    view.set_content(page)
+    titles = view.evaluate(
+        "[...document.querySelectorAll('svg')].map("
+        "one => [...one.querySelectorAll('.title')].map(title => title.textContent))"
+    )
+    view.close()
+    assert {len(of_one) for of_one in titles} == {2}
+    # Along a yes or no, the ticks say it.
+    assert all(y and (x or "yes" in page) for x, y in titles)
+    assert {"days", "visits"} & {x for x, _ in titles}
+
+
+def test_what_happened_has_an_interval_in_every_tenth(page: str, small_bundle: Bundle) -> None:
+    for curves in small_bundle.report["curves"].values():
+        for one in curves["reliability"]["served"]:
+            assert one["low"] <= one["happened"] <= one["high"]
+            value, low, high = (f"{100 * one[end]:.1f}" for end in ("happened", "low", "high"))
+            assert f"<td>{value} [{low}, {high}]</td>" in page
+    assert 'class="span model"' in page
 
 
 def test_the_same_bundle_gives_the_same_bytes_also_after_reading(
@@ -158,6 +207,10 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
         assert [request.url for request in view.requests()] == [file.as_uri()]
         assert view.evaluate("document.documentElement.scrollWidth") <= width
         assert view.locator("svg").count() >= 6
+        ends = (
+            "[...document.querySelectorAll('caption span')].map(s => s.getClientRects()[0].right)"
+        )
+        assert max(view.evaluate(ends)) <= width, "a caption is read without scrolling its table"
         view.close()
 
 
@@ -173,6 +226,9 @@ def test_it_fits_on_paper_and_follows_a_dark_desk(
     view.emulate_media(media="print")
     assert view.evaluate(paper) == "rgb(255, 255, 255)"
     assert view.evaluate("document.documentElement.scrollWidth") <= 700
+    # A printer leaves backgrounds out unless told that they mean something.
+    bars = "getComputedStyle(document.querySelector('.bar i')).printColorAdjust"
+    assert view.evaluate(bars) == "exact"
     view.close()
 
 

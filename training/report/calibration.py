@@ -1,0 +1,112 @@
+"""Whether probabilities mean what they say: of everybody by tenths, and in groups of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from training import groups
+from training.bundle.strata import STRATA
+from training.report import charts, markup
+from training.report.charts import Axis, Series
+
+
+def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was predicted and what happened, drawn and as figures.
+
+    Parameters
+    ----------
+    judged : mapping
+        What `Judgement.to_json` made.
+    curves : mapping
+        What `training.curves.of` made.
+    """
+    yield markup.tag("h3", "Do the probabilities mean what they say?")
+    drawn = _reliability(curves["reliability"]) + _spread(curves["spread"])
+    yield markup.tag("div", drawn, "pair")
+    yield _tenths(curves["reliability"]["served"])
+    if judged["strata"]:
+        yield _groups(judged["strata"])
+    apart = {n: b for n, b in judged.get("reliability", {}).items() if n != groups.EVERYBODY}
+    if apart:
+        yield _tenths_of_groups(apart)
+
+
+def _reliability(found: Mapping[str, Any]) -> str:
+    every = [*found["model"], *found["baseline"]]
+    top = min(1.0, 1.1 * max(max(b["predicted"], b["happened"]) for b in every))
+    series = [Series("", (0, top), (0, top), "guide")]
+    for name, kind in (("best simple rule", "baseline"), ("model", "model")):
+        x, y = ([b[side] for b in found[kind]] for side in ("predicted", "happened"))
+        spans = [(b["low"], min(top, b["high"])) for b in found[kind] if "low" in b]
+        series.append(Series(name, x, y, kind, dots=True, spans=spans if kind == "model" else ()))
+    axes = Axis("predicted", 0, top, percent=True), Axis("happened", 0, top, percent=True)
+    return markup.drawing(
+        charts.lines("What happened against what was predicted", *axes, series),
+        "Each dot is a tenth of the customers, with the model's 95 % intervals. On the diagonal, "
+        "probabilities mean what they say.",
+    )
+
+
+def _spread(spread: Mapping[str, Any]) -> str:
+    parts = [
+        ("it happened", "model", spread["happened"]),
+        ("it did not", "baseline", spread["did_not"]),
+    ]
+    axis = Axis("probability that serves", 0, spread["edges"][-1], percent=True)
+    return markup.drawing(
+        charts.stacked("How the probabilities spread", axis, spread["edges"], parts),
+        "Far apart, customers can be told from each other; close together, they cannot.",
+    )
+
+
+def _tenths(bins: list[Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            str(number),
+            f"{one['customers']:,}",
+            markup.percent({"value": one["predicted"], "low": None, "high": None}),
+            markup.percent({"value": one["happened"], **_ends(one)}),
+        ]
+        for number, one in enumerate(bins, 1)
+    ]
+    return markup.table(
+        ["tenth of customers", "customers", "predicted, %", "happened, %"],
+        rows,
+        "What serves, from the least to the most probable tenth, with 95 % intervals",
+    )
+
+
+def _ends(one: Mapping[str, Any]) -> dict[str, float | None]:
+    return {end: one.get(end) for end in ("low", "high")}  # a bundle of an earlier program has none
+
+
+def _groups(strata: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            _group(name),
+            f"{strata[name]['rows']:,}",
+            markup.share(strata[name]["mean_probability"]),
+            markup.share(strata[name]["rate"]),
+            groups.told(strata[name]["ece"]),
+        ]
+        for name in groups.ordered(strata)
+    ]
+    return markup.table(
+        ["group", "customers", "predicted", "happened", "calibration error"],
+        rows,
+        f"What serves. With fewer than {groups.GROUP_ROWS:,} customers, chance is most of what an "
+        "error would show.",
+    )
+
+
+def _tenths_of_groups(found: Mapping[str, list[dict[str, float]]]) -> str:
+    return markup.table(
+        ["tenth", *map(_group, groups.ordered(found))],
+        groups.tenths(found),
+        "What serves, predicted / happened, in groups large enough to tell",
+    )
+
+
+def _group(name: str) -> str:
+    return name.replace("_", "-") if name in STRATA else name
