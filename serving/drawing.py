@@ -15,6 +15,7 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.money import minor_digits
 from serving import lists, publishing
+from serving.conditions import Condition
 from serving.economics import Campaign, Gamma
 from serving.holdout import Rule
 from serving.home import read_secret
@@ -62,6 +63,8 @@ class Request:
         Only customers whose tier, rung or quadrant is among these.
     at_least : mapping of str to float
         Only customers with at least so much of a probability or value.
+    where : tuple of Condition
+        Only customers whose attributes are like that.
     """
 
     kind: Kind
@@ -71,6 +74,7 @@ class Request:
     offer: float | None = None
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,19 @@ def draw(
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
         reader.close()
-    doubts = _doubts(bundle, OUTCOME[request.kind])
+    doubts = (*_unknown(request, run), *_doubts(bundle, OUTCOME[request.kind]))
     notes = (*drawn.notes, *doubts, *(_missing(config, campaign) if drawn.profit else ()))
     return Listed(replace(drawn, notes=notes), run, bundle.config.churn.gap_days)
+
+
+def _unknown(request: Request, run: PublishedRun) -> Iterator[str]:
+    """Yield which attributes were asked for that the run knows of nobody."""
+    known = run.info.attributes
+    for name in dict.fromkeys(one.name for one in request.where if one.name not in known):
+        yield (
+            f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
+            f"{', '.join(known) or 'none'}."
+        )
 
 
 def _doubts(bundle: Bundle, outcome: str) -> Iterator[str]:
@@ -197,7 +211,9 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
 
 def _people(reader: RunReader, request: Request, held_out: frozenset[str], sort: str) -> pa.Table:
     """Return the records that a list may name: as asked, and in no open hold-out."""
-    people = publishing.candidates(reader, request.kind, sort, request.words, request.at_least)
+    people = publishing.candidates(
+        reader, request.kind, sort, request.words, request.at_least, request.where
+    )
     taken = pc.is_in(people["customer_id"], pa.array(held_out, pa.string()))
     return people.filter(pc.invert(taken))
 

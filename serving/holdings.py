@@ -60,6 +60,7 @@ def _of_run(control: Control, run: PublishedRun, customer_id: str) -> dict[str, 
             return None
         vector = reader.vector(customer_id)
         packed = reader.histories([customer_id]) if run.info.histories else {}
+        attributes = reader.attributes(customer_id)
     finally:
         reader.close()
     return {
@@ -67,6 +68,7 @@ def _of_run(control: Control, run: PublishedRun, customer_id: str) -> dict[str, 
         "record": json.loads(record),
         "features": _features(control, run, vector) if vector else None,
         "history": _rows(packed) if packed else None,
+        "attributes": attributes,
     }
 
 

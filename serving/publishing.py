@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from serving import store
+from serving.conditions import Condition
 from serving.erasure import catch_up
 from serving.records import SCHEMA, Standing, to_json
 from serving.scoring import Run
@@ -41,10 +42,17 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
     standing = Standing.of(run.records, bundle.config.standing.high_value)
     kept = run.histories is not None
     ids = (run.records["customer_id"].to_pylist(),)
-    return publish_batches(home, info_of(bundle, as_of, standing, kept), batches(run), ids)
+    info = info_of(bundle, as_of, standing, kept, run.named)
+    return publish_batches(home, info, batches(run), ids)
 
 
-def info_of(bundle: Bundle, as_of: date, standing: Standing, histories: bool) -> RunInfo:
+def info_of(
+    bundle: Bundle,
+    as_of: date,
+    standing: Standing,
+    histories: bool,
+    attributes: Sequence[str] = (),
+) -> RunInfo:
     """Return what a run says of itself.
 
     Parameters
@@ -54,6 +62,8 @@ def info_of(bundle: Bundle, as_of: date, standing: Standing, histories: bool) ->
     standing : Standing
     histories : bool
         Whether it holds what the customers did.
+    attributes : sequence of str
+        Those of customers that it holds.
     """
     settings = bundle.settings
     return RunInfo(
@@ -66,6 +76,7 @@ def info_of(bundle: Bundle, as_of: date, standing: Standing, histories: bool) ->
         metrics=bundle.metrics,
         standing=standing.to_json(),
         histories=histories,
+        attributes=list(attributes),
     )
 
 
@@ -107,12 +118,17 @@ def batches(run: Run) -> Iterator[pa.RecordBatch]:
         rows = run.packed[start : start + len(batch)]
         vector = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
         some = None if run.histories is None else run.histories[start : start + len(batch)]
-        yield ready(batch, vector, None if some is None else pa.array(some, pa.binary()))
+        history = None if some is None else pa.array(some, pa.binary())
+        said = None if run.attributes is None else run.attributes.slice(start, len(batch))
+        yield ready(batch, vector, history, said)
         start += len(batch)
 
 
 def ready(
-    records: pa.RecordBatch, vector: pa.Array, history: pa.Array | None = None
+    records: pa.RecordBatch,
+    vector: pa.Array,
+    history: pa.Array | None = None,
+    attributes: pa.ChunkedArray | None = None,
 ) -> pa.RecordBatch:
     """Return records as the store takes them.
 
@@ -122,10 +138,15 @@ def ready(
         The columns of ``ladder score``.
     vector : Arrow array of n lists of float32, or of their bytes
     history : Arrow array of n bytes, optional
+    attributes : Arrow array of n lists of texts, optional
     """
     record = pa.array(to_json(pa.Table.from_batches([records])), pa.binary())
     made = records.append_column("record", record).append_column("vector", vector)
-    return made if history is None else made.append_column("history", history)
+    if history is not None:
+        made = made.append_column("history", history)
+    if attributes is not None:
+        made = made.append_column("attributes", attributes.combine_chunks())
+    return made
 
 
 def candidates(
@@ -134,6 +155,7 @@ def candidates(
     sort: str,
     words: Mapping[str, Sequence[str]] | None = None,
     at_least: Mapping[str, float] | None = None,
+    where: tuple[Condition, ...] = (),
 ) -> pa.Table:
     """Return the records of a published run that a list may name, with the columns of `LISTED`.
 
@@ -145,8 +167,11 @@ def candidates(
         A column of the list; who has none in it is left out.
     words, at_least : mapping, optional
         Filters, as in `serving.store.pages.Query`.
+    where : tuple of Condition
+        The same of attributes.
     """
-    query = Query(kind, sort, words or {}, at_least or {})
+    known = reader.run.info.attributes
+    query = Query(kind, sort, words or {}, at_least or {}, where, known)
     chunks = reader.stream(query, chunk=BATCH)
     tables = [pa.Table.from_pylist([json.loads(r) for r in chunk], LISTED) for chunk in chunks]
     return pa.concat_tables(tables) if tables else LISTED.empty_table()

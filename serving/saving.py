@@ -113,7 +113,7 @@ def members(listed: Listed) -> list[Member]:
 
 def asked_for(request: Request) -> dict[str, Any]:
     """Return a request as it is kept: JSON data, without what was left open."""
-    given = {name: value for name, value in asdict(request).items() if value not in (None, {})}
+    given = {name: value for name, value in asdict(request).items() if value not in (None, {}, ())}
     kept: dict[str, Any] = json.loads(json.dumps(given))
     return kept
 

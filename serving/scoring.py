@@ -22,7 +22,7 @@ from serving import attributes, reasons
 from serving.progress import Report
 from serving.records import Floats, Standing, floats
 from serving.records import replace as exchanged
-from serving.work import HISTORY, PACKED, Packed, Scoring, vectors_of
+from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
 from training.bundle.rows import Dense
 
@@ -65,11 +65,17 @@ class Run:
         The bundle's columns of each customer, for reasons on demand.
     histories : list of n bytes, or None
         What each customer did, packed; None where ``[store] history`` is false.
+    attributes : Arrow array of n lists of texts, or None
+        What the shop knows of each customer (`serving.attributes`); None where it maps nothing.
+    named : tuple of str
+        The attributes that it maps.
     """
 
     records: pa.Table
     packed: Packed
     histories: list[bytes] | None = None
+    attributes: pa.ChunkedArray | None = None
+    named: tuple[str, ...] = ()
 
 
 def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "listed") -> pa.Table:
@@ -121,19 +127,23 @@ def score_run(
         If nobody has a row before the cutoff, or the settings are not those of the training.
     """
     require_same_question(history.config, bundle)
+    config = history.config
     work = Scoring(
         bundle,
         as_of,
-        history.config.shop.timezone,
+        config.shop.timezone,
         frozenset(held_out),
-        history.config.store.history,
+        config.store.history,
+        bool(config.attributes),
     )
     parts: list[pa.Table] = []
     packed: list[Packed] = []
     kept: list[bytes] | None = [] if work.keeps_history else None
+    said: list[pa.Array] = []
     done = 0
     for scored, customers in history.each(work):
-        parts.append(scored.drop_columns([PACKED, HISTORY]))
+        parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
+        said += scored[ATTRIBUTES].chunks
         packed.append(vectors_of(scored))
         if kept is not None:
             kept += scored[HISTORY].to_pylist()
@@ -147,7 +157,11 @@ def score_run(
         (outcome, _top(floats(records, column), share))
         for outcome, column, share in questions(which, at_stake)
     )
-    return Run(explained(records, vectors, bundle, asked, report), vectors, kept)
+    told = explained(records, vectors, bundle, asked, report)
+    if not work.keeps_attributes:
+        return Run(told, vectors, kept)
+    named = tuple(sorted(config.attributes))
+    return Run(told, vectors, kept, pa.chunked_array(said, attributes.SAID), named)
 
 
 def require_same_question(config: Config, bundle: Bundle) -> None:

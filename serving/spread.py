@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from features.block import Block
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
+from serving.attributes import SAID
 from serving.publishing import ready
 from serving.records import SCHEMA, Standing, between, floats, neighbours, quantile_places
 from serving.scoring import (
@@ -37,13 +38,14 @@ from serving.scoring import (
     require_same_question,
 )
 from serving.totals import Totals
-from serving.work import HISTORY, PACKED, Packed, Scoring, vectors_of
+from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
     from features.spark.spread import SparkHistory
 
-ROWS = SCHEMA.append(pa.field(PACKED, pa.binary())).append(pa.field(HISTORY, pa.binary()))
+BESIDE = {PACKED: pa.binary(), HISTORY: pa.binary(), ATTRIBUTES: SAID}
+ROWS = pa.schema([*SCHEMA, *(pa.field(name, kind) for name, kind in BESIDE.items())])
 """A record with what a published run keeps besides, in types that Spark has."""
 
 _PLACED = {"churn_percentile": "churn_probability", "advocacy_percentile": "advocate_probability"}
@@ -65,12 +67,15 @@ class SpreadRun:
         Of which only what a published run keeps.
     histories : bool
         Whether what each customer did was kept.
+    attributes : tuple of str
+        Those of customers that were kept.
     """
 
     rows: Kept
     totals: Totals
     standing: Standing
     histories: bool
+    attributes: tuple[str, ...] = ()
 
     def write(self, address: str) -> None:
         """Write the records as a new folder of Parquet files (`features.spark.kept`)."""
@@ -78,7 +83,8 @@ class SpreadRun:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the run as the store takes it, a part of the customers at a time."""
-        for table in self.rows.stream(partial(_ready, histories=self.histories)):
+        kept = partial(_ready, histories=self.histories, attributes=bool(self.attributes))
+        for table in self.rows.stream(kept):
             yield from table.to_batches()
 
     def customer_ids(self) -> Iterator[Sequence[str]]:
@@ -113,7 +119,8 @@ def scored(
     """
     require_same_question(history.config, bundle)
     zone = history.config.shop.timezone
-    work = Scoring(bundle, as_of, zone, frozenset(held_out), histories)
+    named = tuple(sorted(history.config.attributes))
+    work = Scoring(bundle, as_of, zone, frozenset(held_out), histories, bool(named))
     with history.keep(partial(_flat, work), ROWS) as rows:
         totals = sum(rows.found(Totals.of), start=Totals())
         if not totals.customers:
@@ -124,7 +131,7 @@ def scored(
             standing, tops = _known(ranking, asked, bundle.config.standing.high_value)
             finishing = Finishing(bundle, standing.high_spend, tops)
             with ranking.finish(tuple(_PLACED), finishing, ROWS) as finished:
-                yield SpreadRun(finished, totals, standing, histories)
+                yield SpreadRun(finished, totals, standing, histories, named)
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ class Finishing:
         vectors = _vectors(rows, len(self.bundle.columns))
         asked = ((top.outcome, top.rows(records)) for top in self.tops)
         records = explained(records, vectors, self.bundle, asked)
-        for name in (PACKED, HISTORY):
+        for name in BESIDE:
             records = records.append_column(name, rows[name])
         return records
 
@@ -231,13 +238,13 @@ def _known(
     return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
 
 
-def _ready(rows: pa.Table, *, histories: bool) -> pa.Table:
+def _ready(rows: pa.Table, *, histories: bool, attributes: bool) -> pa.Table:
     """Return some rows as the store takes them."""
     (batch,) = rows.combine_chunks().to_batches()
     records = batch.select(SCHEMA.names)
-    return pa.Table.from_batches(
-        [ready(records, batch[PACKED], batch[HISTORY] if histories else None)]
-    )
+    history = batch[HISTORY] if histories else None
+    said = rows[ATTRIBUTES] if attributes else None
+    return pa.Table.from_batches([ready(records, batch[PACKED], history, said)])
 
 
 def _ids(rows: pa.Table) -> pa.Table:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from features.block import Block
 from features.clock import midnight
 from features.engine import compute, matrix
-from serving import histories
+from serving import attributes, histories
 from serving.records import Flags
 from serving.scorer import score_table
 from training.bundle import Bundle
 
 Packed = NDArray[np.float32]
 
-PACKED, HISTORY = "packed", "packed_history"
-"""Columns beside those of a record: the bundle's columns, and what the customer did."""
+PACKED, HISTORY, ATTRIBUTES = "packed", "packed_history", "attributes"
+"""Columns beside those of a record: the bundle's columns, what the customer did, attributes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Scoring:
     held_out : collection of str
         Customers in an open hold-out.
     keeps_history : bool
+    keeps_attributes : bool
     """
 
     bundle: Bundle
@@ -46,11 +47,13 @@ class Scoring:
     timezone: str
     held_out: Collection[str] = ()
     keeps_history: bool = True
+    keeps_attributes: bool = False
 
     def __call__(self, block: Block) -> pa.Table:
         """Return the records of a block's customers, of those who do not object."""
         columns = self.bundle.columns
-        table = compute(block, [midnight(self.as_of, self.timezone)], columns)
+        cutoff = midnight(self.as_of, self.timezone)
+        table = compute(block, [cutoff], columns)
         objects, suppressed = _consent(table, block)
         held = pc.is_in(table["customer_id"], pa.array(self.held_out, pa.string()))
         records = score_table(table, self.bundle, self.as_of, suppressed, held.to_numpy())
@@ -60,7 +63,13 @@ class Scoring:
         kept: pa.Array = pa.nulls(len(records), pa.binary())
         if self.keeps_history:
             kept = pa.array(histories.pack(block, records["customer_id"]), pa.binary())
-        return records.append_column(PACKED, rows).append_column(HISTORY, kept)
+        said: pa.Array = pa.nulls(len(records), attributes.SAID)
+        if self.keeps_attributes:
+            said = attributes.present(block, records["customer_id"], cutoff)
+        beside = {PACKED: rows, HISTORY: kept, ATTRIBUTES: said}
+        for name, values in beside.items():
+            records = records.append_column(name, values)
+        return records
 
 
 def vectors_of(records: pa.Table) -> Packed:

@@ -34,6 +34,7 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
     "ladder list at-risk --budget 500 --contact-cost 0.80 --offer 5",
     "ladder list win-back --top 50",
     "ladder list advocates --top 50 --out advocates.csv",
+    "ladder list at-risk --top 100 --where 'plan = gold' --where 'seats >= 5'",
     "ladder list at-risk --top 500 --for braze --out handover",
 )
 @click.command("list")
@@ -43,6 +44,12 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
 @click.option("--budget", type=Amount, metavar="M", help="Contact while M lasts.")
 @click.option("--contact-cost", type=Amount, metavar="C", help="Cost of reaching one person.")
 @click.option("--offer", type=Amount, metavar="D", help="Cost of the offer, where it is taken.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only customers whose attribute fits, such as 'plan = gold'; may be repeated.",
+)
 @out_option("Write the whole list: .csv, .parquet or .ndjson; with --for, a new folder.")
 @click.option("--for", "tool", type=click.Choice(TOOLS), help="Write what this tool takes.")
 @click.option("--full", is_flag=True, help="Repeat to the tool what it was told before.")
@@ -61,6 +68,7 @@ def command(
     budget: float | None,
     contact_cost: float | None,
     offer: float | None,
+    where: tuple[str, ...],
     out: Path | None,
     tool: str | None,
     full: bool,
@@ -82,6 +90,7 @@ def command(
     """
     from features.config import load
     from serving import files
+    from serving.conditions import parse
     from serving.drawing import Request, draw
     from serving.home import find_home, open_home
     from serving.progress import bar
@@ -94,13 +103,14 @@ def command(
             "Both --top and --budget were given.",
             "Leave one of them out.",
         )
+    conditions = tuple(parse(text) for text in where)
     config = load(config_path) if config_path.exists() else None
     recipient = _recipient(tool, audience, emails, out, config)
     if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     home = open_home(find_home(config_path))
     with bar() as report:
-        request = Request(kind, top, budget, contact_cost, offer)
+        request = Request(kind, top, budget, contact_cost, offer, where=conditions)
         if out:
             with Control(home) as control:
                 listed = save_once(control, request, config, report)

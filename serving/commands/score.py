@@ -199,7 +199,7 @@ class Order:
             run_id = None
             if self.publish:
                 report("publishing")
-                info = info_of(self.bundle, self.as_of, run.standing, kept)
+                info = info_of(self.bundle, self.as_of, run.standing, kept, run.attributes)
                 run_id = publish_batches(self.home, info, run.batches(), run.customer_ids())
             return run_id, run.totals
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from serving.conditions import Condition, parse
 from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
@@ -102,13 +103,19 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
     """Return the store's query for what a caller asked."""
     sort = asked.sort or _usual_sort(kind, reader)
-    return StoreQuery(kind, sort, words(asked), lowest(asked))
+    known = reader.run.info.attributes
+    return StoreQuery(kind, sort, words(asked), lowest(asked), conditions(asked), known)
 
 
 def words(asked: Filters) -> dict[str, list[str]]:
     """Return the tiers, rungs and quadrants that a caller wants, where any are named."""
     named = {name: getattr(asked, name) for name in ("risk_tier", "rung", "quadrant")}
     return {name: fits for name, fits in named.items() if fits}
+
+
+def conditions(asked: Filters) -> tuple[Condition, ...]:
+    """Return what a caller wants attributes of customers to be."""
+    return tuple(parse(text) for text in asked.where)
 
 
 def lowest(asked: Filters) -> dict[str, float]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from features.errors import LadderError
 from serving.effects import effect
 from serving.endpoints.access import described, needs, permit, service_of
-from serving.endpoints.lists import lowest, words
+from serving.endpoints.lists import conditions, lowest, words
 from serving.problems import ProblemError
 from serving.schemas.saved import (
     EffectBody,
@@ -148,7 +148,7 @@ def _save(
     from serving.saving import asked_for, save
 
     plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
-    drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked))
+    drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked), where=conditions(asked))
     try:
         saved, listed = save(service.control, drawing, token.token_id, key=key)
     except LadderError as error:

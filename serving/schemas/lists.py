@@ -5,11 +5,30 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from features.errors import UsageError
+from serving.conditions import LONGEST, PATTERN, parse
 from serving.schemas.record import Probability, Quadrant, Record, Rung, Tier
 
 ListKind = Literal["at-risk", "win-back", "advocates"]
+
+
+def _said(text: str) -> str:
+    """Refuse what no condition says; the text itself is kept."""
+    try:
+        parse(text)
+    except UsageError as error:
+        raise ValueError(error.came) from None
+    return text
+
+
+Where = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST, pattern=PATTERN),
+    AfterValidator(_said),
+    Field(description="a condition on an attribute of customers, as `plan = gold`, `seats >= 5`"),
+]
 
 LONGEST_PAGE = 1000
 """Customers."""
@@ -27,6 +46,7 @@ class Filters(BaseModel):
     min_return_probability: Probability | None = None
     min_advocate_probability: Probability | None = None
     min_value_at_risk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    where: Annotated[list[Where], Field(max_length=10)] = []
 
 
 class ListQuery(Filters):

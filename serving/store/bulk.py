@@ -13,10 +13,13 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from features.errors import LadderError
+from serving.conditions import number
 from serving.store.tables import (
+    BY_ATTRIBUTE,
     BY_CUSTOMER,
     BY_FACET,
     FACETS,
+    attributes,
     facets,
     histories,
     records,
@@ -42,16 +45,16 @@ def write_run(connection: Connection, table: pa.Table | Iterable[pa.RecordBatch]
         If a customer comes twice.
     """
     batches = table.to_batches(BATCH) if isinstance(table, pa.Table) else table
-    for made in (records, facets, vectors, histories):
+    for made in (records, facets, vectors, histories, attributes):
         connection.execute(CreateTable(made))
     start = 0
     for batch in batches:
         for target, rows in _rows(batch, start):
             put(connection, target, rows)
         start += batch.num_rows
-    for index in (BY_CUSTOMER, *BY_FACET):
+    for index in (BY_CUSTOMER, BY_ATTRIBUTE, *BY_FACET):
         index.create(connection)
-    for made in (records, facets, vectors, histories):
+    for made in (records, facets, vectors, histories, attributes):
         connection.exec_driver_sql(f"ANALYZE {made.name}")
     return start
 
@@ -107,6 +110,18 @@ def _rows(batch: pa.RecordBatch, start: int) -> Iterator[tuple[Table, Iterable[t
         yield vectors, zip(positions, _packed(batch["vector"]), strict=True)
     if "history" in batch.schema.names:
         yield histories, zip(positions, batch["history"].to_pylist(), strict=True)
+    if "attributes" in batch.schema.names:
+        yield attributes, _attributes(zip(positions, batch["attributes"].to_pylist(), strict=True))
+
+
+def _attributes(
+    said: Iterable[tuple[int, list[str] | None]],
+) -> Iterator[tuple[int, str, str, float | None]]:
+    """Yield what stands as ``name=value`` apart, with its position."""
+    for position, texts in said:
+        for text in texts or ():
+            name, _, value = text.partition("=")
+            yield position, name, value, number(value)
 
 
 def _require(schema: pa.Schema) -> None:

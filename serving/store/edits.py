@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, inspect, select, update
 
 from serving.store.place import Place
-from serving.store.tables import facets, histories, records, vectors
+from serving.store.tables import attributes, facets, histories, records, vectors
 
 HELD_OUT = "held_out"
 
@@ -23,7 +23,7 @@ def erase(place: Place, run_id: str, customer_id: str) -> bool:
             if position is None:
                 return False
             there = set(inspect(connection).get_table_names())
-            for table in (records, facets, vectors, histories):
+            for table in (records, facets, vectors, histories, attributes):
                 if table.name in there:  # a run of an older version has fewer
                     connection.execute(delete(table).where(table.c.position == position))
         return True

@@ -6,13 +6,15 @@ page of a million costs what the first does, and a run never changes under it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 
-from serving.store.tables import facets, records
+from serving.conditions import Condition
+from serving.store.tables import attributes, facets, records
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "at-risk": (
@@ -49,12 +51,18 @@ class Query:
         Facet to the values that fit, for instance ``{"risk_tier": ["high"]}``.
     at_least : mapping of str to float
         Facet to its lowest value, inclusive.
+    where : tuple of Condition
+        What attributes must be.
+    attributes : sequence of str
+        Those that the run knows; who is asked for another one is nobody.
     """
 
     kind: str
     sort: str
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
+    attributes: Sequence[str] = field(default=(), repr=False)
 
     def members(self) -> ColumnElement[bool]:
         """Return the condition of belonging: asked, may be contacted, fits the filters."""
@@ -65,6 +73,7 @@ class Query:
         ]
         parts += [facets.c[name].in_(fits) for name, fits in self.words.items() if fits]
         parts += [facets.c[name] >= lowest for name, lowest in self.at_least.items()]
+        parts += [_holds(one) if one.name in self.attributes else false() for one in self.where]
         return and_(*parts)
 
     def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
@@ -87,3 +96,25 @@ class Query:
     def count(self) -> Select[int]:
         """Return the statement that counts the members."""
         return select(func.count()).select_from(facets).where(self.members())
+
+
+_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _holds(condition: Condition) -> ColumnElement[bool]:
+    """Return the condition of those who have an attribute like that."""
+    compared = _COMPARED.get(condition.op)
+    if compared:
+        fits = compared(attributes.c.number, condition.number)
+    else:
+        fits = attributes.c.value == condition.value
+        if condition.number is not None:  # 3 is 3.0
+            fits = or_(fits, func.coalesce(attributes.c.number == condition.number, false()))
+        fits = not_(fits) if condition.op == "!=" else fits
+    named = attributes.c.name == condition.name
+    return facets.c.position.in_(select(attributes.c.position).where(named, fits))

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun
-from serving.store.tables import histories, records, vectors
+from serving.store.tables import attributes, histories, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -86,6 +86,17 @@ class RunReader:
             records, histories, records.c.position == histories.c.position
         )
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
+    def attributes(self, customer_id: str) -> dict[str, str]:
+        """Return a customer's attributes by name."""
+        if not self.run.info.attributes:
+            return {}  # a run of an older version has no table of them
+        wanted = select(attributes.c.name, attributes.c.value).join_from(
+            records, attributes, records.c.position == attributes.c.position
+        )
+        statement = wanted.where(records.c.customer_id == customer_id).order_by(attributes.c.name)
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 

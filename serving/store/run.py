@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,6 +34,8 @@ class RunInfo:
         Quantiles of the run, to place whoever is scored live beside it.
     histories : bool
         Whether the run keeps what its customers did.
+    attributes : sequence of str
+        The attributes of customers that lists may filter by.
     """
 
     as_of: date
@@ -45,6 +47,7 @@ class RunInfo:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     standing: Mapping[str, Any] = field(default_factory=dict)
     histories: bool = False
+    attributes: Sequence[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return the run's own words as JSON text."""

@@ -70,9 +70,20 @@ histories = Table(
 )
 """What each customer did, packed (`serving.histories`); empty where the shop keeps none."""
 
+attributes = Table(
+    "attributes",
+    RUN,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Column("number", Float),
+)
+"""What the shop knows of its customers besides, for lists to filter by; in no record."""
+
 # Made after the rows are in, which is several times faster. Ties keep the order of publication,
 # because an index ends with the position.
 BY_CUSTOMER = Index("records_by_customer", records.c.customer_id, unique=True)
+BY_ATTRIBUTE = Index("attributes_by_value", attributes.c.name, attributes.c.value)
 BY_FACET = tuple(
     Index(f"facets_by_{name}", facets.c[name].desc(), facets.c.position)
     for name in (
