@@ -205,7 +205,8 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
         raise UsageError(
             "A budget must be spent on something.",
             "Neither a contact nor an offer costs anything.",
-            "Add --contact-cost or --offer, or set them under [lists] in ladder.toml.",
+            "Name a contact cost or an offer (--contact-cost, --offer; contact_cost and offer in a "
+            "request), or set them under [lists] in ladder.toml.",
         )
 
 

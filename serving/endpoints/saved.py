@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from serving.effects import effect
 from serving.endpoints.access import described, needs, permit, service_of
 from serving.endpoints.lists import conditions, lowest, words
@@ -152,7 +152,8 @@ def _save(
     try:
         saved, listed = save(service.control, drawing, token.token_id, key=key)
     except LadderError as error:
-        raise ProblemError(409, str(error).replace("\n", " ")) from error
+        status = 422 if isinstance(error, UsageError) else 409
+        raise ProblemError(status, str(error).replace("\n", " ")) from error
     if saved.asked != asked_for(drawing):
         raise ProblemError(422, "This Idempotency-Key came with another request. Use a new one.")
     return saved, listed is not None

@@ -46,7 +46,10 @@ class ListAsked(Filters):
     top: People | None = Field(
         None, description="how many people to contact; the hold-out comes on top"
     )
-    budget: Money | None = Field(None, description="what the contacts may cost together")
+    budget: Money | None = Field(
+        None,
+        description="what the contacts may cost together; either a contact or an offer costs money",
+    )
     contact_cost: Money | None = None
     offer: Money | None = Field(None, description="cost of the offer, where it is taken")
 

@@ -130,7 +130,7 @@ def test_filters_narrow_whom_is_chosen(caller: Caller) -> None:
         ({"top": "5"}, 422),
         ({"offer": False}, 422),
         ({"top": 1, "budget": 1.0}, 422),
-        ({"budget": 5.0}, 409),
+        ({"budget": 5.0}, 422),
         ({"to": 1}, 422),
     ],
 )
@@ -138,6 +138,12 @@ def test_what_cannot_be_drawn_is_refused(
     caller: Caller, asked: dict[str, Any], status: int
 ) -> None:
     assert make(caller("lists"), **asked).status_code == status
+
+
+def test_a_budget_without_costs_is_answered_with_what_is_missing(caller: Caller) -> None:
+    refused = make(caller("lists"), budget=5.0).json()
+    assert "A budget must be spent on something." in refused["detail"]
+    assert "contact_cost" in refused["detail"]
 
 
 def test_results_of_both_arms_tell_the_effect(caller: Caller, lived_in: Path) -> None:
