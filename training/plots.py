@@ -25,52 +25,78 @@ MOST_BARS = 20
 
 
 def reliability(scores: Scores, title: str, path: Path) -> None:
-    """Draw what happened against what was predicted, in ten equal-count bins."""
-    with _picture(path, title, "predicted probability", "share that happened") as axes:
-        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
+    """Draw what happened against what was predicted, in ten equal-count bins with intervals."""
+    with _picture(path, f"Reliability: {title}", "predicted", "happened") as axes:
+        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1, label="as predicted")
         top = 0.05
         for name, probability, colour in _both(scores):
-            predicted, happened = _binned(scores, probability)
-            axes.plot(predicted, happened, "o-", color=colour, label=name, markersize=4)
-            top = min(1.0, 1.1 * max(top, *predicted, *happened))
+            bins = curves.reliability(scores.labels, probability, scores.weight)
+            predicted, happened, low, high = (
+                np.array([one[side] for one in bins])
+                for side in ("predicted", "happened", "low", "high")
+            )
+            off = [happened - low, high - happened]
+            axes.errorbar(
+                predicted,
+                happened,
+                off,
+                fmt="o-",
+                color=colour,
+                label=name,
+                markersize=4,
+                elinewidth=0.7,
+            )
+            top = min(1.0, 1.05 * max(top, *predicted, *high))
         axes.set(xlim=(0, top), ylim=(0, top))
+        _in_percent(axes, "xy")
 
 
 def gain(scores: Scores, title: str, path: Path) -> None:
     """Draw the share reached of those it happens to, by the share of customers contacted."""
-    with _picture(path, title, "share of customers, most probable first", "share reached") as axes:
-        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
+    x, y = "customers contacted, most probable first", "reached of all whom it happens to"
+    with _picture(path, f"Gain: {title}", x, y) as axes:
+        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1, label="at random")
         for name, probability, colour in _both(scores):
             contacted, reached = _reached(scores, probability)
-            x, y = contacted / contacted[-1], reached / max(1.0, reached[-1])
-            axes.plot(np.r_[0.0, x], np.r_[0.0, y], color=colour, label=name)
+            x_values, y_values = contacted / contacted[-1], reached / max(1.0, reached[-1])
+            axes.plot(np.r_[0.0, x_values], np.r_[0.0, y_values], color=colour, label=name)
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        _in_percent(axes, "xy")
 
 
 def precision_recall(scores: Scores, title: str, path: Path) -> None:
-    """Draw precision against recall; the grey line is the base rate."""
-    with _picture(path, title, "recall", "precision") as axes:
+    """Draw precision against recall, beside the base rate."""
+    x = "recall: reached of all whom it happens to"
+    y = "precision: happens to of those contacted"
+    with _picture(path, f"Precision and recall: {title}", x, y) as axes:
         base = float(np.average(scores.labels, weights=scores.weight))
-        axes.axhline(base, color=RULE, linewidth=1)
+        axes.axhline(base, color=RULE, linewidth=1, label=f"base rate, {100 * base:.1f} %")
         for name, probability, colour in _both(scores):
             contacted, reached = _reached(scores, probability)
             recall = reached / max(1.0, reached[-1])
             axes.plot(recall, reached / contacted, color=colour, label=name, linewidth=1)
-        axes.set_ylim(0, 1)
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        _in_percent(axes, "xy")
 
 
 def distribution(scores: Scores, title: str, path: Path) -> None:
     """Draw how the model's probabilities spread, for those it happened to and the others."""
-    with _picture(path, title, "predicted probability", "customers") as axes:
+    with _picture(path, f"Scores: {title}", "probability by the model", "customers") as axes:
         happened = scores.labels > 0
         weight = np.ones(len(happened)) if scores.weight is None else scores.weight
+        # From 0: probabilities that hardly differ must look as if they hardly differed.
+        top = max(0.05, float(scores.model.max(initial=0.0)))
         axes.hist(
             [scores.model[happened], scores.model[~happened]],
             weights=[weight[happened], weight[~happened]],
             bins=30,
+            range=(0.0, top),
             color=[BLUE, RULE],
             label=["it happened", "it did not"],
             stacked=True,
         )
+        axes.set_xlim(0, top)
+        _in_percent(axes, "x")
 
 
 def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
@@ -84,13 +110,14 @@ def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
     path : Path
     """
     largest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_BARS][::-1]
-    with _picture(path, title, "mean absolute contribution, log-odds", "", legend=False) as axes:
+    what = "mean absolute contribution, log-odds"
+    with _picture(path, f"Importance: {title}", what, "", legend=False) as axes:
         axes.barh([name for name, _ in largest], [value for _, value in largest], color=BLUE)
         axes.tick_params(axis="y", labelsize=7)
 
 
 def _both(scores: Scores) -> list[tuple[str, Floats, str]]:
-    return [("model", scores.model, BLUE), ("best baseline", scores.baseline, GREY)]
+    return [("model", scores.model, BLUE), ("best simple rule", scores.baseline, GREY)]
 
 
 def _reached(scores: Scores, probability: Floats) -> tuple[Floats, Floats]:
@@ -102,9 +129,12 @@ def _reached(scores: Scores, probability: Floats) -> tuple[Floats, Floats]:
     return np.cumsum(weight)[at], np.cumsum(weight * scores.labels[order])[at]
 
 
-def _binned(scores: Scores, probability: Floats) -> tuple[list[float], list[float]]:
-    bins = curves.reliability(scores.labels, probability, scores.weight)
-    return [one["predicted"] for one in bins], [one["happened"] for one in bins]
+def _in_percent(axes: Axes, which: str) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    for name in which:
+        axis = axes.xaxis if name == "x" else axes.yaxis
+        axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
 
 @contextmanager

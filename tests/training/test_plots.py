@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from training import plots
 from training.judgement import Scores
@@ -32,3 +33,25 @@ def test_importance_is_drawn_with_the_largest_features(tmp_path: Path) -> None:
     shares = {f"feature_{number}": 1.0 / (number + 1) for number in range(50)}
     plots.importance(shares, "churn", tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
+
+
+def test_every_picture_says_what_it_is_and_what_its_axes_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    for draw in DRAWN.values():
+        draw(scores(500), "churn, as of 2024-06-01", tmp_path / "picture.png")
+    plots.importance({"visits": 0.2}, "churn, as of 2024-06-01", tmp_path / "picture.png")
+    axes = [one for figure in drawn for one in figure.axes]
+    assert len({one.get_title() for one in axes}) == len(DRAWN) + 1
+    assert all(one.get_title().endswith(": churn, as of 2024-06-01") for one in axes)
+    assert all(one.get_xlabel() for one in axes)
+    legends = [one.get_legend() for one in axes[:3]]
+    said = [{text.get_text() for text in legend.get_texts()} for legend in legends if legend]
+    assert said == [
+        {"as predicted", "model", "best simple rule"},
+        {"at random", "model", "best simple rule"},
+        {"base rate, 52.6 %", "model", "best simple rule"},
+    ]
+    assert axes[3].get_xlim()[0] == 0.0, "scores that hardly differ must look so"

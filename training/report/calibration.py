@@ -34,11 +34,12 @@ def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str
 
 def _reliability(found: Mapping[str, Any]) -> str:
     every = [*found["model"], *found["baseline"]]
-    top = min(1.0, 1.1 * max(max(b["predicted"], b["happened"]) for b in every))
+    ends = [b.get("high", b["happened"]) for b in found["model"]]
+    top = min(1.0, 1.1 * max([*ends, *(max(b["predicted"], b["happened"]) for b in every)]))
     series = [Series("", (0, top), (0, top), "guide")]
     for name, kind in (("best simple rule", "baseline"), ("model", "model")):
         x, y = ([b[side] for b in found[kind]] for side in ("predicted", "happened"))
-        spans = [(b["low"], min(top, b["high"])) for b in found[kind] if "low" in b]
+        spans = [(b["low"], b["high"]) for b in found[kind] if "low" in b]
         series.append(Series(name, x, y, kind, dots=True, spans=spans if kind == "model" else ()))
     axes = Axis("predicted", 0, top, percent=True), Axis("happened", 0, top, percent=True)
     return markup.drawing(
