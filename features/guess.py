@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from features.encodings import Encoding, encoding_of
 from features.errors import LadderError
 from features.glimpse import Glimpse, identifier
 from features.happenings import meanings, purchases
-from features.likeness import DATED, NUMBERS, matched
+from features.likeness import INSTANTS, NUMBERS, matched
 from features.names import NAMES
 from features.sources import Relation, opened
-from features.tables import TABLES
+from features.tables import DATED, TABLES
 from features.workspace import Workspace
 
 _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
@@ -47,6 +47,8 @@ class Guess:
         How a CSV file's text is written.
     days : int or None
         From the first row's date to the last one's.
+    told_besides : bool
+        Whether this is what a file tells besides what it holds: who brought whom.
     """
 
     table: str
@@ -58,6 +60,7 @@ class Guess:
     kinds: tuple[str, ...] = ()
     encoding: Encoding = "utf-8"
     days: int | None = None
+    told_besides: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -88,8 +91,24 @@ def guess(path: Path) -> Guess:
     return guesses(path)[0]
 
 
+def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
+    """Return what several files hold, without referrals that are told twice or of nobody.
+
+    Parameters
+    ----------
+    found : sequence of (str, Guess)
+        Every file's address with each of its guesses.
+    """
+    held = [guess for _, guess in found if not guess.told_besides]
+    told = any("referred" in guess.kinds for guess in held)
+    dated = any(guess.table in DATED for guess in held)
+    return [one for one in found if not one[1].told_besides or (dated and not told)]
+
+
 def guesses(path: Path) -> list[Guess]:
-    """Propose a table and a mapping, and a second one where an event log tells purchases too.
+    """Propose a table and a mapping, and a second one where a file tells more than one table.
+
+    An event log tells purchases, too, and customers who brought them.
 
     Raises
     ------
@@ -137,13 +156,35 @@ class _Shown:
         """Return what the file seems to hold; purchases among other events are orders."""
         event, bought = self._log()
         if event is None:
-            return [self._guess(self._table())]
+            guess = self._guess(self._table())
+            return [guess, *self._referrals(guess)]
         if not bought or not {"amount", "price"} & self.found["orders"].keys():
             return [self._guess("engagement")]
         others = among(self.seen, event, bought, they=False)
         return [
             self._guess("engagement", [others], bought),
             self._guess("orders", [among(self.seen, event, bought, they=True)]),
+        ]
+
+    def _referrals(self, people: Guess) -> list[Guess]:
+        """Return the referrals that customers tell: who brought them, when they signed up."""
+        customer, referrer, when = map(
+            people.columns.get, ("customer_id", "referred_by", "signed_up_at")
+        )
+        if people.table != "customers" or not (customer and referrer and when):
+            return []
+        friend, bringer = identifier(customer), identifier(referrer)
+        columns = {"customer_id": referrer, "occurred_at": when, "kind": "'referred'"}
+        return [
+            Guess(
+                "engagement",
+                columns,
+                f"{bringer} is not null and {bringer} <> {friend}",
+                {"kind": "a friend of theirs signed up"},
+                people.has,
+                kinds=("referred",),
+                told_besides=True,
+            )
         ]
 
     def _log(self) -> tuple[str | None, list[str]]:
@@ -221,7 +262,7 @@ class _Shown:
 
     def _read_dates(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say how dates are written that are not ISO 8601."""
-        for name in DATED:
+        for name in INSTANTS:
             column = columns.get(name)
             if column is not None and not self.seen.is_date(column):
                 columns[name], remarks[name] = self.seen.written(column) or (column, "when")

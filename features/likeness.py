@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from features.glimpse import Glimpse
 from features.names import NAMES
 
-DATED = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
+INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
 _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
 
@@ -50,7 +50,7 @@ def _fits(name: str, column: str, seen: Glimpse) -> bool:
     """Return whether a column can hold what is asked of it."""
     if name in NUMBERS:
         return seen.is_number(column) or seen.mark(column) is not None
-    if name in DATED:
+    if name in INSTANTS:
         return seen.is_date(column) or bool(seen.written(column))
     return name != "is_return" or seen.is_flag(column)
 

@@ -42,7 +42,7 @@ def _churn(
         why = idle or _too_short(config, span, active, length)
         yield _outlook("churn", f"no {activity} {within}", why)
     why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
-    yield _outlook("return", f"{activity} of a lapsed customer {within}", why)
+    yield _outlook("return", f"an {activity} of a lapsed customer {within}", why)
     why = idle or _too_short(config, span, "orders", length)
     yield _outlook("spend", f"money spent {within}", why)
 

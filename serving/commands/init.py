@@ -23,6 +23,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     configuration holds examples.
     """
     from features.errors import UsageError
+    from features.guess import agreeing
     from features.guess import guesses as guessed
     from features.template import template
 
@@ -32,7 +33,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             f"{config_path} exists.",
             "Add --force to replace it, or name another with -c.",
         )
-    guesses = [(_address(file, config_path), one) for file in files for one in guessed(file)]
+    shown = [(_address(file, config_path), one) for file in files for one in guessed(file)]
+    guesses = agreeing(shown)
     text = template(guesses)
     config_path.parent.mkdir(parents=True, exist_ok=True)
     config_path.write_text(text, encoding="utf-8")

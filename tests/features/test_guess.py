@@ -14,7 +14,7 @@ import pytest
 
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.guess import Guess, guess, guesses
+from features.guess import Guess, agreeing, guess, guesses
 from features.history import open_history
 from features.names import NAMES
 from features.tables import TABLES
@@ -174,6 +174,24 @@ def test_stars_are_reviews(tmp_path: Path, rating: str, read: list[float]) -> No
     (tmp_path / "r.csv").write_text("\n".join([f"user,date,{head}", *rows]))
     engagement = history_of(tmp_path, "r.csv")["engagement"]
     assert [(row["kind"], row["value"]) for row in engagement] == [("reviewed", v) for v in read]
+
+
+def test_who_brought_whom_is_a_referral_unless_events_tell_it(tmp_path: Path) -> None:
+    files = {
+        "p.csv": "id,signup_date,invited_by\na,2024-01-01,\nb,2024-01-02,a\nc,2024-01-03,c\n",
+        "e.csv": "user,date,kind\na,2024-01-05,login\nb,2024-01-06,login\n",
+        "told.csv": "user,date,kind\na,2024-01-05,referred\nb,2024-01-06,login\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = {name: [(name, one) for one in guesses(tmp_path / name)] for name in files}
+    config = tomllib.loads(template(agreeing([*found["e.csv"], *found["p.csv"]])))
+    with open_history(Config.from_dict(config, tmp_path)) as history:
+        rows = history.table("engagement").to_pylist()
+    referred = [row for row in rows if row["kind"] == "referred"]
+    assert [(row["customer_id"], row["occurred_at"].day) for row in referred] == [("a", 2)]
+    for others in ([*found["told.csv"], *found["p.csv"]], found["p.csv"]):
+        assert not any(one.told_besides for _, one in agreeing(others))
 
 
 def test_trust_from_minus_ten_to_ten_is_no_stars(tmp_path: Path) -> None:
