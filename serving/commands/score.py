@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,8 +23,6 @@ from serving.show import money
 
 if TYPE_CHECKING:
     from features.history import History
-    from features.spark.spread import SparkHistory
-    from serving.progress import Report
     from serving.totals import Totals
     from training.bundle import Bundle
 
@@ -85,6 +82,7 @@ def command(
     from features.clock import local_date
     from features.config import load
     from features.spark.history import opened
+    from serving.assignment import Assignment, refuse_target
     from serving.erasure import respecting
     from serving.home import find_home, open_home
     from serving.progress import bar
@@ -107,8 +105,8 @@ def command(
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
-            order = Order(home, bundle, as_of, reasons, held_out, out, publish)
-            run_id, totals = order.carry_out(history, report)
+            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish)
+            run_id, totals = asked.carry_out(history, report)
             notes = (*history.report.warnings(), *_unseen(history, as_of))
     summarise(totals, bundle, as_of)
     for note in notes:
@@ -133,108 +131,6 @@ def _unseen(history: History, as_of: date) -> Iterator[str]:
         yield (
             f"the newest row is of {local_date(newest - 1, zone)}, {days} days before {as_of}: "
             "whoever came since looks silent"
-        )
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be scored, and where to.
-
-    Parameters
-    ----------
-    home : Path
-    bundle : Bundle
-    as_of : date
-    reasons : {"listed", "all", "none"}
-    held_out : collection of str
-    out : str or None
-    publish : bool
-    """
-
-    home: Path
-    bundle: Bundle
-    as_of: date
-    reasons: Literal["listed", "all", "none"]
-    held_out: Collection[str]
-    out: str | None
-    publish: bool
-
-    def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
-        """Score, publish and write; return the run's id, where there is one, and its totals."""
-        from features.spark.spread import SparkHistory
-
-        if isinstance(history, SparkHistory):
-            return self._there(history, report)
-        return self._here(history, report)
-
-    def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:
-        from serving import files
-        from serving.publishing import publish
-        from serving.scoring import score_run
-        from serving.totals import Totals
-
-        run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
-        if self.out:  # first: where there is no room for the file, nothing begins to serve
-            files.write(run.records, Path(self.out))
-        run_id = None
-        if self.publish:
-            report("publishing")
-            run_id = publish(self.home, run, self.bundle, self.as_of)
-        return run_id, Totals.of(run.records)
-
-    def _there(self, history: SparkHistory, report: Report) -> tuple[str | None, Totals]:
-        from serving.publishing import info_of, publish_batches
-        from serving.spread import scored
-
-        if self.out:
-            history.refuse_existing(self.out)
-        report("scoring on the cluster")
-        kept = self.publish and history.config.store.history
-        with scored(
-            history, self.bundle, self.as_of, self.reasons, self.held_out, histories=kept
-        ) as run:
-            if self.out:
-                report("writing on the cluster")
-                run.write(self.out)
-            run_id = None
-            if self.publish:
-                report("publishing")
-                info = info_of(self.bundle, self.as_of, run.standing, kept, run.attributes)
-                run_id = publish_batches(self.home, info, run.batches(), run.customer_ids())
-            return run_id, run.totals
-
-
-def refuse_target(out: str | None, *, publish: bool, spread: bool) -> None:
-    """Refuse, before the work, to write what cannot be written after it.
-
-    Raises
-    ------
-    UsageError
-    """
-    from features.errors import UsageError
-    from serving import files
-
-    if out is None:
-        if not publish:
-            raise UsageError(
-                "Scores must go somewhere.",
-                "--no-publish came without --out.",
-                "Name a file with --out, or leave --no-publish out.",
-            )
-        return
-    if not spread:
-        files.writer(Path(out))
-    if spread and Path(out).suffix.lower() in set(files.WRITERS) - {".parquet"}:
-        raise UsageError(
-            "A cluster writes a folder of Parquet files.",
-            f"Got {out!r}.",
-            f"Write to {Path(out).with_suffix('.parquet')}, for example.",
-        )
-    if Path(out).is_dir() or (spread and Path(out).exists()):
-        raise UsageError(
-            "Scores are written to a new folder by a cluster, and to a file by one machine.",
-            f"There is something else at {out}.",
-            "Delete it, or name another place.",
         )
 
 
