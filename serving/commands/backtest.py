@@ -40,6 +40,13 @@ HEADS = (
 )
 
 
+DRIFT = (
+    "Drift of scores: their population stability index against the newest day learnt from, net of\n"
+    "chance: under 0.1 little has moved, over 0.25 much. Moved most: the feature whose own index is\n"
+    "the largest."
+)
+
+
 @example(
     "ladder backtest",
     "ladder backtest -c shop/ladder.toml --origins 4 --outcome churn",
@@ -111,6 +118,7 @@ def _summarise(found: Backtest) -> None:
         click.echo(found.verdict(name))
     if found.spend:
         _show_spend(found.spend)
+    click.echo(f"\n{DRIFT}")
     for skipped in found.skipped:
         click.echo(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
 
@@ -127,7 +135,7 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
             _cell(origin.judgement.correlation),
             _cell(origin.judgement.baseline),
             _cell(origin.judgement.gain, "+"),
-            f"{origin.judgement.total_error:+.1%}",
+            f"{100 * origin.judgement.total_error:+.1f} %",
         ]
         for origin in origins
     ]
@@ -137,7 +145,7 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
 
 def _row(origin: Origin) -> list[str]:
     judged = origin.judgement
-    row = [str(judged.newest), f"{judged.test_rows:,}", f"{judged.test_rate:.1%}"]
+    row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f} %"]
     if not judged.model or origin.drift is None:
         return [*row, "too little to learn from", *[""] * (len(HEADS) - len(row) - 1)]
     best = judged.baselines[judged.best]

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from training.bootstrap import Estimate
     from training.spending import SpendJudgement
 
-COLUMNS = ("AUROC", "log-loss", "share that happened", "drift (stability index)")
-SPEND = ("rank correlation", "error of the total, %", "spent, by tenth, newest day")
+COLUMNS = ("AUROC", "log-loss", "happened to", "drift (population stability index)")
+SPEND = ("rank correlation", "error of the total", "spent, mean of each tenth, newest day")
+READING = (
+    "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
+    "Shaded: 95 % intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
+)
 WIDE, HIGH = 3.6, 2.5
 
 
@@ -48,7 +52,9 @@ def draw(found: Backtest, path: Path) -> None:
             axes.set_title(title, fontsize=10)
             axes.legend(frameon=False, fontsize=7)
     if found.spend:
-        _spend(grid[-1], found.spend)
+        _spend(grid[-1], found.spend, found.currency or "money")
+    figure.suptitle(f"Backtest of {found.shop}", fontsize=12)
+    figure.supxlabel(READING, fontsize=8)
     figure.savefig(path, dpi=110)
 
 
@@ -81,6 +87,7 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
         ("predicted", "o-", BLUE, predicted),
     ):
         axes.plot(days, values, style, color=colour, label=name, markersize=3)
+    _in_percent(axes)
 
 
 def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
@@ -100,7 +107,7 @@ def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
     axes.set_ylim(bottom=0)
 
 
-def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin]) -> None:
+def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -> None:
     """Draw how well spend was ranked, how far its total was off, and the newest day's tenths."""
     days = [origin.newest.toordinal() for origin in origins]
     judged = [origin.judgement for origin in origins]
@@ -109,11 +116,13 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin]) -> None:
     _band(ranks, days, past, "rank", GREY, "past spending")
     _band(ranks, days, own, "rank", BLUE, "model")
     total.axhline(0, color=RULE, linewidth=1)
-    total.plot(days, [100 * one.total_error for one in judged], "o-", color=BLUE, markersize=3)
+    total.plot(days, [one.total_error for one in judged], "o-", color=BLUE, markersize=3)
+    _in_percent(total)
     said, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(said)], [0, max(said)], color=RULE, linewidth=1)
     tenths.plot(said, spent, "o", color=BLUE, markersize=3)
-    tenths.set_xlabel("said", fontsize=8)
+    tenths.set_xlabel(f"said, {currency}", fontsize=8)
+    tenths.set_ylabel(f"spent, {currency}", fontsize=8)
     for axes, title in zip(row, SPEND, strict=False):
         axes.set_title(title, fontsize=10)
     ranks.legend(frameon=False, fontsize=7)
@@ -122,6 +131,12 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin]) -> None:
         _plain(axes, days)
     _bare(tenths)
     empty.set_axis_off()
+
+
+def _in_percent(axes: Axes) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
 
 def _ranks(judged: SpendJudgement) -> tuple[Estimate, Estimate]:

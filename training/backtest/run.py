@@ -75,11 +75,16 @@ class Backtest:
         Oldest first; none where spend is not learnt.
     skipped : tuple of Skipped
         Outcomes that could not be learnt, with the reason.
+    shop : str
+    currency : str, optional
+        Of the shop's money.
     """
 
     origins: Mapping[str, tuple[Origin, ...]]
     spend: tuple[SpendOrigin, ...]
     skipped: tuple[Skipped, ...]
+    shop: str
+    currency: str | None = None
 
     def prices(self, outcome: str) -> list[Price]:
         """Return what retraining less often would have cost, by age of the fit."""
@@ -139,7 +144,8 @@ def backtest(
         rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}
         money = next((o for o in known if o.is_money), None) if "churn" in rolled else None
         found, spend = _rolled(history, rolled, money, settings, say)
-    return Backtest(found, spend, (*missing, *short))
+    shop = config.shop
+    return Backtest(found, spend, (*missing, *short), shop.name, shop.currency)
 
 
 def _rolled(

@@ -34,6 +34,7 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
     for words in ("best rule's", "difference", "calibration error", "moved most", "churn: a "):
         assert words in said
     assert "error of the total" in said
+    assert "under 0.1 little has moved" in said, "what is printed is explained"
     assert said.count("[") >= 6 * 2, "figures come with intervals"
     for name in ("figures.csv", "origins.csv", "drift.csv", "retraining.csv", "backtest.png"):
         assert (out / name).stat().st_size

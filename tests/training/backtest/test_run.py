@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from matplotlib.figure import Figure
 
 from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
-from training.backtest import Backtest, backtest, money, write
+from training.backtest import Backtest, backtest, money, picture, write
 from training.learner import Recipe
 from training.metrics import METRICS
 
@@ -112,6 +113,19 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     assert f"of {len(days)} days; the total was off by " in money.verdict(found.spend)
 
 
+def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
+    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    picture.draw(found, tmp_path / "backtest.png")
+    (figure,) = drawn
+    assert figure.get_suptitle() == "Backtest of Small & Co"
+    assert "95 % intervals" in figure.get_supxlabel()
+    assert {"said, EUR"} < {axes.get_xlabel() for axes in figure.axes}
+    assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
+
+
 def test_two_runs_find_the_same(
     found: Backtest, small_config: Config, small_frames: dict[str, Any], quick: Recipe
 ) -> None:
@@ -132,7 +146,7 @@ def test_too_little_to_learn_from_is_drawn_and_told(
     found = run(small_config, few, quick)
     assert not found.spend
     assert {origin.judgement.basis for origin in found.origins["churn"]} == {"prior"}
-    assert "cannot tell" in found.verdict("churn")
+    assert "nothing tells whether retraining pays" in found.verdict("churn")
     assert write(tmp_path, found)[-1].is_file()
 
 
