@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from serving.app import create_app
-from serving.commands.serve import bind
 from serving.home import create_home
 from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
+from tests.serving.servers import served
 
 
 @dataclass
@@ -41,16 +38,8 @@ def desk(
     token, text = mint("marketer", ["lists"], None)
     with Control(home) as control:
         control.add_token(token)
-    app = create_app(Service(Settings(home, b"0" * 64)))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with bind("127.0.0.1", 0) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield Desk(f"http://127.0.0.1:{listener.getsockname()[1]}", text)
-        server.should_exit = True
-        thread.join()
+    with served(create_app(Service(Settings(home, b"0" * 64)))) as url:
+        yield Desk(url, text)
 
 
 @pytest.fixture
