@@ -41,9 +41,9 @@ HEADS = (
 
 
 DRIFT = (
-    "Drift of scores: their population stability index against the newest day learnt from, net of\n"
-    "chance: under 0.1 little has moved, over 0.25 much. Moved most: the feature whose own index is\n"
-    "the largest."
+    "Drift of scores: their population stability index against the newest day learnt from, net\n"
+    "of chance: under 0.1 little has moved, over 0.25 much. Moved most: the feature whose own\n"
+    "index is the largest."
 )
 
 
