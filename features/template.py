@@ -127,6 +127,9 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
             yield f'# {column.name} = "..."  # needed: {column.meaning}'
         else:
             yield f'# {column.name} = "..."  # {column.meaning}'
+    if guess.table == "customers":
+        yield '# plan = "..."  # any further column: an attribute that lists filter by'
+        yield '# valid_from = "..."  # since when a row holds: attributes become features'
 
 
 def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:

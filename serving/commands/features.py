@@ -50,6 +50,8 @@ def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_
         return
     wanted = [word.lower() for word in words]
     _show("", wanted, CATALOGUE)
+    if config:
+        _show_attributes(config)
     if own:
         _show(f"\nOf this shop ({own.file})", wanted, own)
     click.echo(
@@ -67,6 +69,17 @@ def _show(head: str, wanted: list[str], features: Iterable[Feature]) -> None:
         table(("feature", "windows", "unit", "meaning"), rows)
     columns = sum(max(1, len(one.over)) for one in found)
     click.echo(f"{count_of(len(found), 'feature')}, {count_of(columns, 'column')}.")
+
+
+def _show_attributes(config: Config) -> None:
+    """Say which attributes of customers become features, when the history is read."""
+    dated = [name for name, has_history in config.attributes.items() if has_history]
+    if dated:
+        click.echo(
+            f"\nAttributes of customers: {', '.join(dated)}. A number is a feature as it is, true "
+            "and false are 1 and 0, a text is a flag for each of its most frequent values; `ladder "
+            "check` says which."
+        )
 
 
 def _check(config: Config, own: Own | None, made_up: bool) -> None:

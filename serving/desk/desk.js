@@ -107,6 +107,7 @@ function address() {
   const query = new URLSearchParams({ limit: "50" });
   if (list === "at-risk" && byId("tier").value) query.set("risk_tier", byId("tier").value);
   if (byId("rung").value) query.set("rung", byId("rung").value);
+  if (byId("where").value.trim()) query.set("where", byId("where").value);
   return `/v1/lists/${list}?${query}`;
 }
 
@@ -135,7 +136,8 @@ async function load(from, fresh) {
     if (question !== asked) return false;
     if (error.status === 401) close();
     if (error.status === 410) return load(address(), true); // a new run serves: begin again
-    say(error.message, true);
+    // All other fields offer what the server takes.
+    say(error.status === 422 ? byId("where-help").textContent : error.message, true);
     return false;
   }
 }
@@ -149,6 +151,8 @@ async function open(event) {
   byId("desk").hidden = byId("leave").hidden = false;
   byId("list-title").focus();
   const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
+  byId("attributes").hidden = !run.attributes.length;
+  byId("where-help").textContent = `Such as ${run.attributes[0]} = …, of ${run.attributes.join(", ")}`;
   byId("run").textContent = `${run.shop ? `${run.shop}: ` : ""}${whole.format(run.customers)} customers as of ${run.as_of}`;
 }
 

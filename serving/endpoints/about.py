@@ -31,6 +31,7 @@ async def runs(request: Request) -> Runs:
                 customers=run.customers,
                 shop=run.info.shop,
                 currency=run.info.currency,
+                attributes=list(run.info.attributes),
             )
             for run in service_of(request).published
         ]

@@ -22,6 +22,7 @@ class Run(BaseModel):
                 "customers": 48210,
                 "shop": "Tea & Sons",
                 "currency": "GBP",
+                "attributes": ["plan"],
             }
         }
     )
@@ -34,6 +35,7 @@ class Run(BaseModel):
     customers: int
     shop: str
     currency: str | None
+    attributes: list[str] = Field(description="of customers, by which lists filter (`where`)")
 
 
 class Runs(BaseModel):

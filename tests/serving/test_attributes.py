@@ -15,6 +15,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from playwright.sync_api import Browser, expect
 
 from features.clock import midnight
 from features.config import Config
@@ -255,3 +256,26 @@ def test_a_run_of_an_earlier_version_still_serves_and_forgets(
     monkeypatch.chdir(tmp_path)
     assert ladder(["access", people[0]]) == 0
     assert ladder(["forget", people[0]]) == 0
+
+
+def test_the_desk_filters_by_an_attribute(
+    browser: Browser, caller: Caller, reader: RunReader
+) -> None:
+    client = caller("lists")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(str(client.base_url))
+    page.get_by_label("Token", exact=True).fill(client.headers["authorization"].split()[1])
+    page.get_by_role("button", name="Open").click()
+    field = page.get_by_label("Attribute", exact=True)
+    expect(field).to_be_visible()
+    expect(page.locator("#where-help")).to_have_text("Such as plan = …, of plan, seats, team")
+    field.fill("plan = gold")
+    field.press("Enter")
+    some = len(listed(reader, "plan = gold"))
+    expect(page.get_by_text(f"{some} found")).to_be_visible()
+    field.fill("seats = ")
+    field.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Such as plan = …")
+    context.close()
+    reader.close()

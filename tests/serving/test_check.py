@@ -171,3 +171,34 @@ def test_init_says_what_is_still_to_fill_in(shop: Path, capsys: Output) -> None:
     assert run(["init", "odd.csv", "--force"]) == 0
     assert "still to fill in: customer_id, order_id, ordered_at" in capsys.readouterr().out
     assert run(["check"]) == 2
+
+
+def test_check_says_what_attributes_of_customers_serve_for(shop: Path, capsys: Output) -> None:
+    rows = "".join(f"c{n % 5},2023-0{1 + n // 5}-01,{n},\n" for n in range(10))
+    (shop / "people.csv").write_text("customer_id,since,seats,team\n" + rows, encoding="utf-8")
+    mapped = 'seats = "seats", valid_from = "since", card = "false", plan = "nullif(team, \'\')"'
+    sections = (
+        f'[[customers]]\nsource = "people.csv"\ncolumns = {{ {mapped} }}\n'
+        '[[customers]]\nsource = "people.csv"\ncolumns = { badge = "seats" }\n'
+    )
+    (shop / "ladder.toml").write_text(TOML + sections, encoding="utf-8")
+    assert run(["check"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "badge filters lists; without valid_from it feeds no model" in out
+    assert "seats filters lists and feeds the model: a number" in out
+    assert "card filters lists and feeds the model: a flag" in out
+    assert "plan holds nothing before the end of the history" in out
+    assert "more rows than people" not in out
+
+
+def test_init_speaks_of_attributes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "customer_id,created_at,accepts_marketing,plan\na,2024-01-01,true,gold\n"
+    (tmp_path / "customers.csv").write_text(rows, encoding="utf-8")
+    assert run(["init", "customers.csv"]) == 0
+    text = (tmp_path / "ladder.toml").read_text(encoding="utf-8")
+    assert "any further column: an attribute that lists filter by" in text
+    assert "# valid_from" in text
+    assert "attribute" not in capsys.readouterr().err

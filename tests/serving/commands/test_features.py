@@ -92,3 +92,13 @@ def test_a_check_without_a_file_says_how_to_name_one(
     (tmp_path / "ladder.toml").write_text("", encoding="utf-8")
     assert ladder("features --check") == 2
     assert 'extra = "my_features.py"' in capsys.readouterr().err
+
+
+def test_attributes_with_a_history_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    columns = 'valid_from = "since", plan = "plan"'
+    Path("ladder.toml").write_text(f"[customers]\ncolumns = {{ {columns} }}\n", encoding="utf-8")
+    assert cli.run(["features", "nps"]) == 0
+    assert "Attributes of customers: plan. A number is a feature" in capsys.readouterr().out
