@@ -14,6 +14,7 @@ FIGURES = {
     "auroc": "AUROC",
     "average_precision": "average precision",
     "brier": "Brier",
+    "brier_skill": "Brier skill",
     "log_loss": "log-loss",
     "ece": "calibration error",
 }

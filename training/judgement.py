@@ -21,6 +21,7 @@ MAIN_FIGURES: Mapping[str, str] = {
     "auroc": "AUROC",
     "average_precision": "average precision",
     "brier": "Brier",
+    "brier_skill": "Brier skill",
     "log_loss": "log-loss",
     "ece": "calibration error",
 }

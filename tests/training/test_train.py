@@ -143,6 +143,7 @@ def test_the_card_says_what_must_be_said(first: Trained) -> None:
         assert judged.verdict in card
         assert judged.drift in card
     assert "| model better than | AUROC |" in card
+    assert "| Brier skill | " in card
     assert "too few to judge" in card
     assert "| last bought through web |" in card
     assert "| tenth, predicted / happened | everybody |" in card

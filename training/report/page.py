@@ -17,6 +17,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 WORDS = (
     ("AUROC", "how often a customer it happens to is ranked above one it does not; 0.5 is chance"),
     ("average precision", "how pure the top of the ranking is; the base rate is chance"),
+    ("Brier skill", "how much of the Brier of the base rate for everyone is saved; 0 is nothing"),
     ("Brier, log-loss", "how far probabilities lie from what happened; lower is better"),
     (
         "calibration error",

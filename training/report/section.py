@@ -67,8 +67,8 @@ def _figures(judged: Mapping[str, Any]) -> str:
     shown = markup.table(
         ["", *MAIN_FIGURES.values()],
         rows,
-        "95 % intervals from resampling customers. Higher is better for AUROC and average "
-        "precision, lower for the others.",
+        "95 % intervals from resampling customers. Higher is better for AUROC, average "
+        "precision and Brier skill, lower for the others.",
     )
     if not better:  # a bundle of an earlier program
         return shown

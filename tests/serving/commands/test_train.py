@@ -49,6 +49,7 @@ def test_figures_stand_beside_every_baseline_and_the_next_command_is_named(
         "AUROC",
         "average precision",
         "Brier",
+        "Brier skill",
         "log-loss",
         "calibration error",
         "profit, % of a customer's worth",

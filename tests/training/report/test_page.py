@@ -64,6 +64,8 @@ def test_every_figure_stands_beside_its_baselines(page: str, small_bundle: Bundl
             value, low, high = (figures["auroc"][key] for key in ("value", "low", "high"))
             assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in page
     assert "the model is better than" in page
+    skill = metrics["outcomes"]["churn"]["model"]["brier_skill"]
+    assert f"{skill['value']:.3f} [{skill['low']:.3f}, {skill['high']:.3f}]" in page
 
 
 def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
@@ -79,17 +81,22 @@ def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
     assert f"customers: {earned:,.0f} [" in bundle.card
 
 
+def with_tenths(bundle: Bundle, *groups: str) -> Bundle:
+    """Return a bundle whose churn was told by tenths of these groups, too."""
+    tenths = [{"customers": 100, "predicted": 0.1, "happened": 0.125} for _ in range(10)]
+    churn = bundle.metrics["outcomes"]["churn"]
+    told = {**dict.fromkeys(groups, tenths), **churn["reliability"]}
+    outcomes = {**bundle.metrics["outcomes"], "churn": {**churn, "reliability": told}}
+    return replace(bundle, metrics={**bundle.metrics, "outcomes": outcomes})
+
+
 def test_calibration_is_shown_by_group_and_by_tenths_where_a_group_is_large_enough(
     page: str, small_bundle: Bundle
 ) -> None:
-    churn = small_bundle.metrics["outcomes"]["churn"]
     for name in ("first-time", "last bought through web", "last bought through store"):
         assert f'<th scope="row">{name}</th>' in page
     assert "in groups large enough to tell" not in page
-    web = [{"customers": 100, "predicted": 0.1, "happened": 0.125} for _ in range(10)]
-    told = {"last bought through <web>": web, "client": web[:9], **churn["reliability"]}
-    outcomes = {**small_bundle.metrics["outcomes"], "churn": {**churn, "reliability": told}}
-    shown = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": outcomes}))
+    shown = render(with_tenths(small_bundle, "last bought through <web>", "client"))
     heads = ("tenth", "client", "last bought through &lt;web&gt;")
     assert "".join(f'<th scope="col">{head}</th>' for head in heads) in shown
     assert "<td>10.0 / 12.5 %</td>" in shown
@@ -215,10 +222,12 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
 
 
 def test_it_fits_on_paper_and_follows_a_dark_desk(
-    browser: Browser, page: str, tmp_path: Path
+    browser: Browser, small_bundle: Bundle, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
-    file.write_text(page, encoding="utf-8")
+    channels = (f"last bought through channel {number}" for number in range(7))
+    many = with_tenths(small_bundle, "first_time", "repeat", "client", *channels)
+    file.write_text(render(many), encoding="utf-8")
     view = browser.new_page(viewport={"width": 700, "height": 990}, color_scheme="dark")
     view.goto(file.as_uri())
     paper = "getComputedStyle(document.body).backgroundColor"
