@@ -52,7 +52,9 @@ def spread(spark: Any, shop_config: Config) -> Iterator[History]:
 
 @pytest.fixture(scope="module")
 def columns(local: History) -> tuple[Column, ...]:
-    return standard_columns(local.config, local.span, local.kinds, local.fields)
+    return standard_columns(
+        local.config, local.span, local.kinds, local.fields, values=local.values
+    )
 
 
 def test_the_history_and_its_report_are_the_same(local: History, spread: History) -> None:
@@ -64,6 +66,8 @@ def test_the_history_and_its_report_are_the_same(local: History, spread: History
     assert spread.fingerprint == local.fingerprint
     assert (spread.until, spread.span, spread.fields) == (local.until, local.span, local.fields)
     assert spread.kinds == local.kinds
+    assert spread.values == local.values
+    assert local.values["plan"].levels
 
 
 def without_lines(text: str) -> str:
