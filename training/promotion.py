@@ -259,10 +259,15 @@ def _though(candidate: Candidate) -> str:
 
 
 def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:
-    said = f"{gain.value:+.4f} log-loss [{gain.low:+.4f}, {gain.high:+.4f}] against its recipe"
+    # Which way is better must not be guessed from a sign.
+    side = "lower" if gain.value >= 0 else "higher"
+    said = (
+        f"its log-loss is {abs(gain.value):.4f} {side} than that of the champion's recipe "
+        f"(better by {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}])"
+    )
     if gain.low > 0:
-        return verdict(True, f"it beats the champion by {said}{though}", **asdict(gain))
-    return verdict(False, f"it does not beat the champion surely: {said}", **asdict(gain))
+        return verdict(True, f"it beats the champion: {said}{though}", **asdict(gain))
+    return verdict(False, f"it does not surely beat the champion: {said}", **asdict(gain))
 
 
 def _by_tolerance(verdict: Callable[..., Decision], own: float, champions: float) -> Decision:

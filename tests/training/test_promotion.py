@@ -107,6 +107,13 @@ def test_a_changed_recipe_must_win_with_its_interval_above_nothing() -> None:
     assert lost.figures == {"value": 0.01, "low": -0.002, "high": 0.02}
 
 
+@pytest.mark.parametrize(("value", "side"), [(0.01, "0.0100 lower"), (-0.003, "0.0030 higher")])
+def test_which_log_loss_is_better_is_said_in_words(value: float, side: str) -> None:
+    gain = Estimate(value, value - 0.02, value + 0.02)
+    why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: gain).why
+    assert f"its log-loss is {side} than that of the champion's recipe (better by " in why
+
+
 def no_check(path: Path) -> None:
     assert path.is_dir()
 
