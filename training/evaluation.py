@@ -17,12 +17,14 @@ from training import baselines, calibration, drift, groups, guards, habits, lear
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
 from training.bundle.affine import Affine
+from training.bundle.arrays import Floats
 from training.cutoffs import Plan
 from training.examples import Examples
 from training.habits import Voice
 from training.judgement import Basis, Figures, Judgement, Predictor, Scores
 from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
+from training.regression import sigmoid
 from training.slices import Slices
 
 FEWEST_CUSTOMERS = 50
@@ -123,7 +125,8 @@ def _judged(
     )
     fitted, above = fit(train, settings, habits.voice(train, blank.outcome, rules))
     predictor = Predictor(fitted.blend, above)
-    said = {MODEL: predictor.probability(test)}
+    odds = predictor.log_odds(test)
+    said = {MODEL: sigmoid(odds)}
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
     found = resample(
         test.labels,
@@ -145,7 +148,7 @@ def _judged(
         gains={rule: _gain(found, rule) for rule in rules.rules},
         strata=groups.of(test, served, channel),
         reliability=groups.reliability(test, served, channel),
-        chosen={**fitted.chosen, **_drift(fitted, predictor, train, test)},
+        chosen={**fitted.chosen, **_drift(fitted, above, odds, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
@@ -154,11 +157,11 @@ def _judged(
 
 
 def _drift(
-    fitted: learner.Fitted, predictor: Predictor, train: Examples, test: Examples
+    fitted: learner.Fitted, above: Affine, odds: Floats, train: Examples, test: Examples
 ) -> dict[str, float]:
     """Return the drift foreseen before E, what came on E, and how far the next is followed."""
-    apart = predictor.calibration.apply(fitted.out_of_fold, train.stratum)
-    foreseen, came = drift.of(apart, train), drift.of(predictor.log_odds(test), test)
+    apart = above.apply(fitted.out_of_fold, train.stratum)
+    foreseen, came = drift.of(apart, train), drift.of(odds, test)
     followed = drift.followed(train, test, foreseen, came)
     return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
 

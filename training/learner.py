@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 import numpy as np
 
@@ -109,13 +108,14 @@ def telling(features: Floats32) -> Floats32:
     >>> telling(np.array([[1, 1, 2], [3, 3, 4]], dtype=np.float32)).tolist()
     [[1.0, 0.0, 2.0], [3.0, 0.0, 4.0]]
     """
-    told: set[bytes] = set()
-    out = np.zeros_like(features)
-    for number, column in enumerate(features.T):
-        digest = blake2b(column.tobytes(), digest_size=16).digest()
-        if digest not in told:
-            told.add(digest)
-            out[:, number] = column
+    bits = features.view(np.uint32)
+    # Columns that are the same have the same sum: only of those every row is compared.
+    sums = bits.sum(axis=0, dtype=np.uint64)
+    out = features.copy()
+    for number, known in enumerate(sums):
+        alike = np.flatnonzero(sums[:number] == known)
+        if any(np.array_equal(bits[:, number], bits[:, earlier]) for earlier in alike):
+            out[:, number] = 0.0
     return out
 
 
