@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,10 +18,13 @@ from features.contract import Orders
 from features.errors import LadderError
 from features.history import open_history
 from features.standard import standard_columns
+from training.bundle.shelf import Shelf
 from training.dataset import Dataset, prepare
 from training.evaluation import Settings, judge
 from training.judgement import Judgement
 from training.learner import Recipe
+from training.options import Options
+from training.train import train
 
 Frames = dict[str, Any]
 Judged = tuple[Dataset, Judgement]
@@ -78,6 +82,29 @@ def test_an_event_written_after_the_fact_raises_an_alarm(
     at = midnight(E, "Europe/Berlin") - DAY
     _, found = judged(told_of(small_frames, leavers(small_frames), at))
     assert any("the column kind:canary_" in alarm for alarm in found.alarms)
+
+
+def test_a_training_with_an_alarm_is_kept_but_does_not_serve(
+    small_config: Config,
+    small_frames: Frames,
+    quick: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    at = midnight(E, "Europe/Berlin") - DAY
+    made = train(
+        small_config,
+        tmp_path,
+        until=UNTIL,
+        wanted=["churn"],
+        frames=told_of(small_frames, leavers(small_frames), at),
+        options=Options(recipe=quick, tracking_uri="http://127.0.0.1:9"),
+    )
+    assert made.path.is_dir()
+    assert not made.decision.promoted
+    assert "an alarm blocks promotion: the column kind:canary_" in made.decision.why
+    assert Shelf(tmp_path).champion() is None
 
 
 def test_an_attribute_of_customers_that_knows_the_future_raises_an_alarm(

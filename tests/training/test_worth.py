@@ -1,0 +1,56 @@
+"""What a referred friend is worth: from the data, else the settings, else unknown, and said."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from features.config import Config
+from features.history import open_history
+from training import worth
+from training.bundle.money import Friends
+from training.dataset import prepare
+from training.evaluation import Settings
+
+UNTIL = date(2025, 6, 1)
+
+
+def friends(config: Config, frames: dict[str, Any]) -> tuple[Friends | None, list[str]]:
+    with open_history(config, until=UNTIL, frames=frames) as history:
+        data = prepare(history, ("refer",), lambda *_: None)
+        _, money, notes = worth.fit(data, Settings())
+        return money.friends, notes
+
+
+def told(config: Config, **advocacy: float) -> Config:
+    said = config.advocacy.model_copy(update=advocacy)
+    return config.model_copy(update={"advocacy": said})
+
+
+def test_the_data_tell_where_they_can(small_config: Config, small_frames: dict[str, Any]) -> None:
+    asked = told(small_config, friends_per_referrer=99.0, friend_value=9_000.0)
+    people = small_frames["customers"]
+    by = people["customer_id"].to_pylist()
+    brought = pa.array([by[number // 4] if number % 2 else None for number in range(len(by))])
+    place = people.column_names.index("referred_by")
+    named = people.set_column(place, "referred_by", brought)
+    found, notes = friends(asked, {**small_frames, "customers": named})
+    assert found is not None
+    assert (found.source, notes) == ("data", [])
+    assert 0 < found.per_referrer < 9
+    assert 0 < found.value < 900
+
+
+def test_else_the_settings_do_and_both_are_needed(
+    small_config: Config, small_frames: dict[str, Any]
+) -> None:
+    nameless = {**small_frames, "customers": small_frames["customers"].drop_columns("referred_by")}
+    asked = told(small_config, friends_per_referrer=1.5, friend_value=40.0)
+    assert friends(asked, nameless) == (Friends(1.5, 40.0, "settings"), [])
+    for config in (small_config, told(small_config, friend_value=40.0)):
+        found, (note,) = friends(config, nameless)
+        assert found is None
+        assert "fewer than 30 referred buyers" in note
+        assert "unless [advocacy] says friends_per_referrer and friend_value" in note
