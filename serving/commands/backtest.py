@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import config_option, day_option, example
+from serving.commands.options import (
+    config_option,
+    day_option,
+    example,
+    outcome_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
@@ -61,14 +67,8 @@ DRIFT = (
     metavar="N",
     help="Days to judge on, spread over the history. Default: one every half horizon, at most 8.",
 )
-@click.option(
-    "--outcome",
-    "outcomes",
-    multiple=True,
-    metavar="NAME",
-    help="Only this outcome; may be repeated. Default: all with a yes or a no.",
-)
-@click.option("--seed", default=7, show_default=True, help="Draws folds, trees and resamples.")
+@outcome_option("all with a yes or a no")
+@seed_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

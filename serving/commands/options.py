@@ -75,6 +75,24 @@ def day_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, type=Day(), metavar="DATE", help=help)
 
 
+def outcome_option(otherwise: str) -> Callable[[F], F]:
+    """Return ``--outcome NAME``, passed on as ``outcomes``: the names, none for all of them."""
+    return click.option(
+        "--outcome",
+        "outcomes",
+        multiple=True,
+        metavar="NAME",
+        help=f"Only this outcome; may be repeated. Default: {otherwise}.",
+    )
+
+
+def seed_option(command: F) -> F:
+    """Add ``--seed N``, passed on as ``seed``."""
+    return click.option(
+        "--seed", default=7, show_default=True, help="Draws folds, trees and resamples."
+    )(command)
+
+
 def out_option(help: str) -> Callable[[F], F]:
     """Return ``--out FILE``, passed on as ``out``: a path or None."""
     return click.option(

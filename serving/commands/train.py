@@ -16,6 +16,8 @@ from serving.commands.options import (
     engine_options,
     example,
     memory_option,
+    outcome_option,
+    seed_option,
 )
 
 if TYPE_CHECKING:
@@ -31,14 +33,8 @@ if TYPE_CHECKING:
 @click.command("train")
 @config_option
 @day_option("--until", help="Use nothing at or after the start of this day.")
-@click.option(
-    "--outcome",
-    "outcomes",
-    multiple=True,
-    metavar="NAME",
-    help="Only this outcome; may be repeated. Default: all that the history carries.",
-)
-@click.option("--seed", default=7, show_default=True, help="Draws folds, trees and resamples.")
+@outcome_option("all that the history carries")
+@seed_option
 @click.option(
     "--tune",
     type=click.IntRange(min=1),
