@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -59,15 +60,25 @@ def test_documented_commands_are_accepted(page: str, line: str) -> None:
     if words[0] == "make":
         assert f"\n{words[1]}: " in (ROOT / "Makefile").read_text(encoding="utf-8"), page
     elif words[0] == "ladder":
-        parse(words[1:])
+        parse(ladder, words[1:])
+    elif words[0] == "mlflow":
+        parse(mlflow(), words[1:])
     else:
         assert words[0] in {".", "pip", "cd"}, f"{page}: cannot check {line!r}"
 
 
-def parse(words: list[str]) -> None:
+def mlflow() -> click.Group:
+    """Return MLflow's command line, which takes seconds to import."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cli: click.Group = import_module("mlflow.cli").cli
+    return cli
+
+
+def parse(program: click.Group, words: list[str]) -> None:
     """Parse arguments as the command line would, without running the command."""
-    context, command = click.Context(ladder), ladder.get_command(click.Context(ladder), words[0])
-    rest = words[1:]
+    context = click.Context(program)
+    command, rest = program.get_command(context, words[0]), words[1:]
     while isinstance(command, click.Group) and rest:
         command, rest = command.get_command(context, rest[0]), rest[1:]
     assert command is not None

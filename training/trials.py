@@ -108,25 +108,18 @@ def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
 def _metrics(judged: Judgement) -> dict[str, float]:
     """Return figures with their intervals, the best baseline's, and the gain over every one."""
     best = judged.baselines.get(judged.best, {})
-    found = {name: estimate.value for name, estimate in judged.model.items()}
-    for name in MAIN_FIGURES:
-        for side, figures in (("", judged.model), ("gain_", judged.gain)):
-            if estimate := figures.get(name):
-                found[f"{side}{name}"] = estimate.value
-                found[f"{side}{name}_low"] = estimate.low
-                found[f"{side}{name}_high"] = estimate.high
-        if estimate := best.get(name):
-            found[f"baseline_{name}"] = estimate.value
-        for rule, gains in judged.gains.items():
-            found |= {
-                f"gain_over_{rule}_{name}{suffix}": value
-                for suffix, value in zip(("", "_low", "_high"), _ends(gains[name]), strict=True)
-            }
+    found: dict[str, float] = {}
+    for side, figures in (("", judged.model), ("baseline_", best), ("gain_", judged.gain)):
+        for name, estimate in figures.items():
+            found |= _ends(f"{side}{name}", estimate)
+    for rule, gains in judged.gains.items():
+        for name in MAIN_FIGURES:
+            found |= _ends(f"gain_over_{rule}_{name}", gains[name])
     return found
 
 
-def _ends(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
+def _ends(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def _spend(bundle: Bundle) -> dict[str, float]:

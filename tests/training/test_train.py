@@ -19,6 +19,7 @@ from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.learner import Recipe
+from training.metrics import METRICS
 from training.options import Options
 from training.tracking import STORE, Tracker
 from training.train import Trained, train
@@ -175,7 +176,12 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     assert parent.inputs
     assert parent.inputs.dataset_inputs[0].dataset.digest
     churn = next(run for run in children if run.info.run_name == "churn")
-    assert churn.data.metrics["auroc"] == first.judgements[0].model["auroc"].value
+    judged = first.judgements[0]
+    assert churn.data.metrics["auroc"] == judged.model["auroc"].value
+    for figure in METRICS:
+        for side, found in (("", judged.model), ("gain_", judged.gain)):
+            ends = [churn.data.metrics[f"{side}{figure}{end}"] for end in ("_low", "_high")]
+            assert ends == [found[figure].low, found[figure].high]
     drawn = {file.path for file in client.list_artifacts(churn.info.run_id)}
     assert {"reliability.png", "gain.png", "precision-recall.png", "importance.png"} <= drawn
     version = client.get_model_version_by_alias(experiment.name, "champion")
