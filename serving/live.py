@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.block import Block
 from features.clock import instant, local_date
 from features.engine import compute
 from features.plan import plan
@@ -29,7 +28,7 @@ from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.work import Packed
 from training.bundle import Bundle, trees
-from training.bundle.histories import History
+from training.bundle.histories import History, block_of
 from training.bundle.histories import tables as read_histories
 from training.bundle.rows import read
 
@@ -82,7 +81,7 @@ class LiveScorer:
         if kept is not None:
             tables = histories.merge(histories.unpack(kept), tables)
         said = {key: json.loads(text) for key, text in published.items()}
-        table = compute(self._block(tables), [instant(at)], self._plan)
+        table = compute(block_of(tables, self.bundle.config), [instant(at)], self._plan)
         willing = self._allowed(table, tables, "profiling_allowed")
         if not willing.any():
             return {}
@@ -122,17 +121,6 @@ class LiveScorer:
                 for key, reasons in zip(ids, sentences, strict=True):
                     found[key] = encode({**said[key], "reasons": reasons})
         return found
-
-    def _block(self, tables: Mapping[str, pa.Table]) -> Block:
-        config = self.bundle.config
-        return Block(
-            orders=tables["orders"],
-            engagement=tables["engagement"],
-            customers=tables["customers"],
-            timezone=config.shop.timezone,
-            currency=config.shop.currency,
-            activity=config.churn.activity,
-        )
 
     def _allowed(self, table: pa.Table, tables: Mapping[str, pa.Table], name: str) -> Flags:
         """Return whether each row's customer allows something; silence allows it."""

@@ -44,7 +44,11 @@ def block(histories: Sequence[History], config: Config) -> Block:
         If a key is unknown, a required field missing, a time without offset or a value not of its
         type; names the customer and the field.
     """
-    made = tables(histories)
+    return block_of(tables(histories), config)
+
+
+def block_of(made: Mapping[str, pa.Table], config: Config) -> Block:
+    """Return the block of canonical ``orders``, ``engagement`` and ``customers`` tables."""
     return Block(
         orders=made["orders"],
         engagement=made["engagement"],
