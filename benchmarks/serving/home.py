@@ -22,10 +22,9 @@ from serving import publishing, store
 from serving.home import create_home
 from serving.records import Standing
 from serving.scoring import Run, score_run
-from serving.store import Control, RunInfo
+from serving.store import Control
 from serving.store.place import VARIABLE
 from serving.tokens import mint
-from training.bundle import Bundle
 from training.train import train
 
 DATABASE = "LADDER_BENCH_DATABASE_URL"
@@ -82,7 +81,8 @@ def made(folder: Path, trained: int, sizes: Sequence[int]) -> Iterator[Home]:
         with open_history(config) as history:
             as_of = local_date(history.until, config.shop.timezone)
             run = score_run(history, bundle, as_of)
-        info = _info(bundle, run)
+        standing = Standing.of(run.records, bundle.config.standing.high_value)
+        info = publishing.info_of(bundle, as_of, standing, run.histories is not None)
         token, shown = mint("benchmark", ("score", "lists"), None)
         with Control(home) as control:
             control.add_token(token)
@@ -119,18 +119,3 @@ def repeated(run: Run, customers: int) -> Iterator[pa.RecordBatch]:
         kept = None if run.histories is None else run.histories[: len(part)]
         part = part.set_column(0, part.schema.field(0), ids)
         yield from publishing.batches(Run(part, run.packed[: len(part)], kept))
-
-
-def _info(bundle: Bundle, run: Run) -> RunInfo:
-    settings = bundle.settings
-    return RunInfo(
-        as_of=run.records["as_of"][0].as_py(),
-        model_version=bundle.id,
-        churn_horizon_days=settings["churn"]["horizon_days"],
-        advocacy_horizon_days=settings["advocacy"]["horizon_days"],
-        shop=settings["shop"]["name"],
-        currency=settings["shop"]["currency"],
-        metrics=bundle.metrics,
-        standing=Standing.of(run.records).to_json(),
-        histories=run.histories is not None,
-    )
