@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
+from serving.background import beside
 from serving.imports import lean
 from serving.logs import Said, failure
 from serving.settings import Settings
@@ -110,13 +111,10 @@ class Service:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Follow the store while the server runs; write the last counts and close at the end."""
-        task = asyncio.create_task(self._watch())
         try:
-            yield
+            async with beside(self._watch()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             self.control.count_reads(self._taken())
             for reader in self._readers.values():
                 reader.close()

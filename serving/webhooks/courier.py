@@ -10,8 +10,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from http.client import HTTPException
 from itertools import islice
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
+from serving.background import beside
 from serving.logs import Said
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
@@ -61,23 +62,16 @@ def deliver(control: Control) -> tuple[int, int]:
     return done, failed
 
 
-@asynccontextmanager
-async def delivering(control: Control) -> AsyncIterator[None]:
-    """Deliver in the background while a server runs."""
+def delivering(control: Control) -> AbstractAsyncContextManager[None]:
+    """Return what delivers in the background while a server runs."""
+    return beside(_deliver_on(control))
 
-    async def work() -> None:
-        while True:
-            with suppress(SQLAlchemyError, LadderError):  # the store is away: later
-                await asyncio.to_thread(deliver, control)
-            await asyncio.sleep(POLL_SECONDS)
 
-    task = asyncio.create_task(work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+async def _deliver_on(control: Control) -> None:
+    while True:
+        with suppress(SQLAlchemyError, LadderError):  # the store is away: later
+            await asyncio.to_thread(deliver, control)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _send(message: Message) -> str | None:
