@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
 
+from features.durable import sync
 from serving.store.databases import control_engine, draft_engine, edit_engine, run_engine
 from serving.store.lock import publishing
 from serving.store.run import RunInfo
@@ -86,9 +87,9 @@ class Folder:
             try:
                 with draft_engine(draft).begin() as connection:
                     customers = write_run(connection, table, insert_rows)
-                _sync(draft)
+                sync(draft)
                 os.replace(draft, target)
-                _sync(target.parent)
+                sync(target.parent)
                 with control.engine.begin() as connection:
                     self.alone(connection)
                     control.enter(connection, run_id, info, customers)
@@ -133,12 +134,3 @@ class HeldFile:
     def close(self) -> None:
         """Let go of the file."""
         self._held.close()
-
-
-def _sync(path: Path) -> None:
-    """Make a file, or the names in a folder, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.durable import sync
 from features.errors import LadderError
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
@@ -87,7 +88,7 @@ class Shelf:
         if not target.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
             write(target)
-            _sync(self.folder)
+            sync(self.folder)
         return target
 
     def champion(self) -> str | None:
@@ -123,7 +124,7 @@ class Shelf:
             line.flush()
             os.fsync(line.fileno())
         os.replace(draft, self.home / CHAMPION)
-        _sync(self.home)
+        sync(self.home)
 
     def note(self, decision: Mapping[str, object]) -> None:
         """Append one decision to the record."""
@@ -137,12 +138,3 @@ class Shelf:
         except FileNotFoundError:
             return ()
         return tuple(json.loads(line) for line in lines if line)
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
