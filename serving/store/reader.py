@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
 
 from serving.store.pages import Query
 from serving.store.place import find_place
@@ -73,17 +73,16 @@ class RunReader:
 
     def vectors(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the features of those customers who have some, as :meth:`vector` does."""
-        wanted = select(records.c.customer_id, vectors.c.vector).join_from(
-            records, vectors, records.c.position == vectors.c.position
-        )
-        statement = wanted.where(records.c.customer_id.in_(customer_ids))
-        with self._engine.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+        return self._beside(vectors.c.vector, customer_ids)
 
     def histories(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the packed histories of those customers who have one."""
-        wanted = select(records.c.customer_id, histories.c.history).join_from(
-            records, histories, records.c.position == histories.c.position
+        return self._beside(histories.c.history, customer_ids)
+
+    def _beside(self, column: Column[bytes], customer_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return what a table beside the records holds of those customers who have it."""
+        wanted = select(records.c.customer_id, column).join_from(
+            records, column.table, records.c.position == column.table.c.position
         )
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
