@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from features.spark import ranks
 from features.spark.cells import answers
 from features.spark.ranks import KEYS, Layout
 
+Parts = list[list[pa.RecordBatch]]
 COLUMNS = ("churn", "advocate")
 
 numbers = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5]), st.floats(0, 1))
@@ -34,7 +35,7 @@ def shop_of(rows: list[tuple[float | None, float | None]]) -> pa.Table:
     )
 
 
-def in_parts(shop: pa.Table, at: list[int]) -> list[list[pa.RecordBatch]]:
+def in_parts(shop: pa.Table, at: list[int]) -> Parts:
     """Return the keys sorted as a cluster sorts them, cut anywhere."""
     keys = pa.Table.from_batches(ranks.keys(COLUMNS, shop.to_batches(max_chunksize=7)), KEYS)
     order = [("question", "ascending"), ("value", "descending"), ("customer_id", "ascending")]
@@ -47,20 +48,25 @@ def in_parts(shop: pa.Table, at: list[int]) -> list[list[pa.RecordBatch]]:
     ]
 
 
-def laid_out(parts: list[list[pa.RecordBatch]]) -> Layout:
+def laid_out(parts: Parts) -> Layout:
     cells = pa.Table.from_batches([cell for part in parts for cell in ranks.pieces(part)])
     return Layout.of([piece for found in answers(cells) for piece in found], len(COLUMNS))
 
 
-@given(shops, cuts)
+@st.composite
+def sorted_shops(draw: st.DrawFn) -> tuple[pa.Table, Parts, Layout]:
+    """Draw a shop with a number somewhere, the sorted parts of its keys, and how they lie."""
+    shop = shop_of(draw(shops))
+    parts = in_parts(shop, draw(cuts))
+    assume(parts)
+    return shop, parts, laid_out(parts)
+
+
+@given(sorted_shops())
 def test_percentiles_are_those_of_a_sort_of_the_whole(
-    rows: list[tuple[float | None, float | None]], at: list[int]
+    made: tuple[pa.Table, Parts, Layout],
 ) -> None:
-    shop = shop_of(rows)
-    parts = in_parts(shop, at)
-    if not parts:
-        return
-    layout = laid_out(parts)
+    shop, parts, layout = made
     found = pa.Table.from_batches(
         [batch for part in parts for batch in ranks.places(layout, len(COLUMNS), part)]
     ).to_pylist()
@@ -77,15 +83,11 @@ def test_percentiles_are_those_of_a_sort_of_the_whole(
     assert not said
 
 
-@given(shops, cuts)
+@given(sorted_shops())
 def test_places_count_from_the_largest_number_and_then_by_id(
-    rows: list[tuple[float | None, float | None]], at: list[int]
+    made: tuple[pa.Table, Parts, Layout],
 ) -> None:
-    shop = shop_of(rows)
-    parts = in_parts(shop, at)
-    if not parts:
-        return
-    layout = laid_out(parts)
+    shop, parts, layout = made
     everywhere = [range(count) for count in layout.counts]
     cells = pa.Table.from_batches(
         [cell for part in parts for cell in ranks.rows_at(layout, everywhere, part)]
