@@ -15,7 +15,7 @@ import numpy as np
 
 from training.bundle.arrays import Floats
 from training.folds import Integers
-from training.metrics import METRICS, Campaign, Ranking
+from training.metrics import METRICS, Ranking
 from training.threads import one_blas_thread
 
 LEVEL = 0.95
@@ -81,7 +81,6 @@ def resample(
     weight: Floats | None = None,
     resamples: int = 300,
     seed: int = 7,
-    campaign: Campaign | None = None,
 ) -> Resampled:
     """Judge models on all rows and on resamples of the customers.
 
@@ -96,10 +95,8 @@ def resample(
     weight : float64 array of shape (n,), optional
         Rows of the shop that each row stands for.
     resamples, seed : int
-    campaign : Campaign, optional
-        For the profit.
     """
-    rankings = [Ranking(labels, p, campaign) for p in probabilities.values()]
+    rankings = [Ranking(labels, p) for p in probabilities.values()]
     values = np.array([list(ranking.figures(weight).values()) for ranking in rankings])
     if not len(labels):
         return Resampled(tuple(probabilities), values, values[None])

@@ -40,14 +40,14 @@ class Server:
     port: int
     seconds: float
 
-    def resident(self, what: str = "VmRSS") -> int:
-        """Return the bytes that its processes have in memory: now, or at most with ``VmHWM``."""
+    def resident(self) -> int:
+        """Return the bytes that its processes have in memory now."""
         lines = [
             line
             for one in family(self.process)
             for line in Path(f"/proc/{one}/status").read_text(encoding="ascii").splitlines()
         ]
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
 
 
 @contextmanager

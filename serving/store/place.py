@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,7 +78,7 @@ class Place(Protocol):
         """Write a run, make it serve and forget the oldest, as `serving.store.publish` says."""
 
 
-def find_place(home: Path, environ: Mapping[str, str] = os.environ) -> Place:
+def find_place(home: Path) -> Place:
     """Return where a home's score store is.
 
     Raises
@@ -86,7 +86,7 @@ def find_place(home: Path, environ: Mapping[str, str] = os.environ) -> Place:
     UsageError
         If ``LADDER_DATABASE_URL`` is set to something else than a PostgreSQL database.
     """
-    if address := environ.get(VARIABLE):
+    if address := os.environ.get(VARIABLE):
         from serving.store.server import Server
 
         return Server(home, server_url(address))

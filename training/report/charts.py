@@ -14,6 +14,8 @@ from training.report.markup import text
 
 WIDTH, HEIGHT = 420, 270
 LEFT, RIGHT, TOP, BOTTOM = 58, 22, 30, 46
+_TICKS = 6
+"""Of an axis, at most."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,15 @@ class Axis:
         return start + (value - self.low) / width * (end - start)
 
 
-def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Return round numbers from `low` to `high`.
+def round_ticks(low: float, high: float) -> list[float]:
+    """Return a few round numbers from `low` to `high`.
 
     >>> round_ticks(0, 0.37)
     [0.0, 0.1, 0.2, 0.3]
     """
     if not (isfinite(low) and isfinite(high) and high > low):
         return [low]
-    raw = (high - low) / (most - 1)
+    raw = (high - low) / (_TICKS - 1)
     scale = 10.0 ** floor(log10(raw))
     step = next(scale * by for by in (1, 2, 2.5, 5, 10) if scale * by >= raw * 0.999)
     first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
