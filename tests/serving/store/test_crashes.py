@@ -1,34 +1,31 @@
-"""Publishers that die, servers that restart, disks that fill up: readers never notice."""
+"""Publishers that die and servers that restart: readers never notice."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from features.errors import LadderError
-from serving.store import Control, PublishedRun, RunInfo, RunReader, publish
+from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.place import StoreAwayError
+from tests.serving.store.reading import CUSTOMERS, served
 
 Scored = Callable[..., pa.Table]
 KILLS = int(os.environ.get("LADDER_TEST_KILLS", "100"))
-CUSTOMERS = 200
 
 FORKER = """
 import json, os, sys, time
@@ -65,25 +62,6 @@ for line in sys.stdin:
     os.waitpid(child, 0)
     print("gone", flush=True)
 """
-
-
-def served(home: Path) -> tuple[PublishedRun, set[str], int]:
-    """Return the run that serves, the versions its records name, and how many there are.
-
-    A run that is retired between the two questions is asked for again, as a server does.
-    """
-    while True:
-        with Control(home) as control:
-            run = next(run for run in control.runs() if run.serving)
-        try:
-            with closing(RunReader(home, run)) as reader:
-                found = reader.records([f"c{number:06d}" for number in range(CUSTOMERS)])
-        except (OperationalError, ProgrammingError):
-            with Control(home) as control:
-                assert run.run_id not in {named.run_id for named in control.runs()}
-            continue
-        versions = {str(record).split('"model_version":"')[1][:7] for record in found.values()}
-        return run, versions, len(found)
 
 
 @contextmanager
@@ -219,86 +197,3 @@ def test_a_server_that_restarts_under_load_is_away_for_a_moment(
     assert answers["right"] > 50
     run, _, found = served(home)
     assert (run.customers, found) == (CUSTOMERS, CUSTOMERS)
-
-
-@contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[None]:
-    """Have a small file system in memory at `folder`, or skip where that is not allowed."""
-    if shutil.which("mount") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("Needs root to mount a small file system.")
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", *options, "tmpfs", folder], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("Needs the right to mount a small file system.")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def test_a_full_disk_says_so_and_the_old_run_serves(
-    tmp_path: Path, scored: Scored, run_info: RunInfo
-) -> None:
-    from serving.home import create_home
-
-    with mounted(tmp_path / "disk", "-o", "size=2m"):
-        home = create_home(tmp_path / "disk" / "models")
-        first = publish(home, run_info, scored(CUSTOMERS))
-        with pytest.raises(LadderError, match=r"(?s)full.*still serves.*Free disk space"):
-            publish(home, run_info, scored(6000))
-        run, _, found = served(home)
-        assert (run.run_id, found) == (first, CUSTOMERS)
-        second = publish(home, run_info, scored(CUSTOMERS))  # nothing was left behind
-        assert served(home)[0].run_id == second
-
-
-def test_a_server_whose_disk_is_full_says_so_and_the_old_run_serves(
-    postgres_in: Callable[..., AbstractContextManager[Any]],
-    home: Path,
-    scored: Scored,
-    run_info: RunInfo,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="ladder-full-"))
-    try:
-        # The log has a disk of its own, as servers should: without one it ends the server.
-        with mounted(folder / "small", "-o", "size=64m,mode=0777"):
-            shutil.chown(folder, "postgres", "postgres")
-            log = ("--waldir", str(folder / "log"), "--wal-segsize", "1")
-            with postgres_in(folder / "small", *log) as server:
-                monkeypatch.setenv("LADDER_DATABASE_URL", server.url)
-                first = publish(home, run_info, scored(CUSTOMERS))
-                with pytest.raises(
-                    LadderError, match=r"(?s)could not extend file.*still serves"
-                ) as said:
-                    publish(home, run_info, scored(60_000))
-                assert "postgresql://***/postgres" in str(said.value)
-                run, _, found = served(home)
-                assert (run.run_id, found) == (first, CUSTOMERS)
-                second = publish(home, run_info, scored(CUSTOMERS))  # nothing was left behind
-                assert served(home)[0].run_id == second
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_a_disk_that_became_read_only_says_so_and_the_old_run_serves(
-    tmp_path: Path, scored: Scored, run_info: RunInfo
-) -> None:
-    from serving.home import create_home
-
-    with mounted(tmp_path / "disk", "-o", "size=4m"):
-        home = create_home(tmp_path / "disk" / "models")
-        first = publish(home, run_info, scored(CUSTOMERS))
-        with Control(home) as control:
-            reader = RunReader(home, control.runs()[0])
-        again = ["mount", "-o", "remount,ro", str(tmp_path / "disk")]
-        if subprocess.run(again, capture_output=True, check=False).returncode:
-            reader.close()
-            pytest.skip("Needs the right to remount a file system.")
-        with pytest.raises(LadderError, match=r"must be (able to write|readable and writable)"):
-            publish(home, run_info, scored(CUSTOMERS))
-        assert reader.run.run_id == first
-        assert reader.record("c000001")
-        reader.close()
