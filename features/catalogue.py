@@ -88,6 +88,8 @@ class Feature:
         Takes a table (or `Profile`), returns a `Measure`.
     over : tuple
         Windows in days, or in `Horizons`; empty for all history.
+    unit, reason, description, missing : str
+        As its columns have them.
     """
 
     name: str

@@ -50,6 +50,8 @@ class Plan:
     ----------
     columns : tuple of Column
         What to compute.
+    steps : tuple of Step
+        Each is worked out once, from those before it.
     outputs : tuple of int
         The step of each column.
     sources : tuple of Source

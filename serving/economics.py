@@ -108,6 +108,8 @@ def keeping(churn: Floats, value_at_risk: Floats, campaign: Campaign) -> Worth:
     Parameters
     ----------
     churn, value_at_risk : float64 arrays of shape (n_customers,)
+    campaign : Campaign
+        What a contact and the offer cost, the margin, and how many of the leavers stay for it.
 
     Examples
     --------
@@ -136,6 +138,7 @@ def winning_back(returning: Floats, spend: Floats, campaign: Campaign) -> Worth:
     returning : float64 array of shape (n_customers,)
     spend : float64 array of shape (n_customers,)
         What the customer spends in a churn horizon if they return.
+    campaign : Campaign
     """
     return Worth(
         gain=returning * (campaign.margin * spend - campaign.offer),

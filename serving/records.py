@@ -200,7 +200,7 @@ class Standing:
         return self.divide(records, advocacy_rate)
 
     def divide(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
-        """Return records with the quadrant filled in, which takes the median alone."""
+        """Return records with the quadrant filled in, which needs no percentile."""
         spend, advocacy = (floats(records, n) for n in ("expected_spend", "advocate_probability"))
         said = quadrant(spend, advocacy, self.high_spend, advocacy_rate)
         return replace(records, "quadrant", column(said, pa.string()))

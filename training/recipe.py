@@ -70,6 +70,8 @@ class Task:
     link : {"logit", "log"}
     recipe : Recipe
     seed : int
+    folds : int64 array of shape (n,)
+        Which fold each row is of; dealt from the seed.
     """
 
     examples: Examples
