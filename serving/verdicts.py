@@ -83,6 +83,8 @@ def _show_outcome(
         click.echo(judged["moved"])
     if judged["strata"]:
         click.echo(_by_group(judged["strata"]))
+    if judged["asking"]:
+        click.echo(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         click.echo(line)
 
@@ -115,6 +117,16 @@ def _by_group(groups: Mapping[str, Mapping[str, Any]]) -> str:
     few = ", ".join(name for name, one in groups.items() if one["ece"] is None)
     parts = [told, f"too few to judge: {few}" if few else ""]
     return f"Calibration error by group: {'; '.join(part for part in parts if part)}."
+
+
+def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what happened to those who were asked for it and to the others, in a line."""
+    told = (
+        f"{count_of(one['rows'], 'customer')} {name}: {100 * one['rate']:.1f} % did, "
+        f"{100 * one['mean_probability']:.1f} % predicted"
+        for name, one in sides.items()
+    )
+    return f"Under the asking practised, {'; '.join(told)}."
 
 
 def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:

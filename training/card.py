@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from features.config import Config
-from training import groups
+from training import asking, groups
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.judgement import MAIN_FIGURES, Figures, Judgement
@@ -156,6 +156,8 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         yield from _groups(judged)
     if judged.reliability:
         yield from _tenths(judged)
+    if judged.asking:
+        yield from _asking(judged)
     yield from _drivers(contents.importance.get(judged.outcome, {}), contents.meanings)
     yield ""
 
@@ -224,6 +226,17 @@ def _groups(judged: Judgement) -> Iterator[str]:
             f"| {name} | {found.rows:,} | {_share(found.rate)} | "
             f"{_share(found.mean_probability)} | {found.calibration} |"
         )
+
+
+def _asking(judged: Judgement) -> Iterator[str]:
+    yield ""
+    yield "| asked for it | rows | happened | predicted |"
+    yield "| --- | --- | --- | --- |"
+    for name, found in judged.asking.items():
+        happened, predicted = (_share(rate) for rate in (found.rate, found.mean_probability))
+        yield f"| {name} | {found.rows:,} | {happened} | {predicted} |"
+    yield ""
+    yield asking.MEANS
 
 
 def _tenths(judged: Judgement) -> Iterator[str]:

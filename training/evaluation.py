@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.units import count_of
-from training import baselines, calibration, drift, groups, guards, habits, learner
+from training import asking, baselines, calibration, drift, groups, guards, habits, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
 from training.bundle.affine import Affine
@@ -93,7 +93,11 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
     learnt = train.thinned(settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
-    return _judged(blank, learnt, test, channel, settings)
+    judged = _judged(blank, learnt, test, channel, settings)
+    was_asked = slices.was_asked(plan.outcome, (plan.newest,))
+    if was_asked is None or judged.scores is None:
+        return judged
+    return replace(judged, asking=asking.figures(test, judged.scores.served, was_asked))
 
 
 def fewest_customers(examples: Examples) -> int:

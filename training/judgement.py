@@ -106,6 +106,8 @@ class Judgement:
         What was said and what happened in each group of customers (`training.groups`).
     reliability : mapping of str to list
         The same by tenths, of everybody and of each group that is large enough to judge.
+    asking : mapping of str to Group
+        The same of those asked for it in the horizon and of the others, where that is known.
     chosen : mapping of str to float
         What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
         on E (log-odds), and how far (0 to 1) the serving fit follows the next.
@@ -133,6 +135,7 @@ class Judgement:
     gains: Mapping[str, Figures] = field(default_factory=dict)
     strata: Mapping[str, Group] = field(default_factory=dict)
     reliability: Mapping[str, Bins] = field(default_factory=dict)
+    asking: Mapping[str, Group] = field(default_factory=dict)
     chosen: Mapping[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -181,6 +184,7 @@ class Judgement:
             "moved": self.drift,
             "strata": {name: vars(group) for name, group in self.strata.items()},
             "reliability": dict(self.reliability),
+            "asking": {name: vars(group) for name, group in self.asking.items()},
             "chosen": dict(self.chosen),
             "alarms": list(self.alarms),
             "notes": list(self.notes),

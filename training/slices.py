@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from features.facts import CHANNEL
 from features.fields import encoded
 from features.rung import stratum
 from features.units import count_of
+from training import asking
 from training.bundle.arrays import Floats, facts, matrix
 from training.cutoffs import Plan
 from training.examples import Examples
@@ -58,6 +59,8 @@ class Slices:
         How they were.
     channel : Arrow dictionary array of shape (n,), optional
         Through which channel each customer bought last, where the shop noted any.
+    asked : mapping of str to bool array of shape (n,)
+        Who was asked for an outcome in the horizon from E (`training.asking`).
     """
 
     table: pa.Table
@@ -69,6 +72,7 @@ class Slices:
     weight: Floats | None = None
     sample: Sample | None = None
     channel: pa.DictionaryArray | None = None
+    asked: Mapping[str, asking.Flags] = field(default_factory=dict)
 
     def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
         """Return the rows that an outcome is asked of at some cutoffs, with its label.
@@ -106,6 +110,11 @@ class Slices:
         if self.channel is None:
             return None
         return self.channel.take(pa.array(self._rows(asked, days)))
+
+    def was_asked(self, asked: Outcome, days: Iterable[date]) -> asking.Flags | None:
+        """Return who of the same rows was asked for the outcome; None where nobody knows."""
+        found = self.asked.get(asked.name)
+        return None if found is None else found[self._rows(asked, days)]
 
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
@@ -178,6 +187,7 @@ def build(
         weight=table[WEIGHT].to_numpy() if sample else None,
         sample=sample,
         channel=encoded(table[CHANNEL.name]) if work.channels else None,
+        asked=asking.asked(history, plans, table),
     )
 
 

@@ -38,6 +38,9 @@ class Prepared:
     def channels(self, *_: object) -> None:
         return None
 
+    def was_asked(self, *_: object) -> None:
+        return None
+
 
 def judged(made: Examples) -> Judgement:
     return judge(PLAN, cast(Slices, Prepared(made)), QUICK)

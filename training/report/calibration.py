@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from training import groups
+from training import asking, groups
 from training.bundle.strata import STRATA
 from training.report import charts, markup
 from training.report.charts import Axis, Series
@@ -30,6 +30,8 @@ def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str
     apart = {n: b for n, b in judged.get("reliability", {}).items() if n != groups.EVERYBODY}
     if apart:
         yield _tenths_of_groups(apart)
+    if asked := judged.get("asking"):  # which a bundle of an earlier program has not
+        yield _asking(asked)
 
 
 def _reliability(found: Mapping[str, Any]) -> str:
@@ -107,6 +109,21 @@ def _tenths_of_groups(found: Mapping[str, list[dict[str, float]]]) -> str:
         groups.tenths(found),
         "What serves, predicted / happened, in groups large enough to tell",
     )
+
+
+def _asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            name,
+            f"{sides[name]['rows']:,}",
+            markup.share(sides[name]["mean_probability"]),
+            markup.share(sides[name]["rate"]),
+        ]
+        for name in (asking.ASKED, asking.UNASKED)
+        if name in sides
+    ]
+    heads = ["asked for it", "customers", "predicted", "happened"]
+    return markup.table(heads, rows, asking.MEANS)
 
 
 def _group(name: str) -> str:
