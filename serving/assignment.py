@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from serving import files
+from serving.explaining import Which
 from serving.progress import Report
 from serving.publishing import info_of, publish, publish_batches
-from serving.scoring import Which, score_run
+from serving.scoring import score_run
 from serving.spread import scored
 from serving.totals import Totals
 from training.bundle import Bundle

@@ -17,12 +17,12 @@ from features.money import minor_digits
 from serving import lists, publishing
 from serving.conditions import Condition
 from serving.economics import Campaign, Gamma
+from serving.explaining import explain
 from serving.holdout import Rule
 from serving.home import read_secret
 from serving.lists import Drawn, Terms
 from serving.progress import Report
 from serving.records import replace as exchanged
-from serving.scoring import explain
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns

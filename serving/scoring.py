@@ -6,37 +6,26 @@ of a block is its records and its packed columns, from which reasons are explain
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.config import Config
 from features.config import Standing as StandingSettings
 from features.errors import LadderError
-from serving import attributes, reasons
+from serving import attributes
+from serving.explaining import Which, at_stake_column, explained, questions, top
 from serving.progress import Report
-from serving.records import Floats, Standing, floats
-from serving.records import replace as exchanged
+from serving.records import Standing, floats
 from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
-from training.bundle.rows import Dense
 
 if TYPE_CHECKING:
     from features.history import History
-
-Which = Literal["listed", "all", "none"]
-
-LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
-"""Shares of the customers, by value at risk and by advocate probability, that lists could name."""
-
-
-EXPLAINED_AT_ONCE = 10_000
-"""Customers whose contributions, a row of a float64 matrix each, are in memory together."""
 
 DECISIVE = (
     ("shop", "timezone"),
@@ -127,41 +116,41 @@ def score_run(
         If nobody has a row before the cutoff, or the settings are not those of the training.
     """
     require_same_question(history.config, bundle)
-    config = history.config
-    work = Scoring(
-        bundle,
-        as_of,
-        config.shop.timezone,
-        frozenset(held_out),
-        config.store.history,
-        bool(config.attributes),
-    )
+    zone, store = history.config.shop.timezone, history.config.store
+    named = tuple(sorted(history.config.attributes))
+    work = Scoring(bundle, as_of, zone, frozenset(held_out), store.history, bool(named))
     parts: list[pa.Table] = []
     packed: list[Packed] = []
-    kept: list[bytes] | None = [] if work.keeps_history else None
+    kept: list[bytes] = []
     said: list[pa.Array] = []
+    for scored in _blocks(history, work, report):
+        parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
+        packed.append(vectors_of(scored))
+        kept += scored[HISTORY].to_pylist() if store.history else ()
+        said += scored[ATTRIBUTES].chunks
+    records, vectors = _placed(parts, bundle, as_of), np.concatenate(packed)
+    at_stake = at_stake_column(money=records["value_at_risk"].null_count < len(records))
+    asked = (
+        (outcome, top(floats(records, column), share))
+        for outcome, column, share in questions(which, at_stake)
+    )
+    return Run(
+        explained(records, vectors, bundle, asked, report),
+        vectors,
+        kept if store.history else None,
+        pa.chunked_array(said, attributes.SAID) if named else None,
+        named,
+    )
+
+
+def _blocks(history: History, work: Scoring, report: Report | None) -> Iterator[pa.Table]:
+    """Yield what is scored of each block, telling how far it is."""
     done = 0
     for scored, customers in history.each(work):
-        parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
-        said += scored[ATTRIBUTES].chunks
-        packed.append(vectors_of(scored))
-        if kept is not None:
-            kept += scored[HISTORY].to_pylist()
+        yield scored
         done += customers
         if report:
             report("scoring", done / max(1, history.customers))
-    records = _placed(parts, bundle, as_of)
-    vectors = np.concatenate(packed)
-    at_stake = at_stake_column(money=records["value_at_risk"].null_count < len(records))
-    asked = (
-        (outcome, _top(floats(records, column), share))
-        for outcome, column, share in questions(which, at_stake)
-    )
-    told = explained(records, vectors, bundle, asked, report)
-    if not work.keeps_attributes:
-        return Run(told, vectors, kept)
-    named = tuple(sorted(config.attributes))
-    return Run(told, vectors, kept, pa.chunked_array(said, attributes.SAID), named)
 
 
 def require_same_question(config: Config, bundle: Bundle) -> None:
@@ -205,114 +194,3 @@ def advocacy_rate(bundle: Bundle) -> float:
     """Return from when on advocacy is high, by default its training rate; NaN where skipped."""
     rate = bundle.thresholds["quadrant"]["advocate_probability"]
     return np.nan if rate is None else float(rate)
-
-
-class Question(NamedTuple):
-    """Whom to give reasons: a share of the customers, those with the largest numbers first."""
-
-    outcome: str
-    column: str
-    share: float
-
-
-def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
-    """Return whose reasons are about what; later questions take precedence.
-
-    Parameters
-    ----------
-    which : {"listed", "all", "none"}
-    at_stake : str
-        The column that a list of those at risk is sorted by (`at_stake_column`).
-    """
-    if which == "none":
-        return ()
-    if which == "listed":
-        return (
-            Question("advocate", "advocate_probability", LISTED_ADVOCATES),
-            Question("churn", at_stake, LISTED_BY_VALUE),
-        )
-    return (
-        Question("advocate", "advocate_probability", 1.0),
-        Question("return", "return_probability", 1.0),
-        Question("churn", at_stake, 1.0),
-    )
-
-
-def at_stake_column(*, money: bool) -> str:
-    """Return the column of what is at stake, which in a shop without money is the probability."""
-    return "value_at_risk" if money else "churn_probability"
-
-
-def explained(
-    records: pa.Table,
-    packed: Packed,
-    bundle: Bundle,
-    asked: Iterable[tuple[str, NDArray[np.int64]]],
-    report: Report | None = None,
-) -> pa.Table:
-    """Return the records with the reasons of those they are wanted for.
-
-    Parameters
-    ----------
-    records : Arrow table of n rows
-    packed : float32 array of shape (n, n_columns)
-    bundle : Bundle
-    asked : iterable of (str, int64 array)
-        Outcomes, and the rows whose reasons are about them.
-    report : Report, optional
-    """
-    said: list[list[str] | None] = [None] * len(records)
-    for outcome, rows in asked:
-        if report:
-            report("finding reasons", None)
-        for row, sentences in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
-            said[row] = sentences
-    kind = records.schema.field("reasons").type
-    return exchanged(records, "reasons", pa.array(said, kind))
-
-
-def _top(values: Floats, share: float) -> NDArray[np.int64]:
-    """Return the rows with the largest values: a share of those that have one, rounded up."""
-    known = int((~np.isnan(values)).sum())
-    order = np.argsort(-values, kind="stable")  # NaN comes last
-    return np.sort(order[: among_first(known, share)])
-
-
-def among_first(known: int, share: float) -> int:
-    """Return how many a share of those known are."""
-    return int(np.ceil(known * share))
-
-
-def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:
-    """Return sentences on one outcome for some customers of a run.
-
-    Parameters
-    ----------
-    packed : float32 array of shape (k, n_columns)
-        Their rows of `Run.packed`.
-    bundle : Bundle
-    outcome : str
-    raising : bool
-        Whether only what raises the prediction is said, as on a list.
-
-    Returns
-    -------
-    list of k lists of sentences
-    """
-    model = bundle.outcomes.get(outcome)
-    if model is None:
-        return [[] for _ in packed]
-    named = {column.name: column for column in bundle.columns}
-    usual = bundle.thresholds.get("usual")
-    said: list[list[str]] = []
-    for start in range(0, len(packed), EXPLAINED_AT_ONCE):
-        some = packed[start : start + EXPLAINED_AT_ONCE]
-        said += (
-            reasons.sentences(
-                reasons.raising(found) if raising else found,
-                named,
-                bundle.settings["shop"]["currency"],
-            )
-            for found in reasons.of(model, Dense(some, list(named)), named, usual)
-        )
-    return said

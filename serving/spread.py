@@ -24,19 +24,17 @@ from features.block import Block
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
 from serving.attributes import SAID
-from serving.publishing import ready
-from serving.records import SCHEMA, Standing, between, floats, neighbours, quantile_places
-from serving.scoring import (
+from serving.explaining import (
     Question,
     Which,
-    advocacy_rate,
     among_first,
     at_stake_column,
     explained,
-    nobody_before,
     questions,
-    require_same_question,
 )
+from serving.publishing import ready
+from serving.records import SCHEMA, Standing, between, floats, neighbours, quantile_places
+from serving.scoring import advocacy_rate, nobody_before, require_same_question
 from serving.totals import Totals
 from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle

@@ -16,6 +16,7 @@ from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
+from serving.explaining import explain
 from serving.live import LiveScorer
 from serving.records import Standing
 from serving.store import PublishedRun, RunInfo
@@ -102,11 +103,11 @@ def test_two_runs_on_the_same_data_give_the_same_reasons(
     shop: SampleShop, bundles: list[Bundle], runs: list[scoring.Run]
 ) -> None:
     again = run(shop, bundles[0])
-    first = scoring.explain(runs[0].packed, bundles[0], "churn")
-    assert first == scoring.explain(again.packed, bundles[0], "churn")
+    first = explain(runs[0].packed, bundles[0], "churn")
+    assert first == explain(again.packed, bundles[0], "churn")
     # One customer alone, as the API asks, hears the same.
     for row in (0, 11, 500):
-        assert scoring.explain(runs[0].packed[row : row + 1], bundles[0], "churn") == [first[row]]
+        assert explain(runs[0].packed[row : row + 1], bundles[0], "churn") == [first[row]]
 
 
 def test_another_draw_of_the_training_changes_few_first_reasons(
@@ -158,4 +159,4 @@ def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
         said = json.loads(live)
         for name in ("churn_probability", "churn_percentile"):
             assert said[name] == pytest.approx(record[name], rel=1e-9)
-        assert said["reasons"] == scoring.explain(made.packed[[row]], bundle, "churn")[0]
+        assert said["reasons"] == explain(made.packed[[row]], bundle, "churn")[0]

@@ -19,6 +19,7 @@ from features.engine import compute
 from features.errors import LadderError
 from features.sample import SampleShop
 from serving import scoring
+from serving.explaining import explain
 from serving.records import ACTS, SCHEMA
 from serving.scorer import probabilities, score_table
 from training.bundle import Bundle
@@ -214,7 +215,7 @@ def test_reasons_of_all_and_of_none(
 def test_reasons_on_demand_equal_those_of_the_run(bundle: Bundle, run: scoring.Run) -> None:
     rows = np.flatnonzero([r is not None for r in run.records["reasons"].to_pylist()])[:5]
     asked = [i for i in rows if run.records["value_at_risk"][int(i)].is_valid]
-    said = scoring.explain(run.packed[asked], bundle, "churn")
+    said = explain(run.packed[asked], bundle, "churn")
     for row, sentences in zip(asked, said, strict=True):
         stored = run.records["reasons"][int(row)].as_py()
         assert sentences == stored or "advocacy" in stored[0]

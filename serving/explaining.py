@@ -1,0 +1,137 @@
+"""Whose reasons are found, and the sentences that say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from serving import reasons
+from serving.progress import Report
+from serving.records import Floats
+from serving.records import replace as exchanged
+from serving.work import Packed
+from training.bundle import Bundle
+from training.bundle.rows import Dense
+
+Which = Literal["listed", "all", "none"]
+
+LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
+"""Shares of the customers, by value at risk and by advocate probability, that lists could name."""
+
+EXPLAINED_AT_ONCE = 10_000
+"""Customers whose contributions, a row of a float64 matrix each, are in memory together."""
+
+
+class Question(NamedTuple):
+    """Whom to give reasons: a share of the customers, those with the largest numbers first."""
+
+    outcome: str
+    column: str
+    share: float
+
+
+def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
+    """Return whose reasons are about what; later questions take precedence.
+
+    Parameters
+    ----------
+    which : {"listed", "all", "none"}
+    at_stake : str
+        The column that a list of those at risk is sorted by (`at_stake_column`).
+    """
+    if which == "none":
+        return ()
+    if which == "listed":
+        return (
+            Question("advocate", "advocate_probability", LISTED_ADVOCATES),
+            Question("churn", at_stake, LISTED_BY_VALUE),
+        )
+    return (
+        Question("advocate", "advocate_probability", 1.0),
+        Question("return", "return_probability", 1.0),
+        Question("churn", at_stake, 1.0),
+    )
+
+
+def at_stake_column(*, money: bool) -> str:
+    """Return the column of what is at stake, which in a shop without money is the probability."""
+    return "value_at_risk" if money else "churn_probability"
+
+
+def explained(
+    records: pa.Table,
+    packed: Packed,
+    bundle: Bundle,
+    asked: Iterable[tuple[str, NDArray[np.int64]]],
+    report: Report | None = None,
+) -> pa.Table:
+    """Return the records with the reasons of those they are wanted for.
+
+    Parameters
+    ----------
+    records : Arrow table of n rows
+    packed : float32 array of shape (n, n_columns)
+    bundle : Bundle
+    asked : iterable of (str, int64 array)
+        Outcomes, and the rows whose reasons are about them.
+    report : Report, optional
+    """
+    said: list[list[str] | None] = [None] * len(records)
+    for outcome, rows in asked:
+        if report:
+            report("finding reasons", None)
+        for row, sentences in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
+            said[row] = sentences
+    kind = records.schema.field("reasons").type
+    return exchanged(records, "reasons", pa.array(said, kind))
+
+
+def top(values: Floats, share: float) -> NDArray[np.int64]:
+    """Return the rows with the largest values: a share of those that have one, rounded up."""
+    known = int((~np.isnan(values)).sum())
+    order = np.argsort(-values, kind="stable")  # NaN comes last
+    return np.sort(order[: among_first(known, share)])
+
+
+def among_first(known: int, share: float) -> int:
+    """Return how many a share of those known are."""
+    return int(np.ceil(known * share))
+
+
+def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:
+    """Return sentences on one outcome for some customers of a run.
+
+    Parameters
+    ----------
+    packed : float32 array of shape (k, n_columns)
+        Their rows of `Run.packed`.
+    bundle : Bundle
+    outcome : str
+    raising : bool
+        Whether only what raises the prediction is said, as on a list.
+
+    Returns
+    -------
+    list of k lists of sentences
+    """
+    model = bundle.outcomes.get(outcome)
+    if model is None:
+        return [[] for _ in packed]
+    named = {column.name: column for column in bundle.columns}
+    usual = bundle.thresholds.get("usual")
+    said: list[list[str]] = []
+    for start in range(0, len(packed), EXPLAINED_AT_ONCE):
+        some = packed[start : start + EXPLAINED_AT_ONCE]
+        said += (
+            reasons.sentences(
+                reasons.raising(found) if raising else found,
+                named,
+                bundle.settings["shop"]["currency"],
+            )
+            for found in reasons.of(model, Dense(some, list(named)), named, usual)
+        )
+    return said
