@@ -68,7 +68,7 @@ print(report)
 weeks = shop.orders.to_pandas().groupby("order_id")["ordered_at"].min().dt.tz_localize(None)
 figure, axes = plt.subplots(figsize=(8, 2.8), layout="constrained")
 _ = axes.hist(weeks, bins=104, color="#1f5fa8")
-_ = axes.set(title="Orders per week", ylabel="orders")
+_ = axes.set(title="Orders per week", xlabel="week of the first line", ylabel="orders")
 
 # %% [markdown]
 # ## When is silence a farewell?
@@ -84,8 +84,9 @@ gaps = gaps.groupby("customer_id")["day"].diff().dt.days.dropna()
 figure, axes = plt.subplots(figsize=(8, 2.8), layout="constrained")
 _ = axes.hist(gaps, bins=np.arange(0, 365, 7), color="#1f5fa8")
 _ = axes.axvline(config.churn.horizon_days, color="#1c2733", linestyle="--")
-_ = axes.set(title="Days between order days", xlabel="days", ylabel="gaps")
-print(f"{(gaps <= config.churn.horizon_days).mean():.0%} of the gaps are within the horizon.")
+_ = axes.set(title="Days between order days", xlabel="days", ylabel="gaps of customers")
+within = 100 * (gaps <= config.churn.horizon_days).mean()
+print(f"{within:.0f} % of the gaps are within the horizon.")
 
 # %% [markdown]
 # ## What churn means here
@@ -104,7 +105,7 @@ pd.DataFrame(
     {
         "cutoff": list(rates),
         "asked about": [len(labels) for labels in rates.values()],
-        "churned": [f"{labels.mean():.1%}" for labels in rates.values()],
+        "churned": [f"{100 * labels.mean():.1f} %" for labels in rates.values()],
         "use": ["learn"] * len(plan.evaluation) + ["judge"],
     }
 )

@@ -23,6 +23,7 @@ from features.rung import STRATA, stratum
 from features.sample import make_shop
 from serving.home import create_home
 from serving.scoring import score
+from training.drivers import meaning
 from training.train import train
 
 pd.set_option("display.max_colwidth", None)
@@ -63,8 +64,8 @@ top[columns].head(5).round(2)
 # %% [markdown]
 # ## One of them: a timeline
 #
-# Everything left of the line is known at the cutoff. Right of it lies what really happened, which
-# no feature ever sees.
+# Everything left of the line, in blue, is known at the cutoff. Right of it, in grey, lies what
+# really happened, which no feature ever sees; the shaded horizon decides whether it was churn.
 
 # %%
 customer = str(top.index[0])
@@ -78,7 +79,7 @@ for level, times in enumerate(rows.values()):
     known = times < cutoff
     _ = axes.plot(times[known], np.full(known.sum(), level), "|", color="#1f5fa8", markersize=16)
     _ = axes.plot(
-        times[~known], np.full((~known).sum(), level), "|", color="#c9c9c9", markersize=16
+        times[~known], np.full((~known).sum(), level), "|", color="#8a8a8a", markersize=16
     )
 _ = axes.axvline(cutoff, color="#1c2733")
 _ = axes.axvspan(cutoff, cutoff + timedelta(days=config.churn.horizon_days), color="#f1f3f5")
@@ -123,16 +124,17 @@ position = stratum(only_past)[0]
 pd.DataFrame(
     {
         "feature": names,
-        "meaning": [described[name].description for name in names],
+        "meaning": [meaning(described[name]) for name in names],
         "this customer": [round(only_past[name][0].as_py() or 0.0, 2) for name in names],
-        f"usual ({STRATA[position]})": [usual[name][position] for name in names],
+        f"usual ({STRATA[position]})": [round(usual[name][position], 2) for name in names],
     }
 )
 
 # %% [markdown]
 # ## What moved the prediction
 #
-# Every feature adds to the log-odds or takes from them; together they are exactly the score.
+# Every feature adds to the log-odds (red) or takes from them (blue); together they are exactly the
+# score. 0.1 in log-odds is about 10 % more or less of the odds, 0.7 is twice or half of them.
 
 # %%
 model = bundle.outcomes["churn"]
@@ -141,8 +143,9 @@ chance = 1 / (1 + np.exp(-parts.sum()))
 print(f"Sum of all parts: {chance:.6f}; scored: {scores.churn_probability[customer]:.6f}")
 strongest = pd.Series(parts[:-1], index=model.names)
 strongest = strongest[strongest.abs().nlargest(10).index][::-1]
-figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
-_ = axes.barh(strongest.index, strongest, color=np.where(strongest > 0, "#b3261e", "#1f5fa8"))
+words = [meaning(described[name]) for name in strongest.index]
+figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
+_ = axes.barh(words, strongest, color=np.where(strongest > 0, "#b3261e", "#1f5fa8"))
 _ = axes.set(title="Largest contributions", xlabel="log-odds of leaving")
 
 # %% [markdown]

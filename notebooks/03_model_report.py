@@ -14,7 +14,10 @@ import pandas as pd
 from features.config import Config
 from features.sample import make_shop
 from serving.home import create_home
+from training.baselines import RULES
 from training.curves import SHARES
+from training.drivers import meaning
+from training.judgement import MAIN_FIGURES
 from training.metrics import Campaign
 from training.report import render
 from training.train import train
@@ -26,7 +29,7 @@ about = {"name": "Made-up shop", "currency": "EUR", "timezone": "Europe/Berlin",
 config = Config.from_dict({"shop": about, **{name: {"timestamps": "UTC"} for name in frames}})
 with tempfile.TemporaryDirectory() as folder:
     home = create_home(Path(folder) / "models")
-    trained = train(config, home, frames=frames, wanted=["churn"])
+    trained = train(config, home, frames=frames, wanted=["churn", "spend"])
 (churn,) = trained.judgements
 print(churn.verdict)
 
@@ -37,13 +40,15 @@ print(churn.verdict)
 # customers. A model earns its place only by the last row.
 
 # %%
-figures = ["auroc", "average_precision", "brier", "log_loss", "ece"]
-sides = {"model": churn.model, **churn.baselines, "model better by": churn.gain}
+rules = {RULES[name]: figures for name, figures in churn.baselines.items()}
+sides = {"model": churn.model, **rules, f"better than {RULES[churn.best]} by": churn.gain}
 pd.DataFrame(
     {
         side: {
-            name: f"{said[name].value:.3f} [{said[name].low:.3f}, {said[name].high:.3f}]"
-            for name in figures
+            MAIN_FIGURES[
+                name
+            ]: f"{said[name].value:.3f} [{said[name].low:.3f}, {said[name].high:.3f}]"
+            for name in MAIN_FIGURES
         }
         for side, said in sides.items()
     }
@@ -52,54 +57,65 @@ pd.DataFrame(
 # %% [markdown]
 # ## Do the probabilities mean what they say?
 #
-# Each dot is a tenth of the customers. On the diagonal, what was predicted is what happened.
+# Each dot is a tenth of the customers, with its 95 % interval. On the diagonal, what was predicted
+# is what happened.
 
 # %%
+SIDES = (("baseline", "#9aa3ac", "best simple rule"), ("model", "#1f5fa8", "model"))
 curves = trained.bundle.report["curves"]["churn"]
 figure, axes = plt.subplots(figsize=(4.2, 4), layout="constrained")
-_ = axes.plot([0, 1], [0, 1], color="#c9c9c9", linestyle="--")
-for side, colour in (("baseline", "#9aa3ac"), ("model", "#1f5fa8")):
-    bins = pd.DataFrame(curves["reliability"][side])
-    _ = axes.plot(bins["predicted"], bins["happened"], "o-", color=colour, label=side)
-_ = axes.set(xlabel="predicted", ylabel="happened", title="Reliability")
+_ = axes.plot([0, 100], [0, 100], color="#c9c9c9", linestyle="--")
+for side, colour, label in SIDES:
+    bins = 100 * pd.DataFrame(curves["reliability"][side])
+    off = [bins["happened"] - bins["low"], bins["high"] - bins["happened"]]
+    _ = axes.errorbar(
+        bins["predicted"],
+        bins["happened"],
+        off,
+        fmt="o-",
+        color=colour,
+        label=label,
+        elinewidth=0.7,
+    )
+_ = axes.set(xlabel="predicted, %", ylabel="happened, %", title="Reliability")
 _ = axes.legend(frameon=False)
 
 # %% [markdown]
 # ## Whom a list finds
 #
-# Of all customers who are going to leave, the share that a list of any length holds.
+# Of all customers who are going to leave, the share that a list of any length holds. The dashed
+# line is a list drawn at random.
 
 # %%
 figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
-_ = axes.plot([0, 100], [0, 1], color="#c9c9c9", linestyle="--")
-for side, colour in (("baseline", "#9aa3ac"), ("model", "#1f5fa8")):
-    _ = axes.plot(SHARES, curves["gain"][side], color=colour, label=side)
-_ = axes.set(xlabel="percent of customers contacted", ylabel="reached", title="Gain")
+_ = axes.plot([0, 100], [0, 100], color="#c9c9c9", linestyle="--")
+for side, colour, label in SIDES:
+    _ = axes.plot(SHARES, 100 * pd.Series(curves["gain"][side]), color=colour, label=label)
+_ = axes.set(xlabel="customers contacted, %", ylabel="leavers reached, %", title="Gain")
 _ = axes.legend(frameon=False)
 
 # %% [markdown]
 # ## What a campaign of each size is worth
 #
-# In units of the value that is lost with a customer, per 1,000 customers, under assumptions that
-# only a hold-out can replace: the offer keeps 30 % of those who would leave, costs a tenth of that
-# value from everybody who stays, and contacting costs a hundredth.
+# Per 1,000 customers, under assumptions that only a hold-out can replace: the offer keeps 30 % of
+# those who would leave; everyone who stays takes it up, for a tenth of what a customer who leaves
+# costs; each contact costs a hundredth of it. The best cut is found on the customers it is judged
+# on, which flatters model and rule alike.
 
 # %%
-campaign, rate = Campaign(), churn.test_rate
-worth = pd.DataFrame({"contacted, %": SHARES})
-for side in ("model", "baseline"):
-    leavers = pd.Series(curves["gain"][side]) * rate * 1_000
-    others = worth["contacted, %"] * 10 - leavers
-    worth[side] = leavers * campaign.reached - others * campaign.wasted
+campaign, leaving, stake = Campaign(), churn.test_rate, trained.bundle.metrics["stake"]
+worth = pd.DataFrame({"contacted": SHARES})
 figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
-_ = axes.plot(worth["contacted, %"], worth["baseline"], color="#9aa3ac", label="best simple rule")
-_ = axes.plot(worth["contacted, %"], worth["model"], color="#1f5fa8", label="model")
-_ = axes.set(xlabel="percent of customers contacted", ylabel="customers' value", title="Profit")
+for side, colour, label in SIDES:
+    leavers = pd.Series(curves["gain"][side]) * leaving * 1_000
+    others = worth["contacted"] * 10 - leavers
+    worth[side] = stake * (leavers * campaign.reached - others * campaign.wasted)
+    _ = axes.plot(worth["contacted"], worth[side], color=colour, label=label)
+_ = axes.set(xlabel="customers contacted, %", ylabel="EUR per 1,000 customers", title="Profit")
 _ = axes.legend(frameon=False)
 best = worth.loc[worth["model"].idxmax()]
-print(
-    f"Best cut: {best['contacted, %']:.0f} % of the customers, worth {best['model']:.0f} of them."
-)
+print(f"A customer who leaves costs {stake:.2f} EUR in 90 days, at a margin of 40 %.")
+print(f"Best cut: {best['contacted']:.0f} % of the customers, worth {best['model']:,.0f} EUR.")
 
 # %% [markdown]
 # ## Strata
@@ -108,15 +124,27 @@ print(
 # in different ways. Of fewer than 1,000 customers, chance is all that an error would show.
 
 # %%
-pd.DataFrame({name: vars(group) for name, group in churn.strata.items()}, dtype=float).T.round(3)
+pd.DataFrame(
+    {
+        name: {
+            "customers": f"{group.rows:,}",
+            "happened, %": f"{100 * group.rate:.1f}",
+            "predicted, %": f"{100 * group.mean_probability:.1f}",
+            "calibration error": group.calibration,
+        }
+        for name, group in churn.strata.items()
+    }
+).T
 
 # %% [markdown]
 # ## What drives it
 
 # %%
 importance = pd.Series(trained.bundle.metrics["importance"]["churn"]).nlargest(10)[::-1]
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-_ = axes.barh(importance.index, importance, color="#1f5fa8")
+columns = {column.name: column for column in trained.bundle.columns}
+words = [meaning(columns[name]) for name in importance.index]
+figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
+_ = axes.barh(words, importance, color="#1f5fa8")
 _ = axes.set(xlabel="mean absolute contribution, log-odds")
 
 # %% [markdown]
