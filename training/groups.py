@@ -36,6 +36,9 @@ MOST_CHANNELS = 6
 NAMED_FROM = 50
 """Customers from which a channel is named: one that few have may be anything, a person even."""
 
+LONGEST = 40
+"""Characters of a channel's name that are shown."""
+
 THROUGH = "last bought through"
 
 ELSEWHERE = f"{THROUGH} another channel"
@@ -161,14 +164,18 @@ def _by_channel(channel: pa.DictionaryArray) -> dict[str, Masks]:
     held = np.bincount(codes[codes >= 0], minlength=len(channel.dictionary))
     most = np.argsort(-held, kind="stable")[:MOST_CHANNELS]
     named = most[held[most] >= NAMED_FROM]
-    names = [f"{THROUGH} {_plain(channel.dictionary[code].as_py())}" for code in named]
-    masks = {name: codes == code for name, code in zip(names, named, strict=True)}
+    masks: dict[str, Masks] = {}
+    for code in named:
+        name = f"{THROUGH} {_plain(channel.dictionary[code].as_py())}"
+        rows = codes == code
+        masks[name] = masks[name] | rows if name in masks else rows
     return masks | {ELSEWHERE: (codes >= 0) & ~np.isin(codes, named)}
 
 
 def _plain(name: str) -> str:
-    """Return a channel's name on one line, without what would draw a table's border."""
-    return " ".join(name.replace("|", "/").split()) or "(no name)"
+    """Return a channel's name on one short line, without what would draw a table's border."""
+    shown = "".join(sign if sign.isprintable() and sign != "|" else " " for sign in name)
+    return " ".join(shown.split())[:LONGEST] or "(no name)"
 
 
 def _group(test: Examples, probability: Floats, rows: Masks) -> Group:

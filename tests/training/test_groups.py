@@ -90,10 +90,23 @@ def test_rare_channels_are_judged_together_and_not_named(make_examples: Make) ->
     assert few["last bought through another channel"].rows == 49
 
 
-def test_a_channel_whose_name_draws_tables_is_told_on_one_line(make_examples: Make) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("web | new\nshop", "web new shop"), ("\x1b[31mapp", "[31mapp"), (" ", "(no name)")],
+)
+def test_the_name_of_a_channel_draws_nothing(make_examples: Make, name: str, shown: str) -> None:
     made = make_examples(customers=300, cutoffs=1)
-    found = groups.of(made, np.full(300, 0.5), named(("web | new\nshop", 300)))
-    assert [*found][-1] == "last bought through web / new shop"
+    found = groups.of(made, np.full(300, 0.5), named((name, 300)))
+    assert [*found][-1] == f"last bought through {shown}"
+
+
+def test_channels_whose_names_look_alike_are_one_group(make_examples: Make) -> None:
+    made = make_examples(customers=300, cutoffs=1)
+    alike = named(("web shop", 200), ("web\tshop", 100))
+    found = groups.of(made, np.full(300, 0.5), alike)
+    assert found["last bought through web shop"].rows == 300
+    long = named(("x" * 500, 300))
+    assert [*groups.of(made, np.full(300, 0.5), long)][-1] == f"last bought through {'x' * 40}"
 
 
 def test_a_group_that_did_it_to_the_last_is_as_far_off_as_it_was_said_not_to(
