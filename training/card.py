@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from features.config import Config
+from features.units import count_of
 from training import asking, groups
 from training.baselines import RULES
 from training.bootstrap import Estimate
@@ -50,6 +51,9 @@ ASSUMED = (
 NEVER_ACTIVE = "Whoever was never active has a rung, but no probability."
 
 UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
+
+OBJECTING = ("person who objects to profiling is", "people who object to profiling are")
+"""One and many of them."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,13 @@ def _purpose(contents: Contents) -> Iterator[str]:
         question = QUESTIONS.get(judged.outcome, judged.outcome)
         if judged.outcome == "churn" and contents.config.churn.event:
             question = f"will have the event `{contents.config.churn.event}` within"
-        yield f"- **{judged.outcome}**: {question} {judged.horizon_days} days"
+        yield f"- **{judged.outcome}**: {question} {count_of(judged.horizon_days, 'day')}"
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
-    active = contents.config.churn.active_days
+    active = count_of(contents.config.churn.active_days, "day")
     yield ""
     yield (
-        f"Asked of customers active in the {active} days before (`return`: of lapsed ones). "
+        f"Asked of customers active in the {active} before (`return`: of lapsed ones). "
         f"{NEVER_ACTIVE} {UNFIT}"
     )
     yield ""
@@ -128,7 +132,7 @@ def _data(contents: Contents) -> Iterator[str]:
     yield ""
     yield f"{contents.customers:,} customers, rows from {contents.first} until {contents.until}."
     yield (
-        f"{contents.objecting:,} people who object to profiling are left out everywhere. Consent "
+        f"{count_of(contents.objecting, *OBJECTING)} left out everywhere. Consent "
         "is known as it is today, not as it was: who objects now is missing from the past, too, "
         "and the figures describe the others."
     )
@@ -141,9 +145,10 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
     yield judged.verdict
     yield ""
     yield (
-        f"Basis: **{judged.basis}**. Fitted on {judged.rows:,} rows ({_share(judged.base_rate)} "
-        f"positive) at {', '.join(map(str, judged.cutoffs))}; judged once on "
-        f"{judged.test_rows:,} customers at {judged.newest} ({_share(judged.test_rate)} positive)."
+        f"Basis: **{judged.basis}**. Fitted on {count_of(judged.rows, 'row')} "
+        f"({_share(judged.base_rate)} positive) at {', '.join(map(str, judged.cutoffs))}; judged "
+        f"once on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
+        f"({_share(judged.test_rate)} positive)."
     )
     lines = (judged.drift, *judged.notes, *judged.alarms)
     yield from ("", *(f"- {line}" for line in lines if line))

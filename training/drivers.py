@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.catalogue import Column
+from features.units import count_of
 from training.bundle.arrays import Floats, Floats32, matrix
 from training.bundle.outcome import OutcomeModel
 from training.cutoffs import Plan
@@ -70,7 +71,9 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
 def meaning(column: Column) -> str:
     """Return in words what a feature knows."""
     days = column.window.days
-    return column.description.rstrip(".") + ("" if days is None else f", last {days} days")
+    return column.description.rstrip(".") + (
+        "" if days is None else f", last {count_of(days, 'day')}"
+    )
 
 
 def _shape(values: Floats32, effect: Floats, weight: Floats) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from features.units import count_of
 from training.bootstrap import Estimate
 from training.examples import Examples
 from training.judgement import Predictor
@@ -110,14 +111,14 @@ def verdict(outcome: str, prices: Sequence[Price]) -> str:
     if not prices:
         return f"{outcome}: under two days were judged: nothing tells whether retraining pays."
     least = prices[0]
-    cost = least.log_loss
+    cost, days = least.log_loss, count_of(least.days, "day")
     said = f"({cost.value:+.4f} [{cost.low:+.4f}, {cost.high:+.4f}] log-loss)"
     if cost.low > 0:
-        return f"{outcome}: a fit {least.days} days older was worse {said}: retraining paid."
+        return f"{outcome}: a fit {days} older was worse {said}: retraining paid."
     late = next((one for one in prices if one.log_loss.low > 0), None)
-    after = f", only one {late.days} days older was" if late else ""
+    after = f", only one {count_of(late.days, 'day')} older was" if late else ""
     return (
-        f"{outcome}: a fit {least.days} days older was not surely worse {said}{after}: "
+        f"{outcome}: a fit {days} older was not surely worse {said}{after}: "
         "nothing shows that retraining more often would have paid."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from features.units import count_of
 from training import curves
 from training.metrics import SHARES
 from training.report import charts, markup
@@ -44,7 +45,7 @@ def _reached(judged: Mapping[str, Any], gain: Mapping[str, Sequence[float]]) -> 
     lines = [guide, *both(gain["model"], gain["baseline"])]
     return markup.drawing(
         charts.lines("Share reached by share contacted", CONTACTED, y, lines),
-        f"Of the {judged['test_positives']:,} customers it happened to, the share that a list of "
+        f"Of the {count_of(judged['test_positives'], 'customer')} it happened to, the share that a list of "
         "any length holds. The straight line is a list drawn at random.",
     )
 

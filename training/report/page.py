@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from features.units import count_of
 from training.bundle.bundle import Bundle
-from training.card import LIMITS, NEVER_ACTIVE, QUESTIONS, UNFIT
+from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, QUESTIONS, UNFIT
 from training.outcomes import NAMES
 from training.report import markup, section, spend
 
@@ -121,7 +122,7 @@ def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
         markup.interval(served.get("ece")),
     ]
     return [
-        f"{name}, {judged['horizon_days']} days",
+        f"{name}, {count_of(judged['horizon_days'], 'day')}",
         markup.share(judged["test_rate"]),
         *(figures if judged["model"] else ["not judged", "", "", ""]),
         judged["basis"],
@@ -137,15 +138,15 @@ def _use(bundle: Bundle) -> Iterator[str]:
         if name == "churn" and churn.event:
             question = f"will have the event {churn.event} within"
         days = bundle.metrics["outcomes"][name]["horizon_days"]
-        lines.append(f"{name}: {question} {days} days")
+        lines.append(f"{name}: {question} {count_of(days, 'day')}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
-    objecting = bundle.report.get("objecting", 0)
+    active = count_of(churn.active_days, "day")
+    objecting = count_of(bundle.report.get("objecting", 0), *OBJECTING)
     yield markup.paragraph(
-        f"Asked of customers active in the {churn.active_days} days before (return: of lapsed "
-        f"ones). {NEVER_ACTIVE} {objecting:,} people who object to profiling are left out "
-        f"everywhere. {UNFIT}"
+        f"Asked of customers active in the {active} before (return: of lapsed ones). "
+        f"{NEVER_ACTIVE} {objecting} left out everywhere. {UNFIT}"
     )
 
 

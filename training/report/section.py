@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from features.units import count_of
 from training.baselines import RULES
 from training.bundle.bundle import Bundle
 from training.judgement import MAIN_FIGURES
@@ -49,9 +50,10 @@ def _verdict(judged: Mapping[str, Any]) -> str:
 
 def _basis(judged: Mapping[str, Any]) -> str:
     return (
-        f"{BASES[judged['basis']]} Learnt from {judged['rows']:,} rows at {len(judged['cutoffs'])} "
-        f"cutoffs up to {judged['cutoffs'][-1]} ({markup.share(judged['base_rate'])} positive); "
-        f"judged once on {judged['test_rows']:,} customers as of {judged['newest']} "
+        f"{BASES[judged['basis']]} Learnt from {count_of(judged['rows'], 'row')} at "
+        f"{count_of(len(judged['cutoffs']), 'cutoff')} up to {judged['cutoffs'][-1]} "
+        f"({markup.share(judged['base_rate'])} positive); judged once on "
+        f"{count_of(judged['test_rows'], 'customer')} as of {judged['newest']} "
         f"({markup.share(judged['test_rate'])} positive)."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from features.units import count_of
 from training.bundle.bundle import Bundle
 from training.report import charts, markup
 from training.report.charts import Axis, Series
@@ -24,7 +25,9 @@ def render(bundle: Bundle) -> str:
     parts = [
         '<h2 id="spend">Spend</h2>',
         markup.paragraph(found["verdict"], "lead"),
-        markup.table(["", "of those who stay"], rows, f"{found['rows']:,} customers who stayed"),
+        markup.table(
+            ["", "of those who stay"], rows, f"{count_of(found['rows'], 'customer')} who stayed"
+        ),
         markup.tag("h3", "Are the amounts right where they are big?"),
         _deciles(found["deciles"], currency),
     ]
