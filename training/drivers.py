@@ -70,10 +70,8 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
 
 def meaning(column: Column) -> str:
     """Return in words what a feature knows."""
-    days = column.window.days
-    return column.description.rstrip(".") + (
-        "" if days is None else f", last {count_of(days, 'day')}"
-    )
+    known, days = column.description.rstrip("."), column.window.days
+    return known if days is None else f"{known}, last {count_of(days, 'day')}"
 
 
 def _shape(values: Floats32, effect: Floats, weight: Floats) -> list[dict[str, Any]]:

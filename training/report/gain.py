@@ -45,8 +45,8 @@ def _reached(judged: Mapping[str, Any], gain: Mapping[str, Sequence[float]]) -> 
     lines = [guide, *both(gain["model"], gain["baseline"])]
     return markup.drawing(
         charts.lines("Share reached by share contacted", CONTACTED, y, lines),
-        f"Of the {count_of(judged['test_positives'], 'customer')} it happened to, the share that a list of "
-        "any length holds. The straight line is a list drawn at random.",
+        f"Of the {count_of(judged['test_positives'], 'customer')} it happened to, the share that a "
+        "list of any length holds. The straight line is a list drawn at random.",
     )
 
 
