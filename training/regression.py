@@ -7,6 +7,7 @@ number of threads and wherever the rows lie in memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -100,18 +101,29 @@ def fit(
         Rounded to ten significant digits.
     """
     centre = np.zeros(design.shape[1]) if prior is None else prior
-    at = centre
-
-    def loss(point: Floats) -> float:
-        row_losses = losses(link, labels, design @ point)
-        return float(weight @ row_losses + 0.5 * penalty @ (point - centre) ** 2)
-
     with one_blas_thread():
-        now = loss(at)
+        return significant(_Problem(link, design, labels, weight, penalty, centre).solved())
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What is minimised, as `fit` takes it; `centre` is the prior."""
+
+    link: Link
+    design: Floats
+    labels: Floats
+    weight: Floats
+    penalty: Floats
+    centre: Floats
+
+    def solved(self) -> Floats:
+        """Return the minimum to more digits than are kept."""
+        at = self.centre
+        now = self._loss(at)
         for _ in range(STEPS):
-            step = _newton_step(link, design, labels, weight, penalty, at, centre)
+            step = self._step(at)
             for _ in range(HALVINGS):
-                then = loss(at - step)
+                then = self._loss(at - step)
                 if then <= now:
                     break
                 step = step / 2
@@ -120,48 +132,37 @@ def fit(
             at, gain, now = at - step, now - then, then
             if gain <= EXACT * max(1.0, abs(now)):
                 break
-        return significant(_settled(link, design, labels, weight, penalty, at, centre))
+        return self._settled(at)
 
+    def _loss(self, point: Floats) -> float:
+        row_losses = losses(self.link, self.labels, self.design @ point)
+        return float(self.weight @ row_losses + 0.5 * self.penalty @ (point - self.centre) ** 2)
 
-def _settled(
-    link: Link,
-    design: Floats,
-    labels: Floats,
-    weight: Floats,
-    penalty: Floats,
-    at: Floats,
-    centre: Floats,
-) -> Floats:
-    """Return the minimum to the digits that are kept of it.
+    def _settled(self, at: Floats) -> Floats:
+        """Return the minimum near a point to the digits that are kept of it.
 
-    Losses only tell the minimum to half of their digits, and which step they call the last depends
-    on where arrays lie in memory. The slope tells nearly all digits: steps are taken for as long
-    as they shorten.
-    """
-    last = NEAR * (1.0 + float(np.abs(at).max()))
-    for _ in range(STEPS):
-        step = _newton_step(link, design, labels, weight, penalty, at, centre)
-        size = float(np.abs(step).max())
-        if not size < last:
-            break
-        at, last = at - step, size / 2
-    return at
+        Losses only tell the minimum to half of their digits, and which step they call the last
+        depends on where arrays lie in memory. The slope tells nearly all digits: steps are taken
+        for as long as they shorten.
+        """
+        last = NEAR * (1.0 + float(np.abs(at).max()))
+        for _ in range(STEPS):
+            step = self._step(at)
+            size = float(np.abs(step).max())
+            if not size < last:
+                break
+            at, last = at - step, size / 2
+        return at
 
-
-def _newton_step(
-    link: Link,
-    design: Floats,
-    labels: Floats,
-    weight: Floats,
-    penalty: Floats,
-    at: Floats,
-    centre: Floats,
-) -> Floats:
-    score = design @ at
-    slope = design.T @ (weight * (means(link, score) - labels)) + penalty * (at - centre)
-    bend = (design * (weight * curvatures(link, score))[:, None]).T @ design
-    bend[np.diag_indices_from(bend)] += penalty
-    return np.asarray(np.linalg.solve(bend, slope))
+    def _step(self, at: Floats) -> Floats:
+        """Return Newton's step, to be taken off."""
+        score = self.design @ at
+        off = self.weight * (means(self.link, score) - self.labels)
+        slope = self.design.T @ off + self.penalty * (at - self.centre)
+        curved = self.weight * curvatures(self.link, score)
+        bend = (self.design * curved[:, None]).T @ self.design
+        bend[np.diag_indices_from(bend)] += self.penalty
+        return np.asarray(np.linalg.solve(bend, slope))
 
 
 def significant(values: Floats, digits: int = DIGITS) -> Floats:
