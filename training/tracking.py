@@ -85,11 +85,15 @@ class Tracker:
         Names the experiment and the registered model.
     uri : str, optional
         A team's server (``MLFLOW_TRACKING_URI``); the embedded store if left out.
+    since : float, optional
+        When the training began, in seconds since 1970, so that its run lasts as long as it did;
+        by default when it is recorded.
     """
 
     home: Path
     shop: str
     uri: str | None = None
+    since: float | None = None
 
     @property
     def address(self) -> str:
@@ -133,7 +137,7 @@ class Tracker:
         with _quietly() as mlflow:
             client = self._client(mlflow)
             experiment = self._experiment(client)
-            run = _start(client, experiment, parent, {})
+            run = _start(client, experiment, parent, {}, self.since)
             _log_dataset(client, run, self.shop, fingerprint)
             for child in children:
                 inner = _start(client, experiment, child, {"mlflow.parentRunId": run})
@@ -232,13 +236,19 @@ def _quietly() -> Iterator[Any]:
                 logger.setLevel(level)
 
 
-def _start(client: Any, experiment: str, trial: Trial, tags: Mapping[str, str]) -> str:
+def _start(
+    client: Any,
+    experiment: str,
+    trial: Trial,
+    tags: Mapping[str, str],
+    since: float | None = None,
+) -> str:
     """Create a run and log everything of a trial under it; return its id."""
     from mlflow.entities import Metric, Param
 
-    run = str(
-        client.create_run(experiment, tags={**trial.tags, **tags}, run_name=trial.name).info.run_id
-    )
+    began = None if since is None else int(since * 1000)
+    made = client.create_run(experiment, began, {**trial.tags, **tags}, trial.name)
+    run = str(made.info.run_id)
     params = [Param(name, str(value)) for name, value in trial.parameters.items()]
     metrics = [
         Metric(name, float(value), 0, 0)

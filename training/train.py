@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from time import time
 from typing import Any
 
 from features.config import Config
@@ -103,6 +104,7 @@ def train(
     say = progress or _silent
     how = options or Options()
     settings = Settings(seed, config.churn.activity is None, how.recipe)
+    tracker = Tracker(home, config.shop.name, how.tracking_uri, since=time())
     say("reading the history", None)
     with (
         one_blas_thread(),
@@ -114,7 +116,7 @@ def train(
             how.make_home(home)
         made = _made(data, settings, how.tune, Shelf(home), say)
     say("recording in MLflow", None)
-    version, trouble = _recorded(made, Tracker(home, config.shop.name, how.tracking_uri))
+    version, trouble = _recorded(made, tracker)
     told = [made.tuned.note] if made.tuned else []
     notes = (*read, *told, *made.bundle.metrics["notes"], *trouble)
     return Trained(

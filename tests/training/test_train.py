@@ -176,6 +176,9 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     assert parent.inputs
     assert parent.inputs.dataset_inputs[0].dataset.digest
     churn = next(run for run in children if run.info.run_name == "churn")
+    lasted = parent.info.end_time - parent.info.start_time
+    assert lasted > churn.info.end_time - churn.info.start_time, "as long as the training took"
+    assert parent.info.start_time < churn.info.start_time
     judged = first.judgements[0]
     assert churn.data.metrics["auroc"] == judged.model["auroc"].value
     for figure in METRICS:
