@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,9 @@ from features.proof import TIMES, same
 
 CUSTOMERS = 50
 """Of every block: a column that sees the future sees that of most customers."""
+
+MOST_ROWS = 5_000
+"""Of each of them: a till or a robot would take as much memory again as its block."""
 
 
 def refuse(block: Block, cutoff: int, columns: Sequence[Column]) -> None:
@@ -39,7 +43,7 @@ def refuse(block: Block, cutoff: int, columns: Sequence[Column]) -> None:
     LadderError
         Naming the columns.
     """
-    some = block.among(block.ids.slice(0, CUSTOMERS))
+    some = block.among(_chosen(block))
     instant = pa.scalar(cutoff).cast(pa.timestamp("us", "UTC"))
 
     def past(table: str, rows: pa.Table) -> pa.Table:
@@ -58,3 +62,8 @@ def refuse(block: Block, cutoff: int, columns: Sequence[Column]) -> None:
             f"{', '.join(found)} heard of rows that were planted there.",
             "Leave them out if they are the shop's own ([features] extra), and report it.",
         )
+
+
+def _chosen(block: Block) -> pa.Array:
+    rows = np.sum([np.diff(block.events(table).first) for table in TIMES], axis=0)
+    return block.ids.filter(pa.array(rows <= MOST_ROWS)).slice(0, CUSTOMERS)

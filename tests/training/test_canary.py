@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.block import Block
@@ -13,6 +15,7 @@ from features.catalogue import Column
 from features.clock import Window, midnight
 from features.config import Config
 from features.contract import Activity, Engagement, Orders
+from features.engine import compute
 from features.errors import LadderError
 from features.expression import Measure
 from features.history import History, open_history
@@ -80,3 +83,29 @@ def test_every_training_plants_them(
     sample = Sample.of(share, history.config, seed=7)
     with pytest.raises(LadderError, match="leak heard of rows"):
         prepare(history, ("churn",), lambda *_: None, sample)
+
+
+def test_a_customer_with_very_many_rows_is_not_multiplied(
+    block: Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def watched(some: Block, cutoffs: list[int], columns: list[Column]) -> pa.Table:
+        seen.append(most_rows(some))
+        return compute(some, cutoffs, columns)
+
+    monkeypatch.setattr(canary, "MOST_ROWS", 30)
+    monkeypatch.setattr(canary, "compute", watched)
+    canary.refuse(block, CUTOFF, [])
+    assert most_rows(block) > 2 * 30
+    assert max(seen) <= 2 * 30, "all that was done before is there once more"
+
+
+def most_rows(block: Block) -> int:
+    """Return how many rows of a table one customer has at most."""
+    return max(int(np.diff(block.events(name).first).max()) for name in ("orders", "engagement"))
+
+
+def test_a_block_of_nobody_else_is_let_pass(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canary, "MOST_ROWS", -1)
+    canary.refuse(block, CUTOFF, [Column("leak", Orders().amount.sum().between(-30, 1))])
