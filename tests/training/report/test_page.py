@@ -218,6 +218,8 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
             "[...document.querySelectorAll('caption span')].map(s => s.getClientRects()[0].right)"
         )
         assert max(view.evaluate(ends)) <= width, "a caption is read without scrolling its table"
+        bars = "[...document.querySelectorAll('.bar i')].map(i => i.getBoundingClientRect().right)"
+        assert max(view.evaluate(bars)) <= width, "so is the longest bar"
         view.close()
 
 
