@@ -39,6 +39,16 @@ PREFIXES = {
 }
 """Beginnings of features' names, by topic."""
 
+WITHOUT_ORDERS = {
+    "days_since_engagement": "silence",
+    "engagements": "frequency",
+    "engagements_trend": "frequency",
+}
+"""Where engagement is the activity itself, its features speak of the same as those of activity.
+
+What repeats another column is left out of a model: there the first of these tells of the silence.
+"""
+
 SPOKESMEN = {
     "silence": ("days_since_order", "silence_days"),
     "frequency": ("orders", "orders_total"),
@@ -127,7 +137,8 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
     features : tuple of (str, str)
         Each feature's name without its window, and its unit.
     """
-    about = [topic(group) for group, _ in features]
+    instead = {} if any(group == "days_since_order" for group, _ in features) else WITHOUT_ORDERS
+    about = [instead.get(group) or topic(group) for group, _ in features]
     codes = tuple(dict.fromkeys(about))
     belongs = np.array([[one == code for code in codes] for one in about], float)
     return Topics(
@@ -135,11 +146,11 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
         belongs,
         tuple(np.flatnonzero(belongs[:, g]) for g in range(len(codes))),
         np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes]),
-        np.array([_plainness(group, unit) for group, unit in features]),
+        np.array([_plainness(group, unit, instead.get(group)) for group, unit in features]),
     )
 
 
-def _plainness(group: str, unit: str) -> int:
-    if group in SPOKESMEN.get(topic(group), ()):
+def _plainness(group: str, unit: str, instead: str | None) -> int:
+    if group in SPOKESMEN.get(topic(group), ()) or instead == SILENT:
         return 2
     return int(unit != "ratio")

@@ -6,7 +6,7 @@ import pytest
 
 from features import standard
 from features.catalogue import CATALOGUE
-from serving.topics import BACKGROUND, PREFIXES, SPOKESMEN, topic
+from serving.topics import BACKGROUND, PREFIXES, SPOKESMEN, WITHOUT_ORDERS, topic, topics_of
 
 assert standard.DECLARING  # importing it fills the catalogue
 
@@ -27,6 +27,16 @@ def test_silence_is_said_once_however_measured() -> None:
     assert {topic(measure) for measure in measures} == {"silence"}
 
 
+def test_without_orders_engagement_is_no_second_silence() -> None:
+    alone = (("silence_over_tenure", "ratio"), ("days_since_engagement", "days"))
+    counted = ("engagements", "events")
+    found = topics_of((*alone, counted))
+    assert found.codes == ("silence", "frequency")
+    assert found.plainness.tolist() == [0, 2, 1], "days of silence are quoted before shares"
+    ordered = ("days_since_order", "days")
+    assert topics_of((ordered, *alone, counted)).codes == ("silence", "visits")
+
+
 @pytest.mark.parametrize("name", SPOKESMEN)
 def test_spokesmen_are_plain_features_of_their_topic(name: str) -> None:
     units = {feature.name: feature.unit for feature in CATALOGUE}
@@ -37,3 +47,9 @@ def test_spokesmen_are_plain_features_of_their_topic(name: str) -> None:
 
 def test_topics_in_the_background_exist() -> None:
     assert set(PREFIXES) >= BACKGROUND
+
+
+def test_what_engagement_speaks_of_without_orders_exists() -> None:
+    named = {feature.name for feature in CATALOGUE}
+    assert named >= WITHOUT_ORDERS.keys()
+    assert set(PREFIXES) >= set(WITHOUT_ORDERS.values())
