@@ -163,11 +163,11 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         Says the basis, and which baseline is best.
     settings : Settings
     """
-    examples = slices.examples(plan.outcome, plan.serving)
+    answers = slices.answers(plan.outcome, plan.serving)
     if judged.basis == "prior":
-        rates = calibration.rates(examples.labels, examples.stratum, examples.customer_weights)
-        return _model(plan.outcome, examples, "prior", calibration=rates)
-    learnt = examples.thinned(settings.recipe.most_rows, settings.seed)
+        rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
+        return _model(plan.outcome, answers, "prior", calibration=rates)
+    learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
     rules = baselines.fit(
         learnt,
         plan.outcome.name,
@@ -181,7 +181,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     rule = rules.rules[judged.best]
     return _model(
         plan.outcome,
-        examples,
+        answers,
         judged.basis,
         calibration=drift.raised(above, by),
         blend=fitted.blend,

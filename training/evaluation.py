@@ -71,7 +71,7 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
     Judgement
         With basis ``prior`` and no figures where there is too little to learn from.
     """
-    train = slices.examples(plan.outcome, plan.evaluation)
+    train = slices.answers(plan.outcome, plan.evaluation)
     test = slices.examples(plan.outcome, (plan.newest,))
     blank = Judgement(
         outcome=plan.outcome.name,
@@ -91,7 +91,7 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
         few = count_of(fewest, "customer")
         why = f"only {few} in the rarer class: the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
-    learnt = train.thinned(settings.recipe.most_rows, settings.seed)
+    learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
     judged = _judged(blank, learnt, test, channel, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from training.bundle.arrays import Codes, Floats, Floats32
 from training.bundle.strata import STRATA
-from training.folds import scramble
+from training.folds import Integers, scramble
 from training.weighted import total
 
 __all__ = ["STRATA", "Examples"]
@@ -83,7 +83,12 @@ class Examples:
         return np.multiply(weights, scale)
 
     def thinned(self, most: int, seed: int) -> Examples:
-        """Return about `most` rows that stand for all: whole customers, at random.
+        """Return about `most` rows that stand for all: see `thinning`."""
+        rows, weight = self.thinning(most, seed)
+        return self if len(rows) == len(self) else replace(self.take(rows), weight=weight)
+
+    def thinning(self, most: int, seed: int) -> tuple[Integers, Floats | None]:
+        """Choose about `most` rows that stand for all: whole customers, at random.
 
         Customers with a row of the rarer label fill up to half of the places, so that a rare
         outcome keeps every example there is; everybody left weighs as much as those they stand
@@ -94,9 +99,16 @@ class Examples:
         most : int
         seed : int
             Draws the customers.
+
+        Returns
+        -------
+        rows : int64 array of shape (k,)
+            Positions, ascending.
+        weight : float64 array of shape (k,), or None
+            What each stands for, as `weight`.
         """
         if len(self) <= most:
-            return self
+            return np.arange(len(self)), self.weight
         positive = self.labels > 0
         rarer = positive if 2 * np.count_nonzero(positive) <= len(self) else ~positive
         telling = np.isin(self.customer, self.customer[rarer])
@@ -104,8 +116,8 @@ class Examples:
         few = max(1, len(self) - many)
         kept = min(1.0, most / 2 / many)
         share = np.where(telling, kept, min(1.0, (most - kept * many) / few))
-        chosen = scramble(self.customer, seed + APART) < share * 2.0**64
-        return replace(self, weight=self.weights / share).take(chosen)
+        rows = np.flatnonzero(scramble(self.customer, seed + APART) < share * 2.0**64)
+        return rows, (self.weights / share)[rows]
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
         """Return some of the rows.

@@ -27,6 +27,7 @@ DECILES = 10
 
 def fit_spend(
     stayers: Examples,
+    learnt: Examples,
     *,
     horizon_days: int,
     gap_days: int = 0,
@@ -43,7 +44,9 @@ def fit_spend(
     Parameters
     ----------
     stayers : Examples
-        Rows whose churn label is 0; labels are amounts of at least 0.
+        Rows whose churn label is 0; labels are amounts of at least 0. Features are not looked at.
+    learnt : Examples
+        Some of them that stand for all (`training.examples.Examples.thinning`), or all.
     horizon_days, gap_days, asked :
         As the churn outcome has them.
     seed : int
@@ -52,7 +55,6 @@ def fit_spend(
     enough = np.count_nonzero(stayers.labels > 0) >= FEWEST_SPENDERS
     # In units of the mean, regularisation means the same in every currency.
     unit = float(np.average(stayers.labels, weights=stayers.weights)) if enough else 1.0
-    learnt = stayers.thinned((recipe or Recipe()).most_rows, seed)
     scaled = replace(learnt, labels=learnt.labels / unit)
     fitted = learner.fit(scaled, seed, link="log", recipe=recipe) if enough else None
     score = fitted.out_of_fold if fitted else np.zeros(len(learnt))

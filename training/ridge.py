@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.bundle.arrays import Floats, Floats32
-from training.bundle.linear import CHUNK, Linear, signed_log
+from training.bundle.linear import CHUNK, FARTHEST, Linear, signed_log
 from training.descent import Descent
 from training.folds import Integers
 from training.recipe import Task
@@ -29,9 +29,9 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     """
     kept = np.flatnonzero(task.kept(task.recipe.most_rows_linear))
     rows = kept[np.argsort(task.folds[kept], kind="stable")]
-    blank = standardiser(task.examples.features[rows])
+    blank, design = standardised(task.examples.features[rows])
     with one_blas_thread():
-        descent = _descent(task, rows, blank)
+        descent = _descent(task, rows, design)
         penalty = _best(task, rows, descent)
         descent.settle(penalty)
     *folds, whole = [
@@ -46,18 +46,13 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     return whole, apart, penalty
 
 
-def _descent(task: Task, rows: Integers, blank: Linear) -> Descent:
+def _descent(task: Task, rows: Integers, design: Floats) -> Descent:
     """Return the regressions of some rows, in the order of their folds."""
-    examples = task.examples
-    design = np.ones((1 + len(blank.weights), len(rows)))
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        design[1:, part] = blank.standardise(examples.features[rows[part]]).T
     return Descent(
         task.link,
         design,
-        examples.labels[rows],
-        examples.weights[rows],
+        task.examples.labels[rows],
+        task.examples.weights[rows],
         task.folds[rows],
         task.recipe.folds,
     )
@@ -88,26 +83,42 @@ def _best(task: Task, rows: Integers, descent: Descent) -> float:
     return best
 
 
-def standardiser(features: Floats32) -> Linear:
-    """Return a regression of zero weights that standardises like these features.
+def standardised(features: Floats32) -> tuple[Linear, Floats]:
+    """Return a regression of zero weights that standardises like these features, and its design.
+
+    Returns
+    -------
+    blank : Linear
+    design : float64 array of shape (1 + n_features, n)
+        Ones, then each feature standardised as `blank` does it.
 
     Examples
     --------
-    >>> blank = standardiser(np.array([[0.0], [np.nan], [0.0]], dtype=np.float32))
-    >>> blank.scale.tolist(), blank.fill.tolist()
-    ([1.0], [0.0])
+    >>> blank, design = standardised(np.array([[0.0], [np.nan], [0.0]], dtype=np.float32))
+    >>> blank.scale.tolist(), blank.fill.tolist(), design.tolist()
+    ([1.0], [0.0], [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
     """
-    columns = [_moments(signed_log(column)) for column in features.T]
-    fill, centre, scale = (significant(np.array(part)) for part in zip(*columns, strict=True))
-    return Linear(fill, centre, scale, np.zeros(len(fill)), 0.0)
+    design = np.ones((1 + features.shape[1], len(features)))
+    columns = design[1:]
+    for start in range(0, len(features), CHUNK):
+        part = slice(start, start + CHUNK)
+        columns[:, part] = signed_log(features[part]).T
+    moments = zip(*map(_moments, columns), strict=True)
+    fill, centre, scale = (significant(np.array(part)) for part in moments)
+    for number, column in enumerate(columns):
+        column[~np.isfinite(column)] = fill[number]
+        column -= centre[number]
+        column /= scale[number]
+        np.clip(column, -FARTHEST, FARTHEST, out=column)
+    return Linear(fill, centre, scale, np.zeros(len(fill)), 0.0), design
 
 
 def _moments(logs: Floats) -> tuple[float, float, float]:
     """Return median, mean and deviation of a column; a constant column gets a deviation of 1."""
-    known = logs[np.isfinite(logs)]
+    known = np.sort(logs[np.isfinite(logs)])
     if not len(known):
         return 0.0, 0.0, 1.0
-    median = float(np.median(known))
-    filled = np.where(np.isfinite(logs), logs, median)
+    median = float(known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    filled = logs if len(known) == len(logs) else np.where(np.isfinite(logs), logs, median)
     deviation = float(filled.std())
     return median, float(filled.mean()), deviation if deviation > 1e-9 else 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
 from features.fields import encoded
-from features.rung import stratum
+from features.rung import STRATUM_FACTS, stratum
 from features.units import count_of
 from training import asking
 from training.bundle.arrays import Floats, facts, matrix
@@ -74,7 +74,9 @@ class Slices:
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, asking.Flags] = field(default_factory=dict)
 
-    def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
+    def examples(
+        self, asked: Outcome, days: Iterable[date], among: Integers | None = None
+    ) -> Examples:
         """Return the rows that an outcome is asked of at some cutoffs, with its label.
 
         Parameters
@@ -82,19 +84,25 @@ class Slices:
         asked : Outcome
         days : iterable of date
             The cutoffs: a plan's `evaluation`, its `newest` alone, or its `serving`.
+        among : int64 array, optional
+            Positions among those rows; all by default.
         """
         rows = self._rows(asked, days)
-        table = self.table.take(pa.array(rows))
-        return Examples(
-            features=matrix(table, self.features),
-            names=self.features,
-            labels=asked.labels(table),
-            customer=self.customer[rows],
-            cutoff=self.cutoff[rows],
-            stratum=stratum(table),
-            facts=facts(table, self.facts),
-            weight=None if self.weight is None else self.weight[rows],
-        )
+        rows = rows if among is None else rows[among]
+        return self._examples(asked, rows, self.features, self.facts)
+
+    def answers(self, asked: Outcome, days: Iterable[date], known: Sequence[str] = ()) -> Examples:
+        """Return the same rows as `examples` without features, and with a few facts or none.
+
+        What a fit sees of a large shop is a small part of it: features are gathered of that only.
+        """
+        return self._examples(asked, self._rows(asked, days), (), known)
+
+    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+        """Return about `most` of the `examples`, which stand for all (`Examples.thinning`)."""
+        days = tuple(days)
+        rows, weight = self.answers(asked, days).thinning(most, seed)
+        return replace(self.examples(asked, days, rows), weight=weight)
 
     def rows(self, asked: Outcome, days: Iterable[date]) -> pa.Table:
         """Return the columns of the same rows as `examples`, in the same order."""
@@ -120,6 +128,22 @@ class Slices:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
         table = self.table.select([of.column.name]).take(pa.array(self._rows(asked, days)))
         return of.labels(table)
+
+    def _examples(
+        self, asked: Outcome, rows: Integers, features: Sequence[str], known: Sequence[str]
+    ) -> Examples:
+        needed = dict.fromkeys((*features, *known, *STRATUM_FACTS, asked.column.name))
+        table = self.table.select(list(needed)).take(pa.array(rows))
+        return Examples(
+            features=matrix(table, features),
+            names=tuple(features),
+            labels=asked.labels(table),
+            customer=self.customer[rows],
+            cutoff=self.cutoff[rows],
+            stratum=stratum(table),
+            facts=facts(table, known),
+            weight=None if self.weight is None else self.weight[rows],
+        )
 
     def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:
         instants = [midnight(day, self.timezone) for day in days]

@@ -21,12 +21,20 @@ from training.bundle.outcome import SpendModel
 from training.dataset import Dataset
 from training.evaluation import FEWEST_CUSTOMERS, Settings
 from training.examples import Examples
-from training.outcomes import Outcome
 
 Masks = NDArray[np.bool_]
 
 DECILES = 10
 YEAR = 365.0
+
+FACTS = (
+    "spend_365",
+    "days_since_first_activity",
+    "days_since_activity",
+    "gap_count",
+    "gap_mean_log",
+)
+"""What of a customer the money is fitted and judged from, beside the features."""
 
 
 @dataclass(frozen=True)
@@ -79,29 +87,43 @@ class SpendJudgement:
 
 
 def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Masks]:
-    """Return churn's examples at some cutoffs labelled with what they spent, and who stayed.
+    """Return whom churn is asked of at some cutoffs with what they spent, and who stayed.
 
     Parameters
     ----------
     data : Dataset
         With churn and spend.
     days : iterable of date
+
+    Returns
+    -------
+    spent : Examples
+        Labelled with amounts, without features and with a few facts.
+    stayed : bool array of shape (n,)
     """
     churn = data.plan("churn")
     assert churn is not None
     assert data.spend is not None
-    examples = data.slices.examples(churn.outcome, days)
+    answers = data.slices.answers(churn.outcome, days, FACTS)
     spent = data.slices.labels(churn.outcome, days, data.spend)
-    return replace(examples, labels=spent), examples.labels == 0
+    return replace(answers, labels=spent), answers.labels == 0
 
 
-def fit(examples: Examples, outcome: Outcome, settings: Settings) -> SpendModel:
-    """Fit ``s_stay`` on examples of those who stayed, the same way for both fits."""
+def fit(data: Dataset, days: tuple[date, ...], settings: Settings) -> SpendModel:
+    """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits."""
+    churn = data.plan("churn")
+    assert churn is not None
+    spent, stayed = stayers(data, days)
+    who = np.flatnonzero(stayed)
+    spent = spent.take(who)
+    rows, weight = spent.thinning(settings.recipe.most_rows, settings.seed)
+    learnt = data.slices.examples(churn.outcome, days, who[rows])
     return money.fit_spend(
-        examples,
-        horizon_days=outcome.horizon_days,
-        gap_days=outcome.gap_days,
-        asked=outcome.who,
+        spent,
+        replace(learnt, labels=spent.labels[rows], weight=weight),
+        horizon_days=churn.outcome.horizon_days,
+        gap_days=churn.outcome.gap_days,
+        asked=churn.outcome.who,
         seed=settings.seed,
         recipe=settings.recipe,
     )
@@ -116,7 +138,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     test, stays = stayers(data, (churn.newest,))
     if min(len(np.unique(train.customer[stayed])), stays.sum()) < FEWEST_CUSTOMERS:
         return None
-    model = fit(train.take(stayed), churn.outcome, settings)
+    model = fit(data, churn.evaluation, settings)
     said = model.amount(data.slices.rows(churn.outcome, (churn.newest,)))[stays]
     test = test.take(stays)
     past = _carried_forward(test, churn.outcome.horizon_days)

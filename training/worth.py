@@ -40,7 +40,7 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
         return None, Money(friends=brought), notes
     outcome, days = churn.outcome, churn.serving
     examples, stayed = spending.stayers(data, days)
-    model = spending.fit(examples.take(stayed), outcome, settings)
+    model = spending.fit(data, days, settings)
     left = examples.take(~stayed)
     leavers = money.leavers_spend(left.labels, left.stratum, left.weight)
     due = None

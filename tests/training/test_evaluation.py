@@ -35,6 +35,11 @@ class Prepared:
     def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
         return self.test if tuple(days) == (PLAN.newest,) else self.fit
 
+    answers = examples
+
+    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+        return self.examples(asked, days).thinned(most, seed)
+
     def channels(self, *_: object) -> None:
         return None
 

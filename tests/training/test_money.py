@@ -30,7 +30,7 @@ def stayers(make_examples: MakeExamples) -> Examples:
 
 
 def test_spend_keeps_total_rank_and_deciles(stayers: Examples) -> None:
-    model = money.fit_spend(stayers, horizon_days=90, recipe=QUICK)
+    model = money.fit_spend(stayers, stayers, horizon_days=90, recipe=QUICK)
     columns = {name: stayers.features[:, at] for at, name in enumerate(stayers.names)}
     said = model.amount(pa.table(columns | dict(stayers.facts)))
     assert model.basis == "model"
@@ -44,10 +44,8 @@ def test_spend_keeps_total_rank_and_deciles(stayers: Examples) -> None:
 
 def test_spend_is_the_same_in_any_currency(stayers: Examples) -> None:
     pounds, yen = (
-        money.fit_spend(
-            replace(stayers, labels=stayers.labels * unit), horizon_days=90, recipe=QUICK
-        )
-        for unit in (1.0, 128.0)
+        money.fit_spend(scaled, scaled, horizon_days=90, recipe=QUICK)
+        for scaled in (replace(stayers, labels=stayers.labels * unit) for unit in (1.0, 128.0))
     )
     assert pounds.blend is not None
     assert yen.blend is not None
@@ -60,7 +58,7 @@ def test_spend_is_the_same_in_any_currency(stayers: Examples) -> None:
 def test_too_few_spenders_give_the_strata_means(make_examples: MakeExamples) -> None:
     examples = make_examples(customers=20, cutoffs=1)
     few = replace(examples, labels=np.full(len(examples), 12.0))
-    model = money.fit_spend(few, horizon_days=30)
+    model = money.fit_spend(few, few, horizon_days=30)
     said = model.amount(pa.table(dict(examples.facts)))
     assert model.basis == "prior"
     assert said == pytest.approx(np.full(20, 12.0), rel=0.05)

@@ -79,6 +79,20 @@ def test_examples_are_those_asked_at_the_cutoffs_asked_for(shop: History, slices
     assert same.tolist() == examples.labels.tolist()
 
 
+def test_what_a_fit_sees_is_a_sample_of_the_examples(shop: History, slices: Slices) -> None:
+    refer = next(p for p in plans(shop) if p.outcome.name == "refer")
+    whole = slices.examples(refer.outcome, refer.serving)
+    most = len(whole) // 2
+    drawn, learnt = whole.thinned(most, 3), slices.learnt(refer.outcome, refer.serving, most, 3)
+    assert 0 < len(learnt) < len(whole)
+    np.testing.assert_array_equal(learnt.features, drawn.features)
+    for name in ("labels", "customer", "cutoff", "stratum", "weights"):
+        assert getattr(learnt, name).tolist() == getattr(drawn, name).tolist(), name
+    answers = slices.answers(refer.outcome, refer.serving)
+    assert answers.labels.tolist() == whole.labels.tolist()
+    assert answers.stands_for == len(whole)
+
+
 def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slices) -> None:
     class InPieces:
         config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
