@@ -21,10 +21,11 @@ from features.engine import compute
 from features.plan import plan
 from serving import histories
 from serving.explaining import explain
-from serving.records import Flags, Standing, encode, served, to_dicts
+from serving.records import Flags, encode, served, to_dicts
 from serving.records import replace as exchanged
 from serving.scorer import score_rows
 from serving.scoring import advocacy_rate
+from serving.standing import Standing
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.work import Packed

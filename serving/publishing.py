@@ -13,8 +13,9 @@ import pyarrow as pa
 from serving import store
 from serving.conditions import Condition
 from serving.erasure import catch_up
-from serving.records import SCHEMA, Standing, to_json
+from serving.records import SCHEMA, to_json
 from serving.scoring import Run
+from serving.standing import Standing
 from serving.store import Control, RunInfo, RunReader
 from serving.store.campaigns import Campaigns
 from serving.store.edits import hold_out

@@ -2,7 +2,7 @@
 
 Everything here is a function of one customer's row and the bundle, so that a run, a block of it
 and a customer scored live get the same numbers. What depends on the whole run (percentiles,
-quadrant) is in `serving.records.Standing`.
+quadrant) is in `serving.standing.Standing`.
 """
 
 from __future__ import annotations

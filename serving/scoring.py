@@ -20,7 +20,8 @@ from features.errors import LadderError
 from serving import attributes
 from serving.explaining import Which, at_stake_column, explained, questions, top
 from serving.progress import Report
-from serving.records import Standing, floats
+from serving.records import floats
+from serving.standing import Standing
 from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
 

@@ -33,8 +33,9 @@ from serving.explaining import (
     questions,
 )
 from serving.publishing import ready
-from serving.records import SCHEMA, Standing, between, floats, neighbours, quantile_places
+from serving.records import SCHEMA, floats
 from serving.scoring import advocacy_rate, nobody_before, require_same_question
+from serving.standing import Standing, between, neighbours, quantile_places
 from serving.totals import Totals
 from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle

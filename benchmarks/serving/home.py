@@ -20,8 +20,8 @@ from features.history import open_history
 from features.sample import make_shop
 from serving import publishing, store
 from serving.home import create_home
-from serving.records import Standing
 from serving.scoring import Run, score_run
+from serving.standing import Standing
 from serving.store import Control
 from serving.store.place import VARIABLE
 from serving.tokens import mint

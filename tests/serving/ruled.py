@@ -74,3 +74,15 @@ def renamed(table: pa.Table, position: int, customer_id: str) -> pa.Table:
     table = table.set_column(0, "customer_id", pa.array(ids))
     last = table.num_columns - 1
     return table.set_column(last, "record", pa.array(records, pa.binary()))
+
+
+def record(**values: object) -> pa.Table:
+    """Return one record: what is given, else null."""
+    needed: dict[str, object] = {
+        "customer_id": "c/1",
+        "as_of": date(2026, 3, 1),
+        "model_version": "abc",
+        "held_out": False,
+        "suppressed": False,
+    }
+    return pa.Table.from_pylist([needed | values], SCHEMA)

@@ -18,7 +18,7 @@ from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
 from serving.explaining import explain
 from serving.live import LiveScorer
-from serving.records import Standing
+from serving.standing import Standing
 from serving.store import PublishedRun, RunInfo
 from training.bundle import Bundle, histories
 from training.learner import Recipe
