@@ -203,6 +203,8 @@ def _reach(judged: Judgement) -> Iterator[str]:
         reached = [_cell(side, f"gain_{share}") for side in (model, rule)]
         cells = [f"{share} %", times, *reached, _cell(more, f"gain_{share}", "+")]
         yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield "Reached: the share of all whom it happens to; at random, as many are reached as contacted."
 
 
 def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:

@@ -49,7 +49,7 @@ class SpendJudgement:
         own past spending carried forward.
     gain : Estimate
         The difference of the two.
-    total_error : float
+    total : Estimate
         What was said in total over what was spent, less 1.
     deciles : tuple of (float, float)
         Mean said and mean spent per decile of what was said, lowest first.
@@ -59,19 +59,25 @@ class SpendJudgement:
     correlation: Estimate
     baseline: Estimate
     gain: Estimate
-    total_error: float
+    total: Estimate
     deciles: tuple[tuple[float, float], ...]
+
+    @property
+    def total_error(self) -> float:
+        """Return the error of the total alone."""
+        return self.total.value
 
     @property
     def verdict(self) -> str:
         """Return what the figures mean, in one sentence."""
         own, past = self.correlation, self.baseline
         side = "high" if self.total_error > 0 else "low"
+        total = " to ".join(f"{100 * end:+.0f}" for end in (self.total.low, self.total.high))
         return (
             f"spend: of those who stay, rank correlation {own.value:.3f} against {past.value:.3f} "
             f"for their own past spending ({self.gain.value:+.3f} [{self.gain.low:+.3f}, "
             f"{self.gain.high:+.3f}]); the total is {100 * abs(self.total_error):.0f} % too "
-            f"{side}."
+            f"{side} ({total} %)."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -81,6 +87,7 @@ class SpendJudgement:
             **{name: estimate.to_json() for name, estimate in estimates.items()},
             "rows": self.rows,
             "total_error": self.total_error,
+            "total": self.total.to_json(),
             "deciles": [list(pair) for pair in self.deciles],
             "verdict": self.verdict,
         }
@@ -164,23 +171,24 @@ def found(
     draw = np.random.default_rng(settings.seed)
     rows = len(spent)
 
-    def correlations(weight: Floats) -> tuple[float, float]:
-        return _correlation(ranks[0], ranks[1], weight), _correlation(ranks[0], ranks[2], weight)
+    def figures(weight: Floats) -> tuple[float, float, float]:
+        own, past = (_correlation(ranks[0], other, weight) for other in ranks[1:])
+        return own, past, float((weight @ said) / max(float(weight @ spent), 1e-12) - 1.0)
 
     drawn = np.array(
         [
-            correlations(each * np.bincount(draw.integers(0, rows, rows), minlength=rows))
+            figures(each * np.bincount(draw.integers(0, rows, rows), minlength=rows))
             for _ in range(settings.resamples)
         ]
     )
-    own, base = correlations(each)
+    own, base, total = figures(each)
     deciles = _deciles(said, each)
     return SpendJudgement(
         rows=weighted.total(weight, rows),
         correlation=_estimate(own, drawn[:, 0]),
         baseline=_estimate(base, drawn[:, 1]),
         gain=_estimate(own - base, drawn[:, 0] - drawn[:, 1]),
-        total_error=float((each @ said) / max(float(each @ spent), 1e-12) - 1.0),
+        total=_estimate(total, drawn[:, 2]),
         deciles=tuple(
             (
                 float(np.average(said[d], weights=each[d])),

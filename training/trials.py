@@ -126,8 +126,12 @@ def _spend(bundle: Bundle) -> dict[str, float]:
     judged = bundle.metrics["spend"]
     if judged is None:
         return {}
-    figures = {f"spend_{name}": judged[name]["value"] for name in ("correlation", "gain")}
-    return {**figures, "spend_total_error": judged["total_error"]}
+    said = {"correlation": "correlation", "gain": "gain", "total_error": "total"}
+    return {
+        f"spend_{name}{end}": judged[found][part]
+        for name, found in said.items()
+        for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+    }
 
 
 def _pictures(judged: Judgement, importance: Mapping[str, float]) -> dict[str, Picture]:

@@ -28,7 +28,7 @@ SPEND_HEADS = (
     "rank correlation",
     "past spending's",
     "difference",
-    "error of the total",
+    "error of the total, %",
 )
 
 HEADS = (
@@ -135,7 +135,7 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
             _cell(origin.judgement.correlation),
             _cell(origin.judgement.baseline),
             _cell(origin.judgement.gain, "+"),
-            f"{100 * origin.judgement.total_error:+.1f} %",
+            _percent(origin.judgement.total),
         ]
         for origin in origins
     ]
@@ -161,6 +161,11 @@ def _row(origin: Origin) -> list[str]:
         f"{origin.drift.score:.3f}",
         moved[0] if moved else "nothing much",
     ]
+
+
+def _percent(estimate: Estimate) -> str:
+    value, low, high = (100 * part for part in (estimate.value, estimate.low, estimate.high))
+    return f"{value:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def _cell(estimate: Estimate, sign: str = "") -> str:

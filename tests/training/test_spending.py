@@ -28,6 +28,8 @@ def test_the_interval_covers_and_narrows_with_rows() -> None:
         judged = found(spent, truth, draw.random(rows), QUICK)
         assert judged.correlation.low < judged.correlation.value < judged.correlation.high
         assert judged.gain.low > 0
+        assert judged.total.low < judged.total_error < judged.total.high
+        assert judged.total.low < 0 < judged.total.high, "amounts are right on average"
         assert judged.baseline.low < 0 < judged.baseline.high
         widths.append(judged.correlation.high - judged.correlation.low)
     assert widths[1] < widths[0] / 3
@@ -35,5 +37,10 @@ def test_the_interval_covers_and_narrows_with_rows() -> None:
 
 def test_the_verdict_says_which_way_the_total_is_off() -> None:
     spent = np.linspace(0.0, 100.0, 60)
-    assert "the total is 50% too low" in found(spent, spent / 2, spent, QUICK).verdict
-    assert "the total is 20% too high" in found(spent, spent * 1.2, spent, QUICK).verdict
+    assert (
+        "the total is 50 % too low (-50 to -50 %)" in found(spent, spent / 2, spent, QUICK).verdict
+    )
+    assert (
+        "the total is 20 % too high (+20 to +20 %)"
+        in found(spent, spent * 1.2, spent, QUICK).verdict
+    )

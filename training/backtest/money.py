@@ -22,11 +22,11 @@ def figures(origins: Sequence[SpendOrigin]) -> Iterator[Row]:
             "rank_correlation": judged.correlation,
             "past_spending_rank_correlation": judged.baseline,
             "gain": judged.gain,
+            "total_error": judged.total,
         }
         for name, found in estimates.items():
             ends = (f"{end:.6g}" for end in (found.value, found.low, found.high))
             yield (origin.newest, judged.rows, name, *ends)
-        yield (origin.newest, judged.rows, "total_error", f"{judged.total_error:.6g}", "", "")
 
 
 def deciles(origins: Sequence[SpendOrigin]) -> Iterator[Row]:
@@ -41,7 +41,7 @@ def verdict(origins: Sequence[SpendOrigin]) -> str:
     judged = [origin.judgement for origin in origins]
     surely = sum(one.gain.low > 0 for one in judged)
     errors = [one.total_error for one in judged]
-    least, most = f"{min(errors):+.0%}", f"{max(errors):+.0%}"
+    least, most = (f"{100 * one:+.0f} %" for one in (min(errors), max(errors)))
     apart = least if least == most else f"{least} to {most}"
     return (
         f"spend: ranks those who stay surely better than their own past spending on {surely} of "

@@ -116,7 +116,7 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     _band(ranks, days, past, "rank", GREY, "past spending")
     _band(ranks, days, own, "rank", BLUE, "model")
     total.axhline(0, color=RULE, linewidth=1)
-    total.plot(days, [one.total_error for one in judged], "o-", color=BLUE, markersize=3)
+    _band(total, days, [{"total": one.total} for one in judged], "total", BLUE, "model")
     _in_percent(total)
     said, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(said)], [0, max(said)], color=RULE, linewidth=1)

@@ -20,11 +20,11 @@ def render(bundle: Bundle) -> str:
         ["rank correlation, model", markup.interval(found["correlation"])],
         ["rank correlation, own past spending", markup.interval(found["baseline"])],
         ["model better by", markup.interval(found["gain"], sign=True)],
-        ["error of the total", f"{100 * found['total_error']:+.1f} %"],
+        ["error of the total, %", _total(found)],
     ]
     parts = [
         '<h2 id="spend">Spend</h2>',
-        markup.paragraph(found["verdict"], "lead"),
+        markup.paragraph(_verdict(found), "lead"),
         markup.table(
             ["", "of those who stay"], rows, f"{count_of(found['rows'], 'customer')} who stayed"
         ),
@@ -32,6 +32,18 @@ def render(bundle: Bundle) -> str:
         _deciles(found["deciles"], currency),
     ]
     return markup.tag("section", "".join(parts))
+
+
+def _verdict(found: dict[str, Any]) -> str:
+    """Return the verdict without the name that the heading has said."""
+    said = str(found["verdict"]).removeprefix("spend: ")
+    return said[:1].upper() + said[1:]
+
+
+def _total(found: dict[str, Any]) -> str:
+    # A bundle of an earlier program has no interval.
+    alone = {"value": found["total_error"], "low": None, "high": None}
+    return markup.percent(found.get("total", alone), sign=True)
 
 
 def _deciles(deciles: list[list[float]], currency: str) -> str:
