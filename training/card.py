@@ -204,7 +204,7 @@ def _reach(judged: Judgement) -> Iterator[str]:
         cells = [f"{share} %", times, *reached, _cell(more, f"gain_{share}", "+")]
         yield f"| {' | '.join(cells)} |"
     yield ""
-    yield "Reached: the share of all whom it happens to; at random, as many are reached as contacted."
+    yield "Reached: the share of all whom it happens to; at random, as many as are contacted."
 
 
 def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
