@@ -110,7 +110,7 @@ class Gate:
             challenge = {"www-authenticate": f'Bearer realm="ladder"{wrong}'}
             return render(401, detail, request_id, challenge)
         if (seconds := self._limits.wait(token)) > 0:
-            detail = f"The token may ask {token.per_minute} times a minute. Wait, then go on."
+            detail = f"The token's limit per minute is {token.per_minute}. Wait, then go on."
             return render(429, detail, request_id, {"retry-after": str(ceil(seconds))})
         scope["token"] = token
         return self.app

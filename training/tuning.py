@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from features.units import count_of
 from training import learner
 from training.dataset import Dataset
 from training.evaluation import FEWEST_CUSTOMERS, Settings, fewest_customers
@@ -67,7 +68,8 @@ class Tuned:
     @property
     def note(self) -> str:
         """Return what was found, in one sentence without its full stop."""
-        said = f"{self.trials} settings of the learner were tried"
+        one, many = "setting of the learner was", "settings of the learner were"
+        said = f"{count_of(self.trials, one, many)} tried"
         if self.gain < WORTH:
             return f"{said}, none worth leaving the usual ones for"
         return f"{said}, the best spares {self.gain:.2%} of the loss on customers it had not seen"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from features.units import count_of
 from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store import Control
@@ -51,7 +52,8 @@ def relocate_command(config_path: Path) -> None:
 
     home = open_home(find_home(config_path))
     changed = relocate(home)
-    said = f"{changed} addresses in MLflow's store now name" if changed else "All addresses name"
+    one, many = "address in MLflow's store now names", "addresses in MLflow's store now name"
+    said = count_of(changed, one, many) if changed else "All addresses name"
     click.echo(f"{said} {home}.")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from features.errors import LadderError, UsageError
+from features.units import count_of
 from serving.commands.options import config_option, example
 from serving.home import find_home, open_home
 from serving.store import Control
@@ -76,7 +77,7 @@ def list_webhooks(config_path: Path) -> None:
         due = row["due_at"]
         state = "given up" if due is None else f"due {instant(due):%Y-%m-%d %H:%M:%S} UTC"
         failure = f", {row['failure']}" if row["failure"] else ""
-        tried = f"{row['attempts']} attempts{failure}"
+        tried = f"{count_of(row['attempts'], 'attempt')}{failure}"
         click.echo(f"  {row['message_id']} to {row['webhook_id']}: {state}, {tried}")
 
 

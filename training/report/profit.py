@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from features.units import count_of
 from training import curves
 from training.bundle.bundle import Bundle
 from training.card import ASSUMED, CUSTOMERS
@@ -123,8 +124,8 @@ def _worth(bundle: Bundle, stake: float) -> str:
         if shop.margin
         else "all of it profit (no margin set)"
     )
+    horizon = count_of(bundle.config.churn.horizon_days, "day")
     return (
-        f"A customer who leaves costs {stake:,.2f} {shop.currency or ''} in "
-        f"{bundle.config.churn.horizon_days} days, on average over those who are likely to: "
-        f"{margin}. {ASSUMED}"
+        f"A customer who leaves costs {stake:,.2f} {shop.currency or ''} in {horizon}, "
+        f"on average over those who are likely to: {margin}. {ASSUMED}"
     )
