@@ -45,7 +45,7 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
     rounds : int
         Trees per booster; 0 if there is too little to learn from.
     """
-    kept = np.flatnonzero(task.kept(task.recipe.most_rows))
+    kept, weight = task.drawn(task.recipe.most_rows)
     if _rarer(task, kept) < FEWEST:
         return Trees(()), np.zeros(len(task.examples)), 0
     data = (
@@ -53,7 +53,7 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
         .Dataset(
             task.examples.features[kept],
             task.examples.labels[kept],
-            weight=task.examples.weights[kept] if task.examples.weight is not None else None,
+            weight=None if (weight == 1.0).all() else weight,
             params=_parameters(task, len(kept), task.seed),
             free_raw_data=False,
         )

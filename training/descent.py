@@ -102,6 +102,12 @@ class Descent:
             score[block] = self.score[fold, block]
         return score
 
+    @property
+    def unseen_loss(self) -> float:
+        """Return the weighted mean loss of `unseen`."""
+        each = regression.losses(self.link, self.labels, self.unseen)
+        return float(np.average(each, weights=self.weight))
+
     def coefficients(self) -> list[Floats]:
         """Return what was found: one array of shape (p,) per fold, and that of all rows."""
         told = np.where(np.abs(self.at) < NOTHING, 0.0, self.at)

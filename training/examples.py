@@ -98,7 +98,8 @@ class Examples:
         ----------
         most : int
         seed : int
-            Draws the customers.
+            Draws the customers; the same seed draws the same ones again, so that a draw from a
+            draw needs another.
 
         Returns
         -------
@@ -114,7 +115,8 @@ class Examples:
         telling = np.isin(self.customer, self.customer[rarer])
         many = max(1, int(np.count_nonzero(telling)))
         few = max(1, len(self) - many)
-        kept = min(1.0, most / 2 / many)
+        # Where more than half have one, no label is rare and everybody has the same chance.
+        kept = min(1.0, most / min(2 * many, len(self)))
         share = np.where(telling, kept, min(1.0, (most - kept * many) / few))
         rows = np.flatnonzero(scramble(self.customer, seed + APART) < share * 2.0**64)
         return rows, (self.weights / share)[rows]

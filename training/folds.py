@@ -46,11 +46,3 @@ def grouped(customer: Integers, labels: Floats, folds: int, seed: int) -> Intege
     dealt = np.empty(len(who), dtype=np.int64)
     dealt[order] = np.arange(len(who)) % folds
     return dealt[position]
-
-
-def sample(customer: Integers, most_rows: int, seed: int) -> npt.NDArray[np.bool_]:
-    """Return a mask that keeps about `most_rows` rows, whole customers at random."""
-    if len(customer) <= most_rows:
-        return np.ones(len(customer), dtype=bool)
-    share = most_rows / len(customer)
-    return scramble(customer, seed) < np.uint64(int(share * 2**64))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from training import regression
 from training.bundle.arrays import Floats
 from training.examples import Examples
-from training.folds import Integers, grouped, sample
+from training.folds import Integers, grouped
 from training.regression import Link
 
 
@@ -33,9 +32,9 @@ class Recipe:
     penalties : tuple of float
         Ridge penalties per row to choose from, strongest first.
     most_rows, most_rows_linear : int
-        A fit sees at most about the first many rows, every example of a rare outcome before others
-        (`training.examples.Examples.thinned`), and its regression about the second many of them,
-        whole customers at random: past these neither gains anything but time.
+        A fit sees at most about the first many rows and its regression the second many, every
+        example of a rare outcome before others (`training.examples.Examples.drawn`): past these
+        what is gained is not worth the time.
     habit_share : (float, float)
         Share of the blend that a habit is expected to deserve, and how far from that it may be
         found (mean and standard deviation of a normal prior, see `training.habits`).
@@ -85,11 +84,21 @@ class Task:
         dealt = grouped(self.examples.customer, self.examples.labels, self.recipe.folds, self.seed)
         object.__setattr__(self, "folds", dealt)
 
-    def kept(self, most_rows: int) -> npt.NDArray[np.bool_]:
-        """Return the rows to fit on, all unless there are more than `most_rows`."""
-        return sample(self.examples.customer, most_rows, self.seed)
+    def drawn(self, most_rows: int) -> tuple[Integers, Floats]:
+        """Return the rows to fit on, all unless there are more than `most_rows`.
 
-    def loss(self, score: Floats, rows: Integers | slice = slice(None)) -> float:
+        Returns
+        -------
+        rows : int64 array of shape (k,)
+            Positions, ascending.
+        weight : float64 array of shape (k,)
+            How many rows of the shop each stands for.
+        """
+        # The examples themselves may have been drawn with the seed.
+        rows, weight = self.examples.thinning(most_rows, self.seed + 1)
+        return rows, np.ones(len(rows)) if weight is None else weight
+
+    def loss(self, score: Floats) -> float:
         """Return the weighted mean loss of the rows' scores."""
-        each = regression.losses(self.link, self.examples.labels[rows], score)
-        return float(np.average(each, weights=self.examples.weights[rows]))
+        each = regression.losses(self.link, self.examples.labels, score)
+        return float(np.average(each, weights=self.examples.weights))

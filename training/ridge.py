@@ -27,12 +27,13 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     penalty : float
         The penalty per row.
     """
-    kept = np.flatnonzero(task.kept(task.recipe.most_rows_linear))
-    rows = kept[np.argsort(task.folds[kept], kind="stable")]
+    kept, weight = task.drawn(task.recipe.most_rows_linear)
+    order = np.argsort(task.folds[kept], kind="stable")
+    rows, weight = kept[order], weight[order]
     blank, design = standardised(task.examples.features[rows])
     with one_blas_thread():
-        descent = _descent(task, rows, design)
-        penalty = _best(task, rows, descent)
+        descent = _descent(task, rows, weight, design)
+        penalty = _best(task.recipe.penalties, descent)
         descent.settle(penalty)
     *folds, whole = [
         replace(blank, weights=found[1:], intercept=float(found[0]))
@@ -46,19 +47,19 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     return whole, apart, penalty
 
 
-def _descent(task: Task, rows: Integers, design: Floats) -> Descent:
+def _descent(task: Task, rows: Integers, weight: Floats, design: Floats) -> Descent:
     """Return the regressions of some rows, in the order of their folds."""
     return Descent(
         task.link,
         design,
         task.examples.labels[rows],
-        task.examples.weights[rows],
+        weight,
         task.folds[rows],
         task.recipe.folds,
     )
 
 
-def _best(task: Task, rows: Integers, descent: Descent) -> float:
+def _best(penalties: tuple[float, ...], descent: Descent) -> float:
     """Return the penalty with the least loss: downhill from the middle one.
 
     The loss is smooth in the penalty and has one valley: past its lowest point there is nothing
@@ -67,9 +68,8 @@ def _best(task: Task, rows: Integers, descent: Descent) -> float:
 
     def loss(penalty: float) -> float:
         descent.fit(penalty)
-        return task.loss(descent.unseen, rows)
+        return descent.unseen_loss
 
-    penalties = task.recipe.penalties
     middle = (len(penalties) - 1) // 2
     best, least = penalties[middle], loss(penalties[middle])
     for path in (penalties[middle + 1 :], penalties[:middle][::-1]):

@@ -11,6 +11,7 @@ import pytest
 from training import calibration, learner
 from training.examples import Examples
 from training.learner import Recipe
+from training.recipe import Task
 from training.regression import sigmoid
 
 MakeExamples = Callable[..., Examples]
@@ -49,6 +50,15 @@ def test_where_neither_label_is_rare_the_rate_stays(make_examples: MakeExamples)
 def test_rows_that_stand_for_others_already_stand_for_more(rare: Examples) -> None:
     sampled = replace(rare, weight=np.full(len(rare), 5.0))
     assert sampled.thinned(6000, seed=7).stands_for == pytest.approx(5 * len(rare), rel=0.05)
+
+
+def test_a_regression_of_fewer_rows_sees_every_example_of_the_rarer_label(rare: Examples) -> None:
+    """A third of the rows, drawn without looking, held a third of the few who spoke."""
+    task = Task(rare, "logit", QUICK, seed=7)
+    rows, weight = task.drawn(len(rare) // 3)
+    assert rare.labels[rows].sum() == rare.labels.sum()
+    rate = float(np.average(rare.labels[rows], weights=weight))
+    assert rate == pytest.approx(float(rare.labels.mean()), rel=0.1)
 
 
 def test_few_rows_are_left_as_they_are(rare: Examples) -> None:

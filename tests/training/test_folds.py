@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.folds import grouped, sample
+from training.folds import grouped
 
 
 @given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 5))
@@ -25,11 +25,3 @@ def test_a_customers_rows_share_a_fold_and_folds_are_even(
 def test_other_seeds_deal_other_folds() -> None:
     customer, labels = np.arange(100, dtype=np.int64), np.zeros(100)
     assert (grouped(customer, labels, 4, 1) != grouped(customer, labels, 4, 2)).any()
-
-
-def test_a_sample_keeps_whole_customers_and_about_the_size() -> None:
-    customer = np.repeat(np.arange(20_000, dtype=np.int64), 3)
-    kept = sample(customer, 30_000, seed=7)
-    assert set(kept.reshape(-1, 3).sum(axis=1).tolist()) == {0, 3}
-    assert abs(kept.sum() - 30_000) < 1_500
-    assert sample(customer, 60_000, seed=7).all()
