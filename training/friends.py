@@ -111,7 +111,7 @@ def _referred(block: Block) -> pa.Array:
 
 
 def _referrers(block: Block) -> pa.Array:
-    acts = block.rows("engagement")
+    acts = block.rows("engagement", ordered=False)
     if acts is None:
         return pa.array([], pa.string())
     referred = acts.filter(pc.equal(acts["kind"], ACTS["refer"]))
