@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+import duckdb
 
 from features.figures import decimal_mark, plain
 from features.formats import counted_instant, date_formats
@@ -142,5 +145,23 @@ class Glimpse:
 
 
 def identifier(column: str) -> str:
-    """Return a column as SQL writes it, in quotes only where it needs them."""
-    return column if re.fullmatch(r"[A-Za-z_]\w*", column) else quoted(column)
+    """Return a column as SQL writes it, in quotes only where it needs them.
+
+    Examples
+    --------
+    >>> identifier("paid_at"), identifier("Paid at"), identifier("when")
+    ('paid_at', '"Paid at"', '"when"')
+    """
+    plain_name = re.fullmatch(r"[A-Za-z_]\w*", column) and column.lower() not in _reserved()
+    return column if plain_name else quoted(column)
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """Return the words that SQL keeps for itself."""
+    with duckdb.connect() as connection:
+        found = connection.sql(
+            "SELECT keyword_name FROM duckdb_keywords() "
+            "WHERE keyword_category IN ('reserved', 'type_function')"
+        ).fetchall()
+    return frozenset(name for (name,) in found)

@@ -269,6 +269,12 @@ def test_a_short_history_gets_horizons_that_it_can_judge(
     assert written["advocacy"]["horizon_days"] == advocacy
 
 
+def test_columns_named_like_words_of_sql_are_quoted(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("user,when,total\na,2024-05-01,3\nb,2024-05-02,4\n")
+    orders = history_of(tmp_path, "o.csv")["orders"]
+    assert [(row["customer_id"], row["amount"]) for row in orders] == [("a", 3.0), ("b", 4.0)]
+
+
 def test_columns_divided_by_spaces_are_not_taken_for_one(tmp_path: Path) -> None:
     with pytest.raises(LadderError, match="must be divided by commas"):
         shown(tmp_path, " customer_id  date  amount\n 00001  19970101  11.77\n", "old.txt")
