@@ -63,7 +63,7 @@ def bundle(examples: Examples) -> Bundle:
                 churn, name="share", basis="prior", blend=None, rule=None, calibration=rates
             ),
         },
-        spend=fit_spend(amounts, horizon_days=90, recipe=QUICK),
+        spend=fit_spend(amounts, amounts, horizon_days=90, recipe=QUICK),
         money=Money((0.0, 1.0, 2.0), Friends(1.5, 20.0), NextOrder(3.0, (1.0,), (0.5, 0.9), 90)),
         thresholds={"base": 0.5},
         card="# Card\n",
