@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.units import count_of
@@ -59,28 +59,28 @@ def _basis(judged: Mapping[str, Any]) -> str:
 
 
 def _figures(judged: Mapping[str, Any]) -> str:
-    best = judged["best"]
-    rows = [["model", *_cells(judged["model"])]]
-    for rule in (rule for rule in RULES if rule in judged["baselines"]):
-        chosen = " (the best beforehand)" if rule == best else ""
-        rows.append([RULES[rule] + chosen, *_cells(judged["baselines"][rule])])
-    gains = judged.get("gains", {})
-    better = [[RULES[rule], *_cells(gains[rule], sign=True)] for rule in RULES if rule in gains]
+    """Return figures as rows and models as columns, which leaves room for another figure."""
+    found, gains = judged["baselines"], judged.get("gains", {})
+    rules = [rule for rule in RULES if rule in found]
+    chosen = {judged["best"]: " (the best beforehand)"}
+    heads = ["", "model", *(RULES[rule] + chosen.get(rule, "") for rule in rules)]
     shown = markup.table(
-        ["", *MAIN_FIGURES.values()],
-        rows,
+        heads,
+        _rows([judged["model"], *(found[rule] for rule in rules)]),
         "95 % intervals from resampling customers. Higher is better for AUROC, average "
         "precision and Brier skill, lower for the others.",
     )
-    if not better:  # a bundle of an earlier program
+    if not gains:  # a bundle of an earlier program
         return shown
+    rules = [rule for rule in rules if rule in gains]
     return shown + markup.table(
-        ["the model is better than", *MAIN_FIGURES.values()],
-        better,
+        ["the model is better than", *(RULES[rule] for rule in rules)],
+        _rows([gains[rule] for rule in rules], sign=True),
         "By how much, paired on the same customers: above 0 is better for the model, whichever "
         "figure; where the interval holds 0, chance alone may explain the difference.",
     )
 
 
-def _cells(figures: Mapping[str, Any], *, sign: bool = False) -> Iterator[str]:
-    return (markup.interval(figures.get(name), sign=sign) for name in MAIN_FIGURES)
+def _rows(sides: Sequence[Mapping[str, Any]], *, sign: bool = False) -> Iterator[list[str]]:
+    for figure, name in MAIN_FIGURES.items():
+        yield [name, *(markup.interval(side.get(figure), sign=sign) for side in sides)]

@@ -207,7 +207,7 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(page, encoding="utf-8")
-    for width in (1280, 360):
+    for width in (1280, 1000, 360):
         view = browser.new_page(viewport={"width": width, "height": 800})
         view.goto(file.as_uri())
         assert not view.console_messages()
@@ -220,6 +220,10 @@ def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
         assert max(view.evaluate(ends)) <= width, "a caption is read without scrolling its table"
         bars = "[...document.querySelectorAll('.bar i')].map(i => i.getBoundingClientRect().right)"
         assert max(view.evaluate(bars)) <= width, "so is the longest bar"
+        hidden = (
+            "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+        )
+        assert width < 1000 or view.evaluate(f"{hidden}.length") == 0, "on a desk nothing scrolls"
         view.close()
 
 
@@ -237,6 +241,8 @@ def test_it_fits_on_paper_and_follows_a_dark_desk(
     view.emulate_media(media="print")
     assert view.evaluate(paper) == "rgb(255, 255, 255)"
     assert view.evaluate("document.documentElement.scrollWidth") <= 700
+    edges = "[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)"
+    assert max(view.evaluate(edges)) <= 700, "nothing is cut off on paper"
     # A printer leaves backgrounds out unless told that they mean something.
     bars = "getComputedStyle(document.querySelector('.bar i')).printColorAdjust"
     assert view.evaluate(bars) == "exact"
