@@ -6,7 +6,7 @@ of a block is its records and its packed columns, from which reasons are explain
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import pyarrow as pa
 from features.config import Config
 from features.config import Standing as StandingSettings
 from features.errors import LadderError
+from features.stages import tables
 from serving import attributes
 from serving.explaining import Which, at_stake_column, explained, questions, top
 from serving.progress import Report
@@ -124,7 +125,7 @@ def score_run(
     packed: list[Packed] = []
     kept: list[bytes] = []
     said: list[pa.Array] = []
-    for scored in _blocks(history, work, report):
+    for scored in tables(history, work, "scoring", report):
         parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
         packed.append(vectors_of(scored))
         kept += scored[HISTORY].to_pylist() if store.history else ()
@@ -142,16 +143,6 @@ def score_run(
         pa.chunked_array(said, attributes.SAID) if named else None,
         named,
     )
-
-
-def _blocks(history: History, work: Scoring, report: Report | None) -> Iterator[pa.Table]:
-    """Yield what is scored of each block, telling how far it is."""
-    done = 0
-    for scored, customers in history.each(work):
-        yield scored
-        done += customers
-        if report:
-            report("scoring", done / max(1, history.customers))
 
 
 def require_same_question(config: Config, bundle: Bundle) -> None:

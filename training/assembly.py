@@ -6,7 +6,7 @@ the evaluation fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from features.catalogue import Column
 from features.clock import local_date
 from features.config import Standing
 from features.needs import attributes_named
+from features.stages import Say
 from training import (
     baselines,
     calibration,
@@ -51,7 +52,7 @@ def assemble(
     data: Dataset,
     judgements: Sequence[Judgement],
     settings: Settings,
-    say: Callable[[str, float | None], None],
+    say: Say,
 ) -> Bundle:
     """Fit what serves and return it as a bundle, not yet written.
 

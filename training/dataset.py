@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from features.catalogue import Column
 from features.own import Own
+from features.stages import Say
 from features.standard import own_features, standard_columns
 from training import cutoffs, guards, outcomes
 from training.cutoffs import Plan
@@ -55,7 +55,7 @@ class Dataset:
 def prepare(
     history: History,
     wanted: tuple[str, ...],
-    say: Callable[[str, float | None], None],
+    say: Say,
     sample: Sample | None = None,
 ) -> Dataset:
     """Choose outcomes and cutoffs, and compute the slices.
@@ -92,7 +92,7 @@ def prepare(
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     guards.refuse_foresight(columns)
-    slices = build(history, plans, columns, labels, progress=say, sample=sample)
+    slices = build(history, plans, columns, labels, say, sample)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]

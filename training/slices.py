@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from features.errors import LadderError
 from features.facts import CHANNEL
 from features.fields import encoded
 from features.rung import STRATUM_FACTS, stratum
+from features.stages import Say, tables
 from features.units import count_of
 from training import asking
 from training.bundle.arrays import Floats, facts, matrix
@@ -156,7 +157,7 @@ def build(
     plans: Sequence[Plan],
     columns: Sequence[Column],
     more: Sequence[Outcome] = (),
-    progress: Callable[[str, float | None], None] | None = None,
+    say: Say | None = None,
     sample: Sample | None = None,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
@@ -171,7 +172,7 @@ def build(
         Features and facts.
     more : sequence of Outcome
         Labels to compute beside those of the plans.
-    progress : callable, optional
+    say : callable, optional
         Told the stage and the share done.
     sample : Sample, optional
         Whom to learn from; everybody by default.
@@ -191,16 +192,10 @@ def build(
         sample=sample,
         channels="orders.channel" in history.fields,
     )
-    tables: list[pa.Table] = []
-    done = 0
-    for table, customers in history.each(work):
-        tables.append(table)
-        done += customers
-        if progress is not None:
-            progress("computing features", done / max(1, history.customers))
-    if not any(len(table) for table in tables):
+    parts = [*tables(history, work, "computing features", say)]
+    if not any(len(part) for part in parts):
         _refuse_nobody(history, days)
-    table = concatenate(tables)
+    table = concatenate(parts)
     return Slices(
         table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
         features=tuple(column.name for column in columns if column.is_feature),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from features.config import Config
 from features.spark.history import opened
+from features.stages import Say
 from training import assembly, evaluation, trials
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -25,8 +26,6 @@ from training.sampling import Sample
 from training.threads import one_blas_thread
 from training.tracking import CHALLENGER, CHAMPION, Tracker
 from training.tuning import Tuned, tune
-
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def train(
     seed: int = 7,
     frames: Mapping[str, Any] | None = None,
     options: Options | None = None,
-    progress: Progress | None = None,
+    progress: Say | None = None,
 ) -> Trained:
     """Train, judge, record and maybe promote a bundle.
 
@@ -136,7 +135,7 @@ class _Made:
     tuned: Tuned | None
 
 
-def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Progress) -> _Made:
+def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -> _Made:
     """Judge, assemble, and let the rules of promotion choose the champion."""
     tuned = tune(data, usual, to_try, say) if to_try else None
     settings = replace(usual, recipe=tuned.recipe) if tuned else usual
@@ -150,7 +149,7 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Progre
     return _Made(bundle, path, judgements, decision, settings, tuned)
 
 
-def _judged(data: Dataset, settings: Settings, say: Progress) -> Iterator[Judgement]:
+def _judged(data: Dataset, settings: Settings, say: Say) -> Iterator[Judgement]:
     for done, plan in enumerate(data.plans):
         say(f"judging {plan.outcome.name}", done / len(data.plans))
         yield evaluation.judge(plan, data.slices, settings)

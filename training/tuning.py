@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from features.stages import Say
 from features.units import count_of
 from training import learner
 from training.dataset import Dataset
@@ -75,9 +76,7 @@ class Tuned:
         return f"{said}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
 
 
-def tune(
-    data: Dataset, settings: Settings, trials: int, say: Callable[[str, float | None], None]
-) -> Tuned:
+def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     """Search for settings of the learner.
 
     Parameters

@@ -147,9 +147,7 @@ def test_a_shop_without_channels_has_none_and_no_column_for_them(shop: History) 
 
 def test_progress_is_told_to_the_end(shop: History) -> None:
     told: list[float | None] = []
-    build(
-        shop, plans(shop)[:1], fact_columns(shop.config), progress=lambda _, done: told.append(done)
-    )
+    build(shop, plans(shop)[:1], fact_columns(shop.config), say=lambda _, done: told.append(done))
     assert told[-1] == 1.0
 
 

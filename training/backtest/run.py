@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from features.config import Config
 from features.history import open_history
+from features.stages import Say
 from features.standard import standard_columns
 from training import cutoffs, evaluation, outcomes, spending
 from training.backtest import drift, staleness
@@ -26,7 +27,6 @@ from training.spending import SpendJudgement
 if TYPE_CHECKING:
     from features.history import History
 
-Progress = Callable[[str, float | None], None]
 Fits = list[tuple[date, Predictor]]
 
 
@@ -104,7 +104,7 @@ def backtest(
     seed: int = 7,
     recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
+    progress: Say | None = None,
 ) -> Backtest:
     """Fit and judge every outcome at several days of the history, each time as `train` would.
 
@@ -153,7 +153,7 @@ def _rolled(
     rolled: Mapping[str, Sequence[Plan]],
     money: Outcome | None,
     settings: Settings,
-    say: Progress,
+    say: Say,
 ) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the origins in the order of time; only one origin's slices are in memory."""
     columns = standard_columns(

@@ -1,0 +1,38 @@
+"""Telling somebody who waits which stage long work is in, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from features.block import Block
+    from features.history import History
+
+Say = Callable[[str, float | None], None]
+"""Told the stage and, where known, the share of it that is done (0 to 1)."""
+
+
+def tables(
+    history: History, work: Callable[[Block], pa.Table], stage: str, say: Say | None = None
+) -> Iterator[pa.Table]:
+    """Yield what some work makes of every block of a history, telling how far it is.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    work : callable
+        As `features.history.History.each` takes it.
+    stage : str
+        What the work is called.
+    say : callable, optional
+    """
+    done = 0
+    for table, customers in history.each(work):
+        yield table
+        done += customers
+        if say is not None:
+            say(stage, done / max(1, history.customers))
