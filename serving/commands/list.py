@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from features.errors import UsageError
+from features.units import count_of
 from serving.commands.options import config_option, example, out_option
 from serving.show import money, table
 
@@ -157,10 +158,12 @@ def hand(
     done = hand_over(home, kind, listed, recipient, folder, full)
     click.echo(
         f"For {recipient.tool}: {done.listed:,} on the list, {done.changed:,} of them new or "
-        f"changed; {done.left:,} left it and are cleared."
+        f"changed; {count_of(done.left, 'customer who left it is', 'customers who left it are')} "
+        "cleared."
     )
     if done.keyless:
-        click.echo(f"{done.keyless:,} have no known e-mail address and are not handed over.")
+        keyless = count_of(done.keyless, "customer")
+        click.echo(f"Not handed over: {keyless} without a known e-mail address.")
 
 
 def show(kind: str, listed: Listed) -> None:
