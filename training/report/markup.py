@@ -35,7 +35,9 @@ def items(lines: Iterable[str]) -> str:
     return tag("ul", made) if made else ""
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", kind: str = ""
+) -> str:
     """Return a table of plain cells; the first of a row names it."""
     head = "".join(f'<th scope="col">{text(cell)}</th>' for cell in heads)
     body = "".join(
@@ -48,7 +50,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = ""
     )
     # In a span of its own, which stays in sight while the rows are scrolled.
     said = tag("caption", tag("span", text(caption))) if caption else ""
-    return scrolling(tag("table", said + tag("thead", tag("tr", head)) + tag("tbody", body)))
+    whole = said + tag("thead", tag("tr", head)) + tag("tbody", body)
+    return scrolling(tag("table", whole, kind))
 
 
 def scrolling(content: str) -> str:

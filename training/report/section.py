@@ -69,6 +69,7 @@ def _figures(judged: Mapping[str, Any]) -> str:
         _rows([judged["model"], *(found[rule] for rule in rules)]),
         "95 % intervals from resampling customers. Higher is better for AUROC, average "
         "precision and Brier skill, lower for the others.",
+        "even",
     )
     if not gains:  # a bundle of an earlier program
         return shown
@@ -78,6 +79,7 @@ def _figures(judged: Mapping[str, Any]) -> str:
         _rows([gains[rule] for rule in rules], sign=True),
         "By how much, paired on the same customers: above 0 is better for the model, whichever "
         "figure; where the interval holds 0, chance alone may explain the difference.",
+        "even",
     )
 
 
