@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from features.config import Config
+from features.sample import make_shop
 from features.standard import standard_columns
 from training import samples
 from training.bundle import Bundle, OutcomeModel, SpendModel, golden
@@ -81,3 +83,11 @@ def small_bundle() -> Bundle:
     )
     rows = golden.make(samples.made_up(), samples.AS_OF, made.config, made.columns, made.outcomes)
     return replace(made, golden=rows)
+
+
+def written(folder: Path) -> Path:
+    """Write a made-up shop of which churn can be learnt, and return its ladder.toml."""
+    make_shop(customers=300, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
+    config = folder / "ladder.toml"
+    config.write_text(config.read_text() + "\n[churn]\nhorizon_days = 60\n")
+    return config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +13,7 @@ from sqlalchemy import select
 
 from features.config import Config
 from features.history import open_history
-from features.sample import SampleShop, make_shop
+from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.erasure import respecting
 from serving.home import read_secret
@@ -24,6 +23,7 @@ from serving.store.erasures import Erasures, person
 from serving.store.outbox import Outbox, Webhook
 from serving.store.tables import changed, handed, members
 from serving.webhooks.courier import deliver
+from tests.serving.shop import written
 
 Caller = Callable[[str], httpx.Client]
 
@@ -127,9 +127,7 @@ def _erased(home: Path) -> frozenset[str]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a shop's folder with a training in `home`, MLflow's records of it included."""
     folder = tmp_path_factory.mktemp("shop")
-    make_shop(customers=300, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
-    config = folder / "ladder.toml"
-    config.write_text(config.read_text() + "\n[churn]\nhorizon_days = 60\n")
+    config = written(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LADDER_HOME", str(folder / "home"))
         assert ladder(["train", "-c", str(config), "--outcome", "churn"]) == 0

@@ -12,6 +12,7 @@ import pytest
 
 from features.sample import make_shop
 from serving.cli import run
+from tests.serving.shop import written
 from training.bundle.shelf import Shelf
 
 Ladder = Callable[..., tuple[int, str, str]]
@@ -32,10 +33,7 @@ def ladder(capsys: pytest.CaptureFixture[str]) -> Ladder:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the ladder.toml of a small shop, whose first training is done."""
-    folder = tmp_path_factory.mktemp("shop")
-    make_shop(customers=300, days=420, seed=5, start=date(2024, 1, 1)).write(folder)
-    config = folder / "ladder.toml"
-    config.write_text(config.read_text() + "\n[churn]\nhorizon_days = 60\n")
+    config = written(tmp_path_factory.mktemp("shop"))
     assert run(["train", "-c", str(config), "--outcome", "churn"]) == 0
     return config
 
