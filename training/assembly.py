@@ -45,6 +45,9 @@ from training.judgement import Basis, Judgement
 from training.outcomes import ACTS, Outcome
 from training.slices import Slices
 
+CLIPPED_ROWS = 10_000
+"""Rows of E that tell how often advocacy is clipped, to half a percent."""
+
 Models = Mapping[str, OutcomeModel]
 
 
@@ -236,8 +239,10 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
     parts = [models[name] for name in ACTS if name in models]
     if plan is None or not parts:
         return []
-    rows = data.slices.rows(plan.outcome, (plan.newest,))
-    weight = data.slices.weights(plan.outcome, (plan.newest,))
+    table = data.slices.rows(plan.outcome, (plan.newest,))
+    step = max(1, -(-len(table) // CLIPPED_ROWS))
+    rows = Rows.of(table.take(np.arange(0, len(table), step)))
+    weight = data.slices.weights(plan.outcome, (plan.newest,))[::step]
     each = np.array([part.probability(rows) for part in parts])
     said = models["advocate"].probability(rows)
     outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
