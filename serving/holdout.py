@@ -26,8 +26,8 @@ class Rule:
     --------
     >>> [Rule().size(selected) for selected in (19, 20, 111)]
     [0, 2, 11]
-    >>> Rule().selection_for(contacted=100)
-    111
+    >>> Rule().selection_for(contacted=100), Rule().selection_for(contacted=10_000_000)
+    (111, 11111111)
     """
 
     share: float = 0.1
@@ -41,7 +41,10 @@ class Rule:
 
     def selection_for(self, contacted: int) -> int:
         """Return the smallest selection that leaves `contacted` people after its hold-out."""
-        selected = contacted
+        if contacted < self.smallest:
+            return contacted
+        # The share alone asks for no less: from here it is a few steps, not a million.
+        selected = max(contacted, int((contacted - 1) / (1.0 - self.share)) - 1)
         while selected - self.size(selected) < contacted:
             selected += 1
         return selected
