@@ -19,7 +19,7 @@ def _said(text: str) -> str:
     try:
         parse(text)
     except UsageError as error:
-        raise ValueError(error.came) from None
+        raise ValueError(error.must) from None
     return text
 
 
