@@ -32,6 +32,7 @@ source = "engagement.parquet"
 
 [customers]
 source = "customers.parquet"
+columns = { valid_from = "signed_up_at", origin = "coalesce(acquired_by, 'unknown')" }
 
 [churn]
 horizon_days = 60
@@ -95,18 +96,20 @@ def without_names(said: str) -> str:
     return re.sub(r"Published as run .*|Written to .*", "", said)
 
 
-def published(home: Path) -> tuple[RunInfo, list[bytes], list[bytes | None]]:
-    """Return what a run says of itself, a list's records in its order, and their vectors."""
+def published(home: Path) -> tuple[RunInfo, list[bytes], list[bytes | None], list[dict[str, str]]]:
+    """Return what a run says of itself, and a list's records, vectors and attributes in order."""
     with Control(home) as control:
         run = control.runs()[0]
     reader = RunReader(home, run)
     records = [each for chunk in reader.stream(EVERYBODY_ASKED) for each in chunk]
     ids = [json.loads(each)["customer_id"] for each in records]
     vectors = [reader.vector(customer_id) for customer_id in ids]
+    attributes = [reader.attributes(customer_id) for customer_id in ids]
+    assert attributes[0].keys() == {"origin"}
     assert set(reader.histories(ids)) == set(ids)
     reader.close()
     assert len(ids) > 200
-    return run.info, records, vectors
+    return run.info, records, vectors, attributes
 
 
 @pytest.mark.parametrize("words", [["--engine", "spark"], ["--master", "local[2]"]])
