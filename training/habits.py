@@ -83,8 +83,8 @@ def voice(examples: Examples, outcome: str, rules: Baselines) -> Voice | None:
     return Voice(rule, reads, told_by[0], rules.out_of_fold[name])
 
 
-def join(task: Task, others: Floats, found: Voice) -> tuple[Habit, Floats]:
-    """Return the habit with its share, and the blended out-of-fold scores.
+def join(task: Task, others: Floats, found: Voice) -> tuple[Habit | None, Floats]:
+    """Return the habit with its share, None where it has none, and the blended scores.
 
     Parameters
     ----------
@@ -101,6 +101,8 @@ def join(task: Task, others: Floats, found: Voice) -> tuple[Habit, Floats]:
         for share in SHARES
     ]
     share = round(float(SHARES[int(np.argmin(losses))]), 4)
+    if not share:
+        return None, others
     usual = float(np.average(found.out_of_fold, weights=task.examples.weights))
     habit = Habit(
         found.rule,

@@ -63,6 +63,8 @@ def test_where_habit_decides_everything_it_is_heard_more_and_where_nothing_less(
     habitual = 2.0 * (rule.score(examples.facts) - rule.score(examples.facts).mean())
     other = 3.0 * np.nan_to_num(examples.features[:, 0].astype(float))
     assert share(other) < 0.1 < share(habitual)
+    labels = (draw.random(len(other)) < 1 / (1 + np.exp(-3.0 * other))).astype(float)
+    assert _fit(replace(examples, labels=labels), "churn").blend.habit is None
 
 
 def test_few_customers_leave_the_share_where_it_is_expected(make_examples: Make) -> None:
