@@ -72,7 +72,10 @@ def test_a_different_answer_is_found_whatever_the_order() -> None:
         require_equal("them", ours, pa.table({"customer_id": ["a"], "x": [1.0]}))
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells it")
+@pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(),
+    reason="Memory of a process is read from /proc, which Linux has and macOS has not.",
+)
 def test_memory_of_this_process_is_seen_while_something_is_waited_for() -> None:
     before = held(os.getpid())
     pages = np.ones(20_000_000)

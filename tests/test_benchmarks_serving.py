@@ -66,13 +66,20 @@ def test_a_measurement_with_a_failed_answer_is_none(said: str) -> None:
         read(said)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells memory")
 def test_the_reference_answers_where_the_server_does_until_it_is_stopped() -> None:
     with empty() as server:
         assert status(server.port, "/v1/customers/C-1/score") == 200
         assert server.seconds > 0
-        assert server.resident() > 10_000_000
     assert status(server.port, "/readyz") == 0
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(),
+    reason="Memory of a process is read from /proc, which Linux has and macOS has not.",
+)
+def test_the_memory_of_a_server_is_seen() -> None:
+    with empty() as server:
+        assert server.resident() > 10_000_000
 
 
 def test_a_history_has_two_hundred_events_and_is_the_same_again() -> None:

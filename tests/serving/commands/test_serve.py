@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -80,7 +79,6 @@ def test_the_first_start_prints_a_token_once_and_it_works(published: Path) -> No
         assert not any("Token" in line for line in lines)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Signals as POSIX has them.")
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_clean_and_nothing_heavy_was_loaded(
     published: Path, sign: signal.Signals
@@ -95,7 +93,6 @@ def test_a_stop_is_clean_and_nothing_heavy_was_loaded(
     assert rest.strip().endswith("loaded:")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Signals as POSIX has them.")
 def test_a_download_under_way_is_finished_before_the_stop(
     home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,6 @@ def publishers(home: Path, table: pa.Table, info: RunInfo, tmp_path: Path) -> It
     process.wait()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Signals and fork as POSIX has them.")
 @pytest.mark.usefixtures("database")
 def test_publishers_killed_at_random_moments_lose_and_mix_nothing(
     home: Path, scored: Scored, run_info: RunInfo, tmp_path: Path
