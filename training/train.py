@@ -116,8 +116,7 @@ def train(
         made = _made(data, settings, how.tune, Shelf(home), say)
     say("recording in MLflow", None)
     version, trouble = _recorded(made, tracker)
-    told = [made.tuned.note] if made.tuned else []
-    notes = (*read, *told, *made.bundle.metrics["notes"], *trouble)
+    notes = (*read, *made.notes, *trouble)
     return Trained(
         made.bundle, made.path, made.judgements, data.skipped, notes, made.decision, version
     )
@@ -133,6 +132,11 @@ class _Made:
     decision: Decision
     settings: Settings
     tuned: Tuned | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the search and of the bundle."""
+        return (*((self.tuned.note,) if self.tuned else ()), *self.bundle.metrics["notes"])
 
 
 def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -> _Made:

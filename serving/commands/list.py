@@ -15,7 +15,7 @@ from serving.show import money, table
 
 if TYPE_CHECKING:
     from features.config import Config
-    from serving.drawing import Kind, Listed
+    from serving.drawing import Kind, Listed, Request
     from serving.handover.delivery import Recipient
 
 Amount = click.FloatRange(min=0)
@@ -92,11 +92,8 @@ def command(
     from features.config import load
     from serving import files
     from serving.conditions import parse
-    from serving.drawing import Request, draw
+    from serving.drawing import Request
     from serving.home import find_home, open_home
-    from serving.progress import bar
-    from serving.saving import save_once
-    from serving.store import Control
 
     if top is not None and budget is not None:
         raise UsageError(
@@ -110,20 +107,29 @@ def command(
     if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     home = open_home(find_home(config_path))
-    with bar() as report:
-        request = Request(kind, top, budget, contact_cost, offer, where=conditions)
-        if out:
-            with Control(home) as control:
-                listed = save_once(control, request, config, report)
-        else:
-            listed = draw(home, request, config, report)
-        if out and not recipient:
-            files.write(listed.for_people(), out)
+    request = Request(kind, top, budget, contact_cost, offer, where=conditions)
+    listed = _listed(home, request, config, keep=out is not None)
+    if out and not recipient:
+        files.write(listed.for_people(), out)
     show(kind, listed)
     if out and recipient:
         hand(home, kind, listed, recipient, out, full)
     if out:
         click.echo(f"Written to {out}.")
+
+
+def _listed(home: Path, request: Request, config: Config | None, *, keep: bool) -> Listed:
+    """Draw a list; one that is kept has a hold-out that is on no other."""
+    from serving.drawing import draw
+    from serving.progress import bar
+    from serving.saving import save_once
+    from serving.store import Control
+
+    with bar() as report:
+        if not keep:
+            return draw(home, request, config, report)
+        with Control(home) as control:
+            return save_once(control, request, config, report)
 
 
 def _recipient(
