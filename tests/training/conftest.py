@@ -14,9 +14,10 @@ from features.history import open_history
 from features.sample import SampleShop, make_shop
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.dataset import prepare
+from training.dataset import Dataset, prepare
 from training.evaluation import Settings, judge
 from training.examples import Examples
+from training.judgement import Judgement
 from training.learner import Recipe
 from training.regression import sigmoid
 
@@ -101,6 +102,19 @@ def small_frames(small_shop: SampleShop) -> dict[str, Any]:
 def quick() -> Recipe:
     """Return settings of the learner that are quick rather than good."""
     return Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
+
+
+@pytest.fixture(scope="session")
+def judge_churn(quick: Recipe) -> Callable[..., tuple[Dataset, Judgement]]:
+    """Return a function that judges churn as a training until a day would."""
+
+    def go(config: Config, until: date, frames: dict[str, Any]) -> tuple[Dataset, Judgement]:
+        with open_history(config, until=until, frames=frames) as history:
+            data = prepare(history, ("churn",), lambda *_: None)
+            settings = Settings(recipe=quick, resamples=20)
+            return data, judge(data.plans[0], data.slices, settings)
+
+    return go
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,14 +64,8 @@ def leavers(frames: Frames) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def judged(config: Config, quick: Recipe) -> Callable[[Frames], Judged]:
-    def go(frames: Frames) -> Judged:
-        with open_history(config, until=UNTIL, frames=frames) as history:
-            data = prepare(history, ("churn",), lambda *_: None)
-            settings = Settings(recipe=quick, resamples=20)
-            return data, judge(data.plans[0], data.slices, settings)
-
-    return go
+def judged(config: Config, judge_churn: Callable[..., Judged]) -> Callable[[Frames], Judged]:
+    return partial(judge_churn, config, UNTIL)
 
 
 def test_a_value_from_the_cutoff_on_is_not_seen(

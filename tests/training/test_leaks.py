@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from features.history import open_history
 from features.standard import standard_columns
 from training.bundle.shelf import Shelf
 from training.dataset import Dataset, prepare
-from training.evaluation import Settings, judge
 from training.judgement import Judgement
 from training.learner import Recipe
 from training.options import Options
@@ -33,14 +33,8 @@ E = date(2025, 4, 2)
 
 
 @pytest.fixture(scope="module")
-def judged(small_config: Config, quick: Recipe) -> Callable[[Frames], Judged]:
-    def go(frames: Frames) -> Judged:
-        with open_history(small_config, until=UNTIL, frames=frames) as history:
-            data = prepare(history, ("churn",), lambda *_: None)
-            settings = Settings(recipe=quick, resamples=20)
-            return data, judge(data.plans[0], data.slices, settings)
-
-    return go
+def judged(small_config: Config, judge_churn: Callable[..., Judged]) -> Callable[[Frames], Judged]:
+    return partial(judge_churn, small_config, UNTIL)
 
 
 def leavers(frames: Frames) -> pa.Array:
