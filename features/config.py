@@ -1,7 +1,7 @@
-"""``ladder.toml``: a shop's sources and settings as frozen objects.
+"""``ladder.toml`` as a frozen object: its sections (`features.sections`), read and checked.
 
-Every key has a default, a type and a range; anything else is refused in words
-(`features.validation`). Addresses stay as written, with their ``${NAME}``, until a source is read.
+Anything but what the sections allow is refused in words (`features.validation`). Addresses stay
+as written, with their ``${NAME}``, until a source is read.
 """
 
 from __future__ import annotations
@@ -9,176 +9,32 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from features import attributes
-from features.addresses import has_written_password
 from features.errors import UsageError
+from features.sections import (
+    Advocacy,
+    Churn,
+    Duplicates,
+    Features,
+    Lists,
+    Section,
+    Share,
+    Shop,
+    Source,
+    Standing,
+    Store,
+    Training,
+)
 from features.tables import TABLES, Table
-from features.validation import nearest, refusal
-
-Days = Annotated[int, Field(ge=1, le=36_500)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0, le=1e12)]
-Duplicates = Literal["keep", "drop"]
+from features.validation import refusal
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Shop(_Section):
-    """``[shop]``: who the shop is. `margin` is the share of spend that is profit."""
-
-    name: str = "Shop"
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
-    timezone: str = "UTC"
-    margin: float | None = Field(default=None, gt=0, le=1)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError, KeyError):
-            raise PydanticCustomError(
-                "timezone",
-                "must be an IANA timezone",
-                {"near": nearest(name, available_timezones())},
-            ) from None
-        return name
-
-
-class Source(_Section):
-    """Where rows of one table come from, and how its columns map to the table's."""
-
-    source: str | None = None
-    query: str | None = None
-    files: dict[str, str] = Field(default_factory=dict)
-    where: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    timestamps: Literal["local", "UTC"] = "local"
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    duplicates: Duplicates | None = None
-    max_bad_share: Share | None = None
-
-    @field_validator("source")
-    @classmethod
-    def _has_no_password(cls, address: str | None) -> str | None:
-        if address and has_written_password(address):
-            raise PydanticCustomError("password", "must not contain a password")
-        return address
-
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        if self.files and (self.source or not self.query):
-            raise PydanticCustomError("files", "`files` needs a `query`, and no `source` beside it")
-        return self
-
-
-class Churn(_Section):
-    """``[churn]``: when a customer counts as lost."""
-
-    active_days: Days = 365
-    horizon_days: Days = 90
-    gap_days: int = Field(default=0, ge=0, le=3_650)
-    event: str | None = None
-    activity: str | None = None
-
-
-class Advocacy(_Section):
-    """``[advocacy]``: when a customer counts as speaking for the shop."""
-
-    horizon_days: Days = 180
-    positive_review_from: float = Field(default=4, ge=1, le=5)
-    friends_per_referrer: Annotated[float, Field(ge=0)] | None = None
-    friend_value: Money | None = None
-
-
-class Training(_Section):
-    """``[training]``: the longest feature window, and how many cutoffs to learn from."""
-
-    history_days: Days = 365
-    snapshots: int = Field(default=6, ge=1, le=200)
-
-
-class Standing(_Section):
-    """``[standing]``: where a customer stands, on the ladder and among all.
-
-    On the rung `advocate` is whoever acted in `advocate_days`, on `client` who ordered in
-    `client_periods` of the last twelve thirty-day periods, on `research` who looked around in
-    `research_days`. Tiers compare churn odds with so many times the base odds. `high_value` is a
-    quantile of expected spend, `high_advocacy` a probability (the training rate by default).
-    """
-
-    advocate_days: Days = 365
-    client_periods: int = Field(default=4, ge=1, le=12)
-    research_days: Days = 90
-    medium_odds: float = Field(default=1.0, gt=0)
-    high_odds: float = Field(default=2.0, gt=0)
-    high_value: float = Field(default=0.5, gt=0, lt=1)
-    high_advocacy: float | None = Field(default=None, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
-        if self.high_odds < self.medium_odds:
-            raise PydanticCustomError(
-                "said",
-                "the odds must be in order",
-                {
-                    "must": "The odds of a high risk must not be below those of a medium one.",
-                    "came": f"[standing] high_odds is {self.high_odds:g}, "
-                    f"medium_odds {self.medium_odds:g}.",
-                    "do": "Raise `high_odds`, or lower `medium_odds`.",
-                },
-            )
-        return self
-
-
-class Features(_Section):
-    """``[features]``: `extra` names a Python file with the shop's own features."""
-
-    extra: str | None = None
-
-
-class Store(_Section):
-    """``[store]``: whether a published run keeps the packed history."""
-
-    history: bool = True
-
-
-class Lists(_Section):
-    """``[lists]``: what a contact and an offer cost, and what an offer is believed to do.
-
-    The chance that an offer keeps someone is Beta(gamma_alpha, gamma_beta).
-    """
-
-    contact_cost: Money = 0.0
-    offer_cost: Money = 0.0
-    gamma_alpha: float = Field(default=6.0, gt=0)
-    gamma_beta: float = Field(default=14.0, gt=0)
-    hold_out_share: float = Field(default=0.1, ge=0, lt=1)
-    hold_out_from: int = Field(default=20, ge=1)
-
-    @property
-    def gamma(self) -> float:
-        """Mean chance that an offer keeps someone."""
-        return self.gamma_alpha / (self.gamma_alpha + self.gamma_beta)
-
-
-class Config(_Section):
+class Config(Section):
     """A shop's ``ladder.toml``.
 
     Relative paths mean paths from the folder of the file (:attr:`base`).

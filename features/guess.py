@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from features.completion import among, came_about, complete_events, complete_orders, find_customer
-from features.config import Source
 from features.encodings import Encoding, encoding_of
 from features.errors import LadderError
 from features.glimpse import Glimpse, identifier
 from features.happenings import meanings, purchases
 from features.likeness import INSTANTS, NUMBERS, matched
 from features.names import NAMES
+from features.sections import Source
 from features.sources import Relation, opened
 from features.tables import DATED, TABLES
 from features.workspace import Workspace

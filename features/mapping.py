@@ -15,10 +15,10 @@ import duckdb
 
 from features import attributes
 from features.cells import Cell
-from features.config import Source
 from features.errors import LadderError, UsageError
 from features.rules import ATTRIBUTE, LINE, judged, wanted
 from features.scopes import Scopes, cast, typed
+from features.sections import Source
 from features.sources import Relation
 from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
 from features.validation import nearest

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 
 from features.addresses import masked, resolve, scheme
-from features.config import Source
 from features.databases import stream
 from features.errors import LadderError, UsageError
 from features.frames import as_arrow
 from features.scopes import cast, typed
+from features.sections import Source
 from features.workspace import Workspace, first_line, literal, quoted
 
 _FORMATS = {

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.config import Config, Source
+from features.config import Config
 from features.errors import LadderError, UsageError
 from features.examination import examine, refuse_if_bad
 from features.mapping import Reading, stage
 from features.quality import Problem, SourceReport
+from features.sections import Source
 from features.sources import Relation, opened
 from features.tables import DATED, TABLES, Table
 from features.workspace import Workspace

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.config import Config
-from features.config import Standing as StandingSettings
 from features.errors import LadderError
+from features.sections import Standing as StandingSettings
 from features.stages import tables
 from serving import attributes
 from serving.explaining import Which, at_stake_column, explained, questions, top

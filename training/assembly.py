@@ -14,8 +14,8 @@ import numpy as np
 
 from features.catalogue import Column
 from features.clock import local_date
-from features.config import Standing
 from features.needs import attributes_named
+from features.sections import Standing
 from features.stages import Say
 from training import (
     baselines,

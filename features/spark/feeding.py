@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from features.config import Config, Source
+from features.config import Config
 from features.errors import UsageError
 from features.mapping import Reading, across_rows, stage
 from features.scopes import scopes
+from features.sections import Source
 from features.sources import Relation
 from features.spark import tasks
 from features.spark.cells import answers

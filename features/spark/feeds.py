@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from features.config import Config, Source
+from features.config import Config
 from features.days import Days, together
 from features.mapping import Reading
 from features.measure import Measure
 from features.notes import Findings
 from features.quality import SourceReport, merged
 from features.scopes import Scopes
+from features.sections import Source
 from features.sources import Relation
 from features.staging import Staged
 from features.tables import Table

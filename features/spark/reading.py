@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from features.addresses import masked, resolve, scheme
-from features.config import Source
 from features.errors import LadderError, UsageError
+from features.sections import Source
 from features.sources import format_of, paths_of
 from features.workspace import Workspace, first_line, literal
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from features.catalogue import Column
 from features.clock import Window
-from features.config import Churn, Config
+from features.config import Config
 from features.contract import Activity, Engagement, Orders
+from features.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS
 from tests.features import histories

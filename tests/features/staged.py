@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.config import Source
 from features.mapping import Reading, stage
+from features.sections import Source
 from features.sources import opened
 from features.tables import TABLES
 from features.workspace import Workspace

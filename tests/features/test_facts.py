@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.clock import instant
-from features.config import Advocacy, Churn, Config
+from features.config import Config
 from features.engine import compute
 from features.facts import CHANNEL, channels, columns
+from features.sections import Advocacy, Churn
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.config import Source
 from features.errors import LadderError, UsageError
+from features.sections import Source
 from features.sources import Relation, opened
 from features.workspace import Workspace
 

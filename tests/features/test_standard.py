@@ -10,9 +10,10 @@ import pytest
 
 from features.catalogue import Column
 from features.clock import Window, instant
-from features.config import Churn, Config
+from features.config import Config
 from features.engine import compute
 from features.plan import plan
+from features.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS, TABLES
 from features.units import UNITS

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from features.config import Churn, Config
+from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
+from features.sections import Churn
 from serving import publishing, scoring
 from serving.drawing import Kind, Listed, Request, draw
 from serving.home import create_home

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from features.config import Config, Features
+from features.config import Config
 from features.history import open_history
+from features.sections import Features
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
