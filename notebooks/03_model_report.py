@@ -15,9 +15,9 @@ from features.config import Config
 from features.sample import make_shop
 from serving.home import create_home
 from training.baselines import RULES
+from training.bundle.figures import MAIN_FIGURES
 from training.curves import SHARES
 from training.drivers import meaning
-from training.judgement import MAIN_FIGURES
 from training.metrics import Campaign
 from training.report import render
 from training.train import train
@@ -44,12 +44,7 @@ rules = {RULES[name]: figures for name, figures in churn.baselines.items()}
 sides = {"model": churn.model, **rules, f"better than {RULES[churn.best]} by": churn.gain}
 pd.DataFrame(
     {
-        side: {
-            MAIN_FIGURES[
-                name
-            ]: f"{said[name].value:.3f} [{said[name].low:.3f}, {said[name].high:.3f}]"
-            for name in MAIN_FIGURES
-        }
+        side: {words: f"{said[name]:.3f}" for name, words in MAIN_FIGURES.items()}
         for side, said in sides.items()
     }
 ).T

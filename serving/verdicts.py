@@ -9,22 +9,12 @@ import click
 
 from features.units import count_of
 from serving.show import table
-
-FIGURES = {
-    "auroc": "AUROC",
-    "average_precision": "average precision",
-    "brier": "Brier",
-    "brier_skill": "Brier skill",
-    "log_loss": "log-loss",
-    "ece": "calibration error",
-}
+from training.bundle.figures import MAIN_FIGURES, Figure, scaled, told
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
 
 CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
-
-Figure = Mapping[str, float | None]
 
 
 class Profit(NamedTuple):
@@ -75,7 +65,7 @@ def _show_outcome(
     )
     models = {"model": judged["model"]}
     models |= {names.get(rule, rule): found for rule, found in judged["baselines"].items()}
-    _figures("", models, FIGURES, profit)
+    _figures("", models, MAIN_FIGURES, profit)
     better = {names.get(rule, rule): found for rule, found in judged["gains"].items()}
     _figures("the model is better by", better, GAINS, profit, sign="+")
     click.echo(judged["verdict"])
@@ -130,9 +120,4 @@ def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None:
-        return "-"
-    if low is None or high is None:
-        return f"{scale * value:{form}}"
-    return f"{scale * value:{form}} [{scale * low:{form}}, {scale * high:{form}}]"
+    return told(scaled(figure, scale), form, unknown="-")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.bundle.figures import told
 from training.folds import Integers
 from training.metrics import METRICS, Ranking
 from training.threads import one_blas_thread
@@ -41,6 +42,18 @@ class Estimate:
     def to_json(self) -> dict[str, float | None]:
         """Return the estimate as JSON data, NaN as null."""
         return {name: None if np.isnan(number) else number for name, number in vars(self).items()}
+
+    def __format__(self, form: str) -> str:
+        """Return the estimate as reports tell it.
+
+        >>> f"{Estimate(0.0131, 0.0021, 0.0242):+.3f}"
+        '+0.013 [+0.002, +0.024]'
+        """
+        return told(self.to_json(), form)
+
+    def __neg__(self) -> Estimate:
+        """Return the figure turned round: what is lower is better of some."""
+        return Estimate(-self.value, -self.high, -self.low)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from features.config import Config
 from features.units import count_of
 from training import asking, groups
 from training.baselines import RULES
-from training.bootstrap import Estimate
-from training.judgement import MAIN_FIGURES, Figures, Judgement
+from training.bundle.figures import MAIN_FIGURES, scaled, told
+from training.judgement import Figures, Judgement
 from training.metrics import SHARES, Campaign
 from training.outcomes import Skipped
 from training.spending import SpendJudgement
@@ -213,8 +213,8 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
         return
     scale, currency = CUSTOMERS * contents.stake, contents.config.shop.currency or "currency units"
     model, rule, gain = (
-        f"{scale * one.value:,.0f} [{scale * one.low:,.0f}, {scale * one.high:,.0f}]"
-        for one in (f["profit"] for f in (judged.model, judged.baselines[judged.best], judged.gain))
+        told(scaled(found["profit"].to_json(), scale), ",.0f")
+        for found in (judged.model, judged.baselines[judged.best], judged.gain)
     )
     yield ""
     yield (
@@ -284,11 +284,7 @@ def _limits(contents: Contents) -> Iterator[str]:
 
 
 def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:
-    found: Estimate = figures[name]
-    if not np.isfinite(found.value):
-        return "unknown"
-    form = f"{sign}.{digits}f"
-    return f"{found.value:{form}} [{found.low:{form}}, {found.high:{form}}]"
+    return f"{figures[name]:{sign}.{digits}f}"
 
 
 def _share(rate: float) -> str:

@@ -134,7 +134,7 @@ class Contest:
             return Estimate(float("nan"), float("nan"), float("nan"))
         labels = self.judged.scores.labels
         # On one cutoff a customer has one row.
-        found = resample(
+        return -resample(
             labels,
             {"new": self.judged.scores.served, "champion": other.scores.served},
             np.arange(len(labels)),
@@ -142,7 +142,6 @@ class Contest:
             resamples=settings.resamples,
             seed=settings.seed,
         ).difference("new", "champion", "log_loss")
-        return Estimate(-found.value, -found.high, -found.low)
 
     def _weight(self, plan: Plan) -> Floats | None:
         """Return what each row on E stands for, None where customers were not sampled."""

@@ -176,13 +176,8 @@ def _figures(found: Resampled, name: str) -> Figures:
 
 def _gain(found: Resampled, rule: str) -> Figures:
     """Return model less a baseline, turned so that above 0 is better for the model."""
-    gains = {}
-    for metric in METRICS:
-        apart = found.difference(MODEL, rule, metric)
-        if metric in LOWER_IS_BETTER:
-            apart = Estimate(-apart.value, -apart.high, -apart.low)
-        gains[metric] = apart
-    return gains
+    apart = {metric: found.difference(MODEL, rule, metric) for metric in METRICS}
+    return {name: -gain if name in LOWER_IS_BETTER else gain for name, gain in apart.items()}
 
 
 def _basis(figures: Mapping[str, Figures], best: str) -> Basis:
@@ -198,10 +193,7 @@ def verdict(judged: Judgement) -> str:
     gain = judged.gain["auroc"]
     if not np.isfinite(auroc.value):
         return f"{name}: cannot be judged, only one class happened at {judged.newest}."
-    figures = (
-        f"AUROC {auroc.value:.3f} against {rule.value:.3f} "
-        f"({gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}])"
-    )
+    figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
     if max(auroc.low, rule.low) <= 0.5:
         rules = judged.baselines.values()
         idle = all(found["auroc"].low <= 0.5 for found in rules)
@@ -223,8 +215,7 @@ def _likelier(gain: Estimate) -> str:
     if gain.low <= 0 <= gain.high:
         return ""
     better = "better" if gain.low > 0 else "worse"
-    figures = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-    return f", but its probabilities are {better}: log-loss {figures}"
+    return f", but its probabilities are {better}: log-loss {gain:+.3f}"
 
 
 def _unsure(judged: Judgement) -> str:
@@ -233,5 +224,4 @@ def _unsure(judged: Judgement) -> str:
     gain = judged.gains[closest]["auroc"]
     if judged.gain["auroc"].low <= 0 or gain.low > 0:
         return ""
-    figures = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-    return f", but not surely than {RULES[closest]} ({figures})"
+    return f", but not surely than {RULES[closest]} ({gain:+.3f})"

@@ -17,17 +17,6 @@ from training.regression import sigmoid
 
 Basis = Literal["model", "rule", "prior"]
 
-MAIN_FIGURES: Mapping[str, str] = {
-    "auroc": "AUROC",
-    "average_precision": "average precision",
-    "brier": "Brier",
-    "brier_skill": "Brier skill",
-    "log_loss": "log-loss",
-    "ece": "calibration error",
-}
-"""The figures that every report shows, with their names."""
-
-
 Figures = Mapping[str, Estimate]
 
 

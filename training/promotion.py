@@ -263,7 +263,7 @@ def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> D
     side = "lower" if gain.value >= 0 else "higher"
     said = (
         f"its log-loss is {abs(gain.value):.4f} {side} than that of the champion's recipe "
-        f"(better by {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}])"
+        f"(better by {gain:+.4f})"
     )
     if gain.low > 0:
         return verdict(True, f"it beats the champion: {said}{though}", **asdict(gain))

@@ -10,8 +10,9 @@ from training import plots, report
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.bundle.bundle import Bundle
+from training.bundle.figures import MAIN_FIGURES
 from training.evaluation import Settings
-from training.judgement import MAIN_FIGURES, Judgement
+from training.judgement import Judgement
 from training.promotion import Decision
 from training.tracking import Picture, Trial
 from training.tuning import Tuned

@@ -16,6 +16,7 @@ from serving.commands.options import (
     outcome_option,
     seed_option,
 )
+from training.bundle.figures import scaled, told
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
@@ -164,12 +165,8 @@ def _row(origin: Origin) -> list[str]:
 
 
 def _percent(estimate: Estimate) -> str:
-    value, low, high = (100 * part for part in (estimate.value, estimate.low, estimate.high))
-    return f"{value:+.1f} [{low:+.1f}, {high:+.1f}]"
+    return told(scaled(estimate.to_json(), 100), "+.1f", unknown="-")
 
 
 def _cell(estimate: Estimate, sign: str = "") -> str:
-    if estimate.value != estimate.value:
-        return "-"
-    form = f"{sign}.3f"
-    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
+    return told(estimate.to_json(), f"{sign}.3f", unknown="-")

@@ -2,9 +2,65 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from serving import verdicts
-from training.judgement import MAIN_FIGURES
+from training.bundle.figures import MAIN_FIGURES
+
+SURE = {"value": 0.25, "low": 0.2, "high": 0.3}
+UNKNOWN = {"value": None, "low": None, "high": None}
 
 
-def test_figures_have_the_names_that_cards_and_reports_give_them() -> None:
-    assert verdicts.FIGURES == MAIN_FIGURES
+def metrics(**churn: Any) -> dict[str, Any]:
+    """Return the metrics of a bundle with every figure of churn but its calibration error."""
+    figures = dict.fromkeys((*MAIN_FIGURES, "profit"), SURE) | {"ece": UNKNOWN}
+    judged = {
+        "horizon_days": 90,
+        "test_rows": 1200,
+        "test_rate": 0.25,
+        "newest": "2026-03-01",
+        "model": figures,
+        "baselines": {"rfm": figures},
+        "gains": {"rfm": figures},
+        "verdict": "churn: the model is better.",
+        "moved": "",
+        "strata": {},
+        "asking": {},
+        "notes": [],
+        "alarms": [],
+    }
+    return {
+        "outcomes": {"churn": judged | churn},
+        "names": {"rfm": "RFM logistic regression"},
+        "stake": 40.0,
+        "skipped": [],
+    }
+
+
+def shown(capsys: pytest.CaptureFixture[str], data: dict[str, Any]) -> list[list[str]]:
+    """Return what is printed: lines, and the cells of each."""
+    verdicts.show(data)
+    lines = capsys.readouterr().out.splitlines()
+    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
+
+
+def test_the_model_stands_beside_every_rule_with_intervals(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = shown(capsys, metrics())
+    assert ["churn, 90 days: judged on 1,200 customers as of 2026-03-01, 25.0% positive"] in lines
+    assert [*MAIN_FIGURES.values(), "profit per 1,000"] in lines
+    sure, money = "0.250 [0.200, 0.300]", "10,000 [8,000, 12,000]"
+    for who in ("model", "RFM logistic regression"):
+        assert [who, *[sure] * 5, "-", money] in lines
+    more = ["+0.250 [+0.200, +0.300]"] * 2
+    assert ["RFM logistic regression", *more, "+10,000 [+8,000, +12,000]"] in lines
+
+
+def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = shown(capsys, metrics(model={}, verdict="churn: too little to learn from."))
+    assert lines == [[], ["churn, 90 days"], ["churn: too little to learn from."]]

@@ -112,7 +112,7 @@ def verdict(outcome: str, prices: Sequence[Price]) -> str:
         return f"{outcome}: under two days were judged: nothing tells whether retraining pays."
     least = prices[0]
     cost, days = least.log_loss, count_of(least.days, "day")
-    said = f"({cost.value:+.4f} [{cost.low:+.4f}, {cost.high:+.4f}] log-loss)"
+    said = f"({cost:+.4f} log-loss)"
     if cost.low > 0:
         return f"{outcome}: a fit {days} older was worse {said}: retraining paid."
     late = next((one for one in prices if one.log_loss.low > 0), None)

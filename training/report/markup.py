@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-Figure = Mapping[str, float | None]
+from training.bundle.figures import Figure, scaled, told
 
 
 def tag(name: str, content: str, kind: str = "") -> str:
@@ -70,13 +70,7 @@ def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> s
     >>> interval({"value": 0.74132, "low": 0.7251, "high": 0.7577})
     '0.741 [0.725, 0.758]'
     """
-    if figure is None or figure["value"] is None:
-        return "unknown"
-    form = f"{'+' if sign else ''},.{digits}f"
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if low is None or high is None:
-        return f"{value:{form}}"
-    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    return "unknown" if figure is None else told(figure, f"{'+' if sign else ''},.{digits}f")
 
 
 def percent(figure: Figure | None, *, sign: bool = False) -> str:
@@ -85,10 +79,7 @@ def percent(figure: Figure | None, *, sign: bool = False) -> str:
     >>> percent({"value": 0.2265, "low": 0.2153, "high": 0.2356})
     '22.7 [21.5, 23.6]'
     """
-    if figure is None:
-        return "unknown"
-    scaled = {end: None if part is None else 100 * part for end, part in figure.items()}
-    return interval(scaled, 1, sign=sign)
+    return interval(figure and scaled(figure, 100), 1, sign=sign)
 
 
 def share(value: Any) -> str:

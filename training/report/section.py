@@ -8,7 +8,7 @@ from typing import Any
 from features.units import count_of
 from training.baselines import RULES
 from training.bundle.bundle import Bundle
-from training.judgement import MAIN_FIGURES
+from training.bundle.figures import MAIN_FIGURES
 from training.report import calibration, drivers, gain, markup, profit
 
 BASES = {
