@@ -2,7 +2,7 @@
 
 Rows stand in their canonical order (`features.ordering`). Numbers are fixed-point integers: money
 in minor units, anything else in millionths. Sums are therefore exact, and a window's sum is the
-difference of a running sum at two instants (docs/decisions/0003).
+difference of a running sum at two instants (`docs/decisions/0003-fixed-point-in-the-engine.md`).
 """
 
 from __future__ import annotations

@@ -47,12 +47,6 @@ def commands(names: list[str], group: click.Command) -> list[tuple[str, click.Co
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=relative)
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!\w+:)([^)#\s]+)", page.read_text(encoding="utf-8"))
-    assert not [link for link in links if not (page.parent / link).exists()]
-
-
 @pytest.mark.parametrize(("page", "line"), shell_lines())
 def test_documented_commands_are_accepted(page: str, line: str) -> None:
     """Every ``ladder`` line parses with options that exist, every ``make`` line has its target."""

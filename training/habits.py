@@ -4,7 +4,7 @@ On shops whose months differ, a rule of a few numbers mends what trees and a reg
 too well, which no customer left out of the same months can show. So its share is expected
 beforehand, and unseen customers only correct the expectation, by the weight of their number: in a
 shop of a few thousand customers the share stays near what is expected, in one of a hundred
-thousand it is what the data say (`docs/decisions/0010-habit.md`).
+thousand it is what the data say (`docs/decisions/0011-habit.md`).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Recipe:
         Ridge penalties per row to choose from, strongest first.
     most_rows, most_rows_linear : int
         A fit sees at most about the first many rows and its regression the second many, every
-        example of a rare outcome before others (`training.examples.Examples.drawn`): past these
+        example of a rare outcome before others (`training.examples.Examples.thinning`): past these
         what is gained is not worth the time.
     habit_share : (float, float)
         Share of the blend that a habit is expected to deserve, and how far from that it may be
