@@ -249,9 +249,15 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
     if not outside.any():
         return []
     share = float(np.average(outside, weights=weight))
+    acts = ", ".join(part.name for part in parts)
+    judged = {
+        "model": "and judged so",
+        "rule": "the figures of the rule are from before",
+        "prior": "and not judged",
+    }
     return [
-        f"{100 * share:.1f} % of advocate probabilities are clipped to what "
-        f"{', '.join(part.name for part in parts)} allow; the figures of advocate are from before"
+        f"{100 * share:.1f} % of advocate probabilities are clipped to what {acts} allow, "
+        f"{judged[models['advocate'].basis]}"
     ]
 
 

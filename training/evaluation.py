@@ -6,16 +6,18 @@ whose labels end at or before E. E is looked at once, for figures and for the ba
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
+from features.stages import Say
 from features.units import count_of
 from training import asking, baselines, calibration, drift, groups, guards, habits, learner
 from training.baselines import RULES
 from training.bootstrap import Estimate, Resampled, resample
+from training.bundle.advocacy import ACTS, any_of
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.cutoffs import Plan
@@ -56,7 +58,31 @@ class Settings:
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
 
-def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
+def judge_all(
+    plans: Sequence[Plan], slices: Slices, settings: Settings, say: Say
+) -> Iterator[Judgement]:
+    """Judge one outcome after the other, `advocate` as it serves: held to what the acts allow.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        In the order of `training.outcomes.NAMES`, the acts before `advocate`.
+    slices : Slices
+    settings : Settings
+    say : callable
+        Told the stage and the share done.
+    """
+    acts: list[tuple[Plan, Floats]] = []
+    for done, plan in enumerate(plans):
+        say(f"judging {plan.outcome.name}", done / len(plans))
+        same = [said for act, said in acts if act.newest == plan.newest]
+        judged = judge(plan, slices, settings, same if plan.outcome.name == "advocate" else ())
+        if plan.outcome.name in ACTS:
+            acts.append((plan, _served(plan, slices, judged)))
+        yield judged
+
+
+def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats] = ()) -> Judgement:
     """Fit on the evaluation cutoffs, calibrate, and judge on E.
 
     Parameters
@@ -65,6 +91,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
         Of an outcome whose label is yes or no.
     slices : Slices
     settings : Settings
+    acts : sequence of float64 arrays of shape (n,)
+        What the evaluation fits of the acts say on the same rows of E, where the outcome is any of
+        them.
 
     Returns
     -------
@@ -93,11 +122,20 @@ def judge(plan: Plan, slices: Slices, settings: Settings) -> Judgement:
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
     learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
-    judged = _judged(blank, learnt, test, channel, settings)
+    judged = _judged(blank, learnt, test, channel, acts, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
     return replace(judged, asking=asking.figures(test, judged.scores.served, was_asked))
+
+
+def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
+    """Return what serves of an outcome says on E, fitted on the evaluation cutoffs."""
+    if judged.scores is not None:
+        return judged.scores.served
+    train, test = (slices.answers(plan.outcome, days) for days in (plan.evaluation, (plan.newest,)))
+    rates = calibration.rates(train.labels, train.stratum, train.customer_weights)
+    return sigmoid(rates.apply(np.zeros(len(test)), test.stratum))
 
 
 def fewest_customers(examples: Examples) -> int:
@@ -122,6 +160,7 @@ def _judged(
     train: Examples,
     test: Examples,
     channel: pa.DictionaryArray | None,
+    acts: Sequence[Floats],
     settings: Settings,
 ) -> Judgement:
     rules = baselines.fit(
@@ -130,7 +169,8 @@ def _judged(
     fitted, above = fit(train, settings, habits.voice(train, blank.outcome, rules))
     predictor = Predictor(fitted.blend, above)
     odds = predictor.log_odds(test)
-    said = {MODEL: sigmoid(odds)}
+    said = {MODEL: any_of(sigmoid(odds), acts)}
+    # Baselines are judged as the simple rules they are, also where one serves and is held then.
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
     found = resample(
         test.labels,
@@ -142,7 +182,7 @@ def _judged(
     )
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
-    served = said[MODEL if basis == "model" else rules.best]
+    served = any_of(said[MODEL if basis == "model" else rules.best], acts)
     judged = replace(
         blank,
         basis=basis,

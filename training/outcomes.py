@@ -145,6 +145,8 @@ def outcomes(
         If the history holds none of the activity that keeps a customer alive.
     """
     _refuse_unknown(wanted)
+    if "advocate" in wanted and set(ACTS) & set(wanted):
+        wanted = (*wanted, *ACTS)  # it is held to what its acts allow: to all of them, or to none
     _require_activity(config, history)
     known = [
         *_staying(config, history),

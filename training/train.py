@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -143,7 +143,7 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -
     """Judge, assemble, and let the rules of promotion choose the champion."""
     tuned = tune(data, usual, to_try, say) if to_try else None
     settings = replace(usual, recipe=tuned.recipe) if tuned else usual
-    judgements = tuple(_judged(data, settings, say))
+    judgements = tuple(evaluation.judge_all(data.plans, data.slices, settings, say))
     say("writing the bundle", None)
     bundle = assembly.assemble(data, judgements, settings, say)
     path = shelf.hold(bundle.id, bundle.write)
@@ -151,12 +151,6 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -
     decision = Contest(bundle, data, judgements[0], settings).decide(shelf)
     carry_out(shelf, decision)
     return _Made(bundle, path, judgements, decision, settings, tuned)
-
-
-def _judged(data: Dataset, settings: Settings, say: Say) -> Iterator[Judgement]:
-    for done, plan in enumerate(data.plans):
-        say(f"judging {plan.outcome.name}", done / len(data.plans))
-        yield evaluation.judge(plan, data.slices, settings)
 
 
 def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...]]:

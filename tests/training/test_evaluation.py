@@ -8,11 +8,15 @@ from typing import cast
 import numpy as np
 import pytest
 
+from features.config import Config
 from features.expression import Constant
+from features.history import open_history
+from features.sample import make_shop
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.cutoffs import Plan
-from training.evaluation import Settings, judge, verdict
+from training.dataset import prepare
+from training.evaluation import Settings, judge, judge_all, verdict
 from training.examples import Examples
 from training.judgement import Judgement
 from training.learner import Recipe
@@ -23,6 +27,7 @@ Make = Callable[..., Examples]
 
 CHURN = Outcome("churn", Constant(0.0), "none", "orders", 0, 0, 90)
 PLAN = Plan(CHURN, date(2024, 6, 1), (date(2024, 2, 1), date(2024, 3, 1)), (date(2024, 6, 1),))
+WANTED = ("refer", "share", "review", "advocate")
 QUICK = Settings(recipe=Recipe(max_rounds=60, seeds=1, learning_rate=0.1), resamples=60)
 
 
@@ -168,3 +173,32 @@ def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make
     assert found.basis == "rule"
     assert "cannot be judged" in found.verdict
     assert found.to_json()["model"]["auroc"]["value"] is None
+
+
+def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:
+    """It is held to what the acts allow, where one is too scarce to be learnt as well."""
+    shop = make_shop(customers=1_500, days=540, seed=11)
+    frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+    settings = Settings(recipe=quick, resamples=10)
+    told: list[str] = []
+    with open_history(small_config, until=date(2025, 6, 1), frames=frames) as history:
+        plans = (data := prepare(history, WANTED, lambda *_: None)).plans
+        every = judge_all(plans, data.slices, settings, lambda said, _: told.append(said))
+        found = {judged.outcome: judged for judged in every}
+        alone = judge(plans[-1], data.slices, settings)
+    assert told == [f"judging {name}" for name in WANTED]
+    assert {name: judged.basis for name, judged in found.items()} == {
+        "refer": "prior",
+        "share": "prior",
+        "review": "model",
+        "advocate": "model",
+    }
+    scores, apart = found["advocate"].scores, alone.scores
+    assert scores is not None
+    assert apart is not None
+    review = found["review"].scores
+    assert review is not None
+    assert (scores.model >= review.served).all()
+    assert (scores.baseline == apart.baseline).all(), "a simple rule stays one"
+    assert (scores.model < apart.model).any(), "more than the acts allow together"
+    assert found["advocate"].model["log_loss"] != alone.model["log_loss"]

@@ -171,6 +171,16 @@ def test_advocacy_is_any_of_the_acts_that_can_be_learnt(history: Open) -> None:
     assert fits(old[0], opened)
 
 
+def test_advocacy_comes_with_every_act_or_with_none(history: Open) -> None:
+    """Held to what one act allows, it would be that act."""
+    acts = [("a", DAY, kind, 5.0) for kind in ("referred", "shared", "reviewed")]
+    opened = history([("a", DAY, 10), ("b", DAY, 10)], acts)
+    learnt, _ = outcomes(opened.config, opened, ("advocate", "share"))
+    assert [one.name for one in learnt] == ["refer", "share", "review", "advocate"]
+    learnt, _ = outcomes(opened.config, opened, ("advocate",))
+    assert [one.name for one in learnt] == ["advocate"]
+
+
 def test_spend_is_net_of_returns_and_never_negative(history: Open) -> None:
     before, later = DAY - timedelta(days=5), DAY + timedelta(days=5)
     opened = history(

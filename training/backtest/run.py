@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from features.config import Config
@@ -166,16 +167,21 @@ def _rolled(
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
         slices = build(history, plans, columns, [money] if money else [])
-        for plan in plans:
+        told = partial(_in_round, say, number, rounds)
+        asked = [plan for plan in plans if len(slices.rows(plan.outcome, (plan.newest,)))]
+        judgements = evaluation.judge_all(asked, slices, settings, told)
+        for plan, judged in zip(asked, judgements, strict=True):
             name = plan.outcome.name
-            say(f"origin {number + 1} of {rounds}: {name}", number / rounds)
-            if len(slices.rows(plan.outcome, (plan.newest,))):
-                found[name].append(_origin(plan, slices, settings, fits[name]))
+            found[name].append(_origin(plan, slices, judged, fits[name]))
         if money:
-            say(f"origin {number + 1} of {rounds}: spend", number / rounds)
+            told("judging spend", None)
             data = Dataset(history, columns, tuple(plans), money, slices, ())
             spend += _spend(data, settings)
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
+
+
+def _in_round(say: Say, number: int, rounds: int, stage: str, _: float | None) -> None:
+    say(f"origin {number + 1} of {rounds}: {stage}", number / rounds)
 
 
 def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[Plan]]:
@@ -191,9 +197,8 @@ def _spend(data: Dataset, settings: Settings) -> Iterator[SpendOrigin]:
         yield SpendOrigin(churn.newest, judged)
 
 
-def _origin(plan: Plan, slices: Slices, settings: Settings, fits: Fits) -> Origin:
-    """Judge one outcome on one day, and add its fit to those of earlier days."""
-    judged = evaluation.judge(plan, slices, settings)
+def _origin(plan: Plan, slices: Slices, judged: Judgement, fits: Fits) -> Origin:
+    """Hold what was judged on one day against earlier fits, and add its own to them."""
     fresh = judged.predictor
     if fresh is None:
         return Origin(judged, None, ())
