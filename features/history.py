@@ -59,8 +59,6 @@ class History(Closing):
         Attributes with a history.
     measure : Measure
         What all of these come from.
-    spread : bool
-        Whether the rows lie on other machines, so that bringing a table here may be too much.
     budget : Budget
         Memory for reading and for blocks.
     processes : int
@@ -69,7 +67,6 @@ class History(Closing):
         Whether the tables are sorted by customer and time.
     """
 
-    spread = False
     ordered = True
     budget = Budget.of(DEFAULT)
     processes = 1
@@ -124,6 +121,18 @@ class History(Closing):
         order = "" if self.ordered or name not in DATED else f" ORDER BY rank, {TABLES[name].time}"
         rows, schema = self._rows(name, "true" + order), TABLES[name].schema
         return schema.empty_table() if rows is None else rows.select(schema.names).cast(schema)
+
+    def picked(self, name: str, pick: Callable[[pa.Table], pa.Table]) -> pa.Table:
+        """Return what somebody picks of a canonical table, done where its rows are.
+
+        Parameters
+        ----------
+        name : str
+        pick : callable
+            From rows of some customers, all they have in the table, to few of them. It must be a
+            function of those alone, and can be sent elsewhere.
+        """
+        return pick(self.table(name))
 
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""

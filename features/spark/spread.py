@@ -17,6 +17,7 @@ from features.spark.feeds import Feed, Seen, Summary
 from features.spark.folders import refuse_existing
 from features.spark.frames import collected, mapped
 from features.spark.kept import Kept
+from features.tables import TABLES
 from features.workspace import Workspace
 
 
@@ -26,8 +27,6 @@ class SparkHistory(History):
     Whatever works on blocks runs where the rows are. What it makes comes to this machine with
     :meth:`each`, and stays there with :meth:`keep`.
     """
-
-    spread = True
 
     def __init__(
         self, rows: Any, feeds: tuple[Feed, ...], seen: Seen, summary: Summary, home: Workspace
@@ -72,6 +71,13 @@ class SparkHistory(History):
     def table(self, name: str) -> pa.Table:
         """Refuse: no machine need be able to hold a whole table."""
         raise _stays_there(f"the table {name}")
+
+    def picked(self, name: str, pick: Callable[[pa.Table], pa.Table]) -> pa.Table:
+        """Return what somebody picks of every part's rows of a table, without reading others."""
+        feeds = tuple(feed for feed in self._feeds if feed.table.name == name)
+        rows = self._parts.where(self._parts["source"].isin([feed.number for feed in feeds]))
+        found, _ = rows_of(collected(rows, partial(tasks.picked, feeds, self._seen, name, pick)))
+        return pick(TABLES[name].schema.empty_table()) if found is None else found
 
     def close(self) -> None:
         """Let the cluster forget the rows."""

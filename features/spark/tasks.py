@@ -132,6 +132,18 @@ def make(
         yield from work(block).cast(schema).to_batches(max_chunksize=ROWS_AT_ONCE)
 
 
+def picked(
+    feeds: tuple[Feed, ...],
+    seen: Seen,
+    name: str,
+    pick: Callable[[pa.Table], pa.Table],
+    batches: Batches,
+) -> Iterator[pa.RecordBatch]:
+    """Yield what somebody picks of a part's rows of a table, in cells."""
+    for history in _histories(feeds, seen, batches):
+        yield from packed(pick(history.table(name)), history.customers)
+
+
 def look_at(look: Callable[[pa.Table], object], batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield what somebody finds in every batch of rows."""
     for batch in batches:
@@ -145,12 +157,16 @@ def make_of(make: Callable[[pa.Table], pa.Table], batches: Batches) -> Iterator[
 
 
 def _blocks(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[Block]:
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if not load(workspace, ALL, batches):
-            return
-        keep_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
-        history = History(workspace, seen.config, seen.until, outline(workspace))
+    for history in _histories(feeds, seen, batches):
         yield from history.blocks()
+
+
+def _histories(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[History]:
+    """Yield the history of a part of the customers, where the part has rows."""
+    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
+        if load(workspace, ALL, batches):
+            keep_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
+            yield History(workspace, seen.config, seen.until, outline(workspace))
 
 
 def _ids(table: pa.Table) -> frozenset[str]:

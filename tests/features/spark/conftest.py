@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.config import Config
-from features.sample import make_shop
+from features.sample import SampleShop, make_shop
 
 PLAN = "CASE WHEN acquired_by = 'referral' THEN 'gold' ELSE 'basic' END"
 UNUSABLE = (
@@ -37,6 +38,7 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         file.write((folder / "orders" / "0.csv").read_text(encoding="utf-8").splitlines()[1] + "\n")
     engagement = pa.concat_tables([shop.engagement, _of_a_bot(shop.engagement)])
     pq.write_table(engagement, folder / "engagement.parquet", row_group_size=2000)
+    pq.write_table(_contacts(shop), folder / "contacts.parquet")
     lines = [json.dumps(row, default=str) + "\n" for row in shop.customers.to_pylist()]
     (folder / "customers.json").write_text("".join(lines), encoding="utf-8")
     return Config.from_dict(
@@ -57,10 +59,28 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
                 },
                 {"source": "customers.json", "timestamps": "UTC", "columns": {"team": PLAN}},
             ],
+            "contacts": {"source": "contacts.parquet", "timestamps": "UTC"},
             "churn": {"horizon_days": 60},
             "advocacy": {"horizon_days": 90, "friends_per_referrer": 1, "friend_value": 10},
         },
         folder,
+    )
+
+
+def _contacts(shop: SampleShop) -> pa.Table:
+    """Return a contact with every customer in the last weeks; some are asked for something."""
+    rows = len(shop.customers)
+    number = np.arange(rows)
+    days = shop.until.toordinal() - number % 130
+    asks = np.array(["refer", "review", None])[number % 3]
+    return pa.table(
+        {
+            "customer_id": shop.customers["customer_id"],
+            "campaign": pa.repeat("spring", rows),
+            "contacted_at": pa.array([datetime.fromordinal(int(day)) for day in days]),
+            "arm": pa.array(np.where(number % 5 == 4, "control", "treated")),
+            "ask": pa.array(asks, pa.string()),
+        }
     )
 
 

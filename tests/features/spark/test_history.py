@@ -18,7 +18,7 @@ import pytest
 from benchmarks.cluster import Cluster
 from features.block import Block
 from features.catalogue import Column
-from features.clock import DAY
+from features.clock import DAY, midnight
 from features.config import Config
 from features.engine import compute, concatenate
 from features.errors import LadderError, UsageError
@@ -26,8 +26,9 @@ from features.history import History, open_history
 from features.spark import history as on_spark
 from features.spark.session import session
 from features.standard import standard_columns
-from training import friends
+from training import asking, cutoffs, friends
 from training.friends import Friendships
+from training.outcomes import outcomes
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -116,6 +117,20 @@ def test_friends_are_told_where_the_rows_are(local: History, spread: History) ->
     assert pc.sum(there["bought"]).as_py() > 10
     assert there.equals(here)
     assert friends.of(there) == friends.of(here)
+
+
+def test_who_was_asked_is_told_where_the_rows_are(local: History, spread: History) -> None:
+    known, _ = outcomes(local.config, local)
+    plans, _ = cutoffs.plan(tuple(one for one in known if one.name in asking.ASKS), local)
+    newest = midnight(plans[0].newest, "Europe/Berlin")
+    people = computed(local, partial(features_at, (newest,), ()))
+    here, there = (asking.asked(history, plans, people) for history in (local, spread))
+    assert set(here) == {"refer", "share", "review", "advocate"}
+    assert {name: flags.tolist() for name, flags in there.items()} == {
+        name: flags.tolist() for name, flags in here.items()
+    }
+    assert 20 < here["refer"].sum() < here["advocate"].sum()
+    assert not here["share"].any(), "nobody was asked to"
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(
