@@ -1,0 +1,97 @@
+"""What names leave open: event logs, reviews, referrals, and orders that are none."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from features.config import Config
+from features.guess import agreeing, guesses
+from features.history import open_history
+from features.template import template
+from tests.features.shown import read, shown
+
+LOG = """event_time,event_type,price,user_id,user_session
+2019-10-01 00:00:00 UTC,view,35.79,a,s1
+2019-10-01 00:01:00 UTC,cart,35.79,a,s1
+2019-10-02 00:00:00 UTC,purchase,35.79,a,s1
+2019-10-03 00:00:00 UTC,view,7.00,b,s2
+"""
+
+
+def test_purchases_in_an_event_log_are_orders(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(LOG)
+    tables = read(tmp_path, "log.csv")
+    assert [(row["customer_id"], row["amount"]) for row in tables["orders"]] == [("a", 35.79)]
+    assert [row["kind"] for row in tables["engagement"]] == ["view", "cart_added", "view"]
+
+
+def test_orders_of_one_kind_of_movement_are_no_event_log(tmp_path: Path) -> None:
+    text = "customer,order,date,action,amount\na,1,2024-05-01,sale,3\na,2,2024-05-02,gift,4\n"
+    assert shown(tmp_path, text).table == "orders"
+
+
+def test_orders_that_did_not_come_about_are_left_out(tmp_path: Path) -> None:
+    text = "id,Status,date_created,total,customer_id\n1,completed,2024-01-02,5,7\n"
+    (tmp_path / "o.csv").write_text(f"{text}2,Cancelled,2024-01-03,6,7\n3,,2024-01-04,8,9\n")
+    orders = read(tmp_path, "o.csv")["orders"]
+    assert [(row["order_id"], row["amount"]) for row in orders] == [("1", 5.0), ("3", 8.0)]
+
+
+@pytest.mark.parametrize(
+    ("rating", "stars"),
+    [
+        ("stars\n5\n1", [5, 1]),
+        ("rating\n4.5\n0.5", [4.5, 1]),
+        ("overall\n9\n2", [4.5, 1]),
+        ("recommended\ntrue\nfalse", [5, 1]),
+    ],
+)
+def test_stars_are_reviews(tmp_path: Path, rating: str, stars: list[float]) -> None:
+    head, *values = rating.split("\n")
+    rows = [f"u{day},2024-05-0{day},{value}" for day, value in enumerate(values, 1)]
+    (tmp_path / "r.csv").write_text("\n".join([f"user,date,{head}", *rows]))
+    engagement = read(tmp_path, "r.csv")["engagement"]
+    assert [(row["kind"], row["value"]) for row in engagement] == [("reviewed", v) for v in stars]
+
+
+def test_trust_from_minus_ten_to_ten_is_no_stars(tmp_path: Path) -> None:
+    found = shown(tmp_path, "user,target,rating,time\n6,2,-4,1289241911.7\n7,3,9,1289241912.7\n")
+    assert found.columns["kind"] == "'rated'"
+
+
+def test_who_brought_whom_is_a_referral_unless_events_tell_it(tmp_path: Path) -> None:
+    files = {
+        "p.csv": "id,signup_date,invited_by\na,2024-01-01,\nb,2024-01-02,a\nc,2024-01-03,c\n",
+        "e.csv": "user,date,kind\na,2024-01-05,login\nb,2024-01-06,login\n",
+        "told.csv": "user,date,kind\na,2024-01-05,referred\nb,2024-01-06,login\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = {name: [(name, one) for one in guesses(tmp_path / name)] for name in files}
+    config = tomllib.loads(template(agreeing([*found["e.csv"], *found["p.csv"]])))
+    with open_history(Config.from_dict(config, tmp_path)) as history:
+        rows = history.table("engagement").to_pylist()
+    referred = [row for row in rows if row["kind"] == "referred"]
+    assert [(row["customer_id"], row["occurred_at"].day) for row in referred] == [("a", 2)]
+    for others in ([*found["told.csv"], *found["p.csv"]], found["p.csv"]):
+        assert not any(one.told_besides for _, one in agreeing(others))
+
+
+def test_a_sum_given_back_does_not_make_an_order_a_return(tmp_path: Path) -> None:
+    text = "customer,order,date,amount,amount_refunded\na,1,2024-05-01,30,0\na,2,2024-05-02,30,5\n"
+    assert "is_return" not in shown(tmp_path, text).columns
+
+
+def test_a_discount_in_shares_is_not_money(tmp_path: Path) -> None:
+    text = "customer,order,date,sales,discount\na,1,2024-05-01,30,0.2\na,2,2024-05-02,30,{}\n"
+    assert "discount" not in shown(tmp_path, text.format("0")).columns
+    assert shown(tmp_path, text.format("6.5")).columns["discount"] == "discount"
+
+
+def test_days_written_as_whole_numbers_are_read(tmp_path: Path) -> None:
+    found = shown(tmp_path, "customer,date,amount\n1,20240501,3\n2,20240502,4\n")
+    assert found.columns["ordered_at"] == "strptime(cast(date as varchar), '%Y%m%d')"
+    assert found.columns["order_id"].startswith("concat_ws(' ', customer")

@@ -1,0 +1,116 @@
+"""What `ladder init` writes loads, reads the files it was shown, and suits them."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features.config import Config
+from features.guess import guess
+from features.history import open_history
+from features.tables import TABLES
+from features.template import template
+from tests.features.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
+
+GERMAN = """Kundennummer;Bestellnummer;Bestelldatum;Betrag;Währung
+17;1;25.12.2023;1.234,50 €;EUR
+18;2;01.02.2024;7,00 €;EUR
+"""
+EXCEL = "CustomerID,InvoiceNo,InvoiceDate,Amount\n17,1,45285.5,1234.5\n18,2,45323,7\n"
+SHOPIFY = """Name,Email,Total,Created at
+#1,a@b.de,1234.50,2023-12-25 12:00:00 +0000
+#2,c@d.de,7.00,2024-02-01 00:00:00 +0000
+"""
+AMERICAN = """Customer ID,Order Number,Order Date,Total Price
+17,1,12/25/2023,"$1,234.50"
+18,2,02/01/2024,$7.00
+"""
+
+
+@pytest.mark.parametrize("text", [GERMAN, EXCEL, SHOPIFY, AMERICAN])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_the_exports_of_the_world_are_read_at_once(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    path = tmp_path / "shown.csv"
+    path.write_text(text.replace("€", "EUR"), encoding=encoding)
+    written = template([("shown.csv", guess(path))])
+    config = Config.from_dict(tomllib.loads(written), tmp_path)
+    with open_history(config) as history:
+        rows = history.table("orders").to_pylist()
+    assert [(row["amount"], row["ordered_at"].date()) for row in rows] == [
+        (1234.5, date(2023, 12, 25)),
+        (7.0, date(2024, 2, 1)),
+    ]
+
+
+def test_the_written_configuration_reads_the_files(tmp_path: Path) -> None:
+    sections = []
+    for name, text in [
+        ("o.csv", SHOP_ORDERS),
+        ("e.csv", EVENTS),
+        ("p.csv", PEOPLE),
+        ("f.csv", EVENTS),
+    ]:
+        sections.append((name, shown(tmp_path, text, name)))
+    written = template(sections)
+    config = Config.from_dict(tomllib.loads(written), tmp_path)
+    assert [len(config.sources(table)) for table in TABLES] == [1, 2, 1, 0]
+    assert config.shop.currency == "EUR"
+    with open_history(config) as history:
+        table = history.table("orders").to_pylist()
+        assert [(row["customer_id"], row["amount"]) for row in table] == [("007", 7.0), ("8", -3.5)]
+        assert history.report.tables[0].bad == 0
+
+
+def test_columns_named_like_words_of_sql_are_quoted(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("user,when,total\na,2024-05-01,3\nb,2024-05-02,4\n")
+    orders = read(tmp_path, "o.csv")["orders"]
+    assert [(row["customer_id"], row["amount"]) for row in orders] == [("a", 3.0), ("b", 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("last", "active", "churn", "advocacy"),
+    [
+        ("2026-01-01", 365, 90, 180),
+        ("20250101", 365, 90, 90),
+        ("2024-06-30", 90, 28, 28),
+        ("2024-02-10", 28, 7, 7),
+        ("2024-01-01", 365, 90, 180),
+    ],
+)
+def test_a_short_history_gets_horizons_that_it_can_judge(
+    tmp_path: Path, last: str, active: int, churn: int, advocacy: int
+) -> None:
+    first = "20240101" if last.isdigit() else "2024-01-01"
+    found = shown(tmp_path, f"customer,order,date,amount\na,1,{first},3\nb,2,{last},4\n")
+    written = tomllib.loads(template([("o.csv", found)]))
+    assert written["churn"] == {"active_days": active, "horizon_days": churn}
+    assert written["advocacy"]["horizon_days"] == advocacy
+
+
+def test_a_service_without_orders_gets_an_activity(tmp_path: Path) -> None:
+    written = template([("e.csv", shown(tmp_path, EVENTS))])
+    assert tomllib.loads(written)["churn"]["activity"] == "site_visited"
+
+
+def test_a_log_without_prices_keeps_its_purchases_as_what_keeps_a_customer(tmp_path: Path) -> None:
+    text = "timestamp,visitorid,event\n1433221332117,1,view\n1433221332118,1,transaction\n"
+    written = template([("e.csv", shown(tmp_path, text))])
+    assert tomllib.loads(written)["churn"]["activity"] == "transaction"
+    assert "orders" not in tomllib.loads(written)
+
+
+def test_without_a_file_every_commented_line_is_a_valid_setting() -> None:
+    """Uncommenting any example must not break the file."""
+    lines = template().splitlines()
+    Config.from_dict(tomllib.loads("\n".join(lines)))
+    uncommented = [
+        line.removeprefix("# ") if "=" in line or "[" in line else line for line in lines
+    ]
+    config = Config.from_dict(tomllib.loads("\n".join(uncommented)))
+    assert config.orders
+    assert config.lists.contact_cost == 0.5
