@@ -1,0 +1,51 @@
+"""Messages go nowhere inside: neither where a webhook points, nor where its name leads later."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from features.errors import UsageError
+from serving.store import Control, RunInfo, publish
+from serving.store.outbox import Outbox, Webhook
+from serving.webhooks.addresses import look_up
+from tests.serving.webhooks.receiver import SECRET, sent
+
+Scored = Callable[..., pa.Table]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://8.8.8.8/", "without TLS"),
+        ("https://10.1.2.3/", "private network"),
+        ("https://localhost/", "private network"),
+        ("https://[::ffff:127.0.0.1]/", "private network"),
+        ("https://169.254.169.254/latest", "private network"),
+        ("https://user:hidden@8.8.8.8/", "no plain https"),
+        ("file:///etc/passwd", "no plain https"),
+    ],
+)
+def test_where_messages_must_not_go_is_refused(url: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as error:
+        look_up(url, {})
+    assert "hidden" not in str(error.value)
+
+
+def test_a_name_that_points_inside_by_now_gets_nothing(
+    home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = Webhook("h", "https://moved.example.com/", frozenset({"run.published"}), SECRET, 1)
+    with Control(home) as control:
+        Outbox(control.engine).add(hook)
+    publish(home, run_info, scored(5))
+    inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.168.0.9", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: inside)
+    assert sent(home) == (0, 1)
+    with Control(home) as control:
+        (row,) = Outbox(control.engine).waiting()
+    assert "private network" in row["failure"]

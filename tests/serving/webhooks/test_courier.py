@@ -1,0 +1,74 @@
+"""Messages arrive once, later if need be, and are given up in the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import text
+
+from serving.store import Control, RunInfo, publish
+from serving.store.outbox import Outbox
+from serving.store.run import now
+from serving.webhooks.courier import DELAYS
+from tests.serving.webhooks.receiver import Receiver, sent, told
+
+Scored = Callable[..., pa.Table]
+
+
+def test_a_failure_is_tried_again_later_and_given_up_in_the_end(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
+) -> None:
+    told(home, receiver, "run.published")
+    publish(home, run_info, scored(5))
+    receiver.status = 302  # not followed
+    waits = []
+    for _ in range(len(DELAYS) + 1):
+        begun = now()
+        assert sent(home) == (0, 1)
+        with Control(home) as control:
+            (row,) = Outbox(control.engine).waiting()
+            waits.append(row["due_at"] and round((row["due_at"] - begun) / 1e6))
+            with control.engine.begin() as connection:
+                past = "update outbox set due_at = 0 where due_at is not null"
+                connection.execute(text(past))
+    assert waits == [pytest.approx(delay, abs=2) for delay in DELAYS] + [None]
+    assert row["failure"] == "answered 302"
+    assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1
+    assert sent(home) == (0, 0)
+    receiver.status = 204
+    with Control(home) as control:
+        assert Outbox(control.engine).retry() == 1
+    assert sent(home) == (1, 0)
+
+
+def test_a_receiver_that_is_gone_is_not_tried_again(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
+) -> None:
+    told(home, receiver, "run.published")
+    publish(home, run_info, scored(5))
+    receiver.status = 410
+    sent(home)
+    with Control(home) as control:
+        assert [row["due_at"] for row in Outbox(control.engine).waiting()] == [None]
+
+
+def test_many_couriers_deliver_each_message_once(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, database: str
+) -> None:
+    assert database
+    told(home, receiver, "run.published")
+    for _ in range(4):
+        publish(home, run_info, scored(5))
+    totals: list[int] = []
+    threads = [threading.Thread(target=lambda: totals.append(sent(home)[0])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sent(home)
+    assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 4
+    assert len(receiver.came) == 4
