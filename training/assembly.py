@@ -209,12 +209,14 @@ def _stake(data: Dataset, models: Models, spend: SpendModel | None, money: Money
     """Return the mean profit in a horizon that is lost with a customer who leaves.
 
     Whoever is likely to leave would have spent less than whoever stays: the value at risk on E,
-    per customer who is expected to leave. None without spend.
+    per customer who is expected to leave. None without spend, or without anybody on E.
     """
     plan = data.plan("churn")
     if plan is None or spend is None:
         return None
     rows = Rows.of(data.slices.rows(plan.outcome, (plan.newest,)))
+    if not len(rows):
+        return None
     likely = models["churn"].probability(rows)
     at_risk = value_at_risk(likely, spend.amount(rows), money.leaves(rows.strata))
     weight = data.slices.weights(plan.outcome, (plan.newest,))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from features.catalogue import Column
+from features.errors import LadderError
 from features.own import Own
 from features.stages import Say
 from features.standard import own_features, standard_columns
@@ -75,7 +77,8 @@ def prepare(
     ------
     UsageError, LadderError
         See `training.outcomes.outcomes`, `training.cutoffs.plan`, `training.slices.build`,
-        `training.guards.refuse_foresight` and `features.standard.own_features`.
+        `training.guards.refuse_foresight` and `features.standard.own_features`; and if nobody can
+        be asked anything at the cutoffs that what serves would be fitted on.
     """
     config = history.config
     own = own_features(config)
@@ -95,5 +98,17 @@ def prepare(
     slices = build(history, plans, columns, labels, say, sample)
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
+    if not asked:
+        _refuse_nobody(plans)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+
+
+def _refuse_nobody(plans: Sequence[Plan]) -> NoReturn:
+    days = sorted(day for plan in plans for day in plan.serving)
+    names = ", ".join(plan.outcome.name for plan in plans)
+    raise LadderError(
+        "Somebody must be there to ask at the newest cutoffs, to learn from.",
+        f"From {days[0]} to {days[-1]}, {names} can be asked of nobody: none was active by then.",
+        "Raise active_days under [churn], or train with --until on a day when there were some.",
+    )

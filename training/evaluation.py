@@ -77,7 +77,8 @@ def judge_all(
         say(f"judging {plan.outcome.name}", done / len(plans))
         same = [said for act, said in acts if act.newest == plan.newest]
         judged = judge(plan, slices, settings, same if plan.outcome.name == "advocate" else ())
-        if plan.outcome.name in ACTS:
+        # An act of which nobody was asked before E leaves nobody to learn `advocate` from, either.
+        if plan.outcome.name in ACTS and judged.rows:
             acts.append((plan, _served(plan, slices, judged)))
         yield judged
 
@@ -98,7 +99,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
     Returns
     -------
     Judgement
-        With basis ``prior`` and no figures where there is too little to learn from.
+        With basis ``prior`` and no figures where there is too little to learn from, or nobody to
+        judge on.
     """
     train = slices.answers(plan.outcome, plan.evaluation)
     test = slices.examples(plan.outcome, (plan.newest,))
@@ -120,6 +122,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         few = count_of(fewest, "customer")
         why = f"only {few} in the rarer class: the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
+    if not len(test):
+        why = f"nobody was there to ask at {plan.newest}: the base rate of each stratum serves"
+        return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
     learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
     judged = _judged(blank, learnt, test, channel, acts, settings)
@@ -231,8 +236,9 @@ def verdict(judged: Judgement) -> str:
     name, best = judged.outcome, RULES[judged.best]
     auroc, rule = judged.model["auroc"], judged.baselines[judged.best]["auroc"]
     gain = judged.gain["auroc"]
+    serves = "; the rule serves" if judged.basis == "rule" else ""
     if not np.isfinite(auroc.value):
-        return f"{name}: cannot be judged, only one class happened at {judged.newest}."
+        return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
     figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
     if max(auroc.low, rule.low) <= 0.5:
         rules = judged.baselines.values()
@@ -246,7 +252,6 @@ def verdict(judged: Judgement) -> str:
     else:
         said = f"not surely different from the best baseline, {best}"
         figures += _likelier(judged.gain["log_loss"])
-    serves = "; the rule serves" if judged.basis == "rule" else ""
     return f"{name}: the model is {said}: {figures}{_unsure(judged)}{serves}."
 
 

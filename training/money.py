@@ -44,7 +44,8 @@ def fit_spend(
     Parameters
     ----------
     stayers : Examples
-        Rows whose churn label is 0; labels are amounts of at least 0. Features are not looked at.
+        Rows whose churn label is 0, one at least; labels are amounts of at least 0. Features are
+        not looked at.
     learnt : Examples
         Some of them that stand for all (`training.examples.Examples.thinning`), or all.
     horizon_days, gap_days, asked :
@@ -64,12 +65,12 @@ def fit_spend(
         horizon_days=horizon_days,
         gap_days=gap_days,
         basis="model" if fitted else "prior",
-        base=float(np.average(stayers.labels, weights=stayers.weights)) if len(stayers) else 0.0,
+        base=float(np.average(stayers.labels, weights=stayers.weights)),
         calibration=calibration.fit(
             score, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
         ),
         blend=fitted.blend if fitted else None,
-        most=_most(stayers) if len(stayers) else 0.0,
+        most=_most(stayers),
     )
 
 

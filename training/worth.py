@@ -29,7 +29,7 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     Returns
     -------
     spend : SpendModel or None
-        None where there are no orders or churn is not learnt.
+        None where there are no orders, churn is not learnt or nobody ever stayed.
     money : Money
     notes : list of str
         What the data could not tell.
@@ -40,7 +40,9 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
         return None, Money(friends=brought), notes
     outcome, days = churn.outcome, churn.serving
     examples, stayed = spending.stayers(data, days)
-    model = spending.fit(data, days, settings)
+    model = spending.fit(data, days, settings) if stayed.any() else None
+    if model is None:
+        notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]
     left = examples.take(~stayed)
     leavers = money.leavers_spend(left.labels, left.stratum, left.weight)
     due = None

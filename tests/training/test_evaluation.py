@@ -171,8 +171,33 @@ def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make
     made = make_examples(customers=900)
     found = judged(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
     assert found.basis == "rule"
-    assert "cannot be judged" in found.verdict
+    assert found.verdict.startswith("churn: cannot be judged, ")
+    assert found.verdict.endswith("; the rule serves.")
     assert found.to_json()["model"]["auroc"]["value"] is None
+
+
+def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    found = judged(made.take(made.cutoff < 2))
+    assert (found.basis, found.test_rows) == ("prior", 0)
+    assert found.verdict == (
+        "churn: cannot be judged, nobody was there to ask at 2024-06-01: the base rate of each "
+        "stratum serves."
+    )
+    assert found.to_json()["test_rate"] is None
+
+
+def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
+    make_examples: Make,
+) -> None:
+    made = make_examples(customers=900)
+    slices = cast(Slices, Prepared(made.take(made.cutoff == 2)))
+    plans = [
+        replace(PLAN, outcome=replace(CHURN, name=name)) for name in ("refer", "share", "advocate")
+    ]
+    for found in judge_all(plans, slices, QUICK, lambda *_: None):
+        assert (found.basis, found.rows) == ("prior", 0)
+        assert "too little to learn from" in found.verdict
 
 
 def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:

@@ -1,10 +1,12 @@
-"""What a referred friend is worth: from the data, else the settings, else unknown, and said."""
+"""What a customer and a referred friend are worth: from the data where it tells, and said."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from features.config import Config
@@ -54,3 +56,18 @@ def test_else_the_settings_do_and_both_are_needed(
         assert found is None
         assert "fewer than 30 referred buyers" in note
         assert "unless [advocacy] says friends_per_referrer and friend_value" in note
+
+
+def test_where_nobody_ever_stayed_what_stayers_spend_is_unknown() -> None:
+    shop = Config.from_dict({"churn": {"horizon_days": 30}})
+    draw = np.random.default_rng(0)
+    at = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.random(400) * 300, unit="D")
+    ids = [f"c{number}" for number in range(400)]
+    orders = pd.DataFrame({"customer_id": ids, "order_id": ids, "ordered_at": at, "amount": 10.0})
+    with open_history(shop, frames={"orders": orders}) as history:
+        data = prepare(history, ("churn", "spend"), lambda *_: None)
+        spend, money, notes = worth.fit(data, Settings())
+    assert spend is None
+    assert money.next_order is None
+    assert money.leavers == (0.0, 0.0, 0.0)
+    assert notes == ["nobody stayed at any cutoff: what a customer who stays spends is unknown"]
