@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,18 +45,29 @@ def stage_all(
         If a source is damaged, a table is empty, or too many rows are bad.
     """
     wanted = dict(_wanted(config, frames))
-    if not any(wanted.get(name) for name in DATED):
-        raise UsageError(
-            "A history needs orders or engagement.",
-            "Neither [orders] nor [engagement] has a source.",
-            "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
-        )
+    require_dated(name for name, sources in wanted.items() if sources)
     workspace.run("CREATE SCHEMA staged")
     return [
         one
         for table, sources in wanted.items()
         for one in stage_table(workspace, config, table, sources, frames, reading)
     ]
+
+
+def require_dated(tables: Iterable[str]) -> None:
+    """Refuse sources of which none feeds a table with dates.
+
+    Raises
+    ------
+    UsageError
+        If there are neither orders nor engagement.
+    """
+    if not set(tables) & set(DATED):
+        raise UsageError(
+            "A history needs orders or engagement.",
+            "Neither [orders] nor [engagement] has a source.",
+            "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
+        )
 
 
 def stage_table(

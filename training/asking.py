@@ -125,12 +125,7 @@ def figures(test: Examples, probability: Floats, was_asked: Flags) -> dict[str, 
     """
     sides = {ASKED: was_asked, UNASKED: ~was_asked}
     return {
-        name: Group(
-            rows=round(float(test.weights[rows].sum())),
-            rate=float(np.average(test.labels[rows], weights=test.weights[rows])),
-            mean_probability=float(np.average(probability[rows], weights=test.weights[rows])),
-            ece=None,
-        )
+        name: Group.of(test, probability, rows, judged=False)
         for name, rows in sides.items()
         if rows.any()
     }

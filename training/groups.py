@@ -58,13 +58,26 @@ class Group:
         Of the shop, where customers were sampled.
     rate, mean_probability : float
     ece : float or None
-        Net calibration error; None where there are fewer rows than `GROUP_ROWS`.
+        Net calibration error; None where there are fewer rows than `GROUP_ROWS`, or where they are
+        no group to be calibrated in.
     """
 
     rows: int
     rate: float
     mean_probability: float
     ece: float | None
+
+    @classmethod
+    def of(cls, test: Examples, probability: Floats, rows: Masks, *, judged: bool = True) -> Group:
+        """Return what was said of some of E's rows and what happened, judged if they are enough."""
+        labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
+        enough = judged and len(labels) >= GROUP_ROWS
+        return cls(
+            rows=round(float(weight.sum())),
+            rate=float(np.average(labels, weights=weight)),
+            mean_probability=float(np.average(said, weights=weight)),
+            ece=_error(Ranking(labels, said), weight) if enough else None,
+        )
 
     @property
     def calibration(self) -> str:
@@ -101,7 +114,8 @@ def of(
         Those that have rows: the strata first, then the ways of `CAME` that were noted, then the
         `MOST_CHANNELS` that most customers bought through last, and all others together.
     """
-    return {name: _group(test, probability, rows) for name, rows in _members(test, channel).items()}
+    members = _members(test, channel)
+    return {name: Group.of(test, probability, rows) for name, rows in members.items()}
 
 
 def reliability(
@@ -176,16 +190,6 @@ def _plain(name: str) -> str:
     """Return a channel's name on one short line, without what would draw a table's border."""
     shown = "".join(sign if sign.isprintable() and sign != "|" else " " for sign in name)
     return " ".join(shown.split())[:LONGEST] or "(no name)"
-
-
-def _group(test: Examples, probability: Floats, rows: Masks) -> Group:
-    labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
-    return Group(
-        rows=round(float(weight.sum())),
-        rate=float(np.average(labels, weights=weight)),
-        mean_probability=float(np.average(said, weights=weight)),
-        ece=_error(Ranking(labels, said), weight) if len(labels) >= GROUP_ROWS else None,
-    )
 
 
 def _error(ranking: Ranking, weight: Floats) -> float:

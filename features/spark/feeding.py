@@ -19,7 +19,8 @@ from features.spark.feeds import Feed
 from features.spark.frames import collected, mapped, no_rows, parts
 from features.spark.loading import ROWS
 from features.spark.reading import Raw, read
-from features.tables import DATED, TABLES
+from features.staging import require_dated
+from features.tables import TABLES
 from features.workspace import Workspace
 
 
@@ -36,12 +37,7 @@ def sources_of(spark: Any, config: Config) -> list[tuple[str, Source, Raw]]:
         for table in TABLES
         for source in config.sources(table)
     ]
-    if not any(table in DATED for table, _, _ in found):
-        raise UsageError(
-            "A history needs orders or engagement.",
-            "Neither [orders] nor [engagement] has a source.",
-            "Add one to ladder.toml; `ladder init FILE` guesses it from a file.",
-        )
+    require_dated(table for table, _, _ in found)
     return found
 
 

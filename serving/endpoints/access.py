@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -69,6 +70,15 @@ def permit(request: Request, scope: str) -> Token:
         f"The token must have the scope `{scope}`; it has `{has}`. Make another with "
         f"`ladder token create --scope {scope}`.",
     )
+
+
+def bearing(scope: str) -> Callable[[Request], Token]:
+    """Return the dependency of an endpoint on a token that has a scope, as `permit` asks for it."""
+
+    def token(request: Request) -> Token:
+        return permit(request, scope)
+
+    return token
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

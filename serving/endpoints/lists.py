@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from serving.conditions import Condition, parse
-from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
 from serving.problems import ProblemError
@@ -33,10 +33,6 @@ from serving.tokens import Token
 router = APIRouter()
 
 
-def _permit_lists(request: Request) -> Token:
-    return permit(request, "lists")
-
-
 DOCUMENTED: dict[str, Any] = {
     "response_model": ListPage,
     "responses": {
@@ -53,7 +49,7 @@ DOCUMENTED: dict[str, Any] = {
     "tags": ["lists"],
 }
 
-Permitted = Annotated[Token, Depends(_permit_lists)]
+Permitted = Annotated[Token, Depends(bearing("lists"))]
 
 
 @router.get("/v1/lists/at-risk", **DOCUMENTED)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from features.errors import LadderError
-from serving.endpoints.access import described, live_of, needs, permit, service_of
+from serving.endpoints.access import bearing, described, live_of, needs, service_of
 from serving.endpoints.ids import readable, wrong_with
 from serving.problems import ProblemError
 from serving.schemas.record import unknown
@@ -22,10 +22,6 @@ from serving.tokens import Token
 router = APIRouter()
 
 
-def _permit_score(request: Request) -> Token:
-    return permit(request, "score")
-
-
 @router.post(
     "/v1/score-history",
     response_model=LiveScores,
@@ -34,7 +30,7 @@ def _permit_score(request: Request) -> Token:
     tags=["scores"],
 )
 async def score_history(
-    token: Annotated[Token, Depends(_permit_score)], sent: Sent, request: Request
+    token: Annotated[Token, Depends(bearing("score"))], sent: Sent, request: Request
 ) -> Response:
     """Return records scored now, for instance of someone who ordered a minute ago.
 

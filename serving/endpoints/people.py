@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.ids import POSSIBLE, wrong_with
 from serving.problems import ProblemError
 from serving.schemas.people import Erasure, Taught
@@ -19,10 +19,6 @@ from serving.tokens import Token
 router = APIRouter()
 
 
-def _permit_erase(request: Request) -> Token:
-    return permit(request, "erase")
-
-
 @router.delete(
     "/v1/customers/{customer_id:any}",
     status_code=202,
@@ -31,7 +27,7 @@ def _permit_erase(request: Request) -> Token:
     tags=["people"],
 )
 async def erase(
-    token: Annotated[Token, Depends(_permit_erase)],
+    token: Annotated[Token, Depends(bearing("erase"))],
     customer_id: Annotated[
         str, Path(description="percent-encoded, `/` included", json_schema_extra=POSSIBLE)
     ],

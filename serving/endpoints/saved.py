@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from features.errors import LadderError, UsageError
 from serving.effects import effect
-from serving.endpoints.access import described, needs, permit, service_of
+from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.lists import conditions, lowest, words
 from serving.problems import ProblemError
 from serving.schemas.saved import (
@@ -30,12 +30,7 @@ from serving.tokens import Token
 
 router = APIRouter()
 
-
-def _permit_lists(request: Request) -> Token:
-    return permit(request, "lists")
-
-
-Permitted = Annotated[Token, Depends(_permit_lists)]
+Permitted = Annotated[Token, Depends(bearing("lists"))]
 DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
 
 LINKS: dict[str, Any] = {

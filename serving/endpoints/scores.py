@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from serving.endpoints.access import described, live_of, needs, permit, service_of
+from serving.endpoints.access import bearing, described, live_of, needs, permit, service_of
 from serving.endpoints.ids import readable, wrong_with
 from serving.schemas.record import Record, unknown
 from serving.schemas.scores import Asked, Scores
@@ -75,10 +75,6 @@ async def _reasoned(
         return its, await asyncio.to_thread(scorer.reasoned, records, its)
 
 
-def _permit_score(request: Request) -> Token:
-    return permit(request, "score")
-
-
 @router.post(
     "/v1/scores",
     response_model=Scores,
@@ -87,7 +83,7 @@ def _permit_score(request: Request) -> Token:
     tags=["scores"],
 )
 async def scores(
-    token: Annotated[Token, Depends(_permit_score)], asked: Asked, request: Request
+    token: Annotated[Token, Depends(bearing("score"))], asked: Asked, request: Request
 ) -> Response:
     """Return the records of up to 1,000 customers.
 
