@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 
@@ -13,6 +15,7 @@ from features.workspace import Workspace, literal
 
 _AGAIN = "lines_that_occur_again"
 _LINES_AT_ONCE = 10_000_000
+_STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
 
 
 def examine(
@@ -134,11 +137,13 @@ def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, so
         f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} WHERE {bad} "
         "ORDER BY text LIMIT 10000"
     )
-    formats = date_formats(row["text"] for row in rows)
+    found = date_formats(row["text"] for row in rows)
+    source, known = _as_written(source)
+    formats = list(dict.fromkeys([*known, *found]))
     (good,) = workspace.rows(f"SELECT count(*) AS n FROM {staged} WHERE {column} IS NOT NULL")
-    if not formats:
+    if not found:
         return f"Write {column} as an expression that gives a date, or correct the export."
-    if good["n"]:
+    if good["n"] and not known:
         formats.insert(0, "%Y-%m-%d")
     read = ", ".join(f"'{form}'" for form in formats)
     if len(formats) == 1:
@@ -147,3 +152,14 @@ def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, so
     return (
         f"The dates are written in several ways; correct the export, or name them all: {several}."
     )
+
+
+def _as_written(source: str) -> tuple[str, list[str]]:
+    """Return what a mapping reads dates from, and the formats that it tries already.
+
+    >>> _as_written("strptime(paid, '%d.%m.%Y')"), _as_written("paid")
+    (('paid', ['%d.%m.%Y']), ('paid', []))
+    """
+    if not (tried := _STRPTIME.fullmatch(source)):
+        return source, []
+    return tried[1], re.findall("'([^']*)'", tried[2])

@@ -77,15 +77,18 @@ class Glimpse:
         return counted_instant(name, texts) if self.is_number(column) else None
 
     def texts(self, column: str) -> list[str]:
-        """Return some values of a column as text, none where there is no such column."""
+        """Return some values of a column as text, none where there is no such column.
+
+        They are of all sorts: the first in order would all be written alike.
+        """
         if column not in self.types:
             return []
         if column not in self._texts:
             rows = self.workspace.rows(
                 f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
-                f"WHERE {quoted(column)} IS NOT NULL ORDER BY text LIMIT {_VALUES}"
+                f"WHERE {quoted(column)} IS NOT NULL ORDER BY md5(text) LIMIT {_VALUES}"
             )
-            self._texts[column] = [row["text"] for row in rows]
+            self._texts[column] = sorted(row["text"] for row in rows)
         return self._texts[column]
 
     def commonest(self, column: str | None) -> tuple[str, ...]:

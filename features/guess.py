@@ -19,6 +19,7 @@ from features.sources import Relation, opened
 from features.tables import DATED, TABLES
 from features.workspace import Workspace
 
+_CURRENCIES_SHOWN = 5
 _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 """What no column is called: a number, a date."""
 
@@ -217,6 +218,9 @@ class _Shown:
         columns.pop("price", None)
         self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
+        if len(currencies := self._currencies(columns.get("currency"))) > 1:
+            held = ", ".join(currencies[:_CURRENCIES_SHOWN])
+            remarks["currency"] = f"holds {held}: convert, or leave all but one out with where"
         if "@" in "".join(self.seen.texts(customer or "")[:100]):
             remarks["customer_id"] = "an e-mail is not a good id: people change it"
         order = [column.name for column in TABLES[table].columns]
@@ -226,7 +230,7 @@ class _Shown:
             " and ".join(wanted) or None,
             remarks,
             tuple(self.seen.types),
-            self._currency(columns.get("currency")),
+            currencies[0] if len(currencies) == 1 else None,
             kinds,
             days=self._days(columns),
         )
@@ -267,7 +271,7 @@ class _Shown:
             if column is not None and not self.seen.is_date(column):
                 columns[name], remarks[name] = self.seen.written(column) or (column, "when")
 
-    def _currency(self, column: str | None) -> str | None:
-        """Return the one value of a column of currencies."""
+    def _currencies(self, column: str | None) -> list[str]:
+        """Return the currencies in a column, none where it holds anything else."""
         values = [text for text in self.seen.texts(column or "") if text]
-        return values[0] if len(values) == 1 and re.fullmatch("[A-Z]{3}", values[0]) else None
+        return values if all(re.fullmatch("[A-Z]{3}", value) for value in values) else []

@@ -11,7 +11,8 @@ NAMES: dict[str, dict[str, str]] = {
         "email emailaddress",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
-        "bestellnr auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr "
+        "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
+        "rechnungsnr bonnummer bonnr bon "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
         "ordine ordernummer bestelling",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
@@ -39,8 +40,8 @@ NAMES: dict[str, dict[str, str]] = {
     "engagement": {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
         "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
-        "patientid guestid playerid contributor author steamid kundennummer kundenid kunde cliente "
-        "klant email emailaddress",
+        "patientid guestid playerid contributor author steamid kundennummer kundennr kundenid "
+        "kunde cliente klant email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created timestamp datetime date time "
         "zeitpunkt zeitstempel datum fecha data",
@@ -51,7 +52,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "objectid id kundennummer kundenid kunde cliente klant",
+        "objectid id kundennummer kundennr kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
         "joindate membersince createdat creationtime creationdate registrierungsdatum anmeldedatum "
         "angelegtam",

@@ -9,12 +9,29 @@ from dataclasses import dataclass, field
 from features.config import Config
 from features.errors import LadderError
 from features.staging import Staged, union
-from features.tables import KINDS, TABLES
+from features.tables import DATED, KINDS, TABLES
 from features.units import count_of
 from features.validation import nearest
-from features.workspace import Workspace
+from features.workspace import Workspace, literal, quoted
 
 _CURRENCIES_SHOWN = 5
+
+_NOBODY = (
+    *(
+        "null",
+        "none",
+        "nan",
+        "n/a",
+        "unknown",
+        "undefined",
+        "anonymous",
+        "guest",
+        "(not set)",
+        "-1",
+    ),
+    *("#n/a", "#nv", "#ref!", "#bezug!", "#value!", "#wert!", "#name?", "#num!", "#zahl!"),
+)
+"""What programs and spreadsheets write in place of a customer's id that they do not know."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +48,8 @@ class Findings:
         By table, how many customer ids hold an @.
     kinds : mapping of str to int
         Rows by engagement kind.
+    nobody : mapping of str to int
+        Dated rows by customer id, of ids that may stand for nobody.
     repeated, own : int
         Rows of customers beyond one each; those said to have referred themselves.
     """
@@ -39,6 +58,7 @@ class Findings:
     currencies: frozenset[str] = frozenset()
     mails: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
+    nobody: Mapping[str, int] = field(default_factory=dict)
     repeated: int = 0
     own: int = 0
 
@@ -49,6 +69,7 @@ class Findings:
             self.currencies | other.currencies,
             Counter(self.mails) + Counter(other.mails),
             Counter(self.kinds) + Counter(other.kinds),
+            Counter(self.nobody) + Counter(other.nobody),
             self.repeated + other.repeated,
             self.own + other.own,
         )
@@ -61,6 +82,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         _currencies(workspace, staged),
         _mails(workspace, staged),
         _kinds(workspace, staged),
+        _nobody(workspace, staged),
         *_odd_customers(workspace, staged),
     )
 
@@ -80,11 +102,16 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         if mails := found.mails.get(table):
             ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
             yield f"{ids} an @: an e-mail is not a good id."
+    for customer, rows in sorted(found.nobody.items()):
+        yield (
+            f"{count_of(rows, 'row is', 'rows are')} of the customer {customer!r}: if that stands "
+            "for nobody, leave them out with `where`."
+        )
     for kind in sorted(found.kinds, key=str.encode):
         near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
         if near:
-            rows = count_of(found.kinds[kind], "row")
-            yield f"kind {kind} ({rows}) is not known by name; is it {near}?"
+            seen = count_of(found.kinds[kind], "row")
+            yield f"kind {kind} ({seen}) is not known by name; is it {near}?"
     if found.repeated and not any(config.attributes.values()):
         yield (
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
@@ -101,8 +128,16 @@ def _check_currency(config: Config, currencies: list[str]) -> None:
         raise LadderError(
             f"Orders must be in one currency{f', {own}' if own else ''}.",
             f"Their currency column holds {', '.join(currencies)}.",
-            "Convert the amounts, or leave the others out with `where`.",
+            f'Convert the amounts, or leave the others out: where = "{_column(config)} = '
+            f"'{own or currencies[0]}'\".",
         )
+
+
+def _column(config: Config) -> str:
+    """Return what the currency of orders is read from, as `where` has it."""
+    mapped = (source.columns.get("currency") for source in config.orders)
+    name = next((column for column in mapped if column), "currency")
+    return name if name.isidentifier() or "(" in name or '"' in name else quoted(name)
 
 
 def _currencies(workspace: Workspace, staged: list[Staged]) -> frozenset[str]:
@@ -133,6 +168,18 @@ def _kinds(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
         return {}
     found = workspace.rows(f"SELECT kind, count(*) AS n FROM ({rows}) GROUP BY kind")
     return {row["kind"]: row["n"] for row in found}
+
+
+def _nobody(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
+    known = (union(staged, name, "customer_id") for name in DATED)
+    rows = " UNION ALL ".join(part for part in known if part is not None)
+    written = {way(word) for word in _NOBODY for way in (str.lower, str.upper, str.capitalize)}
+    listed = ", ".join(map(literal, sorted(written)))
+    found = workspace.rows(
+        f"SELECT customer_id AS id, count(*) AS n FROM ({rows}) "
+        f"WHERE customer_id IN ({listed}) GROUP BY customer_id"
+    )
+    return {row["id"]: row["n"] for row in found}
 
 
 def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:

@@ -25,6 +25,26 @@ b,May,2024-05-01,control
 """
 
 
+def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
+    found = shown(tmp_path, "kunde,beleg,datum,betrag,waehrung,currency\n1,2,2024-01-01,5,x,EUR\n")
+    assert (found.currency, found.remarks) == ("EUR", {})
+    other = "kunde,beleg,datum,betrag,currency\n1,2,2024-01-01,5,EUR\n1,3,2024-01-01,5,CHF\n"
+    found = shown(tmp_path, other)
+    assert found.currency is None
+    assert found.remarks["currency"].startswith("holds CHF, EUR: convert")
+
+
+def test_dates_of_two_kinds_are_both_read_though_one_comes_first_in_order(tmp_path: Path) -> None:
+    """A sample of the first in the alphabet would hold one kind only."""
+    german = [f"k{n};B{n};{n % 28 + 1:02}.{n // 28 % 12 + 1:02}.{1900 + n};1" for n in range(3000)]
+    iso = [f"k{n};B{n};2023-05-{n % 28 + 1:02} 10:00;1" for n in range(3000)]
+    found = shown(tmp_path, "\n".join(["Kunden-Nr.;Beleg Nr;Belegdatum;Gesamt", *german, *iso]))
+    assert found.columns["order_id"] == "Beleg Nr"
+    assert found.columns["ordered_at"].startswith("try_strptime(Belegdatum, [")
+    assert "'%d.%m.%Y'" in found.columns["ordered_at"]
+    assert "'%Y-%m-%d %H:%M'" in found.columns["ordered_at"]
+
+
 def test_orders_in_the_words_of_a_shop(tmp_path: Path) -> None:
     found = shown(tmp_path, SHOP_ORDERS)
     assert found.table == "orders"

@@ -222,6 +222,17 @@ def test_e_mails_as_ids_are_warned_of() -> None:
         )
 
 
+def test_ids_that_may_stand_for_nobody_are_named() -> None:
+    rows = [row | {"customer_id": "#NV"} if n < 2 else row for n, row in enumerate(orders())]
+    events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))
+    with history(orders=rows, engagement=events) as opened:
+        told = [note for note in opened.report.notes if "stands for nobody" in note]
+    assert [note.partition(":")[0] for note in told] == [
+        "2 rows are of the customer '#NV'",
+        "1 row is of the customer 'Guest'",
+    ]
+
+
 def in_sqlite(folder: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
     with closing(sqlite3.connect(folder / "shop.db")) as connection:
         connection.execute("create table o (customer_id, order_id, ordered_at, amount)")

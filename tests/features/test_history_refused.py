@@ -40,6 +40,22 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "for example 31/12/2023",
         "try_strptime(ordered_at, ['%Y-%m-%d', '%d/%m/%Y'])",
     ),
+    "dates in a format besides the one that is read": (
+        {
+            "orders": [
+                {
+                    **row,
+                    "ordered_at": f"{'2024-' if n % 2 else ''}{n % 12 + 1:02}-{n % 28 + 1:02}"
+                    + ("" if n % 2 else "-2024"),
+                }
+                for n, row in enumerate(orders())
+            ],
+            "settings": {"orders": {"columns": {"ordered_at": "strptime(ordered_at, '%m-%d-%Y')"}}},
+        },
+        "may be bad",
+        "ordered_at is not a date (30, for example",
+        "try_strptime(ordered_at, ['%m-%d-%Y', '%Y-%m-%d'])",
+    ),
     "future dates": (
         {"orders": [{**row, "ordered_at": "2999-01-01"} for row in orders()]},
         "may be bad",
@@ -62,7 +78,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         {"orders": [{**row, "currency": "EUR" if n else "USD"} for n, row in enumerate(orders())]},
         "Orders must be in one currency.",
         "EUR, USD",
-        "Convert the amounts",
+        "Convert the amounts, or leave the others out: where = \"currency = 'EUR'\".",
     ),
 }
 
