@@ -6,11 +6,13 @@ from collections.abc import Collection
 
 from features.glimpse import Glimpse, identifier
 from features.happenings import meanings, spelled
-from features.likeness import letters
+from features.likeness import in_hundredths, letters
 from features.names import UNDONE
+from features.tables import KINDS
 from features.workspace import literal
 
 Texts = dict[str, str]
+_SCORES = ("nps", "csat")
 _STARS = ("stars", "rating", "overall")
 
 
@@ -26,6 +28,9 @@ def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
     quantity, price = columns.get("quantity"), columns.get("price")
     if "amount" not in columns and price and quantity:
         columns["amount"] = f"{seen.number(quantity)} * {seen.number(price)}"
+        if in_hundredths(price) and seen.is_whole(price):
+            columns["amount"] += " / 100"
+            remarks["amount"] = "read as hundredths"
     elif "amount" not in columns and price:
         columns["amount"] = price
         remarks["amount"] = "is it paid for the whole line?"
@@ -86,6 +91,9 @@ def complete_events(
     if (event := columns.get("kind")) is not None:
         events = [name for name in seen.commonest(event) if name not in sold]
         meaning = meanings(events, rated=stars is not None and stars[0] == value)
+        meaning = {
+            n: k for n, k in meaning.items() if k not in _SCORES or _scored(seen, columns, n)
+        }
         columns["kind"] = spelled(identifier(event), meaning)
         if meaning:
             remarks["kind"] = "the kinds above, where an event seems to be one"
@@ -101,6 +109,15 @@ def complete_events(
         kind = "app_opened"
     columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"
     return (kind,)
+
+
+def _scored(seen: Glimpse, columns: Texts, name: str) -> bool:
+    """Return whether the rows of an event hold answers to the question that it is named like."""
+    if (value := columns.get("value")) is None:
+        return False
+    low, high = seen.range(value, f"{identifier(columns['kind'])} = {literal(name)}")
+    (kind,) = meanings([name], rated=True).values()
+    return float(KINDS[kind].lowest or 0) <= low <= high <= float(KINDS[kind].highest or 0)
 
 
 def _stars(seen: Glimpse, column: str) -> tuple[str, str] | None:

@@ -41,9 +41,11 @@ class Glimpse:
     def is_number(self, column: str) -> bool:
         """Return whether a column has a type of numbers."""
         type_ = self.types[column]
-        return type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")) or type_.endswith(
-            ("INT", "INTEGER")
-        )
+        return type_.startswith(("DOUBLE", "FLOAT", "DECIMAL")) or self.is_whole(column)
+
+    def is_whole(self, column: str) -> bool:
+        """Return whether a column has a type of whole numbers."""
+        return self.types[column].endswith(("INT", "INTEGER"))
 
     def is_flag(self, column: str) -> bool:
         """Return whether a column may say yes or no: text, or 0 and 1."""
@@ -101,15 +103,15 @@ class Glimpse:
         )
         return tuple(row["text"] for row in rows)
 
-    def range(self, column: str) -> tuple[float, float]:
+    def range(self, column: str, among: str = "true") -> tuple[float, float]:
         """Return the least and the greatest of a column's numbers; infinite where there are none.
 
-        An empty range is upside down: its least is above its greatest.
+        An empty range is upside down: its least is above its greatest. `among` is a condition.
         """
         number = f"try_cast({quoted(column)} AS DOUBLE)"
         found = self.workspace.rows(
             f"SELECT coalesce(min({number}), 'inf'::DOUBLE) AS low, "
-            f"coalesce(max({number}), '-inf'::DOUBLE) AS high FROM {self.rows}"
+            f"coalesce(max({number}), '-inf'::DOUBLE) AS high FROM {self.rows} WHERE {among}"
         )[0]
         return found["low"], found["high"]
 

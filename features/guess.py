@@ -12,7 +12,7 @@ from features.encodings import Encoding, encoding_of
 from features.errors import LadderError
 from features.glimpse import Glimpse, identifier
 from features.happenings import meanings, purchases
-from features.likeness import INSTANTS, NUMBERS, matched
+from features.likeness import INSTANTS, NUMBERS, in_hundredths, matched
 from features.names import NAMES
 from features.sections import Source
 from features.sources import Relation, opened
@@ -257,9 +257,13 @@ class _Shown:
         """Say how numbers are written that are not plain."""
         for name in NUMBERS:
             column = columns.get(name)
-            if column in self.seen.types and (sql := self.seen.number(column)) != identifier(
-                column
-            ):
+            if column not in self.seen.types:
+                continue
+            sql = self.seen.number(column)
+            if name != "quantity" and in_hundredths(column) and self.seen.is_whole(column):
+                columns[name] = f"{sql} / 100"
+                remarks[name] = "read as hundredths"
+            elif sql != identifier(column):
                 columns[name] = sql
                 mark = "comma" if self.seen.mark(column) == "," else "point"
                 remarks[name] = f"is the {mark} the decimal mark?"

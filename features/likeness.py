@@ -11,6 +11,9 @@ from features.names import NAMES
 
 INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
+_HUNDREDTHS = re.compile(
+    r"[\s_(-]+(?:in[\s_]+)?(?:cents?|pence|centimes|minor(?:[\s_]units?)?)\)?\s*$", re.IGNORECASE
+)
 _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
 
 
@@ -41,9 +44,22 @@ def letters(name: str) -> str:
     --------
     >>> letters("Created at (UTC)"), letters("user_id:token"), letters("Währung")
     ('createdat', 'userid', 'wahrung')
+    >>> letters("total_price_cents")
+    'totalprice'
     """
-    bare = re.sub(r"\s*\([^()]*\)\s*$|:\w+$", "", name) or name
+    bare = re.sub(r"\s*\([^()]*\)\s*$|:\w+$", "", _HUNDREDTHS.sub("", name)) or name
     return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", bare.casefold()))
+
+
+def in_hundredths(name: str) -> bool:
+    """Return whether a column's name says that it holds hundredths of the currency.
+
+    Examples
+    --------
+    >>> [in_hundredths(name) for name in ("Amount (cents)", "total in pence", "percent", "cents")]
+    [True, True, False, False]
+    """
+    return bool(_HUNDREDTHS.search(name))
 
 
 def _fits(name: str, column: str, seen: Glimpse) -> bool:

@@ -88,7 +88,10 @@ HAPPENINGS: dict[str, str] = {
     "email_opened": "emailopen openedemail openemail",
     "email_clicked": "emailclick clickedemail clickemail",
     "email_unsubscribed": "unsubscribe unsubscribed emailunsubscribe",
-    "reviewed": "review reviewsubmitted reviewposted submittedreview productreviewed",
+    "nps": "npsscore npssurvey npsanswered npsanswer surveynps npsresponse npssubmitted",
+    "csat": "csatscore csatsurvey csatanswered csatresponse csatsubmitted",
+    "reviewed": "review reviewsubmitted reviewposted submittedreview productreviewed apprating "
+    "apprated ratedapp ratingsubmitted",
     "referred": "refer referral invite invited inviteafriend invitesent referralsent",
     "shared": "share productshared sharedproduct",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",

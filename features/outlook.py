@@ -61,7 +61,8 @@ def _advocacy(
     for outcome, kind in _ACTS.items():
         why = missing or _never(kind, kinds) or short
         yield _outlook(outcome, f"{_SAID[outcome]} {within}", why)
-    yield _outlook("advocate", f"any of the three {within}", missing or short)
+    known = [outcome for outcome, kind in _ACTS.items() if kind in kinds]
+    yield _outlook("advocate", f"any of {', '.join(known)} {within}", missing or short)
 
 
 def _outlook(outcome: str, words: str, why_not: str) -> Outlook:

@@ -42,7 +42,7 @@ _TAIL = """\
 active_days = {active:<20} # asked of everyone active in so many days
 horizon_days = {churn:<19} # lost: no activity in so many days from now
 # gap_days = 0                     # days between now and the horizon
-# event = "cancelled"              # subscriptions: lost is who cancels
+{event}
 {activity}
 [advocacy]                         # referring, sharing, reviewing
 horizon_days = {advocacy}
@@ -86,7 +86,8 @@ def template(sections: Sequence[tuple[str, Guess]] = ()) -> str:
         parts.append(_section(address, guess, several=tables.count(guess.table) > 1))
     if not sections:
         parts.append(_EXAMPLE)
-    return "\n".join([*parts, _TAIL.format(activity=_activity(guesses), **_lengths(guesses))])
+    alive = {"event": _event(guesses), "activity": _activity(guesses)}
+    return "\n".join([*parts, _TAIL.format(**alive, **_lengths(guesses))])
 
 
 def _shop(guesses: Sequence[Guess]) -> str:
@@ -142,6 +143,14 @@ def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:
     if held > 3 * 28:
         return {"active": 90, "churn": 28, "advocacy": 28}
     return {"active": 28, "churn": 7, "advocacy": 7}
+
+
+def _event(guesses: Sequence[Guess]) -> str:
+    """Return the event that ends a subscription, where some begin and some end."""
+    kinds = {kind for guess in guesses for kind in guess.kinds}
+    sign = "" if {"subscribed", "cancelled"} <= kinds else "# "
+    written = f'{sign}event = "cancelled"'
+    return f"{written:<34} # subscriptions: lost is who cancels"
 
 
 def _activity(guesses: Sequence[Guess]) -> str:

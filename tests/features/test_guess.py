@@ -34,6 +34,33 @@ def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
     assert found.remarks["currency"].startswith("holds CHF, EUR: convert")
 
 
+@pytest.mark.parametrize(
+    ("head", "amount"),
+    [
+        ("Account ID,Invoice ID,Paid At,Amount (cents)", '"Amount (cents)" / 100'),
+        ("account,invoice_id,date,total_price_cents", "total_price_cents / 100"),
+        ("customer,invoice_id,date,qty:1,price in cents", 'qty * "price in cents" / 100'),
+    ],
+)
+def test_hundredths_become_money(tmp_path: Path, head: str, amount: str) -> None:
+    more = ",1" if "qty" in head else ""
+    found = shown(tmp_path, f"{head.replace(':1', '')}\n1,2,2024-01-01{more},1999\n")
+    assert found.columns["amount"] == amount
+    assert found.remarks["amount"] == "read as hundredths"
+
+
+def test_subscriptions_that_end_are_what_churn_is(tmp_path: Path) -> None:
+    log = (
+        "account_id,timestamp,event,score\na,2024-01-01,Subscription Started,\n"
+        "a,2024-02-01,NPS answered,9\na,2024-02-01,CSAT answered,70\n"
+    )
+    began = shown(tmp_path, log)
+    assert set(began.kinds) == {"subscribed", "nps", "CSAT answered"}, "nobody answers with 70"
+    assert "event" not in tomllib.loads(template([("a.csv", began)]))["churn"]
+    ended = shown(tmp_path, f"{log}a,2024-03-01,Subscription Cancelled,\n")
+    assert tomllib.loads(template([("a.csv", ended)]))["churn"]["event"] == "cancelled"
+
+
 def test_dates_of_two_kinds_are_both_read_though_one_comes_first_in_order(tmp_path: Path) -> None:
     """A sample of the first in the alphabet would hold one kind only."""
     german = [f"k{n};B{n};{n % 28 + 1:02}.{n // 28 % 12 + 1:02}.{1900 + n};1" for n in range(3000)]
