@@ -13,6 +13,7 @@ from features.workspace import literal
 
 Texts = dict[str, str]
 _SCORES = ("nps", "csat")
+"""Kinds that are answers: events that are named so must hold them."""
 _STARS = ("stars", "rating", "overall")
 
 
@@ -91,9 +92,9 @@ def complete_events(
     if (event := columns.get("kind")) is not None:
         events = [name for name in seen.commonest(event) if name not in sold]
         meaning = meanings(events, rated=stars is not None and stars[0] == value)
-        meaning = {
-            n: k for n, k in meaning.items() if k not in _SCORES or _scored(seen, columns, n)
-        }
+        asks = {name: kind for name, kind in meaning.items() if kind in _SCORES}
+        for name in (name for name in asks if not _scored(seen, columns, name, asks[name])):
+            del meaning[name]
         columns["kind"] = spelled(identifier(event), meaning)
         if meaning:
             remarks["kind"] = "the kinds above, where an event seems to be one"
@@ -111,13 +112,13 @@ def complete_events(
     return (kind,)
 
 
-def _scored(seen: Glimpse, columns: Texts, name: str) -> bool:
-    """Return whether the rows of an event hold answers to the question that it is named like."""
+def _scored(seen: Glimpse, columns: Texts, name: str, ask: str) -> bool:
+    """Return whether the rows of an event hold answers to what they seem to ask."""
     if (value := columns.get("value")) is None:
         return False
     low, high = seen.range(value, f"{identifier(columns['kind'])} = {literal(name)}")
-    (kind,) = meanings([name], rated=True).values()
-    return float(KINDS[kind].lowest or 0) <= low <= high <= float(KINDS[kind].highest or 0)
+    kind = KINDS[ask]
+    return (kind.lowest or 0) <= low <= high <= (kind.highest or 0)
 
 
 def _stars(seen: Glimpse, column: str) -> tuple[str, str] | None:
