@@ -5,6 +5,7 @@ from __future__ import annotations
 COUNTED = {
     "orders": "order",
     "days": "day",
+    "months": "month",
     "active days": "active day",
     "items": "item",
     "lines": "line",

@@ -13,6 +13,7 @@ from serving import reasons
 from serving.progress import Report
 from serving.records import Floats
 from serving.records import replace as exchanged
+from serving.sentences import sentences
 from serving.work import Packed
 from training.bundle import Bundle
 from training.bundle.rows import Dense
@@ -84,8 +85,8 @@ def explained(
     for outcome, rows in asked:
         if report:
             report("finding reasons", None)
-        for row, sentences in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
-            said[row] = sentences
+        for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
+            said[row] = mine
     kind = records.schema.field("reasons").type
     return exchanged(records, "reasons", pa.array(said, kind))
 
@@ -122,16 +123,11 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
     if model is None:
         return [[] for _ in packed]
     named = {column.name: column for column in bundle.columns}
-    usual = bundle.thresholds.get("usual")
+    currency, similar = bundle.settings["shop"]["currency"], bundle.similar[outcome]
     said: list[list[str]] = []
     for start in range(0, len(packed), EXPLAINED_AT_ONCE):
-        some = packed[start : start + EXPLAINED_AT_ONCE]
-        said += (
-            reasons.sentences(
-                reasons.raising(found) if raising else found,
-                named,
-                bundle.settings["shop"]["currency"],
-            )
-            for found in reasons.of(model, Dense(some, list(named)), named, usual)
-        )
+        rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
+        for found in reasons.of(model, rows, named, similar):
+            told = reasons.raising(found) if raising else found
+            said.append(sentences(told, named, currency))
     return said

@@ -1,66 +1,61 @@
-"""Reasons: what moved a customer's prediction, kept as data and said in plain words when read.
+"""Reasons: what moved a customer's prediction, kept as data until it is read.
 
-A model's contributions are log-odds that add up to the prediction. Columns that measure one thing,
-over several windows or in several ways, are one reason; its sentence quotes the column that says
-most, with the customer's own number, what is usual among similar customers, and which way all of
-them moved the prediction. A rule or a prior has no contributions: its inputs are quoted instead,
-without a direction.
+A model's contributions are log-odds that add up to the prediction. They are told against what is
+usual for similar customers (`training.bundle.similar`), so that "raises" is true beside the numbers
+that a sentence quotes; what similar customers have in common is a reason of its own. Columns that
+measure one thing, over several windows or in several ways, are one reason. It quotes the column
+that says most: the customer's own number, what is usual, and which way all of them moved the
+prediction. A rule or a prior has no contributions: its inputs are quoted instead, without a
+direction. `serving.sentences` puts reasons in words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalogue import Column
-from features.units import count_of
-from serving.quantities import beside, quantity
-from serving.records import Floats
-from serving.topics import IMPLIED_BY_SILENCE, SILENT, topics_of
+from features.rung import STRATUM_FACTS
+from serving.records import Flags, Floats
+from serving.topics import Topics, topics_of
 from training.bundle import OutcomeModel
+from training.bundle.arrays import Codes, Facts, Floats32
 from training.bundle.rows import Rows
+from training.bundle.similar import Similar
 
 MOST = 3
-"""Sentences per customer."""
+"""Reasons that are told."""
 
 WORTH_SAYING = 0.01
 """The smallest effect, in log-odds, that a sentence is spent on."""
 
-TOWARDS = {
-    "churn": "the risk",
-    "return": "the chance of a return",
-    "refer": "the chance of a referral",
-    "share": "the chance of sharing",
-    "review": "the chance of a good review",
-    "advocate": "the chance of advocacy",
-}
-"""What a reason raises or lowers, by outcome."""
+WORTH_SAYING_USUAL = 0.1
+"""The same where no unusual number stands behind the effect."""
 
-SAID_OF_FACTS = {
-    "days_since_activity": ("days", "{value} since the last activity"),
-    "activity_days": ("active days", "{value} so far"),
-    "spend_ever": ("money", "{value} spent so far"),
-    "referred_ever": ("friends", "{value} referred so far"),
-    "shared_ever": ("times", "shared the brand {value} so far"),
-    "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
-}
-"""Unit and template of the facts that a rule may rest on."""
+USUAL_WEIGHT = 0.25
+"""What such an effect counts for when three are chosen."""
 
-Medians = Mapping[str, Sequence[float | None]]
-Usual = Mapping[str, Medians]
-Middle = Callable[[int, int], float | None]
-"""From a row and the position of a feature to what is usual for customers like that row's."""
+IN_COMMON = "similar customers"
+"""The code of what similar customers have in common: their stratum."""
+
+IN_COMMON_WEIGHT = 0.25
+"""What it counts for when three are chosen: it tells none of them apart."""
+
+TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
+"""The fact that tells each of `STRATA`."""
+
+TELLING = 0.5
+"""Share of its topic's strongest push from which a number explains the topic's effect."""
+
+PRIOR = "prior"
+"""The code of a prediction that is nobody's own."""
 
 _TINY = float(np.finfo(np.float64).tiny)
 """The smallest push that is one."""
-
-PRIOR = "prior"
-SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
 
 
 @dataclass(frozen=True)
@@ -78,9 +73,12 @@ class Reason:
     value : float or None
         The customer's number in that column.
     effect : float
-        Log-odds added by all columns of that code; 0 where there are no contributions.
+        Log-odds that all columns of that code add beyond what they add for the usual customer of
+        the same stratum; 0 where there are no contributions.
     usual : float or None
         The median of that column among customers of the same stratum, where it is known.
+    lacking : bool
+        Whether most of those customers have no value there.
     """
 
     outcome: str
@@ -89,13 +87,14 @@ class Reason:
     value: float | None
     effect: float
     usual: float | None = None
+    lacking: bool = False
 
 
 def of(
     model: OutcomeModel,
     table: pa.Table | Rows,
     columns: Mapping[str, Column],
-    usual: Usual | None = None,
+    similar: Similar,
 ) -> list[list[Reason]]:
     """Return each row's reasons, whatever the outcome's basis.
 
@@ -106,26 +105,16 @@ def of(
         The bundle's columns.
     columns : mapping of str to Column
         The bundle's columns by name.
-    usual : mapping, optional
-        ``usual`` of the bundle's thresholds: per kind of customers asked, each feature's median
-        in every stratum.
+    similar : Similar
+        What is usual among the customers of this outcome: `Bundle.similar`.
     """
     rows = Rows.of(table)
     if model.basis == "model":
         seen = [columns[name] for name in model.names]
-        middle = _middle((usual or {}).get(model.asked, {}), model.names, rows)
-        return contributed(model.name, rows, seen, model.contributions(rows), middle)
+        return contributed(model.name, rows, seen, model.contributions(rows), similar)
     if model.basis == "prior":
         return prior(model.name, len(rows))
-    return inputs(model.name, model.inputs(rows))
-
-
-def _middle(medians: Medians, names: Sequence[str], rows: Rows) -> Middle:
-    def middle(row: int, at: int) -> float | None:
-        by_stratum = medians.get(names[at])
-        return None if by_stratum is None else by_stratum[rows.strata[row]]
-
-    return middle
+    return inputs(model.name, rows, model.inputs(rows), similar)
 
 
 def contributed(
@@ -133,74 +122,172 @@ def contributed(
     table: pa.Table | Rows,
     columns: Sequence[Column],
     contributions: Floats,
-    usual: Middle = lambda _, __: None,
+    similar: Similar,
 ) -> list[list[Reason]]:
     """Return each row's reasons from a model's contributions, the most telling first.
 
-    That is the largest effect first, topics in the background at `BACKGROUND_WEIGHT`. Kept are the
-    `MOST` first and the `MOST` first that raise the prediction.
+    That is the largest effect first, with less weight for what nobody can act on and for what no
+    unusual number explains. Kept are the `MOST` first and the `MOST` first that raise the
+    prediction. All effects together, those not worth saying too, are the log-odds less those of
+    the base rate, where similar customers are known.
 
     Parameters
     ----------
     outcome : str
-    table : Arrow table of n rows with the columns, or Rows
+    table : Arrow table of n rows with the columns and `STRATUM_FACTS`, or Rows
     columns : sequence of n_features
     contributions : float64 array of shape (n, n_features + 1)
         Log-odds, the base last.
-    usual : callable, optional
+    similar : Similar
     """
-    topics = topics_of(tuple((column.group, column.unit) for column in columns))
-    effects = contributions[:, :-1] @ topics.belongs
-    # Of many columns only the few that are quoted are read.
-    values = cache(lambda name: Rows.of(table).facts((name,))[name])
-    rows: list[list[Reason]] = []
-    for row, total in enumerate(effects):
-        rows.append([])
-        for g in _worth_saying(total, topics.weights):
-            members = topics.members[g]
-            push = contributions[row, members] * np.sign(total[g])
-            plainness = topics.plainness[members]
-            if columns[members[0]].unit == "state":  # "is gold" says more than "is not silver"
-                plainness = plainness * [values(columns[m].name)[row] != 0 for m in members]
-            at = int(members[_strongest(push, plainness)])
-            name = columns[at].name
-            known, effect = _known(values(name)[row]), float(total[g])
-            rows[-1].append(Reason(outcome, topics.codes[g], name, known, effect, usual(row, at)))
-    return rows
+    told = _Told.of(outcome, Rows.of(table), columns, contributions, similar)
+    weights = told.weights()
+    return [
+        [told.reason(row, position) for position in _worth_saying(total, weights[row])]
+        for row, total in enumerate(told.totals)
+    ]
 
 
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+@dataclass(frozen=True)
+class _Told:
+    """Contributions of n customers as they are told: beside similar customers, by topic.
+
+    Parameters
+    ----------
+    outcome : str
+    columns : sequence of n_features
+    topics : Topics
+    similar : Similar
+    strata : int8 array of shape (n,)
+    facts : mapping of str to float64 array of shape (n,)
+        `STRATUM_FACTS`.
+    values : float32 array of shape (n, n_features)
+    totals : float64 array of shape (n, n_topics + 1)
+        Contributions beyond the usual customer's, by topic, and last what all share.
+    push : float64 array of shape (n, n_features)
+        Each feature's, counted in the direction of its topic.
+    enough : float64 array of shape (n, n_topics)
+        The least push of a plain number that tells a topic.
+    telling : bool array of shape (n, n_features)
+        Plain numbers with that push, which most similar customers do not have.
+    """
+
+    outcome: str
+    columns: Sequence[Column]
+    topics: Topics
+    similar: Similar
+    strata: Codes
+    facts: Facts
+    values: Floats32
+    totals: Floats
+    push: Floats
+    enough: Floats
+    telling: Flags
+
+    @classmethod
+    def of(
+        cls,
+        outcome: str,
+        rows: Rows,
+        columns: Sequence[Column],
+        contributions: Floats,
+        similar: Similar,
+    ) -> _Told:
+        topics = topics_of(tuple((column.group, column.unit) for column in columns))
+        values = rows.matrix(tuple(column.name for column in columns))
+        parts = contributions[:, :-1] - similar.effects[rows.strata]
+        totals = parts @ topics.belongs
+        push = parts * np.sign(totals)[:, topics.about]
+        plain = topics.plainness > 0
+        enough = np.maximum(TELLING * topics.strongest(np.where(plain, push, 0.0)), _TINY)
+        unusual = similar.unusual(values, rows.strata)
+        return cls(
+            outcome=outcome,
+            columns=columns,
+            topics=topics,
+            similar=similar,
+            strata=rows.strata,
+            facts=rows.facts(STRATUM_FACTS),
+            values=values,
+            totals=np.column_stack([totals, similar.ahead[rows.strata]]),
+            push=push,
+            enough=enough,
+            telling=unusual & plain & (push >= enough[:, topics.about]),
+        )
+
+    def weights(self) -> Floats:
+        """Return what each total counts for, shape (n, n_topics + 1); 0 for what is not said."""
+        explained = self.telling.astype(float) @ self.topics.belongs > 0
+        weights = self.topics.weights * np.where(explained, 1.0, USUAL_WEIGHT)
+        weights = np.column_stack([weights, np.full(len(weights), IN_COMMON_WEIGHT)])
+        least = np.where(explained, WORTH_SAYING, WORTH_SAYING_USUAL)
+        least = np.column_stack([least, np.full(len(least), WORTH_SAYING)])
+        return np.where(np.abs(self.totals) >= least, weights, 0.0)
+
+    def reason(self, row: int, position: int) -> Reason:
+        """Return the reason that one of a row's totals is."""
+        effect, stratum = float(self.totals[row, position]), int(self.strata[row])
+        if position == len(self.topics.codes):
+            fact = TOLD_BY[stratum]
+            return Reason(self.outcome, IN_COMMON, fact, float(self.facts[fact][row]), effect)
+        at = self._quoted(row, position)
+        name, value = self.columns[at].name, float(self.values[row, at])
+        return Reason(
+            outcome=self.outcome,
+            code=self.topics.codes[position],
+            column=name,
+            value=None if np.isnan(value) else value,
+            effect=effect,
+            usual=self.similar.median(name, stratum),
+            lacking=bool(self.similar.lacking[stratum, at]),
+        )
+
+    def _quoted(self, row: int, topic: int) -> int:
+        """Return the position of the column that a topic's reason quotes."""
+        members = self.topics.members[topic]
+        plainness = self.topics.plainness[members]
+        if self.columns[members[0]].unit == "state":  # "is gold" says more than "is not silver"
+            plainness = plainness * (self.values[row, members] != 0)
+        push, telling = self.push[row, members], self.telling[row, members]
+        return int(members[_strongest(push, plainness, self.enough[row, topic], telling)])
 
 
 def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
     """Return the positions of the weightiest effects and of the weightiest that raise."""
-    order = [int(g) for g in np.argsort(-np.abs(effects) * weights, kind="stable")]
-    order = [g for g in order if abs(effects[g]) >= WORTH_SAYING]
+    weighed = np.abs(effects) * weights
+    order = [int(g) for g in np.argsort(-weighed, kind="stable") if weighed[g] > 0]
     raising = [g for g in order if effects[g] > 0][:MOST]
     return [g for at, g in enumerate(order) if at < MOST or g in raising]
 
 
-def _strongest(push: Floats, plainness: NDArray[np.int64]) -> int:
+def _strongest(push: Floats, plainness: NDArray[np.int64], enough: float, telling: Flags) -> int:
     """Return the position of the column to quote: the one that pushes most the reason's way.
 
-    The plainest that push at all come first; where only ratios do, a column that speaks for the
-    topic and does not push the other way stands in for them.
+    Telling ones come first, then plain ones that push enough, then any plain one that pushes; each
+    time those that speak for the topic before others. Where only ratios push, a column that
+    speaks for the topic and does not push the other way stands in for them.
     """
-    for level, least in ((2, _TINY), (1, _TINY), (2, 0.0)):
-        preferred = np.where((plainness >= level) & (push >= least), push, -np.inf)
-        if np.isfinite(preferred).any():
-            return int(np.argmax(preferred))
+    ways = [
+        (among, level) for among in (telling, push >= enough, push >= _TINY) for level in (2, 1)
+    ]
+    for among, level in (*ways, (push >= 0, 2)):
+        fitting = among & (plainness >= level)
+        if fitting.any():
+            return int(np.argmax(np.where(fitting, push, -np.inf)))
     return int(np.argmax(push))
 
 
-def inputs(outcome: str, facts: Mapping[str, Floats]) -> list[list[Reason]]:
-    """Return each row's facts that a rule rests on, those with words for them."""
-    said = {name: values for name, values in facts.items() if name in SAID_OF_FACTS}
-    rows = zip(*said.values(), strict=True)
+def inputs(
+    outcome: str, rows: Rows, facts: Mapping[str, Floats], similar: Similar
+) -> list[list[Reason]]:
+    """Return each row's facts that a rule rests on, beside what is usual."""
     return [
-        [Reason(outcome, n, n, float(v), 0.0) for n, v in zip(said, row, strict=True) if v == v]
-        for row in rows
+        [
+            Reason(outcome, name, name, float(values[row]), 0.0, similar.median(name, stratum))
+            for name, values in facts.items()
+            if np.isfinite(values[row])
+        ]
+        for row, stratum in enumerate(rows.strata.tolist())
     ]
 
 
@@ -213,78 +300,3 @@ def raising(reasons: Iterable[Reason]) -> list[Reason]:
     """Return the reasons that raise the prediction, else all: what a list should say."""
     reasons = list(reasons)
     return [reason for reason in reasons if reason.effect > 0] or reasons
-
-
-def sentences(
-    reasons: Iterable[Reason], columns: Mapping[str, Column], currency: str | None
-) -> list[str]:
-    """Return at most `MOST` reasons as sentences.
-
-    Parameters
-    ----------
-    reasons : iterable of Reason
-    columns : mapping of str to Column
-        The bundle's columns by name; a reason about a column it lacks is left out.
-    currency : str or None
-        The shop's, for money.
-    """
-    said = (_sentence(reason, columns, currency) for reason in _telling([*reasons], columns))
-    return [sentence for sentence in said if sentence][:MOST]
-
-
-def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
-    """Return the reasons without those that a silence said beside them implies.
-
-    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30.
-    """
-
-    def days_of(reason: Reason) -> float:
-        column = columns.get(reason.column)
-        return reason.value or 0.0 if column and column.unit == "days" else 0.0
-
-    silence = max((days_of(r) for r in reasons[:MOST] if r.code == SILENT), default=0.0)
-
-    def implied(reason: Reason) -> bool:
-        column = columns.get(reason.column)
-        if column is None or reason.value != 0 or reason.code not in IMPLIED_BY_SILENCE:
-            return False
-        return column.window.days is not None and column.window.days <= silence
-
-    return [reason for reason in reasons if not implied(reason)]
-
-
-def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | None) -> str:
-    if reason.code == PRIOR:
-        return SAID_OF_PRIOR
-    fact = reason.column in SAID_OF_FACTS and reason.effect == 0
-    if not fact and reason.column not in columns:
-        return ""
-    text = (
-        _of_fact(reason, currency)
-        if fact
-        else _of_feature(reason, columns[reason.column], currency)
-    )
-    text = text[0].upper() + text[1:]
-    if reason.effect == 0:
-        return text
-    return f"{text}: {'raises' if reason.effect > 0 else 'lowers'} {TOWARDS[reason.outcome]}"
-
-
-def _of_fact(reason: Reason, currency: str | None) -> str:
-    unit, template = SAID_OF_FACTS[reason.column]
-    return template.format(value=quantity(reason.value or 0.0, unit, currency))
-
-
-def _of_feature(reason: Reason, column: Column, currency: str | None) -> str:
-    days = column.window.days
-    window = "all time" if days is None else count_of(days, "day")
-    if reason.value is None and column.missing:
-        return column.missing.format(window=window)
-    if reason.value is None:
-        when = "" if days is None else f" (last {window})"
-        return f"{column.description.rstrip('.')}{when}: nothing on record"
-    value = quantity(reason.value, column.unit, currency)
-    said = column.reason.format(value=value, window=window)
-    if reason.usual is None or column.unit in ("flag", "state"):
-        return said
-    return f"{said} ({beside(value, reason.usual, column.unit, currency)})"

@@ -70,6 +70,9 @@ SPOKESMEN = {
 Without an entry, any plain number is.
 """
 
+RATES = frozenset({"activity_rate", "spend_rate"})
+"""Features that say too much of whoever is new: one order a week ago is four a month."""
+
 SILENT = "silence"
 IMPLIED_BY_SILENCE = frozenset({"frequency", "spending"})
 """Topics in which nothing for some days goes without saying after a silence that is longer."""
@@ -112,19 +115,31 @@ class Topics:
     codes : tuple of n_topics str
     belongs : float64 array of shape (n_features, n_topics)
         1 where a feature is about a topic.
+    about : int64 array of shape (n_features,)
+        Each feature's topic.
     members : tuple of n_topics int64 arrays
         Positions of each topic's features.
     weights : float64 array of shape (n_topics,)
         What a topic's effect counts for when few are chosen.
     plainness : int64 array of shape (n_features,)
-        2 for a feature that speaks for its topic, 1 for a plain number, 0 for a ratio.
+        2 for a feature that speaks for its topic, 1 for a plain number, 0 for a ratio or a rate.
     """
 
     codes: tuple[str, ...]
     belongs: NDArray[np.float64]
+    about: NDArray[np.int64]
     members: tuple[NDArray[np.int64], ...]
     weights: NDArray[np.float64]
     plainness: NDArray[np.int64]
+
+    def strongest(self, push: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the largest push of each topic's features, shape (n, n_topics).
+
+        Parameters
+        ----------
+        push : float64 array of shape (n, n_features)
+        """
+        return np.column_stack([push[:, members].max(axis=1) for members in self.members])
 
 
 # A bundle's models share their features: sorting them costs more than scoring one customer.
@@ -144,6 +159,7 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
     return Topics(
         codes,
         belongs,
+        np.argmax(belongs, axis=1),
         tuple(np.flatnonzero(belongs[:, g]) for g in range(len(codes))),
         np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes]),
         np.array([_plainness(group, unit, instead.get(group)) for group, unit in features]),
@@ -153,4 +169,4 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
 def _plainness(group: str, unit: str, instead: str | None) -> int:
     if group in SPOKESMEN.get(topic(group), ()) or instead == SILENT:
         return 2
-    return int(unit != "ratio")
+    return int(unit != "ratio" and group not in RATES)

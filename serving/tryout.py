@@ -16,7 +16,8 @@ from features.history import open_history
 from features.proof import Broken, Trial
 from features.sample import make_shop
 from features.tables import TABLES
-from serving.reasons import Reason, sentences
+from serving.reasons import Reason
+from serving.sentences import sentences
 
 CUSTOMERS = 200
 VALUES = (None, 0.0, 0.4, 1.0, 2.0, 12_345.678)

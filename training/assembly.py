@@ -74,6 +74,7 @@ def assemble(
         models[judged.outcome] = serve(plan, data.slices, judged, settings)
     say("fitting money", None)
     spend, money, said = worth.fit(data, settings)
+    similar = usual.find(data)
     driven = {
         plan.outcome.name: drivers.find(plan, data.slices, models[plan.outcome.name])
         for plan in data.plans
@@ -94,7 +95,11 @@ def assemble(
         outcomes=models,
         spend=spend,
         money=money,
-        thresholds={**_thresholds(models, config.standing), "usual": usual.medians(data)},
+        thresholds={
+            **_thresholds(models, config.standing),
+            "usual": similar.medians,
+            "usual_range": similar.ranges,
+        },
         metrics=_metrics(contents, data.columns, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
         card=card.render(contents),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
 from serving.explaining import explain
 from serving.live import LiveScorer
+from serving.sentences import sentences
 from serving.standing import Standing
 from serving.store import PublishedRun, RunInfo
 from training.bundle import Bundle, histories
+from training.bundle.rows import Rows
+from training.bundle.strata import STRATA
 from training.learner import Recipe
 from training.options import Options
 from training.train import train
@@ -116,7 +120,9 @@ def test_another_draw_of_the_training_changes_few_first_reasons(
     codes = []
     for made, bundle in zip(runs, bundles, strict=True):
         named = {column.name: column for column in bundle.columns}
-        said = reasons.of(bundle.outcomes["churn"], columns_of(made, bundle), named)
+        said = reasons.of(
+            bundle.outcomes["churn"], columns_of(made, bundle), named, bundle.similar["churn"]
+        )
         codes.append([[reason.code for reason in mine] for mine in said])
     same = np.mean([a[:1] == b[:1] for a, b in zip(*codes, strict=True)])
     kept = np.mean([len(set(a[:3]) & set(b[:3])) / 3 for a, b in zip(*codes, strict=True)])
@@ -130,15 +136,79 @@ def test_usual_numbers_are_medians_of_the_customers_own_stratum(
     table = columns_of(runs[0], bundles[0])
     named = {column.name: column for column in bundles[0].columns}
     usual = bundles[0].thresholds["usual"]
-    said = reasons.of(bundles[0].outcomes["churn"], table, named, usual)
-    medians = [reason.usual for mine in said for reason in mine]
+    said = reasons.of(bundles[0].outcomes["churn"], table, named, bundles[0].similar["churn"])
+    told = [reason for mine in said for reason in mine if reason.code != reasons.IN_COMMON]
+    medians = [reason.usual for reason in told if not reason.lacking]
     assert np.mean([median is not None for median in medians]) > 0.9
     # Regulars are active on more days than others: each is held against their like.
     first_time, repeat, client = usual["active"]["active_days_365d"]
     assert first_time == 1
     assert 1 < repeat < client
-    sentences = reasons.sentences(said[0], named, "EUR")
-    assert "similar customers" in sentences[0]
+    assert "similar customers" in " ".join(sentences(said[0], named, "EUR"))
+
+
+def test_what_is_told_against_similar_customers_adds_up(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    model, similar = bundles[0].outcomes["churn"], bundles[0].similar["churn"]
+    rows = Rows.of(columns_of(runs[0], bundles[0]))
+    beyond = model.contributions(rows)[:, :-1] - similar.effects[rows.strata]
+    told = beyond.sum(axis=1) + similar.ahead[rows.strata]
+    base = np.log(model.base / (1 - model.base))
+    np.testing.assert_allclose(told, model.log_odds(rows) - base, atol=1e-6, rtol=0)
+    assert len(set(similar.ahead)) == len(STRATA), "the usual customers of the strata differ"
+
+
+def test_reasons_hold_beside_the_numbers_of_similar_customers(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    """What raises is mostly unusual; a silence shorter than theirs never raises the risk."""
+    bundle, similar = bundles[0], bundles[0].similar["churn"]
+    named = {column.name: column for column in bundle.columns}
+    rows = Rows.of(columns_of(runs[0], bundle))
+    model = bundle.outcomes["churn"]
+    values = rows.matrix(model.names)
+    unusual = similar.unusual(values, rows.strata)
+    raised, silences = [], []
+    for row, mine in enumerate(reasons.of(model, rows, named, similar)):
+        for reason in mine[:3]:
+            if reason.column in model.names and reason.effect > 0:
+                raised.append(unusual[row, model.names.index(reason.column)])
+            if reason.column == "days_since_order" and reason.value is not None:
+                silences.append((reason.value > (reason.usual or 0.0)) == (reason.effect > 0))
+    assert len(raised) > 100
+    assert np.mean(raised) > 0.75
+    assert len(silences) > 50
+    assert np.mean(silences) > 0.95
+
+
+def test_having_none_is_usual_where_most_have_none(bundles: list[Bundle]) -> None:
+    thresholds = bundles[0].thresholds
+    nps = thresholds["usual"]["active"]["nps_last"]
+    assert nps[0] is None
+    assert similar_lacks(bundles[0], "nps_last")[0]
+    ranges = thresholds["usual_range"]["active"]
+    for name, medians in thresholds["usual"]["active"].items():
+        for middle, ends in zip(medians, ranges[name], strict=True):
+            assert (middle is None) == (ends is None)
+            assert ends is None or ends[0] <= middle <= ends[1]
+
+
+def similar_lacks(bundle: Bundle, name: str) -> list[bool]:
+    at = bundle.outcomes["churn"].names.index(name)
+    return [bool(lacks) for lacks in bundle.similar["churn"].lacking[:, at]]
+
+
+def test_a_bundle_of_an_earlier_program_is_explained_beside_its_medians(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    thresholds = {k: v for k, v in bundles[0].thresholds.items() if k != "usual_range"}
+    for known in (thresholds, {}):
+        older = replace(bundles[0], thresholds=known)
+        asked = runs[0].packed[runs[0].records["churn_probability"].is_valid().to_numpy()]
+        found = explain(asked[:20], older, "churn")
+        assert all(found)
+        assert ("similar customers" in str(found)) == bool(known)
 
 
 def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(

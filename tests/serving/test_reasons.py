@@ -1,7 +1,8 @@
-"""Reasons: what is kept of contributions, and the sentences a person reads."""
+"""Reasons: what is kept of contributions. What a person reads of them: `test_sentences`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,31 +11,15 @@ import pytest
 
 from features import levels
 from features.catalogue import Column
-from features.clock import Window
-from features.config import Config
-from features.contract import Orders
-from features.standard import standard_columns
 from serving import reasons
-from serving.quantities import quantity
 from serving.reasons import Reason
-from training.bundle.rule import FACTS
+from serving.records import Floats
+from serving.sentences import sentences
+from tests.serving.told import BY_NAME, COLUMNS, column
+from training.bundle.rows import Rows
+from training.bundle.similar import Similar
 
-COUNT = Orders().count()
-
-
-def column(name: str, group: str, unit: str, reason: str, days: int | None = None) -> Column:
-    return Column(name, COUNT, Window.before(days), unit, f"About {group}.", reason, group)
-
-
-COLUMNS = (
-    column("spend_30d", "spend", "money", "{value} spent in the last {window}", 30),
-    column("spend_90d", "spend", "money", "{value} spent in the last {window}", 90),
-    column("days_since_order", "days_since_order", "days", "last ordered {value} ago"),
-    column("opens", "opens", "share", "{value} of e-mails opened"),
-    column("tickets", "tickets", "tickets", "{value} opened"),
-    column("visits", "visits", "visits", "{value}"),
-)
-BY_NAME = {column.name: column for column in COLUMNS}
+CLIENT = 2
 ROW = pa.table(
     {
         "spend_30d": pa.array([12.5], pa.float32()),
@@ -43,17 +28,44 @@ ROW = pa.table(
         "opens": pa.array([float("nan")], pa.float32()),
         "tickets": pa.array([1.0], pa.float32()),
         "visits": pa.array([0.0], pa.float32()),
+        "activity_days": [9.0],
+        "activity_periods": [5.0],
     }
 )
 
 
+def like(
+    medians: Sequence[float | None],
+    effects: Sequence[float] | None = None,
+    ahead: float = 0.0,
+    within: float = 0.0,
+) -> Similar:
+    """Return what is usual among clients; half of them are not farther than `within` from it."""
+    middle = np.array([np.nan if median is None else median for median in medians], "f4")
+    nobody = np.full((CLIENT, len(middle)), np.nan, "f4")
+    return Similar(
+        medians={c.name: (None, None, m) for c, m in zip(COLUMNS, medians, strict=False)},
+        low=np.vstack([nobody, middle - within]),
+        high=np.vstack([nobody, middle + within]),
+        lacking=np.vstack([nobody, middle]) > np.inf,
+        effects=np.vstack([np.zeros((CLIENT, len(middle))), effects or np.zeros(len(middle))]),
+        ahead=np.array([0.0, 0.0, ahead]),
+    )
+
+
+def contributed(
+    row: pa.Table, columns: Sequence[Column], parts: Floats, similar: Similar | None = None
+) -> list[list[Reason]]:
+    """Return the reasons beside similar customers; by default nothing is known of them."""
+    return reasons.contributed("churn", row, columns, parts, similar or like([None] * len(columns)))
+
+
 def explain(*contributions: float) -> list[Reason]:
-    matrix = np.array([[*contributions, -0.3]])
-    return reasons.contributed("churn", ROW, COLUMNS, matrix)[0]
+    return contributed(ROW, COLUMNS, np.array([[*contributions, -0.3]]))[0]
 
 
 def said(kept: list[Reason]) -> list[str]:
-    return reasons.sentences(kept, BY_NAME, "EUR")
+    return sentences(kept, BY_NAME, "EUR")
 
 
 def test_windows_of_one_measure_are_one_reason_quoting_the_strongest() -> None:
@@ -80,9 +92,9 @@ def test_a_plain_number_is_quoted_before_a_ratio() -> None:
         COLUMNS[2],
     )
     row = ROW.append_column("silence_over_gap", pa.array([4.0], pa.float32()))
-    kept = reasons.contributed("churn", row, columns, np.array([[0.5, 0.1, 0.0]]))[0]
+    kept = contributed(row, columns, np.array([[0.5, 0.1, 0.0]]))[0]
     assert [(r.column, round(r.effect, 6)) for r in kept] == [("days_since_order", 0.6)]
-    kept = reasons.contributed("churn", row, columns, np.array([[0.5, -0.1, 0.0]]))[0]
+    kept = contributed(row, columns, np.array([[0.5, -0.1, 0.0]]))[0]
     assert [r.column for r in kept] == ["silence_over_gap"]
 
 
@@ -101,51 +113,13 @@ def test_where_nothing_raises_a_list_says_what_there_is() -> None:
     assert reasons.raising(kept) == kept
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (0.7, "days", "less than a day"),
-        (1.2, "days", "1 day"),
-        (0.0, "days", "less than a day"),
-        (0.0, "visits", "no visits"),
-        (1.0, "categories", "1 category"),
-        (0.0, "money", "nothing"),
-        (1200.0, "days", "1,200 days"),
-        (-3.0, "money", "-3.00 EUR"),
-        (0.0, "share", "0 %"),
-        (1.0, "orders", "1 order"),
-        (0.03, "ratio", "0.03"),
-        (4.5, "stars", "4.5 stars"),
-        (1.0, "flag", "yes"),
-    ],
-)
-def test_numbers_are_written_as_a_person_writes_them(value: float, unit: str, text: str) -> None:
-    assert quantity(value, unit, "EUR") == text
-
-
-def test_a_currency_without_minor_units_has_no_decimals() -> None:
-    assert quantity(1234.0, "money", "JPY") == "1,234 JPY"
-
-
-def test_a_missing_value_is_said_to_be_missing() -> None:
-    assert said(explain(0.0, 0.0, 0.0, 0.4, 0.0, 0.0)) == [
-        "About opens: nothing on record: raises the risk"
-    ]
-
-
-def test_a_feature_may_say_in_its_own_words_what_is_missing() -> None:
-    gaps = replace(COLUMNS[3], missing="only one active day so far")
-    said = reasons.sentences([Reason("churn", "opens", "opens", None, 0.4)], {"opens": gaps}, "EUR")
-    assert said == ["Only one active day so far: raises the risk"]
-
-
 def test_what_nobody_can_act_on_is_said_only_when_it_matters_much_more() -> None:
     tenure = column("tenure", "tenure", "days", "known for {value}")
     row = ROW.append_column("tenure", pa.array([400.0], pa.float32()))
 
     def first(of_tenure: float) -> str:
         matrix = np.array([[0.5, of_tenure, 0.0]])
-        return reasons.contributed("churn", row, (COLUMNS[2], tenure), matrix)[0][0].code
+        return contributed(row, (COLUMNS[2], tenure), matrix)[0][0].code
 
     assert first(0.9) == "silence"
     assert first(1.1) == "tenure"
@@ -157,26 +131,11 @@ def test_a_spokesman_stands_in_for_what_needs_thought() -> None:
 
     def quoted(of_visits: float) -> str:
         matrix = np.array([[of_visits, 0.5, 0.0]])
-        return reasons.contributed("churn", row, (COLUMNS[5], faded), matrix)[0][0].column
+        return contributed(row, (COLUMNS[5], faded), matrix)[0][0].column
 
     assert quoted(0.01) == "visits"
     assert quoted(0.0) == "visits"  # no tree asks for it, and it says the same
     assert quoted(-0.01) == "visits_faded"  # it would contradict
-
-
-def test_what_a_silence_implies_is_not_said_beside_it() -> None:
-    silence = Reason("churn", "silence", "days_since_order", 78.4, 0.5)
-    nothing = [
-        Reason("churn", "spending", "spend_30d", 0.0, 0.6),
-        Reason("churn", "spending", "spend_90d", 0.0, 0.4),
-        Reason("churn", "visits", "visits", 0.0, 0.3),
-    ]
-    assert said([nothing[0], silence, *nothing[1:]]) == [
-        "Last ordered 78 days ago: raises the risk",
-        "Nothing spent in the last 90 days: raises the risk",
-        "No visits: raises the risk",
-    ]
-    assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
 
 
 def test_what_hardly_matters_is_not_said() -> None:
@@ -185,92 +144,16 @@ def test_what_hardly_matters_is_not_said() -> None:
 
 def test_effects_of_all_codes_add_up_to_the_log_odds() -> None:
     contributions = np.array([[0.1, 0.2, -0.4, 0.0, 0.3, 0.0, -1.0]])
-    kept = reasons.contributed("churn", ROW, COLUMNS, contributions)[0]
+    kept = contributed(ROW, COLUMNS, contributions)[0]
     assert sum(r.effect for r in kept) == pytest.approx(contributions[0, :-1].sum())
 
 
-@pytest.mark.parametrize("outcome", reasons.TOWARDS)
-def test_every_outcome_names_what_is_raised(outcome: str) -> None:
-    sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
-    assert sentence == f"2 tickets opened: raises {reasons.TOWARDS[outcome]}"
-
-
-def test_a_rule_shows_its_inputs_without_a_direction() -> None:
-    facts = {
-        "days_since_activity": np.array([78.2, 4.0]),
-        "gap_mean_log": np.array([3.0, 1.0]),  # has no words: nobody thinks in log-days
-        "spend_ever": np.array([12.5, np.nan]),
-    }
-    kept = reasons.inputs("churn", facts)
-    assert said(kept[0]) == ["78 days since the last activity", "12.50 EUR spent so far"]
-    assert said(kept[1]) == ["4 days since the last activity"]
-
-
-def test_a_prior_says_that_it_is_nobodys_own() -> None:
-    assert "Too little history" in said(reasons.prior("refer", 1)[0])[0]
-
-
-def test_a_column_that_the_bundle_lacks_is_left_out() -> None:
-    assert said([Reason("churn", "gone", "gone", 1.0, 0.5)]) == []
-
-
-def _catalogue() -> list[Column]:
-    columns = standard_columns(Config(), ("orders", "engagement"), ("email_sent", "wished"))
-    return [column for column in columns if column.is_feature]
-
-
-@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
-@pytest.mark.parametrize("value", [0.0, 0.4, 1.0, 2.0, 12345.678, None])
-def test_every_feature_gives_a_sentence(column: Column, value: float | None) -> None:
-    reason = Reason("churn", column.group, column.name, value, 0.2)
-    sentence = reasons.sentences([reason], {column.name: column}, "EUR")[0]
-    assert sentence[0] == sentence[0].upper()
-    assert sentence.endswith(": raises the risk")
-    assert not {"{", "}"} & set(sentence)
-    assert "nan" not in sentence.split()
-
-
-CLUMSY = (" 0 ", "1 visits", "1 days", "1 orders", "1 times", "nothing on record", "nan ")
-
-
-@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
-@pytest.mark.parametrize("value", [0.0, 1.0, None])
-def test_none_one_and_nothing_known_read_as_a_person_says_them(
-    column: Column, value: float | None
-) -> None:
-    if value is None and not column.missing:
-        return  # always known: `tests/features/test_standard.py` holds it to that
-    reason = Reason("churn", column.group, column.name, value, 0.2, 1.0)
-    sentence = f" {reasons.sentences([reason], {column.name: column}, 'EUR')[0]} "
-    scales = ("ratio", "share", "count", "stars")
-    clumsy = [words for words in CLUMSY if words in sentence]
-    assert not clumsy or (column.unit in scales and clumsy == [" 0 "]), sentence
-
-
-def test_a_window_of_one_day_is_a_day() -> None:
-    column = replace(
-        _catalogue()[0], window=Window.before(1), reason="{value} in the last {window}"
-    )
-    reason = Reason("churn", column.group, column.name, 3.0, 0.2, None)
-    sentence = reasons.sentences([reason], {column.name: column}, "EUR")[0]
-    assert sentence.endswith("in the last 1 day: raises the risk")
-
-
-@pytest.mark.parametrize("name", reasons.SAID_OF_FACTS)
-def test_every_input_of_a_rule_with_words_is_a_fact(name: str) -> None:
-    facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}
-    assert name in facts
-
-
-@pytest.mark.parametrize("term", FACTS)
-def test_every_term_of_a_rule_has_words_for_one_of_its_facts(term: str) -> None:
-    assert set(reasons.SAID_OF_FACTS) & set(FACTS[term])
+USUAL = (20.0, 300.0, 30.2, None, 1.0, 2.0)
 
 
 def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() -> None:
-    usual = (20.0, 300.0, 30.2, None, 1.0, 2.0)
     matrix = np.array([[0.0, -0.5, 0.4, 0.0, 0.3, 0.0, -1.0]])
-    kept = reasons.contributed("churn", ROW, COLUMNS, matrix, lambda _, at: usual[at])[0]
+    (kept,) = contributed(ROW, COLUMNS, matrix, like(USUAL))
     assert said(kept) == [
         "1,240.00 EUR spent in the last 90 days (similar customers: 300.00 EUR): lowers the risk",
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
@@ -278,11 +161,83 @@ def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() ->
     ]
 
 
+def test_a_direction_is_told_against_similar_customers() -> None:
+    """Fewer visits than theirs must not be said to lower a risk."""
+    matrix = np.array([[0.0, 0.0, 0.3, 0.0, 0.4, -0.5, -1.0]])
+    similar = like(USUAL, effects=(0.0, 0.0, 0.1, 0.0, 0.4, -0.9))
+    (kept,) = contributed(ROW, COLUMNS, matrix, similar)
+    assert said(kept) == [
+        "No visits (similar customers: 2): raises the risk",
+        "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
+    ]
+    assert [round(r.effect, 9) for r in kept] == [0.4, 0.2]
+
+
+def test_what_similar_customers_have_in_common_is_a_reason_of_its_own() -> None:
+    similar = like(USUAL, effects=(0.0, 0.0, 0.1, 0.0, 0.2, 0.3), ahead=1.7)
+    matrix = np.array([[0.0, 0.0, 0.3, 0.0, 0.2, 0.3, -1.0]])
+    (kept,) = contributed(ROW, COLUMNS, matrix, similar)
+    assert said(kept) == [
+        "5 months with activity in the last year: raises the risk",
+        "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
+    ]
+    assert sum(r.effect for r in kept) == pytest.approx(1.7 + 0.2)
+
+
+def test_an_unusual_number_is_told_before_usual_ones() -> None:
+    matrix = np.array([[0.0, 0.0, 0.3, 0.0, 0.2, 0.0, -1.0]])
+    (kept,) = contributed(ROW, COLUMNS, matrix, like(USUAL))
+    assert [r.code for r in kept] == ["silence", "service"]
+    (kept,) = contributed(ROW, COLUMNS, matrix, like(USUAL, within=60.0))
+    assert [r.code for r in kept] == ["silence", "service"], "both are usual"
+    (kept,) = contributed(ROW, COLUMNS, matrix, like((20.0, 300.0, 78.0, None, 9.0, 2.0), within=5))
+    assert [r.code for r in kept] == ["service", "silence"]
+    (kept,) = contributed(ROW, COLUMNS, matrix / 4, like(USUAL, within=60.0))
+    assert kept == [], "what is usual and hardly matters"
+
+
+def test_of_a_topic_the_unusual_number_is_quoted() -> None:
+    matrix = np.array([[0.3, 0.2, 0.0, 0.0, 0.0, 0.0, -1.0]])
+    similar = like((20.0, 300.0, 30.2, None, 1.0, 2.0), within=50)
+    (reason,) = contributed(ROW, COLUMNS, matrix, similar)[0]
+    assert reason.column == "spend_90d"
+    assert reason.effect == pytest.approx(0.5)
+    slight = np.array([[0.45, 0.05, 0.0, 0.0, 0.0, 0.0, -1.0]])
+    (reason,) = contributed(ROW, COLUMNS, slight, similar)[0]
+    assert reason.column == "spend_30d", "the other explains too little"
+
+
+def test_a_rate_of_somebody_new_is_not_quoted() -> None:
+    columns = (
+        column("activity_rate", "activity_rate", "active days", "{value} a month"),
+        column("orders_30d", "orders", "orders", "{value} in the last {window}", 30),
+    )
+    row = ROW.append_column("activity_rate", pa.array([4.1], pa.float32()))
+    row = row.append_column("orders_30d", pa.array([1.0], pa.float32()))
+    (reason,) = contributed(row, columns, np.array([[-0.5, -0.1, 0.0]]))[0]
+    assert reason.column == "orders_30d"
+
+
+def test_a_rule_quotes_its_inputs_beside_what_is_usual() -> None:
+    similar = replace(like(USUAL), medians={"days_since_activity": (60.0, 41.0, 30.0)})
+    facts = {
+        "days_since_activity": np.array([78.2]),
+        "spend_ever": np.array([np.nan]),
+        "activity_days": np.array([2.0]),
+    }
+    (kept,) = reasons.inputs("churn", Rows.of(ROW), facts, similar)
+    assert [(r.column, r.value, r.usual, r.effect) for r in kept] == [
+        ("days_since_activity", 78.2, 30.0, 0.0),
+        ("activity_days", 2.0, None, 0.0),
+    ]
+
+
 def test_an_attribute_is_told_by_what_it_is_before_what_it_is_not() -> None:
     found = levels.columns({"plan": levels.Values(90, 0, 0, {"gold": 50, "silver": 40})})
-    table = pa.table({"attribute:plan=gold": [1.0], "attribute:plan=silver": [0.0]})
+    table = ROW.append_column("attribute:plan=gold", pa.array([1.0], pa.float32()))
+    table = table.append_column("attribute:plan=silver", pa.array([0.0], pa.float32()))
     pushes = np.array([[0.1, 0.4, -1.0]])
-    ((reason,),) = reasons.contributed("churn", table, found, pushes)
+    ((reason,),) = contributed(table, found, pushes)
     assert (reason.column, reason.effect) == ("attribute:plan=gold", 0.5)
     named = {column.name: column for column in found}
-    assert reasons.sentences([reason], named, None) == ["Plan is gold: raises the risk"]
+    assert sentences([reason], named, None) == ["Plan is gold: raises the risk"]

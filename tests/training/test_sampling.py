@@ -14,7 +14,7 @@ from features.config import Config
 from features.history import History, open_history
 from features.sample import make_shop
 from features.standard import standard_columns
-from training import curves
+from training import curves, usual
 from training.bundle.strata import STRATA
 from training.cutoffs import Plan, plan
 from training.dataset import Dataset
@@ -22,7 +22,6 @@ from training.evaluation import Settings, judge
 from training.outcomes import outcomes
 from training.sampling import Sample
 from training.slices import Slices, build
-from training.usual import medians
 
 CONFIG = Config.from_dict(
     {
@@ -125,7 +124,7 @@ def test_what_is_usual_counts_customers_as_often_as_they_stand_for(
         cutoff=whole.cutoff[heavy],
     )
     found, expected = (
-        medians(Dataset(shop, columns, tuple(plans), None, slices, ()))["active"]
+        usual.find(Dataset(shop, columns, tuple(plans), None, slices, ())).medians["active"]
         for slices in (weighed, others)
     )
     pairs = [

@@ -15,6 +15,7 @@ from features.errors import LadderError
 from training.bundle import manifest
 from training.bundle.money import Money
 from training.bundle.outcome import OutcomeModel, SpendModel
+from training.bundle.similar import Similar
 
 SPEND = "spend"
 
@@ -62,6 +63,11 @@ class Bundle:
     def config(self) -> Config:
         """Return the shop's configuration as trained with, without its sources."""
         return Config.from_settings({k: v for k, v in self.settings.items() if k != "data"})
+
+    @cached_property
+    def similar(self) -> Mapping[str, Similar]:
+        """Return what is usual among the customers of each outcome."""
+        return {name: Similar.of(model, self.thresholds) for name, model in self.outcomes.items()}
 
     @property
     def features(self) -> tuple[Column, ...]:

@@ -1,0 +1,132 @@
+"""Sentences: what a person reads of reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from features.catalogue import Column
+from features.units import count_of
+from serving.quantities import beside, quantity
+from serving.reasons import MOST, PRIOR, Reason
+from serving.topics import IMPLIED_BY_SILENCE, SILENT
+
+TOWARDS = {
+    "churn": "the risk",
+    "return": "the chance of a return",
+    "refer": "the chance of a referral",
+    "share": "the chance of sharing",
+    "review": "the chance of a good review",
+    "advocate": "the chance of advocacy",
+}
+"""What a reason raises or lowers, by outcome."""
+
+SAID_OF_FACTS = {
+    "days_since_activity": ("days", "{value} since the last activity"),
+    "activity_days": ("active days", "{value} so far"),
+    "activity_periods": ("months", "{value} with activity in the last year"),
+    "spend_ever": ("money", "{value} spent so far"),
+    "referred_ever": ("friends", "{value} referred so far"),
+    "shared_ever": ("times", "shared the brand {value} so far"),
+    "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
+}
+"""Unit and template of the facts that a rule may rest on, and of those that tell a stratum."""
+
+SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
+
+
+def sentences(
+    reasons: Iterable[Reason], columns: Mapping[str, Column], currency: str | None
+) -> list[str]:
+    """Return at most `MOST` reasons as sentences.
+
+    Parameters
+    ----------
+    reasons : iterable of Reason
+    columns : mapping of str to Column
+        The bundle's columns by name; a reason about a column it lacks is left out.
+    currency : str or None
+        The shop's, for money.
+    """
+    said = (_sentence(reason, columns, currency) for reason in _telling([*reasons], columns))
+    return [sentence for sentence in said if sentence][:MOST]
+
+
+def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
+    """Return the reasons without those that another said before them implies.
+
+    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30; where the last
+    visit was the last sign of life, one of the two is said.
+    """
+    days = [_days(reason, columns) for reason in reasons]
+    silence = max(
+        (d or 0.0 for d, r in zip(days[:MOST], reasons, strict=False) if r.code == SILENT),
+        default=0.0,
+    )
+
+    def implied(reason: Reason) -> bool:
+        column = columns.get(reason.column)
+        if column is None or reason.value or reason.code not in IMPLIED_BY_SILENCE:
+            return False
+        return column.window.days is not None and column.window.days <= silence
+
+    return [
+        reason
+        for at, reason in enumerate(reasons)
+        if not implied(reason) and (days[at] is None or days[at] not in days[:at])
+    ]
+
+
+def _days(reason: Reason, columns: Mapping[str, Column]) -> float | None:
+    """Return a reason's number of days, None where it counts something else."""
+    column = columns.get(reason.column)
+    return reason.value if column and column.unit == "days" else None
+
+
+def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | None) -> str:
+    if reason.code == PRIOR:
+        return SAID_OF_PRIOR
+    if reason.column in SAID_OF_FACTS:
+        said, aside = _of_fact(reason, currency)
+    elif reason.column in columns:
+        said, aside = _of_feature(reason, columns[reason.column], currency)
+    else:
+        return ""
+    text = f"{said[0].upper()}{said[1:]}{f' ({aside})' if aside else ''}"
+    if reason.effect == 0:
+        return text
+    moves = "raises" if reason.effect > 0 else "lowers"
+    return f"{text}{', which' if ':' in said else ':'} {moves} {TOWARDS[reason.outcome]}"
+
+
+def _of_fact(reason: Reason, currency: str | None) -> tuple[str, str]:
+    """Return what is said of a fact, and what is usual."""
+    unit, template = SAID_OF_FACTS[reason.column]
+    value = quantity(reason.value or 0.0, unit, currency)
+    return template.format(value=value), _usual(reason, unit, value, currency)
+
+
+def _of_feature(reason: Reason, column: Column, currency: str | None) -> tuple[str, str]:
+    """Return what is said of a feature, and what is usual."""
+    days = column.window.days
+    window = "all time" if days is None else count_of(days, "day")
+    if reason.value is None:
+        return _missing(column, window), "like most similar customers" if reason.lacking else ""
+    value = quantity(reason.value, column.unit, currency)
+    said = column.reason.format(value=value, window=window)
+    if column.unit in ("flag", "state"):
+        return said, ""
+    if reason.lacking:
+        return said, f"most similar customers: {_missing(column, window)}"
+    return said, _usual(reason, column.unit, value, currency)
+
+
+def _missing(column: Column, window: str) -> str:
+    """Return what is said where there is no number."""
+    if column.missing:
+        return column.missing.format(window=window)
+    when = "" if column.window.days is None else f" (last {window})"
+    return f"{column.description.rstrip('.')}{when}: nothing on record"
+
+
+def _usual(reason: Reason, unit: str, value: str, currency: str | None) -> str:
+    return "" if reason.usual is None else beside(value, reason.usual, unit, currency)
