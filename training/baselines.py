@@ -99,13 +99,14 @@ def fit(
     for name in names:
         draft = _draft(name, outcome, parameters)
         design = terms(draft.terms, examples.facts, draft.parameters)
+        rule = _weighed(draft, design, labels, weights)
         apart = np.empty(len(examples))
         for fold in np.unique(folds):
             train, unseen = folds != fold, folds == fold
-            part = _weighed(draft, design[train], labels[train], weights[train])
+            part = _weighed(rule, design[train], labels[train], weights[train])
             apart[unseen] = part.intercept + design[unseen] @ np.array(part.weights)
         above = calibration.fit(apart, labels, examples.stratum, customer_weights)
-        rules[name] = replace(_weighed(draft, design, labels, weights), calibration=above)
+        rules[name] = replace(rule, calibration=above)
         row_losses = regression.losses("logit", labels, above.apply(apart, examples.stratum))
         losses[name] = float(np.average(row_losses, weights=weights))
         unseen_scores[name] = apart
@@ -164,13 +165,15 @@ def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:
 
 
 def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats) -> Rule:
-    """Return the rule with the weights that fit these rows best."""
+    """Return the rule with the weights that fit these rows best, looked for from its own."""
     centre, scale = design.mean(axis=0), design.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
     ones = np.ones((len(design), 1))
     penalty = np.r_[1e-6, np.full(design.shape[1], PENALTY * weight.sum())]
     standard = np.hstack([ones, (design - centre) / scale])
-    solution = regression.fit("logit", standard, labels, weight, penalty)
+    known = np.array(draft.weights)
+    start = np.r_[draft.intercept + known @ centre, known * scale]
+    solution = regression.fit("logit", standard, labels, weight, penalty, start=start)
     weights = regression.significant(solution[1:] / scale)
     intercept = float(regression.significant(np.array([solution[0] - weights @ centre]))[0])
     return replace(draft, weights=tuple(float(w) for w in weights), intercept=intercept)

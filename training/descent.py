@@ -143,7 +143,8 @@ class Descent:
 
     def _bend(self) -> None:
         """Find every regression's second derivatives, with the curvature of the one on all rows."""
-        root = np.sqrt(self.weight * curvatures(self.link, self.score[-1])).astype(np.float32)
+        curved = curvatures(self.link, means(self.link, self.score[-1]))
+        root = np.sqrt(self.weight * curved).astype(np.float32)
         bent = (self.rough[:, block] * root[block] for block in self.blocks)
         parts = [np.asarray(part @ part.T, np.float64) for part in bent]
         whole = np.sum(parts, axis=0)

@@ -66,9 +66,8 @@ def means(link: Link, score: Floats) -> Floats:
     return sigmoid(score) if link == "logit" else np.exp(np.clip(score, -STEEPEST, STEEPEST))
 
 
-def curvatures(link: Link, score: Floats) -> Floats:
-    """Return the second derivative of `losses` by the score."""
-    mean = means(link, score)
+def curvatures(link: Link, mean: Floats) -> Floats:
+    """Return the second derivative of `losses` by the score, where `means` are these."""
     return np.asarray(mean * (1 - mean) if link == "logit" else mean)
 
 
@@ -79,6 +78,7 @@ def fit(
     weight: Floats,
     penalty: Floats,
     prior: Floats | None = None,
+    start: Floats | None = None,
 ) -> Floats:
     """Return the coefficients that minimise loss plus a quadratic penalty.
 
@@ -93,7 +93,10 @@ def fit(
     penalty : float64 array of shape (p,)
         Above 0 for every coefficient, if ever so little, so that the minimum exists and is unique.
     prior : float64 array of shape (p,), optional
-        Where the penalty draws to, and where the search begins; 0 by default.
+        Where the penalty draws to; 0 by default.
+    start : float64 array of shape (p,), optional
+        Where the search begins, the prior by default: the minimum is the same from anywhere, and
+        sooner found from nearby.
 
     Returns
     -------
@@ -102,7 +105,10 @@ def fit(
     """
     centre = np.zeros(design.shape[1]) if prior is None else prior
     with one_blas_thread():
-        return significant(_Problem(link, design, labels, weight, penalty, centre).solved())
+        # Column by column, products of few columns take two thirds of the time.
+        columns = np.asfortranarray(design)
+        problem = _Problem(link, columns, labels, weight, penalty, centre)
+        return significant(problem.solved(centre if start is None else start))
 
 
 @dataclass(frozen=True)
@@ -116,26 +122,27 @@ class _Problem:
     penalty: Floats
     centre: Floats
 
-    def solved(self) -> Floats:
+    def solved(self, start: Floats) -> Floats:
         """Return the minimum to more digits than are kept."""
-        at = self.centre
-        now = self._loss(at)
+        at, score = start, self.design @ start
+        now = self._loss(at, score)
         for _ in range(STEPS):
-            step = self._step(at)
+            step = self._step(at, score)
             for _ in range(HALVINGS):
-                then = self._loss(at - step)
+                ahead = self.design @ (at - step)
+                then = self._loss(at - step, ahead)
                 if then <= now:
                     break
                 step = step / 2
             else:
                 break
-            at, gain, now = at - step, now - then, then
+            at, score, gain, now = at - step, ahead, now - then, then
             if gain <= EXACT * max(1.0, abs(now)):
                 break
         return self._settled(at)
 
-    def _loss(self, point: Floats) -> float:
-        row_losses = losses(self.link, self.labels, self.design @ point)
+    def _loss(self, point: Floats, score: Floats) -> float:
+        row_losses = losses(self.link, self.labels, score)
         return float(self.weight @ row_losses + 0.5 * self.penalty @ (point - self.centre) ** 2)
 
     def _settled(self, at: Floats) -> Floats:
@@ -147,20 +154,19 @@ class _Problem:
         """
         last = NEAR * (1.0 + float(np.abs(at).max()))
         for _ in range(STEPS):
-            step = self._step(at)
+            step = self._step(at, self.design @ at)
             size = float(np.abs(step).max())
             if not size < last:
                 break
             at, last = at - step, size / 2
         return at
 
-    def _step(self, at: Floats) -> Floats:
-        """Return Newton's step, to be taken off."""
-        score = self.design @ at
-        off = self.weight * (means(self.link, score) - self.labels)
-        slope = self.design.T @ off + self.penalty * (at - self.centre)
-        curved = self.weight * curvatures(self.link, score)
-        bend = (self.design * curved[:, None]).T @ self.design
+    def _step(self, at: Floats, score: Floats) -> Floats:
+        """Return Newton's step from a point and what it scores, to be taken off."""
+        mean = means(self.link, score)
+        slope = self.design.T @ (self.weight * (mean - self.labels))
+        slope += self.penalty * (at - self.centre)
+        bend = (self.design * (self.weight * curvatures(self.link, mean))[:, None]).T @ self.design
         bend[np.diag_indices_from(bend)] += self.penalty
         return np.asarray(np.linalg.solve(bend, slope))
 

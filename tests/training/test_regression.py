@@ -46,6 +46,18 @@ def test_finds_the_minimum_of_what_it_says_it_minimises(link: Link) -> None:
     assert loss(ours) <= theirs.fun + 1e-7
 
 
+def test_finds_the_same_minimum_from_anywhere() -> None:
+    design, truth = _problem()
+    labels = (np.random.default_rng(2).random(500) < regression.sigmoid(truth)).astype(float)
+    weight, penalty = np.ones(500), np.full(5, 0.1)
+    near, far = np.full(5, 0.5), np.array([8.0, -9.0, 3.0, 0.0, -5.0])
+    found, *others = (
+        regression.fit("logit", design, labels, weight, penalty, start=start)
+        for start in (None, near, far)
+    )
+    np.testing.assert_array_equal(others, [found, found])
+
+
 def test_money_keeps_its_total() -> None:
     design, truth = _problem()
     labels = np.random.default_rng(4).gamma(0.3, np.exp(truth) / 0.3)
