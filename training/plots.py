@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BLUE, GREY, RULE = "#1f5fa8", "#8a8a8a", "#c9c9c9"
 POINTS = 1_000
 MOST_BARS = 20
+LETTER = 0.0105
+"""Share of a picture's width that a letter of a bar's name takes."""
 
 
 def reliability(scores: Scores, title: str, path: Path) -> None:
@@ -81,7 +83,8 @@ def precision_recall(scores: Scores, title: str, path: Path) -> None:
 
 def distribution(scores: Scores, title: str, path: Path) -> None:
     """Draw how the model's probabilities spread, for those it happened to and the others."""
-    with _picture(path, f"Scores: {title}", "probability by the model", "customers") as axes:
+    x = "probability by the model"
+    with _picture(path, f"Scores: {title}", x, "customers", left=0.19) as axes:
         happened = scores.labels > 0
         weight = np.ones(len(happened)) if scores.weight is None else scores.weight
         # From 0: probabilities that hardly differ must look as if they hardly differed.
@@ -111,7 +114,9 @@ def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
     """
     largest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_BARS][::-1]
     what = "mean absolute contribution, log-odds"
-    with _picture(path, f"Importance: {title}", what, "", legend=False) as axes:
+    longest = max((len(name) for name, _ in largest), default=0)
+    left = 0.03 + LETTER * longest
+    with _picture(path, f"Importance: {title}", what, "", left=left, legend=False) as axes:
         axes.barh([name for name, _ in largest], [value for _, value in largest], color=BLUE)
         axes.tick_params(axis="y", labelsize=7)
 
@@ -138,13 +143,18 @@ def _in_percent(axes: Axes, which: str) -> None:
 
 
 @contextmanager
-def _picture(path: Path, title: str, x: str, y: str, *, legend: bool = True) -> Iterator[Axes]:
+def _picture(
+    path: Path, title: str, x: str, y: str, *, left: float = 0.13, legend: bool = True
+) -> Iterator[Axes]:
     """Yield axes to draw on, then write the picture."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.5, 4), layout="constrained")
+    figure = Figure(figsize=(5.5, 4))
+    # A layout that looks for its own margins draws everything twice, and so does a title.
+    figure.subplots_adjust(left=left, right=0.955, bottom=0.13, top=0.92)
     axes = figure.subplots()
-    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.set_title(title, y=1.02)
+    axes.set(xlabel=x, ylabel=y)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     yield axes
