@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLUE, GREY, RULE = "#1f5fa8", "#8a8a8a", "#c9c9c9"
 POINTS = 1_000
 MOST_BARS = 20
-LETTER = 0.0105
+LETTER = 0.0115
 """Share of a picture's width that a letter of a bar's name takes."""
 
 
@@ -115,7 +115,7 @@ def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
     largest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_BARS][::-1]
     what = "mean absolute contribution, log-odds"
     longest = max((len(name) for name, _ in largest), default=0)
-    left = 0.03 + LETTER * longest
+    left = min(0.03 + LETTER * longest, 0.6)
     with _picture(path, f"Importance: {title}", what, "", left=left, legend=False) as axes:
         axes.barh([name for name, _ in largest], [value for _, value in largest], color=BLUE)
         axes.tick_params(axis="y", labelsize=7)
@@ -151,7 +151,7 @@ def _picture(
 
     figure = Figure(figsize=(5.5, 4))
     # A layout that looks for its own margins draws everything twice, and so does a title.
-    figure.subplots_adjust(left=left, right=0.955, bottom=0.13, top=0.92)
+    figure.subplots_adjust(left=left, right=0.95, bottom=0.13, top=0.92)
     axes = figure.subplots()
     axes.set_title(title, y=1.02)
     axes.set(xlabel=x, ylabel=y)

@@ -55,3 +55,18 @@ def test_every_picture_says_what_it_is_and_what_its_axes_count(
         {"base rate, 52.6 %", "model", "best simple rule"},
     ]
     assert axes[3].get_xlim()[0] == 0.0, "scores that hardly differ must look so"
+
+
+@pytest.mark.parametrize("letters", [6, 40, 200])
+def test_bars_leave_room_for_names_and_names_for_bars(
+    letters: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    plots.importance({"o" * letters: 0.2}, "churn", tmp_path / "picture.png")
+    (axes,) = drawn[0].axes
+    room = axes.get_position()
+    assert room.width > 0.3, "bars to see"
+    (name,) = axes.get_yticklabels()
+    left = name.get_window_extent().x0
+    assert left > 0 or letters == 200, "the name of a feature of usual length is whole"
