@@ -33,7 +33,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 
 @example("ladder db upgrade")
-@command.command("upgrade")
+@command.command("upgrade", short_help="Bring the tables up to date.")
 @inherited_config_option
 def upgrade_command(config_path: Path) -> None:
     """Bring the tables up to date, as every other command does on its start.

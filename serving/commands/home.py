@@ -41,7 +41,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 
 @example("ladder home relocate")
-@command.command("relocate")
+@command.command("relocate", short_help="Tell MLflow's store of a move.")
 @inherited_config_option
 def relocate_command(config_path: Path) -> None:
     """Tell MLflow's store where the home is, after the folder has moved.

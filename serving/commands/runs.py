@@ -30,7 +30,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 
 @example("ladder runs use 20260601T063012Z-3f9a")
-@command.command("use")
+@command.command("use", short_help="Make a run serve.")
 @click.argument("run")
 @inherited_config_option
 def use(config_path: Path, run: str) -> None:

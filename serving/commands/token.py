@@ -44,7 +44,7 @@ def create(config_path: Path, scope: str, name: str, expires: str, limit: int | 
 
 
 @example("ladder token list")
-@command.command("list")
+@command.command("list", short_help="Print every token and what it may do.")
 @config_option
 def list_tokens(config_path: Path) -> None:
     """Print every token: id, name, scopes and until when it opens."""
@@ -57,7 +57,7 @@ def list_tokens(config_path: Path) -> None:
 
 
 @example("ladder token revoke mailing")
-@command.command("revoke")
+@command.command("revoke", short_help="Revoke a token.")
 @config_option
 @click.argument("token")
 def revoke(config_path: Path, token: str) -> None:

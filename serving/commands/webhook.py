@@ -26,7 +26,7 @@ def command() -> None:
     "ladder webhook add https://hooks.example.com/ladder --event run.published",
     "ladder webhook add https://crm.example.com/in --event customer.changed",
 )
-@command.command("add")
+@command.command("add", short_help="Tell an address of events from now on.")
 @config_option
 @click.argument("url")
 @click.option(
@@ -62,7 +62,7 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
 
 
 @example("ladder webhook list")
-@command.command("list")
+@command.command("list", short_help="Print the webhooks and what waits for them.")
 @config_option
 def list_webhooks(config_path: Path) -> None:
     """Print the webhooks, and the messages that were not delivered yet."""
@@ -82,7 +82,7 @@ def list_webhooks(config_path: Path) -> None:
 
 
 @example("ladder webhook remove 3f9a2c11")
-@command.command("remove")
+@command.command("remove", short_help="Stop telling a webhook.")
 @config_option
 @click.argument("webhook")
 def remove(config_path: Path, webhook: str) -> None:

@@ -53,6 +53,14 @@ function element(name, content, className) {
   return made;
 }
 
+// On a phone rows are laid out as cards, which would make them no rows to who listens: roles do.
+function cell(name, role, content, className, label) {
+  const made = element(name, content, className);
+  made.setAttribute("role", role);
+  if (label) made.dataset.label = label;
+  return made;
+}
+
 const chip = (tier) => element("span", words(tier), `tier ${tier ?? ""}`);
 
 function reasons(record) {
@@ -63,24 +71,24 @@ function reasons(record) {
 }
 
 function row(record) {
-  const line = element("tr");
-  const name = element("th", record.customer_id);
+  const line = cell("tr", "row");
+  const name = cell("th", "rowheader", record.customer_id);
   name.scope = "row";
   line.append(name);
-  for (const [, number, fill] of COLUMNS[list]) {
-    line.append(element("td", fill(record), number ? "number" : ""));
+  for (const [label, number, fill] of COLUMNS[list]) {
+    line.append(cell("td", "cell", fill(record), number ? "number" : "", label));
   }
-  line.append(element("td", words(record.rung)), element("td", reasons(record)));
+  line.append(cell("td", "cell", words(record.rung), "", "Rung"), cell("td", "cell", reasons(record), "why"));
   return line;
 }
 
 function heading() {
-  const line = element("tr");
+  const line = cell("tr", "row");
   const names = [["Customer"], ...COLUMNS[list], ["Rung"], ["Reasons"]];
   for (const [name, number] of names) {
-    const cell = element("th", name, number ? "number" : "");
-    cell.scope = "col";
-    line.append(cell);
+    const head = cell("th", "columnheader", name, number ? "number" : "");
+    head.scope = "col";
+    line.append(head);
   }
   byId("head").replaceChildren(line);
 }

@@ -70,6 +70,19 @@ def test_every_command_has_help_with_an_example_and_takes_debug(
     assert "--debug" in shown
 
 
+@pytest.mark.parametrize("name", ["db", "home", "runs", "token", "webhook"])
+def test_what_a_group_holds_is_told_in_whole_sentences(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([name, "--help"]) == 0
+    commands = (
+        capsys.readouterr().out.partition("Commands:")[2].partition("Example:")[0].split("\n")
+    )
+    told = [line for line in commands if line.strip()]
+    assert told
+    assert all(line.endswith(".") and not line.endswith("...") for line in told)
+
+
 def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["scor"]) == 2
     assert "'score'" in capsys.readouterr().err

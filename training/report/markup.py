@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 from training.bundle.figures import Figure, scaled, told
+
+_COMMAND = re.compile(r"`([^`]+)`")
 
 
 def tag(name: str, content: str, kind: str = "") -> str:
@@ -30,8 +33,12 @@ def paragraph(words: str, kind: str = "") -> str:
 
 
 def items(lines: Iterable[str]) -> str:
-    """Return plain lines as a list, nothing if there are none."""
-    made = "".join(tag("li", text(line)) for line in lines)
+    """Return plain lines as a list, nothing if there are none; commands stand between backticks.
+
+    >>> items(["see `ladder list` & more"])
+    '<ul><li>see <code>ladder list</code> &amp; more</li></ul>'
+    """
+    made = "".join(tag("li", _COMMAND.sub(r"<code>\1</code>", text(line))) for line in lines)
     return tag("ul", made) if made else ""
 
 

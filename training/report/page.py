@@ -15,6 +15,9 @@ from training.report import markup, section, spend
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
+LAST = (("limits", "Known limits"), ("words", "Words"))
+"""The sections after those of the outcomes: their ids and what they are called."""
+
 WORDS = (
     ("AUROC", "how often a customer it happens to is ranked above one it does not; 0.5 is chance"),
     ("average precision", "how pure the top of the ranking is; the base rate is chance"),
@@ -60,6 +63,7 @@ def render(bundle: Bundle) -> str:
     title = f"Loyalty Ladder: {bundle.config.shop.name}"
     body = [
         *_opening(bundle),
+        _contents(bundle),
         _glance(bundle),
         *_use(bundle),
         *(section.render(bundle, name) for name in _outcomes(bundle)),
@@ -98,6 +102,14 @@ def _opening(bundle: Bundle) -> Iterator[str]:
     yield markup.paragraph(
         f"{customers}rows from {data['first']} until {data['until']}. Model version {bundle.id}."
     )
+
+
+def _contents(bundle: Bundle) -> str:
+    """Return where each section begins: the page is long."""
+    spent = ["spend"] if bundle.metrics.get("spend") else []
+    names = [*_outcomes(bundle), *spent, *(name for name, _ in LAST)]
+    links = (f'<a href="#{name}">{name}</a>' for name in names)
+    return f'<nav aria-label="Sections">{" ".join(links)}</nav>'
 
 
 def _glance(bundle: Bundle) -> str:
@@ -151,12 +163,13 @@ def _use(bundle: Bundle) -> Iterator[str]:
 
 
 def _limits(bundle: Bundle) -> Iterator[str]:
-    yield markup.tag("h2", "Known limits")
+    limits, words = (f'<h2 id="{name}">{title}</h2>' for name, title in LAST)
+    yield limits
     yield markup.items([*LIMITS, *bundle.metrics["notes"]])
     yield markup.paragraph(
         "All figures belong to the evaluation fit, which never saw the day it was judged on; what "
         "serves is fitted in the same way on newer data."
     )
-    yield markup.tag("h2", "Words")
-    words = "".join(markup.tag("dt", word) + markup.tag("dd", said) for word, said in WORDS)
-    yield markup.tag("dl", words)
+    yield words
+    meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in WORDS)
+    yield markup.tag("dl", "".join(meanings))

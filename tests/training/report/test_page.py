@@ -46,9 +46,17 @@ def test_the_page_is_whole_and_fetches_nothing(page: str) -> None:
     reader = Nesting()
     reader.feed(page)
     assert reader.open == []
-    assert reader.links == []
+    assert all(link.startswith("#") for link in reader.links), "nothing outside the page"
     assert "<script" not in page
     assert "url(" not in page
+
+
+def test_every_section_is_found_from_the_top(page: str) -> None:
+    reader = Nesting()
+    reader.feed(page)
+    ids = re.findall(r'<h2 id="([^"]+)"', page)
+    assert reader.links == [f"#{name}" for name in ids]
+    assert {"churn", "refer", "limits", "words"} <= set(ids)
 
 
 def test_every_figure_stands_beside_its_baselines(page: str, small_bundle: Bundle) -> None:
