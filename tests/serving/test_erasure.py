@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,9 @@ def test_after_everything_the_product_does_nothing_names_who_was_erased(
     monkeypatch: pytest.MonkeyPatch,
     places_naming: Callable[[Path, str], set[str]],
 ) -> None:
-    home, config = trained / "home", ["-c", str(trained / "ladder.toml")]
+    shop = tmp_path / "shop"
+    shutil.copytree(trained, shop)  # what is erased on one store is not on the other
+    home, config = shop / "home", ["-c", str(shop / "ladder.toml")]
     monkeypatch.setenv("LADDER_HOME", str(home))
     monkeypatch.chdir(tmp_path)
     hook = Webhook("hook", "https://10.0.0.1/", frozenset(["customer.changed"]), b"secret" * 6, 0)
