@@ -17,7 +17,6 @@ import pytest
 
 from features.block import Block
 from features.sample import SampleShop, make_shop
-from serving import publishing, scoring
 from serving.app import create_app
 from serving.home import create_home
 from serving.service import Service
@@ -27,9 +26,8 @@ from serving.tokens import SCOPES, mint
 from tests.serving.ruled import CUSTOMERS, RUN, made_by_rule, renamed
 from tests.serving.searching import places
 from tests.serving.servers import Running, served, started
-from tests.serving.shop import LIVED_UNTIL, SHOP_CONFIG, small_bundle
+from tests.serving.shop import SHOP_CONFIG, published, small_bundle
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
 
 # Before any server in this process hides it: Arrow would do without it for good.
 import_module("pandas")
@@ -137,10 +135,7 @@ def lived_in(
 ) -> Path:
     """Return a home with a bundle and a published run of the small made-up shop."""
     home = create_home(tmp_path_factory.mktemp(f"lived-{store}") / "models")
-    bundle.write(Shelf(home).path(bundle.id))
-    run = scoring.score_run(history_of(made_up), bundle, LIVED_UNTIL)
-    publishing.publish(home, run, bundle, LIVED_UNTIL)
-    return home
+    return published(home, bundle, history_of(made_up))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A small made-up shop's settings, and a bundle for it that is written by hand."""
+"""A small made-up shop: settings, a bundle written by hand, homes that it lives in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import numpy as np
 from features.config import Config
 from features.sample import make_shop
 from features.standard import standard_columns
+from serving import publishing, scoring
+from serving.home import create_home
 from training import samples
 from training.bundle import Bundle, OutcomeModel, SpendModel, golden
 from training.bundle.affine import Affine
@@ -19,6 +21,7 @@ from training.bundle.blend import Blend
 from training.bundle.linear import Linear
 from training.bundle.money import Friends, Money, NextOrder
 from training.bundle.rule import Rule
+from training.bundle.shelf import Shelf
 from training.bundle.trees import Trees
 
 SHOP_CONFIG = Config.from_dict(
@@ -83,6 +86,24 @@ def small_bundle() -> Bundle:
     )
     rows = golden.make(samples.made_up(), samples.AS_OF, made.config, made.columns, made.outcomes)
     return replace(made, golden=rows)
+
+
+def published(home: Path, bundle: Bundle, history: Any, day: date = LIVED_UNTIL) -> Path:
+    """Put a bundle on a home's shelf, publish what it makes of a history, and return the home."""
+    bundle.write(Shelf(home).path(bundle.id))
+    publishing.publish(home, scoring.score_run(history, bundle, day), bundle, day)
+    return home
+
+
+def crowned(folder: Path, bundle: Bundle, customers: int, seed: int) -> Path:
+    """Write a made-up shop whose home's champion is a small model, and return its folder."""
+    config = make_shop(customers=customers, days=540, seed=seed).write(folder)
+    churn = "\n[churn]\nactive_days = 120\nhorizon_days = 60\n"
+    config.write_text(config.read_text(encoding="utf-8") + churn, encoding="utf-8")
+    shelf = Shelf(create_home(folder / "models"))
+    bundle.write(shelf.path(bundle.id))
+    shelf.crown(bundle.id)
+    return folder
 
 
 def written(folder: Path) -> Path:

@@ -22,18 +22,18 @@ from features.config import Config
 from features.errors import UsageError
 from features.history import open_history
 from features.sample import SampleShop
-from serving import publishing, scoring
+from serving import scoring
 from serving.cli import run as ladder
 from serving.conditions import parse
 from serving.drawing import Request, draw
 from serving.home import create_home
 from serving.store import Control, RunReader
 from serving.store.pages import Query
+from tests.serving.shop import LIVED_UNTIL as DAY
+from tests.serving.shop import published
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
 
 Caller = Callable[[str], httpx.Client]
-DAY = date(2025, 3, 1)
 ZONE = "Europe/Berlin"
 
 
@@ -85,12 +85,9 @@ def lived_in(
 ) -> Path:
     """Return a home with a run of a shop that maps attributes."""
     home = create_home(tmp_path_factory.mktemp(f"attributes-{store}") / "models")
-    bundle.write(Shelf(home).path(bundle.id))
     frames = {"orders": made_up.orders, "engagement": made_up.engagement}
     with open_history(config, DAY, frames) as history:
-        run = scoring.score_run(history, bundle, DAY)
-    publishing.publish(home, run, bundle, DAY)
-    return home
+        return published(home, bundle, history)
 
 
 @pytest.fixture
@@ -226,11 +223,8 @@ def test_a_person_is_told_their_attributes_and_loses_them_with_everything_else(
 def test_a_shop_without_attributes_publishes_none(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:
-    home = create_home(tmp_path / "models")
-    bundle.write(Shelf(home).path(bundle.id))
-    run = scoring.score_run(history_of(made_up), bundle, DAY)
-    assert run.attributes is None
-    publishing.publish(home, run, bundle, DAY)
+    assert scoring.score_run(history_of(made_up), bundle, DAY, "none").attributes is None
+    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
     drawn = draw(home, Request("at-risk", top=5, where=(parse("plan = gold"),))).drawn
     assert len(drawn.members) == 0
     assert any("it knows none" in note for note in drawn.notes)
@@ -244,9 +238,7 @@ def test_a_run_of_an_earlier_version_still_serves_and_forgets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("LADDER_DATABASE_URL", raising=False)
-    home = create_home(tmp_path / "models")
-    bundle.write(Shelf(home).path(bundle.id))
-    publishing.publish(home, scoring.score_run(history_of(made_up), bundle, DAY), bundle, DAY)
+    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
     (file,) = (home / "runs").glob("*.sqlite")
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("drop table attributes")

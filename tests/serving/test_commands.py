@@ -9,30 +9,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from features.sample import make_shop
 from serving import cli, files
 from serving.home import create_home
 from serving.records import SCHEMA
+from tests.serving.shop import crowned
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
-
-CHURN = """
-[churn]
-active_days = 120
-horizon_days = 60
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> Path:
     """Return a shop's folder with a home whose champion is a small model."""
-    path = tmp_path_factory.mktemp("shop")
-    config = make_shop(customers=250, days=540, seed=5).write(path)
-    config.write_text(config.read_text(encoding="utf-8") + CHURN, encoding="utf-8")
-    shelf = Shelf(create_home(path / "models"))
-    bundle.write(shelf.path(bundle.id))
-    shelf.crown(bundle.id)
-    return path
+    return crowned(tmp_path_factory.mktemp("shop"), bundle, customers=250, seed=5)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +14,14 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from features.sections import Churn
-from serving import publishing, scoring
 from serving.drawing import Kind, Listed, Request, draw
 from serving.home import create_home
 from serving.saving import save
 from serving.store import Control
+from tests.serving.shop import LIVED_UNTIL as DAY
+from tests.serving.shop import published
 from training.bundle import Bundle
 from training.bundle.money import Money
-from training.bundle.shelf import Shelf
-
-DAY = date(2025, 3, 1)
-
-
-def published(home: Path, bundle: Bundle, history: Any) -> Path:
-    bundle.write(Shelf(home).path(bundle.id))
-    run = scoring.score_run(history, bundle, DAY)
-    publishing.publish(home, run, bundle, DAY)
-    return home
 
 
 @pytest.fixture(scope="module")

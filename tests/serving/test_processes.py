@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from serving.store import Control, RunInfo, publish
+from tests.serving.crowd import meanwhile
 
 SERVE = "import sys; from serving.cli import run; sys.exit(run(['serve', '--port', '0']))"
 IDS = [f"c{number:06d}" for number in range(60)]
@@ -81,33 +81,23 @@ def test_every_answer_is_of_one_run_while_others_publish_and_serve(
         clients = [httpx.Client(base_url=url, headers=headers, timeout=20) for url in addresses]
         for client in clients:
             assert within(5, says(client, 200))
-        done, wrong, answers = threading.Event(), list[object](), [0, 0]
+        answers = [0, 0]
 
         def ask(number: int) -> None:
-            while not done.is_set():
-                answer = clients[number].post("/v1/scores", json={"ids": IDS})
-                if answer.status_code == 503 and answer.headers["retry-after"] == "1":
-                    continue  # its run was retired a moment ago, faster than it looks for new ones
-                if answer.status_code != 200:
-                    wrong.append(answer.text)
-                    return
-                found = answer.json()["scores"]
-                if len({one["model_version"] for one in found}) != 1 or len(found) != len(IDS):
-                    wrong.append(found)
-                answers[number] += 1
+            answer = clients[number].post("/v1/scores", json={"ids": IDS})
+            if answer.status_code == 503 and answer.headers["retry-after"] == "1":
+                return  # its run was retired a moment ago, faster than it looks for new ones
+            assert answer.status_code == 200, answer.text
+            found = answer.json()["scores"]
+            assert len({one["model_version"] for one in found}) == 1
+            assert len(found) == len(IDS)
+            answers[number] += 1
 
-        asking = [threading.Thread(target=ask, args=(number,)) for number in range(2)]
-        for thread in asking:
-            thread.start()
-        for version in ("v1", "v2", "v3", "v4", "v5"):
-            info = replace(run_info, model_version=version)
-            publish(home, info, scored(60, version), keep=2)
-
-        followed = [within(10, knows(client, "v5")) for client in clients]
-        done.set()
-        for thread in asking:
-            thread.join()
-        assert wrong == []
+        with meanwhile(ask, 2):
+            for version in ("v1", "v2", "v3", "v4", "v5"):
+                info = replace(run_info, model_version=version)
+                publish(home, info, scored(60, version), keep=2)
+            followed = [within(10, knows(client, "v5")) for client in clients]
         assert followed == [True, True]
         assert min(answers) > 5
         with Control(home) as control:

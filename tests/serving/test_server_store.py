@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,15 @@ import pyarrow as pa
 import pytest
 
 from features.sample import SampleShop
-from serving import publishing, scoring
 from serving.cli import run as ladder
 from serving.drawing import Request, draw
 from serving.home import create_home
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.bundles import fetch_bundle, unzip, zipped
 from serving.store.databases import server_engine, server_url
+from tests.serving.shop import published
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
 
-DAY = date(2025, 3, 1)
 SERVE = "import sys; from serving.cli import run; sys.exit(run(['serve', '--port', '0']))"
 
 
@@ -45,9 +42,7 @@ def bare(
     monkeypatch.setenv("LADDER_DATABASE_URL", postgres_url)
     monkeypatch.setenv("LADDER_SECRET", "0123456789abcdef" * 4)
     home = create_home(tmp_path / "publisher")
-    bundle.write(Shelf(home).path(bundle.id))
-    run = scoring.score_run(history_of(made_up), bundle, DAY)
-    publishing.publish(home, run, bundle, DAY)
+    published(home, bundle, history_of(made_up))
     return tmp_path / "bare"
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from features.sample import SampleShop
-from serving import publishing, scoring, service
+from serving import service
 from serving.settings import Settings
+from tests.serving.shop import published
 from training.bundle import Bundle
 from training.bundle.shelf import Shelf
 
@@ -27,9 +28,7 @@ def test_a_model_that_comes_back_scores_again(
     for name, seconds in (("RETRY_SECONDS", 0.1), ("POLL_SECONDS", 0.05)):
         monkeypatch.setattr(service, name, seconds)
     folder = Shelf(home).path(bundle.id)
-    bundle.write(folder)
-    run = scoring.score_run(history_of(made_up), bundle, run_info.as_of)
-    publishing.publish(home, run, bundle, run_info.as_of)
+    published(home, bundle, history_of(made_up), run_info.as_of)
     away = folder.rename(home / "away")
     held = service.Service(Settings.read(home, {}))
 

@@ -1,9 +1,11 @@
-"""A small shop in files of every kind, with rows that cannot be used and a very busy customer."""
+"""A cluster, and a small shop in files of every kind: unusable rows, and a very busy customer."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +13,10 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.cluster import Cluster
 from features.config import Config
 from features.sample import SampleShop, make_shop
+from features.spark.session import session
 
 PLAN = "CASE WHEN acquired_by = 'referral' THEN 'gold' ELSE 'basic' END"
 UNUSABLE = (
@@ -21,6 +25,13 @@ UNUSABLE = (
     "18,o-2,someday,12.5,a\n"
     "18,o-3,2025-01-05 10:00:00,12.5,a,b,c,d,e,f,g,h,i,j,k\n"
 )
+
+
+@pytest.fixture(scope="module")
+def spark(spark_cluster: Cluster) -> Iterator[Any]:
+    """Yield a session on the cluster."""
+    with session(spark_cluster.url) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -24,19 +24,12 @@ from features.engine import compute, concatenate
 from features.errors import LadderError, UsageError
 from features.history import History, open_history
 from features.spark import history as on_spark
-from features.spark.session import session
 from features.standard import standard_columns
 from training import asking, cutoffs, friends
 from training.friends import Friendships
 from training.outcomes import outcomes
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def spark(spark_cluster: Cluster) -> Iterator[Any]:
-    with session(spark_cluster.url) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.cluster import Cluster
 from features.errors import LadderError, UsageError
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
-from features.spark.session import session
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -28,12 +26,6 @@ SHOP = pa.schema(
         ("percentile_of_risk", pa.float64()),
     ]
 )
-
-
-@pytest.fixture(scope="module")
-def spark(spark_cluster: Cluster) -> Iterator[Any]:
-    with session(spark_cluster.url) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -11,27 +11,15 @@ import pytest
 
 from features import history as histories
 from features.crew import Crew, Work
-from features.sample import make_shop
 from serving import cli
-from serving.home import create_home
+from tests.serving.shop import crowned
 from training.bundle import Bundle
-from training.bundle.shelf import Shelf
-
-CHURN = """
-[churn]
-active_days = 120
-horizon_days = 60
-"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a shop's folder with a home whose champion is a small model."""
-    config = make_shop(customers=90, days=540, seed=8).write(tmp_path)
-    config.write_text(config.read_text(encoding="utf-8") + CHURN, encoding="utf-8")
-    shelf = Shelf(create_home(tmp_path / "models"))
-    bundle.write(shelf.path(bundle.id))
-    shelf.crown(bundle.id)
+    crowned(tmp_path, bundle, customers=90, seed=8)
     monkeypatch.delenv("LADDER_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

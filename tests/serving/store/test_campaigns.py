@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ from serving.store.erasures import Erasures, person
 from serving.store.pages import Query
 from serving.store.run import now
 from serving.store.tables import CONTROL
+from tests.serving.crowd import at_once
 
 Scored = Callable[..., pa.Table]
 
@@ -41,37 +41,24 @@ def people(*ids: str, held_out: str = "") -> list[Member]:
 
 def test_of_lists_saved_at_once_none_names_whom_another_holds_out(home: Path) -> None:
     """Everybody wants to hold out `a` and contact the rest: only one list can have them."""
-    kept: list[SavedList | None] = []
     Control(home).close()
 
-    def save() -> None:
+    def save() -> SavedList | None:
         with Control(home) as control:
             drawn = people("a", "b", "c", held_out="a")
-            kept.append(Campaigns(control).save(listed(), drawn, "somebody"))
+            return Campaigns(control).save(listed(), drawn, "somebody")
 
-    threads = [threading.Thread(target=save) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len([one for one in kept if one]) == 1
+    assert len([one for one in at_once(save, 5) if one]) == 1
 
 
 def test_of_one_key_asked_at_once_one_list_comes(home: Path) -> None:
-    kept: list[SavedList | None] = []
     Control(home).close()
 
-    def save() -> None:
+    def save() -> SavedList | None:
         with Control(home) as control:
-            kept.append(Campaigns(control).save(listed(), people("a"), "somebody", key="k"))
+            return Campaigns(control).save(listed(), people("a"), "somebody", key="k")
 
-    threads = [threading.Thread(target=save) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({one.list_id for one in kept if one}) == 1
-    assert len(kept) == 5
+    assert len({one.list_id for one in at_once(save, 5) if one}) == 1
 
 
 def test_members_and_results_come_back(home: Path) -> None:

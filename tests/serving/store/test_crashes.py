@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from sqlalchemy import text
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.place import StoreAwayError
+from tests.serving.crowd import meanwhile
 from tests.serving.store.reading import CUSTOMERS, served
 
 Scored = Callable[..., pa.Table]
@@ -102,33 +102,24 @@ def test_publishers_killed_at_random_moments_lose_and_mix_nothing(
     publish(home, run_info, table)
     usual = time.perf_counter() - begun
     (home / "acknowledged").write_text("0\n")
-    chance, done = random.Random(7), threading.Event()
-    mixed: list[object] = []
+    chance = random.Random(7)
 
-    def read() -> None:
-        while not done.is_set():
-            run, versions, found = served(home)
-            if found != CUSTOMERS or len(versions) != 1:
-                mixed.append((run, versions, found))
+    def read(_: int) -> None:
+        _run, versions, found = served(home)
+        assert found == CUSTOMERS
+        assert len(versions) == 1
 
-    reading = threading.Thread(target=read)
-    reading.start()
-    try:
-        with publishers(home, table, run_info, tmp_path) as (start, gone):
-            for _ in range(KILLS):
-                acknowledged = int((home / "acknowledged").read_text().split()[-1])
-                child = start(acknowledged + 1)
-                time.sleep(chance.uniform(0, 3 * usual))
-                os.kill(child, signal.SIGKILL)
-                assert gone() == "gone\n"
-                last = int((home / "acknowledged").read_text().split()[-1])
-                _, versions, found = served(home)
-                assert found == CUSTOMERS
-                assert int(min(versions)[1:]) in (last, last + 1)
-    finally:
-        done.set()
-        reading.join()
-    assert mixed == []
+    with meanwhile(read), publishers(home, table, run_info, tmp_path) as (start, gone):
+        for _ in range(KILLS):
+            acknowledged = int((home / "acknowledged").read_text().split()[-1])
+            child = start(acknowledged + 1)
+            time.sleep(chance.uniform(0, 3 * usual))
+            os.kill(child, signal.SIGKILL)
+            assert gone() == "gone\n"
+            last = int((home / "acknowledged").read_text().split()[-1])
+            _, versions, found = served(home)
+            assert found == CUSTOMERS
+            assert int(min(versions)[1:]) in (last, last + 1)
     assert last > 0
     _next_publisher_finds_order(home, table, run_info)
 

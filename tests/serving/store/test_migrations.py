@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlalchemy import inspect, text
 from features.errors import LadderError
 from serving.store import Control, migrations
 from serving.store.tables import CONTROL
+from tests.serving.crowd import at_once
 
 
 @pytest.mark.usefixtures("database")
@@ -33,20 +33,7 @@ def test_the_newest_revision_is_named() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_many_programs_may_start_at_once(home: Path) -> None:
-    failed: list[BaseException] = []
-
-    def start() -> None:
-        try:
-            Control(home).close()
-        except BaseException as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=start) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    at_once(lambda: Control(home).close(), 6)
 
 
 @pytest.mark.usefixtures("database")

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.lock import publishing
+from tests.serving.crowd import meanwhile
 
 Scored = Callable[..., pa.Table]
 
@@ -138,6 +138,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from serving.store.lock import publishing
+from tests.serving.crowd import meanwhile
 home = Path(sys.argv[1])
 with publishing(home):
     (home / "runs" / ".half.draft").write_bytes(b"half")
@@ -168,24 +169,14 @@ def test_readers_see_one_run_or_the_other_while_runs_are_published(
     home: Path, scored: Scored, run_info: RunInfo
 ) -> None:
     publish(home, run_info, scored(50, "v0"))
-    done = threading.Event()
-    mixed: list[set[str]] = []
 
-    def read() -> None:
-        while not done.is_set():
-            served = reader(home)
-            found = served.records([f"c{n:06d}" for n in range(50)]).values()
-            versions = {json.loads(record)["model_version"] for record in found}
-            served.close()
-            if len(versions) != 1:
-                mixed.append(versions)
+    def read(_: int) -> None:
+        served = reader(home)
+        found = served.records([f"c{n:06d}" for n in range(50)]).values()
+        versions = {json.loads(record)["model_version"] for record in found}
+        served.close()
+        assert len(versions) == 1
 
-    threads = [threading.Thread(target=read) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for number in range(1, 6):
-        publish(home, run_info, scored(50, f"v{number}"))
-    done.set()
-    for thread in threads:
-        thread.join()
-    assert mixed == []
+    with meanwhile(read, 2):
+        for number in range(1, 6):
+            publish(home, run_info, scored(50, f"v{number}"))

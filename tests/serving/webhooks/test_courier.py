@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from serving.store import Control, RunInfo, publish
 from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.webhooks.courier import DELAYS
+from tests.serving.crowd import at_once
 from tests.serving.webhooks.receiver import Receiver, sent, told
 
 Scored = Callable[..., pa.Table]
@@ -63,12 +63,7 @@ def test_many_couriers_deliver_each_message_once(
     told(home, receiver, "run.published")
     for _ in range(4):
         publish(home, run_info, scored(5))
-    totals: list[int] = []
-    threads = [threading.Thread(target=lambda: totals.append(sent(home)[0])) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(lambda: sent(home), 4)
     sent(home)
     assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 4
     assert len(receiver.came) == 4
