@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,18 +49,18 @@ def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> s
     return digest([[column.to_json() for column in columns], how, config.settings()["training"]])
 
 
-def candidate(bundle: Bundle) -> Candidate:
-    """Return a bundle as promotion sees it."""
+def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
+    """Return a bundle as promotion sees it, compared by an outcome; by its first if not told."""
     said: Mapping[str, Any] = bundle.metrics
-    primary = said["outcomes"][said["primary"]]
+    compared = said["outcomes"][outcome or said["primary"]]
     return Candidate(
         bundle=bundle.id,
         until=said["until"],
         question=said["question"],
         recipe=said["recipe"],
         outcomes=tuple(said["outcomes"]),
-        newest=primary["newest"],
-        log_loss=_served(primary, "log_loss"),
+        newest=compared["newest"],
+        log_loss=_served(compared, "log_loss"),
         calibration=calibration(said["outcomes"]),
         alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
     )
@@ -78,19 +78,21 @@ def calibration(outcomes: Mapping[str, Any]) -> dict[str, float]:
 class Contest:
     """A new bundle against the champion, on the new one's newest slice.
 
+    They are compared by the first outcome that both predict.
+
     Parameters
     ----------
     bundle : Bundle
     data : Dataset
         The training's, its history open.
-    judged : Judgement
-        Of the primary outcome, the first plan's.
+    judgements : sequence of Judgement
+        One per plan of `data`, in the same order.
     settings : Settings
     """
 
     bundle: Bundle
     data: Dataset
-    judged: Judgement
+    judgements: Sequence[Judgement]
     settings: Settings
 
     def decide(self, shelf: Shelf) -> Decision:
@@ -101,27 +103,34 @@ class Contest:
         except LadderError as error:
             why = f"the champion cannot be read to compare with: {error.came}"
             return Decision(False, self.bundle.id, now, why)
+        at = self._compared(champion)
         return decide(
-            candidate(self.bundle),
+            candidate(self.bundle, self.judgements[at].outcome),
             candidate(champion) if champion else None,
-            lambda: self._own_log_loss(champion),
-            lambda: self._gain_over(champion),
+            lambda: self._own_log_loss(champion, at),
+            lambda: self._gain_over(champion, at),
         )
 
-    def _own_log_loss(self, champion: Bundle | None) -> float:
+    def _compared(self, champion: Bundle | None) -> int:
+        """Return which judgement is of the first outcome that both predict, else the first."""
+        known = champion.outcomes if champion else {}
+        both = (at for at, judged in enumerate(self.judgements) if judged.outcome in known)
+        return next(both, 0)
+
+    def _own_log_loss(self, champion: Bundle | None, at: int) -> float:
         """Return the log-loss on E of what the champion itself says there."""
         assert champion is not None, "asked only where there is one"
         # Equal recipes have equal columns, so that the slices hold what the champion needs.
-        plan = self.data.plans[0]
+        plan = self.data.plans[at]
         table = self.data.slices.rows(plan.outcome, (plan.newest,))
         labels = plan.outcome.labels(table)
         model = champion.outcomes[plan.outcome.name]
         return figures(labels, model.probability(table), self._weight(plan))["log_loss"]
 
-    def _gain_over(self, champion: Bundle | None) -> Estimate:
+    def _gain_over(self, champion: Bundle | None, at: int) -> Estimate:
         """Return how much lower the log-loss on E is than with the champion's recipe."""
         assert champion is not None, "asked only where there is one"
-        plan = self.data.plans[0]
+        plan, judged = self.data.plans[at], self.judgements[at]
         theirs = build(self.data.history, [plan], champion.columns, sample=self.data.slices.sample)
         settings = Settings(
             seed=self.settings.seed,
@@ -130,13 +139,13 @@ class Contest:
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings)
-        if self.judged.scores is None or other.scores is None:
+        if judged.scores is None or other.scores is None:
             return Estimate(float("nan"), float("nan"), float("nan"))
-        labels = self.judged.scores.labels
+        labels = judged.scores.labels
         # On one cutoff a customer has one row.
         return -resample(
             labels,
-            {"new": self.judged.scores.served, "champion": other.scores.served},
+            {"new": judged.scores.served, "champion": other.scores.served},
             np.arange(len(labels)),
             weight=self._weight(plan),
             resamples=settings.resamples,

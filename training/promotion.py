@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from math import isfinite, isnan
 from pathlib import Path
 
 from features.errors import LadderError
@@ -30,6 +31,8 @@ ASTRAY = (
 )
 """What to do about a refresh whose calibration does not hold."""
 
+UNJUDGED = "there is too little on E to judge it by"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -48,9 +51,9 @@ class Candidate:
     outcomes : tuple of str
         What it predicts.
     newest : str
-        E, an ISO date: the cutoff it was judged at.
+        E, an ISO date: the cutoff it was judged at, for the outcome that is compared.
     log_loss : float
-        On E, of the evaluation fit, for the first outcome.
+        On E, of the evaluation fit, for that outcome; NaN where it could not be judged.
     calibration : mapping of str to float
         Calibration errors on E, of every outcome and of each group of customers
         (`training.tolerance`).
@@ -145,7 +148,7 @@ def decide(
         why = f"{tolerance.said(over)}; {ASTRAY}"
         return verdict(False, why, calibration_error=max(over.values()))
     if champion.until <= candidate.newest:
-        return _by_tolerance(verdict, candidate.log_loss, champion_on_newest())
+        return _by_tolerance(verdict, candidate, champion, champion_on_newest())
     return verdict(True, f"a refresh on data until {candidate.until} (champion: {champion.until})")
 
 
@@ -259,6 +262,8 @@ def _though(candidate: Candidate) -> str:
 
 
 def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:
+    if isnan(gain.value):
+        return verdict(False, f"it does not surely beat the champion: {UNJUDGED}")
     # Which way is better must not be guessed from a sign.
     side = "lower" if gain.value >= 0 else "higher"
     said = (
@@ -270,9 +275,16 @@ def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> D
     return verdict(False, f"it does not surely beat the champion: {said}", **asdict(gain))
 
 
-def _by_tolerance(verdict: Callable[..., Decision], own: float, champions: float) -> Decision:
-    figures = {"log_loss": own, "champion_log_loss": champions}
-    if champions < own * (1 - REFRESH_TOLERANCE):
-        said = f"{champions:.4f} against {own:.4f}"
+def _by_tolerance(
+    verdict: Callable[..., Decision], candidate: Candidate, champion: Candidate, own: float
+) -> Decision:
+    """Decide by what the champion's own scores lose on E, beside the candidate's."""
+    if isnan(candidate.log_loss):
+        if isfinite(champion.log_loss) and isfinite(own):
+            return verdict(False, f"{UNJUDGED}, as the champion was")
+        return verdict(True, f"a refresh on newer data, {UNJUDGED}")
+    figures = {"log_loss": candidate.log_loss, "champion_log_loss": own}
+    if own < candidate.log_loss * (1 - REFRESH_TOLERANCE):
+        said = f"{own:.4f} against {candidate.log_loss:.4f}"
         return verdict(False, f"the champion's own scores are better on E: {said}", **figures)
     return verdict(True, "a refresh on newer data that is no worse than the champion", **figures)

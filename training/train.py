@@ -148,7 +148,7 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -
     bundle = assembly.assemble(data, judgements, settings, say)
     path = shelf.hold(bundle.id, bundle.write)
     say("comparing with the champion", None)
-    decision = Contest(bundle, data, judgements[0], settings).decide(shelf)
+    decision = Contest(bundle, data, judgements, settings).decide(shelf)
     carry_out(shelf, decision)
     return _Made(bundle, path, judgements, decision, settings, tuned)
 

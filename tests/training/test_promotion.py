@@ -67,6 +67,19 @@ def test_a_refresh_soon_after_is_not_held_against_scores_that_saw_the_labels() -
     assert decide(soon, CHAMPION, never, no_gain).promoted
 
 
+def test_what_could_not_be_judged_does_not_take_over_from_what_was() -> None:
+    unjudged = replace(REFRESH, log_loss=float("nan"))
+    decision = decide(unjudged, CHAMPION, lambda: 0.5, no_gain)
+    assert not decision.promoted
+    assert decision.why == "there is too little on E to judge it by, as the champion was"
+    small = replace(CHAMPION, log_loss=float("nan"))
+    for champion, own in ((small, 0.5), (CHAMPION, float("nan"))):
+        as_before = decide(unjudged, champion, lambda: own, no_gain)
+        assert as_before.promoted
+        assert "too little on E to judge it by" in as_before.why
+        assert as_before.figures == {}
+
+
 def off(who: str, by: float, one: Candidate = REFRESH) -> Candidate:
     return replace(one, calibration={**one.calibration, who: by})
 
@@ -105,6 +118,14 @@ def test_a_changed_recipe_must_win_with_its_interval_above_nothing() -> None:
     lost = decide(changed, CHAMPION, never, lambda: Estimate(0.01, -0.002, 0.02))
     assert not lost.promoted
     assert lost.figures == {"value": 0.01, "low": -0.002, "high": 0.02}
+
+
+def test_a_changed_recipe_that_cannot_be_compared_waits_and_says_why() -> None:
+    unknown = Estimate(float("nan"), float("nan"), float("nan"))
+    decision = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: unknown)
+    assert not decision.promoted
+    assert decision.why.endswith("there is too little on E to judge it by")
+    assert decision.figures == {}
 
 
 @pytest.mark.parametrize(("value", "side"), [(0.01, "0.0100 lower"), (-0.003, "0.0030 higher")])

@@ -222,6 +222,19 @@ def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_h
     assert "its data ends 2025-01-01" in older.decision.why
 
 
+def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
+    run: Run, new_home: Path
+) -> None:
+    champion = run(new_home, wanted=["review"], until=date(2025, 2, 1))
+    more = run(new_home)
+    newest = {judged.outcome: judged.newest.isoformat() for judged in more.judgements}
+    assert champion.bundle.metrics["until"] <= newest["review"], "it saw no label of that day"
+    assert more.decision.promoted
+    assert more.decision.why == (
+        "a refresh on newer data, there is too little on E to judge it by"
+    ), "too few reviews; of churn, which the champion does not predict, there would be enough"
+
+
 def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
     run(new_home, wanted=("churn",))
     weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
