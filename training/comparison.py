@@ -40,7 +40,8 @@ def digest(data: Any) -> str:
 def question(config: Config) -> str:
     """Return a digest of what is asked: bundles with different ones cannot be compared."""
     settings = config.settings()
-    return digest([settings["churn"], settings["advocacy"]["horizon_days"]])
+    advocacy = [settings["advocacy"][key] for key in ("horizon_days", "positive_review_from")]
+    return digest([settings["churn"], advocacy])
 
 
 def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:

@@ -45,7 +45,8 @@ class Candidate:
     until : str
         The end of its data, an ISO date.
     question : str
-        Digest of what is predicted (horizons, activity, event): only equal questions compare.
+        Digest of what is predicted (horizons, activity, event, positive reviews): only equal
+        questions compare.
     recipe : str
         Digest of how (columns, learner settings, snapshots).
     outcomes : tuple of str
@@ -134,7 +135,9 @@ def decide(
         return verdict(True, "it equals the champion to the byte")
     if champion.question != candidate.question:
         return verdict(
-            False, "the champion answers another question (its horizons or activity differ)"
+            False,
+            "the champion answers another question (its horizons, its activity or what counts as "
+            "a positive review differ)",
         )
     if lost := sorted(set(champion.outcomes) - set(candidate.outcomes)):
         return verdict(False, f"the champion also predicts {', '.join(lost)}")

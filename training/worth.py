@@ -74,6 +74,8 @@ def _friends(history: History) -> tuple[Friends | None, list[str]]:
 def _friends_in(history: History) -> Friends | None:
     if "orders" not in history.span or "customers.referred_by" not in history.fields:
         return None
-    work = friends.Friendships(history.config.churn.horizon_days, history.until)
+    # Past the end of the orders nobody buys, however long other tables go on.
+    _, end = history.span["orders"]
+    work = friends.Friendships(history.config.churn.horizon_days, end)
     told = [table for table, _ in history.each(work)]
     return friends.of(pa.concat_tables(told)) if told else None

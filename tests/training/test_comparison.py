@@ -15,6 +15,7 @@ from features.clock import DAY, midnight
 from features.config import Config
 from features.sample import make_shop
 from training.bundle.shelf import Shelf
+from training.comparison import question
 from training.learner import Recipe
 from training.options import Options
 from training.tolerance import LIMIT
@@ -55,6 +56,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         )
 
     return go
+
+
+def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
+    def asked(**advocacy: float) -> str:
+        return question(Config.from_dict({"advocacy": advocacy}))
+
+    assert asked(positive_review_from=5) != asked(positive_review_from=4) == asked()
+    assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
 
 
 def swapped(lines: pd.DataFrame) -> pd.DataFrame:

@@ -19,8 +19,10 @@ from training.evaluation import Settings
 UNTIL = date(2025, 6, 1)
 
 
-def friends(config: Config, frames: dict[str, Any]) -> tuple[Friends | None, list[str]]:
-    with open_history(config, until=UNTIL, frames=frames) as history:
+def friends(
+    config: Config, frames: dict[str, Any], until: date = UNTIL
+) -> tuple[Friends | None, list[str]]:
+    with open_history(config, until=until, frames=frames) as history:
         data = prepare(history, ("refer",), lambda *_: None)
         _, money, notes = worth.fit(data, Settings())
         return money.friends, notes
@@ -43,6 +45,21 @@ def test_the_data_tell_where_they_can(small_config: Config, small_frames: dict[s
     assert (found.source, notes) == ("data", [])
     assert 0 < found.per_referrer < 9
     assert 0 < found.value < 900
+
+
+def test_a_friends_window_is_complete_where_the_orders_reach_not_where_the_visits_do(
+    small_config: Config, small_frames: dict[str, Any]
+) -> None:
+    orders, people = (small_frames[table].to_pandas() for table in ("orders", "customers"))
+    by = people["customer_id"]
+    named = people.assign(referred_by=[by[n // 4] if n % 2 else None for n in range(len(by))])
+    end = date(2025, 2, 1)
+    bought = orders[orders["ordered_at"] < pd.Timestamp(end, tz="Europe/Berlin")]
+    frames = {**small_frames, "orders": bought, "customers": named}
+    (told, _), (later, _) = (friends(small_config, frames, until) for until in (end, UNTIL))
+    assert told is not None
+    assert later is not None
+    assert later.value == told.value
 
 
 def test_else_the_settings_do_and_both_are_needed(
