@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.metrics import bins, cuts
 from training.weighted import total
 
 if TYPE_CHECKING:
     from training.judgement import Scores
 
-BINS = 10
 Z = 1.959963984540054
 """Half the width of a 95 % interval, in standard errors."""
 
@@ -45,7 +45,7 @@ def of(scores: Scores) -> dict[str, Any]:
 def reliability(
     labels: Floats, probability: Floats, weight: Floats | None = None
 ) -> list[dict[str, float]]:
-    """Return what was predicted and what happened, in ten bins of equally many rows.
+    """Return what was predicted and what happened, in the `bins` of `training.metrics`.
 
     Returns
     -------
@@ -53,13 +53,10 @@ def reliability(
         ``customers``, ``predicted`` (mean probability), ``happened`` (share) and its 95 % interval,
         ``low`` and ``high``, from the least probable up.
     """
-    order = np.argsort(probability, kind="stable")
+    order = np.argsort(-probability, kind="stable")
     each = np.ones(len(labels)) if weight is None else weight
-    return [
-        _bin(labels[rows], probability[rows], each[rows])
-        for rows in np.array_split(order, BINS)
-        if len(rows)
-    ]
+    parts = np.split(order, bins(probability[order])[1:])[::-1]
+    return [_bin(labels[rows], probability[rows], each[rows]) for rows in parts if len(rows)]
 
 
 def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float]:
@@ -95,13 +92,12 @@ def wilson(share: float, rows: float) -> tuple[float, float]:
 def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:
     """Return the share reached of those it happens to, at each of `SHARES`.
 
+    Customers who tie share what is reached.
+
     >>> gain(np.array([1.0, 0.0]), np.array([0.9, 0.2]))[SHARES.index(50)]
     1.0
     """
-    order = np.argsort(-probability, kind="stable")
-    each = (np.ones(len(labels)) if weight is None else weight)[order]
-    reached = np.r_[0.0, np.cumsum(each * labels[order])]
-    contacted = np.r_[0.0, np.cumsum(each)]
+    contacted, reached = cuts(labels, probability, weight)
     shares = [share / 100 * contacted[-1] for share in SHARES]
     at = np.interp(shares, contacted, reached / max(1.0, float(reached[-1])))
     return [round(float(share), 6) for share in at]

@@ -14,7 +14,7 @@ from training.bundle.arrays import Floats
 from training.folds import Integers
 from training.tally import METRICS, SHARES, Campaign, Tally
 
-__all__ = ["LOWER_IS_BETTER", "METRICS", "SHARES", "Campaign", "Ranking", "figures"]
+__all__ = ["LOWER_IS_BETTER", "METRICS", "SHARES", "Campaign", "Ranking", "bins", "cuts", "figures"]
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})
 
@@ -48,7 +48,7 @@ class Ranking:
         self.labels = labels[self.order]
         self.probability = probability[self.order]
         self.campaign = campaign or Campaign()
-        self.starts = np.flatnonzero(np.r_[True, np.diff(self.probability) != 0])
+        self.starts = _runs(self.probability)
         inside = np.clip(self.probability, CLOSEST, 1 - CLOSEST)
         self.row_losses = -np.where(self.labels > 0, np.log(inside), np.log1p(-inside))
         self.row_offs = self.labels - self.probability
@@ -99,7 +99,7 @@ class Ranking:
         return self._figures(coarse.drawn(times)) + np.round(apart, 12)
 
     def calibration_error(self, weight: Floats | None = None) -> float:
-        """Return the expected calibration error: 10 equal-count bins, no correction."""
+        """Return the expected calibration error: ten `bins`, no correction."""
         return float(self._tally(weight).calibration_error()[0])
 
     def chance(self, weight: Floats | None = None) -> float:
@@ -166,9 +166,49 @@ class Ranking:
 
     @cached_property
     def _bins(self) -> Integers:
-        """Return where each equal-count bin starts in the sorted rows."""
-        rows = len(self.labels)
-        return np.unique(np.arange(BINS) * rows // BINS)
+        return bins(self.probability)
+
+
+def bins(ordered: Floats) -> Integers:
+    """Return where each of ten bins of sorted values begins, about equally many in each.
+
+    Equal values share a bin: which of them comes first says nothing.
+
+    Parameters
+    ----------
+    ordered : float64 array of shape (n,)
+
+    Examples
+    --------
+    >>> bins(np.r_[np.linspace(0.9, 0.6, 30), np.full(70, 0.1)]).tolist()
+    [0, 10, 20, 30]
+    """
+    starts = _runs(ordered)
+    wanted = np.arange(BINS) * len(ordered) // BINS
+    return np.unique(starts[np.searchsorted(starts, wanted, "right") - 1])
+
+
+def cuts(
+    labels: Floats, probability: Floats, weight: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return how many are contacted and reached at every cut of a ranking, from nobody up.
+
+    Customers who tie are contacted together.
+
+    Returns
+    -------
+    contacted, reached : float64 arrays of shape (1 + n_different_probabilities,)
+    """
+    order = np.argsort(-probability, kind="stable")
+    each = (np.ones(len(labels)) if weight is None else weight)[order]
+    ends = np.r_[_runs(probability[order])[1:], len(labels)] - 1
+    contacted, reached = np.cumsum(each), np.cumsum(each * labels[order])
+    return np.r_[0.0, contacted[ends]], np.r_[0.0, reached[ends]]
+
+
+def _runs(ordered: Floats) -> Integers:
+    """Return where each run of equal values begins."""
+    return np.flatnonzero(np.r_[True, np.diff(ordered) != 0])
 
 
 def figures(labels: Floats, probability: Floats, weight: Floats | None = None) -> dict[str, float]:

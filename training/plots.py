@@ -15,6 +15,7 @@ import numpy as np
 from training import curves
 from training.bundle.arrays import Floats
 from training.judgement import Scores
+from training.metrics import cuts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,11 +128,10 @@ def _both(scores: Scores) -> list[tuple[str, Floats, str]]:
 
 def _reached(scores: Scores, probability: Floats) -> tuple[Floats, Floats]:
     """Return how many are contacted and reached, most probable first, at `POINTS` cuts at most."""
-    order = np.argsort(-probability, kind="stable")
-    weight = np.ones(len(order)) if scores.weight is None else scores.weight[order]
+    contacted, reached = cuts(scores.labels, probability, scores.weight)
     # Densely at the top, where a few customers move the precision.
-    at = np.unique((np.linspace(0.0, 1.0, POINTS) ** 3 * (len(order) - 1)).astype(np.int64))
-    return np.cumsum(weight)[at], np.cumsum(weight * scores.labels[order])[at]
+    at = 1 + np.unique((np.linspace(0.0, 1.0, POINTS) ** 3 * (len(contacted) - 2)).astype(np.int64))
+    return contacted[at], reached[at]
 
 
 def _in_percent(axes: Axes, which: str) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from training import curves
 from training.judgement import Scores
+from training.metrics import figures
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -36,6 +37,20 @@ def test_a_gain_rises_from_nobody_to_everybody(made: list[tuple[bool, int]]) -> 
     assert found[0] == 0.0
     assert found[-1] == (1.0 if labels.any() else 0.0)
     assert found == sorted(found)
+
+
+def test_curves_of_a_rule_that_ties_do_not_hang_on_the_order_of_customers() -> None:
+    labels = np.repeat([0.0, 1.0, 0.0], [50, 100, 850])
+    said = np.repeat([0.5, 0.1], [100, 900])
+    mixed = np.random.default_rng(1).permutation(1000)
+    for curve in (curves.gain, curves.reliability):
+        assert curve(labels[mixed], said[mixed]) == curve(labels, said)
+    found, figure = curves.gain(labels, said), figures(labels, said)
+    for share in (1, 5, 10, 20):
+        assert found[curves.SHARES.index(share)] == pytest.approx(figure[f"gain_{share}"], abs=1e-6)
+    low, high = curves.reliability(labels, said)
+    assert (low["customers"], low["happened"]) == (900, pytest.approx(50 / 900, abs=1e-6))
+    assert (high["customers"], high["happened"]) == (100, 0.5)
 
 
 def test_the_spread_counts_everybody_in_their_class(rows: Rows) -> None:

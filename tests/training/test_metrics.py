@@ -62,6 +62,23 @@ def test_customers_who_tie_share_what_is_reached() -> None:
     assert found["auroc"] == 0.5
 
 
+@given(st.integers(0, 10_000), st.integers(2, 300))
+def test_figures_do_not_hang_on_the_order_of_customers(seed: int, rows: int) -> None:
+    """Ids often tell who came first, and who came first may leave less."""
+    draw = np.random.default_rng(seed)
+    said, labels = np.round(draw.random(rows), 1), np.sort(draw.integers(0, 2, rows).astype(float))
+    labels[0], labels[-1] = 0.0, 1.0
+    mixed = draw.permutation(rows)
+    found, again = figures(labels, said), figures(labels[mixed], said[mixed])
+    assert list(again.values()) == pytest.approx(list(found.values()))
+
+
+def test_one_probability_for_all_is_calibrated_where_the_rate_is_right() -> None:
+    labels = np.repeat([0.0, 1.0], [900, 100])
+    assert figures(labels, np.full(1000, 0.1))["ece"] == 0.0
+    assert Ranking(labels, np.full(1000, 0.15)).calibration_error() == pytest.approx(0.05)
+
+
 def test_profit_is_taken_at_the_best_cut() -> None:
     labels, said = np.array([1.0, 0.0, 1.0, 0.0, 0.0]), np.array([0.9, 0.8, 0.7, 0.2, 0.1])
     campaign = Campaign(success=0.5, offer=0.2, contact=0.0)

@@ -35,6 +35,20 @@ def test_importance_is_drawn_with_the_largest_features(tmp_path: Path) -> None:
     assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
 
 
+def test_customers_who_tie_are_contacted_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    first = np.repeat([1.0, 0.0], [50, 450])
+    tied = Scores(first, np.full(500, 0.1), np.full(500, 0.1), np.full(500, 0.1))
+    for draw in (plots.gain, plots.precision_recall):
+        draw(tied, "churn", tmp_path / "picture.png")
+    gain, precision = (figure.axes[0].lines[-1].get_xydata() for figure in drawn)
+    assert np.array_equal(gain, [[0, 0], [1, 1]]), "no better than at random"
+    assert np.allclose(precision, [[1, 0.1]])
+
+
 def test_every_picture_says_what_it_is_and_what_its_axes_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

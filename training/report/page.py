@@ -25,7 +25,7 @@ WORDS = (
     ("Brier, log-loss", "how far probabilities lie from what happened; lower is better"),
     (
         "calibration error",
-        "how far predicted shares lie from observed ones, on average over ten groups of equally "
+        "how far predicted shares lie from observed ones, on average over ten groups of about as "
         "many customers, less what chance alone would show among so many. At 0 these customers "
         "show no error; one as small as chance can hide among them",
     ),
