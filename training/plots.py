@@ -28,7 +28,7 @@ LETTER = 0.0115
 
 
 def reliability(scores: Scores, title: str, path: Path) -> None:
-    """Draw what happened against what was predicted, in ten equal-count bins with intervals."""
+    """Draw what happened against what was predicted, in ten bins with intervals."""
     with _picture(path, f"Reliability: {title}", "predicted", "happened") as axes:
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1, label="as predicted")
         top = 0.05

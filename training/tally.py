@@ -70,7 +70,7 @@ class Tally:
     loss, error : float64 arrays of shape (m, 1)
         Log-losses and squared errors.
     off : float64 array of shape (m, n_bins)
-        Label less probability, in equal-count bins.
+        Label less probability, in bins of about equally many rows.
     variance : float64 array of shape (m, n_bins)
         Of those, if probabilities are right; weights count squared.
     """

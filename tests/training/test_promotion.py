@@ -67,17 +67,24 @@ def test_a_refresh_soon_after_is_not_held_against_scores_that_saw_the_labels() -
     assert decide(soon, CHAMPION, never, no_gain).promoted
 
 
+@pytest.mark.parametrize(("log_loss", "own"), [(float("nan"), 0.5), (0.5, float("nan"))])
+def test_what_could_not_be_judged_takes_over_where_nothing_else_could(
+    log_loss: float, own: float
+) -> None:
+    unjudged, champion = (
+        replace(one, log_loss=loss) for one, loss in ((REFRESH, float("nan")), (CHAMPION, log_loss))
+    )
+    decision = decide(unjudged, champion, lambda: own, no_gain)
+    assert decision.promoted
+    assert "too little on E to judge it by" in decision.why
+    assert decision.figures == {}
+
+
 def test_what_could_not_be_judged_does_not_take_over_from_what_was() -> None:
     unjudged = replace(REFRESH, log_loss=float("nan"))
     decision = decide(unjudged, CHAMPION, lambda: 0.5, no_gain)
     assert not decision.promoted
     assert decision.why == "there is too little on E to judge it by, as the champion was"
-    small = replace(CHAMPION, log_loss=float("nan"))
-    for champion, own in ((small, 0.5), (CHAMPION, float("nan"))):
-        as_before = decide(unjudged, champion, lambda: own, no_gain)
-        assert as_before.promoted
-        assert "too little on E to judge it by" in as_before.why
-        assert as_before.figures == {}
 
 
 def off(who: str, by: float, one: Candidate = REFRESH) -> Candidate:
