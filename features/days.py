@@ -48,7 +48,7 @@ def together(first: Days, second: Days) -> Days:
 
 
 def newest_full(days: Days) -> date | None:
-    """Return the newest day with at least 1 % of the median daily rows.
+    """Return the newest day with at least 1% of the median daily rows.
 
     Examples
     --------

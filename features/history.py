@@ -236,7 +236,7 @@ def open_history(
         Where the rows are and what they mean.
     until : date or None
         Rows of this local day and later are not seen. None for the midnight after the newest day
-        with at least 1 % of the median daily rows; later rows are then counted as bad.
+        with at least 1% of the median daily rows; later rows are then counted as bad.
     frames : mapping of str to DataFrame or Arrow table, optional
         Rows by table name, read with the mapping of that table's section instead of its address.
     memory : str

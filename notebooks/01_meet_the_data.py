@@ -86,7 +86,7 @@ _ = axes.hist(gaps, bins=np.arange(0, 365, 7), color="#1f5fa8")
 _ = axes.axvline(config.churn.horizon_days, color="#1c2733", linestyle="--")
 _ = axes.set(title="Days between order days", xlabel="days", ylabel="gaps of customers")
 within = 100 * (gaps <= config.churn.horizon_days).mean()
-print(f"{within:.0f} % of the gaps are within the horizon.")
+print(f"{within:.0f}% of the gaps are within the horizon.")
 
 # %% [markdown]
 # ## What churn means here
@@ -105,7 +105,7 @@ pd.DataFrame(
     {
         "cutoff": list(rates),
         "asked about": [len(labels) for labels in rates.values()],
-        "churned": [f"{100 * labels.mean():.1f} %" for labels in rates.values()],
+        "churned": [f"{100 * labels.mean():.1f}%" for labels in rates.values()],
         "use": ["learn"] * len(plan.evaluation) + ["judge"],
     }
 )

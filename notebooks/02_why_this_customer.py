@@ -134,7 +134,7 @@ pd.DataFrame(
 # ## What moved the prediction
 #
 # Every feature adds to the log-odds (red) or takes from them (blue); together they are exactly the
-# score. 0.1 in log-odds is about 10 % more or less of the odds, 0.7 is twice or half of them.
+# score. 0.1 in log-odds is about 10% more or less of the odds, 0.7 is twice or half of them.
 
 # %%
 model = bundle.outcomes["churn"]

@@ -52,7 +52,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Do the probabilities mean what they say?
 #
-# Each dot is a tenth of the customers, with its 95 % interval. On the diagonal, what was predicted
+# Each dot is a tenth of the customers, with its 95% interval. On the diagonal, what was predicted
 # is what happened.
 
 # %%
@@ -92,7 +92,7 @@ _ = axes.legend(frameon=False)
 # %% [markdown]
 # ## What a campaign of each size is worth
 #
-# Per 1,000 customers, under assumptions that only a hold-out can replace: the offer keeps 30 % of
+# Per 1,000 customers, under assumptions that only a hold-out can replace: the offer keeps 30% of
 # those who would leave; everyone who stays takes it up, for a tenth of what a customer who leaves
 # costs; each contact costs a hundredth of it. The best cut is found on the customers it is judged
 # on, which flatters model and rule alike.
@@ -109,8 +109,8 @@ for side, colour, label in SIDES:
 _ = axes.set(xlabel="customers contacted, %", ylabel="EUR per 1,000 customers", title="Profit")
 _ = axes.legend(frameon=False)
 best = worth.loc[worth["model"].idxmax()]
-print(f"A customer who leaves costs {stake:.2f} EUR in 90 days, at a margin of 40 %.")
-print(f"Best cut: {best['contacted']:.0f} % of the customers, worth {best['model']:,.0f} EUR.")
+print(f"A customer who leaves costs {stake:.2f} EUR in 90 days, at a margin of 40%.")
+print(f"Best cut: {best['contacted']:.0f}% of the customers, worth {best['model']:,.0f} EUR.")
 
 # %% [markdown]
 # ## Strata

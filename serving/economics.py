@@ -35,7 +35,7 @@ class Gamma:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Return the 5 % and the 95 % quantile, to four decimals."""
+        """Return the 5% and the 95% quantile, to four decimals."""
         chance = (np.arange(100_000) + 0.5) / 100_000
         log = (self.alpha - 1) * np.log(chance) + (self.beta - 1) * np.log1p(-chance)
         weight = np.cumsum(np.exp(log - log.max()))
@@ -93,7 +93,7 @@ class Worth:
         return np.divide(self.profit, self.cost, out=self.profit, where=self.cost > 0)
 
     def total(self, chosen: NDArray[np.int64]) -> tuple[float, float, float]:
-        """Return the expected profit of the chosen positions, and its 90 % interval over gamma."""
+        """Return the expected profit of the chosen positions, and its 90% interval over gamma."""
         gain, sunk = float(self.gain[chosen].sum()), float(self.sunk[chosen].sum())
         low, high = (gain * gamma - sunk for gamma in self.gamma.interval)
         return gain * self.gamma.mean - sunk, low, high

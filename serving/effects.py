@@ -9,12 +9,12 @@ from math import sqrt
 from serving.store.campaigns import Result
 
 Z95 = 1.959963984540054
-"""The normal quantile of a two-sided 95 % interval."""
+"""The normal quantile of a two-sided 95% interval."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Shares that responded, and their difference with a 95 % interval; None while unknown.
+    """Shares that responded, and their difference with a 95% interval; None while unknown.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class Drawn:
     members : Arrow table
         In descending order of worth; `contact` is ``yes`` or ``held_out``.
     profit : tuple of float or None
-        Expected profit of the contacts, and its 90 % interval; None where a list has no money.
+        Expected profit of the contacts, and its 90% interval; None where a list has no money.
     cost : float
         Expected cost of the contacts.
     notes : tuple of str
@@ -180,7 +180,7 @@ def _draw_by_worth(
 def _assumption(gamma: Gamma) -> str:
     mean, low, high = (f"{100 * chance:.0f}" for chance in (gamma.mean, *gamma.interval))
     return (
-        f"Assumes that the offer keeps {mean} % of leavers (90 % interval {low} to {high} %), "
+        f"Assumes that the offer keeps {mean}% of leavers (90% interval {low} to {high}%), "
         "whoever they are, until a randomised campaign says more."
     )
 

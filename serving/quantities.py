@@ -14,7 +14,7 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
     >>> quantity(78.2, "days", None), quantity(1240, "money", "EUR"), quantity(1, "orders", None)
     ('78 days', '1,240.00 EUR', '1 order')
     >>> quantity(0.415, "share", None), quantity(2.25, "ratio", None), quantity(7, "count", None)
-    ('42 %', '2.2', '7')
+    ('42%', '2.2', '7')
     >>> quantity(0, "visits", None), quantity(0.3, "days", None), quantity(0, "money", "EUR")
     ('no visits', 'less than a day', 'nothing')
     """
@@ -22,7 +22,7 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
         text = f"{value:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
         return text if value else "nothing"
     if unit == "share":
-        return f"{100 * value:.0f} %"
+        return f"{100 * value:.0f}%"
     if unit == "flag":
         return "yes" if value else "no"
     if unit == "state":

@@ -71,8 +71,8 @@ def _show_outcome(
     click.echo(judged["verdict"])
     if judged["moved"]:
         click.echo(judged["moved"])
-    if judged["strata"]:
-        click.echo(_by_group(judged["strata"]))
+    if known := {n: one["ece"] for n, one in judged["strata"].items() if one["ece"] is not None}:
+        click.echo(_by_group(known, others=len(judged["strata"]) - len(known)))
     if judged["asking"]:
         click.echo(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
@@ -99,21 +99,18 @@ def _figures(
     table(heads, rows)
 
 
-def _by_group(groups: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return how calibrated what serves is in each group of customers, in a line."""
-    told = ", ".join(
-        f"{name} {one['ece']:.3f}" for name, one in groups.items() if one["ece"] is not None
-    )
-    few = ", ".join(name for name, one in groups.items() if one["ece"] is None)
-    parts = [told, f"too few to judge: {few}" if few else ""]
-    return f"Calibration error by group: {'; '.join(part for part in parts if part)}."
+def _by_group(errors: Mapping[str, float], others: int) -> str:
+    """Return how calibrated what serves is in the groups large enough to judge, in a line."""
+    told = ", ".join(f"{name} {error:.3f}" for name, error in errors.items())
+    few = count_of(others, "other group has", "other groups have")
+    return f"Calibration error by group: {told}{f' ({few} too few customers)' if others else ''}."
 
 
 def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what happened to those who were asked for it and to the others, in a line."""
     told = (
-        f"{count_of(one['rows'], 'customer')} {name}: {100 * one['rate']:.1f} % did, "
-        f"{100 * one['mean_probability']:.1f} % predicted"
+        f"{count_of(one['rows'], 'customer')} {name}: {100 * one['rate']:.1f}% did, "
+        f"{100 * one['mean_probability']:.1f}% predicted"
         for name, one in sides.items()
     )
     return f"Under the asking practised, {'; '.join(told)}."

@@ -144,3 +144,21 @@ def pins(lock: str) -> dict[str, str]:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").splitlines()
     pinned = [line.split(" ")[0].split("==") for line in text if line and line[0].isalnum()]
     return {line[0]: line[1] for line in pinned}
+
+
+def spaced_percents(path: Path) -> Iterator[str]:
+    """Yield texts with a space before a percent sign, also after a number that is filled in."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "0"
+            for part in parts
+            if isinstance(part, ast.Constant | ast.FormattedValue)
+        )
+        yield from re.findall(r".{0,20}\d\s%(?![ ]?[\w(])", text)
+
+
+@pytest.mark.parametrize("path", modules(), ids=relative)
+def test_percents_are_written_one_way(path: Path) -> None:
+    """42%, on the terminal, in reports and in sentences."""
+    assert [*spaced_percents(path)] == []

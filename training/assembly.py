@@ -263,7 +263,7 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
         "prior": "and not judged",
     }
     return [
-        f"{100 * share:.1f} % of advocate probabilities are clipped to what {acts} allow, "
+        f"{100 * share:.1f}% of advocate probabilities are clipped to what {acts} allow, "
         f"{judged[models['advocate'].basis]}"
     ]
 

@@ -3,7 +3,7 @@
 All models of an outcome are judged on the same resamples, so that the interval of a difference
 is that of the paired difference. Where there are more than `GROUPS` customers, they are dealt into
 that many groups at random and groups are drawn: the intervals are as wide (what a figure varies by
-is estimated to 2 %, less than 300 resamples vary themselves), and a million rows cost seconds.
+is estimated to 2%, less than 300 resamples vary themselves), and a million rows cost seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GROUPS = 1_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval.
+    """A figure and its 95% interval.
 
     Parameters
     ----------

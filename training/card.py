@@ -41,10 +41,10 @@ CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
 
 ASSUMED = (
-    f"Assumed: an offer keeps {100 * Campaign().success:.0f} % of those who would have left; "
-    f"everyone who stays takes it up, for {100 * Campaign().offer:.0f} % of what a customer who "
-    f"leaves costs; each contact costs {100 * Campaign().contact:.0f} % of it. Then contacting "
-    f"pays from a probability of {100 * Campaign().threshold:.0f} % on. Only a hold-out tells what "
+    f"Assumed: an offer keeps {100 * Campaign().success:.0f}% of those who would have left; "
+    f"everyone who stays takes it up, for {100 * Campaign().offer:.0f}% of what a customer who "
+    f"leaves costs; each contact costs {100 * Campaign().contact:.0f}% of it. Then contacting "
+    f"pays from a probability of {100 * Campaign().threshold:.0f}% on. Only a hold-out tells what "
     "an offer really does."
 )
 
@@ -176,7 +176,7 @@ def _figures(judged: Judgement) -> Iterator[str]:
         cells = [judged.model, *(judged.baselines[name] for name in names)]
         yield f"| {said} | " + " | ".join(_cell(cell, figure) for cell in cells) + " |"
     yield ""
-    yield "95 % intervals from resampling customers (or, above 1,000, random groups of them). They"
+    yield "95% intervals from resampling customers (or, above 1,000, random groups of them). They"
     yield "belong to the evaluation fit; what serves is fitted the same way on newer slices."
 
 
@@ -201,7 +201,7 @@ def _reach(judged: Judgement) -> Iterator[str]:
     for share in SHARES:
         times = _cell(model, f"lift_{share}", digits=1)
         reached = [_cell(side, f"gain_{share}") for side in (model, rule)]
-        cells = [f"{share} %", times, *reached, _cell(more, f"gain_{share}", "+")]
+        cells = [f"{share}%", times, *reached, _cell(more, f"gain_{share}", "+")]
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield "Reached: the share of all whom it happens to; at random, as many as are contacted."
@@ -288,4 +288,4 @@ def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:
 
 
 def _share(rate: float) -> str:
-    return f"{100 * rate:.1f} %" if np.isfinite(rate) else "unknown"
+    return f"{100 * rate:.1f}%" if np.isfinite(rate) else "unknown"

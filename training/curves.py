@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from training.judgement import Scores
 
 Z = 1.959963984540054
-"""Half the width of a 95 % interval, in standard errors."""
+"""Half the width of a 95% interval, in standard errors."""
 
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 """Percent of customers contacted, most probable first, at which the gain is kept."""
@@ -50,7 +50,7 @@ def reliability(
     Returns
     -------
     list of dict
-        ``customers``, ``predicted`` (mean probability), ``happened`` (share) and its 95 % interval,
+        ``customers``, ``predicted`` (mean probability), ``happened`` (share) and its 95% interval,
         ``low`` and ``high``, from the least probable up.
     """
     order = np.argsort(-probability, kind="stable")
@@ -72,7 +72,7 @@ def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float
 
 
 def wilson(share: float, rows: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share that was found among so many rows.
+    """Return the 95% interval of a share that was found among so many rows.
 
     References
     ----------

@@ -157,7 +157,7 @@ def tenths(found: Mapping[str, Bins]) -> list[list[str]]:
 
 
 def _tenth(one: Mapping[str, float]) -> str:
-    return f"{100 * one['predicted']:.1f} / {100 * one['happened']:.1f} %"
+    return f"{100 * one['predicted']:.1f} / {100 * one['happened']:.1f}%"
 
 
 def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Masks]:

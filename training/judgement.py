@@ -153,10 +153,10 @@ class Judgement:
             return ""
         drift, foreseen = self.chosen["drift"], self.chosen["drift_foreseen"]
         return (
-            f"The base rate moved from {100 * self.base_rate:.1f} % in the slices learnt from to "
-            f"{100 * self.test_rate:.1f} %. That is {drift:+.2f} in log-odds beyond what the fit "
+            f"The base rate moved from {100 * self.base_rate:.1f}% in the slices learnt from to "
+            f"{100 * self.test_rate:.1f}%. That is {drift:+.2f} in log-odds beyond what the fit "
             f"expected of these customers ({foreseen:+.2f} in the slice before); what serves is "
-            f"moved by {100 * self.chosen['drift_followed']:.0f} % of what the newest slice shows."
+            f"moved by {100 * self.chosen['drift_followed']:.0f}% of what the newest slice shows."
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def precision_recall(scores: Scores, title: str, path: Path) -> None:
     y = "precision: happens to of those contacted"
     with _picture(path, f"Precision and recall: {title}", x, y) as axes:
         base = float(np.average(scores.labels, weights=scores.weight))
-        axes.axhline(base, color=RULE, linewidth=1, label=f"base rate, {100 * base:.1f} %")
+        axes.axhline(base, color=RULE, linewidth=1, label=f"base rate, {100 * base:.1f}%")
         for name, probability, colour in _both(scores):
             contacted, reached = _reached(scores, probability)
             recall = reached / max(1.0, reached[-1])
@@ -139,7 +139,7 @@ def _in_percent(axes: Axes, which: str) -> None:
 
     for name in which:
         axis = axes.xaxis if name == "x" else axes.yaxis
-        axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        axis.set_major_formatter(PercentFormatter(1.0, symbol="%"))
 
 
 @contextmanager

@@ -76,8 +76,8 @@ class SpendJudgement:
         return (
             f"spend: of those who stay, rank correlation {own.value:.3f} against {past.value:.3f} "
             f"for their own past spending ({self.gain.value:+.3f} [{self.gain.low:+.3f}, "
-            f"{self.gain.high:+.3f}]); the total is {100 * abs(self.total_error):.0f} % too "
-            f"{side} ({total} %)."
+            f"{self.gain.high:+.3f}]); the total is {100 * abs(self.total_error):.0f}% too "
+            f"{side} ({total}%)."
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
 
 def _row(origin: Origin) -> list[str]:
     judged = origin.judgement
-    row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f} %"]
+    row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
     if not judged.model or origin.drift is None:
         return [*row, "too little to learn from", *[""] * (len(HEADS) - len(row) - 1)]
     best = judged.baselines[judged.best]

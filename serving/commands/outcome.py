@@ -79,12 +79,12 @@ def show(found: Effect) -> None:
         click.echo("No effect can be told before there are results of both arms.")
         return
     click.echo(
-        f"Responded: {100 * (found.contacted_share or 0):.1f} % of {found.contacted:,} contacted, "
-        f"{100 * (found.held_out_share or 0):.1f} % of {found.held_out:,} held out."
+        f"Responded: {100 * (found.contacted_share or 0):.1f}% of {found.contacted:,} contacted, "
+        f"{100 * (found.held_out_share or 0):.1f}% of {found.held_out:,} held out."
     )
     click.echo(
         f"Difference {100 * found.difference:+.1f} points "
-        f"(95 % interval {100 * found.low:+.1f} to {100 * found.high:+.1f})."
+        f"(95% interval {100 * found.low:+.1f} to {100 * found.high:+.1f})."
     )
 
 

@@ -78,7 +78,7 @@ class Saved(BaseModel):
                 "expected_profit": [412.5, 190.2, 655.8],
                 "expected_cost": 80.0,
                 "currency": "GBP",
-                "notes": ["Assumes that the offer keeps 30 % of leavers."],
+                "notes": ["Assumes that the offer keeps 30% of leavers."],
             }
         }
     )
@@ -91,7 +91,7 @@ class Saved(BaseModel):
     saved_at: datetime
     contacted: int
     held_out: int
-    expected_profit: list[float] | None = Field(description="mean, and a 90 % interval")
+    expected_profit: list[float] | None = Field(description="mean, and a 90% interval")
     expected_cost: float
     currency: str | None
     notes: list[str]
@@ -153,7 +153,7 @@ class Outcome(BaseModel):
 
 
 class EffectBody(BaseModel):
-    """Shares that responded, and their difference with a 95 % interval; null while unknown."""
+    """Shares that responded, and their difference with a 95% interval; null while unknown."""
 
     contacted: int
     held_out: int

@@ -153,7 +153,7 @@ def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
     mean, low, high = drawn.profit
     assert mean == pytest.approx(np.array(column(drawn, "expected_profit"))[contacted].sum())
     assert low < mean < high
-    assert "30 % of leavers (90 % interval 15 to 48 %)" in drawn.notes[0]
+    assert "30% of leavers (90% interval 15 to 48%)" in drawn.notes[0]
 
 
 def test_win_back_asks_the_lapsed() -> None:

@@ -18,7 +18,7 @@ from serving.quantities import quantity
         (0.0, "money", "nothing"),
         (1200.0, "days", "1,200 days"),
         (-3.0, "money", "-3.00 EUR"),
-        (0.0, "share", "0 %"),
+        (0.0, "share", "0%"),
         (1.0, "orders", "1 order"),
         (0.03, "ratio", "0.03"),
         (4.5, "stars", "4.5 stars"),

@@ -31,7 +31,7 @@ def test_a_value_that_most_similar_customers_lack_is_told_beside_that() -> None:
     usual = Reason("churn", "opens", "opens", None, -0.2, lacking=True)
     assert sentences([usual, replace(usual, value=0.4)], gaps, "EUR") == [
         "No e-mail sent so far (like most similar customers): lowers the risk",
-        "40 % of e-mails opened (most similar customers: no e-mail sent so far): lowers the risk",
+        "40% of e-mails opened (most similar customers: no e-mail sent so far): lowers the risk",
     ]
 
 

@@ -64,3 +64,15 @@ def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_alone(
 ) -> None:
     lines = shown(capsys, metrics(model={}, verdict="churn: too little to learn from."))
     assert lines == [[], ["churn, 90 days"], ["churn: too little to learn from."]]
+
+
+def test_groups_are_named_that_are_large_enough_to_judge(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small = {"ece": None}
+    groups = {"first_time": small, "repeat": {"ece": 0.0034}, "client": {"ece": 0.012}}
+    lines = shown(capsys, metrics(strata=groups))
+    known = "Calibration error by group: repeat 0.003, client 0.012"
+    assert [f"{known} (1 other group has too few customers)."] in lines
+    verdicts.show(metrics(strata={"first_time": small}))
+    assert "by group" not in capsys.readouterr().out

@@ -109,7 +109,7 @@ def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgemen
     often = np.where(made.cutoff == 2, np.maximum(made.labels, made.customer % 3 == 0), made.labels)
     moved = judged(replace(made, labels=often))
     assert moved.test_rate > moved.base_rate + 0.1
-    before, after = (f"{100 * rate:.1f} %" for rate in (moved.base_rate, moved.test_rate))
+    before, after = (f"{100 * rate:.1f}%" for rate in (moved.base_rate, moved.test_rate))
     assert f"from {before} in the slices learnt from to {after}. That is +" in moved.drift
     assert moved.drift in moved.to_json()["moved"]
     assert abs(informed.chosen["drift"]) < moved.chosen["drift"]

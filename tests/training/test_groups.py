@@ -134,4 +134,4 @@ def test_reliability_is_told_of_everybody_and_of_groups_large_enough(make_exampl
     assert [row[0] for row in cells] == [str(number) for number in range(1, 11)]
     assert {len(row) for row in cells} == {1 + len(heads)}
     first = found["everybody"][0]
-    assert cells[0][1] == f"{100 * first['predicted']:.1f} / {100 * first['happened']:.1f} %"
+    assert cells[0][1] == f"{100 * first['predicted']:.1f} / {100 * first['happened']:.1f}%"

@@ -66,7 +66,7 @@ def test_every_picture_says_what_it_is_and_what_its_axes_count(
     assert said == [
         {"as predicted", "model", "best simple rule"},
         {"at random", "model", "best simple rule"},
-        {"base rate, 52.6 %", "model", "best simple rule"},
+        {"base rate, 52.6%", "model", "best simple rule"},
     ]
     assert axes[3].get_xlim()[0] == 0.0, "scores that hardly differ must look so"
 

@@ -41,7 +41,7 @@ def verdict(origins: Sequence[SpendOrigin]) -> str:
     judged = [origin.judgement for origin in origins]
     surely = sum(one.gain.low > 0 for one in judged)
     errors = [one.total_error for one in judged]
-    least, most = (f"{100 * one:+.0f} %" for one in (min(errors), max(errors)))
+    least, most = (f"{100 * one:+.0f}%" for one in (min(errors), max(errors)))
     apart = least if least == most else f"{least} to {most}"
     return (
         f"spend: ranks those who stay surely better than their own past spending on {surely} of "

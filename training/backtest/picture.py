@@ -22,7 +22,7 @@ COLUMNS = ("AUROC", "log-loss", "happened to", "drift (population stability inde
 SPEND = ("rank correlation", "error of the total", "spent, mean of each tenth, newest day")
 READING = (
     "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
-    "Shaded: 95 % intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
+    "Shaded: 95% intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
 )
 WIDE, HIGH = 3.6, 2.5
 
@@ -136,7 +136,7 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
 def _in_percent(axes: Axes) -> None:
     from matplotlib.ticker import PercentFormatter
 
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol="%"))
 
 
 def _ranks(judged: SpendJudgement) -> tuple[Estimate, Estimate]:

@@ -15,7 +15,7 @@ from training.judgement import Predictor
 from training.metrics import Ranking
 
 Z = 1.959963984540054
-"""Half the width of a 95 % interval, in standard errors."""
+"""Half the width of a 95% interval, in standard errors."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _reliability(found: Mapping[str, Any]) -> str:
     axes = Axis("predicted", 0, top, percent=True), Axis("happened", 0, top, percent=True)
     return markup.drawing(
         charts.lines("What happened against what was predicted", *axes, series),
-        "Each dot is a tenth of the customers, with the model's 95 % intervals. On the diagonal, "
+        "Each dot is a tenth of the customers, with the model's 95% intervals. On the diagonal, "
         "probabilities mean what they say.",
     )
 
@@ -76,7 +76,7 @@ def _tenths(bins: list[Mapping[str, Any]]) -> str:
     return markup.table(
         ["tenth of customers", "customers", "predicted, %", "happened, %"],
         rows,
-        "What serves, from the least to the most probable tenth, with 95 % intervals",
+        "What serves, from the least to the most probable tenth, with 95% intervals",
     )
 
 

@@ -68,7 +68,7 @@ class Axis:
         return [*self.labels] or [(at, self._said(at)) for at in round_ticks(self.low, self.high)]
 
     def _said(self, value: float) -> str:
-        return f"{100 * value:g} %" if self.percent else f"{value:,.10g}"
+        return f"{100 * value:g}%" if self.percent else f"{value:,.10g}"
 
     def place(self, value: float, start: float, end: float) -> float:
         """Return where a value lies between two ends in pixels."""

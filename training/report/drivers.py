@@ -28,7 +28,7 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
     yield markup.tag("h3", "What drives it")
     yield _bars([(columns[feature], importance[feature]) for feature in order[:SHOWN]])
     yield markup.paragraph(
-        "On the scale of log-odds 0.1 is about 10 % more or less of the odds, 0.7 is twice or half "
+        "On the scale of log-odds 0.1 is about 10% more or less of the odds, 0.7 is twice or half "
         "of them. Features that tell much the same share what they tell between them.",
         "note",
     )

@@ -77,7 +77,7 @@ def _table(judged: Mapping[str, Any]) -> str:
         hit = None if times["value"] is None else times["value"] * judged["test_rate"]
         rows.append(
             [
-                f"{share} %",
+                f"{share}%",
                 markup.share(hit),
                 markup.interval(times, 1),
                 markup.percent(reached),
@@ -95,6 +95,6 @@ def _table(judged: Mapping[str, Any]) -> str:
             "more",
         ],
         rows,
-        "The most probable of every hundred customers, with 95 % intervals. Reached: the share of "
+        "The most probable of every hundred customers, with 95% intervals. Reached: the share of "
         "all whom it happens to. More: in percentage points, paired on the same customers.",
     )

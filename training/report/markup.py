@@ -93,6 +93,6 @@ def share(value: Any) -> str:
     """Return a share in percent.
 
     >>> share(0.4312)
-    '43.1 %'
+    '43.1%'
     """
-    return "unknown" if value is None else f"{100 * value:.1f} %"
+    return "unknown" if value is None else f"{100 * value:.1f}%"

@@ -30,7 +30,7 @@ WORDS = (
         "show no error; one as small as chance can hide among them",
     ),
     (
-        "95 % interval",
+        "95% interval",
         "where a figure lies for nineteen of twenty other draws of customers like these",
     ),
     (
@@ -118,7 +118,7 @@ def _glance(bundle: Bundle) -> str:
     return markup.tag("h2", "At a glance") + markup.table(
         [*heads, "calibration error of what serves", "serves"],
         rows,
-        "On customers as of a day that the fit had not seen, with 95 % intervals. Where the rule "
+        "On customers as of a day that the fit had not seen, with 95% intervals. Where the rule "
         "gives better probabilities, the rule serves.",
     )
 

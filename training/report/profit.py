@@ -109,7 +109,7 @@ def _table(profit: Profit) -> str:
     return markup.table(
         ["contacted", f"profit, model ({profit.currency})", "profit, best rule", "more"],
         [
-            [f"{share} %", f"{model:,.0f}", f"{rule:,.0f}", f"{model - rule:+,.0f}"]
+            [f"{share}%", f"{model:,.0f}", f"{rule:,.0f}", f"{model - rule:+,.0f}"]
             for share, model, rule in sides
             if share in SHOWN
         ],
@@ -120,7 +120,7 @@ def _table(profit: Profit) -> str:
 def _worth(bundle: Bundle, stake: float) -> str:
     shop = bundle.config.shop
     margin = (
-        f"a margin of {100 * shop.margin:.0f} %"
+        f"a margin of {100 * shop.margin:.0f}%"
         if shop.margin
         else "all of it profit (no margin set)"
     )

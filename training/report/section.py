@@ -67,7 +67,7 @@ def _figures(judged: Mapping[str, Any]) -> str:
     shown = markup.table(
         heads,
         _rows([judged["model"], *(found[rule] for rule in rules)]),
-        "95 % intervals from resampling customers. Higher is better for AUROC, average "
+        "95% intervals from resampling customers. Higher is better for AUROC, average "
         "precision and Brier skill, lower for the others.",
         "even",
     )

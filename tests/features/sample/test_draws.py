@@ -27,7 +27,7 @@ def test_a_number_depends_on_nothing_but_seed_customer_purpose_and_step(
 def test_numbers_are_uniform() -> None:
     numbers = uniform(streams(1, np.arange(MANY)), "order", 5)
     counts, _ = np.histogram(numbers, bins=100, range=(0, 1))
-    assert ((counts - MANY / 100) ** 2 / (MANY / 100)).sum() < 149  # 99.9 % point of chi2(99)
+    assert ((counts - MANY / 100) ** 2 / (MANY / 100)).sum() < 149  # 99.9% point of chi2(99)
 
 
 def test_neighbours_in_any_direction_are_independent() -> None:

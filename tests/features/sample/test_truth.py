@@ -142,7 +142,7 @@ def test_probabilities_are_calibrated(truth: pd.DataFrame, outcome: str, basis: 
     assert abs(overall) < 3
     bins = np.arange(len(rows)) * 10 // len(rows)
     surplus = (rows["label"] - rows[basis]).groupby(bins).sum()
-    assert (surplus**2 / variance.groupby(bins).sum()).sum() < 29.6  # 99.9 % of chi2(10)
+    assert (surplus**2 / variance.groupby(bins).sum()).sum() < 29.6  # 99.9% of chi2(10)
 
 
 @pytest.mark.parametrize("outcome", ["churn", "refer", "review", "advocate", "return"])

@@ -121,7 +121,7 @@ def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
     picture.draw(found, tmp_path / "backtest.png")
     (figure,) = drawn
     assert figure.get_suptitle() == "Backtest of Small & Co"
-    assert "95 % intervals" in figure.get_supxlabel()
+    assert "95% intervals" in figure.get_supxlabel()
     assert {"said, EUR"} < {axes.get_xlabel() for axes in figure.axes}
     assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
 
