@@ -13,7 +13,9 @@ from features.units import count_of
 from training import asking, groups
 from training.baselines import RULES
 from training.bundle.figures import MAIN_FIGURES, scaled, told
+from training.groups import Group
 from training.judgement import Figures, Judgement
+from training.markdown import table
 from training.metrics import SHARES, Campaign
 from training.outcomes import Skipped
 from training.spending import SpendJudgement
@@ -168,25 +170,24 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
 
 
 def _figures(judged: Judgement) -> Iterator[str]:
-    names = list(judged.baselines)
-    yield ""
-    yield "| figure | model | " + " | ".join(RULES[name] for name in names) + " |"
-    yield "| --- |" + " --- |" * (len(names) + 1)
-    for figure, said in MAIN_FIGURES.items():
-        cells = [judged.model, *(judged.baselines[name] for name in names)]
-        yield f"| {said} | " + " | ".join(_cell(cell, figure) for cell in cells) + " |"
+    sides = [judged.model, *judged.baselines.values()]
+    yield from table(
+        ["figure", "model", *(RULES[name] for name in judged.baselines)],
+        ([said, *(_cell(side, name) for side in sides)] for name, said in MAIN_FIGURES.items()),
+    )
     yield ""
     yield "95% intervals from resampling customers (or, above 1,000, random groups of them). They"
     yield "belong to the evaluation fit; what serves is fitted the same way on newer slices."
 
 
 def _gains(judged: Judgement) -> Iterator[str]:
-    yield ""
-    yield "| model better than | " + " | ".join(MAIN_FIGURES.values()) + " |"
-    yield "| --- |" + " --- |" * len(MAIN_FIGURES)
-    for rule, gains in judged.gains.items():
-        cells = " | ".join(_cell(gains, figure, "+") for figure in MAIN_FIGURES)
-        yield f"| {RULES[rule]} | {cells} |"
+    yield from table(
+        ["model better than", *MAIN_FIGURES.values()],
+        (
+            [RULES[rule], *(_cell(gains, figure, "+") for figure in MAIN_FIGURES)]
+            for rule, gains in judged.gains.items()
+        ),
+    )
     yield ""
     yield "Paired differences, turned so that above 0 is better for the model."
 
@@ -194,15 +195,18 @@ def _gains(judged: Judgement) -> Iterator[str]:
 def _reach(judged: Judgement) -> Iterator[str]:
     """Say how many of those it happens to the most probable customers hold."""
     model, rule, more = judged.model, judged.baselines[judged.best], judged.gain
-    yield ""
-    heads = ("contacted", "times as many as at random", "reached by model", "by best rule", "more")
-    yield f"| {' | '.join(heads)} |"
-    yield "| --- | --- | --- | --- | --- |"
-    for share in SHARES:
-        times = _cell(model, f"lift_{share}", digits=1)
-        reached = [_cell(side, f"gain_{share}") for side in (model, rule)]
-        cells = [f"{share}%", times, *reached, _cell(more, f"gain_{share}", "+")]
-        yield f"| {' | '.join(cells)} |"
+    yield from table(
+        ["contacted", "times as many as at random", "reached by model", "by best rule", "more"],
+        (
+            [
+                f"{share}%",
+                _cell(model, f"lift_{share}", digits=1),
+                *(_cell(side, f"gain_{share}") for side in (model, rule)),
+                _cell(more, f"gain_{share}", "+"),
+            ]
+            for share in SHARES
+        ),
+    )
     yield ""
     yield "Reached: the share of all whom it happens to; at random, as many as are contacted."
 
@@ -224,34 +228,25 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
 
 
 def _groups(judged: Judgement) -> Iterator[str]:
-    yield ""
-    yield "| group | rows | happened | predicted | calibration error |"
-    yield "| --- | --- | --- | --- | --- |"
-    for name in groups.ordered(judged.strata):
-        found = judged.strata[name]
-        yield (
-            f"| {name} | {found.rows:,} | {_share(found.rate)} | "
-            f"{_share(found.mean_probability)} | {found.calibration} |"
-        )
+    found = {name: judged.strata[name] for name in groups.ordered(judged.strata)}
+    yield from table(
+        ["group", "rows", "happened", "predicted", "calibration error"],
+        ([*_happened(name, group), group.calibration] for name, group in found.items()),
+    )
 
 
 def _asking(judged: Judgement) -> Iterator[str]:
-    yield ""
-    yield "| asked for it | rows | happened | predicted |"
-    yield "| --- | --- | --- | --- |"
-    for name, found in judged.asking.items():
-        happened, predicted = (_share(rate) for rate in (found.rate, found.mean_probability))
-        yield f"| {name} | {found.rows:,} | {happened} | {predicted} |"
+    yield from table(
+        ["asked for it", "rows", "happened", "predicted"],
+        (_happened(name, group) for name, group in judged.asking.items()),
+    )
     yield ""
     yield asking.MEANS
 
 
 def _tenths(judged: Judgement) -> Iterator[str]:
-    names = groups.ordered(judged.reliability)
-    yield ""
-    yield "| tenth, predicted / happened | " + " | ".join(names) + " |"
-    yield "| --- |" + " --- |" * len(names)
-    yield from ("| " + " | ".join(cells) + " |" for cells in groups.tenths(judged.reliability))
+    heads = ["tenth, predicted / happened", *groups.ordered(judged.reliability)]
+    yield from table(heads, groups.tenths(judged.reliability))
 
 
 def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterator[str]:
@@ -269,11 +264,14 @@ def _spend(contents: Contents) -> Iterator[str]:
     judged, currency = contents.spend, contents.config.shop.currency or "currency units"
     if judged is None:
         return
-    yield from ("## spend", "", judged.verdict, "")
-    yield f"| decile of {judged.rows:,} who stayed | said, {currency} | spent, {currency} |"
-    yield "| --- | --- | --- |"
-    for number, (said, spent) in enumerate(judged.deciles, start=1):
-        yield f"| {number} | {said:,.2f} | {spent:,.2f} |"
+    yield from ("## spend", "", judged.verdict)
+    yield from table(
+        [f"decile of {judged.rows:,} who stayed", f"said, {currency}", f"spent, {currency}"],
+        (
+            [str(number), f"{said:,.2f}", f"{spent:,.2f}"]
+            for number, (said, spent) in enumerate(judged.deciles, start=1)
+        ),
+    )
     yield ""
 
 
@@ -281,6 +279,10 @@ def _limits(contents: Contents) -> Iterator[str]:
     yield "## Known limits"
     yield ""
     yield from (f"- {limit}" for limit in (*LIMITS, *contents.notes))
+
+
+def _happened(name: str, group: Group) -> list[str]:
+    return [name, f"{group.rows:,}", _share(group.rate), _share(group.mean_probability)]
 
 
 def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:
