@@ -22,6 +22,7 @@ TOWARDS = {
 
 SAID_OF_FACTS = {
     "days_since_activity": ("days", "{value} since the last activity"),
+    "days_since_first_activity": ("days", "first active {value} ago"),
     "activity_days": ("active days", "{value} so far"),
     "activity_periods": ("months", "{value} with activity in the last year"),
     "spend_ever": ("money", "{value} spent so far"),
@@ -43,7 +44,8 @@ def sentences(
     ----------
     reasons : iterable of Reason
     columns : mapping of str to Column
-        The bundle's columns by name; a reason about a column it lacks is left out.
+        The bundle's columns by name; a reason about a column it lacks, or about a fact that is
+        not for people, such as the mean logarithm of gaps, is left out.
     currency : str or None
         The shop's, for money.
     """
@@ -87,7 +89,7 @@ def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | Non
         return SAID_OF_PRIOR
     if reason.column in SAID_OF_FACTS:
         said, aside = _of_fact(reason, currency)
-    elif reason.column in columns:
+    elif reason.column in columns and columns[reason.column].reason:
         said, aside = _of_feature(reason, columns[reason.column], currency)
     else:
         return ""
