@@ -73,13 +73,14 @@ _ = axes.set(title="Orders per week", xlabel="week of the first line", ylabel="o
 # %% [markdown]
 # ## When is silence a farewell?
 #
-# Days between two order days of the same customer. Where nearly all gaps are shorter than the
-# horizon (90 days, the dashed line), a silent horizon means something.
+# Days between two order days of the same customer; returns are no orders. Where nearly all gaps
+# are shorter than the horizon (90 days, the dashed line), a silent horizon means something.
 
 # %%
-days = shop.orders.to_pandas()[["customer_id", "ordered_at"]]
-days["day"] = days["ordered_at"].dt.tz_convert("Europe/Berlin").dt.normalize()
-gaps = days.drop_duplicates(["customer_id", "day"]).sort_values(["customer_id", "day"])
+bought = shop.orders.to_pandas().query("not is_return and amount > 0")
+local = bought["ordered_at"].dt.tz_convert("Europe/Berlin").dt.tz_localize(None)
+days = bought[["customer_id"]].assign(day=local.dt.normalize())
+gaps = days.drop_duplicates().sort_values(["customer_id", "day"])
 gaps = gaps.groupby("customer_id")["day"].diff().dt.days.dropna()
 figure, axes = plt.subplots(figsize=(8, 2.8), layout="constrained")
 _ = axes.hist(gaps, bins=np.arange(0, 365, 7), color="#1f5fa8")

@@ -32,6 +32,7 @@ with tempfile.TemporaryDirectory() as folder:
     trained = train(config, home, frames=frames, wanted=["churn", "spend"])
 (churn,) = trained.judgements
 print(churn.verdict)
+print(churn.drift)
 
 # %% [markdown]
 # ## Beside every simple rule
@@ -94,7 +95,7 @@ _ = axes.legend(frameon=False)
 #
 # Per 1,000 customers, under assumptions that only a hold-out can replace: the offer keeps 30% of
 # those who would leave; everyone who stays takes it up, for a tenth of what a customer who leaves
-# costs; each contact costs a hundredth of it. The best cut is found on the customers it is judged
+# costs; each contact costs a hundredth of it. The best size is found on the customers it is judged
 # on, which flatters model and rule alike.
 
 # %%
@@ -110,13 +111,14 @@ _ = axes.set(xlabel="customers contacted, %", ylabel="EUR per 1,000 customers", 
 _ = axes.legend(frameon=False)
 best = worth.loc[worth["model"].idxmax()]
 print(f"A customer who leaves costs {stake:.2f} EUR in 90 days, at a margin of 40%.")
-print(f"Best cut: {best['contacted']:.0f}% of the customers, worth {best['model']:,.0f} EUR.")
+print(f"Best of these: {best['contacted']:.0f}% of the customers, {best['model']:,.0f} EUR.")
 
 # %% [markdown]
 # ## Strata
 #
-# First-time buyers, repeat customers and clients are calibrated apart, and so may be those who came
-# in different ways. Of fewer than 1,000 customers, chance is all that an error would show.
+# First-time buyers, repeat customers and clients have a level each. Whether what serves is right is
+# told of them, and of customers by how they came and where they bought last. Of fewer than 1,000
+# customers, chance is most of what an error would show.
 
 # %%
 pd.DataFrame(
