@@ -7,7 +7,7 @@ the evaluation fit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -185,16 +185,17 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         seed=settings.seed,
     )
     fitted, above = evaluation.fit(learnt, settings, habits.voice(learnt, plan.outcome.name, rules))
-    moved = drift.of(above.apply(fitted.out_of_fold, learnt.stratum), learnt)
-    by = judged.chosen["drift_followed"] * moved
-    rule = rules.rules[judged.best]
+    apart = above.apply(fitted.out_of_fold, learnt.stratum)
+    season = slices.seasons(plan).ahead
+    beyond = drift.of(apart + season.newest, learnt)
+    by = season.shift + judged.chosen["drift_followed"] * beyond
     return _model(
         plan.outcome,
         answers,
         judged.basis,
         calibration=drift.raised(above, by),
         blend=fitted.blend,
-        rule=replace(rule, calibration=drift.raised(rule.calibration, by)),
+        rule=rules.raised(by).rules[judged.best],
     )
 
 

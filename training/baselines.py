@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training import bgnbd, calibration, regression
+from training import bgnbd, calibration, drift, regression
 from training.bundle.affine import Affine
 from training.bundle.arrays import Facts, Floats
 from training.bundle.rule import ACTS, Rule, terms
@@ -51,6 +51,14 @@ class Baselines:
     def best(self) -> str:
         """Return the name of the rule with the least loss."""
         return min(self.losses, key=lambda name: self.losses[name])
+
+    def raised(self, by: float) -> Baselines:
+        """Return the same with the level of every rule raised by some log-odds."""
+        rules = {
+            name: replace(rule, calibration=drift.raised(rule.calibration, by))
+            for name, rule in self.rules.items()
+        }
+        return replace(self, rules=rules)
 
 
 def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -131,8 +131,9 @@ class Contest:
     def _gain_over(self, champion: Bundle | None, at: int) -> Estimate:
         """Return how much lower the log-loss on E is than with the champion's recipe."""
         assert champion is not None, "asked only where there is one"
-        plan, judged = self.data.plans[at], self.judgements[at]
-        theirs = build(self.data.history, [plan], champion.columns, sample=self.data.slices.sample)
+        plan, judged, ours = self.data.plans[at], self.judgements[at], self.data.slices
+        theirs = build(self.data.history, [plan], champion.columns, sample=ours.sample)
+        theirs = replace(theirs, past=ours.past)
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,

@@ -11,7 +11,7 @@ from features.errors import LadderError
 from features.own import Own
 from features.stages import Say
 from features.standard import own_features, standard_columns
-from training import cutoffs, guards, outcomes
+from training import cutoffs, guards, outcomes, years
 from training.cutoffs import Plan
 from training.outcomes import Outcome, Skipped, next_activity
 from training.sampling import Sample
@@ -96,6 +96,7 @@ def prepare(
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     guards.refuse_foresight(columns)
     slices = build(history, plans, columns, labels, say, sample)
+    slices = replace(slices, past=years.count(history, plans, say))
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
     if not asked:

@@ -27,6 +27,7 @@ from training.judgement import Basis, Figures, Judgement, Predictor, Scores
 from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
 from training.regression import sigmoid
+from training.season import Seasons
 from training.slices import Slices
 
 FEWEST_CUSTOMERS = 50
@@ -127,7 +128,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
     learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
-    judged = _judged(blank, learnt, test, channel, acts, settings)
+    seasons = slices.seasons(plan)
+    judged = _judged(blank, learnt, test, channel, acts, seasons, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
@@ -166,13 +168,16 @@ def _judged(
     test: Examples,
     channel: pa.DictionaryArray | None,
     acts: Sequence[Floats],
+    seasons: Seasons,
     settings: Settings,
 ) -> Judgement:
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
     )
     fitted, above = fit(train, settings, habits.voice(train, blank.outcome, rules))
-    predictor = Predictor(fitted.blend, above)
+    # A rule is held to the same time of year: where it serves, it is raised like the model.
+    rules = rules.raised(seasons.now.shift)
+    predictor = Predictor(fitted.blend, drift.raised(above, seasons.now.shift))
     odds = predictor.log_odds(test)
     said = {MODEL: any_of(sigmoid(odds), acts)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
@@ -187,6 +192,7 @@ def _judged(
     )
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
+    apart = above.apply(fitted.out_of_fold, train.stratum) + seasons.now.newest
     served = any_of(said[MODEL if basis == "model" else rules.best], acts)
     judged = replace(
         blank,
@@ -197,7 +203,7 @@ def _judged(
         gains={rule: _gain(found, rule) for rule in rules.rules},
         strata=groups.of(test, served, channel),
         reliability=groups.reliability(test, served, channel),
-        chosen={**fitted.chosen, **_drift(fitted, above, odds, train, test)},
+        chosen={**fitted.chosen, **seasons.figures, **_drift(apart, odds, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
@@ -205,11 +211,11 @@ def _judged(
     return replace(judged, verdict=verdict(judged), alarms=rung)
 
 
-def _drift(
-    fitted: learner.Fitted, above: Affine, odds: Floats, train: Examples, test: Examples
-) -> dict[str, float]:
-    """Return the drift foreseen before E, what came on E, and how far the next is followed."""
-    apart = above.apply(fitted.out_of_fold, train.stratum)
+def _drift(apart: Floats, odds: Floats, train: Examples, test: Examples) -> dict[str, float]:
+    """Return the drift foreseen before E, what came on E, and how far the next is followed.
+
+    Both are beyond what the time of year made expect of the newest slice of `train`, and of E.
+    """
     foreseen, came = drift.of(apart, train), drift.of(odds, test)
     followed = drift.followed(train, test, foreseen, came)
     return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}

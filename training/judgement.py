@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from features.units import count_of
 from training.bootstrap import Estimate
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
@@ -98,8 +99,10 @@ class Judgement:
     asking : mapping of str to Group
         The same of those asked for it in the horizon and of the others, where that is known.
     chosen : mapping of str to float
-        What the fit chose: rounds, penalty, weight of the trees; drift foreseen before E and come
-        on E (log-odds), and how far (0 to 1) the serving fit follows the next.
+        What the fit chose: rounds, penalty, weight of the trees; what the time of year is taken to
+        bring to E and to what serves (log-odds), as how much (0 to 1) of how many earlier years;
+        drift foreseen before E and come on E beyond that (log-odds), and how far (0 to 1) the
+        serving fit follows the next.
     alarms : tuple of str
         Guards that went off; they block promotion.
     notes : tuple of str
@@ -152,11 +155,28 @@ class Judgement:
         if not self.chosen:
             return ""
         drift, foreseen = self.chosen["drift"], self.chosen["drift_foreseen"]
-        return (
+        season = self._season
+        expected = "the fit and the time of year" if season else "the fit"
+        moved = (
             f"The base rate moved from {100 * self.base_rate:.1f}% in the slices learnt from to "
-            f"{100 * self.test_rate:.1f}%. That is {drift:+.2f} in log-odds beyond what the fit "
-            f"expected of these customers ({foreseen:+.2f} in the slice before); what serves is "
-            f"moved by {100 * self.chosen['drift_followed']:.0f}% of what the newest slice shows."
+            f"{100 * self.test_rate:.1f}%. That is {drift:+.2f} in log-odds beyond what "
+            f"{expected} expected of these customers ({foreseen:+.2f} in the slice before); what "
+            f"serves is moved by {100 * self.chosen['drift_followed']:.0f}% of what the newest "
+            "slice shows."
+        )
+        return f"{moved} {season}" if season else moved
+
+    @property
+    def _season(self) -> str:
+        """Say what the time of year is taken to bring; nothing where no earlier year tells."""
+        then, ahead = self.chosen["season"], self.chosen["season_ahead"]
+        if not then and not ahead:
+            return ""
+        years = count_of(int(self.chosen["season_years"]), "earlier year")
+        return (
+            f"The time of year moves what serves by {ahead:+.2f}, "
+            f"{100 * self.chosen['season_followed']:.0f}% of what it brought in {years}; "
+            f"{then:+.2f} was expected of it on that day."
         )
 
     def to_json(self) -> dict[str, Any]:

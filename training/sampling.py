@@ -51,7 +51,8 @@ class Sample:
     def draw(self, block: Block) -> Block:
         """Return the block's customers that are drawn, with everything they did."""
         advocates = self._advocates(block)
-        drawn = pa.array([self._is_drawn(customer) for customer in block.ids.to_pylist()])
+        ids = block.ids.to_pylist()
+        drawn = pa.array([is_drawn(customer, self.share, self.seed) for customer in ids])
         keep = pc.or_(drawn.cast(pa.bool_()), pc.is_in(block.ids, advocates))
         return block.among(block.ids.filter(keep))
 
@@ -82,6 +83,8 @@ class Sample:
         found = acts.filter(pc.and_kleene(among, counts))["customer_id"].cast(pa.string())
         return found.unique()
 
-    def _is_drawn(self, customer: str) -> bool:
-        digest = blake2b(customer.encode(), digest_size=8, key=str(self.seed).encode()).digest()
-        return int.from_bytes(digest) < self.share * 2.0**64
+
+def is_drawn(customer: str, share: float, seed: int) -> bool:
+    """Return whether a customer is among a share of all: who is depends on the id alone."""
+    digest = blake2b(customer.encode(), digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest) < share * 2.0**64

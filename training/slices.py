@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.catalogue import Column
-from features.clock import midnight
+from features.clock import DAY, midnight
 from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
@@ -27,6 +27,7 @@ from training.cutoffs import Plan
 from training.examples import Examples
 from training.outcomes import Outcome
 from training.sampling import Sample
+from training.season import Past, Seasons
 from training.snapshots import WEIGHT, Snapshots
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Slices:
         Through which channel each customer bought last, where the shop noted any.
     asked : mapping of str to bool array of shape (n,)
         Who was asked for an outcome in the horizon from E (`training.asking`).
+    past : mapping of str to Past
+        Counts of earlier years (`training.years`), of the outcomes for which there are enough.
     """
 
     table: pa.Table
@@ -74,6 +77,7 @@ class Slices:
     sample: Sample | None = None
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, asking.Flags] = field(default_factory=dict)
+    past: Mapping[str, Past] = field(default_factory=dict)
 
     def examples(
         self, asked: Outcome, days: Iterable[date], among: Integers | None = None
@@ -124,6 +128,23 @@ class Slices:
         """Return who of the same rows was asked for the outcome; None where nobody knows."""
         found = self.asked.get(asked.name)
         return None if found is None else found[self._rows(asked, days)]
+
+    def seasons(self, plan: Plan) -> Seasons:
+        """Return what the time of year brings to E, and to the day that the serving fit is for.
+
+        That day lies as far after E as E after the slices before it: nothing newer can be scored.
+        A plan that is only to be judged has no serving fit.
+        """
+        past = self.past.get(plan.outcome.name)
+        if past is None:
+            return Seasons()
+        newest = midnight(plan.newest, self.timezone)
+        learnt, serving = (
+            [midnight(day, self.timezone) for day in days]
+            for days in (plan.evaluation, plan.serving)
+        )
+        ahead = newest + plan.outcome.embargo_days * DAY
+        return Seasons(past.season(newest, learnt), past.season(ahead, serving))
 
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""

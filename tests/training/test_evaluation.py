@@ -21,6 +21,7 @@ from training.examples import Examples
 from training.judgement import Judgement
 from training.learner import Recipe
 from training.outcomes import Outcome
+from training.season import Seasons
 from training.slices import Slices
 
 Make = Callable[..., Examples]
@@ -50,6 +51,9 @@ class Prepared:
 
     def was_asked(self, *_: object) -> None:
         return None
+
+    def seasons(self, _: Plan) -> Seasons:
+        return Seasons()
 
 
 def judged(made: Examples) -> Judgement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from features.config import Config
 from features.history import open_history
 from features.stages import Say
 from features.standard import standard_columns
-from training import cutoffs, evaluation, outcomes, spending
+from training import cutoffs, evaluation, outcomes, spending, years
 from training.backtest import drift, staleness
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
@@ -163,10 +163,12 @@ def _rolled(
     found: dict[str, list[Origin]] = {name: [] for name in rolled}
     fits: dict[str, Fits] = {name: [] for name in rolled}
     spend: list[SpendOrigin] = []
+    past = years.count(history, [plans[-1] for plans in rolled.values()], say)
     rounds = max(len(plans) for plans in rolled.values())
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
         slices = build(history, plans, columns, [money] if money else [])
+        slices = replace(slices, past=past)
         told = partial(_in_round, say, number, rounds)
         asked = [plan for plan in plans if len(slices.rows(plan.outcome, (plan.newest,)))]
         judgements = evaluation.judge_all(asked, slices, settings, told)
