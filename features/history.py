@@ -258,16 +258,11 @@ def open_history(
         reading = Reading(config.shop.timezone, datetime.now(UTC))
         staged = stage_all(workspace, config, frames or {}, reading)
         notes = [*notes_on(config, find(workspace, staged))]
-        if until is None:
-            end = midnight_after_newest_day(workspace, staged, config.shop.timezone)
-            set_strays_aside(workspace, staged, end)
-        else:
-            end = midnight(until, config.shop.timezone)
+        zone = config.shop.timezone
+        end = midnight(until, zone) if until else _newest_midnight(workspace, staged, zone)
         rows = sum(one.report.read for one in staged)
         ordered = rows > _FEW_BLOCKS * budget.block(processes)
-        objecting = keep(
-            workspace, staged, end, config.shop.timezone, config.erased, ordered=ordered
-        )
+        objecting = keep(workspace, staged, end, zone, config.erased, ordered=ordered)
         history = History(workspace, config, end)
         history.budget, history.processes, history.ordered = budget, processes, ordered
         history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])
@@ -275,6 +270,13 @@ def open_history(
     except BaseException:
         workspace.close()
         raise
+
+
+def _newest_midnight(workspace: Workspace, staged: list[Staged], timezone: str) -> int:
+    """Return the midnight after the newest full day; what is dated later counts as bad."""
+    end = midnight_after_newest_day(workspace, staged, timezone)
+    set_strays_aside(workspace, staged, end)
+    return end
 
 
 def _on_tables(

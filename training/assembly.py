@@ -68,13 +68,9 @@ def assemble(
     say : callable
         Told the stage and the share done.
     """
-    models: dict[str, OutcomeModel] = {}
-    for plan, judged in zip(data.plans, judgements, strict=True):
-        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
-        models[judged.outcome] = serve(plan, data.slices, judged, settings)
+    models = _models(data, judgements, settings, say)
     say("fitting money", None)
     spend, money, said = worth.fit(data, settings)
-    similar = usual.find(data)
     driven = {
         plan.outcome.name: drivers.find(plan, data.slices, models[plan.outcome.name])
         for plan in data.plans
@@ -95,21 +91,33 @@ def assemble(
         outcomes=models,
         spend=spend,
         money=money,
-        thresholds={
-            **_thresholds(models, config.standing),
-            "usual": similar.medians,
-            "usual_range": similar.ranges,
-        },
+        thresholds=_thresholds(models, config.standing) | _usual(data),
         metrics=_metrics(contents, data.columns, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
         card=card.render(contents),
-        report={
-            "customers": contents.customers,
-            "objecting": contents.objecting,
-            "curves": {j.outcome: curves.of(j.scores) for j in judgements if j.scores},
-            "effects": {name: found.effects for name, found in driven.items()},
-        },
+        report=_report(contents, driven),
     )
+
+
+def _models(
+    data: Dataset, judgements: Sequence[Judgement], settings: Settings, say: Say
+) -> dict[str, OutcomeModel]:
+    """Return what serves each outcome, in the order of the plans."""
+    models: dict[str, OutcomeModel] = {}
+    for plan, judged in zip(data.plans, judgements, strict=True):
+        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
+        models[judged.outcome] = serve(plan, data.slices, judged, settings)
+    return models
+
+
+def _report(contents: card.Contents, driven: Mapping[str, drivers.Drivers]) -> dict[str, Any]:
+    """Return ``report.json``: what a report draws."""
+    return {
+        "customers": contents.customers,
+        "objecting": contents.objecting,
+        "curves": {j.outcome: curves.of(j.scores) for j in contents.judgements if j.scores},
+        "effects": {name: found.effects for name, found in driven.items()},
+    }
 
 
 def _contents(data: Dataset, judgements: Sequence[Judgement], **found: Any) -> card.Contents:
@@ -267,6 +275,12 @@ def _clipped(data: Dataset, models: Models) -> list[str]:
         f"{100 * share:.1f}% of advocate probabilities are clipped to what {acts} allow, "
         f"{judged[models['advocate'].basis]}"
     ]
+
+
+def _usual(data: Dataset) -> dict[str, Any]:
+    """Return what is usual of similar customers, which reasons quote."""
+    similar = usual.find(data)
+    return {"usual": similar.medians, "usual_range": similar.ranges}
 
 
 def _thresholds(models: Models, standing: Standing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.block import Block
@@ -22,6 +23,7 @@ from features.errors import LadderError
 from features.units import count_of
 from training.bundle import histories
 from training.bundle.advocacy import ACTS, any_of
+from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -62,19 +64,20 @@ class Model:
         import pandas as pd
 
         ids = [str(value) for value in model_input["customer_id"]]
-        if len(set(ids)) < len(ids):
-            raise LadderError(
-                "Every customer must come once.",
-                f"{count_of(len(ids) - len(set(ids)), 'id comes', 'ids come')} again.",
-                "Put all rows of a customer into one history.",
-            )
-        columns = [name for name in NESTED if name in model_input.columns]
-        rows = [
-            {"customer_id": customer, **_known(dict(zip(columns, nested, strict=True)))}
-            for customer, *nested in zip(ids, *(model_input[name] for name in columns), strict=True)
-        ]
-        block = histories.block(rows, self.bundle.config)
+        _refuse_twice(ids)
+        block = histories.block(_histories(ids, model_input), self.bundle.config)
         table = compute(block, [instant(_as_of(params))], self.bundle.columns)
+        said = pd.DataFrame(
+            {f"{name}_probability": chance for name, chance in self._chances(table).items()},
+            index=table.column("customer_id").to_pylist(),
+        )
+        said = said.drop(index=_objecting(block), errors="ignore").reindex(ids)
+        # None, not NaN: MLflow's server would write a word that JSON does not know.
+        known = said.astype(object).where(said.notna(), None)
+        return known.rename_axis("customer_id").reset_index()
+
+    def _chances(self, table: pa.Table) -> dict[str, Floats]:
+        """Return the probability of every outcome, NaN where it is not asked of a customer."""
         chances = {
             name: np.where(model.eligible(table), model.probability(table), np.nan)
             for name, model in self.bundle.outcomes.items()
@@ -82,14 +85,7 @@ class Model:
         if "advocate" in chances:
             acts = [chances[act] for act in ACTS if act in chances]
             chances["advocate"] = any_of(chances["advocate"], acts)
-        said = pd.DataFrame(
-            {f"{name}_probability": chance for name, chance in chances.items()},
-            index=table.column("customer_id").to_pylist(),
-        )
-        said = said.drop(index=_objecting(block), errors="ignore").reindex(ids)
-        # None, not NaN: MLflow's server would write a word that JSON does not know.
-        known = said.astype(object).where(said.notna(), None)
-        return known.rename_axis("customer_id").reset_index()
+        return chances
 
 
 def _load_pyfunc(data_path: str) -> Model:
@@ -119,6 +115,24 @@ def signature(bundle: Path) -> tuple[Any, Any]:
     )
     example = pd.DataFrame([read.golden["customers"][0]])
     return made, (example, {"as_of": read.golden["as_of"]})
+
+
+def _refuse_twice(ids: list[str]) -> None:
+    if again := len(ids) - len(set(ids)):
+        raise LadderError(
+            "Every customer must come once.",
+            f"{count_of(again, 'id comes', 'ids come')} again.",
+            "Put all rows of a customer into one history.",
+        )
+
+
+def _histories(ids: list[str], model_input: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of the input as `training.bundle.histories` reads them."""
+    columns = [name for name in NESTED if name in model_input.columns]
+    return [
+        {"customer_id": customer, **_known(dict(zip(columns, nested, strict=True)))}
+        for customer, *nested in zip(ids, *(model_input[name] for name in columns), strict=True)
+    ]
 
 
 def _known(nested: Mapping[str, Any]) -> dict[str, Any]:
