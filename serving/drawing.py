@@ -33,6 +33,9 @@ Kind = Literal["at-risk", "win-back", "advocates"]
 OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
 """The outcome that a list is about, and its reasons."""
 
+MOST_PEOPLE = 10**10
+"""More than any shop has."""
+
 NO_MARGIN = (
     "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
 )
@@ -231,7 +234,9 @@ def _drawn(
         people = candidates(f"{OUTCOME[kind]}_probability")
         rate = bundle.outcomes[OUTCOME[kind]].base
         drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
-        return replace(drawn, notes=(lists.NO_STARS if kind == "advocates" else NO_MONEY,))
+        cost = drawn.contacted * _each(campaign)
+        note = lists.NO_STARS if kind == "advocates" else NO_MONEY
+        return replace(drawn, cost=cost, notes=(note,))
     if kind == "at-risk":
         people = candidates("value_at_risk")
         return lists.at_risk(people, campaign, terms)
@@ -245,7 +250,14 @@ def _counted(terms: Terms, campaign: Campaign) -> Terms:
     """Return the terms with a budget as the number of people it reaches if all take the offer."""
     if terms.budget is None:
         return terms
-    return replace(terms, top=int(terms.budget // (campaign.contact_cost + campaign.offer)))
+    # 3 / 0.1 is a hair below 30; and a cost of next to nothing reaches more people than there are.
+    reached = min(terms.budget / _each(campaign) + 1e-9, MOST_PEOPLE)
+    return replace(terms, top=int(reached))
+
+
+def _each(campaign: Campaign) -> float:
+    """Return what a contact costs who takes the offer."""
+    return campaign.contact_cost + campaign.offer
 
 
 def _with_reasons(members: pa.Table, reader: RunReader, bundle: Bundle, kind: Kind) -> pa.Table:

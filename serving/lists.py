@@ -82,7 +82,8 @@ class Drawn:
     profit : tuple of float or None
         Expected profit of the contacts, and its 90% interval; None where a list has no money.
     cost : float
-        Expected cost of the contacts.
+        Expected cost of the contacts; where no money is weighed, what they cost if all of them
+        take the offer.
     notes : tuple of str
         What a reader must know, in sentences.
     """

@@ -77,6 +77,12 @@ class Service:
     def reload(self) -> None:
         """Look at the store now; on the event loop's thread."""
         self._adopt(*self._load())
+        self.recount()
+
+    def recount(self) -> None:
+        """Count lists anew, because somebody was erased or held out."""
+        for reader in self._readers.values():
+            reader.recount()
 
     @property
     def current(self) -> RunReader:

@@ -22,7 +22,13 @@ def command() -> None:
 @example("ladder token create --scope score,lists --name mailing --expires 90d")
 @command.command("create")
 @config_option
-@click.option("--scope", required=True, help=f"What it may do, by comma: {', '.join(SCOPES)}.")
+@click.option(
+    "--scope",
+    "given",
+    required=True,
+    multiple=True,
+    help=f"What it may do, by comma or repeated: {', '.join(SCOPES)}.",
+)
 @click.option("--name", required=True, help="Whom it is for; shown by `ladder token list`.")
 @click.option(
     "--expires", default="52w", show_default=True, help="Its lifetime: 90d, 12h, 4w, never."
@@ -33,9 +39,11 @@ def command() -> None:
     metavar="N",
     help="Most requests a minute, counted by each server process.  [default: any number]",
 )
-def create(config_path: Path, scope: str, name: str, expires: str, limit: int | None) -> None:
+def create(
+    config_path: Path, given: tuple[str, ...], name: str, expires: str, limit: int | None
+) -> None:
     """Make a token and print it. It is shown once; only its hash is kept."""
-    scopes = [part.strip() for part in scope.split(",") if part.strip()]
+    scopes = [part.strip() for scope in given for part in scope.split(",") if part.strip()]
     token, text = mint(name, scopes, lifetime(expires), limit)
     with _control(config_path) as control:
         control.add_token(token)

@@ -66,6 +66,7 @@ async def save(
     key = _key(token, idempotency_key) if idempotency_key else None
     async with service.one_at_a_time:
         saved, made = await asyncio.to_thread(_save, service, token, asked, key)
+    service.recount()
     response.status_code = 201 if made else 200
     return _body(saved)
 

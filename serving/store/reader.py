@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import Column, func, select
 
@@ -14,6 +16,9 @@ from serving.store.tables import attributes, histories, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
+
+COUNTED_FOR = 5.0
+"""Seconds that a count holds: other processes erase people, and hold them out."""
 
 
 class RunReader:
@@ -35,7 +40,7 @@ class RunReader:
         place = find_place(home)
         self._engine = place.run_engine(run.run_id)
         self._look_up = place.look_up(run.run_id)
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, tuple[int, float]] = {}
 
     def close(self) -> None:
         """Let go of the run; readings in progress elsewhere finish."""
@@ -109,14 +114,20 @@ class RunReader:
         return [row.record for row in rows[:limit]], more
 
     def count(self, query: Query) -> int:
-        """Return how many belong to a list; counted once per question."""
-        asked = repr(query)
-        if asked not in self._counts:
+        """Return how many belong to a list; counted once per question and `COUNTED_FOR`."""
+        asked, now = repr(query), monotonic()
+        counted, at = self._counts.get(asked, (0, -inf))
+        if now - at > COUNTED_FOR:
             if len(self._counts) > 1000:
                 self._counts.clear()
             with self._engine.connect() as connection:
-                self._counts[asked] = connection.scalar(query.count()) or 0
-        return self._counts[asked]
+                counted = connection.scalar(query.count()) or 0
+            self._counts[asked] = counted, now
+        return counted
+
+    def recount(self) -> None:
+        """Forget what was counted: somebody was erased or held out."""
+        self._counts.clear()
 
     def size(self) -> int:
         """Return how many customers have a record, counted now."""

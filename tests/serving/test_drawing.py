@@ -135,6 +135,15 @@ def test_advocates_come_with_reasons_to_speak(drawn_from: Path) -> None:
 def test_a_budget_for_advocates_counts_people(drawn_from: Path) -> None:
     listed = draw(drawn_from, Request("advocates", budget=7.0, contact_cost=1.0, offer=1.0))
     assert listed.drawn.contacted == 3
+    assert listed.drawn.cost == 6.0
+    listed = draw(drawn_from, Request("advocates", budget=0.3, contact_cost=0.1))
+    assert listed.drawn.contacted == 3, "0.3 // 0.1 is 2"
+
+
+def test_a_cost_of_next_to_nothing_reaches_everybody(drawn_from: Path) -> None:
+    everybody = draw(drawn_from, Request("advocates")).drawn.contacted
+    listed = draw(drawn_from, Request("advocates", budget=1e12, contact_cost=5e-324))
+    assert listed.drawn.contacted == everybody
 
 
 def test_amounts_are_rounded_for_people(drawn_from: Path) -> None:

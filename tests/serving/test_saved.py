@@ -75,6 +75,25 @@ def test_people_held_out_are_on_no_other_list_and_say_so(caller: Caller, lived_i
     assert {(one["contact"], one["held_out"]) for one in records} == {("held_out", True)}
 
 
+def test_a_preview_counts_without_those_who_were_held_out_or_erased_meanwhile(
+    caller: Caller,
+) -> None:
+    client = caller("all")
+
+    def listed() -> tuple[int, int]:
+        page = client.get("/v1/lists/at-risk", params={"limit": 1000}).json()
+        return page["total"], len(page["items"])
+
+    before = listed()
+    alone = saved(client, top=30)["held_out"]
+    assert alone
+    after = listed()
+    assert after == (before[0] - alone, before[1] - alone)
+    somebody = client.get("/v1/lists/at-risk").json()["items"][0]["customer_id"]
+    assert client.delete(f"/v1/customers/{somebody}").status_code == 202
+    assert listed() == (after[0] - 1, after[1] - 1)
+
+
 def test_a_hold_out_outlives_a_new_run_and_ends_with_its_horizon(
     caller: Caller,
     lived_in: Path,

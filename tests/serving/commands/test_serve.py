@@ -176,6 +176,9 @@ def test_tokens_are_made_listed_and_revoked(
     assert "revoked" in capsys.readouterr().out
     assert ladder(["token", "revoke", "mailing"]) == 1
     assert ladder(["token", "create", "--scope", "all", "--name", "x"]) == 2
+    twice = ["--scope", "score", "--scope", "lists"]
+    assert ladder(["token", "create", *twice, "--name", "twice"]) == 0
+    assert "twice  lists,score  expires" in capsys.readouterr().err
 
 
 def test_runs_are_listed_and_chosen(
