@@ -9,7 +9,7 @@ import click
 
 from features.units import count_of
 from serving.show import table
-from training.bundle.figures import MAIN_FIGURES, Figure, scaled, told
+from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, scaled, told, told_of_spend
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
 
@@ -44,9 +44,7 @@ def show(metrics: Mapping[str, Any]) -> None:
         profit = Profit.of(metrics["stake"]) if name == "churn" else None
         _show_outcome(name, judged, metrics["names"], profit)
     if spend := metrics.get("spend"):
-        click.secho("\nspend", bold=True, nl=False)
-        click.echo(f": judged on {count_of(spend['rows'], 'customer')} who stayed")
-        click.echo(spend["verdict"])
+        _show_spend(spend, metrics["names"])
     for skipped in metrics["skipped"]:
         click.echo(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
 
@@ -77,6 +75,29 @@ def _show_outcome(
         click.echo(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         click.echo(line)
+
+
+def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    click.secho("\nspend", bold=True, nl=False)
+    if not judged["model"]:
+        click.echo(f"\n{judged['verdict']}")
+        return
+    click.echo(f": judged on {count_of(judged['rows'], 'customer')} who stayed")
+    rules = {names.get(rule, rule): rule for rule in judged["baselines"]}
+    sides = {"model": judged["model"]}
+    sides |= {said: judged["baselines"][rule] for said, rule in rules.items()}
+    _amounts("", sides)
+    _amounts("the model is better by", {s: judged["gains"][r] for s, r in rules.items()}, "+")
+    click.echo(judged["verdict"])
+
+
+def _amounts(head: str, sides: Mapping[str, Mapping[str, Figure]], sign: str = "") -> None:
+    """Print figures of spend, a row per model or rule."""
+    rows = [
+        [who, *(told_of_spend(name, found[name], sign, "-") for name in SPEND_FIGURES)]
+        for who, found in sides.items()
+    ]
+    table([head, *SPEND_FIGURES.values()], rows)
 
 
 def _figures(

@@ -70,7 +70,8 @@ def assemble(
     """
     models = _models(data, judgements, settings, say)
     say("fitting money", None)
-    spend, money, said = worth.fit(data, settings)
+    spent = spending.judge(data, settings)
+    spend, money, said = worth.fit(data, spent, settings)
     driven = {
         plan.outcome.name: drivers.find(plan, data.slices, models[plan.outcome.name])
         for plan in data.plans
@@ -79,7 +80,7 @@ def assemble(
         data,
         judgements,
         importance={name: found.importance for name, found in driven.items()},
-        spend=spending.judge(data, settings),
+        spend=spent,
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
         notes=[*said, *_attributes(data), *_clipped(data, models)],
@@ -93,7 +94,7 @@ def assemble(
         money=money,
         thresholds=_thresholds(models, config.standing) | _usual(data),
         metrics=_metrics(contents, data.columns, settings),
-        golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models),
+        golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models, spend),
         card=card.render(contents),
         report=_report(contents, driven),
     )

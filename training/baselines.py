@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training import bgnbd, calibration, drift, regression
+from training import bgnbd, calibration, deviance, drift, regression
+from training.bundle import pace
 from training.bundle.affine import Affine
 from training.bundle.arrays import Facts, Floats
 from training.bundle.rule import ACTS, Rule, terms
 from training.bundle.strata import STRATA
 from training.examples import Examples
 from training.folds import Integers, grouped
+from training.regression import Link
 
 RULES: Mapping[str, str] = {
     "inactivity": "best inactivity rule",
@@ -21,8 +23,15 @@ RULES: Mapping[str, str] = {
     "rfm": "logistic regression on recency, frequency, money",
     "bg_nbd": "BG/NBD's probability of no purchase",
     "did_before": "did it before",
+    "alike": "what customers alike spend",
+    "past_year": "own spending of the past year",
+    "past_life": "own spending since the first order",
+    "order_value": "regression on recency, frequency, order value",
 }
 """Every baseline, with its name in reports."""
+
+SPENDING = ("alike", "past_year", "past_life", "order_value")
+"""Those of spend."""
 
 FOLDS = 4
 # Per row and standardised term: next to nothing, so that a baseline is as good as it can be.
@@ -38,7 +47,7 @@ class Baselines:
     ----------
     rules : dict of str to Rule
     losses : dict of str to float
-        Log-loss on training customers the rule was not fitted on.
+        On training customers the rule was not fitted on, as `training.deviance` measures it.
     out_of_fold : dict of str to float64 array of shape (n,)
         Each rule's score before calibration, from fits without the row's customer.
     """
@@ -67,7 +76,7 @@ def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:
     Parameters
     ----------
     outcome : str
-        ``churn``, ``return`` or an advocacy outcome.
+        A key of `training.outcomes.NAMES`.
     orders : bool
         Whether activity is orders: BG/NBD is a model of purchases.
 
@@ -76,20 +85,29 @@ def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:
     >>> candidates("refer")
     ('inactivity', 'rfm', 'did_before')
     """
+    if outcome == "spend":
+        return SPENDING
     if outcome in ACTS:
         return ("inactivity", "rfm", "did_before")
     return ("inactivity", "own_rhythm", "rfm") + (("bg_nbd",) if orders else ())
 
 
 def fit(
-    examples: Examples, outcome: str, horizon_days: int, *, orders: bool = True, seed: int = 7
+    examples: Examples,
+    outcome: str,
+    horizon_days: int,
+    *,
+    orders: bool = True,
+    seed: int = 7,
+    link: Link = "logit",
 ) -> Baselines:
     """Fit every baseline of an outcome on training slices.
 
     Parameters
     ----------
     examples : Examples
-        Labels of 0 and 1; facts as in `training.bundle.rule.FACTS`, by term.
+        Labels of 0 and 1, or amounts with the ``log`` link; facts as in
+        `training.bundle.rule.FACTS`, by term.
     outcome : str
     horizon_days : int
         Of the label.
@@ -97,25 +115,26 @@ def fit(
         Whether activity is orders.
     seed : int
         Draws the folds.
+    link : {"logit", "log"}
     """
     labels, weights = examples.labels, examples.weights
     customer_weights = examples.customer_weights
     folds = grouped(examples.customer, labels, FOLDS, seed)
     names = candidates(outcome, orders=orders)
-    parameters = _shop(examples, horizon_days, purchases="bg_nbd" in names)
+    parameters = _shop(examples, horizon_days, names)
     rules, losses, unseen_scores = {}, {}, {}
     for name in names:
         draft = _draft(name, outcome, parameters)
         design = terms(draft.terms, examples.facts, draft.parameters)
-        rule = _weighed(draft, design, labels, weights)
+        rule = _weighed(draft, design, labels, weights, link)
         apart = np.empty(len(examples))
         for fold in np.unique(folds):
             train, unseen = folds != fold, folds == fold
-            part = _weighed(rule, design[train], labels[train], weights[train])
+            part = _weighed(rule, design[train], labels[train], weights[train], link)
             apart[unseen] = part.intercept + design[unseen] @ np.array(part.weights)
-        above = calibration.fit(apart, labels, examples.stratum, customer_weights)
+        above = calibration.fit(apart, labels, examples.stratum, customer_weights, link=link)
         rules[name] = replace(rule, calibration=above)
-        row_losses = regression.losses("logit", labels, above.apply(apart, examples.stratum))
+        row_losses = deviance.of(link, labels, above.apply(apart, examples.stratum))
         losses[name] = float(np.average(row_losses, weights=weights))
         unseen_scores[name] = apart
     return Baselines(rules, losses, unseen_scores)
@@ -142,13 +161,30 @@ def shop_mean_log_gap(facts: Facts, weight: Floats | None = None) -> float:
     return float(np.average(facts["gap_mean_log"][known], weights=weight))
 
 
-def _shop(examples: Examples, horizon_days: int, *, purchases: bool) -> dict[str, float]:
+def _shop(examples: Examples, horizon_days: int, names: Sequence[str]) -> dict[str, float]:
     """Return the shop's own parameters, from each customer's newest row; no label is used."""
     newest = examples.take(_newest(examples))
     facts, weight = newest.facts, newest.weight
     mean = regression.significant(np.array([shop_mean_log_gap(facts, weight)]))
     found = {"shop_mean_log_gap": float(mean[0]), "horizon": float(horizon_days)}
-    return found | (dict(bgnbd.fit(facts, weight)) if purchases else {})
+    found |= dict(bgnbd.fit(facts, weight)) if "bg_nbd" in names else {}
+    return found | (_usual_spending(newest, horizon_days) if "past_year" in names else {})
+
+
+def _usual_spending(newest: Examples, horizon_days: int) -> dict[str, float]:
+    """Return what the shop's customers spent a day in the past year, and in an order."""
+    year, ever, orders, age = (
+        np.maximum(np.nan_to_num(newest.facts[name]), 0.0)
+        for name in ("spend_365", "spend_ever", "orders_ever", "days_since_first_activity")
+    )
+    weight = newest.weights
+    days = np.minimum(np.maximum(age, horizon_days), pace.YEAR)
+    means = np.array(
+        [np.average(year / days, weights=weight), weight @ ever / max(float(weight @ orders), 1.0)]
+    )
+    # Where nobody ever spent anything, any unit is as good as another.
+    daily, order = regression.significant(np.where(means > 0, means, 1.0))
+    return {"shop_pace": float(daily), "shop_order_value": float(order)}
 
 
 def _newest(examples: Examples) -> Integers:
@@ -166,13 +202,17 @@ def _draft(name: str, outcome: str, shop: Mapping[str, float]) -> Rule:
         "rfm": (("recency", "frequency", "money"), ()),
         "bg_nbd": (("quiet",), (*bgnbd.NAMES, "horizon")),
         "did_before": ((f"{outcome}_ever", f"{outcome}_times"), ()),
+        "alike": (("alike",), ()),
+        "past_year": (("pace_year",), ("shop_pace", "horizon")),
+        "past_life": (("pace_life",), ("shop_pace", "horizon")),
+        "order_value": (("recency", "frequency", "order_value"), ("shop_order_value",)),
     }
     names, needs = wanted[name]
     weights = (0.0,) * len(names)
     return Rule(name, names, weights, 0.0, {need: shop[need] for need in needs}, PLAIN)
 
 
-def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats) -> Rule:
+def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats, link: Link) -> Rule:
     """Return the rule with the weights that fit these rows best, looked for from its own."""
     centre, scale = design.mean(axis=0), design.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
@@ -181,7 +221,7 @@ def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats) -> Rul
     standard = np.hstack([ones, (design - centre) / scale])
     known = np.array(draft.weights)
     start = np.r_[draft.intercept + known @ centre, known * scale]
-    solution = regression.fit("logit", standard, labels, weight, penalty, start=start)
+    solution = regression.fit(link, standard, labels, weight, penalty, start=start)
     weights = regression.significant(solution[1:] / scale)
     intercept = float(regression.significant(np.array([solution[0] - weights @ centre]))[0])
     return replace(draft, weights=tuple(float(w) for w in weights), intercept=intercept)

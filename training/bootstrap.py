@@ -75,12 +75,12 @@ class Resampled:
     def estimate(self, name: str, metric: str) -> Estimate:
         """Return a model's figure with its interval."""
         model, column = self.names.index(name), METRICS.index(metric)
-        return _estimate(self.values[model, column], self.draws[:, model, column])
+        return estimate(self.values[model, column], self.draws[:, model, column])
 
     def difference(self, name: str, other: str, metric: str) -> Estimate:
         """Return a model's figure less another's, with the interval of the paired difference."""
         a, b, column = self.names.index(name), self.names.index(other), METRICS.index(metric)
-        return _estimate(
+        return estimate(
             self.values[a, column] - self.values[b, column],
             self.draws[:, a, column] - self.draws[:, b, column],
         )
@@ -113,12 +113,25 @@ def resample(
     values = np.array([list(ranking.figures(weight).values()) for ranking in rankings])
     if not len(labels):
         return Resampled(tuple(probabilities), values, values[None])
-    draw = np.random.default_rng(seed)
-    group = _groups(customer, draw)
-    times = _times(int(group.max()) + 1, resamples, draw)
+    group, times = dealt(customer, resamples, seed)
     with one_blas_thread():
         draws = [ranking.resampled(weight, group, times) for ranking in rankings]
     return Resampled(tuple(probabilities), values, np.stack(draws, axis=1))
+
+
+def dealt(customer: Integers, resamples: int, seed: int) -> tuple[Integers, Floats]:
+    """Deal customers into groups, and draw groups.
+
+    Returns
+    -------
+    group : int64 array of shape (n,)
+        Of each row.
+    times : float64 array of shape (n_resamples, n_groups)
+        How often each group is in each resample.
+    """
+    draw = np.random.default_rng(seed)
+    group = _groups(customer, draw)
+    return group, _times(int(group.max()) + 1, resamples, draw)
 
 
 def _groups(customer: Integers, draw: np.random.Generator) -> Integers:
@@ -135,7 +148,8 @@ def _times(groups: int, resamples: int, draw: np.random.Generator) -> Floats:
     return counts.reshape(resamples, groups).astype(np.float64)
 
 
-def _estimate(value: float, draws: Floats) -> Estimate:
+def estimate(value: float, draws: Floats) -> Estimate:
+    """Return a figure with the interval that its resamples span."""
     known = draws[np.isfinite(draws)]
     if not len(known) or not np.isfinite(value):
         return Estimate(float(value), float("nan"), float("nan"))

@@ -10,7 +10,7 @@ import numpy as np
 
 from features.config import Config
 from features.units import count_of
-from training import asking, groups
+from training import asking, groups, spend_card
 from training.baselines import RULES
 from training.bundle.figures import MAIN_FIGURES, scaled, told
 from training.groups import Group
@@ -18,7 +18,7 @@ from training.judgement import Figures, Judgement
 from training.markdown import table
 from training.metrics import SHARES, Campaign
 from training.outcomes import Skipped
-from training.spending import SpendJudgement
+from training.spend_judgement import SpendJudgement
 
 QUESTIONS: Mapping[str, str] = {
     "churn": "will be inactive for",
@@ -104,7 +104,7 @@ def render(contents: Contents) -> str:
         _purpose(contents),
         _data(contents),
         *(_outcome(judged, contents) for judged in contents.judgements),
-        _spend(contents),
+        spend_card.section(contents.spend, contents.config.shop.currency),
         _limits(contents),
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -258,21 +258,6 @@ def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterat
         for name in largest:
             said = meanings.get(name)
             yield f"- {shares[name]:.3f} `{name}`" + (f": {said}" if said else "")
-
-
-def _spend(contents: Contents) -> Iterator[str]:
-    judged, currency = contents.spend, contents.config.shop.currency or "currency units"
-    if judged is None:
-        return
-    yield from ("## spend", "", judged.verdict)
-    yield from table(
-        [f"decile of {judged.rows:,} who stayed", f"said, {currency}", f"spent, {currency}"],
-        (
-            [str(number), f"{said:,.2f}", f"{spent:,.2f}"]
-            for number, (said, spent) in enumerate(judged.deciles, start=1)
-        ),
-    )
-    yield ""
 
 
 def _limits(contents: Contents) -> Iterator[str]:

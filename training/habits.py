@@ -22,16 +22,25 @@ from training.examples import Examples
 from training.recipe import Task
 from training.regression import significant
 
-RULES: Mapping[str, str] = {
-    "churn": "bg_nbd",
-    "refer": "did_before",
-    "share": "did_before",
-    "advocate": "did_before",
+RULES: Mapping[str, tuple[str, ...]] = {
+    "churn": ("bg_nbd",),
+    "refer": ("did_before",),
+    "share": ("did_before",),
+    "advocate": ("did_before",),
+    "spend": ("past_year", "past_life", "order_value"),
 }
-"""The rule that is an outcome's habit."""
+"""The rules that may be an outcome's habit; the one that is best beforehand is."""
 
 RHYTHM = "silence_over_gap_mean"
 """What BG/NBD speaks of: a silence, beside how often and how long somebody has bought."""
+
+TOLD_BY: Mapping[str, str] = {
+    "bg_nbd": RHYTHM,
+    "past_year": "spend_365d",
+    "past_life": "spend_total",
+    "order_value": "spend_total",
+}
+"""The column that tells of a rule; of another, its only one does."""
 
 SHARES = np.linspace(0.0, 0.4, 9)
 
@@ -67,16 +76,17 @@ def voice(examples: Examples, outcome: str, rules: Baselines) -> Voice | None:
     outcome : str
     rules : Baselines
     """
-    name = RULES.get(outcome, "")
-    if name not in rules.rules:
+    known = [name for name in RULES.get(outcome, ()) if name in rules.rules]
+    if not known:
         return None
+    name = min(known, key=lambda name: rules.losses[name])
     rule = rules.rules[name]
     reads = {
         fact: COLUMNS.get(fact, "")
         for fact in rule.facts
         if np.nan_to_num(examples.facts[fact]).any()
     }
-    told_by = (RHYTHM,) if name == "bg_nbd" else tuple(reads.values())
+    told_by = (TOLD_BY[name],) if name in TOLD_BY else tuple(reads.values())
     # Two acts have no column that tells of both.
     if len(told_by) != 1 or not {*told_by, *reads.values()} <= set(examples.names):
         return None

@@ -187,9 +187,9 @@ class Judgement:
             **data,
             "newest": self.newest.isoformat(),
             "cutoffs": [day.isoformat() for day in self.cutoffs],
-            "model": _plain(self.model),
-            "baselines": {name: _plain(figures) for name, figures in self.baselines.items()},
-            "gains": {name: _plain(figures) for name, figures in self.gains.items()},
+            "model": plain(self.model),
+            "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
+            "gains": {name: plain(figures) for name, figures in self.gains.items()},
             "moved": self.drift,
             "strata": {name: vars(group) for name, group in self.strata.items()},
             "reliability": dict(self.reliability),
@@ -202,5 +202,6 @@ class Judgement:
         }
 
 
-def _plain(figures: Figures) -> dict[str, dict[str, float | None]]:
+def plain(figures: Figures) -> dict[str, dict[str, float | None]]:
+    """Return figures as JSON-ready data."""
     return {name: estimate.to_json() for name, estimate in figures.items()}

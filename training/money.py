@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from training import calibration, learner, weighted
-from training.baselines import shop_mean_log_gap
+from training import baselines, calibration, drift, habits, learner, weighted
+from training.baselines import Baselines, shop_mean_log_gap
 from training.bundle.arrays import Codes, Facts, Floats
 from training.bundle.money import NextOrder
 from training.bundle.outcome import SpendModel
@@ -34,12 +34,13 @@ def fit_spend(
     asked: Asked = "active",
     seed: int = 7,
     recipe: Recipe | None = None,
+    rules: Baselines | None = None,
 ) -> SpendModel:
     """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
 
     The logarithm of the expected amount is blended and calibrated like log-odds; trees minimise
-    the Tweedie deviance, the regression and the calibration the Poisson quasi-likelihood, whose
-    best fit has the right total.
+    the Tweedie deviance, by which the shares of the blend are chosen, too; the regression and the
+    calibration minimise the Poisson quasi-likelihood, whose best fit has the right total.
 
     Parameters
     ----------
@@ -52,26 +53,78 @@ def fit_spend(
         As the churn outcome has them.
     seed : int
     recipe : Recipe, optional
+    rules : Baselines, optional
+        What `fit_rules` made of `learnt`; one of them is the habit of the blend.
+
+    Returns
+    -------
+    SpendModel
+        ``prior`` where too few spent anything.
     """
-    enough = np.count_nonzero(stayers.labels > 0) >= FEWEST_SPENDERS
-    # In units of the mean, regularisation means the same in every currency.
-    unit = float(np.average(stayers.labels, weights=stayers.weights)) if enough else 1.0
-    scaled = replace(learnt, labels=learnt.labels / unit)
-    fitted = learner.fit(scaled, seed, link="log", recipe=recipe) if enough else None
-    score = fitted.out_of_fold if fitted else np.zeros(len(learnt))
+    blank = prior(stayers, horizon_days=horizon_days, gap_days=gap_days, asked=asked)
+    if np.count_nonzero(stayers.labels > 0) < FEWEST_SPENDERS:
+        return blank
+    scaled, _ = _in_means(learnt)
+    voice = habits.voice(learnt, "spend", rules) if rules else None
+    fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice)
+    return replace(
+        blank,
+        basis="model",
+        calibration=calibration.fit(
+            fitted.out_of_fold, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
+        ),
+        blend=fitted.blend,
+    )
+
+
+def prior(
+    stayers: Examples, *, horizon_days: int, gap_days: int = 0, asked: Asked = "active"
+) -> SpendModel:
+    """Return the shrunken mean of every stratum, for when there is too little to learn more from.
+
+    Parameters are those of `fit_spend`.
+    """
+    labels, weight = stayers.labels, stayers.customer_weights
     return SpendModel(
         name="spend",
         asked=asked,
         horizon_days=horizon_days,
         gap_days=gap_days,
-        basis="model" if fitted else "prior",
-        base=float(np.average(stayers.labels, weights=stayers.weights)),
+        basis="prior",
+        base=float(np.average(labels, weights=stayers.weights)),
         calibration=calibration.fit(
-            score, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
+            np.zeros(len(stayers)), labels, stayers.stratum, weight, link="log"
         ),
-        blend=fitted.blend if fitted else None,
         most=_most(stayers),
     )
+
+
+def fit_rules(learnt: Examples, horizon_days: int, seed: int = 7) -> Baselines:
+    """Fit the simple rules that ``s_stay`` is held against, calibrated in the shop's currency.
+
+    Parameters
+    ----------
+    learnt : Examples
+        As in `fit_spend`.
+    horizon_days : int
+    seed : int
+    """
+    scaled, unit = _in_means(learnt)
+    found = baselines.fit(scaled, "spend", horizon_days, seed=seed, link="log")
+    level = float(np.log(unit))
+    return replace(
+        found,
+        rules={
+            name: replace(rule, calibration=drift.raised(rule.calibration, level))
+            for name, rule in found.rules.items()
+        },
+    )
+
+
+def _in_means(learnt: Examples) -> tuple[Examples, float]:
+    """Return amounts in units of their mean, where penalties mean the same in every currency."""
+    unit = float(np.average(learnt.labels, weights=learnt.weights)) or 1.0
+    return replace(learnt, labels=learnt.labels / unit), unit
 
 
 def _most(stayers: Examples) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training import regression
+from training import deviance
 from training.bundle.arrays import Floats
 from training.examples import Examples
 from training.folds import Integers, grouped
@@ -100,5 +100,5 @@ class Task:
 
     def loss(self, score: Floats) -> float:
         """Return the weighted mean loss of the rows' scores."""
-        each = regression.losses(self.link, self.examples.labels, score)
+        each = deviance.of(self.link, self.examples.labels, score)
         return float(np.average(each, weights=self.examples.weights))

@@ -124,13 +124,16 @@ def _ends(name: str, estimate: Estimate) -> dict[str, float]:
 
 
 def _spend(bundle: Bundle) -> dict[str, float]:
+    """Return the figures of spend with their intervals, the best rule's, and the gain over it."""
     judged = bundle.metrics["spend"]
-    if judged is None:
+    if judged is None or not judged["model"]:
         return {}
-    said = {"correlation": "correlation", "gain": "gain", "total_error": "total"}
+    best = judged["best"]
+    sides = {"": judged["model"], "baseline_": judged["baselines"][best]}
     return {
-        f"spend_{name}{end}": judged[found][part]
-        for name, found in said.items()
+        f"spend_{side}{name}{end}": figure[part]
+        for side, figures in (*sides.items(), ("gain_", judged["gains"][best]))
+        for name, figure in figures.items()
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
     }
 

@@ -13,17 +13,22 @@ from training.bundle.outcome import SpendModel
 from training.dataset import Dataset
 from training.evaluation import Settings
 from training.outcomes import next_activity
+from training.spend_judgement import SpendJudgement
 
 if TYPE_CHECKING:
     from features.history import History
 
 
-def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, list[str]]:
+def fit(
+    data: Dataset, judged: SpendJudgement | None, settings: Settings
+) -> tuple[SpendModel | None, Money, list[str]]:
     """Fit spend of those who stay and who leave, friends, and the next order.
 
     Parameters
     ----------
     data : Dataset
+    judged : SpendJudgement or None
+        What `spending.judge` found; None where there is no spend to learn.
     settings : Settings
 
     Returns
@@ -36,11 +41,11 @@ def fit(data: Dataset, settings: Settings) -> tuple[SpendModel | None, Money, li
     """
     brought, notes = _friends(data.history)
     churn = data.plan("churn")
-    if churn is None or data.spend is None:
+    if churn is None or judged is None:
         return None, Money(friends=brought), notes
     outcome, days = churn.outcome, churn.serving
     examples, stayed = spending.stayers(data, days)
-    model = spending.fit(data, days, settings) if stayed.any() else None
+    model = spending.serve(data, judged, settings) if stayed.any() else None
     if model is None:
         notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]
     left = examples.take(~stayed)

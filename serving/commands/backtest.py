@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 SPEND_HEADS = (
     "as of",
     "customers",
+    "deviance",
+    "best rule's",
+    "better by",
     "rank correlation",
-    "past spending's",
-    "difference",
+    "best rule's",
     "error of the total, %",
+    "serves",
 )
 
 HEADS = (
@@ -129,19 +132,22 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
     from training.backtest import money
 
     click.secho("\nspend, of those who stayed", bold=True)
-    rows = [
-        [
-            str(origin.newest),
-            f"{origin.judgement.rows:,}",
-            _cell(origin.judgement.correlation),
-            _cell(origin.judgement.baseline),
-            _cell(origin.judgement.gain, "+"),
-            _percent(origin.judgement.total),
-        ]
-        for origin in origins
-    ]
-    table(SPEND_HEADS, rows)
+    table(SPEND_HEADS, [_spend_row(origin) for origin in origins])
     click.echo(money.verdict(origins))
+
+
+def _spend_row(origin: SpendOrigin) -> list[str]:
+    judged = origin.judgement
+    own, best = judged.model, judged.baselines[judged.best]
+    return [
+        str(origin.newest),
+        f"{judged.rows:,}",
+        *(_cell(side["deviance"]) for side in (own, best)),
+        _cell(judged.gain["deviance"], "+"),
+        *(_cell(side["correlation"]) for side in (own, best)),
+        _percent(judged.served["total_error"]),
+        judged.basis,
+    ]
 
 
 def _row(origin: Origin) -> list[str]:

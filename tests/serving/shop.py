@@ -84,7 +84,9 @@ def small_bundle() -> Bundle:
             "quadrant": {"advocate_probability": 0.1},
         },
     )
-    rows = golden.make(samples.made_up(), samples.AS_OF, made.config, made.columns, made.outcomes)
+    rows = golden.make(
+        samples.made_up(), samples.AS_OF, made.config, made.columns, made.outcomes, made.spend
+    )
     return replace(made, golden=rows)
 
 

@@ -22,8 +22,10 @@ from serving import scoring
 from serving.explaining import explain
 from serving.records import ACTS, SCHEMA
 from serving.scorer import probabilities, score_table
-from training.bundle import Bundle
+from training.bundle import Bundle, pace
+from training.bundle.affine import Affine
 from training.bundle.money import Money
+from training.bundle.rule import Rule
 
 DAY = date(2025, 3, 1)
 
@@ -122,6 +124,31 @@ def test_money_by_the_formulas_of_the_glossary(run: scoring.Run, table: pa.Table
         assert record["expected_spend"] == pytest.approx((1 - p) * stays + p * leaves)
         assert record["value_at_risk"] == pytest.approx(at_risk)
         assert record["extended_value_at_risk"] == pytest.approx(at_risk + p * friends * 40)
+
+
+def test_where_a_rule_of_spend_serves_money_is_by_it_alone_and_among_others(
+    made_up: SampleShop, bundle: Bundle, table: pa.Table, history_of: Callable[..., Any]
+) -> None:
+    assert bundle.spend is not None
+    flat = Affine(0.5, (3.0, 4.0, 5.0))
+    shop = {"shop_pace": 0.5, "horizon": 60.0}
+    rule = Rule("past_year", ("pace_year",), (1.0,), 0.0, shop, flat)
+    ruled = replace(bundle, spend=replace(bundle.spend, basis="rule", rule=rule))
+    records = scoring.score_run(history_of(made_up), ruled, DAY).records.to_pylist()
+    asked = [record for record in records if record["spend_if_stays"] is not None]
+    assert {record["bases"]["spend"] for record in asked} == {"rule"}
+    assert len({record["spend_if_stays"] for record in asked}) > 20
+    place = {id: row for row, id in enumerate(table["customer_id"].to_pylist())}
+    for record in asked[:40]:
+        row = table.slice(place[record["customer_id"]], 1)
+        facts = {name: fact(row, name) for name in rule.facts}
+        client = fact(row, "activity_periods")[0] >= 4
+        level = 3.0 if fact(row, "activity_days")[0] <= 1 else 5.0 if client else 4.0
+        expected = np.exp(0.5 * pace.year(facts, shop)[0] + level)
+        assert record["spend_if_stays"] == pytest.approx(min(expected, bundle.spend.most))
+        (alone,) = score_table(row, ruled, DAY, np.array([False]), np.array([False])).to_pylist()
+        for name in ("spend_if_stays", "expected_spend", "value_at_risk"):
+            assert alone[name] == pytest.approx(record[name], rel=1e-12)
 
 
 def test_advocacy_lies_between_the_likeliest_act_and_their_sum(

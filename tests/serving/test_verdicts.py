@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from serving import verdicts
-from training.bundle.figures import MAIN_FIGURES
+from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES
 
 SURE = {"value": 0.25, "low": 0.2, "high": 0.3}
 UNKNOWN = {"value": None, "low": None, "high": None}
@@ -76,3 +76,33 @@ def test_groups_are_named_that_are_large_enough_to_judge(
     assert [f"{known} (1 other group has too few customers)."] in lines
     verdicts.show(metrics(strata={"first_time": small}))
     assert "by group" not in capsys.readouterr().out
+
+
+def test_spend_stands_beside_every_rule_with_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = dict.fromkeys(SPEND_FIGURES, SURE)
+    spend = {
+        "rows": 640,
+        "model": figures,
+        "baselines": {"past_year": figures},
+        "gains": {"past_year": figures | {"correlation": UNKNOWN}},
+        "verdict": "spend: the model is better.",
+    }
+    data = metrics()
+    names = data["names"] | {"past_year": "own spending of the past year"}
+    lines = shown(capsys, data | {"spend": spend, "names": names})
+    assert ["spend: judged on 640 customers who stayed"] in lines
+    assert [*SPEND_FIGURES.values()] in lines
+    sure, total = "0.250 [0.200, 0.300]", "+25.0 [+20.0, +30.0]"
+    for who in ("model", "own spending of the past year"):
+        assert [who, sure, sure, total] in lines
+    more = "+0.250 [+0.200, +0.300]"
+    assert ["own spending of the past year", more, "-", total] in lines
+    assert ["spend: the model is better."] in lines
+
+
+def test_spend_with_too_little_to_learn_from_has_its_verdict_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    few = {"rows": 12, "model": {}, "verdict": "spend: too little to learn from."}
+    lines = shown(capsys, metrics(model={}) | {"spend": few})
+    assert lines[-3:] == [[], ["spend"], ["spend: too little to learn from."]]

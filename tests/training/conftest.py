@@ -55,6 +55,8 @@ def make_examples() -> MakeExamples:
             "gap_count": days - 1.0,
             "gap_mean_log": np.where(days > 1, np.log(20.0), np.nan),
             "spend_ever": 25.0 * days,
+            "spend_365": 25.0 * np.minimum(days, 12.0),
+            "orders_ever": days,
             "referred_ever": draw.poisson(0.2, rows).astype(float),
             "shared_ever": np.zeros(rows),
             "reviewed_positive_ever": np.zeros(rows),

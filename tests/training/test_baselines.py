@@ -137,3 +137,54 @@ def test_a_shop_without_orders_or_gaps_has_baselines_too(make_examples: MakeExam
     }
     found = baselines.fit(replace(examples, facts=facts), "churn", 30, orders=False)
     assert all(np.isfinite(loss) for loss in found.losses.values())
+
+
+def _spending(examples: Examples, of: str) -> Examples:
+    """Return the examples with amounts of which one rule knows the mean."""
+    known = {**examples.facts, "spend_365": 900.0 * np.random.default_rng(2).random(len(examples))}
+    known |= {"days_since_first_activity": np.full(len(examples), 365.0)}
+    mean = {"past_year": known["spend_365"] * 90 / 365, "alike": np.full(len(examples), 80.0)}[of]
+    noise = np.random.default_rng(3).gamma(2.0, 0.5, len(examples))
+    return replace(examples, facts=known, labels=mean * noise)
+
+
+@pytest.mark.parametrize("of", ["past_year", "alike"])
+def test_the_rule_of_spend_that_knows_the_mean_is_the_best_and_says_it(
+    make_examples: MakeExamples, of: str
+) -> None:
+    examples = _spending(make_examples(customers=1500, cutoffs=1), of)
+    found = baselines.fit(examples, "spend", 90, link="log")
+    # Where all are alike, a rule that says so with more words is as good.
+    assert found.losses[of] == pytest.approx(found.losses[found.best], rel=0.005)
+    assert (found.best == "past_year") or of == "alike"
+    said = np.exp(found.rules[of].log_odds(examples.facts, examples.stratum))
+    assert said.sum() == pytest.approx(examples.labels.sum(), rel=0.02)
+    pace = examples.facts["spend_365"]
+    for rows in (pace < 300, pace > 600):
+        assert said[rows].mean() == pytest.approx(examples.labels[rows].mean(), rel=0.1)
+
+
+def test_rules_of_spend_say_the_same_in_any_currency_and_travel_as_json(
+    make_examples: MakeExamples,
+) -> None:
+    pounds = _spending(make_examples(customers=300), "past_year")
+    money = {name: 128.0 * pounds.facts[name] for name in ("spend_365", "spend_ever")}
+    yen = replace(pounds, facts={**pounds.facts, **money})
+    here, there = (baselines.fit(each, "spend", 90, link="log") for each in (pounds, yen))
+    assert here.losses == pytest.approx(there.losses)
+    for name, rule in here.rules.items():
+        again = Rule.from_json(json.loads(json.dumps(rule.to_json())))
+        only = {fact: pounds.facts[fact] for fact in rule.facts}
+        said = rule.log_odds(pounds.facts, pounds.stratum)
+        np.testing.assert_array_equal(said, again.log_odds(only, pounds.stratum))
+        np.testing.assert_allclose(said, there.rules[name].log_odds(yen.facts, yen.stratum))
+
+
+def test_a_shop_where_nobody_spent_before_has_rules_of_spend_too(
+    make_examples: MakeExamples,
+) -> None:
+    examples = make_examples(customers=200)
+    nothing = dict.fromkeys(("spend_365", "spend_ever", "orders_ever"), np.zeros(len(examples)))
+    unspent = replace(examples, facts={**examples.facts, **nothing})
+    found = baselines.fit(unspent, "spend", 30, link="log")
+    assert all(np.isfinite(loss) for loss in found.losses.values())

@@ -119,3 +119,26 @@ def test_a_season_that_turns_costs_less_with_the_habit(make_examples: Make) -> N
         )
         gains.append(alone - joined)
     assert min(gains) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("fact", "best"), [("spend_365", "past_year"), ("spend_ever", "past_life")]
+)
+def test_spend_has_the_habit_that_is_best_beforehand(
+    make_examples: Make, fact: str, best: str
+) -> None:
+    draw = np.random.default_rng(8)
+    examples = make_examples(customers=900, cutoffs=1)
+    money = 400.0 * draw.random(len(examples))
+    known = {**examples.facts, fact: money}
+    known["days_since_first_activity"] = np.full(len(examples), 600.0)
+    labels = money / money.mean() * draw.gamma(2.0, 0.5, len(examples))
+    spent = _telling(replace(examples, facts=known, labels=labels))
+    rules = baselines.fit(spent, "spend", 90, link="log")
+    voice = habits.voice(spent, "spend", rules)
+    assert voice is not None
+    assert voice.rule.name == best
+    blend = learner.fit(spent, link="log", recipe=QUICK, voice=voice).blend
+    assert blend.habit is not None
+    parts = blend.contributions(spent.features[:100])
+    np.testing.assert_allclose(parts.sum(axis=1), blend.score(spent.features[:100]))

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from training import money
+from training.bundle.habit import COLUMNS
 from training.examples import Examples
 from training.learner import Recipe
 
@@ -62,6 +63,25 @@ def test_too_few_spenders_give_the_strata_means(make_examples: MakeExamples) -> 
     said = model.amount(pa.table(dict(examples.facts)))
     assert model.basis == "prior"
     assert said == pytest.approx(np.full(20, 12.0), rel=0.05)
+
+
+def test_rules_are_in_the_shops_currency_and_one_of_them_joins_the_blend(
+    stayers: Examples,
+) -> None:
+    columns = {COLUMNS[fact]: stayers.facts[fact] for fact in COLUMNS}
+    features = np.column_stack([stayers.features, *columns.values()]).astype(np.float32)
+    draw = np.random.default_rng(6)
+    amounts = stayers.facts["spend_365"] * draw.gamma(2.0, 0.5, len(stayers))
+    names = (*stayers.names, *columns)
+    told = replace(stayers, features=features, names=names, labels=amounts)
+    rules = money.fit_rules(told, 90)
+    for rule in rules.rules.values():
+        said = np.exp(rule.log_odds(told.facts, told.stratum))
+        assert said.sum() == pytest.approx(told.labels.sum(), rel=0.05)
+    model = money.fit_spend(told, told, horizon_days=90, recipe=QUICK, rules=rules)
+    assert model.blend is not None
+    assert model.blend.habit is not None
+    assert model.blend.habit.rule.name in rules.rules
 
 
 def test_leavers_spend_is_the_mean_of_their_stratum_or_of_all_where_nobody_left() -> None:

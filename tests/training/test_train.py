@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,17 @@ def test_golden_rows_notice_a_model_that_changed(first: Trained) -> None:
         golden.check(changed)
 
 
+def test_golden_rows_notice_amounts_that_changed(first: Trained) -> None:
+    read = Bundle.read(first.path)
+    assert read.spend is not None
+    raised = replace(read.spend, most=2.0 * read.spend.most, basis="prior")
+    with pytest.raises(LadderError, match=r"spend of .* differs by"):
+        golden.check(replace(read, spend=raised))
+    # An earlier program wrote none.
+    expected = {k: v for k, v in read.golden["expected"].items() if k != "amount"}
+    golden.check(replace(read, golden={**read.golden, "expected": expected}))
+
+
 def test_no_customer_of_the_shop_is_in_any_file_of_the_home(
     first: Trained, home: Path, shop: SampleShop
 ) -> None:
@@ -173,6 +185,14 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     (parent,) = (run for run in runs if run not in children)
     assert {run.info.run_name for run in children} == set(first.bundle.outcomes)
     assert parent.data.metrics["spend_correlation"] > 0
+    spend = first.bundle.metrics["spend"]
+    for name, figures in (
+        ("spend_deviance", spend["model"]),
+        ("spend_baseline_deviance", spend["baselines"][spend["best"]]),
+        ("spend_gain_deviance", spend["gains"][spend["best"]]),
+    ):
+        for end, part in (("", "value"), ("_low", "low"), ("_high", "high")):
+            assert parent.data.metrics[name + end] == pytest.approx(figures["deviance"][part])
     assert parent.inputs
     assert parent.inputs.dataset_inputs[0].dataset.digest
     churn = next(run for run in children if run.info.run_name == "churn")

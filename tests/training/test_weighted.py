@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from training import money, spending, weighted
+from training import money, weighted
 from training.baselines import shop_mean_log_gap
 from training.bgnbd import fit
-from training.evaluation import Settings
 
 DRAW = np.random.default_rng(5)
 VALUES = DRAW.normal(size=400).round(2)
@@ -30,18 +29,6 @@ def test_quantiles_are_those_of_repeated_rows() -> None:
     assert weighted.quantile(VALUES, at, WEIGHT) == pytest.approx(expected, abs=0.02)
     assert weighted.median(VALUES) == np.median(VALUES)
     assert weighted.median(VALUES, np.ones(400)) == pytest.approx(np.median(VALUES))
-
-
-def test_spend_is_judged_on_the_shop() -> None:
-    spent, said, past = np.abs(DRAW.normal(size=(3, 400))) + 0.1
-    settings = Settings(resamples=20)
-    found = spending.found(spent, said, past, settings, WEIGHT)
-    repeated = [np.repeat(values, TIMES) for values in (spent, said, past)]
-    shop = spending.found(repeated[0], repeated[1], repeated[2], settings)
-    assert found.rows == shop.rows
-    assert found.correlation.value == pytest.approx(shop.correlation.value)
-    assert found.total_error == pytest.approx(shop.total_error)
-    assert np.array(found.deciles) == pytest.approx(np.array(shop.deciles), rel=0.05)
 
 
 def test_money_and_rhythm_are_the_shops() -> None:

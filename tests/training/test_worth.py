@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.config import Config
 from features.history import open_history
-from training import worth
+from training import spending, worth
 from training.bundle.money import Friends
 from training.dataset import prepare
 from training.evaluation import Settings
@@ -24,7 +24,7 @@ def friends(
 ) -> tuple[Friends | None, list[str]]:
     with open_history(config, until=until, frames=frames) as history:
         data = prepare(history, ("refer",), lambda *_: None)
-        _, money, notes = worth.fit(data, Settings())
+        _, money, notes = worth.fit(data, None, Settings())
         return money.friends, notes
 
 
@@ -83,7 +83,8 @@ def test_where_nobody_ever_stayed_what_stayers_spend_is_unknown() -> None:
     orders = pd.DataFrame({"customer_id": ids, "order_id": ids, "ordered_at": at, "amount": 10.0})
     with open_history(shop, frames={"orders": orders}) as history:
         data = prepare(history, ("churn", "spend"), lambda *_: None)
-        spend, money, notes = worth.fit(data, Settings())
+        judged = spending.judge(data, Settings())
+        spend, money, notes = worth.fit(data, judged, Settings())
     assert spend is None
     assert money.next_order is None
     assert money.leavers == (0.0, 0.0, 0.0)

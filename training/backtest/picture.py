@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from training.backtest.run import Backtest, Origin, SpendOrigin
-    from training.bootstrap import Estimate
-    from training.spending import SpendJudgement
 
 COLUMNS = ("AUROC", "log-loss", "happened to", "drift (population stability index)")
-SPEND = ("rank correlation", "error of the total", "spent, mean of each tenth, newest day")
+SPEND = (
+    "deviance",
+    "rank correlation",
+    "error of the total",
+    "spent, mean of each tenth, newest day",
+)
 READING = (
     "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
     "Shaded: 95% intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
@@ -108,15 +111,16 @@ def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
 
 
 def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -> None:
-    """Draw how well spend was ranked, how far its total was off, and the newest day's tenths."""
+    """Draw how good amounts were, how far the total was off, and the newest day's tenths."""
     days = [origin.newest.toordinal() for origin in origins]
     judged = [origin.judgement for origin in origins]
-    ranks, total, tenths, empty = row
-    past, own = ([{"rank": e} for e in side] for side in zip(*map(_ranks, judged), strict=True))
-    _band(ranks, days, past, "rank", GREY, "past spending")
-    _band(ranks, days, own, "rank", BLUE, "model")
+    off, ranks, total, tenths = row
+    best, own = [one.baselines[one.best] for one in judged], [one.model for one in judged]
+    for axes, figure in ((off, "deviance"), (ranks, "correlation")):
+        _band(axes, days, best, figure, GREY, "best rule")
+        _band(axes, days, own, figure, BLUE, "model")
     total.axhline(0, color=RULE, linewidth=1)
-    _band(total, days, [{"total": one.total} for one in judged], "total", BLUE, "model")
+    _band(total, days, [one.served for one in judged], "total_error", BLUE, "what serves")
     _in_percent(total)
     said, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(said)], [0, max(said)], color=RULE, linewidth=1)
@@ -125,22 +129,17 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     tenths.set_ylabel(f"spent, {currency}", fontsize=8)
     for axes, title in zip(row, SPEND, strict=False):
         axes.set_title(title, fontsize=10)
-    ranks.legend(frameon=False, fontsize=7)
-    ranks.set_ylabel("spend", fontsize=11, fontweight="bold")
-    for axes in (ranks, total):
+    off.legend(frameon=False, fontsize=7)
+    off.set_ylabel("spend", fontsize=11, fontweight="bold")
+    for axes in (off, ranks, total):
         _plain(axes, days)
     _bare(tenths)
-    empty.set_axis_off()
 
 
 def _in_percent(axes: Axes) -> None:
     from matplotlib.ticker import PercentFormatter
 
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol="%"))
-
-
-def _ranks(judged: SpendJudgement) -> tuple[Estimate, Estimate]:
-    return judged.baseline, judged.correlation
 
 
 def _days(origins: Sequence[Origin]) -> list[int]:

@@ -23,7 +23,7 @@ from training.judgement import Judgement, Predictor
 from training.learner import Recipe
 from training.outcomes import Outcome, Skipped
 from training.slices import Slices, build
-from training.spending import SpendJudgement
+from training.spend_judgement import SpendJudgement
 
 if TYPE_CHECKING:
     from features.history import History
@@ -195,7 +195,7 @@ def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[
 def _spend(data: Dataset, settings: Settings) -> Iterator[SpendOrigin]:
     """Judge spend on churn's day, where enough customers stayed."""
     churn, judged = data.plan("churn"), spending.judge(data, settings)
-    if churn and judged:
+    if churn and judged and judged.model:
         yield SpendOrigin(churn.newest, judged)
 
 

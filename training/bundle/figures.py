@@ -17,6 +17,13 @@ MAIN_FIGURES: Mapping[str, str] = {
 }
 """The figures that every report shows, with their names."""
 
+SPEND_FIGURES: Mapping[str, str] = {
+    "deviance": "deviance",
+    "correlation": "rank correlation",
+    "total_error": "error of the total, %",
+}
+"""The figures of spend, with their names."""
+
 
 def told(figure: Figure, form: str, unknown: str = "unknown") -> str:
     """Return a figure with its interval, each number in a format.
@@ -32,6 +39,17 @@ def told(figure: Figure, form: str, unknown: str = "unknown") -> str:
     if low is None or high is None:
         return f"{value:{form}}"
     return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def told_of_spend(name: str, figure: Figure, sign: str = "", unknown: str = "unknown") -> str:
+    """Return one of `SPEND_FIGURES`; errors of the total have a sign, and are in percent.
+
+    >>> told_of_spend("total_error", {"value": 0.08, "low": 0.01, "high": 0.15})
+    '+8.0 [+1.0, +15.0]'
+    """
+    if name == "total_error":
+        return told(scaled(figure, 100), "+.1f", unknown)
+    return told(figure, f"{sign}.3f", unknown)
 
 
 def scaled(figure: Figure, by: float) -> Figure:

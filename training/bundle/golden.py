@@ -19,9 +19,10 @@ from features.config import Config
 from features.engine import compute
 from features.errors import LadderError
 from training.bundle import histories
+from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.histories import History
-from training.bundle.outcome import OutcomeModel
+from training.bundle.outcome import OutcomeModel, SpendModel
 
 TOLERANCE = 1e-9
 
@@ -34,6 +35,7 @@ def make(
     config: Config,
     columns: Sequence[Column],
     outcomes: Mapping[str, OutcomeModel],
+    spend: SpendModel | None = None,
 ) -> dict[str, Any]:
     """Return the content of ``golden.json``.
 
@@ -47,6 +49,8 @@ def make(
     columns : sequence of Column
     outcomes : mapping of str to OutcomeModel
         Every model is asked of every customer, eligible or not.
+    spend : SpendModel, optional
+        As well.
     """
     table = _features(customers, as_of, config, columns)
     return {
@@ -55,6 +59,7 @@ def make(
         "expected": {
             "customer_id": table.column("customer_id").to_pylist(),
             "probability": _probabilities(table, outcomes),
+            "amount": spend.amount(table).tolist() if spend else None,
         },
     }
 
@@ -65,7 +70,7 @@ def check(bundle: Bundle) -> None:
     Raises
     ------
     LadderError
-        If a probability differs by more than 1e-9.
+        If a probability differs by more than 1e-9, or an amount by more than that share of it.
     """
     golden = bundle.golden
     table = _features(
@@ -76,13 +81,23 @@ def check(bundle: Bundle) -> None:
     )
     found = _probabilities(table, bundle.outcomes)
     for name, expected in golden["expected"]["probability"].items():
-        apart = float(np.max(np.abs(np.array(found[name]) - np.array(expected)), initial=0.0))
-        if not apart <= TOLERANCE:
-            raise LadderError(
-                "A bundle must score its made-up customers as on the machine that trained it.",
-                f"{name} of {bundle.id} differs by {apart:.2g}.",
-                "Install the versions that requirements/ names, or run `ladder train` here.",
-            )
+        _hold(bundle, name, np.array(found[name]) - np.array(expected))
+    # Bundles of earlier programs say nothing of amounts.
+    if bundle.spend and (amounts := golden["expected"].get("amount")) is not None:
+        expected = np.array(amounts)
+        apart = bundle.spend.amount(table) - expected
+        _hold(bundle, bundle.spend.name, apart / np.maximum(expected, 1.0))
+
+
+def _hold(bundle: Bundle, name: str, apart: Floats) -> None:
+    """Refuse what differs."""
+    most = float(np.max(np.abs(apart), initial=0.0))
+    if not most <= TOLERANCE:
+        raise LadderError(
+            "A bundle must score its made-up customers as on the machine that trained it.",
+            f"{name} of {bundle.id} differs by {most:.2g}.",
+            "Install the versions that requirements/ names, or run `ladder train` here.",
+        )
 
 
 def _features(

@@ -22,6 +22,9 @@ COLUMNS: Mapping[str, str] = {
     "days_since_first_activity": "active_since_days",
     "referred_ever": "referrals_ever",
     "shared_ever": "shares_ever",
+    "orders_ever": "orders_total",
+    "spend_ever": "spend_total",
+    "spend_365": "spend_365d",
 }
 """The feature that says the same as a fact, where there is one."""
 

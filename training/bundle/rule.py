@@ -1,7 +1,8 @@
 """Simple rules on a few facts: what every model must beat, and what serves where none does.
 
-A rule is a logistic regression on one to four terms, so that the best threshold, the best slope
-and BG/NBD all become a calibrated probability in the same way. Fitting is in
+A rule is a logistic regression on one to four terms (of spend, a regression of its logarithm), so
+that the best threshold, the best slope and BG/NBD all become a calibrated probability in the same
+way. Fitting is in
 `training.baselines`; here is what a bundle needs to serve one.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from training.bundle import pace
 from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Facts, Floats
 from training.bundle.linear import signed_log
@@ -96,6 +98,10 @@ def _quiet(facts: Facts, parameters: Parameters) -> Floats:
     return np.log(probability) - np.log1p(-probability)
 
 
+def _alike(facts: Facts, _: Parameters) -> Floats:
+    return np.zeros(len(facts["activity_days"]))
+
+
 def _times(*names: str) -> Term:
     """Return the term that counts past acts."""
     return lambda facts, _: np.log1p(sum((np.nan_to_num(facts[n]) for n in names), np.zeros(1)))
@@ -120,6 +126,10 @@ TERMS: Mapping[str, Term] = {
     "frequency": _frequency,
     "money": _money,
     "quiet": _quiet,
+    "pace_year": pace.year,
+    "pace_life": pace.life,
+    "order_value": pace.order_value,
+    "alike": _alike,
     **{f"{act}_times": _times(*names) for act, names in ACTS.items()},
     **{f"{act}_ever": _ever(*names) for act, names in ACTS.items()},
 }
@@ -130,6 +140,10 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "frequency": ("activity_days",),
     "money": ("spend_ever",),
     "quiet": _HISTORY,
+    "pace_year": ("spend_365", "days_since_first_activity"),
+    "pace_life": ("spend_ever", "days_since_first_activity"),
+    "order_value": ("spend_ever", "orders_ever"),
+    "alike": ("activity_days",),
     **{f"{act}_times": names for act, names in ACTS.items()},
     **{f"{act}_ever": names for act, names in ACTS.items()},
 }
@@ -138,7 +152,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A calibrated logistic regression on a few terms.
+    """A calibrated regression on a few terms: logistic, or of spend's logarithm.
 
     Parameters
     ----------
@@ -167,12 +181,12 @@ class Rule:
         return tuple(dict.fromkeys(fact for term in self.terms for fact in FACTS[term]))
 
     def score(self, facts: Facts) -> Floats:
-        """Return log-odds before calibration, shape (n_rows,)."""
+        """Return log-odds (or the logarithm of money) before calibration, shape (n_rows,)."""
         values = terms(self.terms, facts, self.parameters)
         return np.asarray(self.intercept + np.sum(values * np.array(self.weights), axis=1))
 
     def log_odds(self, facts: Facts, stratum: Codes) -> Floats:
-        """Return calibrated log-odds, shape (n_rows,)."""
+        """Return calibrated log-odds (or the logarithm of money), shape (n_rows,)."""
         return self.calibration.apply(self.score(facts), stratum)
 
     def probability(self, facts: Facts, stratum: Codes) -> Floats:

@@ -1,49 +1,63 @@
-"""What the report says of spend: the order of customers, the total, and amounts tenth by tenth."""
+"""What the report says of spend: figures beside every rule, and amounts tenth by tenth."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.units import count_of
+from training.baselines import RULES
 from training.bundle.bundle import Bundle
+from training.bundle.figures import SPEND_FIGURES, Figure, told_of_spend
 from training.report import charts, markup
 from training.report.charts import Axis, Series
 
 
 def render(bundle: Bundle) -> str:
-    """Return the section of spend, nothing where it was not judged."""
+    """Return the section of spend, nothing where it was not asked."""
     found: dict[str, Any] | None = bundle.metrics.get("spend")
     if not found:
         return ""
-    currency = bundle.config.shop.currency or "money"
-    rows = [
-        ["rank correlation, model", markup.interval(found["correlation"])],
-        ["rank correlation, own past spending", markup.interval(found["baseline"])],
-        ["model better by", markup.interval(found["gain"], sign=True)],
-        ["error of the total, %", _total(found)],
-    ]
-    parts = [
-        '<h2 id="spend">Spend</h2>',
-        markup.paragraph(_verdict(found), "lead"),
-        markup.table(
-            ["", "of those who stay"], rows, f"{count_of(found['rows'], 'customer')} who stayed"
-        ),
-        markup.tag("h3", "Are the amounts right where they are big?"),
-        _deciles(found["deciles"], currency),
-    ]
+    parts = ['<h2 id="spend">Spend</h2>', markup.paragraph(_verdict(found), "lead")]
+    if found["deciles"]:
+        parts += [
+            _figures(found) if "model" in found else "",  # none in bundles of earlier programs
+            markup.tag("h3", "Are the amounts right where they are big?"),
+            _deciles(found["deciles"], bundle.config.shop.currency or "money"),
+        ]
     return markup.tag("section", "".join(parts))
 
 
-def _verdict(found: dict[str, Any]) -> str:
+def _verdict(found: Mapping[str, Any]) -> str:
     """Return the verdict without the name that the heading has said."""
     said = str(found["verdict"]).removeprefix("spend: ")
     return said[:1].upper() + said[1:]
 
 
-def _total(found: dict[str, Any]) -> str:
-    # A bundle of an earlier program has no interval.
-    alone = {"value": found["total_error"], "low": None, "high": None}
-    return markup.percent(found.get("total", alone), sign=True)
+def _figures(found: Mapping[str, Any]) -> str:
+    """Return figures as rows and models as columns, and by how much the model is better."""
+    rules = found["baselines"]
+    chosen = {found["best"]: " (the best beforehand)"}
+    names = [RULES[rule] + chosen.get(rule, "") for rule in rules]
+    stayed = count_of(found["rows"], "customer")
+    return markup.table(
+        ["", "model", *names],
+        _rows([found["model"], *rules.values()]),
+        f"Of {stayed} who stayed, with 95 % intervals from resampling customers. Lower is better "
+        "for the deviance, higher for the rank correlation.",
+        "even",
+    ) + markup.table(
+        ["the model is better than", *(RULES[rule] for rule in rules)],
+        _rows([found["gains"][rule] for rule in rules], "+"),
+        "By how much, paired on the same customers: above 0 is better for the model. Of an error "
+        "of the total its size counts.",
+        "even",
+    )
+
+
+def _rows(sides: Sequence[Mapping[str, Figure]], sign: str = "") -> Iterator[list[str]]:
+    for figure, name in SPEND_FIGURES.items():
+        yield [name, *(told_of_spend(figure, side[figure], sign) for side in sides)]
 
 
 def _deciles(deciles: list[list[float]], currency: str) -> str:
@@ -53,7 +67,7 @@ def _deciles(deciles: list[list[float]], currency: str) -> str:
     axes = Axis(f"said, {currency}", 0, top), Axis(f"spent, {currency}", 0, top)
     series = [
         Series("", (0, top), (0, top), "guide"),
-        Series("model", said, spent, "model", dots=True),
+        Series("what serves", said, spent, "model", dots=True),
     ]
     return markup.drawing(
         charts.lines("What was spent against what was said", *axes, series),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -102,8 +103,13 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     assert len(days) >= 3
     assert set(days) <= {str(origin.judgement.newest) for origin in found.origins["churn"]}
     rows = read(tmp_path / "spend.csv")
-    assert [row["as_of"] for row in rows if row["figure"] == "total_error"] == days
-    ranked = [row for row in rows if row["figure"] == "rank_correlation"]
+    own = [row for row in rows if row["who"] == "model"]
+    assert [row["as_of"] for row in own if row["figure"] == "total_error"] == days
+    beside = {row["who"] for row in rows}
+    assert {"alike", "past_year", "order_value", "gain over past_year"} <= beside
+    assert {row["basis"] for row in rows} <= {"model", "rule"}
+    assert {row["best_baseline"] for row in rows} <= beside
+    ranked = [row for row in own if row["figure"] == "correlation"]
     assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in ranked)
     tenths = read(tmp_path / "spend_deciles.csv")
     newest = [row for row in tenths if row["as_of"] == days[-1]]
@@ -111,6 +117,16 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     said = [float(row["said"]) for row in newest]
     assert said == sorted(said)
     assert f"of {len(days)} days; the total was off by " in money.verdict(found.spend)
+
+
+def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> None:
+    newest = found.spend[-1]
+    ruled = replace(newest, judgement=replace(newest.judgement, basis="rule"))
+    model = replace(newest, judgement=replace(newest.judgement, basis="model"))
+    assert "; a rule would have served on 2 days." in money.verdict([ruled, model, ruled])
+    assert "would have served" not in money.verdict([model])
+    total = newest.judgement.baselines[newest.judgement.best]["total_error"].value
+    assert f"off by {100 * total:+.0f}%;" in money.verdict([ruled])
 
 
 def test_the_picture_names_the_shop_its_money_and_how_to_read_it(

@@ -132,8 +132,30 @@ def test_churn_is_told_in_money_where_spend_is_known(
     assert "profit, model (EUR)" in with_money
     assert "profit per 1,000 customers, EUR" in with_money
     assert "no margin set" in with_money
-    assert "rank correlation, own past spending" in with_money
+    assert "own spending of the past year" in with_money
+    assert "error of the total, %" in with_money
     assert "profit, best rule" not in page
+
+
+def test_spend_of_a_bundle_of_an_earlier_program_is_told(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    figure = {"value": 0.4, "low": 0.3, "high": 0.5}
+    earlier = {
+        **dict.fromkeys(("correlation", "baseline", "gain", "total"), figure),
+        "rows": 400,
+        "total_error": 0.4,
+        "deciles": [[1.0, 2.0], [3.0, 2.0]],
+        "verdict": "spend: of those who stay, rank correlation 0.400",
+    }
+    page = render(replace(bundle, metrics={**bundle.metrics, "spend": earlier}))
+    assert "Of those who stay, rank correlation 0.400" in page
+    assert "What was spent against what was said" in page
+    few = {**bundle.metrics["spend"], "model": {}, "deciles": [], "verdict": "spend: too little."}
+    assert '<p class="lead">Too little.</p>' in render(
+        replace(bundle, metrics={**bundle.metrics, "spend": few})
+    )
 
 
 def test_what_a_list_finds_has_intervals_and_stands_beside_the_best_rule(
