@@ -80,7 +80,7 @@ def assemble(
         data,
         judgements,
         importance={name: found.importance for name, found in driven.items()},
-        spend=spent,
+        spend=spent if spend else None,
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
         notes=[*said, *_attributes(data), *_clipped(data, models)],
