@@ -4,7 +4,7 @@ The slices that a fit learns from lie a horizon and more before the day it is ma
 weeks of the year. Where the history holds earlier years, the same step was taken in them: from the
 same weeks to the same day. What it brought then is expected again, as far as the years foretold
 each other until now. A shop whose years differ, or that has none to compare, gets nothing of it
-(`docs/decisions/0013-season.md`).
+(`docs/decisions/0014-season.md`).
 """
 
 from __future__ import annotations
