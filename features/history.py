@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
+from functools import partial
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.block import Block, Shop
-from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, blocks, bytes_of
+from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.canonical import keep, midnight_after_newest_day
 from features.clock import local_date, midnight
 from features.closing import Closing
@@ -19,12 +17,12 @@ from features.config import Config
 from features.crew import Crew, Tables
 from features.levels import uses
 from features.mapping import Reading
-from features.measure import KEPT, Measure, TableMeasure, measured
+from features.measure import Measure, TableMeasure, measured
 from features.notes import find, notes_on
 from features.outlook import outlooks
+from features.portions import Portions
 from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
-from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
@@ -77,6 +75,7 @@ class History(Closing):
     ) -> None:
         self._workspace, self.config, self.until = workspace, config, until
         self.measure = measure or measured(workspace, config.shop.timezone)
+        self._portions = Portions(workspace, self.measure, attributes=bool(config.attributes))
         self.customers = self.measure.customers
         self.span = self.measure.span(until, config.shop.timezone)
         self.kinds = self.measure.kinds
@@ -92,7 +91,7 @@ class History(Closing):
         customers : int
             How many a block holds at most; fewer where memory is scarce.
         """
-        for tables in self._tables(customers, 1):
+        for tables in self._portions.each(self.budget.block(1), customers):
             yield self._shop.block(tables)
 
     def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
@@ -108,19 +107,18 @@ class History(Closing):
             From a block to a table with a column ``customer_id`` and maybe ``cutoff``, sorted by
             cutoff, then customer. So are the tables yielded, all of them taken together.
         """
-        if self.processes == 1 or self._rows_in_all() < WORTH_PROCESSES:
+        if self.processes == 1 or self._portions.rows < WORTH_PROCESSES:
             for block in self.blocks(MOST_CUSTOMERS):
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self._shop)
         with Crew(on_tables, self.processes, self._workspace.folder) as self._crew:
-            yield from self._crew.each(self._tables(MOST_CUSTOMERS, self.processes))
+            size = self.budget.block(self.processes)
+            yield from self._crew.each(self._portions.each(size, MOST_CUSTOMERS))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
-        order = "" if self.ordered or name not in DATED else f" ORDER BY rank, {TABLES[name].time}"
-        rows, schema = self._rows(name, "true" + order), TABLES[name].schema
-        return schema.empty_table() if rows is None else rows.select(schema.names).cast(schema)
+        return self._portions.table(name, sort=not self.ordered)
 
     def picked(self, name: str, pick: Callable[[pa.Table], pa.Table]) -> pa.Table:
         """Return what somebody picks of a canonical table, done where its rows are.
@@ -145,80 +143,17 @@ class History(Closing):
         shop = self.config.shop
         return Shop(shop.timezone, shop.currency, self.config.churn.activity)
 
-    def _tables(self, customers: int, processes: int) -> Iterator[dict[str, pa.Table | None]]:
-        """Yield the rows of at most so many customers after the other, as memory allows."""
-        for first, last in blocks(self._rows_of_each, self.budget.block(processes), customers):
-            people = self._workspace.table(
-                "SELECT customer_id, rank FROM people WHERE number BETWEEN "
-                f"{first} AND {last - 1} ORDER BY number"
-            )
-            tables = {name: self._of(people, name) for name in (*DATED, "customers")}
-            known = self._of(people, ATTRIBUTES.name)
-            if known is not None:
-                acts = tables["engagement"]
-                both = [known] if acts is None else [acts, known]
-                tables["engagement"] = pa.concat_tables(both).unify_dictionaries()
-            yield tables
-
-    @cached_property
-    def _rows_of_each(self) -> NDArray[np.int64]:
-        """How many dated rows each customer has, in their order."""
-        names = [name for name in (*DATED, ATTRIBUTES.name) if name in self.measure.tables]
-        rows = " UNION ALL ".join(f"SELECT rank FROM {name}" for name in names)
-        found = self._workspace.table(
-            "SELECT coalesce(n, 0) AS n FROM people LEFT JOIN "
-            f"(SELECT rank, count(*) AS n FROM ({rows}) GROUP BY rank) USING (rank) ORDER BY number"
-        )
-        counts: NDArray[np.int64] = found["n"].to_numpy()
-        return counts
-
     def _outgrown(self) -> Iterator[str]:
         """Yield a note on customers whose rows alone are more than a block may have."""
         allowed = self.budget.block(self.processes)
-        if self._rows_in_all() <= allowed:
+        if self._portions.rows <= allowed:
             return
-        if (most := int(self._rows_of_each.max(initial=0))) > allowed:
+        if (most := int(self._portions.rows_of_each.max(initial=0))) > allowed:
             yield (
                 f"one customer has {most:,} rows, as a till or a robot may: working on them can "
                 f"take {bytes_of(most) / 1e9:.1f} GB, more than --memory leaves to a block. If "
                 "nobody buys like that, leave them out with `where`."
             )
-
-    def _of(self, people: pa.Table, name: str) -> pa.Table | None:
-        """Return the canonical rows of some people, whose ids come as codes.
-
-        Numbers are read, sent and looked up several times faster than ids.
-        """
-        ranks = people["rank"].to_numpy()
-        condition = f"rank BETWEEN {ranks[0]} AND {ranks[-1]}"
-        rows = self._rows(name, condition, "rank AS customer_id")
-        if rows is None:
-            return None
-        code_of = np.zeros(ranks[-1] - ranks[0] + 1, dtype=np.int32)
-        code_of[ranks - ranks[0]] = np.arange(len(ranks))
-        codes = code_of[rows["customer_id"].to_numpy() - ranks[0]]
-        ids = people["customer_id"].combine_chunks()
-        coded = pa.DictionaryArray.from_arrays(codes, ids)
-        schema = self._schema(name)
-        return pa.table(
-            [coded, *rows.select(schema.names[1:]).cast(pa.schema([*schema][1:]))], schema.names
-        )
-
-    def _schema(self, name: str) -> pa.Schema:
-        """Return the columns of a table in a block; customers have their undated attributes."""
-        schema = KEPT[name].schema
-        if name == "customers" and self.config.attributes:
-            return schema.append(pa.field(HELD.name, HELD.arrow))
-        return schema
-
-    def _rows_in_all(self) -> int:
-        return sum(table.rows for table in self.measure.tables.values())
-
-    def _rows(self, name: str, condition: str, who: str = "customer_id") -> pa.Table | None:
-        if name not in self.measure.tables:
-            return None
-        columns = ", ".join([who, *self._schema(name).names[1:]])
-        return self._workspace.table(f"SELECT {columns} FROM {name} WHERE {condition}")
 
 
 def open_history(
