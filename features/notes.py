@@ -50,6 +50,8 @@ class Findings:
         Rows by engagement kind.
     nobody : mapping of str to int
         Dated rows by customer id, of ids that may stand for nobody.
+    lines, bought : int
+        Rows of orders, and how many of them are purchases: for money, and no returns.
     repeated, own : int
         Rows of customers beyond one each; those said to have referred themselves.
     """
@@ -59,6 +61,8 @@ class Findings:
     mails: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     nobody: Mapping[str, int] = field(default_factory=dict)
+    lines: int = 0
+    bought: int = 0
     repeated: int = 0
     own: int = 0
 
@@ -70,6 +74,8 @@ class Findings:
             Counter(self.mails) + Counter(other.mails),
             Counter(self.kinds) + Counter(other.kinds),
             Counter(self.nobody) + Counter(other.nobody),
+            self.lines + other.lines,
+            self.bought + other.bought,
             self.repeated + other.repeated,
             self.own + other.own,
         )
@@ -83,6 +89,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         _mails(workspace, staged),
         _kinds(workspace, staged),
         _nobody(workspace, staged),
+        *_purchases(workspace, staged),
         *_odd_customers(workspace, staged),
     )
 
@@ -98,6 +105,12 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     _check_currency(config, sorted(found.currencies)[:_CURRENCIES_SHOWN])
     if config.shop.margin is None and "orders" in found.tables:
         yield "[shop] margin is not set: spend counts as profit."
+    if 2 * found.bought < found.lines:
+        lines = count_of(found.lines, "row")
+        yield (
+            f"only {found.bought:,} of {lines} of orders count as purchases: an order for nothing "
+            "and a return are none. Look at amount and is_return."
+        )
     for table in TABLES:
         if mails := found.mails.get(table):
             ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
@@ -168,6 +181,17 @@ def _kinds(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
         return {}
     found = workspace.rows(f"SELECT kind, count(*) AS n FROM ({rows}) GROUP BY kind")
     return {row["kind"]: row["n"] for row in found}
+
+
+def _purchases(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:
+    rows = union(staged, "orders", "amount, is_return")
+    if rows is None:
+        return 0, 0
+    (found,) = workspace.rows(
+        "SELECT count(*) AS lines, count(*) FILTER (amount > 0 AND NOT is_return) AS bought "
+        f"FROM ({rows})"
+    )
+    return found["lines"], found["bought"]
 
 
 def _nobody(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:

@@ -43,7 +43,7 @@ NO_COSTS = (
     "Contacting costs nothing by these settings: give --contact-cost and --offer, or set them "
     "under [lists] in ladder.toml."
 )
-NO_MONEY = "Without orders there is no money to weigh: likeliest first, at the usual rate or above."
+NO_MONEY = "There is no money to weigh: likeliest first, at the usual rate or above."
 NOBODY_TOLD = (
     "When it was judged, neither the model nor any simple rule told customers apart better than "
     "chance: the probability of {outcome} says little about whom to contact."

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from serving import holdout
 from serving.economics import Campaign, Gamma, Worth, keeping, winning_back
-from serving.records import Flags, Floats, floats
+from serving.records import AT_LEAST, Flags, Floats, floats
 
 Positions = NDArray[np.int64]
 
@@ -146,7 +146,7 @@ def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
     """
     probability, *others = SHOWN[kind]
     people = _candidates(run, probability)
-    people = people.filter(pc.greater_equal(people[probability], rate))
+    people = people.filter(pc.greater_equal(people[probability], rate * AT_LEAST))
     chance = floats(people, probability)
     order = _top(np.argsort(-chance, kind="stable"), terms)
     held = _hold(people, order, chance, terms, kind)

@@ -61,6 +61,10 @@ def column(values: Floats | Sequence[object], kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind, from_pandas=True)
 
 
+AT_LEAST = 1.0 - 1e-9
+"""What a rate is multiplied by, so that who is at it but for rounding is not below it."""
+
+
 def risk_tier(
     probability: Floats,
     lapsed: Flags,
@@ -82,7 +86,7 @@ def risk_tier(
     medium_odds, high_odds : float
         From so many times the base odds on a tier is `medium`, or `high`; below it is `low`.
     """
-    rate = np.nan if base_rate is None else base_rate
+    rate = np.nan if base_rate is None else base_rate * AT_LEAST
     # p / (1 - p) >= k b / (1 - b), multiplied out so that a probability of 1 needs no care.
     odds, base = probability * (1 - rate), rate * (1 - probability)
     conditions = [lapsed, np.isnan(odds), odds >= high_odds * base, odds >= medium_odds * base]

@@ -43,6 +43,7 @@ from training.evaluation import Settings
 from training.examples import Examples
 from training.judgement import Basis, Judgement
 from training.outcomes import ACTS, Outcome
+from training.regression import sigmoid
 from training.slices import Slices
 
 CLIPPED_ROWS = 10_000
@@ -184,7 +185,10 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     answers = slices.answers(plan.outcome, plan.serving)
     if judged.basis == "prior":
         rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
-        return _model(plan.outcome, answers, "prior", calibration=rates)
+        said = sigmoid(rates.apply(np.zeros(len(answers)), answers.stratum))
+        # Where it happened to nobody or to all, what is said of customers is at the base rate.
+        base = float(np.average(said, weights=answers.weights))
+        return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
     learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
     rules = baselines.fit(
         learnt,

@@ -243,5 +243,5 @@ def _refuse_nobody(history: History, days: Sequence[date]) -> None:
     raise LadderError(
         "Somebody must have been active before the cutoffs to learn from.",
         f"No customer was, within {count_of(active, 'day')} before any of {days[0]} to {days[-1]}.",
-        "Raise active_days under [churn], or check the mapping with `ladder check`.",
+        "Raise active_days under [churn], or look with `ladder check` at what counts as an order.",
     )

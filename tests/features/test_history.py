@@ -222,6 +222,14 @@ def test_e_mails_as_ids_are_warned_of() -> None:
         )
 
 
+def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
+    rows = [{**row, "amount": float(n % 3 == 0)} for n, row in enumerate(orders())]
+    with history(orders=rows) as opened:
+        assert any("only 20 of 60 rows of orders count" in note for note in opened.report.notes)
+    with history(orders=orders()) as opened:
+        assert not any("count as purchases" in note for note in opened.report.notes)
+
+
 def test_ids_that_may_stand_for_nobody_are_named() -> None:
     rows = [row | {"customer_id": "#NV"} if n < 2 else row for n, row in enumerate(orders())]
     events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))
