@@ -51,6 +51,9 @@ TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
 TELLING = 0.5
 """Share of its topic's strongest push from which a number explains the topic's effect."""
 
+TELLS = 6
+"""The claim from which a number does."""
+
 PRIOR = "prior"
 """The code of a prediction that is nobody's own."""
 
@@ -166,10 +169,8 @@ class _Told:
         Contributions beyond the usual customer's, by topic, and last what all share.
     push : float64 array of shape (n, n_features)
         Each feature's, counted in the direction of its topic.
-    enough : float64 array of shape (n, n_topics)
-        The least push of a plain number that tells a topic.
-    telling : bool array of shape (n, n_features)
-        Plain numbers with that push, which most similar customers do not have.
+    claims : int8 array of shape (n, n_features)
+        Who should be quoted: see `_claims`.
     """
 
     outcome: str
@@ -181,8 +182,7 @@ class _Told:
     values: Floats32
     totals: Floats
     push: Floats
-    enough: Floats
-    telling: Flags
+    claims: NDArray[np.int8]
 
     @classmethod
     def of(
@@ -198,8 +198,10 @@ class _Told:
         parts = contributions[:, :-1] - similar.effects[rows.strata]
         totals = parts @ topics.belongs
         push = parts * np.sign(totals)[:, topics.about]
-        plain = topics.plainness > 0
-        enough = np.maximum(TELLING * topics.strongest(np.where(plain, push, 0.0)), _TINY)
+        # "is gold" says more than "is not silver"
+        denied = np.array([column.unit == "state" for column in columns]) & (values == 0)
+        plainness = np.where(denied, 0, topics.plainness)
+        enough = TELLING * topics.strongest(np.where(plainness > 0, push, 0.0))
         unusual = similar.unusual(values, rows.strata)
         return cls(
             outcome=outcome,
@@ -211,13 +213,12 @@ class _Told:
             values=values,
             totals=np.column_stack([totals, similar.ahead[rows.strata]]),
             push=push,
-            enough=enough,
-            telling=unusual & plain & (push >= enough[:, topics.about]),
+            claims=_claims(push, enough[:, topics.about], plainness, unusual),
         )
 
     def weights(self) -> Floats:
         """Return what each total counts for, shape (n, n_topics + 1); 0 for what is not said."""
-        explained = self.telling.astype(float) @ self.topics.belongs > 0
+        explained = (self.claims >= TELLS).astype(float) @ self.topics.belongs > 0
         weights = self.topics.weights * np.where(explained, 1.0, USUAL_WEIGHT)
         weights = np.column_stack([weights, np.full(len(weights), IN_COMMON_WEIGHT)])
         least = np.where(explained, WORTH_SAYING, WORTH_SAYING_USUAL)
@@ -245,11 +246,9 @@ class _Told:
     def _quoted(self, row: int, topic: int) -> int:
         """Return the position of the column that a topic's reason quotes."""
         members = self.topics.members[topic]
-        plainness = self.topics.plainness[members]
-        if self.columns[members[0]].unit == "state":  # "is gold" says more than "is not silver"
-            plainness = plainness * (self.values[row, members] != 0)
-        push, telling = self.push[row, members], self.telling[row, members]
-        return int(members[_strongest(push, plainness, self.enough[row, topic], telling)])
+        claims = self.claims[row, members]
+        best = np.where(claims == claims.max(), self.push[row, members], -np.inf)
+        return int(members[np.argmax(best)])
 
 
 def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
@@ -260,21 +259,22 @@ def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
     return [g for at, g in enumerate(order) if at < MOST or g in raising]
 
 
-def _strongest(push: Floats, plainness: NDArray[np.int64], enough: float, telling: Flags) -> int:
-    """Return the position of the column to quote: the one that pushes most the reason's way.
+def _claims(
+    push: Floats, enough: Floats, plainness: NDArray[np.int64], unusual: Flags
+) -> NDArray[np.int8]:
+    """Return how much a column deserves to be quoted for its topic, shape (n, n_features).
 
-    Telling ones come first, then plain ones that push enough, then any plain one that pushes; each
-    time those that speak for the topic before others. Where only ratios push, a column that
-    speaks for the topic and does not push the other way stands in for them.
+    Plain numbers that push enough and that similar customers do not have come first, then plain
+    ones that push enough, then any plain one that pushes; each time those that speak for the topic
+    before others. Where only ratios push, a column that speaks for the topic and does not push the
+    other way stands in for them. Of equals the one that pushes most is quoted.
     """
-    ways = [
-        (among, level) for among in (telling, push >= enough, push >= _TINY) for level in (2, 1)
-    ]
-    for among, level in (*ways, (push >= 0, 2)):
-        fitting = among & (plainness >= level)
-        if fitting.any():
-            return int(np.argmax(np.where(fitting, push, -np.inf)))
-    return int(np.argmax(push))
+    pushing, enough = push >= _TINY, np.maximum(enough, _TINY)
+    kinds = [(push >= enough) & unusual, push >= enough, pushing]
+    claims = np.select(kinds, [TELLS, TELLS - 2, TELLS - 4], 0) + (plainness == 2)
+    speaks = (push >= 0) & (plainness == 2)
+    claims = np.where(pushing & (plainness > 0), claims, speaks)
+    return np.asarray(claims, dtype=np.int8)
 
 
 def inputs(
@@ -292,7 +292,7 @@ def inputs(
 
 
 def prior(outcome: str, rows: int) -> list[list[Reason]]:
-    """Return the one reason of a prediction that is nobody's own."""
+    """Return the one reason of predictions that are nobody's own."""
     return [[Reason(outcome, PRIOR, PRIOR, None, 0.0)] for _ in range(rows)]
 
 

@@ -38,7 +38,7 @@ EXAMPLE: dict[str, Any] = {
     "rung": "client",
     "quadrant": "champion",
     "expected_next_order": "2026-07-14",
-    "reasons": ["78 days since the last order, where 30 is usual: raises the risk"],
+    "reasons": ["Last ordered 78 days ago (similar customers: 30 days): raises the risk"],
     "bases": {"churn": "model", "refer": "model", "share": None, "review": "rule"},
     "held_out": False,
     "suppressed": False,
