@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from features.errors import UsageError
 
 VARIABLE = "LADDER_WEBHOOK_HOSTS"
+
+PLAIN = re.compile(r"[!-~]+")
+"""What a request line can carry."""
 
 _TRANSLATED = ip_network("64:ff9b::/96")
 
@@ -39,7 +43,7 @@ def look_up(url: str, environ: Mapping[str, str] = os.environ) -> Target:
     OSError
         If its name is not known now.
     """
-    parts = urlsplit(url)
+    parts, port = _parts(url)
     host = (parts.hostname or "").lower()
     allowed = {name.strip().lower() for name in environ.get(VARIABLE, "").split(",")} - {""}
     named = host in allowed
@@ -47,12 +51,32 @@ def look_up(url: str, environ: Mapping[str, str] = os.environ) -> Target:
         raise _refusal("It is no plain https:// address.", "Write https://HOST/PATH.")
     if parts.scheme == "http" and not named:
         raise _refusal(f"{host} would be called without TLS.", "Write https://, or allow the host")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = [row[4][0] for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not named and not all(map(is_public, map(str, found))):
+    found = _numbers(host, port)
+    if not named and not all(map(is_public, found)):
         raise _refusal(f"{host} is on a private network.", "Allow the host")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(host, port, path, parts.scheme == "https", str(found[0]))
+    if not PLAIN.fullmatch(path):
+        came = "Its path holds a space, or a letter that no request line carries."
+        raise _refusal(came, "Write these percent-encoded.")
+    return Target(host, port, path, parts.scheme == "https", found[0])
+
+
+def _parts(url: str) -> tuple[SplitResult, int]:
+    """Return the parts of a URL, and the port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # what it says may repeat a password
+        raise _refusal("It is no URL.", "Write https://HOST/PATH.") from None
+    return parts, port or (443 if parts.scheme == "https" else 80)
+
+
+def _numbers(host: str, port: int) -> list[str]:
+    """Return the addresses of a host in numbers."""
+    try:
+        return [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except UnicodeError:  # a part of the name is empty, or longer than names go
+        raise _refusal("Its host is no name.", "Check how it is spelt.") from None
 
 
 def is_public(text: str) -> bool:

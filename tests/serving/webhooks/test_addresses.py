@@ -22,6 +22,13 @@ Scored = Callable[..., pa.Table]
     ("url", "says"),
     [
         ("http://8.8.8.8/", "without TLS"),
+        ("https://8.8.8.8:99999/", "no URL"),
+        ("https://[::1", "no URL"),
+        ("https://me:hidden@8.8.8.8:x/", "no URL"),
+        ("https://a..b/", "no name"),
+        (f"https://{'a' * 70}.com/", "no name"),
+        ("https://8.8.8.8/gr\u00fc\u00dfe", "percent-encoded"),
+        ("https://8.8.8.8/?q=a b", "percent-encoded"),
         ("https://10.1.2.3/", "private network"),
         ("https://localhost/", "private network"),
         ("https://[::ffff:127.0.0.1]/", "private network"),
