@@ -77,8 +77,8 @@ def prepare(
     ------
     UsageError, LadderError
         See `training.outcomes.outcomes`, `training.cutoffs.plan`, `training.slices.build`,
-        `training.guards.refuse_foresight` and `features.standard.own_features`; and if nobody can
-        be asked anything at the cutoffs that what serves would be fitted on.
+        `columns_of` and `features.standard.own_features`; and if nobody can be asked anything at
+        the cutoffs that what serves would be fitted on.
     """
     config = history.config
     own = own_features(config)
@@ -89,12 +89,9 @@ def prepare(
     churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None
     labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
-    columns = standard_columns(
-        config, history.span, history.kinds, history.fields, own, history.values
-    )
+    columns = columns_of(history, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
-    guards.refuse_foresight(columns)
     slices = build(history, plans, columns, labels, say, sample)
     slices = replace(slices, past=years.count(history, plans, say))
     asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
@@ -103,6 +100,21 @@ def prepare(
         _refuse_nobody(plans)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+
+
+def columns_of(history: History, own: Own | None) -> tuple[Column, ...]:
+    """Return the features and facts to learn from, the shop's own among them.
+
+    Raises
+    ------
+    LadderError
+        If one of them looks past the cutoff.
+    """
+    columns = standard_columns(
+        history.config, history.span, history.kinds, history.fields, own, history.values
+    )
+    guards.refuse_foresight(columns)
+    return columns
 
 
 def _refuse_nobody(plans: Sequence[Plan]) -> NoReturn:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from features.config import Config
 from features.history import open_history
 from features.stages import Say
-from features.standard import standard_columns
+from features.standard import own_features
 from training import cutoffs, evaluation, outcomes, spending, years
 from training.backtest import drift, staleness
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
 from training.cutoffs import Plan
-from training.dataset import Dataset
+from training.dataset import Dataset, columns_of
 from training.evaluation import Settings
 from training.judgement import Judgement, Predictor
 from training.learner import Recipe
@@ -132,7 +132,7 @@ def backtest(
     UsageError
         If `wanted` names no outcome.
     LadderError
-        If the history cannot be read or is too short.
+        If the history cannot be read or is too short, or as in `training.dataset.columns_of`.
     """
     say = progress or (lambda *_: None)
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
@@ -157,9 +157,7 @@ def _rolled(
     say: Say,
 ) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the origins in the order of time; only one origin's slices are in memory."""
-    columns = standard_columns(
-        history.config, history.span, history.kinds, history.fields, values=history.values
-    )
+    columns = columns_of(history, own_features(history.config))
     found: dict[str, list[Origin]] = {name: [] for name in rolled}
     fits: dict[str, Fits] = {name: [] for name in rolled}
     spend: list[SpendOrigin] = []

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
+from features.sections import Features
 from training.backtest import Backtest, backtest, money, picture, write
 from training.learner import Recipe
 from training.metrics import METRICS
@@ -69,6 +70,24 @@ def test_an_origin_says_what_it_would_have_said_then(
     assert again.judgement.newest == oldest.newest
     assert again.judgement.model["auroc"] == oldest.model["auroc"]
     assert again.judgement.gain == oldest.gain
+
+
+def test_a_shops_own_features_are_judged_as_they_would_serve(
+    small_config: Config, small_frames: dict[str, Any], quick: Recipe, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from features.own import Engagement, Horizons, Measure, feature\n\n"
+        '@feature(over=(Horizons(1),), unit="visits", reason="{value} visits in {window}")\n'
+        "def own_visits(engagement: Engagement) -> Measure:\n"
+        '    """Visits to the site."""\n'
+        '    return engagement.kind("site_visited").count()\n',
+        encoding="utf-8",
+    )
+    config = small_config.model_copy(update={"features": Features(extra=str(file))})
+    (origin,) = run(config, small_frames, quick, origins=1, wanted=("churn",)).origins["churn"]
+    assert origin.drift is not None
+    assert "own_visits_1h" in origin.drift.features
 
 
 def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_path: Path) -> None:
