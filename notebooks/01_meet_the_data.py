@@ -47,7 +47,7 @@ shop.engagement.slice(0, 5).to_pandas()
 # whether the history can teach it. `ladder check` prints the same.
 
 # %%
-frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+frames = shop.frames
 config = Config.from_dict(
     {
         "shop": {"name": "Made-up shop", "currency": "EUR", "timezone": "Europe/Berlin"},

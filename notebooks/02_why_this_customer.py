@@ -35,7 +35,7 @@ pd.set_option("display.max_colwidth", None)
 
 # %%
 shop = make_shop(customers=1_500, days=730, seed=7)
-frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+frames = shop.frames
 zone, as_of = "Europe/Berlin", date(2025, 7, 1)
 config = Config.from_dict(
     {

@@ -24,7 +24,7 @@ from training.train import train
 
 # %%
 shop = make_shop(customers=4_000, days=730, seed=7)
-frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+frames = shop.frames
 about = {"name": "Made-up shop", "currency": "EUR", "timezone": "Europe/Berlin", "margin": 0.4}
 config = Config.from_dict({"shop": about, **{name: {"timestamps": "UTC"} for name in frames}})
 with tempfile.TemporaryDirectory() as folder:

@@ -60,9 +60,8 @@ def on_the_shop(config: Config) -> Trial:
 def on_made_up(config: Config) -> Trial:
     """Return a trial on a made-up shop, where a shop's own rows cannot be read."""
     shop = make_shop(customers=CUSTOMERS)
-    tables = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
     end = midnight(shop.until, config.shop.timezone)
-    return Trial(tables, (end - config.churn.horizon_days * DAY, end), config)
+    return Trial(shop.frames, (end - config.churn.horizon_days * DAY, end), config)
 
 
 def broken(trial: Trial, columns: Sequence[Column]) -> list[Broken]:

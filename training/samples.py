@@ -20,6 +20,4 @@ AS_OF = datetime(START.year, START.month, START.day, tzinfo=UTC) + timedelta(day
 def made_up() -> list[dict[str, Any]]:
     """Return histories of a few customers who never lived, the same every time."""
     shop = make_shop(customers=CUSTOMERS, days=DAYS, seed=SEED, start=START)
-    return histories.to_json(
-        {"orders": shop.orders, "engagement": shop.engagement, "customers": shop.customers}
-    )
+    return histories.to_json(shop.frames)

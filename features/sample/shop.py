@@ -68,6 +68,18 @@ class SampleShop:
         """Canonical table of contacts, by time."""
         return registry.contacts(self._ledger)
 
+    @property
+    def frames(self) -> dict[str, pa.Table]:
+        """What a history is read from, ``open_history(config, frames=shop.frames)``: no contacts.
+
+        Few shops note whom they contacted; who wants that too adds `contacts`.
+        """
+        return {
+            "orders": self.orders,
+            "engagement": self.engagement,
+            "customers": self.customers,
+        }
+
     @cached_property
     def _ledger(self) -> Ledger:
         return Ledger(self.lives, self.schedule)

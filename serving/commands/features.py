@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from features.units import count_of
-from serving.commands.options import example
+from serving.commands.options import USUAL, example
 from serving.show import table
 
 if TYPE_CHECKING:
     from features.catalogue import Feature
     from features.config import Config
     from features.own import Own
-
-HERE = Path("ladder.toml")
 
 
 @example("ladder features", "ladder features spend", "ladder features --check -c shop/ladder.toml")
@@ -42,7 +40,7 @@ def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_
     from features.config import load
     from features.standard import own_features
 
-    path = config_path or (HERE if check or HERE.is_file() else None)
+    path = config_path or (USUAL if check or USUAL.is_file() else None)
     config = load(path) if path else None
     own = own_features(config) if config else None
     if check and config:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, named
 
 
 @example("ladder init orders.csv", "ladder init orders.parquet events.json -c shop/ladder.toml")
@@ -45,8 +45,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             click.echo(f"  {name} = {mapped}")
         if found.missing:
             click.echo(f"  still to fill in: {', '.join(found.missing)}")
-    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
-    click.echo(f"Written to {config_path}. Read it, then: ladder check{option}")
+    click.echo(f"Written to {config_path}. Read it, then: ladder check{named(config_path)}")
 
 
 def _address(file: Path, config_path: Path) -> str:

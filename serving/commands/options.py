@@ -15,6 +15,9 @@ from features.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound=click.Command)
 
+USUAL = Path("ladder.toml")
+"""The configuration of a shop that is worked on from its own folder."""
+
 
 class Day(click.ParamType[date]):
     """A calendar day written YYYY-MM-DD, as a ``datetime.date``."""
@@ -52,10 +55,21 @@ def config_option(command: F) -> F:
         "--config",
         "config_path",
         type=click.Path(path_type=Path),
-        default=Path("ladder.toml"),
+        default=USUAL,
         show_default=True,
         help="The shop's configuration.",
     )(command)
+
+
+def named(config_path: Path) -> str:
+    """Return the words by which another command is told of a configuration; none for the usual.
+
+    Examples
+    --------
+    >>> named(Path("ladder.toml")), named(Path("shop/ladder.toml"))
+    ('', ' -c shop/ladder.toml')
+    """
+    return "" if config_path == USUAL else f" -c {config_path}"
 
 
 def inherited_config_option(command: F) -> F:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, named
 
 if TYPE_CHECKING:
     from training.promotion import Decision
@@ -46,5 +46,4 @@ def report(decision: Decision, home: Path, config_path: Path) -> None:
             click.echo("Note: MLflow does not know this version, so its alias stays.")
     except Exception as error:
         click.echo(f"Note: MLflow's alias could not follow ({type(error).__name__}).")
-    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
-    click.echo(f"Next: ladder score{option}")
+    click.echo(f"Next: ladder score{named(config_path)}")

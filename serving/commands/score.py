@@ -18,6 +18,7 @@ from serving.commands.options import (
     engine_options,
     example,
     memory_option,
+    named,
 )
 from serving.show import money
 
@@ -115,9 +116,8 @@ def command(
         click.echo(f"Published as run {run_id}; it serves now.")
     if out:
         click.echo(f"Written to {out}.")
-    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
     if run_id:
-        click.echo(f"Next: ladder list at-risk{option} --top 100 --out at-risk.csv")
+        click.echo(f"Next: ladder list at-risk{named(config_path)} --top 100 --out at-risk.csv")
 
 
 def _unseen(history: History, as_of: date) -> Iterator[str]:

@@ -16,6 +16,7 @@ from serving.commands.options import (
     engine_options,
     example,
     memory_option,
+    named,
     outcome_option,
     seed_option,
 )
@@ -99,11 +100,12 @@ def command(
             progress=report,
         )
     summarise(trained)
-    option = "" if config_path == Path("ladder.toml") else f" -c {config_path}"
     if trained.decision.promoted:
-        click.echo(f"Next: ladder score{option} --out scores.csv")
+        click.echo(f"Next: ladder score{named(config_path)} --out scores.csv")
     else:
-        click.echo(f"To serve it nevertheless: ladder promote{option} {trained.bundle.id}")
+        click.echo(
+            f"To serve it nevertheless: ladder promote{named(config_path)} {trained.bundle.id}"
+        )
 
 
 def summarise(trained: Trained) -> None:

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,10 +39,6 @@ CONFIG = Config.from_dict(
 )
 
 
-def frames(shop: SampleShop) -> dict[str, Any]:
-    return {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
-
-
 @pytest.fixture(scope="module")
 def shop() -> SampleShop:
     return make_shop(customers=900, days=540, seed=11)
@@ -59,7 +54,7 @@ def trained(shop: SampleShop, home: Path, seed: int) -> Bundle:
         until=UNTIL,
         wanted=("churn",),
         seed=seed,
-        frames=frames(shop),
+        frames=shop.frames,
         options=Options(recipe=recipe, tracking_uri="http://127.0.0.1:9"),
     )
     return Bundle.read(made.path)
@@ -75,7 +70,7 @@ def bundles(shop: SampleShop, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 
 def run(shop: SampleShop, bundle: Bundle) -> scoring.Run:
-    with open_history(CONFIG, until=UNTIL, frames=frames(shop)) as history:
+    with open_history(CONFIG, until=UNTIL, frames=shop.frames) as history:
         return scoring.score_run(history, bundle, UNTIL, "none")
 
 
@@ -220,7 +215,7 @@ def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
     served = PublishedRun("run", datetime.now(UTC), len(made.records), info, serving=True)
     scorer = LiveScorer(served, bundle)
     midnight = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=ZoneInfo("Europe/Berlin"))
-    sent = {one["customer_id"]: one for one in histories.to_json(frames(shop))}
+    sent = {one["customer_id"]: one for one in histories.to_json(shop.frames)}
     rows = np.flatnonzero(made.records["churn_probability"].is_valid().to_numpy())[::12]
     assert len(rows) > 20
     for row in rows:

@@ -29,8 +29,7 @@ OUTCOMES = ("churn", "refer", "advocate")
 @pytest.fixture(scope="module")
 def frames() -> dict[str, Any]:
     """Return the tables of a shop with enough advocates to judge."""
-    shop = make_shop(customers=1_500, days=540, seed=11)
-    return {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
+    return make_shop(customers=1_500, days=540, seed=11).frames
 
 
 @pytest.fixture(scope="module")

@@ -207,10 +207,9 @@ def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
 def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:
     """It is held to what the acts allow, where one is too scarce to be learnt as well."""
     shop = make_shop(customers=1_500, days=540, seed=11)
-    frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
     settings = Settings(recipe=quick, resamples=10)
     told: list[str] = []
-    with open_history(small_config, until=date(2025, 6, 1), frames=frames) as history:
+    with open_history(small_config, until=date(2025, 6, 1), frames=shop.frames) as history:
         plans = (data := prepare(history, WANTED, lambda *_: None)).plans
         every = judge_all(plans, data.slices, settings, lambda said, _: told.append(said))
         found = {judged.outcome: judged for judged in every}

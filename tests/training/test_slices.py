@@ -39,8 +39,7 @@ CONFIG = Config.from_dict(
 @pytest.fixture(scope="module")
 def shop() -> Iterator[History]:
     made = make_shop(customers=150, days=500, seed=3)
-    frames = {"orders": made.orders, "engagement": made.engagement, "customers": made.customers}
-    with open_history(CONFIG, frames=frames) as history:
+    with open_history(CONFIG, frames=made.frames) as history:
         yield history
 
 

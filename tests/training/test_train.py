@@ -15,7 +15,7 @@ import pytest
 
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.sample import SampleShop, make_shop
+from features.sample import SampleShop
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -41,21 +41,14 @@ Run = Callable[..., Trained]
 
 
 @pytest.fixture(scope="module")
-def shop() -> SampleShop:
-    return make_shop(customers=700, days=540, seed=11)
-
-
-@pytest.fixture(scope="module")
-def run(shop: SampleShop) -> Run:
-    frames = {"orders": shop.orders, "engagement": shop.engagement, "customers": shop.customers}
-
+def run(small_shop: SampleShop) -> Run:
     def go(
         home: Path,
         settings: dict[str, Any] = SETTINGS,
         how: Options | None = None,
         **asked: Any,
     ) -> Trained:
-        asked = {"until": UNTIL, "frames": frames, **asked}
+        asked = {"until": UNTIL, "frames": small_shop.frames, **asked}
         return train(
             Config.from_dict(settings), home, options=how or Options(recipe=QUICK), **asked
         )
@@ -137,10 +130,10 @@ def test_golden_rows_notice_amounts_that_changed(first: Trained) -> None:
 
 
 def test_no_customer_of_the_shop_is_in_any_file_of_the_home(
-    first: Trained, home: Path, shop: SampleShop
+    first: Trained, home: Path, small_shop: SampleShop
 ) -> None:
-    real = shop.customers["email_sha256"].drop_null().to_pylist()[20:]
-    ids = [f'"{name}"'.encode() for name in shop.customers["customer_id"].to_pylist()[20:]]
+    real = small_shop.customers["email_sha256"].drop_null().to_pylist()[20:]
+    ids = [f'"{name}"'.encode() for name in small_shop.customers["customer_id"].to_pylist()[20:]]
     assert first.version
     for path in home.rglob("*"):
         if path.is_file():

@@ -41,8 +41,7 @@ def shop() -> SampleShop:
 @pytest.fixture(scope="module")
 def judged(shop: SampleShop) -> dict[str, tuple[Judgement, set[str]]]:
     """Return what was found of each outcome, and whom it was asked of on the day of judgement."""
-    frames = {name: getattr(shop, name) for name in ("orders", "engagement", "customers")}
-    with open_history(CONFIG, frames=frames) as history:
+    with open_history(CONFIG, frames=shop.frames) as history:
         data = prepare(history, OUTCOMES, lambda *_: None)
         settings = Settings(recipe=QUICK, resamples=60)
         (block,) = history.blocks(len(shop.customers))
