@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from features.catalogue import Column
@@ -32,6 +33,8 @@ SAID_OF_FACTS = {
 }
 """Unit and template of the facts that a rule may rest on, and of those that tell a stratum."""
 
+_RAISES = re.compile(f"(:|, which) raises ({'|'.join(TOWARDS.values())})$")
+
 SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
 
 
@@ -51,6 +54,19 @@ def sentences(
     """
     said = (_sentence(reason, columns, currency) for reason in _telling([*reasons], columns))
     return [sentence for sentence in said if sentence][:MOST]
+
+
+def observed(sentence: str) -> str:
+    """Return a sentence without the direction, where it raises: what is on record.
+
+    Examples
+    --------
+    >>> observed("2 tickets opened: raises the risk")
+    '2 tickets opened'
+    >>> observed("Longest pause so far: 40 days, which raises the risk")
+    'Longest pause so far: 40 days'
+    """
+    return _RAISES.sub("", sentence)
 
 
 def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:

@@ -201,5 +201,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, list):
         # A list says what raises its outcome, so that the direction needs no repeating.
-        return "; ".join(sentence.partition(": raises ")[0] for sentence in value)
+        from serving.sentences import observed
+
+        return "; ".join(map(observed, value))
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from serving.sentences import observed
+
 Fields = Mapping[str, Any]
 
 TOLD: Mapping[str, Mapping[str, str]] = {
@@ -87,7 +89,7 @@ def _fields(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if value is not None:
             yield name, round(value, 2) if isinstance(value, float) else value
     if row["reasons"]:
-        yield "reason", row["reasons"][0].partition(": raises ")[0][:LONGEST_TEXT]
+        yield "reason", observed(row["reasons"][0])[:LONGEST_TEXT]
 
 
 def changes(

@@ -12,7 +12,7 @@ from features.clock import Window
 from features.config import Config
 from features.standard import standard_columns
 from serving.reasons import IN_COMMON, Reason, prior
-from serving.sentences import SAID_OF_FACTS, TOWARDS, sentences
+from serving.sentences import SAID_OF_FACTS, TOWARDS, observed, sentences
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rule import FACTS
 
@@ -76,6 +76,9 @@ def test_one_silence_is_said_once_whatever_ended_it() -> None:
 def test_every_outcome_names_what_is_raised(outcome: str) -> None:
     sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
     assert sentence == f"2 tickets opened: raises {TOWARDS[outcome]}"
+    assert observed(sentence) == "2 tickets opened"
+    (lowers,) = said([Reason(outcome, "tickets", "tickets", 2.0, -0.5)])
+    assert observed(lowers) == lowers, "else it would read as what raises"
 
 
 def test_an_input_of_a_rule_is_said_without_a_direction() -> None:
