@@ -85,6 +85,8 @@ def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[R
         column = columns.get(reason.column)
         if column is None or reason.value or reason.code not in IMPLIED_BY_SILENCE:
             return False
+        if column.unit == "share":  # none of the year's fell in its last weeks
+            return silence > 0 and reason.value == 0
         return column.window.days is not None and column.window.days <= silence
 
     return [

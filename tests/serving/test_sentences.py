@@ -55,6 +55,10 @@ def test_what_a_silence_implies_is_not_said_beside_it() -> None:
         "No visits: raises the risk",
     ]
     assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
+    late = column("late", "orders_trend", "share", "{value} of the year's orders were late", 365)
+    share = Reason("churn", "frequency", "late", 0.0, 0.7)
+    assert len(sentences([silence, share], BY_NAME | {"late": late}, "EUR")) == 1
+    assert len(sentences([share], BY_NAME | {"late": late}, "EUR")) == 1
     none = replace(nothing[0], value=None)
     assert len(said([silence, none])) == 1, "nothing known of the last 30 days goes without saying"
 
