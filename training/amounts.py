@@ -129,7 +129,11 @@ def _figures(amounts: Amounts, said: Floats, group: Integers, times: Floats) -> 
 
 
 def _places(values: Floats, weight: Floats | None) -> Floats:
-    """Return ranks between -1 and 1, so that their squares add up without loss."""
+    """Return ranks between -1 and 1, so that their squares add up without loss.
+
+    They are those among all rows; ranked anew in every resample, intervals of a correlation above
+    0.8 would be a tenth wider.
+    """
     ranks = weighted.ranks(values, weight)
     return np.asarray(ranks / (ranks.max() / 2.0) - 1.0)
 

@@ -53,8 +53,9 @@ def fit(
     due = None
     if settings.orders:
         ahead = data.slices.labels(outcome, days, next_activity(outcome))
-        # Who orders in the gap and never in the horizon leaves all the same.
-        ahead = np.where(stayed, ahead, np.nan)
+        # Who orders in the gap and never in the horizon leaves all the same. Who stays subscribed
+        # without an order has one due past the horizon: left out, others' would seem to be usual.
+        ahead = np.where(stayed, np.nan_to_num(ahead, nan=outcome.embargo_days), np.nan)
         due = money.next_order(examples.facts, ahead, outcome.embargo_days, examples.weight)
     return model, Money(leavers=leavers, friends=brought, next_order=due), notes
 

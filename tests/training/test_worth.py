@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 
 from features.config import Config
 from features.history import open_history
@@ -15,6 +16,7 @@ from training import spending, worth
 from training.bundle.money import Friends
 from training.dataset import prepare
 from training.evaluation import Settings
+from training.spend_judgement import SpendJudgement
 
 UNTIL = date(2025, 6, 1)
 
@@ -89,3 +91,27 @@ def test_where_nobody_ever_stayed_what_stayers_spend_is_unknown() -> None:
     assert money.next_order is None
     assert money.leavers == (0.0, 0.0, 0.0)
     assert notes == ["nobody stayed at any cutoff: what a customer who stays spends is unknown"]
+
+
+def test_subscribers_who_order_seldom_are_not_expected_to_order_soon() -> None:
+    """Everybody stays, every hundred days an order comes: in a month, it does of one in three."""
+    shop = Config.from_dict(
+        {"churn": {"event": "cancelled", "horizon_days": 30}, "training": {"snapshots": 2}}
+    )
+    draw, start = np.random.default_rng(0), pd.Timestamp("2024-01-01")
+    days = 100 * draw.random((200, 1)) + 100.0 * np.arange(4)
+    ids = np.repeat([f"c{number}" for number in range(200)], 4)
+    at = start + pd.to_timedelta(days.ravel(), unit="D")
+    lines = {"customer_id": ids, "order_id": [f"o{n}" for n in range(800)], "ordered_at": at}
+    orders = pd.DataFrame({**lines, "amount": 10.0})
+    told = {"customer_id": ids[:3], "occurred_at": at[1:4], "kind": "cancelled"}
+    frames = {"orders": orders, "engagement": pd.DataFrame(told)}
+    with open_history(shop, frames=frames) as history:
+        data = prepare(history, ("churn", "spend"), lambda *_: None)
+        _, money, _ = worth.fit(data, SpendJudgement("prior", "", 0), Settings())
+    assert money.next_order is not None
+    since = np.array([10.0, 60.0, 95.0])
+    known = {"gap_count": np.full(3, 3.0), "gap_mean_log": np.full(3, np.log(100.0))}
+    due = money.next_order.days({**known, "days_since_activity": since})
+    assert due[:2] == pytest.approx([30.0, 30.0])
+    assert due[2] < 15.0
