@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 from features.catalogue import Column
+from features.expression import Aggregate
+from features.trees import walk
 from features.units import count_of
 from serving.quantities import beside, quantity
 from serving.reasons import MOST, PRIOR, Reason
@@ -34,6 +38,9 @@ SAID_OF_FACTS = {
 """Unit and template of the facts that a rule may rest on, and of those that tell a stratum."""
 
 _RAISES = re.compile(f"(:|, which) raises ({'|'.join(TOWARDS.values())})$")
+
+NEVER: tuple[float, Column | None] = (0.0, None)
+"""How long the silence is that nobody was told of, and what tells of it."""
 
 SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
 
@@ -72,28 +79,40 @@ def observed(sentence: str) -> str:
 def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
     """Return the reasons without those that another said before them implies.
 
-    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30; where the last
-    visit was the last sign of life, one of the two is said.
+    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30, nor did a share
+    of the year's orders fall there; where the last visit was the last sign of life, one of the two
+    is said.
     """
     days = [_days(reason, columns) for reason in reasons]
-    silence = max(
-        (d or 0.0 for d, r in zip(days[:MOST], reasons, strict=False) if r.code == SILENT),
-        default=0.0,
-    )
+    told = [(d, r) for d, r in zip(days[:MOST], reasons, strict=False) if d and r.code == SILENT]
+    silence, of = max(((d, columns[r.column]) for d, r in told), key=itemgetter(0), default=NEVER)
+    quiet = {table for table, _ in looks_back(of)} if of else set()
 
     def implied(reason: Reason) -> bool:
         column = columns.get(reason.column)
-        if column is None or reason.value or reason.code not in IMPLIED_BY_SILENCE:
+        if column is None or reason.value:
             return False
-        if column.unit == "share":  # none of the year's fell in its last weeks
-            return silence > 0 and reason.value == 0
-        return column.window.days is not None and column.window.days <= silence
+        looked = [span for table, span in looks_back(column) if table in quiet]
+        if reason.code in IMPLIED_BY_SILENCE:
+            looked.append(column.window.days)
+        return any(span is not None and span <= silence for span in looked)
 
     return [
         reason
         for at, reason in enumerate(reasons)
         if not implied(reason) and (days[at] is None or days[at] not in days[:at])
     ]
+
+
+@lru_cache(maxsize=4096)
+def looks_back(column: Column) -> tuple[tuple[str, int | None], ...]:
+    """Return which tables a column looks at, and how many days back; None for all time."""
+    looked = [node for node in walk(column.expression) if isinstance(node, Aggregate)]
+    starts = [node.span.start if node.span else None for node in looked]
+    return tuple(
+        (node.table, -start if isinstance(start, int) else column.window.days)
+        for node, start in zip(looked, starts, strict=True)
+    )
 
 
 def _days(reason: Reason, columns: Mapping[str, Column]) -> float | None:

@@ -55,12 +55,31 @@ def test_what_a_silence_implies_is_not_said_beside_it() -> None:
         "No visits: raises the risk",
     ]
     assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
-    late = column("late", "orders_trend", "share", "{value} of the year's orders were late", 365)
-    share = Reason("churn", "frequency", "late", 0.0, 0.7)
-    assert len(sentences([silence, share], BY_NAME | {"late": late}, "EUR")) == 1
-    assert len(sentences([share], BY_NAME | {"late": late}, "EUR")) == 1
     none = replace(nothing[0], value=None)
     assert len(said([silence, none])) == 1, "nothing known of the last 30 days goes without saying"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "goes_without_saying"),
+    [
+        ("orders_trend", 0.0, True),
+        ("order_value_90d", None, True),
+        ("visits_per_order_90d", None, True),
+        ("categories_new_90d", 0.0, True),
+        ("discount_share_365d", 0.0, False),
+        ("visits_90d", 0.0, False),
+    ],
+)
+def test_what_nobody_can_have_done_who_did_not_order_goes_without_saying(
+    name: str, value: float | None, goes_without_saying: bool
+) -> None:
+    known = standard_columns(Config(), ("orders", "engagement"), ("site_visited",))
+    columns = {column.name: column for column in known}
+    reasons = [
+        Reason("churn", "silence", "days_since_order", 112.0, 0.5),
+        Reason("churn", columns[name].group, name, value, 0.4),
+    ]
+    assert len(sentences(reasons, columns, "EUR")) == (1 if goes_without_saying else 2)
 
 
 def test_one_silence_is_said_once_whatever_ended_it() -> None:
