@@ -1,16 +1,14 @@
-"""The serving fit: from slices and judgements to everything that a bundle holds.
+"""Everything that a bundle holds, from slices and judgements.
 
-It uses the settings of the evaluation fit and the newest cutoffs; the published figures belong to
+What serves is fitted on the newest cutoffs (`training.served`); the published figures belong to
 the evaluation fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from features.catalogue import Column
 from features.clock import local_date
@@ -19,15 +17,12 @@ from features.sections import Standing
 from features.stages import Say
 from training import (
     baselines,
-    calibration,
     card,
     comparison,
     curves,
-    drift,
     drivers,
-    evaluation,
-    habits,
     samples,
+    served,
     spending,
     usual,
     worth,
@@ -35,21 +30,12 @@ from training import (
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.money import Money, value_at_risk
-from training.bundle.outcome import OutcomeModel, SpendModel
+from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
-from training.cutoffs import Plan
 from training.dataset import Dataset
 from training.evaluation import Settings
-from training.examples import Examples
-from training.judgement import Basis, Judgement
-from training.outcomes import ACTS, Outcome
-from training.regression import sigmoid
-from training.slices import Slices
-
-CLIPPED_ROWS = 10_000
-"""Rows of E that tell how often advocacy is clipped, to half a percent."""
-
-Models = Mapping[str, OutcomeModel]
+from training.judgement import Judgement
+from training.served import Models
 
 
 def assemble(
@@ -69,7 +55,7 @@ def assemble(
     say : callable
         Told the stage and the share done.
     """
-    models = _models(data, judgements, settings, say)
+    models = served.fit(data, judgements, settings, say)
     say("fitting money", None)
     spent = spending.judge(data, settings)
     spend, money, said = worth.fit(data, spent, settings)
@@ -84,7 +70,7 @@ def assemble(
         spend=spent if spend else None,
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
-        notes=[*said, *_attributes(data), *_clipped(data, models)],
+        notes=[*said, *_attributes(data), *served.clipped(data, models)],
     )
     config = contents.config
     return Bundle(
@@ -99,17 +85,6 @@ def assemble(
         card=card.render(contents),
         report=_report(contents, driven),
     )
-
-
-def _models(
-    data: Dataset, judgements: Sequence[Judgement], settings: Settings, say: Say
-) -> dict[str, OutcomeModel]:
-    """Return what serves each outcome, in the order of the plans."""
-    models: dict[str, OutcomeModel] = {}
-    for plan, judged in zip(data.plans, judgements, strict=True):
-        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
-        models[judged.outcome] = serve(plan, data.slices, judged, settings)
-    return models
 
 
 def _report(contents: card.Contents, driven: Mapping[str, drivers.Drivers]) -> dict[str, Any]:
@@ -170,60 +145,6 @@ def _metrics(
     }
 
 
-def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
-    """Fit what serves one outcome, by the basis its judgement found.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of an outcome whose label is yes or no.
-    slices : Slices
-    judged : Judgement
-        Says the basis, and which baseline is best.
-    settings : Settings
-    """
-    answers = slices.answers(plan.outcome, plan.serving)
-    if judged.basis == "prior":
-        rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
-        said = sigmoid(rates.apply(np.zeros(len(answers)), answers.stratum))
-        # Where it happened to nobody or to all, what is said of customers is at the base rate.
-        base = float(np.average(said, weights=answers.weights))
-        return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
-    learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
-    rules = baselines.fit(
-        learnt,
-        plan.outcome.name,
-        plan.outcome.horizon_days,
-        orders=settings.orders,
-        seed=settings.seed,
-    )
-    fitted, above = evaluation.fit(learnt, settings, habits.voice(learnt, plan.outcome.name, rules))
-    apart = above.apply(fitted.out_of_fold, learnt.stratum)
-    season = slices.seasons(plan).ahead
-    beyond = drift.of(apart + season.newest, learnt)
-    by = season.shift + judged.chosen["drift_followed"] * beyond
-    return _model(
-        plan.outcome,
-        answers,
-        judged.basis,
-        calibration=drift.raised(above, by),
-        blend=fitted.blend,
-        rule=rules.raised(by).rules[judged.best],
-    )
-
-
-def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> OutcomeModel:
-    return OutcomeModel(
-        name=outcome.name,
-        asked=outcome.who,
-        horizon_days=outcome.horizon_days,
-        gap_days=outcome.gap_days,
-        basis=basis,
-        base=float(np.average(examples.labels, weights=examples.weights)) if len(examples) else 0.0,
-        **parts,
-    )
-
-
 def _stake(data: Dataset, models: Models, spend: SpendModel | None, money: Money) -> float | None:
     """Return the mean profit in a horizon that is lost with a customer who leaves.
 
@@ -251,34 +172,6 @@ def _attributes(data: Dataset) -> list[str]:
     return [
         f"attributes of customers feed it, each value from its valid_from on: {', '.join(names)}; "
         "a valid_from that was written after the fact would let it see what nobody knew"
-    ]
-
-
-def _clipped(data: Dataset, models: Models) -> list[str]:
-    """Say how often advocacy must be clipped to what its three parts allow."""
-    plan = data.plan("advocate")
-    parts = [models[name] for name in ACTS if name in models]
-    if plan is None or not parts:
-        return []
-    table = data.slices.rows(plan.outcome, (plan.newest,))
-    step = max(1, -(-len(table) // CLIPPED_ROWS))
-    rows = Rows.of(table.take(np.arange(0, len(table), step)))
-    weight = data.slices.weights(plan.outcome, (plan.newest,))[::step]
-    each = np.array([part.probability(rows) for part in parts])
-    said = models["advocate"].probability(rows)
-    outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
-    if not outside.any():
-        return []
-    share = float(np.average(outside, weights=weight))
-    acts = ", ".join(part.name for part in parts)
-    judged = {
-        "model": "and judged so",
-        "rule": "the figures of the rule are from before",
-        "prior": "and not judged",
-    }
-    return [
-        f"{100 * share:.1f}% of advocate probabilities are clipped to what {acts} allow, "
-        f"{judged[models['advocate'].basis]}"
     ]
 
 

@@ -23,7 +23,7 @@ from training.bundle.arrays import Floats
 from training.cutoffs import Plan
 from training.examples import Examples
 from training.habits import Voice
-from training.judgement import Basis, Figures, Judgement, Predictor, Scores
+from training.judgement import Basis, Figures, Judgement, Predictor, Scores, not_surely
 from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
 from training.regression import sigmoid
@@ -258,7 +258,8 @@ def verdict(judged: Judgement) -> str:
     else:
         said = f"not surely different from the best baseline, {best}"
         figures += _likelier(judged.gain["log_loss"])
-    return f"{name}: the model is {said}: {figures}{_unsure(judged)}{serves}."
+    unsure = not_surely(judged.gains, judged.best, "auroc")
+    return f"{name}: the model is {said}: {figures}{unsure}{serves}."
 
 
 def _likelier(gain: Estimate) -> str:
@@ -267,12 +268,3 @@ def _likelier(gain: Estimate) -> str:
         return ""
     better = "better" if gain.low > 0 else "worse"
     return f", but its probabilities are {better}: log-loss {gain:+.3f}"
-
-
-def _unsure(judged: Judgement) -> str:
-    """Name the rule that comes closest on E, where only the best beforehand is surely beaten."""
-    closest = min(judged.gains, key=lambda rule: judged.gains[rule]["auroc"].value)
-    gain = judged.gains[closest]["auroc"]
-    if judged.gain["auroc"].low <= 0 or gain.low > 0:
-        return ""
-    return f", but not surely than {RULES[closest]} ({gain:+.3f})"

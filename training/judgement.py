@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from features.units import count_of
+from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
@@ -200,6 +201,27 @@ class Judgement:
             "base_rate": self.base_rate if self.rows else None,
             "test_rate": self.test_rate if self.test_rows else None,
         }
+
+
+def not_surely(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
+    """Name the rule that comes closest on E, where only the best beforehand is surely beaten.
+
+    Parameters
+    ----------
+    gains : mapping of str to mapping
+        Figures of the model less each rule's, above 0 where the model is better.
+    best : str
+        The best rule, chosen before E.
+    figure : str
+        The figure to go by.
+    called : str
+        What stands before its value.
+    """
+    closest = min(gains, key=lambda rule: gains[rule][figure].value)
+    gain = gains[closest][figure]
+    if gains[best][figure].low <= 0 or gain.low > 0:
+        return ""
+    return f", but not surely than {RULES[closest]} ({called}{gain:+.3f})"
 
 
 def plain(figures: Figures) -> dict[str, dict[str, float | None]]:

@@ -16,7 +16,7 @@ from training.amounts import Amounts, Judged
 from training.baselines import RULES
 from training.bundle.arrays import Floats
 from training.evaluation import MODEL, Settings
-from training.judgement import Basis, Figures, plain
+from training.judgement import Basis, Figures, not_surely, plain
 
 
 @dataclass(frozen=True)
@@ -128,20 +128,12 @@ def verdict(judged: SpendJudgement) -> str:
             ("rank correlation", "correlation", judged.gain["correlation"]),
         )
     )
+    unsure = not_surely(judged.gains, judged.best, "deviance", "deviance ")
     serves = "the rule serves; " if judged.basis == "rule" else ""
     return (
         f"spend: of those who stay, the model is {said} the best baseline, {RULES[judged.best]}: "
-        f"{apart}{_unsure(judged)}; {serves}{_total(judged)}."
+        f"{apart}{unsure}; {serves}{_total(judged)}."
     )
-
-
-def _unsure(judged: SpendJudgement) -> str:
-    """Name the rule that comes closest on E, where only the best beforehand is surely beaten."""
-    closest = min(judged.gains, key=lambda rule: judged.gains[rule]["deviance"].value)
-    gain = judged.gains[closest]["deviance"]
-    if judged.gain["deviance"].low <= 0 or gain.low > 0:
-        return ""
-    return f", but not surely than {RULES[closest]} (deviance {gain:+.3f})"
 
 
 def _total(judged: SpendJudgement) -> str:

@@ -13,7 +13,6 @@ from features.config import Config
 from features.history import History, open_history
 from features.stages import Say
 from training import years
-from training.assembly import serve
 from training.backtest.run import backtest
 from training.bundle.rows import Rows
 from training.cutoffs import Plan, plan
@@ -23,6 +22,7 @@ from training.judgement import Judgement
 from training.learner import Recipe
 from training.outcomes import outcomes
 from training.season import Past
+from training.served import serve
 from training.slices import Slices
 
 ACTIVE, HORIZON = 200, 60

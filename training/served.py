@@ -1,0 +1,134 @@
+"""The serving fit: what serves each outcome, with the settings of the evaluation fit.
+
+It is fitted on the newest cutoffs, which nothing can judge yet, so that the published figures are
+those of the evaluation fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from features.stages import Say
+from training import baselines, calibration, drift, evaluation, habits
+from training.bundle.outcome import OutcomeModel
+from training.bundle.rows import Rows
+from training.cutoffs import Plan
+from training.dataset import Dataset
+from training.evaluation import Settings
+from training.examples import Examples
+from training.judgement import Basis, Judgement
+from training.outcomes import ACTS, Outcome
+from training.regression import sigmoid
+from training.slices import Slices
+
+CLIPPED_ROWS = 10_000
+"""Rows of E that tell how often advocacy is clipped, to half a percent."""
+
+Models = Mapping[str, OutcomeModel]
+
+
+def fit(
+    data: Dataset, judgements: Sequence[Judgement], settings: Settings, say: Say
+) -> dict[str, OutcomeModel]:
+    """Fit what serves each outcome, by the basis its judgement found.
+
+    Parameters
+    ----------
+    data : Dataset
+    judgements : sequence of Judgement
+        One per plan of `data`, in the same order.
+    settings : Settings
+    say : callable
+        Told the stage and the share done.
+    """
+    models: dict[str, OutcomeModel] = {}
+    for plan, judged in zip(data.plans, judgements, strict=True):
+        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
+        models[judged.outcome] = serve(plan, data.slices, judged, settings)
+    return models
+
+
+def clipped(data: Dataset, models: Models) -> list[str]:
+    """Say how often advocacy must be clipped to what its three parts allow."""
+    plan = data.plan("advocate")
+    parts = [models[name] for name in ACTS if name in models]
+    if plan is None or not parts:
+        return []
+    table = data.slices.rows(plan.outcome, (plan.newest,))
+    step = max(1, -(-len(table) // CLIPPED_ROWS))
+    rows = Rows.of(table.take(np.arange(0, len(table), step)))
+    weight = data.slices.weights(plan.outcome, (plan.newest,))[::step]
+    each = np.array([part.probability(rows) for part in parts])
+    said = models["advocate"].probability(rows)
+    outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
+    if not outside.any():
+        return []
+    share = float(np.average(outside, weights=weight))
+    acts = ", ".join(part.name for part in parts)
+    judged = {
+        "model": "and judged so",
+        "rule": "the figures of the rule are from before",
+        "prior": "and not judged",
+    }
+    return [
+        f"{100 * share:.1f}% of advocate probabilities are clipped to what {acts} allow, "
+        f"{judged[models['advocate'].basis]}"
+    ]
+
+
+def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
+    """Fit what serves one outcome.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of an outcome whose label is yes or no.
+    slices : Slices
+    judged : Judgement
+        Says the basis, and which baseline is best.
+    settings : Settings
+    """
+    answers = slices.answers(plan.outcome, plan.serving)
+    if judged.basis == "prior":
+        rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
+        said = sigmoid(rates.apply(np.zeros(len(answers)), answers.stratum))
+        # Where it happened to nobody or to all, what is said of customers is at the base rate.
+        base = float(np.average(said, weights=answers.weights))
+        return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
+    learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
+    rules = baselines.fit(
+        learnt,
+        plan.outcome.name,
+        plan.outcome.horizon_days,
+        orders=settings.orders,
+        seed=settings.seed,
+    )
+    fitted, above = evaluation.fit(learnt, settings, habits.voice(learnt, plan.outcome.name, rules))
+    apart = above.apply(fitted.out_of_fold, learnt.stratum)
+    season = slices.seasons(plan).ahead
+    beyond = drift.of(apart + season.newest, learnt)
+    by = season.shift + judged.chosen["drift_followed"] * beyond
+    return _model(
+        plan.outcome,
+        answers,
+        judged.basis,
+        calibration=drift.raised(above, by),
+        blend=fitted.blend,
+        rule=rules.raised(by).rules[judged.best],
+    )
+
+
+def _model(outcome: Outcome, examples: Examples, basis: Basis, **parts: Any) -> OutcomeModel:
+    return OutcomeModel(
+        name=outcome.name,
+        asked=outcome.who,
+        horizon_days=outcome.horizon_days,
+        gap_days=outcome.gap_days,
+        basis=basis,
+        base=float(np.average(examples.labels, weights=examples.weights)) if len(examples) else 0.0,
+        **parts,
+    )
