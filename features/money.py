@@ -1,4 +1,4 @@
-"""Money: how many decimals a currency has."""
+"""Money: how many decimals a currency has, and how amounts are written."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ def minor_digits(currency: str | None) -> int:
     (2, 0, 2)
     """
     return _MINOR_DIGITS.get(currency or "", 2)
+
+
+def written(amount: float, currency: str | None) -> str:
+    """Return an amount as a person writes it, with its currency where that is known.
+
+    >>> written(1240, "EUR"), written(1240, "JPY"), written(0.5, None)
+    ('1,240.00 EUR', '1,240 JPY', '0.50')
+    """
+    return f"{amount:,.{minor_digits(currency)}f} {currency or ''}".rstrip()

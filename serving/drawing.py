@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.money import minor_digits
+from features.money import minor_digits, written
 from serving import lists, publishing
 from serving.conditions import Condition
 from serving.economics import Campaign, Gamma
@@ -242,7 +242,7 @@ def _drawn(
         return lists.at_risk(people, campaign, terms)
     people = candidates("return_probability")
     drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
-    amount = f"{bundle.spend.base:,.2f} {bundle.settings['shop']['currency'] or ''}".rstrip()
+    amount = written(bundle.spend.base, bundle.settings["shop"]["currency"])
     return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.money import minor_digits
+from features.money import written
 from features.units import COUNTED, counted
 
 
@@ -19,8 +19,7 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
     ('no visits', 'less than a day', 'nothing')
     """
     if unit == "money":
-        text = f"{value:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
-        return text if value else "nothing"
+        return written(value, currency) if value else "nothing"
     if unit == "share":
         return f"{100 * value:.0f}%"
     if unit == "flag":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from features.money import minor_digits
 from training.baselines import RULES
 from training.bundle.figures import SPEND_FIGURES, told_of_spend
 from training.judgement import Figures
@@ -26,7 +27,7 @@ def section(judged: SpendJudgement | None, currency: str | None) -> Iterator[str
     if judged.model:
         yield from _figures("figure", {"model": judged.model, **judged.baselines})
         yield from _figures("model better than", judged.gains, "+")
-        yield from _tenths(judged, currency or "currency units")
+        yield from _tenths(judged, currency)
     yield ""
 
 
@@ -41,11 +42,12 @@ def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterato
     )
 
 
-def _tenths(judged: SpendJudgement, currency: str) -> Iterator[str]:
+def _tenths(judged: SpendJudgement, currency: str | None) -> Iterator[str]:
+    unit, digits = currency or "currency units", minor_digits(currency)
     yield from table(
-        [f"decile of {judged.rows:,} who stayed", f"said, {currency}", f"spent, {currency}"],
+        [f"decile of {judged.rows:,} who stayed", f"said, {unit}", f"spent, {unit}"],
         (
-            [str(number), f"{said:,.2f}", f"{spent:,.2f}"]
+            [str(number), f"{said:,.{digits}f}", f"{spent:,.{digits}f}"]
             for number, (said, spent) in enumerate(judged.deciles, start=1)
         ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from features.money import written
 from features.units import count_of
 from training import curves
 from training.bundle.bundle import Bundle
@@ -126,6 +127,6 @@ def _worth(bundle: Bundle, stake: float) -> str:
     )
     horizon = count_of(bundle.config.churn.horizon_days, "day")
     return (
-        f"A customer who leaves costs {stake:,.2f} {shop.currency or ''} in {horizon}, "
+        f"A customer who leaves costs {written(stake, shop.currency)} in {horizon}, "
         f"on average over those who are likely to: {margin}. {ASSUMED}"
     )
