@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,14 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import history as histories
-from features.block import Block
-from features.budget import Budget
 from features.clock import midnight
 from features.config import Config
-from features.engine import compute
 from features.history import open_history
-from features.standard import standard_columns
 from features.tables import TABLES
 from tests.features.daily import START, day, engagement, history, orders
 
@@ -107,38 +101,6 @@ def test_the_fingerprint_knows_rows_but_not_their_order() -> None:
     assert len(set(prints)) == 4
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 50_000])
-def test_blocks_hold_whole_customers_in_the_order_of_their_bytes(size: int) -> None:
-    names = ["b", "a", "Z", "é", "\U0001f600", "\uffff", "it's"]
-    rows = [{**row, "customer_id": name} for name in names for row in orders(1, 2)]
-    shop = {"churn": {"activity": "app_opened"}, "shop": {"currency": "JPY"}}
-    events = engagement(("a", 1, "app_opened", None), ("only events", 0, "nps", 3))
-    with history(settings=shop, orders=rows, engagement=events) as opened:
-        blocks = list(opened.blocks(size))
-        assert all(isinstance(block, Block) and len(block) <= size for block in blocks)
-        found = [name for block in blocks for name in block.ids.to_pylist()]
-    assert found == sorted([*names, "only events"], key=str.encode)
-
-
-def test_a_till_among_customers_is_worked_on_alone_and_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rows = [*orders(9, 2), *(row for row in orders(5, 30) if row["customer_id"] == "c4")]
-    with history(orders=rows) as roomy:
-        columns = standard_columns(roomy.config, roomy.span, roomy.kinds, roomy.fields)
-        (whole,) = (compute(block, [roomy.until], columns) for block in roomy.blocks())
-        assert not any("--memory" in note for note in roomy.report.notes)
-    monkeypatch.setattr(Budget, "block", lambda *_: 7)
-    with history(orders=rows) as narrow:
-        parts = [*narrow.blocks()]
-        assert [len(part) for part in parts] == [3, 1, 1, 3, 1]
-        made = pa.concat_tables([compute(part, [narrow.until], columns) for part in parts])
-        (said,) = (note for note in narrow.report.notes if "--memory" in note)
-    assert said.startswith("one customer has 32 rows")
-    for name in made.column_names[2:]:
-        assert made[name].to_numpy().tobytes() == whole[name].to_numpy().tobytes(), name
-
-
 def test_people_who_object_are_nowhere() -> None:
     people: list[dict[str, Any]] = [
         {"customer_id": "c0", "profiling_allowed": True, "marketing_allowed": False},
@@ -180,28 +142,6 @@ def test_somebody_who_signed_up_later_is_not_known_yet() -> None:
         assert opened.customers == 4
 
 
-def test_duplicates_are_kept_and_said_or_dropped() -> None:
-    rows = [*orders(), *orders()[:3]]
-    with (
-        history(orders=rows) as kept,
-        history(settings={"duplicates": "drop"}, orders=rows) as dropped,
-    ):
-        assert kept.table("orders").num_rows == 63
-        assert "3 exact duplicate lines, kept" in str(kept.report)
-        assert dropped.table("orders").num_rows == 60
-        assert "3 exact duplicate lines, dropped" in str(dropped.report)
-
-
-def test_a_source_wins_over_the_shop_in_limits_and_duplicates(tmp_path: Path) -> None:
-    rows = [*orders(), *orders()[:3], {**orders()[0], "amount": None}]
-    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
-    source = {"source": "a.parquet", "duplicates": "drop", "max_bad_share": 0.5}
-    settings_ = {"max_bad_share": 0.0, "orders": [source, {**source, "duplicates": "keep"}]}
-    with open_history(Config.from_dict(settings_, tmp_path)) as opened:
-        assert opened.table("orders").num_rows == 60 + 63
-        assert [s.dropped for s in opened.report.tables[0].sources] == [True, False]
-
-
 def test_kinds_and_spans_are_those_of_the_rows() -> None:
     events = engagement(("c0", 0, "nps", 9), ("c1", 4, "nps", 1), ("c1", 2, "email_open", None))
     with history(engagement=events) as opened:
@@ -212,33 +152,6 @@ def test_kinds_and_spans_are_those_of_the_rows() -> None:
         )
         assert any("is it email_opened?" in note for note in opened.report.notes)
         assert set(opened.span) == {"engagement"}
-
-
-def test_e_mails_as_ids_are_warned_of() -> None:
-    rows = [{**row, "customer_id": row["customer_id"] + "@shop.example"} for row in orders()]
-    with history(orders=rows) as opened:
-        assert (
-            "3 customer ids in orders hold an @: an e-mail is not a good id." in opened.report.notes
-        )
-
-
-def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
-    rows = [{**row, "amount": float(n % 3 == 0)} for n, row in enumerate(orders())]
-    with history(orders=rows) as opened:
-        assert any("only 20 of 60 rows of orders count" in note for note in opened.report.notes)
-    with history(orders=orders()) as opened:
-        assert not any("count as purchases" in note for note in opened.report.notes)
-
-
-def test_ids_that_may_stand_for_nobody_are_named() -> None:
-    rows = [row | {"customer_id": "#NV"} if n < 2 else row for n, row in enumerate(orders())]
-    events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))
-    with history(orders=rows, engagement=events) as opened:
-        told = [note for note in opened.report.notes if "stands for nobody" in note]
-    assert [note.partition(":")[0] for note in told] == [
-        "2 rows are of the customer '#NV'",
-        "1 row is of the customer 'Guest'",
-    ]
 
 
 def in_sqlite(folder: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -289,21 +202,3 @@ def test_fields_are_the_optional_columns_that_hold_something() -> None:
     returned = [*rows, {**rows[1], "amount": -10.0}]
     with history(orders=returned, customers=[{"customer_id": "c0", "acquired_by": "x"}]) as opened:
         assert {"orders.is_return", "customers.acquired_by"} <= opened.fields
-
-
-def test_rows_are_sorted_where_there_are_many_and_found_where_there_are_few(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rows = orders(7, 9)
-    rows = [rows[place] for place in np.random.default_rng(4).permutation(len(rows))]
-    with history(orders=rows) as few:
-        assert not few.ordered
-        found = [block.rows("orders") for block in few.blocks(3)]
-        whole = few.table("orders")
-    monkeypatch.setattr(histories, "_FEW_BLOCKS", 0)
-    with history(orders=rows) as many:
-        assert many.ordered
-        assert [block.rows("orders") for block in many.blocks(3)] == found
-        assert many.table("orders") == whole
-    assert pa.concat_tables(found) == whole
-    assert whole == whole.sort_by([("customer_id", "ascending"), ("ordered_at", "ascending")])

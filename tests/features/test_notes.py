@@ -1,0 +1,61 @@
+"""What a shop should know of its rows besides: what was kept, and what looks wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.config import Config
+from features.history import open_history
+from tests.features.daily import engagement, history, orders
+
+
+def test_duplicates_are_kept_and_said_or_dropped() -> None:
+    rows = [*orders(), *orders()[:3]]
+    with (
+        history(orders=rows) as kept,
+        history(settings={"duplicates": "drop"}, orders=rows) as dropped,
+    ):
+        assert kept.table("orders").num_rows == 63
+        assert "3 exact duplicate lines, kept" in str(kept.report)
+        assert dropped.table("orders").num_rows == 60
+        assert "3 exact duplicate lines, dropped" in str(dropped.report)
+
+
+def test_a_source_wins_over_the_shop_in_limits_and_duplicates(tmp_path: Path) -> None:
+    rows = [*orders(), *orders()[:3], {**orders()[0], "amount": None}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    source = {"source": "a.parquet", "duplicates": "drop", "max_bad_share": 0.5}
+    settings_ = {"max_bad_share": 0.0, "orders": [source, {**source, "duplicates": "keep"}]}
+    with open_history(Config.from_dict(settings_, tmp_path)) as opened:
+        assert opened.table("orders").num_rows == 60 + 63
+        assert [s.dropped for s in opened.report.tables[0].sources] == [True, False]
+
+
+def test_e_mails_as_ids_are_warned_of() -> None:
+    rows = [{**row, "customer_id": row["customer_id"] + "@shop.example"} for row in orders()]
+    with history(orders=rows) as opened:
+        assert (
+            "3 customer ids in orders hold an @: an e-mail is not a good id." in opened.report.notes
+        )
+
+
+def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
+    rows = [{**row, "amount": float(n % 3 == 0)} for n, row in enumerate(orders())]
+    with history(orders=rows) as opened:
+        assert any("only 20 of 60 rows of orders count" in note for note in opened.report.notes)
+    with history(orders=orders()) as opened:
+        assert not any("count as purchases" in note for note in opened.report.notes)
+
+
+def test_ids_that_may_stand_for_nobody_are_named() -> None:
+    rows = [row | {"customer_id": "#NV"} if n < 2 else row for n, row in enumerate(orders())]
+    events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))
+    with history(orders=rows, engagement=events) as opened:
+        told = [note for note in opened.report.notes if "stands for nobody" in note]
+    assert [note.partition(":")[0] for note in told] == [
+        "2 rows are of the customer '#NV'",
+        "1 row is of the customer 'Guest'",
+    ]
