@@ -119,11 +119,10 @@ def _rarer(task: Task, kept: Integers) -> int:
 
 def _parameters(task: Task, rows: int, seed: int) -> dict[str, Any]:
     recipe: Recipe = task.recipe
-    fewest_leaves, most_leaves = recipe.leaves
     least, most = recipe.rows_per_leaf
     return OBJECTIVES[task.link] | {
         "learning_rate": recipe.learning_rate,
-        "num_leaves": int(np.clip(rows // 5000, fewest_leaves, most_leaves)),
+        "num_leaves": recipe.leaves_for(rows),
         "min_data_in_leaf": int(np.clip(rows // 50, least, most)),
         "lambda_l2": recipe.l2,
         "feature_fraction": recipe.feature_fraction,

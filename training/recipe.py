@@ -58,6 +58,15 @@ class Recipe:
     habit_share: tuple[float, float] = (0.2, 0.1)
     threads: int = 2
 
+    def leaves_for(self, rows: int) -> int:
+        """Return the leaves of a tree that is fitted on so many rows.
+
+        >>> [Recipe().leaves_for(rows) for rows in (1_000, 50_000, 1_000_000)]
+        [6, 10, 16]
+        """
+        fewest, most = self.leaves
+        return int(np.clip(rows // 5000, fewest, most))
+
 
 @dataclass(frozen=True)
 class Task:

@@ -103,30 +103,36 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
         for each in learnt
         if fewest_customers(each) >= FEWEST_CUSTOMERS
     ]
+    if not learnt:
+        return Tuned(settings.recipe, 0, 0.0)
     first = _losses(learnt, settings.recipe, settings.seed)
-    usual = {
-        "leaves": settings.recipe.leaves[0],
-        "l2": settings.recipe.l2,
-        "feature_fraction": settings.recipe.feature_fraction,
-        "most_rows_per_leaf": settings.recipe.rows_per_leaf[1],
-    }
 
     def loss(trial: optuna.Trial) -> float:
         say(f"tuning, {trial.number + 1} of {trials}", trial.number / trials)
-        recipe = _recipe(settings.recipe, _proposed(trial))
-        found = _losses(learnt, recipe, settings.seed)
+        proposed = _proposed(trial)
+        if not trial.number:
+            return 1.0  # `usual` names the settings at hand, which may know more: leaves by rows
+        found = _losses(learnt, _recipe(settings.recipe, proposed), settings.seed)
         return sum(f / max(g, 1e-12) for f, g in zip(found, first, strict=True)) / len(learnt)
 
-    if not learnt:
-        return Tuned(settings.recipe, 0, 0.0)
     with _quietly():
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
-        study.enqueue_trial(usual)
+        study.enqueue_trial(_usual(settings.recipe, max(map(len, learnt))))
         study.optimize(loss, n_trials=trials)
     gain = 1.0 - study.best_value
     best = _recipe(settings.recipe, study.best_params) if gain >= WORTH else settings.recipe
     tried = tuple({**trial.params, "loss": trial.value} for trial in study.trials)
     return Tuned(best, trials, gain, tried)
+
+
+def _usual(recipe: Recipe, rows: int) -> dict[str, Any]:
+    """Return a recipe as a trial names it, with the leaves nearest to those of so many rows."""
+    return {
+        "leaves": min(LEAVES, key=lambda some: abs(some - recipe.leaves_for(rows))),
+        "l2": recipe.l2,
+        "feature_fraction": recipe.feature_fraction,
+        "most_rows_per_leaf": recipe.rows_per_leaf[1],
+    }
 
 
 def _proposed(trial: optuna.Trial) -> dict[str, Any]:

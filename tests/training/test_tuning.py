@@ -95,6 +95,16 @@ def test_settings_that_are_no_better_are_left(data: Dataset, settings: Settings)
     assert "none worth leaving" in usual.note
 
 
+def test_the_first_trial_is_the_settings_at_hand_to_the_last_digit(
+    data: Dataset, settings: Settings
+) -> None:
+    """They may be finer than what a search proposes, and depend on the number of rows."""
+    finer = replace(settings, recipe=replace(settings.recipe, l2=33.3333333, leaves=(7, 16)))
+    (first,) = tune(data, finer, 1, silent).tried
+    assert first["loss"] == 1.0
+    assert (first["leaves"], first["l2"]) == (6, 33.3333333)
+
+
 def test_every_trial_is_named_while_it_runs(data: Dataset, settings: Settings) -> None:
     stages: list[str] = []
     tune(data, settings, 2, cast(Callable[..., None], lambda stage, _: stages.append(stage)))
