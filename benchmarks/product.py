@@ -97,9 +97,8 @@ def one_customer() -> tuple[Cost, int]:
     optional column, in all windows, at one cutoff.
     """
     shop = make_shop(customers=300)
-    frames = {"orders": shop.orders, "engagement": shop.engagement, "customers": shop.customers}
     config = Config.from_dict({"shop": {"currency": "EUR"}})
-    with open_history(config, frames=frames) as history:
+    with open_history(config, frames=shop.frames) as history:
         wanted = standard_columns(config, history.span, history.kinds, history.fields)
         now = history.until
     steps = plan([column for column in wanted if column.is_feature])

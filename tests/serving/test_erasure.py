@@ -105,9 +105,7 @@ def test_an_erased_person_is_not_read_in_again(
     caller: Caller, lived_in: Path, known: str, made_up: SampleShop
 ) -> None:
     caller("erase").delete(f"/v1/customers/{known}")
-    frames: dict[str, Any] = {
-        name: getattr(made_up, name) for name in ("orders", "engagement", "customers")
-    }
+    frames = made_up.frames
     sections: dict[str, Any] = {name: {"source": "memory"} for name in frames}
     config = respecting(Config.from_dict(sections), lived_in)
     with open_history(config, frames=frames) as history:

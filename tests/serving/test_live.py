@@ -28,8 +28,7 @@ MIDNIGHT = "2025-03-01T00:00:00+01:00"
 @pytest.fixture(scope="module")
 def customers(made_up: SampleShop) -> dict[str, dict[str, Any]]:
     """Return every customer's whole history as a caller sends it."""
-    made = {name: getattr(made_up, name) for name in ("orders", "engagement", "customers")}
-    return {history["customer_id"]: history for history in histories.to_json(made)}
+    return {one["customer_id"]: one for one in histories.to_json(made_up.frames)}
 
 
 def ask(client: httpx.Client, *customers: Any, **more: Any) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def small_config() -> Config:
 @pytest.fixture(scope="session")
 def small_frames(small_shop: SampleShop) -> dict[str, Any]:
     """Return its tables."""
-    return {name: getattr(small_shop, name) for name in ("orders", "engagement", "customers")}
+    return small_shop.frames
 
 
 @pytest.fixture(scope="session")
