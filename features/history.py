@@ -11,7 +11,7 @@ import pyarrow as pa
 from features.block import Block, Shop
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.canonical import keep, midnight_after_newest_day
-from features.clock import local_date, midnight
+from features.clock import DAY, local_date, midnight
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
@@ -23,10 +23,14 @@ from features.outlook import outlooks
 from features.portions import Portions
 from features.quality import Report, TableReport
 from features.staging import Frames, Staged, set_strays_aside, stage_all
+from features.units import count_of
 from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
 """Rows from which computing takes longer than beginning a process."""
+
+LONG_AGO = 28
+"""Days without rows from which it is said that a table may not be complete."""
 
 _FEW_BLOCKS = 8
 """Up to so many, to look for the rows of each costs less than to sort all of them."""
@@ -230,11 +234,24 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         customers=history.customers,
         objecting=objecting,
         until=local_date(history.until, history.config.shop.timezone),
-        notes=tuple(notes),
+        notes=(*notes, *_ended(history)),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
         attributes=uses(history.config.attributes, history.values),
     )
+
+
+def _ended(history: History) -> Iterator[str]:
+    """Yield a note on each dated table whose rows end long before those of another."""
+    zone, newest = history.config.shop.timezone, max(end for _, end in history.span.values())
+    for name, (_, end) in history.span.items():
+        if (days := (newest - end) // DAY) > LONG_AGO:
+            last, others = local_date(end - 1, zone), local_date(newest - 1, zone)
+            ends = "orders end" if name == "orders" else f"{name} ends"
+            yield (
+                f"{ends} on {last}, {count_of(days, 'day')} "
+                f"before the newest rows, of {others}: whatever happened since counts as not done."
+            )
 
 
 def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:
