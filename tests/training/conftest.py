@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop, make_shop
+from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
 from training.dataset import Dataset, prepare
@@ -19,7 +22,10 @@ from training.evaluation import Settings, judge
 from training.examples import Examples
 from training.judgement import Judgement
 from training.learner import Recipe
+from training.options import Options
 from training.regression import sigmoid
+from training.tracking import STORE, Tracker
+from training.train import Trained, train
 
 MakeExamples = Callable[..., Examples]
 
@@ -103,7 +109,7 @@ def small_frames(small_shop: SampleShop) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def quick() -> Recipe:
     """Return settings of the learner that are quick rather than good."""
-    return Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
+    return QUICK
 
 
 @pytest.fixture(scope="session")
@@ -139,3 +145,36 @@ def make_bundle(
 def small_bundle(make_bundle: Callable[..., Bundle]) -> Bundle:
     """Return a bundle of churn and referrals."""
     return make_bundle()
+
+
+@pytest.fixture(scope="session")
+def run(small_shop: SampleShop) -> Run:
+    """Return a function that trains on the small shop, in a home."""
+
+    def go(
+        home: Path,
+        settings: dict[str, Any] = SETTINGS,
+        how: Options | None = None,
+        **asked: Any,
+    ) -> Trained:
+        asked = {"until": UNTIL, "frames": small_shop.frames, **asked}
+        return train(
+            Config.from_dict(settings), home, options=how or Options(recipe=QUICK), **asked
+        )
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make MLflow's store once: its migrations take longer than a training here."""
+    home = tmp_path_factory.mktemp("empty")
+    assert not Tracker(home, "nobody's").mirror("nothing")
+    return home / STORE
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, empty_store: Path) -> Path:
+    """Return a home in which nothing was trained yet."""
+    shutil.copy(empty_store, tmp_path / STORE)
+    return tmp_path

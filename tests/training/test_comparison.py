@@ -14,9 +14,9 @@ import pytest
 from features.clock import DAY, midnight
 from features.config import Config
 from features.sample import make_shop
+from tests.training.trainings import QUICK
 from training.bundle.shelf import Shelf
 from training.comparison import question
-from training.learner import Recipe
 from training.options import Options
 from training.tolerance import LIMIT
 from training.train import Trained, train
@@ -29,7 +29,6 @@ CONFIG = Config.from_dict(
         "training": {"snapshots": 2},
     }
 )
-QUICK = Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
 FIRST, UNTIL, E = date(2025, 2, 1), date(2025, 6, 1), date(2025, 4, 2)
 
 Run = Callable[[pd.DataFrame, date], Trained]

@@ -1,9 +1,9 @@
+"""A training: its bundle, its card, its record in MLflow, and what may go wrong."""
+
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,61 +13,16 @@ import mlflow
 import pandas as pd
 import pytest
 
-from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
+from tests.training.trainings import QUICK, SETTINGS, Run
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.learner import Recipe
 from training.metrics import METRICS
 from training.options import Options
-from training.tracking import STORE, Tracker
-from training.train import Trained, train
-
-QUICK = Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))
-SETTINGS: dict[str, Any] = {
-    "shop": {"name": "Mum's: tea/café", "timezone": "Europe/Berlin", "currency": "EUR"},
-    "orders": {"timestamps": "UTC"},
-    "engagement": {"timestamps": "UTC"},
-    "customers": {"timestamps": "UTC"},
-    "churn": {"horizon_days": 60},
-    "advocacy": {"horizon_days": 60},
-    "training": {"snapshots": 2},
-}
-UNTIL = date(2025, 6, 1)
-
-Run = Callable[..., Trained]
-
-
-@pytest.fixture(scope="module")
-def run(small_shop: SampleShop) -> Run:
-    def go(
-        home: Path,
-        settings: dict[str, Any] = SETTINGS,
-        how: Options | None = None,
-        **asked: Any,
-    ) -> Trained:
-        asked = {"until": UNTIL, "frames": small_shop.frames, **asked}
-        return train(
-            Config.from_dict(settings), home, options=how or Options(recipe=QUICK), **asked
-        )
-
-    return go
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make MLflow's store once: its migrations take longer than a training here."""
-    home = tmp_path_factory.mktemp("empty")
-    assert not Tracker(home, "nobody's").mirror("nothing")
-    return home / STORE
-
-
-@pytest.fixture
-def new_home(tmp_path: Path, empty_store: Path) -> Path:
-    shutil.copy(empty_store, tmp_path / STORE)
-    return tmp_path
+from training.tracking import STORE
+from training.train import Trained
 
 
 @pytest.fixture(scope="module")
@@ -223,39 +178,6 @@ def test_mlflow_loads_the_model_and_scores_raw_histories(
     assert unknown["churn_probability"][0] is None
 
 
-def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_home: Path) -> None:
-    old = run(new_home, until=date(2025, 2, 1), wanted=("churn",))
-    new = run(new_home, until=UNTIL, wanted=("churn",))
-    assert new.decision.before == old.bundle.id
-    assert new.decision.promoted == (Shelf(new_home).champion() == new.bundle.id)
-    # The old champion's data ended before E: its own scores there were looked at.
-    assert set(new.decision.figures) == {"log_loss", "champion_log_loss"}
-    older = run(new_home, until=date(2025, 1, 1), wanted=("churn",))
-    assert not older.decision.promoted
-    assert "its data ends 2025-01-01" in older.decision.why
-
-
-def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
-    run: Run, new_home: Path
-) -> None:
-    champion = run(new_home, wanted=["review"], until=date(2025, 2, 1))
-    more = run(new_home)
-    newest = {judged.outcome: judged.newest.isoformat() for judged in more.judgements}
-    assert champion.bundle.metrics["until"] <= newest["review"], "it saw no label of that day"
-    assert more.decision.promoted
-    assert more.decision.why == (
-        "a refresh on newer data, there is too little on E to judge it by"
-    ), "too few reviews; of churn, which the champion does not predict, there would be enough"
-
-
-def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
-    run(new_home, wanted=("churn",))
-    weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
-    challenger = run(new_home, wanted=("churn",), how=Options(recipe=weak))
-    assert not challenger.decision.promoted
-    assert challenger.decision.figures["high"] < 0
-
-
 def test_where_tiers_and_quadrants_are_cut_is_the_shops_choice(run: Run, new_home: Path) -> None:
     standing = {"medium_odds": 1.5, "high_odds": 3.0, "high_advocacy": 0.2, "advocate_days": 200}
     made = run(new_home, {**SETTINGS, "standing": standing}, wanted=("churn", "advocate"))
@@ -267,12 +189,6 @@ def test_where_tiers_and_quadrants_are_cut_is_the_shops_choice(run: Run, new_hom
         **standing,
         **{"client_periods": 4, "research_days": 90, "high_value": 0.5},
     }
-
-
-def test_another_question_waits_for_a_person(run: Run, new_home: Path) -> None:
-    run(new_home, wanted=("churn",))
-    other = run(new_home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
-    assert "another question" in other.decision.why
 
 
 def test_a_tracking_server_that_is_down_costs_only_the_record(

@@ -1,0 +1,50 @@
+"""One training after the other: which bundle serves in the end, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
+from training.bundle.shelf import Shelf
+from training.learner import Recipe
+from training.options import Options
+
+
+def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_home: Path) -> None:
+    old = run(new_home, until=date(2025, 2, 1), wanted=("churn",))
+    new = run(new_home, until=UNTIL, wanted=("churn",))
+    assert new.decision.before == old.bundle.id
+    assert new.decision.promoted == (Shelf(new_home).champion() == new.bundle.id)
+    # The old champion's data ended before E: its own scores there were looked at.
+    assert set(new.decision.figures) == {"log_loss", "champion_log_loss"}
+    older = run(new_home, until=date(2025, 1, 1), wanted=("churn",))
+    assert not older.decision.promoted
+    assert "its data ends 2025-01-01" in older.decision.why
+
+
+def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
+    run: Run, new_home: Path
+) -> None:
+    champion = run(new_home, wanted=["review"], until=date(2025, 2, 1))
+    more = run(new_home)
+    newest = {judged.outcome: judged.newest.isoformat() for judged in more.judgements}
+    assert champion.bundle.metrics["until"] <= newest["review"], "it saw no label of that day"
+    assert more.decision.promoted
+    assert more.decision.why == (
+        "a refresh on newer data, there is too little on E to judge it by"
+    ), "too few reviews; of churn, which the champion does not predict, there would be enough"
+
+
+def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
+    run(new_home, wanted=("churn",))
+    weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
+    challenger = run(new_home, wanted=("churn",), how=Options(recipe=weak))
+    assert not challenger.decision.promoted
+    assert challenger.decision.figures["high"] < 0
+
+
+def test_another_question_waits_for_a_person(run: Run, new_home: Path) -> None:
+    run(new_home, wanted=("churn",))
+    other = run(new_home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
+    assert "another question" in other.decision.why
