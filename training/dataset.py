@@ -94,7 +94,7 @@ def prepare(
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     slices = build(history, plans, columns, labels, say, sample)
     slices = replace(slices, past=years.count(history, plans, say))
-    asked = tuple(plan for plan in plans if len(slices.rows(plan.outcome, plan.serving)))
+    asked = tuple(plan for plan in plans if slices.count(plan.outcome, plan.serving))
     unasked = (plan.outcome.name for plan in plans if plan not in asked)
     if not asked:
         _refuse_nobody(plans)

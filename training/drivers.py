@@ -15,7 +15,7 @@ from training.cutoffs import Plan
 from training.slices import Slices
 
 EXPLAINED_ROWS = 2_000
-"""Rows of E that contributions are computed for."""
+"""Rows of E that contributions are computed for, at most."""
 
 SHAPES = 6
 """Features, from the most important down, whose main effect is kept."""
@@ -50,12 +50,10 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
     slices : Slices
     model : OutcomeModel
     """
-    rows = slices.rows(plan.outcome, (plan.newest,))
-    if model.basis != "model" or not len(rows):
+    explained = slices.rows(plan.outcome, (plan.newest,), EXPLAINED_ROWS)
+    if model.basis != "model" or not len(explained):
         return Drivers()
-    step = -(-len(rows) // EXPLAINED_ROWS)
-    explained = rows.take(np.arange(0, len(rows), step))
-    weight = slices.weights(plan.outcome, (plan.newest,))[::step]
+    weight = slices.weights(plan.outcome, (plan.newest,), EXPLAINED_ROWS)
     parts = model.contributions(explained)[:, :-1]
     moved = np.average(np.abs(parts), axis=0, weights=weight)
     means = dict(zip(model.names, moved.tolist(), strict=True))

@@ -82,11 +82,6 @@ class Examples:
         scale: float = len(np.unique(self.customer)) / max(float(weights.sum()), 1e-12)
         return np.multiply(weights, scale)
 
-    def thinned(self, most: int, seed: int) -> Examples:
-        """Return about `most` rows that stand for all: see `thinning`."""
-        rows, weight = self.thinning(most, seed)
-        return self if len(rows) == len(self) else replace(self.take(rows), weight=weight)
-
     def thinning(self, most: int, seed: int) -> tuple[Integers, Floats | None]:
         """Choose about `most` rows that stand for all: whole customers, at random.
 

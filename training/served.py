@@ -26,7 +26,7 @@ from training.regression import sigmoid
 from training.slices import Slices
 
 CLIPPED_ROWS = 10_000
-"""Rows of E that tell how often advocacy is clipped, to half a percent."""
+"""Rows of E, at most, that tell how often advocacy is clipped, to half a percent."""
 
 Models = Mapping[str, OutcomeModel]
 
@@ -58,10 +58,8 @@ def clipped(data: Dataset, models: Models) -> list[str]:
     parts = [models[name] for name in ACTS if name in models]
     if plan is None or not parts:
         return []
-    table = data.slices.rows(plan.outcome, (plan.newest,))
-    step = max(1, -(-len(table) // CLIPPED_ROWS))
-    rows = Rows.of(table.take(np.arange(0, len(table), step)))
-    weight = data.slices.weights(plan.outcome, (plan.newest,))[::step]
+    rows = Rows.of(data.slices.rows(plan.outcome, (plan.newest,), CLIPPED_ROWS))
+    weight = data.slices.weights(plan.outcome, (plan.newest,), CLIPPED_ROWS)
     each = np.array([part.probability(rows) for part in parts])
     said = models["advocate"].probability(rows)
     outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))

@@ -109,13 +109,25 @@ class Slices:
         rows, weight = self.answers(asked, days).thinning(most, seed)
         return replace(self.examples(asked, days, rows), weight=weight)
 
-    def rows(self, asked: Outcome, days: Iterable[date]) -> pa.Table:
-        """Return the columns of the same rows as `examples`, in the same order."""
-        return self.table.take(pa.array(self._rows(asked, days)))
+    def count(self, asked: Outcome, days: Iterable[date]) -> int:
+        """Return how many rows `examples` has."""
+        return len(self._rows(asked, days))
 
-    def weights(self, asked: Outcome, days: Iterable[date]) -> Floats:
-        """Return how many rows of the shop each of the same rows stands for."""
-        rows = self._rows(asked, days)
+    def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> pa.Table:
+        """Return the columns of the same rows as `examples`, in the same order.
+
+        Parameters
+        ----------
+        asked : Outcome
+        days : iterable of date
+        most : int, optional
+            Only every n-th of them, so that there are no more than this; all by default.
+        """
+        return self.table.take(pa.array(_spread(self._rows(asked, days), most)))
+
+    def weights(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> Floats:
+        """Return how many rows of the shop each of the same rows as `rows` stands for."""
+        rows = _spread(self._rows(asked, days), most)
         return np.ones(len(rows)) if self.weight is None else self.weight[rows]
 
     def channels(self, asked: Outcome, days: Iterable[date]) -> pa.DictionaryArray | None:
@@ -229,6 +241,11 @@ def build(
         channel=encoded(table[CHANNEL.name]) if work.channels else None,
         asked=asking.asked(history, plans, table),
     )
+
+
+def _spread(rows: Integers, most: int | None) -> Integers:
+    """Return every n-th row, so that there are no more than `most`."""
+    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
 
 
 def _codes(ids: pa.ChunkedArray) -> Integers:

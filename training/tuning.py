@@ -97,11 +97,11 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     """
     import optuna
 
-    learnt = [data.slices.examples(plan.outcome, plan.evaluation) for plan in data.plans]
+    slices, most = data.slices, settings.recipe.most_rows
     learnt = [
-        each.thinned(settings.recipe.most_rows, settings.seed)
-        for each in learnt
-        if fewest_customers(each) >= FEWEST_CUSTOMERS
+        slices.learnt(plan.outcome, plan.evaluation, most, settings.seed)
+        for plan in data.plans
+        if fewest_customers(slices.answers(plan.outcome, plan.evaluation)) >= FEWEST_CUSTOMERS
     ]
     if not learnt:
         return Tuned(settings.recipe, 0, 0.0)

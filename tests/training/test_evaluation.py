@@ -44,7 +44,9 @@ class Prepared:
     answers = examples
 
     def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
-        return self.examples(asked, days).thinned(most, seed)
+        every = self.examples(asked, days)
+        rows, weight = every.thinning(most, seed)
+        return replace(every.take(rows), weight=weight)
 
     def channels(self, *_: object) -> None:
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import cast
@@ -74,15 +75,30 @@ def test_examples_are_those_asked_at_the_cutoffs_asked_for(shop: History, slices
     embargo = churn.outcome.embargo_days * DAY
     assert examples.cutoff.max() + embargo <= test.cutoff.min(), "no label of the fit reaches E"
     assert slices.rows(churn.outcome, churn.evaluation).num_rows == len(examples)
+    assert slices.count(churn.outcome, churn.evaluation) == len(examples)
     same = slices.labels(churn.outcome, churn.evaluation, churn.outcome)
     assert same.tolist() == examples.labels.tolist()
+
+
+@pytest.mark.parametrize("most", [1, 7, 10_000])
+def test_some_of_the_rows_are_spread_over_all(shop: History, slices: Slices, most: int) -> None:
+    churn = next(p for p in plans(shop) if p.outcome.name == "churn")
+    every = slices.rows(churn.outcome, (churn.newest,))
+    some = slices.rows(churn.outcome, (churn.newest,), most)
+    step = -(-len(every) // most)
+    assert len(some) <= most
+    assert len(some) > min(len(every), most) // 2
+    assert some["tenure_days"].to_pylist() == every["tenure_days"].to_pylist()[::step]
+    assert len(slices.weights(churn.outcome, (churn.newest,), most)) == len(some)
 
 
 def test_what_a_fit_sees_is_a_sample_of_the_examples(shop: History, slices: Slices) -> None:
     refer = next(p for p in plans(shop) if p.outcome.name == "refer")
     whole = slices.examples(refer.outcome, refer.serving)
     most = len(whole) // 2
-    drawn, learnt = whole.thinned(most, 3), slices.learnt(refer.outcome, refer.serving, most, 3)
+    rows, weight = whole.thinning(most, 3)
+    drawn = replace(whole.take(rows), weight=weight)
+    learnt = slices.learnt(refer.outcome, refer.serving, most, 3)
     assert 0 < len(learnt) < len(whole)
     np.testing.assert_array_equal(learnt.features, drawn.features)
     for name in ("labels", "customer", "cutoff", "stratum", "weights"):

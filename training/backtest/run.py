@@ -168,7 +168,7 @@ def _rolled(
         slices = build(history, plans, columns, [money] if money else [])
         slices = replace(slices, past=past)
         told = partial(_in_round, say, number, rounds)
-        asked = [plan for plan in plans if len(slices.rows(plan.outcome, (plan.newest,)))]
+        asked = [plan for plan in plans if slices.count(plan.outcome, (plan.newest,))]
         judgements = evaluation.judge_all(asked, slices, settings, told)
         for plan, judged in zip(asked, judgements, strict=True):
             name = plan.outcome.name
