@@ -69,12 +69,19 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
     )
     shares = np.tile(np.bincount(folds, minlength=len(each)), task.recipe.seeds)
     rounds = _rounds([curve for _, curve in runs], shares)
+    said = pool.map(
+        lambda run, fold: run[0].predict(
+            task.examples.features[task.folds == fold],
+            raw_score=True,
+            num_iteration=rounds,
+            num_threads=1,
+        ),
+        runs,
+        [fold for _, fold in product(settings, each)],
+    )
     apart = np.zeros(len(task.examples))
-    for (_, fold), (booster, _) in zip(product(settings, each), runs, strict=True):
-        unseen = task.folds == fold
-        apart[unseen] += booster.predict(
-            task.examples.features[unseen], raw_score=True, num_iteration=rounds, num_threads=1
-        )
+    for (_, fold), unseen in zip(product(settings, each), said, strict=True):
+        apart[task.folds == fold] += unseen
     texts = tuple(bare(booster.model_to_string(num_iteration=rounds)) for booster, _ in runs)
     return Trees(texts), apart / task.recipe.seeds, rounds
 

@@ -13,7 +13,7 @@ from training.bundle.arrays import Floats, Floats32
 # Beyond this many standard deviations a straight line says more about the line than the customer.
 FARTHEST = 5.0
 # Rows standardised at a time: so few that what is made on the way stays in the processor's cache.
-CHUNK = 2_000
+CHUNK = 500
 
 
 def signed_log(values: Floats32 | Floats) -> Floats:
