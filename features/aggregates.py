@@ -16,6 +16,7 @@ from features import expression as x
 from features.clock import DAY, Window
 from features.extremes import largest, smallest
 from features.fields import Codes, Flags, Integers
+from features.popularity import Popularity, popularity
 from features.selection import Selection
 from features.sums import LIMB, Numbers, between, count, limbs, ratio, running_sums, total
 from features.variety import distinct, entropy, top_share
@@ -161,4 +162,5 @@ _AGGREGATES: dict[type[x.Aggregate], Arithmetic] = {
     x.TopShare: _of_field(top_share),
     x.Faded: _faded,
     x.ShareBelowSilence: _of_field(_share_below_silence),
+    Popularity: popularity,
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Self, overload
 
 from features import expression as x
+from features.popularity import Popularity
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,15 @@ class Texts(Series):
         return x.Compare(self.field, "==", value)
 
 
+@dataclass(frozen=True)
+class Products(Texts):
+    """The products of order lines."""
+
+    def popularity(self) -> x.Measure:
+        """Return how popular they are, on average: the share of the shop's lines that sold less."""
+        return Popularity(*self._arguments())
+
+
 class _Numeric:
     """A numeric column of a table class."""
 
@@ -163,6 +173,17 @@ class _Text:
         return self if rows is None else Texts(rows, self.name)
 
 
+class _Product:
+    """The column of a table class that names products."""
+
+    @overload
+    def __get__(self, rows: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, rows: Rows, owner: type) -> Products: ...
+    def __get__(self, rows: Rows | None, owner: type) -> Self | Products:
+        return self if rows is None else Products(rows, "product_id")
+
+
 class Orders(Rows):
     """Order lines; `purchases` leaves out returns and zero-value lines."""
 
@@ -173,7 +194,7 @@ class Orders(Rows):
     weekday = _Numeric()
     hour = _Numeric()
     category = _Text()
-    product_id = _Text()
+    product_id = _Product()
     channel = _Text()
 
     @property

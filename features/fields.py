@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -29,6 +30,10 @@ class Words:
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._words)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the words in the order of their codes."""
+        return iter(self._words.to_pylist())
 
     def code(self, word: str) -> int:
         """Return the code of `word`, -1 where no row holds it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -22,6 +22,7 @@ from features.notes import find, notes_on
 from features.outlook import outlooks
 from features.portions import Portions
 from features.quality import Report, TableReport
+from features.selling import sold
 from features.staging import Frames, Staged, set_strays_aside, stage_all
 from features.units import count_of
 from features.workspace import Workspace
@@ -135,6 +136,16 @@ class History(Closing):
             function of those alone, and can be sent elsewhere.
         """
         return pick(self.table(name))
+
+    def sold(self, spans: Sequence[tuple[int, int]]) -> pa.Table:
+        """Return each product's purchase lines in some half-open spans of instants.
+
+        Returns
+        -------
+        Arrow table
+            ``product_id``, then a column of whole numbers for each span.
+        """
+        return sold(self._workspace, spans)
 
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""

@@ -205,3 +205,13 @@ def product_novelty(orders: Orders) -> Measure:
     """Different products over purchase lines in the last 365 days; low for a repeated basket."""
     lines = orders.purchases
     return lines.product_id.distinct().over(365) / lines.count().over(365)
+
+
+@feature(
+    unit="share",
+    reason="bought things more popular than {value} of what the shop sells",
+    missing="bought nothing that the shop sold in the last 13 weeks",
+)
+def product_popularity(orders: Orders) -> Measure:
+    """Mean rank of the products bought in the shop's sales of the last 13 weeks; 1 is the best."""
+    return orders.purchases.product_id.popularity()

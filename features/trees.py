@@ -62,13 +62,14 @@ def from_json(data: dict[str, Any]) -> Node:
         raise ValueError(
             f"an expression node must be one of {sorted(kinds)}; got {data.get('node')!r}"
         )
-    return kind(
-        **{
-            name: from_json(value) if isinstance(value, dict) else value
-            for name, value in data.items()
-            if name != "node"
-        }
-    )
+    return kind(**{name: _read(value) for name, value in data.items() if name != "node"})
+
+
+def _read(value: Any) -> Any:
+    """Return a field's value: nodes are objects in JSON, and tuples are lists."""
+    if isinstance(value, list):
+        return tuple(map(_read, value))
+    return from_json(value) if isinstance(value, dict) else value
 
 
 def _kinds(kind: type[Node]) -> Iterator[type[Node]]:

@@ -73,15 +73,16 @@ def assemble(
         notes=[*said, *_attributes(data), *served.clipped(data, models)],
     )
     config = contents.config
+    columns = data.charted()
     return Bundle(
         settings=_settings(contents, data),
-        columns=data.columns,
+        columns=columns,
         outcomes=models,
         spend=spend,
         money=money,
         thresholds=_thresholds(models, config.standing) | _usual(data),
         metrics=_metrics(contents, data.columns, settings),
-        golden=golden.make(samples.made_up(), samples.AS_OF, config, data.columns, models, spend),
+        golden=golden.make(samples.made_up(), samples.AS_OF, config, columns, models, spend),
         card=card.render(contents),
         report=_report(contents, driven),
     )

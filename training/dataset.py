@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from features.catalogue import Column
+from features.clock import midnight
 from features.errors import LadderError
 from features.own import Own
+from features.popularity import charted
 from features.stages import Say
 from features.standard import own_features, standard_columns
 from training import cutoffs, guards, outcomes, years
@@ -52,6 +54,12 @@ class Dataset:
     def plan(self, name: str) -> Plan | None:
         """Return the plan of an outcome, None where it is not learnt."""
         return next((plan for plan in self.plans if plan.outcome.name == name), None)
+
+    def charted(self) -> tuple[Column, ...]:
+        """Return the columns with what was popular when models were judged, and what is now."""
+        zone = self.history.config.shop.timezone
+        judged = {midnight(plan.newest, zone) for plan in self.plans}
+        return charted(self.columns, self.history, sorted({*judged, self.history.until}))
 
 
 def prepare(

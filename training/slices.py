@@ -18,6 +18,7 @@ from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
 from features.fields import encoded
+from features.popularity import charted
 from features.rung import STRATUM_FACTS, stratum
 from features.stages import Say, tables
 from features.units import count_of
@@ -218,9 +219,11 @@ def build(
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
     outcomes = tuple(plan.outcome for plan in plans)
+    instants = tuple(midnight(day, zone) for day in days)
+    seen = charted(columns, history, instants)
     work = Snapshots(
-        cutoffs=tuple(midnight(day, zone) for day in days),
-        columns=(*columns, *(outcome.column for outcome in (*outcomes, *more))),
+        cutoffs=instants,
+        columns=(*seen, *(outcome.column for outcome in (*outcomes, *more))),
         asked=outcomes,
         sample=sample,
         channels="orders.channel" in history.fields,

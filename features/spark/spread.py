@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 from features.block import Block
 from features.errors import LadderError
 from features.history import History
+from features.selling import together
 from features.spark import tasks
-from features.spark.cells import rows_of
+from features.spark.cells import answers, rows_of
 from features.spark.feeds import Feed, Seen, Summary
 from features.spark.folders import refuse_existing
 from features.spark.frames import collected, mapped
@@ -78,6 +79,11 @@ class SparkHistory(History):
         rows = self._parts.where(self._parts["source"].isin([feed.number for feed in feeds]))
         found, _ = rows_of(collected(rows, partial(tasks.picked, feeds, self._seen, name, pick)))
         return pick(TABLES[name].schema.empty_table()) if found is None else found
+
+    def sold(self, spans: Sequence[tuple[int, int]]) -> pa.Table:
+        """Return each product's purchase lines, counted where the rows are."""
+        cells = collected(self._parts, partial(tasks.sell, self._feeds, self._seen, spans))
+        return together(answers(cells), len(spans))
 
     def close(self) -> None:
         """Let the cluster forget the rows."""

@@ -7,7 +7,7 @@ itself is that of one machine, in a DuckDB workspace of its own that goes away w
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ from features.mapping import stage
 from features.measure import measured, outline
 from features.notes import find
 from features.scopes import Counts, counted
+from features.selling import sold
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
 from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.spark.loading import (
@@ -110,6 +111,16 @@ def summarise(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator
             reports[feed.number] = replace(feed.blank(), problems=problems)
         keep_part(workspace, staged, seen.until, seen.left_out)
         yield answer(Summary(measured(workspace, seen.config.shop.timezone), reports))
+
+
+def sell(
+    feeds: tuple[Feed, ...], seen: Seen, spans: Sequence[tuple[int, int]], batches: Batches
+) -> Iterator[pa.RecordBatch]:
+    """Yield what a part of the customers bought of each product."""
+    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
+        if load(workspace, ALL, batches):
+            keep_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
+            yield answer(sold(workspace, spans))
 
 
 def perform(

@@ -11,6 +11,7 @@ from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
 from features.contract import Activity, Engagement, Orders
+from features.popularity import Chart, Popularity
 from features.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS
@@ -69,15 +70,25 @@ def everything(standard: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(replace(column, is_feature=False) for column in (*standard, *_beyond()))
 
 
+_CHART = Chart(
+    instants=histories.CUTOFFS[1:],
+    products=("Tea", "it's", "tea"),
+    ranks=((50_000, None, 550_000), (None, 999_999, 1)),
+)
+
+
 def _beyond() -> list[Column]:
     """Return columns that use what the language offers and the catalogue does not need."""
     orders, engagement, activity = Orders(), Engagement(), Activity()
+    charted = Popularity("orders", None, "product_id", None, _CHART)
     measures = {
         "amount_spread": orders.amount.spread(),
         "amount_smallest": orders.amount.smallest(),
         "amount_second_last": orders.amount.latest(1),
         "quantity_mean": orders.quantity.mean(),
         "quantity_known": orders.quantity.count(),
+        "popularity": charted,
+        "popularity_quarter": charted.over(90),
         "weekday_mean": orders.weekday.mean(),
         "small_lines": orders.where(orders.amount <= 0.1).count(),
         "exact_price": orders.where(orders.amount.equals(19.99)).count(),

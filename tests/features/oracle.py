@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from features import expression as x
 from features.catalogue import Column
 from features.clock import Window
+from features.popularity import Chart, Popularity
 from tests.features.ledger import filled, scales
 
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ class Oracle:
             case x.ShareBelowSilence():
                 silence = f"(a.cutoff - max(at) over ()) / {DAY}.0"
                 return f"select avg(below) from (select {value} < {silence} as below {rows})"
+            case Popularity(chart=None):
+                return "null"
+            case Popularity(chart=Chart() as chart):
+                return f"select avg({_rank(chart, value)}) {rows}"
         raise TypeError(f"no SQL is written for {node!r}")
 
     def _rows(self, node: x.Aggregate, window: Window) -> str:
@@ -145,6 +150,23 @@ class Oracle:
 
     def _number(self, field: str) -> str:
         return f"({field} / {self._scales[field]})" if field in self._scales else field
+
+
+def _rank(chart: Chart, product: str) -> str:
+    """Return a product's rank as of a cutoff: in the newest chart then, or else in the oldest."""
+    of_each = [
+        " ".join(
+            f"when {product} = {_quoted(name)} then {rank / 1e6!r}"
+            for name, rank in zip(chart.products, ranks, strict=True)
+            if rank is not None
+        )
+        for ranks in chart.ranks
+    ]
+    newest = " ".join(
+        f"when a.cutoff >= {instant} then case {ranks} end"
+        for instant, ranks in reversed([*zip(chart.instants, of_each, strict=True)])
+    )
+    return f"case {newest} else case {of_each[0]} end end"
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from features.clock import Window, instant
 from features.config import Config
 from features.engine import compute
 from features.plan import plan
+from features.popularity import Chart, with_chart
 from features.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS, TABLES
@@ -228,5 +229,9 @@ def windows(column: Column) -> set[Window]:
 
 def values(shop: Shop, column: Column) -> str:
     """Return what a column is for the shop's only customer, as text, in which null equals null."""
+    assert shop.orders is not None
+    products = tuple(sorted(set(shop.orders["product_id"].to_pylist())))
+    ranks = tuple(1 if product == "p" else 500_000 for product in products)
+    column = with_chart(column, Chart((instant(CUTOFF),), products, (ranks,)))
     table = compute(shop.block(), [instant(CUTOFF)], [replace(column, is_feature=False)])
     return repr(table[column.name].to_pylist())

@@ -111,7 +111,7 @@ def test_what_a_fit_sees_is_a_sample_of_the_examples(shop: History, slices: Slic
 def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slices) -> None:
     class InPieces:
         config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
-        fields = shop.fields
+        fields, sold = shop.fields, shop.sold
 
         def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
             return ((work(block), len(block)) for block in shop.blocks(customers=40))
@@ -150,9 +150,8 @@ def test_the_channel_of_a_row_is_that_of_the_newest_order_before_its_cutoff(
 
 
 def test_a_shop_without_channels_has_none_and_no_column_for_them(shop: History) -> None:
-    without = SimpleNamespace(
-        config=shop.config, customers=shop.customers, each=shop.each, fields=frozenset()
-    )
+    known = {name: getattr(shop, name) for name in ("config", "customers", "each", "sold")}
+    without = SimpleNamespace(**known, fields=frozenset())
     churn = next(p for p in plans(shop) if p.outcome.name == "churn")
     made = build(cast(History, without), [churn], columns(shop))
     assert made.channel is None

@@ -58,7 +58,7 @@ def shop_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
             "orders": {
                 "source": "orders",
                 "timestamps": "UTC",
-                "columns": {"amount": "amount * 1"},
+                "columns": {"amount": "amount * 1", "product_id": "category"},
                 "duplicates": "drop",
             },
             "engagement": {"source": "engagement.parquet", "where": "kind <> 'app_opened'"},

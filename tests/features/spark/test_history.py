@@ -23,6 +23,7 @@ from features.config import Config
 from features.engine import compute, concatenate
 from features.errors import LadderError, UsageError
 from features.history import History, open_history
+from features.popularity import charted
 from features.spark import history as on_spark
 from features.standard import standard_columns
 from training import asking, cutoffs, friends
@@ -100,6 +101,15 @@ def test_features_are_the_same_to_the_bit(
     here, there = computed(local, work), computed(spread, work)
     assert len(there) > 300
     assert bits(there) == bits(here)
+
+
+def test_what_is_popular_is_charted_where_the_rows_are(
+    local: History, spread: History, columns: tuple[Column, ...]
+) -> None:
+    cutoffs = [local.until - days * DAY for days in (90, 0)]
+    here, there = (charted(columns, history, cutoffs) for history in (local, spread))
+    assert here != columns
+    assert there == here
 
 
 def test_friends_are_told_where_the_rows_are(local: History, spread: History) -> None:

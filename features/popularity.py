@@ -1,0 +1,176 @@
+"""How popular what a customer buys is with the shop's customers.
+
+No customer's rows tell it, and a block holds few customers. It is charted before, for each cutoff
+from the lines of the quarter before it, and the chart travels in the tree, as a constant does: into
+every process, to a cluster, and in a bundle, where it is as of the training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features import expression as x
+from features.clock import DAY, Window
+from features.fields import MILLIONTHS, Integers
+from features.selection import Selection
+from features.sums import Numbers, ratio, running_sums
+from features.trees import walk
+
+if TYPE_CHECKING:
+    from features.catalogue import Column
+    from features.history import History
+
+QUARTER = 91 * DAY
+"""How long a sale counts: what sold well in another season may be gone."""
+
+MOST_PRODUCTS = 10_000
+"""Products that a chart names, those sold most; it is read with every bundle."""
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Chart(x.Node):
+    """How popular products were, in the quarter before some instants.
+
+    Parameters
+    ----------
+    instants : tuple of int
+        Ascending; at least one.
+    products : tuple of str
+        Ascending.
+    ranks : tuple of tuple of int
+        For each instant each product's rank, in millionths: the share of the shop's lines that were
+        of products sold less, and half of those sold as much. None where it was not sold.
+    """
+
+    instants: tuple[int, ...]
+    products: tuple[str, ...]
+    ranks: tuple[tuple[int | None, ...], ...]
+
+    def at(self, cutoff: int) -> Integers:
+        """Return the ranks as of a cutoff: the newest before it, or the oldest; at the end -1."""
+        made = int(np.searchsorted(self.instants, cutoff, side="right")) - 1
+        ranks: Integers = self._ranks[max(0, made)]
+        return ranks
+
+    def places(self, products: Iterable[str]) -> NDArray[np.int64]:
+        """Return where some products stand, -1 for the end where one does not."""
+        return np.array([self._places.get(one, -1) for one in products], dtype=np.int64)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {product: place for place, product in enumerate(self.products)}
+
+    @cached_property
+    def _ranks(self) -> NDArray[np.int64]:
+        rows = [[*map(_filled, ranks), _UNKNOWN] for ranks in self.ranks]
+        return np.array(rows, dtype=np.int64)
+
+
+def _filled(rank: int | None) -> int:
+    return _UNKNOWN if rank is None else rank
+
+
+@dataclass(frozen=True)
+class Popularity(x.Aggregate):
+    """Mean rank, 0 to 1, of the rows' products in a chart; null without one of them or a chart."""
+
+    chart: Chart | None = None
+
+
+def popularity(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+    """Return the mean rank of every cutoff's and customer's rows."""
+    assert isinstance(node, Popularity)
+    assert node.field is not None
+    starts, ends = selection.starts(window), selection.ends(window)
+    result = np.full(starts.shape, np.nan)
+    words = selection.events.field(node.field).words
+    if node.chart is None or words is None:
+        return result
+    codes, places = selection.values(node.field), node.chart.places(words)
+    for k, cutoff in enumerate(selection.cutoffs.tolist()):
+        ranks = node.chart.at(cutoff).take(places).take(codes, mode="clip")
+        known = ranks != _UNKNOWN
+        summed, count = running_sums(np.where(known, ranks, 0)), running_sums(known)
+        above = summed[ends[k]] - summed[starts[k]]
+        result[k] = ratio(above, (count[ends[k]] - count[starts[k]]) * MILLIONTHS)
+    return result
+
+
+def charted(
+    columns: Sequence[Column], history: History, cutoffs: Sequence[int]
+) -> tuple[Column, ...]:
+    """Return the columns with a chart for some cutoffs in every tree that asks for one.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    history : History
+        Open.
+    cutoffs : sequence of int
+        Instants, ascending. A chart of one sees the rows before it.
+    """
+    if not any(map(_asks, columns)):
+        return tuple(columns)
+    spans = [(cutoff - QUARTER, cutoff) for cutoff in cutoffs]
+    chart = chart_of(history.sold(spans), cutoffs)
+    return tuple(with_chart(column, chart) if _asks(column) else column for column in columns)
+
+
+def with_chart(column: Column, chart: Chart) -> Column:
+    """Return a column with a chart wherever its tree asks for one."""
+
+    def change(node: x.Node) -> x.Node:
+        return replace(node, chart=chart) if isinstance(node, Popularity) else node
+
+    return replace(column, expression=cast(x.Measure, x.rewrite(column.expression, change)))
+
+
+def chart_of(sold: pa.Table, instants: Sequence[int]) -> Chart:
+    """Return the chart of what was sold.
+
+    Parameters
+    ----------
+    sold : Arrow table
+        ``product_id``, then purchase lines in the quarter before each instant.
+    instants : sequence of int
+
+    Examples
+    --------
+    >>> sold = pa.table({"product_id": ["cup", "mug", "tray"], "0": [6, 2, 2]})
+    >>> chart_of(sold, [0]).ranks
+    ((700000, 200000, 200000),)
+    """
+    sold = sold.sort_by("product_id")
+    lines = np.array([column.to_numpy() for column in sold.columns[1:]], dtype=np.int64)
+    ranks = [_ranks(one) for one in lines]
+    most = np.sort(np.argsort(-lines.sum(axis=0), kind="stable")[:MOST_PRODUCTS])
+    return Chart(
+        instants=tuple(instants),
+        products=tuple(sold["product_id"].take(pa.array(most)).to_pylist()),
+        ranks=tuple(
+            tuple(None if rank == _UNKNOWN else int(rank) for rank in one[most]) for one in ranks
+        ),
+    )
+
+
+def _ranks(lines: Integers) -> Integers:
+    """Return each product's rank in millionths from its lines, -1 without any."""
+    counts, which = np.unique(lines, return_inverse=True)
+    alike = counts * np.bincount(which, minlength=len(counts))
+    middle = alike.cumsum() - alike / 2
+    ranks: Integers = np.rint(MILLIONTHS * middle / max(1, alike.sum())).astype(np.int64)[which]
+    ranks[lines == 0] = _UNKNOWN
+    return ranks
+
+
+def _asks(column: Column) -> bool:
+    return any(isinstance(node, Popularity) for node in walk(column.expression))
