@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -132,7 +132,7 @@ def outcomes(
     history : History
         What was recorded: tables and kinds.
     wanted : tuple of str
-        Only these outcomes; all of them by default.
+        Only these outcomes, with churn where spend is among them; all of them by default.
     long_enough : callable
         Whether the history is long enough for an outcome: `advocate` is any of the acts for which
         it is, so that an act recorded since yesterday does not keep it from being learnt.
@@ -142,11 +142,14 @@ def outcomes(
     UsageError
         If `wanted` holds a name that is no outcome.
     LadderError
-        If the history holds none of the activity that keeps a customer alive.
+        If the history holds none of the activity that keeps a customer alive, or carries none of
+        the wanted outcomes.
     """
     _refuse_unknown(wanted)
     if "advocate" in wanted and set(ACTS) & set(wanted):
         wanted = (*wanted, *ACTS)  # it is held to what its acts allow: to all of them, or to none
+    if "spend" in wanted:
+        wanted = (*wanted, "churn")  # it is learnt of those who stay
     _require_activity(config, history)
     known = [
         *_staying(config, history),
@@ -154,10 +157,11 @@ def outcomes(
         *_money(config, history),
     ]
     chosen = [item for item in known if not wanted or set(_names(item)) & set(wanted)]
-    return (
-        tuple(item for item in chosen if isinstance(item, Outcome)),
-        tuple(item for item in chosen if isinstance(item, Skipped)),
-    )
+    found = tuple(item for item in chosen if isinstance(item, Outcome))
+    missing = tuple(item for item in chosen if isinstance(item, Skipped))
+    if all(outcome.is_money for outcome in found):
+        _refuse_none(missing)
+    return found, missing
 
 
 def next_activity(churn: Outcome) -> Outcome:
@@ -264,6 +268,15 @@ def _refuse_unknown(wanted: tuple[str, ...]) -> None:
             f"Got {', '.join(map(repr, unknown))}.",
             "Correct --outcome, or leave it out to train all of them.",
         )
+
+
+def _refuse_none(missing: tuple[Skipped, ...]) -> NoReturn:
+    said = (f"{', '.join(one.names)}: {one.why}" for one in missing)
+    raise LadderError(
+        "The history must carry one of the outcomes that are asked for.",
+        f"{'; '.join(said)}.",
+        "Map what tells of it (`ladder check` says what can be predicted), or leave --outcome out.",
+    )
 
 
 def _require_activity(config: Config, history: History) -> None:

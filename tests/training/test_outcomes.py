@@ -240,6 +240,24 @@ def test_only_the_wanted_outcomes_are_learnt(history: Open) -> None:
     assert "churn, return, refer" in caught.value.must
 
 
+def test_spend_brings_churn_with_it(history: Open) -> None:
+    """It is learnt of those who stay."""
+    opened = history([("a", DAY, 10), ("b", DAY, 10)])
+    assert set(by_name(opened, "spend")) == {"churn", "spend"}
+    assert set(by_name(opened, "return")) == {"return"}
+
+
+def test_a_history_that_carries_nothing_of_what_is_wanted_is_refused(history: Open) -> None:
+    opened = history([("a", DAY, 10), ("b", DAY, 10)], OPENED)
+    with pytest.raises(LadderError, match="no advocacy actions") as caught:
+        outcomes(opened.config, opened, ("refer",))
+    assert "one of the outcomes that are asked for" in caught.value.must
+    assert "--outcome" in caught.value.do
+    never = history([("a", DAY, 10), ("b", DAY, 10)], OPENED, churn={"event": "cancelled"})
+    with pytest.raises(LadderError, match="holds no 'cancelled'"):
+        outcomes(never.config, never, ("spend",))
+
+
 def test_a_shop_without_orders_is_told_to_name_an_activity(history: Open) -> None:
     opened = history(None, OPENED)
     with pytest.raises(LadderError) as caught:
