@@ -68,7 +68,9 @@ class Model(BaseModel):
     as_of: date = Field(description="of its newest published run")
     churn_horizon_days: int
     advocacy_horizon_days: int
-    metrics: dict[str, Any] = Field(description="evaluation figures by outcome, with baselines")
+    metrics: dict[str, Any] = Field(
+        description="evaluation figures by outcome and of spend, with baselines"
+    )
 
 
 class Models(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from serving import scoring
 from serving.explaining import explain
 from serving.records import ACTS, SCHEMA
 from serving.scorer import probabilities, score_table
+from serving.work import Scoring
 from training.bundle import Bundle, pace
 from training.bundle.affine import Affine
 from training.bundle.money import Money
@@ -126,29 +128,51 @@ def test_money_by_the_formulas_of_the_glossary(run: scoring.Run, table: pa.Table
         assert record["extended_value_at_risk"] == pytest.approx(at_risk + p * friends * 40)
 
 
-def test_where_a_rule_of_spend_serves_money_is_by_it_alone_and_among_others(
-    made_up: SampleShop, bundle: Bundle, table: pa.Table, history_of: Callable[..., Any]
-) -> None:
+@pytest.fixture(scope="module")
+def ruled(bundle: Bundle) -> Bundle:
+    """Return the bundle where a rule of spend won."""
     assert bundle.spend is not None
-    flat = Affine(0.5, (3.0, 4.0, 5.0))
+    level = Affine(0.5, (3.0, 4.0, 5.0))
     shop = {"shop_pace": 0.5, "horizon": 60.0}
-    rule = Rule("past_year", ("pace_year",), (1.0,), 0.0, shop, flat)
-    ruled = replace(bundle, spend=replace(bundle.spend, basis="rule", rule=rule))
-    records = scoring.score_run(history_of(made_up), ruled, DAY).records.to_pylist()
-    asked = [record for record in records if record["spend_if_stays"] is not None]
-    assert {record["bases"]["spend"] for record in asked} == {"rule"}
-    assert len({record["spend_if_stays"] for record in asked}) > 20
-    place = {id: row for row, id in enumerate(table["customer_id"].to_pylist())}
-    for record in asked[:40]:
-        row = table.slice(place[record["customer_id"]], 1)
-        facts = {name: fact(row, name) for name in rule.facts}
-        client = fact(row, "activity_periods")[0] >= 4
-        level = 3.0 if fact(row, "activity_days")[0] <= 1 else 5.0 if client else 4.0
-        expected = np.exp(0.5 * pace.year(facts, shop)[0] + level)
-        assert record["spend_if_stays"] == pytest.approx(min(expected, bundle.spend.most))
-        (alone,) = score_table(row, ruled, DAY, np.array([False]), np.array([False])).to_pylist()
-        for name in ("spend_if_stays", "expected_spend", "value_at_risk"):
-            assert alone[name] == pytest.approx(record[name], rel=1e-12)
+    rule = Rule("past_year", ("pace_year",), (1.0,), 0.0, shop, level)
+    return replace(bundle, spend=replace(bundle.spend, basis="rule", rule=rule))
+
+
+def test_where_a_rule_of_spend_serves_money_is_by_it(
+    made_up: SampleShop, ruled: Bundle, table: pa.Table, history_of: Callable[..., Any]
+) -> None:
+    assert ruled.spend is not None
+    records = by_id(scoring.score_run(history_of(made_up), ruled, DAY).records)
+    asked = {id: one for id, one in records.items() if one["spend_if_stays"] is not None}
+    assert {record["bases"]["spend"] for record in asked.values()} == {"rule"}
+    facts = {name: fact(table, name) for name in ("spend_365", "days_since_first_activity")}
+    client, first = fact(table, "activity_periods") >= 4, fact(table, "activity_days") <= 1
+    level = np.where(first, 3.0, np.where(client, 5.0, 4.0))
+    spent = np.exp(0.5 * pace.year(facts, {"shop_pace": 0.5, "horizon": 60.0}) + level)
+    expected = dict(zip(table["customer_id"].to_pylist(), spent, strict=True))
+    assert len(asked) > 20
+    for id, record in asked.items():
+        assert record["spend_if_stays"] == pytest.approx(min(expected[id], ruled.spend.most))
+
+
+def test_the_rule_of_spend_says_the_same_alone_and_where_a_cluster_ships_it(
+    made_up: SampleShop, ruled: Bundle, table: pa.Table, block_of: Callable[..., Block]
+) -> None:
+    nobody = np.zeros(len(table), dtype=bool)
+    together = score_table(table, ruled, DAY, nobody, nobody).to_pylist()
+    names = ("spend_if_stays", "expected_spend", "value_at_risk")
+    asked = [row for row, record in enumerate(together) if record["spend_if_stays"] is not None]
+    for row in asked[::9]:
+        (alone,) = score_table(table.slice(row, 1), ruled, DAY, nobody[:1], nobody[:1]).to_pylist()
+        for name in names:
+            assert alone[name] == pytest.approx(together[row][name], rel=1e-12)
+    work = pickle.loads(pickle.dumps(Scoring(ruled, DAY, "Europe/Berlin")))
+    far = by_id(work(block_of(made_up)))
+    for record in together:
+        if record["customer_id"] in far:
+            assert [far[record["customer_id"]][name] for name in names] == [
+                record[name] for name in names
+            ]
 
 
 def test_advocacy_lies_between_the_likeliest_act_and_their_sum(

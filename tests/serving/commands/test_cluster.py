@@ -73,7 +73,8 @@ def test_a_cluster_trains_and_scores_to_the_bit_what_one_machine_does(
     where = ["--engine", "spark", "--master", spark_cluster.url]
     config = ["-c", str(shop / "ladder.toml")]
     here, there = shop / "here", shop / "there"
-    learn = ["--sample", "0.6", "--outcome", "churn", "--outcome", "refer"]
+    asked = ("churn", "refer", "spend")
+    learn = ["--sample", "0.6", *(word for name in asked for word in ("--outcome", name))]
     run(monkeypatch, here, "train", *config, *learn)
     said = run(monkeypatch, there, "train", *config, *learn, *where)
     assert "learnt from every advocate and 0.6 of the other customers" in said
