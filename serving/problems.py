@@ -103,7 +103,10 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
-        {"where": ".".join(str(part) for part in found["loc"]), "must": found["msg"]}
+        {
+            "where": ".".join(str(part) for part in found["loc"]),
+            "must": found["msg"].removeprefix("Value error, "),  # pydantic's words, not for callers
+        }
         for found in error.errors()
     ]
     # Not JSON at all is a malformed request; JSON of another shape is one we cannot process.
