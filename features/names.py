@@ -12,7 +12,7 @@ NAMES: dict[str, dict[str, str]] = {
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
-        "rechnungsnr bonnummer bonnr bon "
+        "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
         "ordine ordernummer bestelling",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
