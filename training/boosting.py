@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training import regression
 from training.bundle.arrays import Floats
 from training.bundle.trees import Trees, bare, library
 from training.folds import Integers
@@ -48,19 +49,15 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
     kept, weight = task.drawn(task.recipe.most_rows)
     if _rarer(task, kept) < FEWEST:
         return Trees(()), np.zeros(len(task.examples)), 0
-    data = (
-        library()
-        .Dataset(
-            task.examples.features[kept],
-            task.examples.labels[kept],
-            weight=None if (weight == 1.0).all() else weight,
-            params=_parameters(task, len(kept), task.seed),
-            free_raw_data=False,
-        )
-        .construct()
-    )
+    data, level = _dataset(task, kept, weight)
     folds, each = task.folds[kept], range(task.recipe.folds)
-    parts = [(_part(data, folds != fold), _part(data, folds == fold)) for fold in each]
+    parts = [
+        (
+            _part(data, np.concatenate([folds, task.beside_folds]) != fold),
+            _part(data, folds == fold),
+        )
+        for fold in each
+    ]
     settings = [
         _parameters(task, len(kept), task.seed + number) for number in range(task.recipe.seeds)
     ]
@@ -82,8 +79,42 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
     apart = np.zeros(len(task.examples))
     for (_, fold), unseen in zip(product(settings, each), said, strict=True):
         apart[task.folds == fold] += unseen
-    texts = tuple(bare(booster.model_to_string(num_iteration=rounds)) for booster, _ in runs)
-    return Trees(texts), apart / task.recipe.seeds, rounds
+    texts = tuple(
+        bare(_raised(booster, level).model_to_string(num_iteration=rounds)) for booster, _ in runs
+    )
+    return Trees(texts), apart / task.recipe.seeds + level, rounds
+
+
+def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
+    """Return LightGBM's data, and the log-odds that it lets every row begin with.
+
+    Without examples beside LightGBM finds the level itself.
+    """
+    features, labels = task.examples.features[kept], task.examples.labels[kept]
+    start, level = None, 0.0
+    if task.beside:
+        level = float(regression.logit(float(np.average(labels, weights=weight))))
+        start = level + np.concatenate([np.zeros(len(kept)), task.beside.offset])
+        features = np.concatenate([features, task.beside.examples.features])
+        labels = np.concatenate([labels, task.beside.examples.labels])
+        weight = np.concatenate([weight, task.beside.examples.weights])
+    data = library().Dataset(
+        features,
+        labels,
+        weight=None if (weight == 1.0).all() else weight,
+        init_score=start,
+        params=_parameters(task, len(kept), task.seed),
+        free_raw_data=False,
+    )
+    return data.construct(), level
+
+
+def _raised(booster: Any, level: float) -> Any:
+    """Return the booster with its first tree raised to the level that its rows began with."""
+    if level:
+        for leaf in range(booster.dump_model(num_iteration=1)["tree_info"][0]["num_leaves"]):
+            booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + level)
+    return booster
 
 
 def _rounds(curves: list[list[float]], shares: Integers) -> int:

@@ -137,7 +137,8 @@ class Contest:
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,
-            recipe=learner.Recipe(**_tuples(champion.metrics["learner"])),
+            # What a bundle knows nothing of, it was made without.
+            recipe=learner.Recipe(**{"censored": False} | _tuples(champion.metrics["learner"])),
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings)

@@ -2,7 +2,9 @@
 
 E, the newest cutoff with complete labels, judges. The evaluation fit uses cutoffs at or before
 ``E - (gap + horizon)``, the serving fit cutoffs at or before E, each `snapshots` of them a
-fortnight apart where the history is long enough. Cutoffs are the shop's local midnights.
+fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. Newer
+ones, of whose horizon only a part has passed, teach beside them (`training.censored`); their labels
+end where the others' do.
 """
 
 from __future__ import annotations
@@ -25,8 +27,30 @@ FORTNIGHT, WEEK = 14, 7
 WARM_UP = 30
 """Days of history that a cutoff should have before it, where the history is long enough."""
 
+CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
+"""Shares of a horizon that have passed after each censored cutoff."""
+
+MOST_ROWS = 200_000
+"""A shop whose cutoffs may hold more rows than this has no censored ones: it has rows enough, and
+memory for no more."""
+
 MOST_ORIGINS = 8
 """Days that a backtest judges on, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Censored:
+    """A cutoff of whose horizon only the first days have passed.
+
+    Parameters
+    ----------
+    day : date
+    known_days : int
+        How many of them: for so long after the gap, the label is known.
+    """
+
+    day: date
+    known_days: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,8 @@ class Plan:
         Cutoffs of the two fits, oldest first.
     notes : tuple of str
         How the plan was adapted to a short history, in sentences.
+    evaluation_censored, serving_censored : tuple of Censored
+        Newer cutoffs that teach beside those of either fit, oldest first.
     """
 
     outcome: Outcome
@@ -50,11 +76,25 @@ class Plan:
     evaluation: tuple[date, ...]
     serving: tuple[date, ...]
     notes: tuple[str, ...] = ()
+    evaluation_censored: tuple[Censored, ...] = ()
+    serving_censored: tuple[Censored, ...] = ()
+
+    @property
+    def censored(self) -> tuple[Censored, ...]:
+        """Return the censored cutoffs of both fits."""
+        return (*self.evaluation_censored, *self.serving_censored)
 
     @property
     def cutoffs(self) -> tuple[date, ...]:
         """Return every cutoff that the plan needs, oldest first."""
-        return tuple(sorted({*self.evaluation, self.newest, *self.serving}))
+        newer = (one.day for one in self.censored)
+        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *newer}))
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return the outcome, and the same within the days that censored cutoffs know."""
+        days = sorted({one.known_days for one in self.censored})
+        return (self.outcome, *(self.outcome.within(known) for known in days))
 
 
 def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], list[Skipped]]:
@@ -112,7 +152,8 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
         newest = plan.newest - timedelta(days=step * back)
         limit = _midnight_until(midnight(newest, zone) - embargo * DAY, zone)
         chosen, note = choose(limit, start, known, want)
-        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else ()))
+        newer = _censored(plan.outcome, history, midnight(newest, zone), chosen[-1])
+        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else (), newer))
     return tuple(rolled)
 
 
@@ -134,7 +175,29 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     want = history.config.training.snapshots
     evaluation, note = choose(limit, start, known, want)
     serving, _ = choose(newest, start, known, want)
-    return Plan(outcome, newest, evaluation, serving, (note,) if note else ())
+    return Plan(
+        outcome,
+        newest,
+        evaluation,
+        serving,
+        (note,) if note else (),
+        _censored(outcome, history, midnight(newest, zone), limit),
+        _censored(outcome, history, end, newest),
+    )
+
+
+def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tuple[Censored, ...]:
+    """Return cutoffs after the newest whose horizon has passed, with labels until an instant."""
+    if history.customers * history.config.training.snapshots > MOST_ROWS:
+        return ()
+    zone = history.config.shop.timezone
+    found = {}
+    for share in CENSORED:
+        known = max(1, round(share * outcome.horizon_days))
+        day = _midnight_until(end - (outcome.gap_days + known) * DAY, zone)
+        if day > newest:
+            found[day] = Censored(day, known)
+    return tuple(found.values())
 
 
 def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date, ...], str]:

@@ -50,6 +50,8 @@ class Descent:
         Ascending.
     count : int
         Number of folds.
+    offset : float64 array of shape (n,), optional
+        Added to the score of each row.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Descent:
         weight: Floats,
         folds: Integers,
         count: int,
+        offset: Floats | None = None,
     ) -> None:
         self.link, self.design, self.labels, self.weight = link, design, labels, weight
         self.rough: Floats32 = design.astype(np.float32)
@@ -68,7 +71,8 @@ class Descent:
         self.used = np.vstack([*(weight * (folds != fold) for fold in range(count)), weight])
         self.at = np.zeros((count + 1, len(design)))
         self.at[:, 0] = self._level()
-        self.score = np.repeat(self.at[:, :1], len(labels), axis=1)
+        self.offset = np.zeros(len(labels)) if offset is None else offset
+        self.score = self.at[:, :1] + self.offset
         self._bend()
 
     def fit(self, penalty: float) -> None:
@@ -82,7 +86,7 @@ class Descent:
         losses no longer tell, steps are taken for as long as they shorten.
         """
         ridge = self._ridge(penalty)
-        self.score = self.at @ self.design
+        self.score = self.at @ self.design + self.offset
         self._walk(self.design, ridge, CLOSE)
         self._bend()
         last = NEAR * (1.0 + float(np.abs(self.at).max()))

@@ -14,16 +14,27 @@ import pyarrow as pa
 
 from features.stages import Say
 from features.units import count_of
-from training import asking, baselines, calibration, drift, groups, guards, habits, learner
-from training.baselines import RULES
-from training.bootstrap import Estimate, Resampled, resample
+from training import (
+    asking,
+    baselines,
+    calibration,
+    censored,
+    drift,
+    groups,
+    guards,
+    habits,
+    learner,
+    verdicts,
+)
+from training.baselines import Baselines
+from training.bootstrap import Resampled, resample
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
+from training.censored import Slice
 from training.cutoffs import Plan
 from training.examples import Examples
-from training.habits import Voice
-from training.judgement import Basis, Figures, Judgement, Predictor, Scores, not_surely
+from training.judgement import Basis, Figures, Judgement, Predictor, Scores
 from training.memory import Memory
 from training.metrics import LOWER_IS_BETTER, METRICS
 from training.regression import sigmoid
@@ -128,8 +139,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
     learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
+    newer = slices.censored(plan.outcome, plan.evaluation, plan.evaluation_censored)
     seasons = slices.seasons(plan)
-    judged = _judged(blank, learnt, test, channel, acts, seasons, settings)
+    judged = _judged(blank, learnt, newer, test, channel, acts, seasons, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
@@ -152,10 +164,33 @@ def fewest_customers(examples: Examples) -> int:
 
 
 def fit(
-    examples: Examples, settings: Settings, voice: Voice | None
+    examples: Examples,
+    newer: Sequence[Slice],
+    outcome: str,
+    rules: Baselines,
+    settings: Settings,
 ) -> tuple[learner.Fitted, Affine]:
-    """Fit the blend and its calibration, the same way for both fits."""
-    fitted = settings.memory.fit(examples, settings.seed, settings.recipe, voice)
+    """Fit the blend and its calibration, the same way for both fits.
+
+    Parameters
+    ----------
+    examples : Examples
+    newer : sequence of Slice
+        Censored ones, to teach beside them.
+    outcome : str
+    rules : Baselines
+        Fitted on the examples.
+    settings : Settings
+    """
+    recipe = settings.recipe
+    room = recipe.most_rows - len(examples) if recipe.censored else 0
+    fitted = settings.memory.fit(
+        examples,
+        settings.seed,
+        recipe,
+        habits.voice(examples, outcome, rules),
+        censored.beside(newer, examples, rules.rules[rules.best], room),
+    )
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
@@ -165,6 +200,7 @@ def fit(
 def _judged(
     blank: Judgement,
     train: Examples,
+    newer: Sequence[Slice],
     test: Examples,
     channel: pa.DictionaryArray | None,
     acts: Sequence[Floats],
@@ -174,7 +210,7 @@ def _judged(
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
     )
-    fitted, above = fit(train, settings, habits.voice(train, blank.outcome, rules))
+    fitted, above = fit(train, newer, blank.outcome, rules, settings)
     # A rule is held to the same time of year: where it serves, it is raised like the model.
     rules = rules.raised(seasons.now.shift)
     predictor = Predictor(fitted.blend, drift.raised(above, seasons.now.shift))
@@ -208,7 +244,7 @@ def _judged(
         predictor=predictor,
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
-    return replace(judged, verdict=verdict(judged), alarms=rung)
+    return replace(judged, verdict=verdicts.of(judged), alarms=rung)
 
 
 def _drift(apart: Floats, odds: Floats, train: Examples, test: Examples) -> dict[str, float]:
@@ -235,36 +271,3 @@ def _basis(figures: Mapping[str, Figures], best: str) -> Basis:
     # Where E holds one class only, nothing was shown and the simpler of the two serves.
     model, rule = (figures[name]["log_loss"].value for name in (MODEL, best))
     return "model" if model <= rule else "rule"
-
-
-def verdict(judged: Judgement) -> str:
-    """Return what the figures mean, in one sentence."""
-    name, best = judged.outcome, RULES[judged.best]
-    auroc, rule = judged.model["auroc"], judged.baselines[judged.best]["auroc"]
-    gain = judged.gain["auroc"]
-    serves = "; the rule serves" if judged.basis == "rule" else ""
-    if not np.isfinite(auroc.value):
-        return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
-    figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
-    if max(auroc.low, rule.low) <= 0.5:
-        rules = judged.baselines.values()
-        idle = all(found["auroc"].low <= 0.5 for found in rules)
-        other = "is any simple rule" if idle else f"is the best baseline, {best}"
-        said = f"no better than chance at telling customers apart, and neither {other}"
-    elif gain.low > 0:
-        said = f"better than the best baseline, {best}"
-    elif gain.high < 0:
-        said = f"worse than the best baseline, {best}"
-    else:
-        said = f"not surely different from the best baseline, {best}"
-        figures += _likelier(judged.gain["log_loss"])
-    unsure = not_surely(judged.gains, judged.best, "auroc")
-    return f"{name}: the model is {said}: {figures}{unsure}{serves}."
-
-
-def _likelier(gain: Estimate) -> str:
-    """Say that probabilities differ surely where the order of customers does not."""
-    if gain.low <= 0 <= gain.high:
-        return ""
-    better = "better" if gain.low > 0 else "worse"
-    return f", but its probabilities are {better}: log-loss {gain:+.3f}"

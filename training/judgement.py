@@ -100,10 +100,10 @@ class Judgement:
     asking : mapping of str to Group
         The same of those asked for it in the horizon and of the others, where that is known.
     chosen : mapping of str to float
-        What the fit chose: rounds, penalty, weight of the trees; what the time of year is taken to
-        bring to E and to what serves (log-odds), as how much (0 to 1) of how many earlier years;
-        drift foreseen before E and come on E beyond that (log-odds), and how far (0 to 1) the
-        serving fit follows the next.
+        What the fit chose: rounds, penalty, weight of the trees; how many rows of censored slices
+        taught beside the others; what the time of year is taken to bring to E and to what serves
+        (log-odds), as how much (0 to 1) of how many earlier years; drift foreseen before E and come
+        on E beyond that (log-odds), and how far (0 to 1) the serving fit follows the next.
     alarms : tuple of str
         Guards that went off; they block promotion.
     notes : tuple of str

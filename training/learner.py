@@ -16,6 +16,9 @@ import numpy as np
 from training import boosting, habits, ridge
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.blend import Blend
+from training.bundle.linear import Linear
+from training.bundle.trees import Trees
+from training.censored import Beside
 from training.examples import Examples
 from training.habits import Voice
 from training.recipe import Recipe, Task
@@ -37,7 +40,8 @@ class Fitted:
         Blended score per row of the examples from fits without that customer: log-odds, or the
         logarithm of money. What calibration is fitted on.
     chosen : dict
-        ``rounds``, ``penalty``, ``tree_weight``, ``habit_share`` and the out-of-fold ``loss``.
+        ``rounds``, ``penalty``, ``tree_weight``, ``habit_share``, ``censored_rows`` (of slices
+        whose horizon has passed in part) and the out-of-fold ``loss``.
     """
 
     blend: Blend
@@ -52,6 +56,7 @@ def fit(
     link: Link = "logit",
     recipe: Recipe | None = None,
     voice: Voice | None = None,
+    beside: Beside | None = None,
 ) -> Fitted:
     """Fit the blend and its out-of-fold scores.
 
@@ -65,6 +70,10 @@ def fit(
     recipe : Recipe, optional
     voice : Voice, optional
         The rule that is the outcome's habit.
+    beside : Beside, optional
+        Examples of censored slices. Trees and regression are then fitted twice, without them and
+        with them, and averaged: what newer rows know better and what their partial labels know
+        worse come out even.
 
     Returns
     -------
@@ -73,23 +82,66 @@ def fit(
     """
     recipe = recipe or Recipe()
     task = Task(replace(examples, features=telling(examples.features)), link, recipe, seed)
-    with ThreadPoolExecutor(recipe.threads) as pool:
-        line = pool.submit(ridge.fit, task)
-        trees, trees_apart, rounds = boosting.fit(task, pool)
-        linear, linear_apart, penalty = line.result()
-    weight = _tree_weight(task, trees_apart, linear_apart) if rounds else 0.0
-    apart = weight * trees_apart + (1 - weight) * linear_apart
+    found = _halves(task)
+    if beside and found.rounds:
+        found = found.and_also(_halves(replace(task, beside=_told(beside, task.examples))))
+    weight = _tree_weight(task, found.trees_apart, found.linear_apart) if found.rounds else 0.0
+    apart = weight * found.trees_apart + (1 - weight) * found.linear_apart
     habit = None
     if voice:
         habit, apart = habits.join(task, apart, voice)
     chosen = {
-        "rounds": float(rounds),
-        "penalty": penalty,
+        "rounds": float(found.rounds),
+        "penalty": found.penalty,
         "tree_weight": weight,
         "habit_share": habit.share if habit else 0.0,
+        "censored_rows": float(len(beside.offset)) if beside and found.rounds else 0.0,
         "loss": task.loss(apart),
     }
-    return Fitted(Blend(examples.names, trees, linear, weight, habit), apart, chosen)
+    blend = Blend(examples.names, found.trees, found.linear, weight, habit)
+    return Fitted(blend, apart, chosen)
+
+
+def _told(beside: Beside, examples: Examples) -> Beside:
+    """Return rows beside with those columns blanked that say nothing in the examples."""
+    features = beside.examples.features.copy()
+    features[:, ~examples.features.any(axis=0)] = 0.0
+    return replace(beside, examples=replace(beside.examples, features=features))
+
+
+@dataclass(frozen=True)
+class _Halves:
+    """Trees and regression of one task, and what they said of customers they had not seen."""
+
+    trees: Trees
+    trees_apart: Floats
+    rounds: int
+    linear: Linear
+    linear_apart: Floats
+    penalty: float
+
+    def and_also(self, other: _Halves) -> _Halves:
+        """Return the mean of these and others that standardise alike; what was chosen is ours."""
+        linear = replace(
+            self.linear,
+            weights=(self.linear.weights + other.linear.weights) / 2,
+            intercept=(self.linear.intercept + other.linear.intercept) / 2,
+        )
+        return replace(
+            self,
+            trees=Trees((*self.trees.texts, *other.trees.texts)),
+            trees_apart=(self.trees_apart + other.trees_apart) / 2,
+            linear=linear,
+            linear_apart=(self.linear_apart + other.linear_apart) / 2,
+        )
+
+
+def _halves(task: Task) -> _Halves:
+    with ThreadPoolExecutor(task.recipe.threads) as pool:
+        line = pool.submit(ridge.fit, task)
+        trees, trees_apart, rounds = boosting.fit(task, pool)
+        linear, linear_apart, penalty = line.result()
+    return _Halves(trees, trees_apart, rounds, linear, linear_apart, penalty)
 
 
 def telling(features: Floats32) -> Floats32:

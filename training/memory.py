@@ -11,6 +11,7 @@ from hashlib import blake2b
 import numpy as np
 
 from training import learner
+from training.censored import Beside
 from training.examples import Examples
 from training.habits import Voice
 from training.learner import Fitted, Recipe
@@ -23,21 +24,32 @@ class Memory:
         self._fitted: dict[bytes, Fitted] = {}
 
     def fit(
-        self, examples: Examples, seed: int, recipe: Recipe, voice: Voice | None = None
+        self,
+        examples: Examples,
+        seed: int,
+        recipe: Recipe,
+        voice: Voice | None = None,
+        beside: Beside | None = None,
     ) -> Fitted:
         """Return what `training.learner.fit` makes of these examples, from memory if it can."""
-        key = _digest(examples, seed, recipe, voice)
+        key = _digest(examples, seed, recipe, voice, beside)
         if key not in self._fitted:
-            self._fitted[key] = learner.fit(examples, seed, recipe=recipe, voice=voice)
+            self._fitted[key] = learner.fit(
+                examples, seed, recipe=recipe, voice=voice, beside=beside
+            )
         return self._fitted[key]
 
 
-def _digest(examples: Examples, seed: int, recipe: Recipe, voice: Voice | None) -> bytes:
+def _digest(
+    examples: Examples, seed: int, recipe: Recipe, voice: Voice | None, beside: Beside | None
+) -> bytes:
     digest = blake2b(repr((examples.names, seed, recipe)).encode())
-    # A sum for each row tells features apart as surely and is read ten times as fast.
-    features = examples.features.view(np.uint32).sum(axis=1, dtype=np.uint64)
-    for part in (features, examples.labels, examples.customer, examples.weights):
-        digest.update(part.tobytes())
-    if voice:
-        digest.update(voice.out_of_fold.tobytes())
+    for each in (examples, *([beside.examples] if beside else [])):
+        # A sum for each row tells features apart as surely and is read ten times as fast.
+        features = each.features.view(np.uint32).sum(axis=1, dtype=np.uint64)
+        for part in (features, each.labels, each.customer, each.weights):
+            digest.update(part.tobytes())
+    for said in (voice.out_of_fold if voice else None, beside.offset if beside else None):
+        if said is not None:
+            digest.update(said.tobytes())
     return digest.digest()

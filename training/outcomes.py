@@ -88,6 +88,10 @@ class Outcome:
         """Whether the label is an amount instead of yes or no."""
         return self.reading == "money"
 
+    def within(self, days: int) -> Outcome:
+        """Return the same question about the first days of the horizon only."""
+        return replace(self, name=f"{self.name}_{days}d", horizon_days=days)
+
     @property
     def column(self) -> Column:
         """Return the label's column for the engine."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from training import deviance
 from training.bundle.arrays import Floats
+from training.censored import Beside
 from training.examples import Examples
 from training.folds import Integers, grouped
 from training.regression import Link
@@ -38,6 +39,9 @@ class Recipe:
     habit_share : (float, float)
         Share of the blend that a habit is expected to deserve, and how far from that it may be
         found (mean and standard deviation of a normal prior, see `training.habits`).
+    censored : bool
+        Whether slices of whose horizon only a part has passed teach beside the others
+        (`training.censored`), as long as all of them have at most `most_rows` rows.
     threads : int
         Fits at the same time; the result does not depend on it.
     """
@@ -56,6 +60,7 @@ class Recipe:
     most_rows: int = 100_000
     most_rows_linear: int = 60_000
     habit_share: tuple[float, float] = (0.2, 0.1)
+    censored: bool = True
     threads: int = 2
 
     def leaves_for(self, rows: int) -> int:
@@ -78,7 +83,9 @@ class Task:
     link : {"logit", "log"}
     recipe : Recipe
     seed : int
-    folds : int64 array of shape (n,)
+    beside : Beside, optional
+        Examples of censored slices, which teach and are not judged.
+    folds, beside_folds : int64 arrays of shape (n,)
         Which fold each row is of; dealt from the seed.
     """
 
@@ -86,12 +93,20 @@ class Task:
     link: Link
     recipe: Recipe
     seed: int
+    beside: Beside | None = None
     folds: Integers = field(init=False)
+    beside_folds: Integers = field(init=False)
 
     def __post_init__(self) -> None:
         """Deal the customers into folds."""
-        dealt = grouped(self.examples.customer, self.examples.labels, self.recipe.folds, self.seed)
-        object.__setattr__(self, "folds", dealt)
+        customer, labels = self.examples.customer, self.examples.labels
+        if self.beside:
+            # Dealt together: whom a fit has not seen, it has not seen on any slice.
+            customer = np.concatenate([customer, self.beside.examples.customer])
+            labels = np.concatenate([labels, self.beside.examples.labels])
+        dealt = grouped(customer, labels, self.recipe.folds, self.seed)
+        object.__setattr__(self, "folds", dealt[: len(self.examples)])
+        object.__setattr__(self, "beside_folds", dealt[len(self.examples) :])
 
     def drawn(self, most_rows: int) -> tuple[Integers, Floats]:
         """Return the rows to fit on, all unless there are more than `most_rows`.

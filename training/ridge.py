@@ -18,6 +18,8 @@ from training.threads import one_blas_thread
 def fit(task: Task) -> tuple[Linear, Floats, float]:
     """Fit the regression with the penalty that does best on customers it has not seen.
 
+    Features are standardised as on the rows that are judged, whatever teaches beside them.
+
     Returns
     -------
     linear : Linear
@@ -32,7 +34,7 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     rows, weight = kept[order], weight[order]
     blank, design = standardised(task.examples.features[rows])
     with one_blas_thread():
-        descent = _descent(task, rows, weight, design)
+        descent = _descent(task, rows, weight, blank, design)
         penalty = _best(task.recipe.penalties, descent)
         descent.settle(penalty)
     *folds, whole = [
@@ -47,15 +49,23 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     return whole, apart, penalty
 
 
-def _descent(task: Task, rows: Integers, weight: Floats, design: Floats) -> Descent:
-    """Return the regressions of some rows, in the order of their folds."""
+def _descent(task: Task, rows: Integers, weight: Floats, blank: Linear, design: Floats) -> Descent:
+    """Return the regressions of some rows, in the order of their folds, and of those beside."""
+    labels, folds = task.examples.labels[rows], task.folds[rows]
+    if task.beside is None:
+        return Descent(task.link, design, labels, weight, folds, task.recipe.folds)
+    more = task.beside.examples
+    beside = np.vstack([np.ones(len(more)), blank.standardise(more.features).T])
+    folds = np.concatenate([folds, task.beside_folds])
+    order = np.argsort(folds, kind="stable")
     return Descent(
         task.link,
-        design,
-        task.examples.labels[rows],
-        weight,
-        task.folds[rows],
+        np.concatenate([design, beside], axis=1)[:, order],
+        np.concatenate([labels, more.labels])[order],
+        np.concatenate([weight, more.weights])[order],
+        folds[order],
         task.recipe.folds,
+        np.concatenate([np.zeros(len(rows)), task.beside.offset])[order],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.stages import Say
-from training import baselines, calibration, drift, evaluation, habits
+from training import baselines, calibration, drift, evaluation
 from training.bundle.outcome import OutcomeModel
 from training.bundle.rows import Rows
 from training.cutoffs import Plan
@@ -105,7 +105,8 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         orders=settings.orders,
         seed=settings.seed,
     )
-    fitted, above = evaluation.fit(learnt, settings, habits.voice(learnt, plan.outcome.name, rules))
+    newer = slices.censored(plan.outcome, plan.serving, plan.serving_censored)
+    fitted, above = evaluation.fit(learnt, newer, plan.outcome.name, rules, settings)
     apart = above.apply(fitted.out_of_fold, learnt.stratum)
     season = slices.seasons(plan).ahead
     beyond = drift.of(apart + season.newest, learnt)

@@ -24,7 +24,8 @@ from features.stages import Say, tables
 from features.units import count_of
 from training import asking
 from training.bundle.arrays import Floats, facts, matrix
-from training.cutoffs import Plan
+from training.censored import Slice
+from training.cutoffs import Censored, Plan
 from training.examples import Examples
 from training.outcomes import Outcome
 from training.sampling import Sample
@@ -113,6 +114,16 @@ class Slices:
     def count(self, asked: Outcome, days: Iterable[date]) -> int:
         """Return how many rows `examples` has."""
         return len(self._rows(asked, days))
+
+    def censored(
+        self, asked: Outcome, days: Iterable[date], newer: Iterable[Censored]
+    ) -> tuple[Slice, ...]:
+        """Return the slices of censored cutoffs, and their labels of the cutoffs at `days`."""
+        whole, found = tuple(days), []
+        for one in newer:
+            part = asked.within(one.known_days)
+            found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, whole, part)))
+        return tuple(found)
 
     def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> pa.Table:
         """Return the columns of the same rows as `examples`, in the same order.
@@ -219,11 +230,12 @@ def build(
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
     outcomes = tuple(plan.outcome for plan in plans)
+    labels = tuple({each.name: each for plan in plans for each in plan.outcomes}.values())
     instants = tuple(midnight(day, zone) for day in days)
     seen = charted(columns, history, instants)
     work = Snapshots(
         cutoffs=instants,
-        columns=(*seen, *(outcome.column for outcome in (*outcomes, *more))),
+        columns=(*seen, *(outcome.column for outcome in (*labels, *more))),
         asked=outcomes,
         sample=sample,
         channels="orders.channel" in history.fields,

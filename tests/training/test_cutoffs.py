@@ -15,18 +15,20 @@ from features.errors import LadderError
 from features.expression import Constant
 from features.history import History
 from features.spans import Span
-from training.cutoffs import FORTNIGHT, WEEK, Plan, choose, plan, roll
+from training.cutoffs import FORTNIGHT, MOST_ROWS, WEEK, Censored, Plan, choose, plan, roll
 from training.outcomes import Outcome
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
 
 
-def past(first: date, until: date, zone: str = "UTC", **training: Any) -> History:
+def past(
+    first: date, until: date, zone: str = "UTC", customers: int = 1000, **training: Any
+) -> History:
     """Return what planning looks at of a history with orders on every day."""
     config = Config.from_dict({"shop": {"timezone": zone}, "training": training})
     end = midnight(until, zone)
     span = {"orders": Span(midnight(first, zone), end)}
-    return cast(History, SimpleNamespace(config=config, until=end, span=span))
+    return cast(History, SimpleNamespace(config=config, until=end, span=span, customers=customers))
 
 
 def outcome(horizon: int, gap: int = 0, since: int = 0) -> Outcome:
@@ -47,6 +49,33 @@ def test_a_quarter_ahead_on_nine_months_of_history() -> None:
     assert made.evaluation[0] == date(2011, 1, 2)
     assert made.serving == tuple(date(2011, 6, 12) - timedelta(days=14 * k) for k in range(6))[::-1]
     assert made.notes == ()
+    assert made.evaluation_censored == (
+        Censored(date(2011, 3, 29), 75),
+        Censored(date(2011, 4, 13), 60),
+        Censored(date(2011, 4, 28), 45),
+        Censored(date(2011, 5, 13), 30),
+    )
+    assert [str(one.day) for one in made.serving_censored] == [
+        "2011-06-27",
+        "2011-07-12",
+        "2011-07-27",
+        "2011-08-11",
+    ]
+
+
+def test_a_shop_with_rows_enough_has_no_censored_cutoffs() -> None:
+    most = MOST_ROWS // 6
+    few, many = (
+        planned(outcome(90), past(date(2022, 1, 1), date(2024, 1, 1), customers=count))
+        for count in (most, most + 1)
+    )
+    assert few.censored
+    assert many.censored == ()
+    assert (few.evaluation, few.serving, few.newest) == (
+        many.evaluation,
+        many.serving,
+        many.newest,
+    )
 
 
 @given(days, st.integers(1, 200), st.integers(0, 30), st.integers(5, 900), st.integers(1, 12))
@@ -61,6 +90,7 @@ def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
             plan((outcome(horizon, gap),), history)
         return
     made, skipped = plan((outcome(horizon, gap),), history)
+    end = midnight(until, zone)
     for one in made:
         embargo = (horizon + gap) * DAY
         assert midnight(one.newest, zone) + embargo <= midnight(until, zone)
@@ -70,6 +100,14 @@ def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
         assert first < one.evaluation[0]
         assert len(one.evaluation) <= snapshots >= len(one.serving)
         assert list(one.cutoffs) == sorted(set(one.cutoffs))
+        ends = ((one.evaluation_censored, midnight(one.newest, zone)), (one.serving_censored, end))
+        for newer, known_until in ends:
+            assert [each.day for each in newer] == sorted({each.day for each in newer})
+            for each in newer:
+                assert midnight(each.day, zone) + (gap + each.known_days) * DAY <= known_until
+                assert each.known_days < horizon or horizon == 1
+        assert all(each.day > one.evaluation[-1] for each in one.evaluation_censored)
+        assert all(each.day > one.newest for each in one.serving_censored)
     assert not skipped
 
 
@@ -133,6 +171,9 @@ def test_rolled_plans_end_before_they_are_judged_and_the_last_is_the_plan(
         label_ends = midnight(one.evaluation[-1], "Europe/Berlin") + horizon * DAY
         assert label_ends <= midnight(one.newest, "Europe/Berlin")
         assert one.evaluation[0] > first
+        for newer in one.evaluation_censored:
+            known_until = midnight(newer.day, "Europe/Berlin") + newer.known_days * DAY
+            assert known_until <= midnight(one.newest, "Europe/Berlin")
 
 
 def test_by_default_a_day_of_judgement_every_half_horizon_over_the_whole_history() -> None:

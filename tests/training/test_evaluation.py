@@ -12,11 +12,12 @@ from features.config import Config
 from features.expression import Constant
 from features.history import open_history
 from features.sample import make_shop
+from training import verdicts
 from training.baselines import RULES
 from training.bootstrap import Estimate
 from training.cutoffs import Plan
 from training.dataset import prepare
-from training.evaluation import Settings, judge, judge_all, verdict
+from training.evaluation import Settings, judge, judge_all
 from training.examples import Examples
 from training.judgement import Judgement
 from training.learner import Recipe
@@ -47,6 +48,9 @@ class Prepared:
         every = self.examples(asked, days)
         rows, weight = every.thinning(most, seed)
         return replace(every.take(rows), weight=weight)
+
+    def censored(self, *_: object) -> tuple[()]:
+        return ()
 
     def channels(self, *_: object) -> None:
         return None
@@ -91,7 +95,7 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(informed: Ju
     best = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
     other = replace(informed, gains={**informed.gains, best: close})
     name = RULES[best]
-    assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdict(other)
+    assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdicts.of(other)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_better_probabilities_are_told_where_the_order_is_the_same(
 ) -> None:
     same = {"auroc": Estimate(0.01, -0.01, 0.03), "log_loss": Estimate(0.005, low, high)}
     gains = {**informed.gains, informed.best: {**informed.gain, **same}}
-    assert verdict(replace(informed, gains=gains)).endswith(said)
+    assert verdicts.of(replace(informed, gains=gains)).endswith(said)
 
 
 def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:
@@ -143,7 +147,7 @@ def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
     assert "neither is any simple rule" in found.verdict
     other = next(rule for rule in found.baselines if rule != found.best)
     better = {**found.baselines[other], "auroc": Estimate(0.6, 0.55, 0.65)}
-    said = verdict(replace(found, baselines={**found.baselines, other: better}))
+    said = verdicts.of(replace(found, baselines={**found.baselines, other: better}))
     assert f"neither is the best baseline, {RULES[found.best]}" in said
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -68,6 +69,29 @@ def test_an_event_exactly_at_the_cutoff_is_not_seen(
     rows = data.slices.rows(data.plans[0].outcome, (E,))
     assert pc.sum(rows["kind:canary_count_365d"]).as_py() == 0
     assert found.alarms == ()
+
+
+def test_nothing_from_the_day_that_is_judged_on_teaches_the_fit_that_is_judged(
+    judged: Callable[[Frames], Judged], small_frames: Frames
+) -> None:
+    start = midnight(E, "Europe/Berlin")
+    orders: pa.Table = small_frames["orders"]
+    at = orders["ordered_at"].cast(pa.int64()).to_numpy()
+    known = pc.is_in(
+        orders["customer_id"],
+        orders["customer_id"].filter(pa.array((at < start) & (at >= start - 300 * DAY))),
+    )
+    # Of those asked on E most buy nothing from then on. Who comes later and on which day the rows
+    # end stays as it was: folds are dealt by the place of a customer among all.
+    kept = (at < start) | (at >= start + 50 * DAY) | (np.arange(len(at)) % 4 == 0)
+    cut = orders.filter(pc.or_(pa.array(kept), pc.invert(known)))
+    (data, found), (_, other) = judged(small_frames), judged({**small_frames, "orders": cut})
+    assert data.plans[0].evaluation_censored
+    assert found.chosen["censored_rows"] > 0
+    assert found.scores is not None
+    assert other.scores is not None
+    assert (found.scores.labels != other.scores.labels).any()
+    np.testing.assert_array_equal(found.scores.model, other.scores.model)
 
 
 def test_an_event_written_after_the_fact_raises_an_alarm(

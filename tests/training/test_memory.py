@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from training import learner
+from training.censored import Beside
 from training.examples import Examples
 from training.habits import Voice
 from training.learner import Recipe
@@ -23,10 +24,15 @@ def test_the_same_question_is_answered_once(
     fit = learner.fit
 
     def counted(
-        examples: Examples, seed: int, *, recipe: Recipe, voice: Voice | None
+        examples: Examples,
+        seed: int,
+        *,
+        recipe: Recipe,
+        voice: Voice | None,
+        beside: Beside | None,
     ) -> learner.Fitted:
         fits.append(examples)
-        return fit(examples, seed, recipe=recipe, voice=voice)
+        return fit(examples, seed, recipe=recipe, voice=voice, beside=beside)
 
     monkeypatch.setattr(learner, "fit", counted)
     memory, made = Memory(), make_examples(customers=150, cutoffs=2)
@@ -41,4 +47,7 @@ def test_the_same_question_is_answered_once(
         (made, 7, replace(QUICK, l2=5.0)),
     ]
     assert all(memory.fit(*other) is not first for other in others)
-    assert len(fits) == 1 + len(others)
+    beside = [Beside(made, np.full(len(made), offset)) for offset in (0.0, 1.0)]
+    found = [memory.fit(made, 7, QUICK, beside=newer) for newer in beside]
+    assert first is not found[0] is not found[1]
+    assert len(fits) == 1 + len(others) + len(beside)
