@@ -52,8 +52,12 @@ class Amounts:
         return weighted.total(self.weight, len(self.spent))
 
     def deciles(self, said: Floats) -> tuple[tuple[float, float], ...]:
-        """Return mean said and mean spent per tenth of what was said, lowest first."""
-        weight = self.weights
+        """Return mean said and mean spent per tenth of what was said, lowest first.
+
+        Where tenths part customers of whom the same was said, nothing tells them apart: each
+        counts with what all of them spent on average.
+        """
+        weight, spent = self.weights, self._alike(said)
         order = np.argsort(said, kind="stable")
         before = np.cumsum(weight[order]) - weight[order]
         tenths = np.minimum(before * DECILES // weight.sum(), DECILES - 1)
@@ -61,11 +65,17 @@ class Amounts:
         return tuple(
             (
                 float(np.average(said[rows], weights=weight[rows])),
-                float(np.average(self.spent[rows], weights=weight[rows])),
+                float(np.average(spent[rows], weights=weight[rows])),
             )
             for rows in parts
             if len(rows)
         )
+
+    def _alike(self, said: Floats) -> Floats:
+        """Return what was spent on average by those of whom the same was said."""
+        _, code = np.unique(said, return_inverse=True)
+        means = np.bincount(code, self.weights * self.spent) / np.bincount(code, self.weights)
+        return np.asarray(means[code])
 
 
 @dataclass(frozen=True)

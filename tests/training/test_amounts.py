@@ -91,3 +91,9 @@ def test_tenths_are_of_customers_from_the_lowest_said() -> None:
     spent = Amounts(np.array([0.0, 10.0, 20.0, 30.0]), np.arange(4))
     said = np.array([1.0, 3.0, 2.0, 60.0])
     assert spent.deciles(said) == ((1.0, 0.0), (2.0, 20.0), (3.0, 10.0), (60.0, 30.0))
+
+
+def test_tenths_of_whom_the_same_was_said_are_told_the_same() -> None:
+    spent = Amounts(np.arange(100.0), np.arange(100))
+    said = np.repeat([7.0, 9.0], [80, 20])
+    assert spent.deciles(said) == ((7.0, 39.5),) * 8 + ((9.0, 89.5),) * 2

@@ -36,14 +36,14 @@ def _verdict(found: Mapping[str, Any]) -> str:
 
 def _figures(found: Mapping[str, Any]) -> str:
     """Return figures as rows and models as columns, and by how much the model is better."""
-    rules = found["baselines"]
+    rules = {rule: found["baselines"][rule] for rule in RULES if rule in found["baselines"]}
     chosen = {found["best"]: " (the best beforehand)"}
     names = [RULES[rule] + chosen.get(rule, "") for rule in rules]
     stayed = count_of(found["rows"], "customer")
     return markup.table(
         ["", "model", *names],
         _rows([found["model"], *rules.values()]),
-        f"Of {stayed} who stayed, with 95 % intervals from resampling customers. Lower is better "
+        f"Of {stayed} who stayed, with 95% intervals from resampling customers. Lower is better "
         "for the deviance, higher for the rank correlation.",
         "even",
     ) + markup.table(
