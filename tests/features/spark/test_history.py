@@ -26,7 +26,7 @@ from features.history import History, open_history
 from features.popularity import charted
 from features.spark import history as on_spark
 from features.standard import standard_columns
-from training import asking, cutoffs, friends
+from training import asking, cutoffs, friends, years
 from training.friends import Friendships
 from training.outcomes import outcomes
 
@@ -134,6 +134,21 @@ def test_who_was_asked_is_told_where_the_rows_are(local: History, spread: Histor
     }
     assert 20 < here["refer"].sum() < here["advocate"].sum()
     assert not here["share"].any(), "nobody was asked to"
+
+
+def test_earlier_years_are_counted_where_the_rows_are(
+    local: History, spread: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(years, "FEWEST_YEARS", 0.5)
+    known, _ = outcomes(local.config, local, ("churn", "refer"))
+    plans, _ = cutoffs.plan(known, local)
+    here, there = (years.count(history, plans) for history in (local, spread))
+    assert set(here) == set(there) == {"churn", "refer"}
+    for name, past in here.items():
+        assert past.did.sum() > 50
+        assert there[name].cutoffs.tolist() == past.cutoffs.tolist()
+        assert there[name].asked.tolist() == past.asked.tolist()
+        assert there[name].did.tolist() == past.did.tolist()
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(
