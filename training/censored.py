@@ -59,8 +59,8 @@ class Beside:
     offset: Floats
 
 
-def beside(newer: Sequence[Slice], older: Examples, rule: Rule, most: int) -> Beside | None:
-    """Return the rows of censored slices with their offsets; None for no rows, or too many.
+def beside(newer: Sequence[Slice], older: Examples, rule: Rule) -> Beside | None:
+    """Return the rows of censored slices with their offsets; None where there are none.
 
     Parameters
     ----------
@@ -69,11 +69,9 @@ def beside(newer: Sequence[Slice], older: Examples, rule: Rule, most: int) -> Be
         Of the slices whose horizon has passed.
     rule : Rule
         Fitted on them.
-    most : int
-        Rows past which none are worth the time.
     """
     asked = [each for each in newer if len(each.examples)]
-    if not 0 < sum(len(each.examples) for each in asked) <= most:
+    if not asked:
         return None
     offsets = [_offset(each, older, rule) for each in asked]
     return Beside(_joined([each.examples for each in asked]), np.concatenate(offsets))

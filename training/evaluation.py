@@ -139,7 +139,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
     learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
     channel = slices.channels(plan.outcome, (plan.newest,))
-    newer = slices.censored(plan.outcome, plan.evaluation, plan.evaluation_censored)
+    newer = slices.censored(
+        plan.outcome, plan.evaluation, plan.evaluation_censored, settings.recipe.most_beside
+    )
     seasons = slices.seasons(plan)
     judged = _judged(blank, learnt, newer, test, channel, acts, seasons, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
@@ -182,14 +184,12 @@ def fit(
         Fitted on the examples.
     settings : Settings
     """
-    recipe = settings.recipe
-    room = recipe.most_rows - len(examples) if recipe.censored else 0
     fitted = settings.memory.fit(
         examples,
         settings.seed,
-        recipe,
+        settings.recipe,
         habits.voice(examples, outcome, rules),
-        censored.beside(newer, examples, rules.rules[rules.best], room),
+        censored.beside(newer, examples, rules.rules[rules.best]),
     )
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights

@@ -63,6 +63,11 @@ class Recipe:
     censored: bool = True
     threads: int = 2
 
+    @property
+    def most_beside(self) -> int:
+        """Return how many rows there may be for censored slices to teach beside the others."""
+        return self.most_rows if self.censored else 0
+
     def leaves_for(self, rows: int) -> int:
         """Return the leaves of a tree that is fitted on so many rows.
 

@@ -105,7 +105,9 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         orders=settings.orders,
         seed=settings.seed,
     )
-    newer = slices.censored(plan.outcome, plan.serving, plan.serving_censored)
+    newer = slices.censored(
+        plan.outcome, plan.serving, plan.serving_censored, settings.recipe.most_beside
+    )
     fitted, above = evaluation.fit(learnt, newer, plan.outcome.name, rules, settings)
     apart = above.apply(fitted.out_of_fold, learnt.stratum)
     season = slices.seasons(plan).ahead

@@ -116,10 +116,23 @@ class Slices:
         return len(self._rows(asked, days))
 
     def censored(
-        self, asked: Outcome, days: Iterable[date], newer: Iterable[Censored]
+        self, asked: Outcome, days: Iterable[date], newer: Iterable[Censored], most: int
     ) -> tuple[Slice, ...]:
-        """Return the slices of censored cutoffs, and their labels of the cutoffs at `days`."""
-        whole, found = tuple(days), []
+        """Return the slices of censored cutoffs that are to teach beside those at some days.
+
+        Parameters
+        ----------
+        asked : Outcome
+        days : iterable of date
+            Of the slices whose horizon has passed.
+        newer : iterable of Censored
+        most : int
+            If all of them together have more rows than this, none is returned.
+        """
+        whole, newer = tuple(days), tuple(newer)
+        if self.count(asked, (*whole, *(one.day for one in newer))) > most:
+            return ()
+        found = []
         for one in newer:
             part = asked.within(one.known_days)
             found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, whole, part)))

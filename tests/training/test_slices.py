@@ -108,6 +108,22 @@ def test_what_a_fit_sees_is_a_sample_of_the_examples(shop: History, slices: Slic
     assert answers.stands_for == len(whole)
 
 
+def test_censored_slices_hold_the_label_of_the_days_that_have_passed(
+    shop: History, slices: Slices
+) -> None:
+    made = plans(shop)[0]
+    asked, newer = made.outcome, made.evaluation_censored
+    found = slices.censored(asked, made.evaluation, newer, 10**6)
+    older = slices.examples(asked, made.evaluation)
+    assert [len(np.unique(each.examples.cutoff)) for each in found] == [1] * len(newer)
+    assert [len(each.before) for each in found] == [len(older)] * len(newer)
+    # Whoever came within the first days came within the horizon: fewer have left by its end.
+    assert all((each.before >= older.labels).all() for each in found)
+    rows = len(older) + sum(len(each.examples) for each in found)
+    assert slices.censored(asked, made.evaluation, newer, rows) != ()
+    assert slices.censored(asked, made.evaluation, newer, rows - 1) == ()
+
+
 def test_any_number_of_blocks_gives_the_same_slices(shop: History, slices: Slices) -> None:
     class InPieces:
         config, span, kinds, customers = shop.config, shop.span, shop.kinds, shop.customers
