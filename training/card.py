@@ -152,7 +152,7 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         f"once on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
         f"({_share(judged.test_rate)} positive)."
     )
-    lines = (judged.drift, _censored(judged), *judged.notes, *judged.alarms)
+    lines = (judged.drift, judged.beside, *judged.notes, *judged.alarms)
     yield from ("", *(f"- {line}" for line in lines if line))
     if judged.model:
         yield from _figures(judged)
@@ -167,17 +167,6 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         yield from _asking(judged)
     yield from _drivers(contents.importance.get(judged.outcome, {}), contents.meanings)
     yield ""
-
-
-def _censored(judged: Judgement) -> str:
-    """Say that newer rows taught beside the others; empty where none did."""
-    rows = int(judged.chosen.get("censored_rows", 0))
-    if not rows:
-        return ""
-    return (
-        f"{count_of(rows, 'row')} of newer slices, of whose horizon a part had passed, taught "
-        "beside them; no label reaches into the day it was judged on."
-    )
 
 
 def _figures(judged: Judgement) -> Iterator[str]:

@@ -180,6 +180,17 @@ class Judgement:
             f"{then:+.2f} was expected of it on that day."
         )
 
+    @property
+    def beside(self) -> str:
+        """Say that newer rows taught beside the others (`training.censored`); empty where none."""
+        rows = int(self.chosen.get("censored_rows", 0))
+        if not rows:
+            return ""
+        return (
+            f"{count_of(rows, 'row')} of newer slices, of whose horizon a part had passed, taught "
+            "beside the others; none of their labels reaches past the day it was judged on."
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the scores and the fit, as JSON-ready data."""
         unsaid = ("scores", "predictor")
@@ -192,6 +203,7 @@ class Judgement:
             "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
             "gains": {name: plain(figures) for name, figures in self.gains.items()},
             "moved": self.drift,
+            "beside": self.beside,
             "strata": {name: vars(group) for name, group in self.strata.items()},
             "reliability": dict(self.reliability),
             "asking": {name: vars(group) for name, group in self.asking.items()},

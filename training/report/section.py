@@ -25,6 +25,7 @@ def render(bundle: Bundle, name: str) -> str:
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
         markup.paragraph(_verdict(judged), "lead"),
         markup.paragraph(_basis(judged)),
+        markup.paragraph(judged.get("beside", "")),
         markup.paragraph(judged.get("moved", "")),
         markup.items([*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])]),
     ]

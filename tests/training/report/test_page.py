@@ -86,6 +86,9 @@ def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
     assert "The base rate moved from" in page
     assert churn["moved"] in page
     assert churn["moved"] in bundle.card
+    assert f"{churn['chosen']['censored_rows']:,.0f} rows of newer slices" in churn["beside"]
+    assert churn["beside"] in page
+    assert churn["beside"] in bundle.card
     assert f"customers: {earned:,.0f} [" in bundle.card
 
 
@@ -215,7 +218,7 @@ def test_the_same_bundle_gives_the_same_bytes_also_after_reading(
 
 
 def test_a_bundle_of_an_earlier_program_still_has_a_report(small_bundle: Bundle) -> None:
-    later = {"gains", "moved", "reliability"}
+    later = {"beside", "gains", "moved", "reliability"}
     outcomes = {
         name: {key: value for key, value in judged.items() if key not in later}
         for name, judged in small_bundle.metrics["outcomes"].items()
