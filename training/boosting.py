@@ -51,38 +51,35 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
         return Trees(()), np.zeros(len(task.examples)), 0
     data, level = _dataset(task, kept, weight)
     folds, each = task.folds[kept], range(task.recipe.folds)
-    parts = [
-        (
-            _part(data, np.concatenate([folds, task.beside_folds]) != fold),
-            _part(data, folds == fold),
-        )
-        for fold in each
-    ]
+    taught = np.concatenate([folds, task.beside_folds])
+    parts = [(_part(data, taught != fold), _part(data, folds == fold)) for fold in each]
     settings = [
         _parameters(task, len(kept), task.seed + number) for number in range(task.recipe.seeds)
     ]
-    runs = list(
-        pool.map(lambda job: _stopped(task.recipe, job[0], *parts[job[1]]), product(settings, each))
-    )
+    jobs = list(product(settings, each))
+    runs = list(pool.map(lambda job: _stopped(task.recipe, job[0], *parts[job[1]]), jobs))
     shares = np.tile(np.bincount(folds, minlength=len(each)), task.recipe.seeds)
     rounds = _rounds([curve for _, curve in runs], shares)
-    said = pool.map(
-        lambda run, fold: run[0].predict(
-            task.examples.features[task.folds == fold],
-            raw_score=True,
-            num_iteration=rounds,
-            num_threads=1,
-        ),
-        runs,
-        [fold for _, fold in product(settings, each)],
-    )
+    boosters = [booster for booster, _ in runs]
+    apart = _unseen(task, boosters, [fold for _, fold in jobs], rounds, pool) + level
+    texts = (_raised(one, level).model_to_string(num_iteration=rounds) for one in boosters)
+    return Trees(tuple(map(bare, texts))), apart, rounds
+
+
+def _unseen(
+    task: Task, boosters: list[Any], folds: list[int], rounds: int, pool: Executor
+) -> Floats:
+    """Return each row's mean score by the boosters that have not seen its customer, shape (n,)."""
+
+    def say(booster: Any, fold: int) -> Floats:
+        rows = task.examples.features[task.folds == fold]
+        found: Floats = booster.predict(rows, raw_score=True, num_iteration=rounds, num_threads=1)
+        return found
+
     apart = np.zeros(len(task.examples))
-    for (_, fold), unseen in zip(product(settings, each), said, strict=True):
-        apart[task.folds == fold] += unseen
-    texts = tuple(
-        bare(_raised(booster, level).model_to_string(num_iteration=rounds)) for booster, _ in runs
-    )
-    return Trees(texts), apart / task.recipe.seeds + level, rounds
+    for fold, said in zip(folds, pool.map(say, boosters, folds), strict=True):
+        apart[task.folds == fold] += said
+    return apart / task.recipe.seeds
 
 
 def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
