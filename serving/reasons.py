@@ -20,45 +20,22 @@ from numpy.typing import NDArray
 
 from features.catalogue import Column
 from features.rung import STRATUM_FACTS
-from serving.records import Flags, Floats
+from serving import claims
+from serving.records import Floats
 from serving.topics import Topics, topics_of
 from training.bundle import OutcomeModel
 from training.bundle.arrays import Codes, Facts, Floats32
 from training.bundle.rows import Rows
 from training.bundle.similar import Similar
 
-MOST = 3
-"""Reasons that are told."""
-
-WORTH_SAYING = 0.01
-"""The smallest effect, in log-odds, that a sentence is spent on."""
-
-WORTH_SAYING_USUAL = 0.1
-"""The same where no unusual number stands behind the effect."""
-
-USUAL_WEIGHT = 0.25
-"""What such an effect counts for when three are chosen."""
-
 IN_COMMON = "similar customers"
 """The code of what similar customers have in common: their stratum."""
-
-IN_COMMON_WEIGHT = 0.25
-"""What it counts for when three are chosen: it tells none of them apart."""
 
 TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
 """The fact that tells each of `STRATA`."""
 
-TELLING = 0.5
-"""Share of its topic's strongest push from which a number explains the topic's effect."""
-
-TELLS = 6
-"""The claim from which a number does."""
-
 PRIOR = "prior"
 """The code of a prediction that is nobody's own."""
-
-_TINY = float(np.finfo(np.float64).tiny)
-"""The smallest push that is one."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +107,7 @@ def contributed(
     """Return each row's reasons from a model's contributions, the most telling first.
 
     That is the largest effect first, with less weight for what nobody can act on and for what no
-    unusual number explains. Kept are the `MOST` first and the `MOST` first that raise the
+    unusual number explains. Kept are the `claims.MOST` first and as many that raise the
     prediction. All effects together, those not worth saying too, are the log-odds less those of
     the base rate, where similar customers are known.
 
@@ -144,9 +121,9 @@ def contributed(
     similar : Similar
     """
     told = _Told.of(outcome, Rows.of(table), columns, contributions, similar)
-    weights = told.weights()
+    counts = claims.weights(told.totals, told.claims, told.topics)
     return [
-        [told.reason(row, position) for position in _worth_saying(total, weights[row])]
+        [told.reason(row, position) for position in claims.chosen(total, counts[row])]
         for row, total in enumerate(told.totals)
     ]
 
@@ -170,7 +147,7 @@ class _Told:
     push : float64 array of shape (n, n_features)
         Each feature's, counted in the direction of its topic.
     claims : int8 array of shape (n, n_features)
-        Who should be quoted: see `_claims`.
+        Who should be quoted: see `serving.claims.of`.
     """
 
     outcome: str
@@ -201,7 +178,6 @@ class _Told:
         # "is gold" says more than "is not silver"
         denied = np.array([column.unit == "state" for column in columns]) & (values == 0)
         plainness = np.where(denied, 0, topics.plainness)
-        enough = TELLING * topics.strongest(np.where(plainness > 0, push, 0.0))
         unusual = similar.unusual(values, rows.strata)
         return cls(
             outcome=outcome,
@@ -213,17 +189,8 @@ class _Told:
             values=values,
             totals=np.column_stack([totals, similar.ahead[rows.strata]]),
             push=push,
-            claims=_claims(push, enough[:, topics.about], plainness, unusual),
+            claims=claims.of(push, plainness, unusual, topics),
         )
-
-    def weights(self) -> Floats:
-        """Return what each total counts for, shape (n, n_topics + 1); 0 for what is not said."""
-        explained = (self.claims >= TELLS).astype(float) @ self.topics.belongs > 0
-        weights = self.topics.weights * np.where(explained, 1.0, USUAL_WEIGHT)
-        weights = np.column_stack([weights, np.full(len(weights), IN_COMMON_WEIGHT)])
-        least = np.where(explained, WORTH_SAYING, WORTH_SAYING_USUAL)
-        least = np.column_stack([least, np.full(len(least), WORTH_SAYING)])
-        return np.where(np.abs(self.totals) >= least, weights, 0.0)
 
     def reason(self, row: int, position: int) -> Reason:
         """Return the reason that one of a row's totals is."""
@@ -246,35 +213,9 @@ class _Told:
     def _quoted(self, row: int, topic: int) -> int:
         """Return the position of the column that a topic's reason quotes."""
         members = self.topics.members[topic]
-        claims = self.claims[row, members]
-        best = np.where(claims == claims.max(), self.push[row, members], -np.inf)
+        each = self.claims[row, members]
+        best = np.where(each == each.max(), self.push[row, members], -np.inf)
         return int(members[np.argmax(best)])
-
-
-def _worth_saying(effects: Floats, weights: Floats) -> list[int]:
-    """Return the positions of the weightiest effects and of the weightiest that raise."""
-    weighed = np.abs(effects) * weights
-    order = [int(g) for g in np.argsort(-weighed, kind="stable") if weighed[g] > 0]
-    raising = [g for g in order if effects[g] > 0][:MOST]
-    return [g for at, g in enumerate(order) if at < MOST or g in raising]
-
-
-def _claims(
-    push: Floats, enough: Floats, plainness: NDArray[np.int64], unusual: Flags
-) -> NDArray[np.int8]:
-    """Return how much a column deserves to be quoted for its topic, shape (n, n_features).
-
-    Plain numbers that push enough and that similar customers do not have come first, then plain
-    ones that push enough, then any plain one that pushes; each time those that speak for the topic
-    before others. Where only ratios push, a column that speaks for the topic and does not push the
-    other way stands in for them. Of equals the one that pushes most is quoted.
-    """
-    pushing, enough = push >= _TINY, np.maximum(enough, _TINY)
-    kinds = [(push >= enough) & unusual, push >= enough, pushing]
-    claims = np.select(kinds, [TELLS, TELLS - 2, TELLS - 4], 0) + (plainness == 2)
-    speaks = (push >= 0) & (plainness == 2)
-    claims = np.where(pushing & (plainness > 0), claims, speaks)
-    return np.asarray(claims, dtype=np.int8)
 
 
 def inputs(

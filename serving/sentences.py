@@ -11,8 +11,9 @@ from features.catalogue import Column
 from features.expression import Aggregate
 from features.trees import walk
 from features.units import count_of
+from serving.claims import MOST
 from serving.quantities import beside, quantity
-from serving.reasons import MOST, PRIOR, Reason
+from serving.reasons import PRIOR, Reason
 from serving.topics import IMPLIED_BY_SILENCE, SILENT
 
 TOWARDS = {
