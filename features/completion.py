@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from features.glimpse import Glimpse, identifier
 from features.happenings import meanings, spelled
 from features.likeness import in_hundredths, letters
-from features.names import UNDONE
+from features.names import NAMES, UNDONE
 from features.tables import KINDS
 from features.workspace import literal
 
 Texts = dict[str, str]
 _SCORES = ("nps", "csat")
 """Kinds that are answers: events that are named so must hold them."""
+_OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id"].split()}
 _STARS = ("stars", "rating", "overall")
 
 
-def find_customer(seen: Glimpse, columns: Texts) -> None:
-    """Take a column called just "id" for the customer's, where its values repeat."""
-    name = next((column for column in seen.types if letters(column) == "id"), None)
-    if "customer_id" not in columns and name and not seen.is_unique(name):
-        columns["customer_id"] = name
+def find_customer(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+    """Take a column called just "id" for the customer's, else the only one of ids that repeat."""
+    if "customer_id" in columns:
+        return
+    ids = [name for name in seen.types if _is_of_ids(name) and not seen.is_unique(name)]
+    own = [name for name in ids if letters(name) == "id"]
+    repeated = [name for name in ids if len(seen.commonest(name)) > 1]
+    if own:
+        columns["customer_id"] = own[0]
+    elif len(repeated) == 1:
+        columns["customer_id"], remarks["customer_id"] = repeated[0], "is it the customer's?"
+
+
+def _is_of_ids(column: str) -> bool:
+    """Return whether a column is called the id of something, which no product or order is.
+
+    Examples
+    --------
+    >>> [_is_of_ids(name) for name in ("id", "rider_id", "riderId", "paid", "valid", "item_id")]
+    [True, True, True, False, False, False]
+    """
+    named = re.search(r"(^|[\W_])id$|[a-z]I[dD]$", column) or letters(column) == "id"
+    return bool(named) and letters(column) not in _OF_THINGS
 
 
 def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:

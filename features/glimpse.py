@@ -93,13 +93,16 @@ class Glimpse:
             self._texts[column] = sorted(row["text"] for row in rows)
         return self._texts[column]
 
-    def commonest(self, column: str | None) -> tuple[str, ...]:
-        """Return what stands in a column, the commonest first, at most a hundred."""
+    def commonest(self, column: str | None, among: str = "true") -> tuple[str, ...]:
+        """Return what stands in a column, the commonest first, at most a hundred.
+
+        `among` is a condition on rows.
+        """
         if column not in self.types:
             return ()
         rows = self.workspace.rows(
             f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.rows} WHERE {quoted(column)} "
-            "IS NOT NULL GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
+            f"IS NOT NULL AND {among} GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
         )
         return tuple(row["text"] for row in rows)
 

@@ -16,7 +16,7 @@ from features.likeness import INSTANTS, NUMBERS, in_hundredths, matched
 from features.names import NAMES
 from features.sections import Source
 from features.sources import Relation, opened
-from features.tables import DATED, TABLES
+from features.tables import DATED, KINDS, TABLES
 from features.workspace import Workspace
 
 _CURRENCIES_SHOWN = 5
@@ -195,17 +195,27 @@ class _Shown:
         """
         event, orders = self.found["engagement"].get("kind"), self.found["orders"]
         events = self.seen.commonest(event)
+        if (alone := self._alone_with_a_sum(event)) is not None:
+            return event, [] if meanings([alone], rated=True) or alone in KINDS else [alone]
         is_paid = "amount" in orders or {"quantity", "price"} <= orders.keys()
         bought = purchases(events)
         if is_paid and not (bought and meanings(events, rated=True)):
             return None, []
         return event, bought
 
+    def _alone_with_a_sum(self, event: str | None) -> str | None:
+        """Return the one of several events whose rows alone hold an amount."""
+        amount = self.found["orders"].get("amount")
+        if event is None or amount is None or len(self.seen.commonest(event)) == 1:
+            return None
+        paid = self.seen.commonest(event, f"{identifier(amount)} is not null")
+        return paid[0] if len(paid) == 1 else None
+
     def _guess(
         self, table: str, conditions: Collection[str] = (), sold: Collection[str] = ()
     ) -> Guess:
         columns, remarks = dict(self.found[table]), dict[str, str]()
-        find_customer(self.seen, columns)
+        find_customer(self.seen, columns, remarks)
         customer, kinds = columns.get("customer_id"), tuple[str, ...]()
         wanted = [*conditions]
         if customer and self.seen.has_gaps(customer):
@@ -214,6 +224,8 @@ class _Shown:
             wanted += came_about(self.seen)
             complete_orders(self.seen, columns, remarks)
         if table == "engagement":
+            if sold and columns.get("value") == self.found["orders"].get("amount"):
+                columns.pop("value", None)  # which only purchases have
             kinds = complete_events(self.seen, columns, remarks, sold)
         columns.pop("price", None)
         self._read_numbers(columns, remarks)

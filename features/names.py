@@ -6,7 +6,8 @@ NAMES: dict[str, dict[str, str]] = {
     "orders": {
         "customer_id": "customerid customer custid clientid client userid user memberid member "
         "householdid household householdkey buyerid accountid shopperid donorid donor cardid "
-        "loyaltycard patientid guestid contactid kundennummer kundennr kundenid kunde codeclient "
+        "loyaltycard patientid guestid contactid subjectid patronid borrowerid studentid "
+        "kundennummer kundennr kundenid kunde codeclient "
         "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
         "email emailaddress",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
@@ -21,7 +22,8 @@ NAMES: dict[str, dict[str, str]] = {
         "belegdatum datum datecommande datedecommande fechapedido fecha dataordine data "
         "besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
-        "netsales salesvalue dollarvalue revenue sales paid payment spend betrag gesamtbetrag "
+        "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue "
+        "revenue sales paid payment spend betrag gesamtbetrag "
         "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
@@ -40,8 +42,8 @@ NAMES: dict[str, dict[str, str]] = {
     "engagement": {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
         "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
-        "patientid guestid playerid contributor author steamid kundennummer kundennr kundenid "
-        "kunde cliente klant email emailaddress",
+        "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
+        "steamid kundennummer kundennr kundenid kunde cliente klant email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created timestamp datetime date time "
         "zeitpunkt zeitstempel datum fecha data",

@@ -28,6 +28,23 @@ def test_purchases_in_an_event_log_are_orders(tmp_path: Path) -> None:
     assert [row["kind"] for row in tables["engagement"]] == ["view", "cart_added", "view"]
 
 
+def test_the_one_event_that_has_a_sum_is_a_purchase_whatever_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(
+        "user_id,event,timestamp,transaction_value,transaction_ID\n"
+        "a,catalog,2024-05-01 10:00,,\na,payment_done,2024-05-01 10:05,35.5,7\n"
+        "b,catalog,2024-05-02 10:00,,\nb,cart,2024-05-02 10:01,,\n"
+    )
+    tables = read(tmp_path, "log.csv")
+    assert [(row["order_id"], row["amount"]) for row in tables["orders"]] == [("7", 35.5)]
+    assert [row["kind"] for row in tables["engagement"]] == ["catalog", "catalog", "cart_added"]
+    assert {row["value"] for row in tables["engagement"]} == {None}
+
+
+def test_a_coupon_that_alone_has_a_sum_is_no_purchase(tmp_path: Path) -> None:
+    text = "user_id,event,timestamp,amount\na,login,2024-05-01,\na,coupon used,2024-05-02,5\n"
+    assert "coupon_redeemed" in shown(tmp_path, text).kinds
+
+
 def test_orders_of_one_kind_of_movement_are_no_event_log(tmp_path: Path) -> None:
     text = "customer,order,date,action,amount\na,1,2024-05-01,sale,3\na,2,2024-05-02,gift,4\n"
     assert shown(tmp_path, text).table == "orders"

@@ -159,6 +159,14 @@ def test_the_other_tables_are_told_by_their_columns(
             },
         ),
         (
+            "loan_id,patron_id,borrowed_on\n1,7,2024-05-01\n2,7,2024-05-02\n",
+            {"customer_id": "patron_id", "occurred_at": "borrowed_on"},
+        ),
+        (
+            "test_id,rider_id,valid,seen\nx,1,5,2024-05-01\nx,2,6,2024-05-02\nx,1,5,2024-05-03\n",
+            {"customer_id": "rider_id", "occurred_at": "seen"},
+        ),
+        (
             "t_dat,customer_id,article_id,price\n2018-09-20,7,1,0.05\n",
             {"customer_id": "customer_id", "ordered_at": "t_dat", "amount": "price"},
         ),
