@@ -49,7 +49,8 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
     Returns
     -------
     Arrow table
-        ``customer_id``, ``cutoff``, then the columns; sorted by cutoff, then customer. Null is NaN.
+        ``customer_id``, ``cutoff``, then the columns; sorted by cutoff, then customer. Null is NaN,
+        and so is a feature beyond what float32 holds, as a product of sums may be.
 
     Raises
     ------
@@ -114,9 +115,10 @@ def _columns(
     made = _Made(steps, total)
     for first, last in _stretches(len(block), len(cutoffs)):
         stretch, rows = Stretch(block, first, last), _Rows(known[:, first:last], places)
-        for columns, values in _evaluate(stretch, cutoffs, steps):
-            for column in columns:
-                rows.write(values, made.arrays[column])
+        with np.errstate(over="ignore", invalid="ignore"):  # `_Made` leaves out what overflows
+            for columns, values in _evaluate(stretch, cutoffs, steps):
+                for column in columns:
+                    rows.write(values, made.arrays[column])
         places = rows.ends
     return made.columns()
 
@@ -146,7 +148,11 @@ class _Made:
         self.arrays: list[NDArray[np.floating]] = self._in_order(self._features, self._facts)
 
     def columns(self) -> list[pa.Array]:
-        """Return what was written."""
+        """Return what was written; a feature too large for its type is null."""
+        for values in self._features:
+            beyond = np.isinf(values)
+            if beyond.any():
+                values[beyond] = np.nan
         return self._in_order(_arrow(self._features), _arrow(self._facts))
 
     def _in_order(self, features: Iterable[T], facts: Iterable[T]) -> list[T]:

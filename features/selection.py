@@ -145,13 +145,17 @@ def _positions(counts: Codes) -> Codes:
 def _chosen(events: Events, where: x.Row | None, field: str | None) -> Integers | slice:
     """Return the rows that count."""
     valid = None if field is None else events.field(field).valid
-    if isinstance(where, x.Compare) and where.op == "==" and isinstance(where.value, str):
-        rows = events.rows_of(where.field, where.value)
+    if isinstance(where, x.Compare) and where.op == "==" and _is_word(events, where):
+        rows = events.rows_of(where.field, str(where.value))
         return rows if valid is None else rows[valid[rows]]
     mask = None if where is None else holds(where, events)
     if valid is not None:
         mask = valid if mask is None else mask & valid
     return slice(None) if mask is None else np.flatnonzero(mask)
+
+
+def _is_word(events: Events, where: x.Compare) -> bool:
+    return isinstance(where.value, str) and events.field(where.field).words is not None
 
 
 def holds(row: x.Row, events: Events) -> Flags:
@@ -171,12 +175,19 @@ def holds(row: x.Row, events: Events) -> Flags:
 
 
 def _compare(field: Field, op: str, value: x.Value) -> Flags:
-    if isinstance(value, str):
-        constant: float = -1 if field.words is None else field.words.code(value)
-    else:
-        constant = _fixed_point(value, field.scale)
+    constant = _constant(field, op, value)
     result = _OPERATORS[op](field.values, constant)
     return result if field.valid is None else result & field.valid
+
+
+def _constant(field: Field, op: str, value: x.Value) -> float:
+    """Return a constant as a field's values are stored; the codes of texts have no order."""
+    if field.words is None and not isinstance(value, str):
+        return _fixed_point(value, field.scale)
+    if field.words is None or not isinstance(value, str) or op not in ("==", "!="):
+        holds = "numbers" if field.words is None else "texts"
+        raise TypeError(f"a column of {holds} must not be compared by {op} with {value!r}")
+    return field.words.code(value)
 
 
 @lru_cache(maxsize=256)

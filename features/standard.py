@@ -30,7 +30,8 @@ def own_features(config: Config) -> Own | None:
         return None
     catalogued = CATALOGUE.columns(config.churn.horizon_days)
     taken = own.named((*catalogued, *fact_columns(config)))
-    found = own.read(config.base / config.features.extra, taken)
+    path, horizon_days = config.base / config.features.extra, config.churn.horizon_days
+    found = own.read(path, taken, horizon_days)
     own.refuse_undated(found, config.attributes)
     return found
 

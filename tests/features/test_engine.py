@@ -252,6 +252,16 @@ def test_matrix_holds_features_in_the_columns_asked_for(shop_of: type[Shop]) -> 
     )
 
 
+def test_what_is_too_large_to_be_stored_is_null(shop_of: type[Shop]) -> None:
+    shop = shop_of.of(orders=[{"ordered_at": "1970-01-01T12:00Z", "amount": 1e12}])
+    columns = [Column(f"times {f}", Orders().amount.sum() * f) for f in (1e20, 1e30, 1e300)]
+    columns.append(Column("less", (columns[2].expression * 1e300) - columns[2].expression * 1e300))
+    table = compute(shop.block(), [DAY], columns)
+    np.testing.assert_array_equal(
+        matrix(table, columns), np.array([[1e32, np.nan, np.nan, np.nan]], dtype=np.float32)
+    )
+
+
 def test_one_feature_may_be_asked_over_many_windows(shop_of: type[Shop]) -> None:
     shop = shop_of.of(
         orders=[

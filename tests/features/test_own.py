@@ -13,11 +13,12 @@ from features.catalogue import Column
 from features.config import Config
 from features.errors import UsageError
 from features.own import Measure, Orders, feature, read
+from features.sections import Churn
 from features.standard import own_features, standard_columns
 from features.tables import KINDS
 
 BOOKS = '''
-from features.own import Measure, Orders, feature
+from features.own import Horizons, Measure, Orders, feature
 
 @feature(over=(90,), unit="money", reason="{value} spent on books in the last {window}")
 def spend_on_books(orders: Orders) -> Measure:
@@ -114,7 +115,25 @@ LIKE_A_FACT = (
         (changed("orders.category", "orders.catgory"), r"has no attribute 'catgory'"),
         (changed(".amount.sum()", ""), r"must return a measure"),
         (changed("orders: Orders", "orders"), r"missing 1 required positional argument"),
-        (changed("(90,)", "(0,)"), r"`over` must hold days above 0"),
+        (changed("(90,)", "(0,)"), r"`over` must hold whole days above 0; got 0"),
+        (changed("(90,)", "(1.5,)"), r"`over` must hold whole days above 0; got 1.5"),
+        (changed("(90,)", "(10**9,)"), r"`over` must hold whole days above 0; got 1000000000"),
+        (changed("(90,)", "(Horizons(1000),)"), r"`over` must hold days of a history"),
+        (changed(".sum()", ".sum().over(-30)"), r"looks 30 days past it"),
+        (changed(".sum()", ".sum().over(Horizons(-1))"), r"looks 90 days past it"),
+        (changed(".sum()", ".sum().over(1.5)"), r"begin and end on whole days; got \(-1.5, 0\)"),
+        (changed(".sum()", ".sum().between(-10, -30)"), r"must end after it begins; got"),
+        (changed(".sum()", ".latest(-1)"), r"`latest` must count back from 0; got -1"),
+        (changed(".sum()", ".faded(-5000)"), r"by half in whole days above 0; got -5000"),
+        (changed(".sum()", ".sum().fill(float('inf'))"), r"must be Python's own, and finite"),
+        (changed(".sum()", ".sum() * Horizons(float('nan'))"), r"cannot convert float NaN"),
+        (changed('equals("books")', "equals(5)"), r"texts must not be compared by == with 5"),
+        (changed('category.equals("books")', 'amount.equals("5")'),
+         r"numbers must not be compared by == with '5'"),
+        (changed("{value}", "{value:.2f}"), r"came with '{value:.2f} spent"),
+        (changed("{value}", "{value!r}"), r"came with '{value!r} spent"),
+        (changed("{value} ", "{value}\\n"), r"came with '{value}\\nspent"),
+        (BOOKS + "raise SystemExit(3)", r"mine.py, line 8, gave SystemExit: 3"),
         (changed(".sum()", ".sum().between(0, 30)"), r"looks 30 days past it"),
         (changed("{value}", "{valeu}"), r"came with '{valeu}"),
         (changed("{value}", "{"), r"came with '{ spent"),
@@ -130,6 +149,20 @@ def test_what_cannot_be_meant_is_refused_in_three_parts(
     with pytest.raises(UsageError, match=complaint) as refused:
         own_features(config)
     assert len(str(refused.value).splitlines()) == 3
+
+
+def test_two_own_features_do_not_share_the_name_of_a_column(shop: Write) -> None:
+    other = changed("spend_on_books", "spend_on_books_90d").replace("over=(90,), ", "")
+    with pytest.raises(UsageError, match="`spend_on_books_90d` is taken"):
+        own_features(shop(BOOKS + other.replace("in the last {window}", "")))
+
+
+def test_spans_are_held_to_the_horizon_of_the_shop(shop: Write) -> None:
+    config = shop(changed(".sum()", ".sum().between(Horizons(-1), -60)"))
+    own_features(config)  # the thirty days before the last sixty
+    monthly = config.model_copy(update={"churn": Churn(horizon_days=28)})
+    with pytest.raises(UsageError, match=r"must end after it begins; got \(-28, -60\)"):
+        own_features(monthly)
 
 
 def test_a_column_of_another_table_is_refused(shop: Write) -> None:

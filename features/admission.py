@@ -1,0 +1,170 @@
+"""Whether a feature of a shop's own may become columns: of the past alone, computable, sayable.
+
+What is let in here is computed for months after its author has gone, so everything that can be told
+from the declaration is refused while they are there.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Collection, Sequence
+
+from features import expression as x
+from features.block import Block
+from features.catalogue import Column, Feature
+from features.engine import compute
+from features.errors import UsageError
+from features.expression import Horizons, Measure
+from features.tables import CUSTOMERS
+from features.trees import walk
+
+RESERVED = ("customer_id", "cutoff")
+
+_MOST_DAYS = 36_525
+"""A hundred years: no history is longer."""
+
+
+def admitted(
+    one: Feature, file: str, taken: Collection[str], horizon_days: int
+) -> tuple[Column, ...]:
+    """Return the columns of a feature that may become part of a bundle.
+
+    Parameters
+    ----------
+    one : Feature
+    file : str
+        Where it is declared, to name in errors.
+    taken : collection of str
+        Names of features and columns that are there already.
+    horizon_days : int
+        What its spans are resolved with.
+
+    Raises
+    ------
+    UsageError
+        If its name is taken, it cannot be computed, looks ahead, or has a reason that cannot be
+        said.
+    """
+    columns = _columns(one, file, horizon_days)
+    for name in (one.name, *(column.name for column in columns)):
+        if name in taken or name in RESERVED or name.startswith("label_"):
+            raise UsageError(
+                "An own feature needs a name that neither the product nor another one uses.",
+                f"In {file}: `{name}` is taken.",
+                "Rename the function; `ladder features` lists the names.",
+            )
+    for column in columns:
+        _refuse_look_ahead(column, file)
+        _refuse_unsayable(column, file)
+    _try(columns, one.name, file)
+    return columns
+
+
+def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
+    try:
+        for days in one.over:
+            if not isinstance(days, Horizons):
+                _check(_whole(days) and days > 0, "`over` must hold whole days above 0", days)
+        columns = tuple(one.columns(horizon_days))
+        if not all(isinstance(column.expression, Measure) for column in columns):
+            raise TypeError("it must return a measure, such as `orders.amount.sum()`")
+        for column in columns:
+            _check(_whole(column.window.start or 0), "`over` must hold days of a history", one.over)
+            for node in walk(column.expression):
+                _refuse_odd(node)
+            _refuse_unkept(column)
+    except Exception as error:
+        raise _uncomputable(one.name, file, error) from error
+    return columns
+
+
+def _refuse_odd(node: x.Node) -> None:
+    """Refuse spans and steps that the engine would read as something else, or past the cutoff."""
+    match node:
+        case x.Span(start, end):
+            whole = _whole(start or 0) and _whole(end)
+            _check(whole, "a window must begin and end on whole days", (start, end))
+            if start is not None and end <= 0:
+                # beginning after the cutoff, it looks ahead, which is said by that name
+                _check(start < end or start > 0, "a window must end after it begins", (start, end))
+        case x.Faded(half_life=days):
+            fading = _whole(days) and days > 0
+            _check(fading, "rows must fade by half in whole days above 0", days)
+        case x.Latest(back=back):
+            _check(_whole(back) and back >= 0, "`latest` must count back from 0", back)
+
+
+def _whole(days: object) -> bool:
+    # True is an int to Python, and no number of days
+    return type(days) is int and abs(days) <= _MOST_DAYS
+
+
+def _check(holds: bool, must: str, came: object) -> None:
+    if not holds:
+        raise ValueError(f"{must}; got {came!r}")
+
+
+def _refuse_unkept(column: Column) -> None:
+    """Refuse what JSON, and so a bundle, cannot keep: numbers of NumPy, infinity, decimals."""
+    try:
+        kept = json.loads(json.dumps(column.to_json(), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"its numbers must be Python's own, and finite ({error})") from error
+    _check(Column.from_json(kept) == column, "it must be the same when read again", column)
+
+
+def _try(columns: Sequence[Column], name: str, file: str) -> None:
+    """Compute the columns of nobody, which fails where a tree asks for what no table has."""
+    nobody = Block(customers=CUSTOMERS.schema.empty_table())
+    try:
+        compute(nobody, [0], columns)
+    except Exception as error:
+        raise _uncomputable(name, file, error) from error
+
+
+def _uncomputable(name: str, file: str, error: Exception) -> UsageError:
+    return UsageError(
+        "An own feature must take tables (`orders: Orders`) and return a measure of their columns.",
+        f"In {file}: `{name}` gave {type(error).__name__}: {error}.",
+        "Correct the function; each of its parameters needs its table's type, each column is one "
+        "of that table.",
+    )
+
+
+def _refuse_look_ahead(column: Column, file: str) -> None:
+    spans = (node for node in walk(column.expression) if isinstance(node, x.Span))
+    ahead = max((days for span in spans for days in (span.start or 0, span.end)), default=0)
+    if ahead > 0:
+        raise UsageError(
+            "A feature sees only rows before the cutoff.",
+            f"In {file}: `{column.group}` looks {ahead:g} days past it.",
+            "Use `.over(days)`, or `.between(start, end)` with an end of 0 or below.",
+        )
+
+
+def _refuse_unsayable(column: Column, file: str) -> None:
+    """Refuse templates without the number or the window, or with anything else in braces."""
+    windowed = {"window"} if column.window.days is not None else set()
+    for template, needed in ((column.reason, {"value", *windowed}), (column.missing, set())):
+        said = _fields(template)
+        if said - {"value", *windowed} or not needed <= said or not template.isprintable():
+            raise UsageError(
+                "A reason is one line that holds {value}, and {window} exactly where there are "
+                "windows.",
+                f"In {file}: `{column.group}` came with {template!r}.",
+                'Write it as a person would say it: "{value} spent in the last {window}".',
+            )
+
+
+def _fields(template: str) -> set[str]:
+    """Return what stands in a template's braces: values come written, and take no format."""
+    try:
+        fields = [*string.Formatter().parse(template)]
+    except ValueError:  # a brace alone
+        return {template}
+    return {
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in fields
+        if name is not None
+    }
