@@ -23,9 +23,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     configuration holds examples.
     """
     from features.errors import UsageError
-    from features.guess import agreeing
+    from features.guess import agreeing, template
     from features.guess import guesses as guessed
-    from features.template import template
 
     if config_path.exists() and not force:
         raise UsageError(

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from features.glimpse import Glimpse
-from features.names import NAMES
+from features.guess.glimpse import Glimpse
+from features.guess.names import NAMES
 
 INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")

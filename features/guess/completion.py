@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from features.glimpse import Glimpse, identifier
-from features.happenings import meanings, spelled
-from features.likeness import in_hundredths, letters
-from features.names import NAMES, UNDONE
+from features.guess.glimpse import Glimpse, identifier
+from features.guess.happenings import meanings, spelled
+from features.guess.likeness import in_hundredths, letters
+from features.guess.names import NAMES, UNDONE
 from features.tables import KINDS
 from features.workspace import literal
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from features.config import Config
-from features.guess import Guess, guess, guesses
+from features.guess import Guess, guesses, template
 from features.history import open_history
-from features.template import template
 
 SHOP_ORDERS = """Order Number;Client ID;Order Date;Qty;Unit Price;Currency
 1001;007;25/12/2023 10:00;2;3.50;EUR
@@ -29,7 +28,7 @@ b,2024-01-02,false,a
 
 def shown(folder: Path, text: str, name: str = "shown.csv") -> Guess:
     (folder / name).write_text(text, encoding="utf-8")
-    return guess(folder / name)
+    return guesses(folder / name)[0]
 
 
 def read(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from features.config import Config
-from features.guess import agreeing, guesses
+from features.guess import agreeing, guesses, template
 from features.history import open_history
-from features.template import template
-from tests.features.shown import read, shown
+from tests.features.guess.shown import read, shown
 
 LOG = """event_time,event_type,price,user_id,user_session
 2019-10-01 00:00:00 UTC,view,35.79,a,s1

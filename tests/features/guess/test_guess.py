@@ -13,11 +13,10 @@ import pytest
 
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.guess import guess
-from features.names import NAMES
+from features.guess import guesses, template
+from features.guess.names import NAMES
 from features.tables import TABLES
-from features.template import template
-from tests.features.shown import EVENTS, PEOPLE, SHOP_ORDERS, shown
+from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, shown
 
 CONTACTS = """customer,campaign_name,sent_at,arm
 a,May,2024-05-01,treated
@@ -179,7 +178,7 @@ def test_what_other_trades_call_their_columns(
 
 
 def test_online_retail_is_guessed_whole(shared_data: Callable[[str], Path]) -> None:
-    found = guess(shared_data("online_retail") / "online_retail.parquet")
+    found = guesses(shared_data("online_retail") / "online_retail.parquet")[0]
     assert found.columns == {
         "customer_id": "CustomerID",
         "order_id": "InvoiceNo",
@@ -209,7 +208,7 @@ def test_a_file_of_something_else_is_not_called_orders_with_confidence(tmp_path:
 )
 def test_any_table_is_survived(tmp_path: Path, cells: dict[str, list[Any]]) -> None:
     pq.write_table(pa.table(cells), tmp_path / "a.parquet")
-    found = guess(tmp_path / "a.parquet")
+    found = guesses(tmp_path / "a.parquet")[0]
     Config.from_dict(tomllib.loads(template([("a.parquet", found)])))
 
 
@@ -231,9 +230,9 @@ def test_a_file_without_names_is_told_to_name_its_columns(tmp_path: Path) -> Non
 def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path: Path) -> None:
     (tmp_path / "orders.xlsx").write_bytes(b"PK")
     with pytest.raises(UsageError, match="Save the sheet as CSV"):
-        guess(tmp_path / "orders.xlsx")
+        guesses(tmp_path / "orders.xlsx")
 
 
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no file"):
-        guess(tmp_path / "gone.csv")
+        guesses(tmp_path / "gone.csv")

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from features.guess import Guess
-from features.happenings import activity
+from features.guess.happenings import activity
+from features.guess.proposal import Guess
 from features.tables import KINDS, TABLES
 
 _HEAD = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from features.likeness import letters
-from features.names import HAPPENINGS, PURCHASES
+from features.guess.likeness import letters
+from features.guess.names import HAPPENINGS, PURCHASES
 from features.tables import KINDS
 from features.workspace import literal
 

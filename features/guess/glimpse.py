@@ -7,8 +7,8 @@ from functools import cache
 
 import duckdb
 
-from features.figures import decimal_mark, plain
 from features.formats import counted_instant, date_formats
+from features.guess.figures import decimal_mark, plain
 from features.scopes import typed
 from features.sources import Relation
 from features.workspace import Workspace, literal, quoted

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.figures import decimal_mark, plain
+from features.guess.figures import decimal_mark, plain
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from features.config import Config
-from features.guess import guess
+from features.guess import guesses, template
 from features.history import open_history
 from features.tables import TABLES
-from features.template import template
-from tests.features.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
+from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
 
 GERMAN = """Kundennummer;Bestellnummer;Bestelldatum;Betrag;Währung
 17;1;25.12.2023;1.234,50 €;EUR
@@ -37,7 +36,7 @@ def test_the_exports_of_the_world_are_read_at_once(
 ) -> None:
     path = tmp_path / "shown.csv"
     path.write_text(text.replace("€", "EUR"), encoding=encoding)
-    written = template([("shown.csv", guess(path))])
+    written = template([("shown.csv", guesses(path)[0])])
     config = Config.from_dict(tomllib.loads(written), tmp_path)
     with open_history(config) as history:
         rows = history.table("orders").to_pylist()

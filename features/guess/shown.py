@@ -1,22 +1,29 @@
-"""Which table a file holds and how its columns map: a proposal, from names and values."""
+"""What a file that a person shows seems to hold: proposals, from names and values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
-from features.completion import among, came_about, complete_events, complete_orders, find_customer
-from features.encodings import Encoding, encoding_of
 from features.errors import LadderError
-from features.glimpse import Glimpse, identifier
-from features.happenings import meanings, purchases
-from features.likeness import INSTANTS, NUMBERS, in_hundredths, matched
-from features.names import NAMES
+from features.guess.completion import (
+    among,
+    came_about,
+    complete_events,
+    complete_orders,
+    find_customer,
+)
+from features.guess.encodings import encoding_of
+from features.guess.glimpse import Glimpse, identifier
+from features.guess.happenings import meanings, purchases
+from features.guess.likeness import INSTANTS, NUMBERS, in_hundredths, matched
+from features.guess.names import NAMES
+from features.guess.proposal import Guess
 from features.sections import Source
 from features.sources import Relation, opened
-from features.tables import DATED, KINDS, TABLES
+from features.tables import KINDS, TABLES
 from features.workspace import Workspace
 
 _CURRENCIES_SHOWN = 5
@@ -24,62 +31,10 @@ _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 """What no column is called: a number, a date."""
 
 
-@dataclass(frozen=True)
-class Guess:
-    """A proposed section of ``ladder.toml``.
+def guesses(path: Path) -> list[Guess]:
+    """Propose a table and a mapping for a CSV, Parquet or JSON file; more where it tells more.
 
-    Parameters
-    ----------
-    table : str
-        Which table the file seems to hold.
-    columns : dict of str to str
-        The mapping found.
-    where : str or None
-        Which rows to read: those with a customer, of orders that came about.
-    remarks : dict of str to str
-        By column, what a person should look at.
-    has : tuple of str
-        The file's columns.
-    currency : str or None
-        The one currency in it.
-    kinds : tuple of str
-        The engagement kinds in it, the commonest first.
-    encoding : str
-        How a CSV file's text is written.
-    days : int or None
-        From the first row's date to the last one's.
-    told_besides : bool
-        Whether this is what a file tells besides what it holds: who brought whom.
-    """
-
-    table: str
-    columns: dict[str, str]
-    where: str | None = None
-    remarks: dict[str, str] = field(default_factory=dict)
-    has: tuple[str, ...] = ()
-    currency: str | None = None
-    kinds: tuple[str, ...] = ()
-    encoding: Encoding = "utf-8"
-    days: int | None = None
-    told_besides: bool = False
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Required columns that nothing was found for."""
-        return tuple(name for name in self._required if name not in self.columns)
-
-    @property
-    def is_likely(self) -> bool:
-        """Whether at least half of what the table requires was found."""
-        return 2 * len(self.missing) <= len(self._required)
-
-    @property
-    def _required(self) -> tuple[str, ...]:
-        return tuple(column.name for column in TABLES[self.table].columns if column.required)
-
-
-def guess(path: Path) -> Guess:
-    """Propose a table and a mapping for a CSV, Parquet or JSON file.
+    An event log tells purchases, too, and customers who brought them.
 
     Raises
     ------
@@ -88,33 +43,6 @@ def guess(path: Path) -> Guess:
     LadderError
         If it is damaged or empty, its columns are divided by spaces, or a CSV's first line names
         no columns.
-    """
-    return guesses(path)[0]
-
-
-def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
-    """Return what several files hold, without referrals that are told twice or of nobody.
-
-    Parameters
-    ----------
-    found : sequence of (str, Guess)
-        Every file's address with each of its guesses.
-    """
-    held = [guess for _, guess in found if not guess.told_besides]
-    told = any("referred" in guess.kinds for guess in held)
-    dated = any(guess.table in DATED for guess in held)
-    return [one for one in found if not one[1].told_besides or (dated and not told)]
-
-
-def guesses(path: Path) -> list[Guess]:
-    """Propose a table and a mapping, and a second one where a file tells more than one table.
-
-    An event log tells purchases, too, and customers who brought them.
-
-    Raises
-    ------
-    UsageError, LadderError
-        As :func:`guess` does.
     """
     with Workspace() as workspace:
         source = Source(source=str(path.absolute()), encoding=encoding_of(path))

@@ -1,0 +1,77 @@
+"""`Guess`: a section of ``ladder.toml`` that a file leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from features.guess.encodings import Encoding
+from features.tables import DATED, TABLES
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A proposed section of ``ladder.toml``.
+
+    Parameters
+    ----------
+    table : str
+        Which table the file seems to hold.
+    columns : dict of str to str
+        The mapping found.
+    where : str or None
+        Which rows to read: those with a customer, of orders that came about.
+    remarks : dict of str to str
+        By column, what a person should look at.
+    has : tuple of str
+        The file's columns.
+    currency : str or None
+        The one currency in it.
+    kinds : tuple of str
+        The engagement kinds in it, the commonest first.
+    encoding : str
+        How a CSV file's text is written.
+    days : int or None
+        From the first row's date to the last one's.
+    told_besides : bool
+        Whether this is what a file tells besides what it holds: who brought whom.
+    """
+
+    table: str
+    columns: dict[str, str]
+    where: str | None = None
+    remarks: dict[str, str] = field(default_factory=dict)
+    has: tuple[str, ...] = ()
+    currency: str | None = None
+    kinds: tuple[str, ...] = ()
+    encoding: Encoding = "utf-8"
+    days: int | None = None
+    told_besides: bool = False
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required columns that nothing was found for."""
+        return tuple(name for name in self._required if name not in self.columns)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether at least half of what the table requires was found."""
+        return 2 * len(self.missing) <= len(self._required)
+
+    @property
+    def _required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in TABLES[self.table].columns if column.required)
+
+
+def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
+    """Return what several files hold, without referrals that are told twice or of nobody.
+
+    Parameters
+    ----------
+    found : sequence of (str, Guess)
+        Every file's address with each of its guesses.
+    """
+    held = [guess for _, guess in found if not guess.told_besides]
+    told = any("referred" in guess.kinds for guess in held)
+    dated = any(guess.table in DATED for guess in held)
+    return [one for one in found if not one[1].told_besides or (dated and not told)]
