@@ -31,7 +31,7 @@ QUARTER = 91 * DAY
 """How long a sale counts: what sold well in another season may be gone."""
 
 MOST_PRODUCTS = 10_000
-"""Products that a chart names, those sold most; it is read with every bundle."""
+"""Products that a chart ranks at an instant, those sold most; it is read with every bundle."""
 
 _UNKNOWN = -1
 
@@ -120,18 +120,26 @@ def charted(
     """
     if not any(map(_asks, columns)):
         return tuple(columns)
-    spans = [(cutoff - QUARTER, cutoff) for cutoff in cutoffs]
-    chart = chart_of(history.sold(spans), cutoffs)
-    return tuple(with_chart(column, chart) if _asks(column) else column for column in columns)
+    return with_chart(columns, chart_at(history, cutoffs))
 
 
-def with_chart(column: Column, chart: Chart) -> Column:
-    """Return a column with a chart wherever its tree asks for one."""
+def chart_at(history: History, cutoffs: Sequence[int]) -> Chart:
+    """Return the chart of some cutoffs, ascending, from the rows before each."""
+    return chart_of(history.sold([(cutoff - QUARTER, cutoff) for cutoff in cutoffs]), cutoffs)
+
+
+def with_chart(columns: Iterable[Column], chart: Chart) -> tuple[Column, ...]:
+    """Return columns with a chart wherever their trees ask for one."""
 
     def change(node: x.Node) -> x.Node:
         return replace(node, chart=chart) if isinstance(node, Popularity) else node
 
-    return replace(column, expression=cast(x.Measure, x.rewrite(column.expression, change)))
+    return tuple(
+        replace(column, expression=cast(x.Measure, x.rewrite(column.expression, change)))
+        if _asks(column)
+        else column
+        for column in columns
+    )
 
 
 def chart_of(sold: pa.Table, instants: Sequence[int]) -> Chart:
@@ -151,24 +159,30 @@ def chart_of(sold: pa.Table, instants: Sequence[int]) -> Chart:
     """
     sold = sold.sort_by("product_id")
     lines = np.array([column.to_numpy() for column in sold.columns[1:]], dtype=np.int64)
-    ranks = [_ranks(one) for one in lines]
-    most = np.sort(np.argsort(-lines.sum(axis=0), kind="stable")[:MOST_PRODUCTS])
+    ranks = np.array([_ranks(one) for one in lines]).reshape(lines.shape)
+    named = np.flatnonzero((ranks != _UNKNOWN).any(axis=0))
     return Chart(
         instants=tuple(instants),
-        products=tuple(sold["product_id"].take(pa.array(most)).to_pylist()),
+        products=tuple(sold["product_id"].take(pa.array(named)).to_pylist()),
         ranks=tuple(
-            tuple(None if rank == _UNKNOWN else int(rank) for rank in one[most]) for one in ranks
+            tuple(None if rank == _UNKNOWN else rank for rank in one)
+            for one in ranks[:, named].tolist()
         ),
     )
 
 
 def _ranks(lines: Integers) -> Integers:
-    """Return each product's rank in millionths from its lines, -1 without any."""
+    """Return each product's rank in millionths from its lines, -1 without any.
+
+    Only `MOST_PRODUCTS` have one, chosen by these lines alone: what sells at another instant says
+    nothing of this one.
+    """
     counts, which = np.unique(lines, return_inverse=True)
     alike = counts * np.bincount(which, minlength=len(counts))
     middle = alike.cumsum() - alike / 2
     ranks: Integers = np.rint(MILLIONTHS * middle / max(1, alike.sum())).astype(np.int64)[which]
     ranks[lines == 0] = _UNKNOWN
+    ranks[np.argsort(-lines, kind="stable")[MOST_PRODUCTS:]] = _UNKNOWN
     return ranks
 
 

@@ -17,6 +17,7 @@ from features.block import Block
 from features.catalogue import Column
 from features.config import Config
 from features.engine import INSTANT, compute
+from features.popularity import Chart, with_chart
 
 ALONE = 20
 """Customers who are computed one by one."""
@@ -47,6 +48,8 @@ class Trial:
         Instants, ascending; rows after the first make the trial worth something.
     config : Config
         The shop's timezone, currency and activity.
+    chart : Chart or None
+        What sold in the whole shop before each cutoff, for columns that ask how popular it was.
     seed : int
         Of the order that rows are shuffled into.
     """
@@ -54,14 +57,16 @@ class Trial:
     tables: Tables
     cutoffs: tuple[int, ...]
     config: Config
+    chart: Chart | None = None
     seed: int = 7
 
     def values(self, columns: Sequence[Column]) -> pa.Table:
         """Return the columns for every customer known before each cutoff."""
-        return compute(self._block(self.tables), self.cutoffs, columns)
+        return compute(self._block(self.tables), self.cutoffs, self._charted(columns))
 
     def broken(self, columns: Sequence[Column]) -> Iterator[Broken]:
         """Yield what the columns promise and do not keep."""
+        columns = self._charted(columns)
         told = self.values(columns)
         for promise, computed in PROMISES.items():
             for expected, got in computed(self, columns, told):
@@ -103,6 +108,9 @@ class Trial:
         """Yield the values, and those of the columns as a bundle keeps them."""
         kept = [Column.from_json(column.to_json()) for column in columns]
         yield told, self.values(kept)
+
+    def _charted(self, columns: Sequence[Column]) -> Sequence[Column]:
+        return columns if self.chart is None else with_chart(columns, self.chart)
 
     def _before(self, name: str, cutoff: int) -> pa.Table | None:
         table = self.tables[name]

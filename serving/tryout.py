@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from features.attributes import KIND
 from features.catalogue import Column
-from features.clock import DAY, midnight
+from features.clock import DAY
 from features.config import Config
-from features.history import open_history
-from features.proof import Broken, Trial
+from features.history import History, open_history
+from features.popularity import chart_at
+from features.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES
 from serving.reasons import Reason
@@ -51,17 +52,24 @@ def on_the_shop(config: Config) -> Trial:
     """Return a trial on a sample of the shop's own customers, at its end and a horizon before."""
     with open_history(config) as history:
         block = next(iter(history.blocks(min(CUSTOMERS, history.customers))))
+        tables: dict[str, pa.Table | None]
         tables = {name: block.rows(name) for name in ("orders", "engagement")}
-        before = history.until - config.churn.horizon_days * DAY
         tables["customers"] = block.customers
-        return Trial(tables, (before, history.until), config)
+        return _trial(tables, history, config)
 
 
 def on_made_up(config: Config) -> Trial:
     """Return a trial on a made-up shop, where a shop's own rows cannot be read."""
     shop = make_shop(customers=CUSTOMERS)
-    end = midnight(shop.until, config.shop.timezone)
-    return Trial(shop.frames, (end - config.churn.horizon_days * DAY, end), config)
+    here = Config.from_dict({"shop": {"timezone": config.shop.timezone}})
+    with open_history(here, shop.until, shop.frames) as history:
+        return _trial(shop.frames, history, config)
+
+
+def _trial(tables: Tables, history: History, config: Config) -> Trial:
+    """Return a trial at the end of a history and a horizon before."""
+    cutoffs = (history.until - config.churn.horizon_days * DAY, history.until)
+    return Trial(tables, cutoffs, config, chart_at(history, cutoffs))
 
 
 def broken(trial: Trial, columns: Sequence[Column]) -> list[Broken]:

@@ -124,6 +124,19 @@ def test_a_chart_names_the_products_sold_most(monkeypatch: pytest.MonkeyPatch) -
     assert found["regular 5"] == [round(8.5 / 12, 4)]
 
 
+def test_which_products_are_named_is_as_of_each_cutoff_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What sells best later must not decide what is known before, in shops of many products."""
+    monkeypatch.setattr(popularity, "MOST_PRODUCTS", 2)
+    then = [line(f"new {n}", "05-10", "gong") for n in range(40)]
+    later = values([*ROWS, *then], MAY, JUNE)
+    earlier = values(ROWS, MAY)
+    assert [later[who][0] for who in ("regular 0", "regular 5")] == [
+        earlier[who][0] for who in ("regular 0", "regular 5")
+    ]
+    assert math.isnan(later["odd"][0])
+    assert later["odd"][1] > 0.5
+
+
 def test_a_cutoff_sees_the_newest_chart_before_it() -> None:
     chart = Chart((10, 20), ("cup", "mug"), ((1, None), (3, 4)))
     seen = {cutoff: chart.at(cutoff).tolist() for cutoff in (5, 10, 19, 20, 99)}

@@ -232,6 +232,6 @@ def values(shop: Shop, column: Column) -> str:
     assert shop.orders is not None
     products = tuple(sorted(set(shop.orders["product_id"].to_pylist())))
     ranks = tuple(1 if product == "p" else 500_000 for product in products)
-    column = with_chart(column, Chart((instant(CUTOFF),), products, (ranks,)))
+    (column,) = with_chart([column], Chart((instant(CUTOFF),), products, (ranks,)))
     table = compute(shop.block(), [instant(CUTOFF)], [replace(column, is_feature=False)])
     return repr(table[column.name].to_pylist())

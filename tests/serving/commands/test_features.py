@@ -65,6 +65,22 @@ def test_a_check_shows_what_they_hold_and_what_a_reason_says(
     assert f"2 columns of mine.py keep every promise, on {whose}." in said
 
 
+@pytest.mark.parametrize("whose", ["", " --made-up"])
+def test_a_check_knows_how_popular_products_are(
+    capsys: pytest.CaptureFixture[str], shop: Path, whose: str
+) -> None:
+    source = MINE.split("@feature")[0] + "@feature" + MINE.split("@feature")[1]
+    popular = source.replace("orders.where(", "orders.purchases.where(").replace(
+        "amount.sum()", "product_id.popularity()"
+    )
+    assert "popularity" in popular
+    (shop / "mine.py").write_text(popular)
+    assert ladder("features --check" + whose) == 0
+    said = capsys.readouterr().out
+    assert "the same for everybody" not in said
+    assert "1 column of mine.py keeps every promise" in said
+
+
 def test_columns_that_nothing_fills_are_named(
     capsys: pytest.CaptureFixture[str], shop: Path
 ) -> None:
