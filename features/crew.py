@@ -7,8 +7,10 @@ memory and not copied. Processes are spawned, not forked: DuckDB and Arrow hold 
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,11 +42,12 @@ class Crew(Closing):
     processes : int
         How many.
     folder : Path
-        Where rows and results are put down; what is in use at once is a few blocks.
+        In which rows and results are put down, a few blocks at once; nothing of them is left.
     """
 
     def __init__(self, work: Work, processes: int, folder: Path) -> None:
-        self._folder, self._processes = folder, processes
+        self._folder = Path(tempfile.mkdtemp(prefix="crew-", dir=folder))
+        self._processes = processes
         self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,))
 
     def each(self, blocks: Iterable[Tables]) -> Iterator[tuple[pa.Table, int]]:
@@ -73,6 +76,7 @@ class Crew(Closing):
     def close(self) -> None:
         """Let the processes finish the blocks they are at, and end them."""
         self._pool.shutdown(cancel_futures=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin(self, number: int, tables: Tables) -> tuple[Path, Future[int]]:
         place = self._folder / f"block-{number}"
@@ -104,9 +108,23 @@ def _end_with_parent() -> None:
 
 def _do(place: Path, names: tuple[str, ...]) -> int:
     assert _work is not None, "a process begins with its work"
-    made, customers = _work({name: _get(place / name) for name in names})
+    try:
+        made, customers = _work({name: _get(place / name) for name in names})
+    except Exception as error:
+        if _travels(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
     _put(made, place / _RESULT)
     return customers
+
+
+def _travels(error: Exception) -> bool:
+    """Return whether the parent can read an error; else it would take the process for ended."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return True
 
 
 def _ended(place: Path, future: Future[int]) -> tuple[pa.Table, int]:

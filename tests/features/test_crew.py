@@ -58,6 +58,17 @@ def refuse(_: Block) -> pa.Table:
     raise LadderError("Blocks must be welcome.", "This one is not.", "Bring another.")
 
 
+class TwoPartError(Exception):
+    """An error as libraries have them: made of two things, and known by one text."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} at {where}")
+
+
+def stumble(_: Block) -> pa.Table:
+    raise TwoPartError("no number", "row 7")
+
+
 @pytest.fixture
 def many_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few rows be worth processes, and a block hold a few customers."""
@@ -90,6 +101,31 @@ def test_an_error_in_a_process_is_the_error_of_the_work() -> None:
             list(history.each(refuse))
         folder = history._workspace.folder
     assert not folder.exists()
+
+
+@pytest.mark.usefixtures("many_small_blocks")
+def test_an_error_that_cannot_be_sent_is_told_in_its_words() -> None:
+    with (
+        open_history(Config.from_dict({}), frames={"orders": rows()}, processes=2) as history,
+        pytest.raises(RuntimeError, match="TwoPartError: no number at row 7"),
+    ):
+        list(history.each(stumble))
+
+
+@pytest.mark.usefixtures("many_small_blocks")
+def test_work_that_was_left_off_or_failed_may_be_begun_anew() -> None:
+    with open_history(Config.from_dict({}), frames={"orders": rows()}, processes=2) as history:
+        before = set(history._workspace.folder.iterdir())
+        work = Features(history)
+        begun = history.each(work)
+        first, _ = next(begun)
+        begun.close()  # type: ignore[attr-defined]  # a generator, which is more than an iterator
+        with pytest.raises(LadderError, match="Bring another"):
+            list(history.each(refuse))
+        assert set(history._workspace.folder.iterdir()) == before
+        again = [table for table, _ in history.each(work)]
+        assert sum(map(len, again)) == CUSTOMERS
+        assert again[0]["customer_id"] == first["customer_id"]
 
 
 def test_a_process_that_is_ended_is_said_to_be(tmp_path: Path) -> None:
