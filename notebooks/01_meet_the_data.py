@@ -14,7 +14,7 @@ from features.config import Config
 from features.history import open_history
 from features.sample import make_shop
 from features.tables import TABLES
-from training.dataset import prepare
+from training.snapshots.dataset import prepare
 
 pd.set_option("display.max_colwidth", None, "display.max_rows", 100)
 

@@ -14,12 +14,12 @@ import pandas as pd
 from features.config import Config
 from features.sample import make_shop
 from serving.home import create_home
-from training.baselines import RULES
 from training.bundle.figures import MAIN_FIGURES
-from training.curves import SHARES
 from training.drivers import meaning
-from training.metrics import Campaign
+from training.judging.curves import SHARES
+from training.learning.baselines import RULES
 from training.report import render
+from training.statistics.metrics import Campaign
 from training.train import train
 
 # %%

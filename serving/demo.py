@@ -109,7 +109,7 @@ def _cell(value: float | None) -> str:
 
 
 def _bayes_auroc(shop: SampleShop, bundle: Bundle, outcome: str, day: date) -> float:
-    from training.metrics import figures
+    from training.statistics.metrics import figures
 
     churn, advocacy = bundle.settings["churn"], bundle.settings["advocacy"]
     truth = shop.truth(

@@ -1,6 +1,7 @@
 """Vectors to models.
 
-`train.train(config)` is the main path: `outcomes` says what is predicted, `slices` from which
-cutoffs, `learner` fits, `calibration` makes probabilities of it, `evaluation` judges once beside
-`baselines`, and `bundle` holds the plain files that serving reads.
+`train.train(config)` is the main path: `snapshots` are what is learnt from, `learning` fits and
+calibrates, `judging` judges once beside the baselines, `money` tells what customers are worth, and
+`bundle` holds the plain files that serving reads. Of these packages, each knows those before it
+and none after; `statistics` serves all of them.
 """

@@ -15,27 +15,19 @@ from features.clock import local_date
 from features.needs import attributes_named
 from features.sections import Standing
 from features.stages import Say
-from training import (
-    baselines,
-    card,
-    comparison,
-    curves,
-    drivers,
-    samples,
-    served,
-    spending,
-    usual,
-    worth,
-)
+from training import card, comparison, drivers, samples, served, usual
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.money import Money, value_at_risk
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
-from training.dataset import Dataset
-from training.evaluation import Settings
-from training.judgement import Judgement
+from training.judging import curves
+from training.judging.evaluation import Settings
+from training.judging.judgement import Judgement
+from training.learning import baselines
+from training.money import spending, worth
 from training.served import Models
+from training.snapshots.dataset import Dataset
 
 
 def assemble(

@@ -10,15 +10,16 @@ import numpy as np
 
 from features.config import Config
 from features.units import count_of
-from training import asking, groups, spend_card
-from training.baselines import RULES
 from training.bundle.figures import MAIN_FIGURES, scaled, told
-from training.groups import Group
-from training.judgement import Figures, Judgement
+from training.judging import asking, groups
+from training.judging.groups import Group
+from training.judging.judgement import Figures, Judgement
+from training.learning.baselines import RULES
 from training.markdown import table
-from training.metrics import SHARES, Campaign
-from training.outcomes import Skipped
-from training.spend_judgement import SpendJudgement
+from training.money import card as spend_card
+from training.money.judgement import SpendJudgement
+from training.snapshots.outcomes import Skipped
+from training.statistics.metrics import SHARES, Campaign
 
 QUESTIONS: Mapping[str, str] = {
     "churn": "will be inactive for",

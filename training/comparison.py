@@ -13,18 +13,19 @@ import numpy as np
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
-from training import evaluation, learner, tolerance
-from training.bootstrap import Estimate, resample
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.cutoffs import Plan
-from training.dataset import Dataset
-from training.evaluation import Settings
-from training.judgement import Judgement
-from training.metrics import figures
+from training.judging import evaluation, tolerance
+from training.judging.evaluation import Settings
+from training.judging.judgement import Judgement
+from training.learning import learner
 from training.promotion import Candidate, Decision, decide
-from training.slices import build
+from training.snapshots.cutoffs import Plan
+from training.snapshots.dataset import Dataset
+from training.snapshots.slices import build
+from training.statistics.bootstrap import Estimate, resample
+from training.statistics.metrics import figures
 
 
 def digest(data: Any) -> str:

@@ -11,8 +11,8 @@ from features.catalogue import Column
 from features.units import count_of
 from training.bundle.arrays import Floats, Floats32, matrix
 from training.bundle.outcome import OutcomeModel
-from training.cutoffs import Plan
-from training.slices import Slices
+from training.snapshots.cutoffs import Plan
+from training.snapshots.slices import Slices
 
 EXPLAINED_ROWS = 2_000
 """Rows of E that contributions are computed for, at most."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.budget import DEFAULT
-from training.recipe import Recipe
+from training.learning.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training import curves
 from training.bundle.arrays import Floats
-from training.judgement import Scores
-from training.metrics import cuts
+from training.judging import curves
+from training.judging.judgement import Scores
+from training.statistics.metrics import cuts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,12 +13,12 @@ from math import isfinite, isnan
 from pathlib import Path
 
 from features.errors import LadderError
-from training import tolerance
-from training.bootstrap import Estimate
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.tolerance import Errors
+from training.judging import tolerance
+from training.judging.tolerance import Errors
+from training.statistics.bootstrap import Estimate
 
 Check = Callable[[Path], None]
 
@@ -57,7 +57,7 @@ class Candidate:
         On E, of the evaluation fit, for that outcome; NaN where it could not be judged.
     calibration : mapping of str to float
         Calibration errors on E, of every outcome and of each group of customers
-        (`training.tolerance`).
+        (`training.judging.tolerance`).
     alarms : tuple of str
         Guards that went off, in sentences.
     """

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 
 from features.stages import Say
-from training import baselines, calibration, drift, evaluation
 from training.bundle.outcome import OutcomeModel
 from training.bundle.rows import Rows
-from training.cutoffs import Plan
-from training.dataset import Dataset
-from training.evaluation import Settings
-from training.examples import Examples
-from training.judgement import Basis, Judgement
-from training.outcomes import ACTS, Outcome
-from training.regression import sigmoid
-from training.slices import Slices
+from training.judging import evaluation
+from training.judging.evaluation import Settings
+from training.judging.judgement import Basis, Judgement
+from training.learning import baselines, calibration, drift
+from training.snapshots.cutoffs import Plan
+from training.snapshots.dataset import Dataset
+from training.snapshots.examples import Examples
+from training.snapshots.outcomes import ACTS, Outcome
+from training.snapshots.slices import Slices
+from training.statistics.regression import sigmoid
 
 CLIPPED_ROWS = 10_000
 """Rows of E, at most, that tell how often advocacy is clipped, to half a percent."""

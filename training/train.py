@@ -12,18 +12,19 @@ from typing import Any
 from features.config import Config
 from features.spark.history import opened
 from features.stages import Say
-from training import assembly, evaluation, trials
+from training import assembly, trials
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.comparison import Contest
-from training.dataset import Dataset, prepare
-from training.evaluation import Settings
-from training.judgement import Judgement
+from training.judging import evaluation
+from training.judging.evaluation import Settings
+from training.judging.judgement import Judgement
 from training.options import Options
-from training.outcomes import Skipped
 from training.promotion import Decision, carry_out
-from training.sampling import Sample
-from training.threads import one_blas_thread
+from training.snapshots.dataset import Dataset, prepare
+from training.snapshots.outcomes import Skipped
+from training.snapshots.sampling import Sample
+from training.statistics.threads import one_blas_thread
 from training.tracking import CHALLENGER, CHAMPION, Tracker
 from training.tuning import Tuned, tune
 
@@ -38,7 +39,7 @@ class Trained:
     path : Path
         Its folder on the shelf.
     judgements : tuple of Judgement
-        A verdict per outcome, in the order of `training.outcomes.NAMES`.
+        A verdict per outcome, in the order of `training.snapshots.outcomes.NAMES`.
     skipped : tuple of Skipped
         Outcomes that could not be learnt, with the reason.
     notes : tuple of str

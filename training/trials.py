@@ -7,13 +7,13 @@ from dataclasses import asdict
 from functools import partial
 
 from training import plots, report
-from training.baselines import RULES
-from training.bootstrap import Estimate
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES
-from training.evaluation import Settings
-from training.judgement import Judgement
+from training.judging.evaluation import Settings
+from training.judging.judgement import Judgement
+from training.learning.baselines import RULES
 from training.promotion import Decision
+from training.statistics.bootstrap import Estimate
 from training.tracking import Picture, Trial
 from training.tuning import Tuned
 

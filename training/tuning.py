@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Say
 from features.units import count_of
-from training import learner
-from training.dataset import Dataset
-from training.evaluation import FEWEST_CUSTOMERS, Settings, fewest_customers
-from training.examples import Examples
-from training.recipe import Recipe
+from training.judging.evaluation import FEWEST_CUSTOMERS, Settings, fewest_customers
+from training.learning import learner
+from training.learning.recipe import Recipe
+from training.snapshots.dataset import Dataset
+from training.snapshots.examples import Examples
 
 if TYPE_CHECKING:
     import optuna

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training import weighted
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.rule import FACTS
 from training.bundle.strata import STRATA
-from training.dataset import Dataset
-from training.examples import Examples
-from training.regression import significant
+from training.snapshots.dataset import Dataset
+from training.snapshots.examples import Examples
+from training.statistics import weighted
+from training.statistics.regression import significant
 
 FEWEST = 20
 """Customers of a stratum who know a value, from which their median is told."""

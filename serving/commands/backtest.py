@@ -21,7 +21,7 @@ from training.bundle.figures import scaled, told
 if TYPE_CHECKING:
     from training.backtest import Backtest
     from training.backtest.run import Origin, SpendOrigin
-    from training.bootstrap import Estimate
+    from training.statistics.bootstrap import Estimate
 
 SPEND_HEADS = (
     "as of",

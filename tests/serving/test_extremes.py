@@ -17,9 +17,9 @@ from serving.records import floats
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.dataset import prepare
-from training.evaluation import Settings, judge_all
-from training.learner import Recipe
+from training.judging.evaluation import Settings, judge_all
+from training.learning.learner import Recipe
+from training.snapshots.dataset import prepare
 
 FIRST = date(2023, 1, 1)
 QUICK = Settings(recipe=Recipe(folds=2, max_rounds=30, seeds=1, penalties=(0.1,)), resamples=10)

@@ -17,13 +17,13 @@ from features.sample import SampleShop, make_shop
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.dataset import Dataset, prepare
-from training.evaluation import Settings, judge
-from training.examples import Examples
-from training.judgement import Judgement
-from training.learner import Recipe
+from training.judging.evaluation import Settings, judge
+from training.judging.judgement import Judgement
+from training.learning.learner import Recipe
 from training.options import Options
-from training.regression import sigmoid
+from training.snapshots.dataset import Dataset, prepare
+from training.snapshots.examples import Examples
+from training.statistics.regression import sigmoid
 from training.tracking import STORE, Tracker
 from training.train import Trained, train
 

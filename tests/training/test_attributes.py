@@ -22,10 +22,10 @@ from serving.sentences import sentences
 from training.assembly import assemble
 from training.bundle import histories
 from training.bundle.bundle import Bundle
-from training.dataset import Dataset, prepare
-from training.evaluation import Settings, judge
-from training.judgement import Judgement
-from training.learner import Recipe
+from training.judging.evaluation import Settings, judge
+from training.judging.judgement import Judgement
+from training.learning.learner import Recipe
+from training.snapshots.dataset import Dataset, prepare
 
 Frames = dict[str, Any]
 Judged = tuple[Dataset, Judgement]

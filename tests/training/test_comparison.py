@@ -17,8 +17,8 @@ from features.sample import make_shop
 from tests.training.trainings import QUICK
 from training.bundle.shelf import Shelf
 from training.comparison import question
+from training.judging.tolerance import LIMIT
 from training.options import Options
-from training.tolerance import LIMIT
 from training.train import Trained, train
 
 CONFIG = Config.from_dict(

@@ -21,10 +21,10 @@ from features.errors import LadderError
 from features.history import open_history
 from features.standard import standard_columns
 from training.bundle.shelf import Shelf
-from training.dataset import Dataset, prepare
-from training.judgement import Judgement
-from training.learner import Recipe
+from training.judging.judgement import Judgement
+from training.learning.learner import Recipe
 from training.options import Options
+from training.snapshots.dataset import Dataset, prepare
 from training.train import train
 
 Frames = dict[str, Any]
@@ -142,7 +142,8 @@ def test_a_column_from_the_future_is_refused(
 ) -> None:
     canary = Column("canary", Orders().amount.sum().between(0, 90))
     monkeypatch.setattr(
-        "training.dataset.standard_columns", lambda *given: (*standard_columns(*given), canary)
+        "training.snapshots.dataset.standard_columns",
+        lambda *given: (*standard_columns(*given), canary),
     )
     with (
         open_history(small_config, until=UNTIL, frames=small_frames) as history,

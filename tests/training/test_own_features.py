@@ -15,9 +15,9 @@ from features.sections import Features
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.dataset import prepare
-from training.evaluation import Settings, judge
-from training.learner import Recipe
+from training.judging.evaluation import Settings, judge
+from training.learning.learner import Recipe
+from training.snapshots.dataset import prepare
 
 # What makes visits to the made-up shop end is known, so that the model will want this one.
 QUIET = '''

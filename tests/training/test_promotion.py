@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from features.errors import LadderError
-from training.bootstrap import Estimate
 from training.bundle.shelf import Shelf
 from training.promotion import Candidate, carry_out, decide, promote, rollback
+from training.statistics.bootstrap import Estimate
 
 CHAMPION = Candidate(
     bundle="old",

@@ -19,8 +19,8 @@ from tests.training.trainings import QUICK, SETTINGS, Run
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.metrics import METRICS
 from training.options import Options
+from training.statistics.metrics import METRICS
 from training.tracking import STORE
 from training.train import Trained
 

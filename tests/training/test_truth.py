@@ -13,12 +13,12 @@ from features.engine import compute
 from features.facts import columns
 from features.history import open_history
 from features.sample import SampleShop, make_shop
-from training.cutoffs import Plan
-from training.dataset import prepare
-from training.evaluation import Settings, judge
-from training.judgement import Judgement
-from training.learner import Recipe
-from training.metrics import figures
+from training.judging.evaluation import Settings, judge
+from training.judging.judgement import Judgement
+from training.learning.learner import Recipe
+from training.snapshots.cutoffs import Plan
+from training.snapshots.dataset import prepare
+from training.statistics.metrics import figures
 
 OUTCOMES = ("churn", "review", "share")
 CONFIG = Config.from_dict(

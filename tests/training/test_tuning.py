@@ -14,10 +14,10 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training import trials
-from training.dataset import Dataset, prepare
-from training.evaluation import Settings
-from training.learner import Recipe
+from training.judging.evaluation import Settings
+from training.learning.learner import Recipe
 from training.options import Options
+from training.snapshots.dataset import Dataset, prepare
 from training.train import train
 from training.tuning import LEAVES, WORTH, Tuned, tune
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.bundle.arrays import Floats, Floats32
-from training.examples import Examples
-from training.judgement import Predictor
+from training.judging.judgement import Predictor
+from training.snapshots.examples import Examples
 
 BINS = 10
 # An empty bin stands for half a customer, so that the logarithm stays finite.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.backtest.drift import SHIFTED, STABLE
-from training.judgement import Figures
+from training.judging.judgement import Figures
 from training.plots import BLUE, GREY, RULE
 
 if TYPE_CHECKING:

@@ -12,18 +12,20 @@ from features.config import Config
 from features.history import open_history
 from features.stages import Say
 from features.standard import own_features
-from training import cutoffs, evaluation, outcomes, spending, years
 from training.backtest import drift, staleness
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
-from training.cutoffs import Plan
-from training.dataset import Dataset, columns_of
-from training.evaluation import Settings
-from training.judgement import Judgement, Predictor
-from training.learner import Recipe
-from training.outcomes import Outcome, Skipped
-from training.slices import Slices, build
-from training.spend_judgement import SpendJudgement
+from training.judging import evaluation
+from training.judging.evaluation import Settings
+from training.judging.judgement import Judgement, Predictor
+from training.learning.learner import Recipe
+from training.money import spending
+from training.money.judgement import SpendJudgement
+from training.snapshots import cutoffs, outcomes, years
+from training.snapshots.cutoffs import Plan
+from training.snapshots.dataset import Dataset, columns_of
+from training.snapshots.outcomes import Outcome, Skipped
+from training.snapshots.slices import Slices, build
 
 if TYPE_CHECKING:
     from features.history import History
@@ -117,7 +119,7 @@ def backtest(
         last.
     origins : int, optional
         Days of judgement per outcome at most, spread over the history; see
-        `training.cutoffs.roll`.
+        `training.snapshots.cutoffs.roll`.
     wanted : sequence of str
         Only these outcomes; all by default. Spend is judged beside churn.
     seed : int
@@ -132,7 +134,8 @@ def backtest(
     UsageError
         If `wanted` names no outcome.
     LadderError
-        If the history cannot be read or is too short, or as in `training.dataset.columns_of`.
+        If the history cannot be read or is too short, or as in
+        `training.snapshots.dataset.columns_of`.
     """
     say = progress or (lambda *_: None)
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())

@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 
 from features.units import count_of
-from training.bootstrap import Estimate
-from training.examples import Examples
-from training.judgement import Predictor
-from training.metrics import Ranking
+from training.judging.judgement import Predictor
+from training.snapshots.examples import Examples
+from training.statistics.bootstrap import Estimate
+from training.statistics.metrics import Ranking
 
 Z = 1.959963984540054
 """Half the width of a 95% interval, in standard errors."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from training.backtest import money, picture
 from training.backtest.run import Backtest, Origin
-from training.bootstrap import Estimate
-from training.judgement import Figures
+from training.judging.judgement import Figures
+from training.statistics.bootstrap import Estimate
 
 Row = money.Row
 

@@ -3,7 +3,7 @@
 A rule is a logistic regression on one to four terms (of spend, a regression of its logarithm), so
 that the best threshold, the best slope and BG/NBD all become a calibrated probability in the same
 way. Fitting is in
-`training.baselines`; here is what a bundle needs to serve one.
+`training.learning.baselines`; here is what a bundle needs to serve one.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Rule:
     Parameters
     ----------
     name : str
-        A key of `training.baselines.RULES`.
+        A key of `training.learning.baselines.RULES`.
     terms : tuple of str
         Keys of `TERMS`.
     weights : tuple of float

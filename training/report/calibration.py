@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from training import asking, groups
 from training.bundle.strata import STRATA
+from training.judging import asking, groups
 from training.report import charts, markup
 from training.report.charts import Axis, Series
 
@@ -19,7 +19,7 @@ def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str
     judged : mapping
         What `Judgement.to_json` made.
     curves : mapping
-        What `training.curves.of` made.
+        What `training.judging.curves.of` made.
     """
     yield markup.tag("h3", "Do the probabilities mean what they say?")
     drawn = _reliability(curves["reliability"]) + _spread(curves["spread"])

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.units import count_of
-from training import curves
-from training.metrics import SHARES
+from training.judging import curves
 from training.report import charts, markup
 from training.report.charts import Axis, Series
+from training.statistics.metrics import SHARES
 
 CONTACTED = Axis("customers contacted, most probable first", 0, 1, percent=True)
 """What every chart of a list's length has below."""
@@ -23,7 +23,7 @@ def render(judged: Mapping[str, Any], found: Mapping[str, Any], beside: str = ""
     judged : mapping
         What `Judgement.to_json` made.
     found : mapping
-        What `training.curves.of` made.
+        What `training.judging.curves.of` made.
     beside : str
         A drawing to show beside the gain; by default how many of a list it happens to.
     """
@@ -34,7 +34,7 @@ def render(judged: Mapping[str, Any], found: Mapping[str, Any], beside: str = ""
 
 
 def both(model: Sequence[float], rule: Sequence[float]) -> list[Series]:
-    """Return a line each, at the shares that `training.curves` keeps (without 0 if shorter)."""
+    """Return a line each, at the shares that `judging.curves` keeps (without 0 if shorter)."""
     x = [share / 100 for share in curves.SHARES[-len(model) :]]
     return [Series("best simple rule", x, rule, "baseline"), Series("model", x, model, "model")]
 

@@ -9,8 +9,8 @@ from typing import Any
 from features.units import count_of
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, QUESTIONS, UNFIT
-from training.outcomes import NAMES
 from training.report import markup, section, spend
+from training.snapshots.outcomes import NAMES
 
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -8,12 +8,12 @@ from typing import Any
 
 from features.money import written
 from features.units import count_of
-from training import curves
 from training.bundle.bundle import Bundle
 from training.card import ASSUMED, CUSTOMERS
-from training.metrics import Campaign
+from training.judging import curves
 from training.report import charts, gain, markup
 from training.report.charts import Axis, Series
+from training.statistics.metrics import Campaign
 
 SHOWN = (1, 5, 10, 20, 30, 50, 100)
 
@@ -27,7 +27,7 @@ class Profit:
     judged : mapping
         Of churn: what `Judgement.to_json` made.
     gain : mapping of str to sequence of float
-        Share reached at each of `training.curves.SHARES`, of ``model`` and ``baseline``.
+        Share reached at each of `training.judging.curves.SHARES`, of ``model`` and ``baseline``.
     stake : float
         What is lost with a customer who leaves.
     currency : str

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.units import count_of
-from training.baselines import RULES
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES
+from training.learning.baselines import RULES
 from training.report import calibration, drivers, gain, markup, profit
 
 BASES = {

@@ -26,9 +26,10 @@ from features.history import History, open_history
 from features.popularity import charted
 from features.spark import history as on_spark
 from features.standard import standard_columns
-from training import asking, cutoffs, friends, years
-from training.friends import Friendships
-from training.outcomes import outcomes
+from training.money import friends
+from training.money.friends import Friendships
+from training.snapshots import asks, cutoffs, years
+from training.snapshots.outcomes import outcomes
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -124,10 +125,10 @@ def test_friends_are_told_where_the_rows_are(local: History, spread: History) ->
 
 def test_who_was_asked_is_told_where_the_rows_are(local: History, spread: History) -> None:
     known, _ = outcomes(local.config, local)
-    plans, _ = cutoffs.plan(tuple(one for one in known if one.name in asking.ASKS), local)
+    plans, _ = cutoffs.plan(tuple(one for one in known if one.name in asks.ASKS), local)
     newest = midnight(plans[0].newest, "Europe/Berlin")
     people = computed(local, partial(features_at, (newest,), ()))
-    here, there = (asking.asked(history, plans, people) for history in (local, spread))
+    here, there = (asks.asked(history, plans, people) for history in (local, spread))
     assert set(here) == {"refer", "share", "review", "advocate"}
     assert {name: flags.tolist() for name, flags in there.items()} == {
         name: flags.tolist() for name, flags in here.items()

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from serving.cli import run
-from training.metrics import figures
+from training.statistics.metrics import figures
 
 GIFTWARE = """
 [shop]

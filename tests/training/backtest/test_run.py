@@ -19,8 +19,8 @@ from features.config import Config
 from features.errors import UsageError
 from features.sections import Features
 from training.backtest import Backtest, backtest, money, picture, write
-from training.learner import Recipe
-from training.metrics import METRICS
+from training.learning.learner import Recipe
+from training.statistics.metrics import METRICS
 
 UNTIL = date(2025, 6, 1)
 HORIZON = timedelta(days=60)

@@ -13,8 +13,8 @@ from training.bundle.affine import Affine
 from training.bundle.blend import Blend
 from training.bundle.linear import Linear
 from training.bundle.trees import Trees
-from training.examples import Examples
-from training.judgement import Predictor
+from training.judging.judgement import Predictor
+from training.snapshots.examples import Examples
 
 
 def predictor(intercept: float) -> Predictor:

@@ -12,12 +12,12 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.errors import LadderError
-from training import baselines, calibration, learner
 from training.bundle import Bundle, OutcomeModel, manifest
 from training.bundle.money import Friends, Money, NextOrder
-from training.examples import Examples
-from training.learner import Recipe
-from training.money import fit_spend
+from training.learning import baselines, calibration, learner
+from training.learning.learner import Recipe
+from training.money.model import fit_spend
+from training.snapshots.examples import Examples
 
 MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, seeds=2, learning_rate=0.1, max_rounds=60, patience=10)

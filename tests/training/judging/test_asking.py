@@ -1,0 +1,107 @@
+"""Who was asked for an act of advocacy is told apart, where the shop notes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.clock import DAY, midnight
+from features.config import Config
+from features.history import open_history
+from features.sample import make_shop
+from training.bundle.bundle import Bundle
+from training.judging import asking
+from training.judging.evaluation import Settings, judge
+from training.judging.judgement import Judgement
+from training.learning.learner import Recipe
+from training.report import render
+from training.snapshots.dataset import Dataset, prepare
+
+UNTIL = date(2025, 6, 1)
+OUTCOMES = ("churn", "refer", "advocate")
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, Any]:
+    """Return the tables of a shop with enough advocates to judge."""
+    return make_shop(customers=1_500, days=540, seed=11).frames
+
+
+@pytest.fixture(scope="module")
+def judged(
+    small_config: Config, frames: dict[str, Any], quick: Recipe
+) -> Callable[..., tuple[Dataset, dict[str, Judgement]]]:
+    def go(contacts: list[dict[str, Any]]) -> tuple[Dataset, dict[str, Judgement]]:
+        config = small_config.model_copy(update={"contacts": small_config.orders})
+        tables = {**frames, "contacts": pa.Table.from_pylist(contacts)}
+        with open_history(config, until=UNTIL, frames=tables) as history:
+            data = prepare(history, OUTCOMES, lambda *_: None)
+            settings = Settings(recipe=quick, resamples=10)
+            found = [judge(plan, data.slices, settings) for plan in data.plans]
+            return data, {one.outcome: one for one in found}
+
+    return go
+
+
+def contact(who: str, at: int, ask: str | None, arm: str = "treated") -> dict[str, Any]:
+    moment = pa.scalar(at).cast(pa.timestamp("us", "UTC")).as_py()
+    return {"customer_id": who, "campaign": "c", "contacted_at": moment, "arm": arm, "ask": ask}
+
+
+def test_those_asked_in_the_horizon_are_told_apart_from_the_others(
+    judged: Callable[..., tuple[Dataset, dict[str, Judgement]]], frames: dict[str, Any]
+) -> None:
+    start = midnight(UNTIL - timedelta(days=60), "Europe/Berlin")
+    people = frames["customers"]["customer_id"].to_pylist()
+    asked = people[:200]
+    contacts = [
+        *(contact(who, start, "refer") for who in asked[:100]),
+        *(contact(who, start + 60 * DAY - 1, "refer") for who in asked[100:]),
+        *(contact(who, start - 1, "refer") for who in people[200:300]),  # before the horizon
+        *(contact(who, start + DAY, "refer", "control") for who in people[300:400]),
+        *(contact(who, start + DAY, "review") for who in people[400:500]),
+        *(contact(who, start + DAY, None) for who in people[500:600]),
+    ]
+    data, found = judged(contacts)
+    assert found["advocate"].model, "there is enough to judge"
+    assert not found["churn"].asking
+    flags = {}
+    for name in ("refer", "advocate"):
+        plan = data.plan(name)
+        assert plan is not None
+        assert midnight(plan.newest, "Europe/Berlin") == start
+        flags[name] = data.slices.was_asked(plan.outcome, (plan.newest,))
+    assert flags["refer"] is not None
+    assert flags["advocate"] is not None
+    assert 20 < flags["refer"].sum() <= 200
+    assert flags["refer"].sum() < flags["advocate"].sum() <= 300, "any of the asks is for it"
+    advocate = found["advocate"]
+    assert advocate.asking.keys() == {asking.ASKED, asking.UNASKED}
+    assert advocate.asking[asking.ASKED].rows == flags["advocate"].sum()
+    assert sum(group.rows for group in advocate.asking.values()) == advocate.test_rows
+    happened = sum(group.rows * group.rate for group in advocate.asking.values())
+    assert happened == pytest.approx(advocate.test_positives)
+    assert advocate.to_json()["asking"][asking.ASKED]["rows"] == flags["advocate"].sum()
+
+
+def test_nothing_is_told_where_no_ask_is_noted(
+    judged: Callable[..., tuple[Dataset, dict[str, Judgement]]], frames: dict[str, Any]
+) -> None:
+    who = frames["customers"]["customer_id"][0].as_py()
+    _, found = judged([contact(who, midnight(date(2025, 4, 10), "UTC"), None)])
+    assert not any(one.asking for one in found.values())
+
+
+def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:
+    side = {"rows": 1234, "rate": 0.25, "mean_probability": 0.125, "ece": None}
+    outcomes = small_bundle.metrics["outcomes"]
+    told = {**outcomes, "churn": {**outcomes["churn"], "asking": {asking.ASKED: side}}}
+    page = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": told}))
+    assert asking.MEANS in page
+    assert "<td>1,234</td><td>12.5%</td><td>25.0%</td>" in page
+    assert asking.MEANS not in render(small_bundle)

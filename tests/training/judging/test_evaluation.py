@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import numpy as np
+import pytest
+
+from features.config import Config
+from features.expression import Constant
+from features.history import open_history
+from features.sample import make_shop
+from training.judging import verdicts
+from training.judging.evaluation import Settings, judge, judge_all
+from training.judging.judgement import Judgement
+from training.learning.baselines import RULES
+from training.learning.learner import Recipe
+from training.snapshots.cutoffs import Plan
+from training.snapshots.dataset import prepare
+from training.snapshots.examples import Examples
+from training.snapshots.outcomes import Outcome
+from training.snapshots.season import Seasons
+from training.snapshots.slices import Slices
+from training.statistics.bootstrap import Estimate
+
+Make = Callable[..., Examples]
+
+CHURN = Outcome("churn", Constant(0.0), "none", "orders", 0, 0, 90)
+PLAN = Plan(CHURN, date(2024, 6, 1), (date(2024, 2, 1), date(2024, 3, 1)), (date(2024, 6, 1),))
+WANTED = ("refer", "share", "review", "advocate")
+QUICK = Settings(recipe=Recipe(max_rounds=60, seeds=1, learning_rate=0.1), resamples=60)
+
+
+class Prepared:
+    """Slices whose examples are made up: the last cutoff is E."""
+
+    def __init__(self, made: Examples) -> None:
+        self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
+
+    def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
+        return self.test if tuple(days) == (PLAN.newest,) else self.fit
+
+    answers = examples
+
+    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+        every = self.examples(asked, days)
+        rows, weight = every.thinning(most, seed)
+        return replace(every.take(rows), weight=weight)
+
+    def censored(self, *_: object) -> tuple[()]:
+        return ()
+
+    def channels(self, *_: object) -> None:
+        return None
+
+    def was_asked(self, *_: object) -> None:
+        return None
+
+    def seasons(self, _: Plan) -> Seasons:
+        return Seasons()
+
+
+def judged(made: Examples) -> Judgement:
+    return judge(PLAN, cast(Slices, Prepared(made)), QUICK)
+
+
+@pytest.fixture(scope="module")
+def informed(make_examples: Make) -> Judgement:
+    return judged(make_examples(customers=900))
+
+
+def test_a_model_that_knows_more_beats_the_rules_and_serves(informed: Judgement) -> None:
+    assert informed.basis == "model"
+    assert informed.model["auroc"].value > informed.baselines[informed.best]["auroc"].value + 0.05
+    assert informed.gain["auroc"].low > 0
+    assert informed.gain["log_loss"].low > 0, "less loss is a gain"
+    assert informed.verdict.startswith("churn: the model is better than the best baseline, ")
+    assert informed.alarms == ()
+
+
+def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
+    assert set(informed.gains) == {"inactivity", "own_rhythm", "rfm", "bg_nbd"}
+    for rule, gain in informed.gains.items():
+        better = informed.model["auroc"].value - informed.baselines[rule]["auroc"].value
+        assert gain["auroc"].value == pytest.approx(better)
+        assert gain["auroc"].low < better < gain["auroc"].high
+    assert informed.gain == informed.gains[informed.best]
+
+
+def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(informed: Judgement) -> None:
+    assert "not surely than" not in informed.verdict
+    close = {**informed.gains["rfm"], "auroc": Estimate(0.01, -0.01, 0.03)}
+    best = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
+    other = replace(informed, gains={**informed.gains, best: close})
+    name = RULES[best]
+    assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdicts.of(other)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.03, ", but its probabilities are better: log-loss +0.005 [+0.010, +0.030]."),
+        (-0.03, -0.01, ", but its probabilities are worse: log-loss +0.005 [-0.030, -0.010]."),
+        (-0.01, 0.02, "(+0.010 [-0.010, +0.030])."),
+    ],
+)
+def test_better_probabilities_are_told_where_the_order_is_the_same(
+    informed: Judgement, low: float, high: float, said: str
+) -> None:
+    same = {"auroc": Estimate(0.01, -0.01, 0.03), "log_loss": Estimate(0.005, low, high)}
+    gains = {**informed.gains, informed.best: {**informed.gain, **same}}
+    assert verdicts.of(replace(informed, gains=gains)).endswith(said)
+
+
+def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:
+    made = make_examples(customers=900)
+    often = np.where(made.cutoff == 2, np.maximum(made.labels, made.customer % 3 == 0), made.labels)
+    moved = judged(replace(made, labels=often))
+    assert moved.test_rate > moved.base_rate + 0.1
+    before, after = (f"{100 * rate:.1f}%" for rate in (moved.base_rate, moved.test_rate))
+    assert f"from {before} in the slices learnt from to {after}. That is +" in moved.drift
+    assert moved.drift in moved.to_json()["moved"]
+    assert abs(informed.chosen["drift"]) < moved.chosen["drift"]
+
+
+def test_every_figure_has_an_interval_around_it_for_every_model(informed: Judgement) -> None:
+    for figures in (informed.model, *informed.baselines.values()):
+        for name in ("auroc", "average_precision", "brier", "log_loss"):
+            assert figures[name].low < figures[name].value < figures[name].high
+
+
+def test_counts_and_rates_are_those_of_fit_and_test(informed: Judgement) -> None:
+    assert (informed.rows, informed.test_rows) == (1800, 900)
+    data = informed.to_json()
+    assert data["base_rate"] == informed.positives / 1800
+    assert data["newest"] == "2024-06-01"
+    assert "scores" not in data, "no row of a customer is written anywhere"
+
+
+def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    coin = np.random.default_rng(5).random(len(made)) < 0.4
+    found = judged(replace(made, labels=coin.astype(float)))
+    assert "no better than chance" in found.verdict
+    assert "neither is any simple rule" in found.verdict
+    other = next(rule for rule in found.baselines if rule != found.best)
+    better = {**found.baselines[other], "auroc": Estimate(0.6, 0.55, 0.65)}
+    said = verdicts.of(replace(found, baselines={**found.baselines, other: better}))
+    assert f"neither is the best baseline, {RULES[found.best]}" in said
+
+
+def test_the_rule_serves_where_it_is_better(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    # What happens follows the inactivity alone; the features are noise.
+    since = np.log1p(made.facts["days_since_activity"])
+    noise = np.random.default_rng(0).random(len(made))
+    labels = (noise < 1 / (1 + np.exp(-2 * (since - 3)))).astype(float)
+    blind = np.random.default_rng(1).normal(size=made.features.shape).astype(np.float32)
+    found = judged(replace(made, labels=labels, features=blind))
+    assert found.basis == "rule"
+    assert found.verdict.startswith("churn: the model is worse than the best baseline")
+    assert found.verdict.endswith("the rule serves.")
+
+
+def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    rare = (made.customer < 49).astype(float)
+    found = judged(replace(made, labels=rare))
+    assert found.basis == "prior"
+    assert not found.model
+    assert "only 49 customers in the rarer class" in found.verdict
+    lone = judged(replace(made, labels=(made.customer < 1).astype(float)))
+    assert "only 1 customer in the rarer class" in lone.verdict
+    enough = judged(replace(made, labels=(made.customer < 50).astype(float)))
+    assert enough.basis != "prior"
+
+
+def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    found = judged(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
+    assert found.basis == "rule"
+    assert found.verdict.startswith("churn: cannot be judged, ")
+    assert found.verdict.endswith("; the rule serves.")
+    assert found.to_json()["model"]["auroc"]["value"] is None
+
+
+def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(make_examples: Make) -> None:
+    made = make_examples(customers=900)
+    found = judged(made.take(made.cutoff < 2))
+    assert (found.basis, found.test_rows) == ("prior", 0)
+    assert found.verdict == (
+        "churn: cannot be judged, nobody was there to ask at 2024-06-01: the base rate of each "
+        "stratum serves."
+    )
+    assert found.to_json()["test_rate"] is None
+
+
+def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
+    make_examples: Make,
+) -> None:
+    made = make_examples(customers=900)
+    slices = cast(Slices, Prepared(made.take(made.cutoff == 2)))
+    plans = [
+        replace(PLAN, outcome=replace(CHURN, name=name)) for name in ("refer", "share", "advocate")
+    ]
+    for found in judge_all(plans, slices, QUICK, lambda *_: None):
+        assert (found.basis, found.rows) == ("prior", 0)
+        assert "too little to learn from" in found.verdict
+
+
+def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:
+    """It is held to what the acts allow, where one is too scarce to be learnt as well."""
+    shop = make_shop(customers=1_500, days=540, seed=11)
+    settings = Settings(recipe=quick, resamples=10)
+    told: list[str] = []
+    with open_history(small_config, until=date(2025, 6, 1), frames=shop.frames) as history:
+        plans = (data := prepare(history, WANTED, lambda *_: None)).plans
+        every = judge_all(plans, data.slices, settings, lambda said, _: told.append(said))
+        found = {judged.outcome: judged for judged in every}
+        alone = judge(plans[-1], data.slices, settings)
+    assert told == [f"judging {name}" for name in WANTED]
+    assert {name: judged.basis for name, judged in found.items()} == {
+        "refer": "prior",
+        "share": "prior",
+        "review": "model",
+        "advocate": "model",
+    }
+    scores, apart = found["advocate"].scores, alone.scores
+    assert scores is not None
+    assert apart is not None
+    review = found["review"].scores
+    assert review is not None
+    assert (scores.model >= review.served).all()
+    assert (scores.baseline == apart.baseline).all(), "a simple rule stays one"
+    assert (scores.model < apart.model).any(), "more than the acts allow together"
+    assert found["advocate"].model["log_loss"] != alone.model["log_loss"]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.learning import learner
+from training.learning.habits import Voice
+from training.learning.learner import Recipe
+from training.learning.memory import Memory
+from training.snapshots.censored import Beside
+from training.snapshots.examples import Examples
+
+Make = Callable[..., Examples]
+QUICK = Recipe(folds=2, max_rounds=10, penalties=(0.1,))
+
+
+def test_the_same_question_is_answered_once(
+    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[Examples] = []
+    fit = learner.fit
+
+    def counted(
+        examples: Examples,
+        seed: int,
+        *,
+        recipe: Recipe,
+        voice: Voice | None,
+        beside: Beside | None,
+    ) -> learner.Fitted:
+        fits.append(examples)
+        return fit(examples, seed, recipe=recipe, voice=voice, beside=beside)
+
+    monkeypatch.setattr(learner, "fit", counted)
+    memory, made = Memory(), make_examples(customers=150, cutoffs=2)
+    first = memory.fit(made, 7, QUICK)
+    # Another outcome with the same rows and labels.
+    assert memory.fit(replace(made, labels=made.labels.copy()), 7, QUICK) is first
+    assert len(fits) == 1
+    others = [
+        (replace(made, labels=1.0 - made.labels), 7, QUICK),
+        (replace(made, weight=np.full(len(made), 2.0)), 7, QUICK),
+        (made, 8, QUICK),
+        (made, 7, replace(QUICK, l2=5.0)),
+    ]
+    assert all(memory.fit(*other) is not first for other in others)
+    beside = [Beside(made, np.full(len(made), offset)) for offset in (0.0, 1.0)]
+    found = [memory.fit(made, 7, QUICK, beside=newer) for newer in beside]
+    assert first is not found[0] is not found[1]
+    assert len(fits) == 1 + len(others) + len(beside)

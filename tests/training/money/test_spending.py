@@ -1,0 +1,129 @@
+"""Both fits of spend on a small shop: what serves, and by which basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.config import Config
+from features.history import open_history
+from training.bundle.rows import Rows
+from training.judging.evaluation import Settings
+from training.learning.learner import Recipe
+from training.money import spending
+from training.money.judgement import SpendJudgement
+from training.snapshots.dataset import Dataset, prepare
+
+UNTIL = date(2025, 6, 1)
+
+
+@pytest.fixture(scope="module")
+def settings(quick: Recipe) -> Settings:
+    return Settings(recipe=quick, resamples=30)
+
+
+@pytest.fixture(scope="module")
+def data(small_config: Config, small_frames: dict[str, Any]) -> Iterator[Dataset]:
+    with open_history(small_config, until=UNTIL, frames=small_frames) as history:
+        yield prepare(history, ("churn", "spend"), lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def judged(data: Dataset, settings: Settings) -> SpendJudgement:
+    found = spending.judge(data, settings)
+    assert found is not None
+    return found
+
+
+def rows(data: Dataset) -> Rows:
+    churn = data.plan("churn")
+    assert churn is not None
+    return Rows.of(data.slices.rows(churn.outcome, (churn.newest,)))
+
+
+def test_spend_is_judged_beside_every_rule(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    assert judged.rows >= 50
+    assert {"alike", "past_year", "order_value"} <= set(judged.baselines) == set(judged.gains)
+    assert judged.best in judged.baselines
+    assert judged.model["correlation"].value > 0
+    assert judged == spending.judge(data, settings), "the same data give the same figures"
+
+
+def test_what_won_serves_and_the_other_is_kept_beside_it(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    model = spending.serve(data, replace(judged, basis="model"), settings)
+    ruled = spending.serve(data, replace(judged, basis="rule", best="past_year"), settings)
+    assert (model.basis, ruled.basis) == ("model", "rule")
+    assert ruled.blend is not None
+    assert model.blend is not None
+    assert ruled.blend.trees == model.blend.trees
+    assert ruled.rule is not None
+    assert ruled.rule.name == "past_year"
+    asked = rows(data)
+    said = ruled.amount(asked)
+    assert (said > 0).all()
+    facts = asked.facts(ruled.rule.facts)
+    expected = np.exp(ruled.rule.log_odds(facts, asked.strata))
+    np.testing.assert_array_equal(said, np.minimum(expected, ruled.most))
+    assert not np.array_equal(said, model.amount(asked))
+    assert set(ruled.inputs(asked)) == {"spend_365", "days_since_first_activity"}
+
+
+def test_by_the_rule_whoever_spent_more_will_and_whoever_spent_nothing_may(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    ruled = spending.serve(data, replace(judged, basis="rule", best="past_life"), settings)
+    alike = dict.fromkeys(("activity_days", "activity_periods"), np.full(4, 5.0))
+    spent = np.array([0.0, 50.0, 500.0, 5_000.0])
+    since = np.full(4, 400.0)
+    table = pa.table({**alike, "spend_ever": spent, "days_since_first_activity": since})
+    said = ruled.amount(table)
+    assert list(said) == sorted(said)
+    assert said[0] > 0
+
+
+def test_too_few_who_stayed_leave_the_mean_of_each_stratum(
+    small_config: Config, small_frames: dict[str, Any], settings: Settings
+) -> None:
+    ids = small_frames["customers"]["customer_id"].unique().sort()[:60]
+    few = {
+        name: table.filter(pc.is_in(table["customer_id"], ids))
+        for name, table in small_frames.items()
+    }
+    with open_history(small_config, until=UNTIL, frames=few) as history:
+        data = prepare(history, ("churn", "spend"), lambda *_: None)
+        found = spending.judge(data, settings)
+        assert found is not None
+        assert (found.basis, found.model) == ("prior", {})
+        assert "too little to learn from, only" in found.verdict
+        model = spending.serve(data, found, settings)
+        asked = rows(data)
+        said = model.amount(asked)
+    assert model.basis == "prior"
+    for stratum in np.unique(asked.strata):
+        assert len(np.unique(said[asked.strata == stratum])) == 1
+
+
+def test_a_life_of_less_than_a_year_is_not_told_twice(
+    small_config: Config, small_frames: dict[str, Any], settings: Settings
+) -> None:
+    since = pa.scalar(datetime(2024, 7, 1, tzinfo=UTC), pa.timestamp("us", "UTC"))
+    young = {**small_frames}
+    for name, column in (("orders", "ordered_at"), ("engagement", "occurred_at")):
+        times = young[name][column].cast(pa.timestamp("us", "UTC"))
+        young[name] = young[name].filter(pc.greater(times, since))
+    with open_history(small_config, until=UNTIL, frames=young) as history:
+        found = spending.judge(prepare(history, ("churn", "spend"), lambda *_: None), settings)
+    assert found is not None
+    assert "past_life" not in found.baselines
+    assert found.best != "past_life"

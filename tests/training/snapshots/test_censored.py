@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from training.bundle.rule import Rule
+from training.learning import baselines, learner
+from training.learning.learner import Recipe
+from training.snapshots.censored import Beside, Slice, beside
+from training.snapshots.examples import Examples
+from training.statistics.regression import sigmoid
+
+MakeExamples = Callable[..., Examples]
+QUICK = Recipe(folds=3, max_rounds=200, patience=15)
+
+
+@pytest.fixture(scope="module")
+def older(make_examples: MakeExamples) -> Examples:
+    return make_examples(customers=400)
+
+
+@pytest.fixture(scope="module")
+def rule(older: Examples) -> Rule:
+    return baselines.fit(older, "churn", 90, orders=True).rules["rfm"]
+
+
+def partial(
+    examples: Examples, stretched: float, moved: float, seed: int = 1
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return labels of a part of the horizon, drawn from the truth of the whole."""
+    odds = stretched * examples.facts["true_log_odds"] + moved
+    draw = np.random.default_rng(seed)
+    return (draw.random(len(examples)) < sigmoid(odds)).astype(float)
+
+
+def newer(
+    make_examples: MakeExamples,
+    older: Examples,
+    moved: float,
+    level: float = 0.0,
+    customers: int = 400,
+) -> Slice:
+    """Return a censored slice of a shop whose level moved since."""
+    now = make_examples(customers=customers, cutoffs=1, seed=5)
+    now = replace(now, labels=partial(now, 1.0, moved + level), cutoff=now.cutoff + 3)
+    return Slice(now, partial(older, 1.0, moved))
+
+
+def test_the_offset_is_what_older_slices_say_of_a_partial_label(
+    make_examples: MakeExamples, older: Examples, rule: Rule
+) -> None:
+    # The shop's level moves, too; that is for the fit to learn, and no part of the offset.
+    found = beside([newer(make_examples, older, moved=1.5, level=-1.0)], older, rule)
+    assert found is not None
+    whole = older.labels.mean()
+    then = newer(make_examples, older, moved=1.5).before.mean()
+    apart = np.log(then / (1 - then)) - np.log(whole / (1 - whole))
+    assert found.offset.mean() == pytest.approx(apart, abs=0.25)
+
+
+def test_a_label_that_nobody_has_yet_leaves_finite_offsets(
+    make_examples: MakeExamples, older: Examples, rule: Rule
+) -> None:
+    none = replace(newer(make_examples, older, 0.0), before=np.zeros(len(older)))
+    found = beside([none], older, rule)
+    assert found is not None
+    assert np.isfinite(found.offset).all()
+    assert found.offset.max() < -3.0
+
+
+def test_slices_without_rows_are_left_out(
+    make_examples: MakeExamples, older: Examples, rule: Rule
+) -> None:
+    one = newer(make_examples, older, 1.0)
+    empty = replace(one, examples=one.examples.take(np.zeros(len(one.examples), dtype=bool)))
+    assert beside([], older, rule) is None
+    assert beside([empty], older, rule) is None
+    both = beside([one, empty, one], older, rule)
+    assert both is not None
+    assert len(both.offset) == len(both.examples) == 2 * len(one.examples)
+
+
+@pytest.fixture(scope="module")
+def taught(make_examples: MakeExamples, older: Examples) -> tuple[Examples, Beside]:
+    """Return few examples, and many beside them that know the truth as well."""
+    more = newer(make_examples, older, moved=1.0, customers=3000).examples
+    return older, Beside(more, np.full(len(more), 1.0))
+
+
+def test_rows_beside_teach(taught: tuple[Examples, Beside], make_examples: MakeExamples) -> None:
+    examples, more = taught
+    fresh = make_examples(customers=3000, seed=9)
+    alone = learner.fit(examples, recipe=QUICK)
+    both = learner.fit(examples, recipe=QUICK, beside=more)
+    apart = [
+        np.mean((f.blend.score(fresh.features) - fresh.facts["true_log_odds"]) ** 2)
+        for f in (alone, both)
+    ]
+    assert apart[1] < 0.9 * apart[0]
+    # The offset is taken off: partial labels do not raise what is said of whole ones.
+    said = sigmoid(both.blend.score(fresh.features)).mean()
+    assert said == pytest.approx(fresh.labels.mean(), abs=0.03)
+    assert both.chosen["censored_rows"] == len(more.offset)
+    assert alone.chosen["censored_rows"] == 0.0
+
+
+def test_contributions_add_up_and_the_same_examples_give_the_same_bytes(
+    taught: tuple[Examples, Beside],
+) -> None:
+    examples, more = taught
+    first, again = (
+        learner.fit(examples, recipe=replace(QUICK, threads=threads), beside=more)
+        for threads in (2, 1)
+    )
+    parts = first.blend.contributions(examples.features[:200])
+    score = first.blend.score(examples.features[:200])
+    np.testing.assert_allclose(parts.sum(axis=1), score, atol=1e-9)
+    assert again.blend.trees.texts == first.blend.trees.texts
+    assert again.blend.to_json() == first.blend.to_json()
+    assert len(first.blend.trees.texts) == 2 * QUICK.folds
+
+
+def test_out_of_fold_scores_have_not_seen_the_customer_beside_either(
+    make_examples: MakeExamples,
+) -> None:
+    noise = make_examples(customers=300)
+    draw = np.random.default_rng(3)
+    # The same customers with the same features and labels beside: an unseen one must stay unseen.
+    noise = replace(noise, labels=np.tile(draw.integers(0, 2, 300).astype(float), 3))
+    found = learner.fit(noise, recipe=QUICK, beside=Beside(noise, np.zeros(len(noise))))
+    assert abs(roc_auc_score(noise.labels, found.out_of_fold) - 0.5) < 0.08
+
+
+def test_a_column_that_told_nothing_before_tells_nothing_beside(
+    taught: tuple[Examples, Beside],
+) -> None:
+    examples, more = taught
+    features = examples.features.copy()
+    features[:, 3] = 0.0
+    now = more.examples.features.copy()
+    now[:, 3] = 1.0
+    told = replace(more, examples=replace(more.examples, features=now))
+    blend = learner.fit(replace(examples, features=features), recipe=QUICK, beside=told).blend
+    np.testing.assert_array_equal(blend.contributions(now[:50])[:, 3], 0.0)

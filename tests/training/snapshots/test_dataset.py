@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.config import Config
+from features.errors import LadderError
+from features.history import open_history
+from training.snapshots.dataset import prepare
+
+CONFIG = Config.from_dict(
+    {
+        "shop": {"timezone": "Europe/Berlin"},
+        "churn": {"activity": "app_opened", "event": "cancelled", "horizon_days": 30},
+        "training": {"snapshots": 3},
+    }
+)
+
+
+def test_a_service_that_everybody_has_left_is_told_so() -> None:
+    """The app is still opened, so that cutoffs are found; but nobody is subscribed any more."""
+    draw = np.random.default_rng(0)
+    parts = []
+    for kind, days in (
+        ("subscribed", draw.random(60) * 150),
+        ("app_opened", 150 + draw.random(60) * 210),
+        ("cancelled", 270 + draw.random(60) * 20),
+    ):
+        at = pd.Timestamp("2023-01-01") + pd.to_timedelta(days, unit="D")
+        ids = [f"c{number}" for number in range(60)]
+        parts.append(pd.DataFrame({"customer_id": ids, "occurred_at": at, "kind": kind}))
+    last = pd.DataFrame(
+        {"customer_id": ["c0"], "occurred_at": [pd.Timestamp("2023-12-27")], "kind": ["app_opened"]}
+    )
+    frames = {"engagement": pd.concat([*parts, last])}
+    with (
+        open_history(CONFIG, frames=frames) as history,
+        pytest.raises(LadderError, match="Somebody must be there to ask") as told,
+    ):
+        prepare(history, (), lambda *_: None)
+    assert "churn, return can be asked of nobody" in told.value.came
+    assert "active_days" in told.value.do

@@ -1,0 +1,118 @@
+"""An evaluation's curves as data: what a report draws, without a single customer's row."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.bundle.arrays import Floats
+from training.statistics.metrics import bins, cuts
+from training.statistics.weighted import total
+
+if TYPE_CHECKING:
+    from training.judging.judgement import Scores
+
+Z = 1.959963984540054
+"""Half the width of a 95% interval, in standard errors."""
+
+SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
+"""Percent of customers contacted, most probable first, at which the gain is kept."""
+
+
+def of(scores: Scores) -> dict[str, Any]:
+    """Return the curves of one outcome's evaluation on E.
+
+    Parameters
+    ----------
+    scores : Scores
+
+    Returns
+    -------
+    dict
+        ``reliability`` and ``gain`` of the model, the best baseline and what serves, and
+        ``spread`` of the probabilities that serve.
+    """
+    said = {"model": scores.model, "baseline": scores.baseline, "served": scores.served}
+    return {
+        "reliability": {n: reliability(scores.labels, p, scores.weight) for n, p in said.items()},
+        "gain": {name: gain(scores.labels, p, scores.weight) for name, p in said.items()},
+        "spread": spread(scores.labels, scores.served, scores.weight),
+    }
+
+
+def reliability(
+    labels: Floats, probability: Floats, weight: Floats | None = None
+) -> list[dict[str, float]]:
+    """Return what was predicted and what happened, in the `bins` of `training.statistics.metrics`.
+
+    Returns
+    -------
+    list of dict
+        ``customers``, ``predicted`` (mean probability), ``happened`` (share) and its 95% interval,
+        ``low`` and ``high``, from the least probable up.
+    """
+    order = np.argsort(-probability, kind="stable")
+    each = np.ones(len(labels)) if weight is None else weight
+    parts = np.split(order, bins(probability[order])[1:])[::-1]
+    return [_bin(labels[rows], probability[rows], each[rows]) for rows in parts if len(rows)]
+
+
+def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float]:
+    happened = float(np.average(labels, weights=weight))
+    low, high = wilson(happened, float(weight.sum() ** 2 / (weight @ weight)))
+    return {
+        "customers": total(weight, len(weight)),
+        "predicted": round(float(np.average(probability, weights=weight)), 6),
+        "happened": round(happened, 6),
+        "low": round(low, 6),
+        "high": round(high, 6),
+    }
+
+
+def wilson(share: float, rows: float) -> tuple[float, float]:
+    """Return the 95% interval of a share that was found among so many rows.
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in wilson(0.0, 20)]
+    [0.0, 0.161]
+    """
+    spread = Z**2 / rows
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / rows + spread / rows / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:
+    """Return the share reached of those it happens to, at each of `SHARES`.
+
+    Customers who tie share what is reached.
+
+    >>> gain(np.array([1.0, 0.0]), np.array([0.9, 0.2]))[SHARES.index(50)]
+    1.0
+    """
+    contacted, reached = cuts(labels, probability, weight)
+    shares = [share / 100 * contacted[-1] for share in SHARES]
+    at = np.interp(shares, contacted, reached / max(1.0, float(reached[-1])))
+    return [round(float(share), 6) for share in at]
+
+
+def spread(labels: Floats, probability: Floats, weight: Floats | None = None) -> dict[str, Any]:
+    """Return how probabilities spread: counts of either class between equally spaced edges."""
+    top = max(0.05, float(np.ceil(20 * probability.max(initial=0.0)) / 20))
+    edges = np.linspace(0.0, top, 21)
+    each = np.ones(len(labels)) if weight is None else weight
+    counted = {
+        name: np.histogram(probability[mine], edges, weights=each[mine])[0].round().astype(int)
+        for name, mine in (("happened", labels == 1.0), ("did_not", labels == 0.0))
+    }
+    return {
+        "edges": [round(float(edge), 6) for edge in edges],
+        **{n: c.tolist() for n, c in counted.items()},
+    }

@@ -1,0 +1,264 @@
+"""The evaluation fit of one outcome, judged once on E beside every baseline.
+
+Whatever is chosen (penalty, rounds, weights, calibration, the best baseline) is chosen on slices
+whose labels end at or before E. E is looked at once, for figures and for the basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from features.stages import Say
+from features.units import count_of
+from training.bundle.advocacy import ACTS, any_of
+from training.bundle.affine import Affine
+from training.bundle.arrays import Floats
+from training.judging import asking, groups, verdicts
+from training.judging.judgement import Basis, Figures, Judgement, Predictor, Scores
+from training.learning import baselines, calibration, drift, habits, learner
+from training.learning.baselines import Baselines
+from training.learning.memory import Memory
+from training.snapshots import censored, guards
+from training.snapshots.censored import Slice
+from training.snapshots.cutoffs import Plan
+from training.snapshots.examples import Examples
+from training.snapshots.season import Seasons
+from training.snapshots.slices import Slices
+from training.statistics.bootstrap import Resampled, resample
+from training.statistics.metrics import LOWER_IS_BETTER, METRICS
+from training.statistics.regression import sigmoid
+
+FEWEST_CUSTOMERS = 50
+"""Customers needed in either class to learn from; below, the strata's base rates serve."""
+
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a training fits and judges.
+
+    Parameters
+    ----------
+    seed : int
+    orders : bool
+        Whether activity is orders.
+    recipe : Recipe
+    resamples : int
+        Bootstrap resamples behind an interval.
+    memory : Memory
+        Of the fits made with these settings.
+    """
+
+    seed: int = 7
+    orders: bool = True
+    recipe: learner.Recipe = field(default_factory=learner.Recipe)
+    resamples: int = 300
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+
+def judge_all(
+    plans: Sequence[Plan], slices: Slices, settings: Settings, say: Say
+) -> Iterator[Judgement]:
+    """Judge one outcome after the other, `advocate` as it serves: held to what the acts allow.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        In the order of `training.snapshots.outcomes.NAMES`, the acts before `advocate`.
+    slices : Slices
+    settings : Settings
+    say : callable
+        Told the stage and the share done.
+    """
+    acts: list[tuple[Plan, Floats]] = []
+    for done, plan in enumerate(plans):
+        say(f"judging {plan.outcome.name}", done / len(plans))
+        same = [said for act, said in acts if act.newest == plan.newest]
+        judged = judge(plan, slices, settings, same if plan.outcome.name == "advocate" else ())
+        # An act of which nobody was asked before E leaves nobody to learn `advocate` from, either.
+        if plan.outcome.name in ACTS and judged.rows:
+            acts.append((plan, _served(plan, slices, judged)))
+        yield judged
+
+
+def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats] = ()) -> Judgement:
+    """Fit on the evaluation cutoffs, calibrate, and judge on E.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of an outcome whose label is yes or no.
+    slices : Slices
+    settings : Settings
+    acts : sequence of float64 arrays of shape (n,)
+        What the evaluation fits of the acts say on the same rows of E, where the outcome is any of
+        them.
+
+    Returns
+    -------
+    Judgement
+        With basis ``prior`` and no figures where there is too little to learn from, or nobody to
+        judge on.
+    """
+    train = slices.answers(plan.outcome, plan.evaluation)
+    test = slices.examples(plan.outcome, (plan.newest,))
+    blank = Judgement(
+        outcome=plan.outcome.name,
+        horizon_days=plan.outcome.horizon_days,
+        basis="prior",
+        verdict="",
+        newest=plan.newest,
+        cutoffs=plan.evaluation,
+        rows=train.stands_for,
+        positives=train.positives,
+        test_rows=test.stands_for,
+        test_positives=test.positives,
+        notes=plan.notes,
+    )
+    fewest = fewest_customers(train)
+    if fewest < FEWEST_CUSTOMERS:
+        few = count_of(fewest, "customer")
+        why = f"only {few} in the rarer class: the base rate of each stratum serves"
+        return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
+    if not len(test):
+        why = f"nobody was there to ask at {plan.newest}: the base rate of each stratum serves"
+        return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
+    learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
+    channel = slices.channels(plan.outcome, (plan.newest,))
+    newer = slices.censored(
+        plan.outcome, plan.evaluation, plan.evaluation_censored, settings.recipe.most_beside
+    )
+    seasons = slices.seasons(plan)
+    judged = _judged(blank, learnt, newer, test, channel, acts, seasons, settings)
+    was_asked = slices.was_asked(plan.outcome, (plan.newest,))
+    if was_asked is None or judged.scores is None:
+        return judged
+    return replace(judged, asking=asking.figures(test, judged.scores.served, was_asked))
+
+
+def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
+    """Return what serves of an outcome says on E, fitted on the evaluation cutoffs."""
+    if judged.scores is not None:
+        return judged.scores.served
+    train, test = (slices.answers(plan.outcome, days) for days in (plan.evaluation, (plan.newest,)))
+    rates = calibration.rates(train.labels, train.stratum, train.customer_weights)
+    return sigmoid(rates.apply(np.zeros(len(test)), test.stratum))
+
+
+def fewest_customers(examples: Examples) -> int:
+    """Return how many customers the rarer class has."""
+    positive = examples.labels > 0
+    return min(len(np.unique(examples.customer[side])) for side in (positive, ~positive))
+
+
+def fit(
+    examples: Examples,
+    newer: Sequence[Slice],
+    outcome: str,
+    rules: Baselines,
+    settings: Settings,
+) -> tuple[learner.Fitted, Affine]:
+    """Fit the blend and its calibration, the same way for both fits.
+
+    Parameters
+    ----------
+    examples : Examples
+    newer : sequence of Slice
+        Censored ones, to teach beside them.
+    outcome : str
+    rules : Baselines
+        Fitted on the examples.
+    settings : Settings
+    """
+    fitted = settings.memory.fit(
+        examples,
+        settings.seed,
+        settings.recipe,
+        habits.voice(examples, outcome, rules),
+        censored.beside(newer, examples, rules.rules[rules.best]),
+    )
+    above = calibration.fit(
+        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
+    )
+    return fitted, above
+
+
+def _judged(
+    blank: Judgement,
+    train: Examples,
+    newer: Sequence[Slice],
+    test: Examples,
+    channel: pa.DictionaryArray | None,
+    acts: Sequence[Floats],
+    seasons: Seasons,
+    settings: Settings,
+) -> Judgement:
+    rules = baselines.fit(
+        train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
+    )
+    fitted, above = fit(train, newer, blank.outcome, rules, settings)
+    # A rule is held to the same time of year: where it serves, it is raised like the model.
+    rules = rules.raised(seasons.now.shift)
+    predictor = Predictor(fitted.blend, drift.raised(above, seasons.now.shift))
+    odds = predictor.log_odds(test)
+    said = {MODEL: any_of(sigmoid(odds), acts)}
+    # Baselines are judged as the simple rules they are, also where one serves and is held then.
+    said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
+    found = resample(
+        test.labels,
+        said,
+        test.customer,
+        weight=test.weight,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
+    figures = {name: _figures(found, name) for name in said}
+    basis = _basis(figures, rules.best)
+    apart = above.apply(fitted.out_of_fold, train.stratum) + seasons.now.newest
+    served = any_of(said[MODEL if basis == "model" else rules.best], acts)
+    judged = replace(
+        blank,
+        basis=basis,
+        model=figures.pop(MODEL),
+        baselines=figures,
+        best=rules.best,
+        gains={rule: _gain(found, rule) for rule in rules.rules},
+        strata=groups.of(test, served, channel),
+        reliability=groups.reliability(test, served, channel),
+        chosen={**fitted.chosen, **seasons.figures, **_drift(apart, odds, train, test)},
+        scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
+        predictor=predictor,
+    )
+    rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
+    return replace(judged, verdict=verdicts.of(judged), alarms=rung)
+
+
+def _drift(apart: Floats, odds: Floats, train: Examples, test: Examples) -> dict[str, float]:
+    """Return the drift foreseen before E, what came on E, and how far the next is followed.
+
+    Both are beyond what the time of year made expect of the newest slice of `train`, and of E.
+    """
+    foreseen, came = drift.of(apart, train), drift.of(odds, test)
+    followed = drift.followed(train, test, foreseen, came)
+    return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
+
+
+def _figures(found: Resampled, name: str) -> Figures:
+    return {metric: found.estimate(name, metric) for metric in METRICS}
+
+
+def _gain(found: Resampled, rule: str) -> Figures:
+    """Return model less a baseline, turned so that above 0 is better for the model."""
+    apart = {metric: found.difference(MODEL, rule, metric) for metric in METRICS}
+    return {name: -gain if name in LOWER_IS_BETTER else gain for name, gain in apart.items()}
+
+
+def _basis(figures: Mapping[str, Figures], best: str) -> Basis:
+    # Where E holds one class only, nothing was shown and the simpler of the two serves.
+    model, rule = (figures[name]["log_loss"].value for name in (MODEL, best))
+    return "model" if model <= rule else "rule"

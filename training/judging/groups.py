@@ -1,0 +1,197 @@
+"""How calibrated what serves is in each group of customers that is large enough to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from training.bundle.arrays import Floats
+from training.bundle.strata import STRATA
+from training.judging import curves
+from training.snapshots.examples import Examples
+from training.statistics.metrics import Ranking
+
+Masks = npt.NDArray[np.bool_]
+Bins = list[dict[str, float]]
+
+GROUP_ROWS = 1000
+"""Rows from which a group's calibration is told apart from chance."""
+
+CAME = {
+    "came_by_referral": "came by referral",
+    "came_by_advertising": "came by advertising",
+    "came_organically": "came by themselves",
+}
+"""Features that say how a customer came (``acquired_by``), in words."""
+
+MOST_CHANNELS = 6
+"""Channels that are told apart; the others are a group together."""
+
+NAMED_FROM = 50
+"""Customers from which a channel is named: one that few have may be anything, a person even."""
+
+LONGEST = 40
+"""Characters of a channel's name that are shown."""
+
+THROUGH = "last bought through"
+
+ELSEWHERE = f"{THROUGH} another channel"
+
+EVERYBODY = "everybody"
+
+TOO_FEW = "too few to judge"
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was said of some customers of E, and what happened.
+
+    Parameters
+    ----------
+    rows : int
+        Of the shop, where customers were sampled.
+    rate, mean_probability : float
+    ece : float or None
+        Net calibration error; None where there are fewer rows than `GROUP_ROWS`, or where they are
+        no group to be calibrated in.
+    """
+
+    rows: int
+    rate: float
+    mean_probability: float
+    ece: float | None
+
+    @classmethod
+    def of(cls, test: Examples, probability: Floats, rows: Masks, *, judged: bool = True) -> Group:
+        """Return what was said of some of E's rows and what happened, judged if they are enough."""
+        labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
+        enough = judged and len(labels) >= GROUP_ROWS
+        return cls(
+            rows=round(float(weight.sum())),
+            rate=float(np.average(labels, weights=weight)),
+            mean_probability=float(np.average(said, weights=weight)),
+            ece=_error(Ranking(labels, said), weight) if enough else None,
+        )
+
+    @property
+    def calibration(self) -> str:
+        """Return the calibration error as reports show it."""
+        return told(self.ece)
+
+
+def told(error: float | None) -> str:
+    """Return a group's calibration error as reports show it.
+
+    >>> told(0.0123), told(None)
+    ('0.012', 'too few to judge')
+    """
+    return TOO_FEW if error is None else f"{error:.3f}"
+
+
+def of(
+    test: Examples, probability: Floats, channel: pa.DictionaryArray | None = None
+) -> dict[str, Group]:
+    """Return what was said and what happened in each group.
+
+    Parameters
+    ----------
+    test : Examples
+        Of E.
+    probability : float64 array of shape (n,)
+        What serves.
+    channel : Arrow dictionary array of shape (n,), optional
+        Through which channel each customer bought last.
+
+    Returns
+    -------
+    dict of str to Group
+        Those that have rows: the strata first, then the ways of `CAME` that were noted, then the
+        `MOST_CHANNELS` that most customers bought through last, and all others together.
+    """
+    members = _members(test, channel)
+    return {name: Group.of(test, probability, rows) for name, rows in members.items()}
+
+
+def reliability(
+    test: Examples, probability: Floats, channel: pa.DictionaryArray | None = None
+) -> dict[str, Bins]:
+    """Return what was predicted and what happened by tenths, of everybody and of each group.
+
+    Only groups of `GROUP_ROWS` are there. The parameters are those of `of`, the tenths those of
+    `training.judging.curves.reliability`.
+    """
+    members = {EVERYBODY: np.ones(len(test), dtype=bool), **_members(test, channel)}
+    return {
+        name: curves.reliability(
+            test.labels[rows],
+            probability[rows],
+            None if test.weight is None else test.weight[rows],
+        )
+        for name, rows in members.items()
+        if name == EVERYBODY or rows.sum() >= GROUP_ROWS
+    }
+
+
+def ordered(found: Mapping[str, Any]) -> list[str]:
+    """Return the names of groups as every report has them: JSON does not keep an order.
+
+    >>> ordered({"last bought through web": 1, "repeat": 2, "everybody": 3, "first_time": 4})
+    ['everybody', 'first_time', 'repeat', 'last bought through web']
+    """
+    known = (EVERYBODY, *STRATA, *CAME.values())
+    channels = sorted(set(found) - {*known, ELSEWHERE})
+    return [name for name in (*known, *channels, ELSEWHERE) if name in found]
+
+
+def tenths(found: Mapping[str, Bins]) -> list[list[str]]:
+    """Return a reliability table as cells: a row per tenth, a column per group as `ordered`."""
+    columns = [map(_tenth, found[name]) for name in ordered(found)]
+    rows = enumerate(zip_longest(*columns, fillvalue=""), 1)
+    return [[str(number), *cells] for number, cells in rows]
+
+
+def _tenth(one: Mapping[str, float]) -> str:
+    return f"{100 * one['predicted']:.1f} / {100 * one['happened']:.1f}%"
+
+
+def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Masks]:
+    """Return who is of each group that has anybody."""
+    masks = {name: test.stratum == code for code, name in enumerate(STRATA)}
+    masks |= {
+        said: test.features[:, test.names.index(name)] == 1
+        for name, said in CAME.items()
+        if name in test.names
+    }
+    if channel is not None:
+        masks |= _by_channel(channel)
+    return {name: rows for name, rows in masks.items() if rows.any()}
+
+
+def _by_channel(channel: pa.DictionaryArray) -> dict[str, Masks]:
+    codes = channel.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    held = np.bincount(codes[codes >= 0], minlength=len(channel.dictionary))
+    most = np.argsort(-held, kind="stable")[:MOST_CHANNELS]
+    named = most[held[most] >= NAMED_FROM]
+    masks: dict[str, Masks] = {}
+    for code in named:
+        name = f"{THROUGH} {_plain(channel.dictionary[code].as_py())}"
+        rows = codes == code
+        masks[name] = masks[name] | rows if name in masks else rows
+    return masks | {ELSEWHERE: (codes >= 0) & ~np.isin(codes, named)}
+
+
+def _plain(name: str) -> str:
+    """Return a channel's name on one short line, without what would draw a table's border."""
+    shown = "".join(sign if sign.isprintable() and sign != "|" else " " for sign in name)
+    return " ".join(shown.split())[:LONGEST] or "(no name)"
+
+
+def _error(ranking: Ranking, weight: Floats) -> float:
+    """Return the net calibration error, also where all or none of a group did it."""
+    return max(0.0, ranking.calibration_error(weight) - ranking.chance(weight))

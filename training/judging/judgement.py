@@ -1,0 +1,241 @@
+"""What was found when an outcome's evaluation fit was judged once, on E."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from features.units import count_of
+from training.bundle.affine import Affine
+from training.bundle.arrays import Floats
+from training.bundle.blend import Blend
+from training.judging.groups import Bins, Group
+from training.learning.baselines import RULES
+from training.snapshots.examples import Examples
+from training.statistics.bootstrap import Estimate
+from training.statistics.regression import sigmoid
+
+Basis = Literal["model", "rule", "prior"]
+
+Figures = Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities on E, for pictures; holds no ids and is never stored.
+
+    Parameters
+    ----------
+    labels, model, baseline : float64 arrays of shape (n,)
+        What happened, what the evaluation fit said, what the best baseline said.
+    served : float64 array of shape (n,)
+        The one of the two that serves.
+    weight : float64 array of shape (n,), optional
+        How many customers of the shop each row stands for, where they were sampled.
+    """
+
+    labels: Floats
+    model: Floats
+    baseline: Floats
+    served: Floats
+    weight: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The evaluation fit itself, to be tried on other slices; never stored.
+
+    Parameters
+    ----------
+    blend : Blend
+    calibration : Affine
+    """
+
+    blend: Blend
+    calibration: Affine
+
+    def log_odds(self, examples: Examples) -> Floats:
+        """Return calibrated log-odds, shape (n,)."""
+        return self.calibration.apply(self.blend.score(examples.features), examples.stratum)
+
+    def probability(self, examples: Examples) -> Floats:
+        """Return calibrated probabilities, shape (n,)."""
+        return sigmoid(self.log_odds(examples))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One outcome's evaluation.
+
+    Parameters
+    ----------
+    outcome : str
+    horizon_days : int
+    basis : {"model", "rule", "prior"}
+        Where its probabilities come from.
+    verdict : str
+        One sentence.
+    newest : date
+        E.
+    cutoffs : tuple of date
+        Of the evaluation fit.
+    rows, positives : int
+        Of the evaluation fit.
+    test_rows, test_positives : int
+        On E.
+    model : mapping of str to Estimate
+        Figures of the evaluation fit on E; empty where there was too little to judge.
+    baselines : mapping of str to mapping
+        The same figures per baseline.
+    best : str
+        The best baseline, chosen before E.
+    gains : mapping of str to mapping
+        Model less each baseline, signed so that above 0 is better for the model.
+    strata : mapping of str to Group
+        What was said and what happened in each group of customers (`training.judging.groups`).
+    reliability : mapping of str to list
+        The same by tenths, of everybody and of each group that is large enough to judge.
+    asking : mapping of str to Group
+        The same of those asked for it in the horizon and of the others, where that is known.
+    chosen : mapping of str to float
+        What the fit chose: rounds, penalty, weight of the trees; how many rows of censored slices
+        taught beside the others; what the time of year is taken to bring to E and to what serves
+        (log-odds), as how much (0 to 1) of how many earlier years; drift foreseen before E and come
+        on E beyond that (log-odds), and how far (0 to 1) the serving fit follows the next.
+    alarms : tuple of str
+        Guards that went off; they block promotion.
+    notes : tuple of str
+        How training adapted.
+    scores : Scores, optional
+    predictor : Predictor, optional
+    """
+
+    outcome: str
+    horizon_days: int
+    basis: Basis
+    verdict: str
+    newest: date
+    cutoffs: tuple[date, ...]
+    rows: int
+    positives: int
+    test_rows: int
+    test_positives: int
+    model: Figures = field(default_factory=dict)
+    baselines: Mapping[str, Figures] = field(default_factory=dict)
+    best: str = ""
+    gains: Mapping[str, Figures] = field(default_factory=dict)
+    strata: Mapping[str, Group] = field(default_factory=dict)
+    reliability: Mapping[str, Bins] = field(default_factory=dict)
+    asking: Mapping[str, Group] = field(default_factory=dict)
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    scores: Scores | None = None
+    predictor: Predictor | None = None
+
+    @property
+    def gain(self) -> Figures:
+        """Return model less best baseline, as in `gains`."""
+        return self.gains.get(self.best, {})
+
+    @property
+    def base_rate(self) -> float:
+        """Return the share of positives in the fit's slices."""
+        return self.positives / self.rows if self.rows else float("nan")
+
+    @property
+    def test_rate(self) -> float:
+        """Return the share of positives on E; what it differs by is the drift."""
+        return self.test_positives / self.test_rows if self.test_rows else float("nan")
+
+    @property
+    def drift(self) -> str:
+        """Return in one sentence how the base rate moved; empty where nothing was judged."""
+        if not self.chosen:
+            return ""
+        drift, foreseen = self.chosen["drift"], self.chosen["drift_foreseen"]
+        season = self._season
+        expected = "the fit and the time of year" if season else "the fit"
+        moved = (
+            f"The base rate moved from {100 * self.base_rate:.1f}% in the slices learnt from to "
+            f"{100 * self.test_rate:.1f}%. That is {drift:+.2f} in log-odds beyond what "
+            f"{expected} expected of these customers ({foreseen:+.2f} in the slice before); what "
+            f"serves is moved by {100 * self.chosen['drift_followed']:.0f}% of what the newest "
+            "slice shows."
+        )
+        return f"{moved} {season}" if season else moved
+
+    @property
+    def _season(self) -> str:
+        """Say what the time of year is taken to bring; nothing where no earlier year tells."""
+        then, ahead = self.chosen["season"], self.chosen["season_ahead"]
+        if not then and not ahead:
+            return ""
+        years = count_of(int(self.chosen["season_years"]), "earlier year")
+        return (
+            f"The time of year moves what serves by {ahead:+.2f}, "
+            f"{100 * self.chosen['season_followed']:.0f}% of what it brought in {years}; "
+            f"{then:+.2f} was expected of it on that day."
+        )
+
+    @property
+    def beside(self) -> str:
+        """Say that newer rows taught beside the others (`snapshots.censored`); empty where none."""
+        rows = int(self.chosen.get("censored_rows", 0))
+        if not rows:
+            return ""
+        return (
+            f"{count_of(rows, 'row')} of newer slices, of whose horizon a part had passed, taught "
+            "beside the others; none of their labels reaches past the day it was judged on."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the scores and the fit, as JSON-ready data."""
+        unsaid = ("scores", "predictor")
+        data = {name: value for name, value in vars(self).items() if name not in unsaid}
+        return {
+            **data,
+            "newest": self.newest.isoformat(),
+            "cutoffs": [day.isoformat() for day in self.cutoffs],
+            "model": plain(self.model),
+            "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
+            "gains": {name: plain(figures) for name, figures in self.gains.items()},
+            "moved": self.drift,
+            "beside": self.beside,
+            "strata": {name: vars(group) for name, group in self.strata.items()},
+            "reliability": dict(self.reliability),
+            "asking": {name: vars(group) for name, group in self.asking.items()},
+            "chosen": dict(self.chosen),
+            "alarms": list(self.alarms),
+            "notes": list(self.notes),
+            "base_rate": self.base_rate if self.rows else None,
+            "test_rate": self.test_rate if self.test_rows else None,
+        }
+
+
+def not_surely(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
+    """Name the rule that comes closest on E, where only the best beforehand is surely beaten.
+
+    Parameters
+    ----------
+    gains : mapping of str to mapping
+        Figures of the model less each rule's, above 0 where the model is better.
+    best : str
+        The best rule, chosen before E.
+    figure : str
+        The figure to go by.
+    called : str
+        What stands before its value.
+    """
+    closest = min(gains, key=lambda rule: gains[rule][figure].value)
+    gain = gains[closest][figure]
+    if gains[best][figure].low <= 0 or gain.low > 0:
+        return ""
+    return f", but not surely than {RULES[closest]} ({called}{gain:+.3f})"
+
+
+def plain(figures: Figures) -> dict[str, dict[str, float | None]]:
+    """Return figures as JSON-ready data."""
+    return {name: estimate.to_json() for name, estimate in figures.items()}

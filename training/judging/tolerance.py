@@ -1,0 +1,66 @@
+"""Whether calibration holds: what a bundle is off by, of everybody and in each group, and may be.
+
+Errors are net of chance, and groups have a thousand customers or more (`training.judging.groups`),
+so that one of them is hardly ever off by chance alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Errors = Mapping[str, float]
+
+LIMIT = 0.03
+"""Net calibration error above which calibration does not hold."""
+
+SAID = 3
+"""What is off is named up to so many."""
+
+
+def errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
+    """Return the calibration errors of what serves an outcome, by whom they are of.
+
+    Parameters
+    ----------
+    outcome : str
+    served : float
+        Of everybody; NaN where nothing was judged.
+    strata : mapping of str to mapping
+        Groups, as a bundle's ``metrics.json`` has them.
+
+    Examples
+    --------
+    >>> errors("churn", 0.01, {"client": {"ece": 0.04}, "repeat": {"ece": None}})
+    {'churn': 0.01, 'churn (client)': 0.04}
+    """
+    found = {f"{outcome} ({name})": group["ece"] for name, group in strata.items()}
+    return {outcome: served} | {who: error for who, error in found.items() if error is not None}
+
+
+def astray(found: Errors, champions: Errors | None = None) -> dict[str, float]:
+    """Return what is off by more than `LIMIT` and more than the champion when judged, worst first.
+
+    What a person promoted although it was off is not held against its successors.
+
+    >>> astray({"churn": 0.01, "refer": 0.04, "churn (client)": 0.05}, {"refer": 0.06})
+    {'churn (client)': 0.05}
+    """
+    allowed = champions or {}
+    over = {who: error for who, error in found.items() if error > max(LIMIT, allowed.get(who, 0.0))}
+    return dict(sorted(over.items(), key=lambda one: (-one[1], one[0])))
+
+
+def said(over: Errors) -> str:
+    """Return in words what is off, and by how much.
+
+    >>> said({"churn (client)": 0.0512, "churn": 0.04})
+    'calibration does not hold: churn (client) is off by 0.051, churn by 0.040 (at most 0.030)'
+    """
+    named = [*over.items()][:SAID]
+    verbs = (" is off", *[""] * len(named))
+    words = ", ".join(
+        f"{who}{verb} by {error:.3f}" for (who, error), verb in zip(named, verbs, strict=False)
+    )
+    more = f" and {len(over) - SAID} more" if len(over) > SAID else ""
+    return f"calibration does not hold: {words}{more} (at most {LIMIT:.3f})"

@@ -1,0 +1,48 @@
+"""Verdicts: what an evaluation's figures mean, in one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.judging.judgement import Judgement, not_surely
+from training.learning.baselines import RULES
+from training.statistics.bootstrap import Estimate
+
+
+def of(judged: Judgement) -> str:
+    """Return what the figures mean, in one sentence.
+
+    Parameters
+    ----------
+    judged : Judgement
+        Whose figures are known.
+    """
+    name, best = judged.outcome, RULES[judged.best]
+    auroc, rule = judged.model["auroc"], judged.baselines[judged.best]["auroc"]
+    gain = judged.gain["auroc"]
+    serves = "; the rule serves" if judged.basis == "rule" else ""
+    if not np.isfinite(auroc.value):
+        return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
+    figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
+    if max(auroc.low, rule.low) <= 0.5:
+        rules = judged.baselines.values()
+        idle = all(found["auroc"].low <= 0.5 for found in rules)
+        other = "is any simple rule" if idle else f"is the best baseline, {best}"
+        said = f"no better than chance at telling customers apart, and neither {other}"
+    elif gain.low > 0:
+        said = f"better than the best baseline, {best}"
+    elif gain.high < 0:
+        said = f"worse than the best baseline, {best}"
+    else:
+        said = f"not surely different from the best baseline, {best}"
+        figures += _likelier(judged.gain["log_loss"])
+    unsure = not_surely(judged.gains, judged.best, "auroc")
+    return f"{name}: the model is {said}: {figures}{unsure}{serves}."
+
+
+def _likelier(gain: Estimate) -> str:
+    """Say that probabilities differ surely where the order of customers does not."""
+    if gain.low <= 0 <= gain.high:
+        return ""
+    better = "better" if gain.low > 0 else "worse"
+    return f", but its probabilities are {better}: log-loss {gain:+.3f}"

@@ -1,0 +1,133 @@
+"""Settings of the learner, and one fit's data beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from training.bundle.arrays import Floats
+from training.snapshots.censored import Beside
+from training.snapshots.examples import Examples
+from training.statistics import deviance
+from training.statistics.folds import Integers, grouped
+from training.statistics.regression import Link
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of the learner, the same for every shop.
+
+    Parameters
+    ----------
+    folds : int
+        Groups of customers that take turns in being unseen.
+    seeds : int
+        Boosters per fold; all of them are averaged.
+    leaves : (int, int)
+        Leaves of a tree: one per 5,000 rows, between these two.
+    l2, feature_fraction, max_bin, learning_rate, max_rounds, patience :
+        As LightGBM knows them; `patience` is for its early stopping.
+    rows_per_leaf : (int, int)
+        Least rows in a leaf: a fiftieth of the rows, between these two.
+    penalties : tuple of float
+        Ridge penalties per row to choose from, strongest first.
+    most_rows, most_rows_linear : int
+        A fit sees at most about the first many rows and its regression the second many, every
+        example of a rare outcome before others (`training.snapshots.examples.Examples.thinning`):
+        past these what is gained is not worth the time.
+    habit_share : (float, float)
+        Share of the blend that a habit is expected to deserve, and how far from that it may be
+        found (mean and standard deviation of a normal prior, see `training.learning.habits`).
+    censored : bool
+        Whether slices of whose horizon only a part has passed teach beside the others
+        (`training.snapshots.censored`), as long as all of them have at most `most_rows` rows.
+    threads : int
+        Fits at the same time; the result does not depend on it.
+    """
+
+    folds: int = 4
+    seeds: int = 1
+    leaves: tuple[int, int] = (6, 16)
+    l2: float = 20.0
+    feature_fraction: float = 0.3
+    max_bin: int = 63
+    learning_rate: float = 0.1
+    max_rounds: int = 1500
+    patience: int = 25
+    rows_per_leaf: tuple[int, int] = (20, 200)
+    penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+    most_rows: int = 100_000
+    most_rows_linear: int = 60_000
+    habit_share: tuple[float, float] = (0.2, 0.1)
+    censored: bool = True
+    threads: int = 2
+
+    @property
+    def most_beside(self) -> int:
+        """Return how many rows there may be for censored slices to teach beside the others."""
+        return self.most_rows if self.censored else 0
+
+    def leaves_for(self, rows: int) -> int:
+        """Return the leaves of a tree that is fitted on so many rows.
+
+        >>> [Recipe().leaves_for(rows) for rows in (1_000, 50_000, 1_000_000)]
+        [6, 10, 16]
+        """
+        fewest, most = self.leaves
+        return int(np.clip(rows // 5000, fewest, most))
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit: its examples, their folds, and how to fit them.
+
+    Parameters
+    ----------
+    examples : Examples
+    link : {"logit", "log"}
+    recipe : Recipe
+    seed : int
+    beside : Beside, optional
+        Examples of censored slices, which teach and are not judged.
+    folds, beside_folds : int64 arrays of shape (n,)
+        Which fold each row is of; dealt from the seed.
+    """
+
+    examples: Examples
+    link: Link
+    recipe: Recipe
+    seed: int
+    beside: Beside | None = None
+    folds: Integers = field(init=False)
+    beside_folds: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Deal the customers into folds."""
+        customer, labels = self.examples.customer, self.examples.labels
+        if self.beside:
+            # Dealt together: whom a fit has not seen, it has not seen on any slice.
+            customer = np.concatenate([customer, self.beside.examples.customer])
+            labels = np.concatenate([labels, self.beside.examples.labels])
+        dealt = grouped(customer, labels, self.recipe.folds, self.seed)
+        object.__setattr__(self, "folds", dealt[: len(self.examples)])
+        object.__setattr__(self, "beside_folds", dealt[len(self.examples) :])
+
+    def drawn(self, most_rows: int) -> tuple[Integers, Floats]:
+        """Return the rows to fit on, all unless there are more than `most_rows`.
+
+        Returns
+        -------
+        rows : int64 array of shape (k,)
+            Positions, ascending.
+        weight : float64 array of shape (k,)
+            How many rows of the shop each stands for.
+        """
+        # The examples themselves may have been drawn with the seed.
+        rows, weight = self.examples.thinning(most_rows, self.seed + 1)
+        return rows, np.ones(len(rows)) if weight is None else weight
+
+    def loss(self, score: Floats) -> float:
+        """Return the weighted mean loss of the rows' scores."""
+        each = deviance.of(self.link, self.examples.labels, score)
+        return float(np.average(each, weights=self.examples.weights))

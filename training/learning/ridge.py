@@ -1,0 +1,134 @@
+"""The blend's regression: a ridge on standardised signed logarithms of every feature."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from training.bundle.arrays import Floats, Floats32
+from training.bundle.linear import CHUNK, FARTHEST, Linear, signed_log
+from training.learning.descent import Descent
+from training.learning.recipe import Task
+from training.statistics.folds import Integers
+from training.statistics.regression import significant
+from training.statistics.threads import one_blas_thread
+
+
+def fit(task: Task) -> tuple[Linear, Floats, float]:
+    """Fit the regression with the penalty that does best on customers it has not seen.
+
+    Features are standardised as on the rows that are judged, whatever teaches beside them.
+
+    Returns
+    -------
+    linear : Linear
+        Fitted on all customers.
+    out_of_fold : float64 array of shape (n,)
+        Scores of fits without the row's customer.
+    penalty : float
+        The penalty per row.
+    """
+    kept, weight = task.drawn(task.recipe.most_rows_linear)
+    order = np.argsort(task.folds[kept], kind="stable")
+    rows, weight = kept[order], weight[order]
+    blank, design = standardised(task.examples.features[rows])
+    with one_blas_thread():
+        descent = _descent(task, rows, weight, blank, design)
+        penalty = _best(task.recipe.penalties, descent)
+        descent.settle(penalty)
+    *folds, whole = [
+        replace(blank, weights=found[1:], intercept=float(found[0]))
+        for found in descent.coefficients()
+    ]
+    # From rounded coefficients: the last bits of a descent depend on where its arrays lie.
+    apart = np.empty(len(task.examples))
+    for fold, linear in enumerate(folds):
+        unseen = task.folds == fold
+        apart[unseen] = linear.score(task.examples.features[unseen])
+    return whole, apart, penalty
+
+
+def _descent(task: Task, rows: Integers, weight: Floats, blank: Linear, design: Floats) -> Descent:
+    """Return the regressions of some rows, in the order of their folds, and of those beside."""
+    labels, folds = task.examples.labels[rows], task.folds[rows]
+    if task.beside is None:
+        return Descent(task.link, design, labels, weight, folds, task.recipe.folds)
+    more = task.beside.examples
+    beside = np.vstack([np.ones(len(more)), blank.standardise(more.features).T])
+    folds = np.concatenate([folds, task.beside_folds])
+    order = np.argsort(folds, kind="stable")
+    return Descent(
+        task.link,
+        np.concatenate([design, beside], axis=1)[:, order],
+        np.concatenate([labels, more.labels])[order],
+        np.concatenate([weight, more.weights])[order],
+        folds[order],
+        task.recipe.folds,
+        np.concatenate([np.zeros(len(rows)), task.beside.offset])[order],
+    )
+
+
+def _best(penalties: tuple[float, ...], descent: Descent) -> float:
+    """Return the penalty with the least loss: downhill from the middle one.
+
+    The loss is smooth in the penalty and has one valley: past its lowest point there is nothing
+    to find, and where weaker penalties are better, stronger ones need not be tried.
+    """
+
+    def loss(penalty: float) -> float:
+        descent.fit(penalty)
+        return descent.unseen_loss
+
+    middle = (len(penalties) - 1) // 2
+    best, least = penalties[middle], loss(penalties[middle])
+    for path in (penalties[middle + 1 :], penalties[:middle][::-1]):
+        for penalty in path:
+            there = loss(penalty)
+            if there >= least:
+                break
+            best, least = penalty, there
+        if best != penalties[middle]:
+            break
+    return best
+
+
+def standardised(features: Floats32) -> tuple[Linear, Floats]:
+    """Return a regression of zero weights that standardises like these features, and its design.
+
+    Returns
+    -------
+    blank : Linear
+    design : float64 array of shape (1 + n_features, n)
+        Ones, then each feature standardised as `blank` does it.
+
+    Examples
+    --------
+    >>> blank, design = standardised(np.array([[0.0], [np.nan], [0.0]], dtype=np.float32))
+    >>> blank.scale.tolist(), blank.fill.tolist(), design.tolist()
+    ([1.0], [0.0], [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+    """
+    design = np.ones((1 + features.shape[1], len(features)))
+    columns = design[1:]
+    for start in range(0, len(features), CHUNK):
+        part = slice(start, start + CHUNK)
+        columns[:, part] = signed_log(features[part]).T
+    moments = zip(*map(_moments, columns), strict=True)
+    fill, centre, scale = (significant(np.array(part)) for part in moments)
+    for number, column in enumerate(columns):
+        column[~np.isfinite(column)] = fill[number]
+        column -= centre[number]
+        column /= scale[number]
+        np.clip(column, -FARTHEST, FARTHEST, out=column)
+    return Linear(fill, centre, scale, np.zeros(len(fill)), 0.0), design
+
+
+def _moments(logs: Floats) -> tuple[float, float, float]:
+    """Return median, mean and deviation of a column; a constant column gets a deviation of 1."""
+    known = np.sort(logs[np.isfinite(logs)])
+    if not len(known):
+        return 0.0, 0.0, 1.0
+    median = float(known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    filled = logs if len(known) == len(logs) else np.where(np.isfinite(logs), logs, median)
+    deviation = float(filled.std())
+    return median, float(filled.mean()), deviation if deviation > 1e-9 else 1.0

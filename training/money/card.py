@@ -1,0 +1,53 @@
+"""What the model card says of spend: figures beside every rule, and amounts tenth by tenth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from features.money import minor_digits
+from training.bundle.figures import SPEND_FIGURES, told_of_spend
+from training.judging.judgement import Figures
+from training.learning.baselines import RULES
+from training.markdown import table
+from training.money.judgement import SpendJudgement
+
+
+def section(judged: SpendJudgement | None, currency: str | None) -> Iterator[str]:
+    """Yield the lines of the section, none where spend is not learnt.
+
+    Parameters
+    ----------
+    judged : SpendJudgement or None
+    currency : str or None
+        Of the shop.
+    """
+    if judged is None:
+        return
+    yield from ("## spend", "", judged.verdict, "", f"Basis: **{judged.basis}**.")
+    if judged.model:
+        yield from _figures("figure", {"model": judged.model, **judged.baselines})
+        yield from _figures("model better than", judged.gains, "+")
+        yield from _tenths(judged, currency)
+    yield ""
+
+
+def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterator[str]:
+    """Yield a table of figures, a column per model or rule."""
+    yield from table(
+        [head, *(RULES.get(who, who) for who in sides)],
+        (
+            [said, *(told_of_spend(name, side[name].to_json(), sign) for side in sides.values())]
+            for name, said in SPEND_FIGURES.items()
+        ),
+    )
+
+
+def _tenths(judged: SpendJudgement, currency: str | None) -> Iterator[str]:
+    unit, digits = currency or "currency units", minor_digits(currency)
+    yield from table(
+        [f"decile of {judged.rows:,} who stayed", f"said, {unit}", f"spent, {unit}"],
+        (
+            [str(number), f"{said:,.{digits}f}", f"{spent:,.{digits}f}"]
+            for number, (said, spent) in enumerate(judged.deciles, start=1)
+        ),
+    )

@@ -1,0 +1,144 @@
+"""What was found when spend's evaluation fit was judged on E, and what serves.
+
+What a shop needs is the order of its customers, the total, and amounts that are right where they
+are big. One figure decides what serves, the deviance (`training.statistics.deviance`): no other is
+least where every amount is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from training.bundle.arrays import Floats
+from training.judging.evaluation import MODEL, Settings
+from training.judging.judgement import Basis, Figures, not_surely, plain
+from training.learning.baselines import RULES
+from training.money import amounts
+from training.money.amounts import Amounts, Judged
+
+
+@dataclass(frozen=True)
+class SpendJudgement:
+    """What was found on E, among those who stayed.
+
+    Parameters
+    ----------
+    basis : {"model", "rule", "prior"}
+        Where amounts come from.
+    verdict : str
+        One sentence.
+    rows : int
+        Customers who stayed.
+    model : mapping of str to Estimate
+        Figures (`training.money.amounts.FIGURES`) of the evaluation fit; empty where there was too
+        little to judge.
+    baselines : mapping of str to mapping
+        The same figures per rule.
+    gains : mapping of str to mapping
+        By how much the model is better than each rule; errors of the total are told by size.
+    best : str
+        The best rule, chosen before E.
+    deciles : tuple of (float, float)
+        Mean said and mean spent per tenth of what is said by what serves, lowest first.
+    """
+
+    basis: Basis
+    verdict: str
+    rows: int
+    model: Figures = field(default_factory=dict)
+    baselines: Mapping[str, Figures] = field(default_factory=dict)
+    gains: Mapping[str, Figures] = field(default_factory=dict)
+    best: str = ""
+    deciles: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def served(self) -> Figures:
+        """Return the figures of what serves."""
+        return self.baselines[self.best] if self.basis == "rule" else self.model
+
+    @property
+    def gain(self) -> Figures:
+        """Return by how much the model is better than the best rule."""
+        return self.gains.get(self.best, {})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the judgement as JSON-ready data."""
+        return {
+            **vars(self),
+            "model": plain(self.model),
+            "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
+            "gains": {name: plain(figures) for name, figures in self.gains.items()},
+            "deciles": [list(pair) for pair in self.deciles],
+        }
+
+
+def found(
+    spent: Amounts, said: Mapping[str, Floats], best: str, settings: Settings
+) -> SpendJudgement:
+    """Return the figures of a model and its rules, and which of them serves.
+
+    Parameters
+    ----------
+    spent : Amounts
+    said : mapping of str to float64 array of shape (n,)
+        What the model, under its name, and each rule said.
+    best : str
+        The best rule, chosen beforehand.
+    settings : Settings
+        Of the bootstrap.
+    """
+    drawn = amounts.judge(spent, said, resamples=settings.resamples, seed=settings.seed)
+    figures = {name: _figures(drawn, name) for name in said}
+    own = figures.pop(MODEL)
+    basis: Basis = "model" if own["deviance"].value <= figures[best]["deviance"].value else "rule"
+    judged = SpendJudgement(
+        basis=basis,
+        verdict="",
+        rows=spent.stands_for,
+        model=own,
+        baselines=figures,
+        gains={name: _gains(drawn, name) for name in figures},
+        best=best,
+        deciles=spent.deciles(said[MODEL if basis == "model" else best]),
+    )
+    return replace(judged, verdict=verdict(judged))
+
+
+def _figures(drawn: Judged, name: str) -> Figures:
+    return {figure: drawn.estimate(name, figure) for figure in amounts.FIGURES}
+
+
+def _gains(drawn: Judged, rule: str) -> Figures:
+    return {figure: drawn.better(MODEL, rule, figure) for figure in amounts.FIGURES}
+
+
+def verdict(judged: SpendJudgement) -> str:
+    """Return what the figures mean, in one sentence."""
+    gain, rule = judged.gain["deviance"], judged.baselines[judged.best]
+    if gain.low > 0:
+        said = "better than"
+    else:
+        said = "worse than" if gain.high < 0 else "not surely different from"
+    apart = ", ".join(
+        f"{name} {judged.model[figure].value:.3f} against {rule[figure].value:.3f} ({more:+.3f})"
+        for name, figure, more in (
+            ("deviance", "deviance", gain),
+            ("rank correlation", "correlation", judged.gain["correlation"]),
+        )
+    )
+    unsure = not_surely(judged.gains, judged.best, "deviance", "deviance ")
+    serves = "the rule serves; " if judged.basis == "rule" else ""
+    return (
+        f"spend: of those who stay, the model is {said} the best baseline, {RULES[judged.best]}: "
+        f"{apart}{unsure}; {serves}{_total(judged)}."
+    )
+
+
+def _total(judged: SpendJudgement) -> str:
+    """Say by how much the total of what serves is off."""
+    error = judged.served["total_error"]
+    side = "high" if error.value > 0 else "low"
+    ends = " to ".join(f"{100 * end:+.0f}" for end in (error.low, error.high))
+    return f"the total is {100 * abs(error.value):.0f}% too {side} ({ends}%)"

@@ -1,0 +1,155 @@
+"""Spend, fitted: a model of those who stay, the means of those who leave.
+
+What serving makes of these numbers is in `training.bundle.money`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from training.bundle.arrays import Codes, Floats
+from training.bundle.outcome import SpendModel
+from training.bundle.strata import STRATA, Asked
+from training.learning import baselines, calibration, drift, habits, learner
+from training.learning.baselines import Baselines
+from training.learning.recipe import Recipe
+from training.snapshots.examples import Examples
+from training.statistics import weighted
+from training.statistics.regression import significant
+
+# Fewer stayers who spent anything teach no more than the strata's means.
+FEWEST_SPENDERS = 50
+
+
+def fit_spend(
+    stayers: Examples,
+    learnt: Examples,
+    *,
+    horizon_days: int,
+    gap_days: int = 0,
+    asked: Asked = "active",
+    seed: int = 7,
+    recipe: Recipe | None = None,
+    rules: Baselines | None = None,
+) -> SpendModel:
+    """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
+
+    The logarithm of the expected amount is blended and calibrated like log-odds; trees minimise
+    the Tweedie deviance, by which the shares of the blend are chosen, too; the regression and the
+    calibration minimise the Poisson quasi-likelihood, whose best fit has the right total.
+
+    Parameters
+    ----------
+    stayers : Examples
+        Rows whose churn label is 0, one at least; labels are amounts of at least 0. Features are
+        not looked at.
+    learnt : Examples
+        Some of them that stand for all (`training.snapshots.examples.Examples.thinning`), or all.
+    horizon_days, gap_days, asked :
+        As the churn outcome has them.
+    seed : int
+    recipe : Recipe, optional
+    rules : Baselines, optional
+        What `fit_rules` made of `learnt`; one of them is the habit of the blend.
+
+    Returns
+    -------
+    SpendModel
+        ``prior`` where too few spent anything.
+    """
+    blank = prior(stayers, horizon_days=horizon_days, gap_days=gap_days, asked=asked)
+    if np.count_nonzero(stayers.labels > 0) < FEWEST_SPENDERS:
+        return blank
+    scaled, _ = _in_means(learnt)
+    voice = habits.voice(learnt, "spend", rules) if rules else None
+    fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice)
+    return replace(
+        blank,
+        basis="model",
+        calibration=calibration.fit(
+            fitted.out_of_fold, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
+        ),
+        blend=fitted.blend,
+    )
+
+
+def prior(
+    stayers: Examples, *, horizon_days: int, gap_days: int = 0, asked: Asked = "active"
+) -> SpendModel:
+    """Return the shrunken mean of every stratum, for when there is too little to learn more from.
+
+    Parameters are those of `fit_spend`.
+    """
+    labels, weight = stayers.labels, stayers.customer_weights
+    return SpendModel(
+        name="spend",
+        asked=asked,
+        horizon_days=horizon_days,
+        gap_days=gap_days,
+        basis="prior",
+        base=float(np.average(labels, weights=stayers.weights)),
+        calibration=calibration.fit(
+            np.zeros(len(stayers)), labels, stayers.stratum, weight, link="log"
+        ),
+        most=_most(stayers),
+    )
+
+
+def fit_rules(learnt: Examples, horizon_days: int, seed: int = 7) -> Baselines:
+    """Fit the simple rules that ``s_stay`` is held against, calibrated in the shop's currency.
+
+    Parameters
+    ----------
+    learnt : Examples
+        As in `fit_spend`.
+    horizon_days : int
+    seed : int
+    """
+    scaled, unit = _in_means(learnt)
+    found = baselines.fit(scaled, "spend", horizon_days, seed=seed, link="log")
+    level = float(np.log(unit))
+    return replace(
+        found,
+        rules={
+            name: replace(rule, calibration=drift.raised(rule.calibration, level))
+            for name, rule in found.rules.items()
+        },
+    )
+
+
+def _in_means(learnt: Examples) -> tuple[Examples, float]:
+    """Return amounts in units of their mean, where penalties mean the same in every currency."""
+    unit = float(np.average(learnt.labels, weights=learnt.weights)) or 1.0
+    return replace(learnt, labels=learnt.labels / unit), unit
+
+
+def _most(stayers: Examples) -> float:
+    """Return what hardly anybody exceeds."""
+    return float(weighted.quantile(stayers.labels, np.array([0.999]), stayers.weight)[0])
+
+
+def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -> tuple[float, ...]:
+    """Return ``s_leave``: the leavers' mean spend per stratum; overall where a stratum has none.
+
+    Parameters
+    ----------
+    spend : float64 array of shape (n,)
+        Of rows whose churn label is 1, in the churn horizon.
+    stratum : int8 array of shape (n,)
+    weight : float64 array of shape (n,), optional
+
+    Examples
+    --------
+    >>> leavers_spend(np.zeros(3), np.array([0, 1, 2], dtype=np.int8))
+    (0.0, 0.0, 0.0)
+    >>> leavers_spend(np.array([10.0, 20.0, 60.0]), np.array([0, 0, 2], dtype=np.int8))
+    (15.0, 30.0, 60.0)
+    """
+    weight = np.ones(len(spend)) if weight is None else weight
+    overall = float(weight @ spend) / max(float(weight.sum()), 1e-12)
+    total = np.bincount(stratum, weight * spend, len(STRATA))
+    count = np.bincount(stratum, weight, len(STRATA))
+    means = np.divide(total, count, out=np.full(len(STRATA), overall), where=count > 0)
+    return tuple(float(mean) for mean in significant(means))

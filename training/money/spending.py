@@ -1,0 +1,138 @@
+"""Spend of those who stay: both fits of ``s_stay``, the first of them judged once on E."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.units import count_of
+from training.bundle.outcome import SpendModel
+from training.bundle.rows import Rows
+from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL, Settings
+from training.learning.baselines import Baselines
+from training.money.amounts import Amounts
+from training.money.judgement import SpendJudgement, found
+from training.money.model import fit_rules, fit_spend, prior
+from training.snapshots.dataset import Dataset
+from training.snapshots.examples import Examples
+
+Masks = NDArray[np.bool_]
+
+FACTS = (
+    "spend_365",
+    "spend_ever",
+    "orders_ever",
+    "activity_days",
+    "days_since_first_activity",
+    "days_since_activity",
+    "gap_count",
+    "gap_mean_log",
+)
+"""What of a customer the money is fitted and judged from, beside the features."""
+
+
+def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Masks]:
+    """Return whom churn is asked of at some cutoffs with what they spent, and who stayed.
+
+    Parameters
+    ----------
+    data : Dataset
+        With churn and spend.
+    days : iterable of date
+
+    Returns
+    -------
+    spent : Examples
+        Labelled with amounts, without features and with a few facts.
+    stayed : bool array of shape (n,)
+    """
+    churn = data.plan("churn")
+    assert churn is not None
+    assert data.spend is not None
+    answers = data.slices.answers(churn.outcome, days, FACTS)
+    spent = data.slices.labels(churn.outcome, days, data.spend)
+    return replace(answers, labels=spent), answers.labels == 0
+
+
+def fit(data: Dataset, days: tuple[date, ...], settings: Settings) -> tuple[SpendModel, Baselines]:
+    """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
+
+    Returns
+    -------
+    model : SpendModel
+        Without a rule.
+    rules : Baselines
+        Calibrated as `model` is.
+    """
+    churn = data.plan("churn")
+    assert churn is not None
+    spent, stayed = stayers(data, days)
+    who = np.flatnonzero(stayed)
+    spent = spent.take(who)
+    rows, weight = spent.thinning(settings.recipe.most_rows, settings.seed)
+    learnt = data.slices.examples(churn.outcome, days, who[rows])
+    learnt = replace(learnt, labels=spent.labels[rows], weight=weight)
+    rules = fit_rules(learnt, churn.outcome.horizon_days, settings.seed)
+    model = fit_spend(
+        spent,
+        learnt,
+        horizon_days=churn.outcome.horizon_days,
+        gap_days=churn.outcome.gap_days,
+        asked=churn.outcome.who,
+        seed=settings.seed,
+        recipe=settings.recipe,
+        rules=rules,
+    )
+    return model, rules
+
+
+def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendModel:
+    """Fit what serves, by the basis its judgement found."""
+    churn = data.plan("churn")
+    assert churn is not None
+    if judged.basis == "prior":
+        spent, stayed = stayers(data, churn.serving)
+        outcome = churn.outcome
+        return prior(
+            spent.take(stayed),
+            horizon_days=outcome.horizon_days,
+            gap_days=outcome.gap_days,
+            asked=outcome.who,
+        )
+    model, rules = fit(data, churn.serving, settings)
+    return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
+
+
+def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
+    """Fit on the evaluation cutoffs and judge on E; None where there is no spend to learn."""
+    churn = data.plan("churn")
+    if churn is None or data.spend is None:
+        return None
+    train, stayed = stayers(data, churn.evaluation)
+    test, stays = stayers(data, (churn.newest,))
+    test = test.take(stays)
+    spenders = (rows.customer[rows.labels > 0] for rows in (train.take(stayed), test))
+    if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
+        return SpendJudgement("prior", _too_few(few), test.stands_for)
+    model, rules = fit(data, churn.evaluation, settings)
+    rows = Rows.of(data.slices.rows(churn.outcome, (churn.newest,))).among(stays)
+    said = {MODEL: model.amount(rows)}
+    for name, rule in rules.rules.items():
+        amount = replace(model, basis="rule", rule=rule).amount(rows)
+        # In a history of less than a year, a life is the past year.
+        if not any(np.array_equal(amount, other) for other in said.values()):
+            said[name] = amount
+    best = min((name for name in said if name != MODEL), key=lambda name: rules.losses[name])
+    return found(Amounts(test.labels, test.customer, test.weight), said, best, settings)
+
+
+def _too_few(customers: int) -> str:
+    few = count_of(customers, "customer")
+    return (
+        f"spend: too little to learn from, only {few} who stayed and spent: the mean of each "
+        "stratum serves."
+    )

@@ -1,0 +1,11 @@
+"""Snapshots: what a training learns from, a row per customer and cutoff.
+
+    outcomes.outcomes(config, history)    what is asked: labels, of whom, which table tells
+    cutoffs.plan(outcomes, history)       E, and the cutoffs of both fits of each outcome
+    dataset.prepare(history, wanted)      both, and all rows: a `Dataset`
+
+`slices` computes every cutoff in one pass over the blocks (`work`, with a `canary` in each) and
+hands rows out as `examples`. `sampling` says whose rows, `censored` which newer ones teach beside
+them, `asks` who was asked for advocacy; `years` counts what `season` learns the time of year from.
+`guards` refuse what must not be learnt from, and what is too good to be true.
+"""

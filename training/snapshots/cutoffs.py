@@ -1,0 +1,257 @@
+"""Which cutoffs each outcome learns from and is judged on, whatever the history's length.
+
+E, the newest cutoff with complete labels, judges. The evaluation fit uses cutoffs at or before
+``E - (gap + horizon)``, the serving fit cutoffs at or before E, each `snapshots` of them a
+fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. Newer
+ones, of whose horizon only a part has passed, teach beside them (`training.snapshots.censored`);
+their labels end where the others' do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from features.clock import DAY, local_date, midnight
+from features.errors import LadderError
+from features.units import count_of
+from training.snapshots.outcomes import Outcome, Skipped
+
+if TYPE_CHECKING:
+    from features.history import History
+
+FORTNIGHT, WEEK = 14, 7
+"""Days between cutoffs, and the fewest days between them in a short history."""
+
+WARM_UP = 30
+"""Days of history that a cutoff should have before it, where the history is long enough."""
+
+CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
+"""Shares of a horizon that have passed after each censored cutoff."""
+
+MOST_ROWS = 200_000
+"""A shop whose cutoffs may hold more rows than this has no censored ones: it has rows enough, and
+memory for no more."""
+
+MOST_ORIGINS = 8
+"""Days that a backtest judges on, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Censored:
+    """A cutoff of whose horizon only the first days have passed.
+
+    Parameters
+    ----------
+    day : date
+    known_days : int
+        How many of them: for so long after the gap, the label is known.
+    """
+
+    day: date
+    known_days: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cutoffs of one outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        What is learnt.
+    newest : date
+        E: the newest cutoff with complete labels.
+    evaluation, serving : tuple of date
+        Cutoffs of the two fits, oldest first.
+    notes : tuple of str
+        How the plan was adapted to a short history, in sentences.
+    evaluation_censored, serving_censored : tuple of Censored
+        Newer cutoffs that teach beside those of either fit, oldest first.
+    """
+
+    outcome: Outcome
+    newest: date
+    evaluation: tuple[date, ...]
+    serving: tuple[date, ...]
+    notes: tuple[str, ...] = ()
+    evaluation_censored: tuple[Censored, ...] = ()
+    serving_censored: tuple[Censored, ...] = ()
+
+    @property
+    def censored(self) -> tuple[Censored, ...]:
+        """Return the censored cutoffs of both fits."""
+        return (*self.evaluation_censored, *self.serving_censored)
+
+    @property
+    def cutoffs(self) -> tuple[date, ...]:
+        """Return every cutoff that the plan needs, oldest first."""
+        newer = (one.day for one in self.censored)
+        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *newer}))
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return the outcome, and the same within the days that censored cutoffs know."""
+        days = sorted({one.known_days for one in self.censored})
+        return (self.outcome, *(self.outcome.within(known) for known in days))
+
+
+def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], list[Skipped]]:
+    """Return a plan for each outcome, and those the history is too short for with the reason.
+
+    Raises
+    ------
+    LadderError
+        If the history is too short for every outcome; names the dates that would do.
+    """
+    made = [_plan(outcome, history) for outcome in outcomes]
+    plans = [one for one in made if isinstance(one, Plan)]
+    short = [one for one in made if isinstance(one, Skipped)]
+    if short and not plans:
+        raise LadderError(
+            "The history must be longer than two horizons: one to learn from, one to judge on.",
+            "; ".join(f"{one.names[0]}: {one.why}" for one in short) + ".",
+            "Wait until then, map older rows, or set shorter horizons in ladder.toml.",
+        )
+    return plans, short
+
+
+def fits(outcome: Outcome, history: History) -> bool:
+    """Return whether the history is long enough to learn an outcome and to judge it."""
+    return isinstance(_plan(outcome, history), Plan)
+
+
+def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan, ...]:
+    """Return plans like one, each as if its day were the newest, spread over the history.
+
+    Parameters
+    ----------
+    plan : Plan
+        The newest of them.
+    history : History
+    origins : int, optional
+        How many at most; by default one every half horizon, up to `MOST_ORIGINS`.
+
+    Returns
+    -------
+    tuple of Plan
+        Oldest first, at least a week apart; fewer where the history is short. They are to be
+        judged, not to serve.
+    """
+    zone, want = history.config.shop.timezone, history.config.training.snapshots
+    start, known = _reach(plan.outcome, history)
+    embargo = plan.outcome.embargo_days
+    # A day more than the embargo: clocks may change in between.
+    oldest = max(known, start + timedelta(days=WARM_UP)) + timedelta(days=embargo + 1)
+    room = max(0, (plan.newest - oldest).days)
+    count = origins or min(MOST_ORIGINS, 1 + room // max(WEEK, embargo // 2))
+    step = max(WEEK, room // max(1, count - 1))
+    rolled = []
+    for back in reversed(range(min(count, room // step + 1))):
+        newest = plan.newest - timedelta(days=step * back)
+        limit = _midnight_until(midnight(newest, zone) - embargo * DAY, zone)
+        chosen, note = choose(limit, start, known, want)
+        newer = _censored(plan.outcome, history, midnight(newest, zone), chosen[-1])
+        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else (), newer))
+    return tuple(rolled)
+
+
+def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
+    """Return the first day of the history and the oldest cutoff allowed."""
+    zone = history.config.shop.timezone
+    start = local_date(min(first for first, _ in history.span.values()), zone)
+    return start, max(start + timedelta(days=1), _midnight_from(outcome.since, zone))
+
+
+def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
+    zone = history.config.shop.timezone
+    start, known = _reach(outcome, history)
+    end = min(history.until, midnight(_midnight_from(history.span[outcome.table][1], zone), zone))
+    newest = _midnight_until(end - outcome.embargo_days * DAY, zone)
+    limit = _midnight_until(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
+    if limit < known:
+        return Skipped((outcome.name,), _too_short(outcome, known, local_date(end, zone)))
+    want = history.config.training.snapshots
+    evaluation, note = choose(limit, start, known, want)
+    serving, _ = choose(newest, start, known, want)
+    return Plan(
+        outcome,
+        newest,
+        evaluation,
+        serving,
+        (note,) if note else (),
+        _censored(outcome, history, midnight(newest, zone), limit),
+        _censored(outcome, history, end, newest),
+    )
+
+
+def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tuple[Censored, ...]:
+    """Return cutoffs after the newest whose horizon has passed, with labels until an instant."""
+    if history.customers * history.config.training.snapshots > MOST_ROWS:
+        return ()
+    zone = history.config.shop.timezone
+    found = {}
+    for share in CENSORED:
+        known = max(1, round(share * outcome.horizon_days))
+        day = _midnight_until(end - (outcome.gap_days + known) * DAY, zone)
+        if day > newest:
+            found[day] = Censored(day, known)
+    return tuple(found.values())
+
+
+def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date, ...], str]:
+    """Return cutoffs at or before `limit`, oldest first, and how they fall short of the usual.
+
+    Parameters
+    ----------
+    limit : date
+        The newest cutoff allowed; it is always chosen.
+    start : date
+        The first day of the history.
+    known : date
+        The oldest cutoff allowed: before it, the outcome was not recorded.
+    want : int
+        How many cutoffs to choose, a fortnight apart, if there is room.
+
+    Examples
+    --------
+    >>> cutoffs, note = choose(date(2024, 3, 1), date(2024, 1, 10), date(2024, 1, 11), 6)
+    >>> [str(cutoff) for cutoff in cutoffs]
+    ['2024-02-09', '2024-02-16', '2024-02-23', '2024-03-01']
+    >>> note
+    '4 cutoffs 7 days apart up to 2024-03-01, for want of older history'
+    """
+    past = (limit - start).days
+    oldest = max(known, start + timedelta(days=min(WARM_UP, past // 2)))
+    room = (limit - oldest).days
+    step = min(FORTNIGHT, max(WEEK, room // max(1, want - 1)))
+    count = min(want, room // step + 1)
+    cutoffs = tuple(limit - timedelta(days=step * back) for back in reversed(range(count)))
+    if count == want and (count == 1 or step == FORTNIGHT):
+        return cutoffs, ""
+    apart = f"{count} cutoffs {step} days apart" if count > 1 else "one cutoff"
+    return cutoffs, f"{apart} up to {limit}, for want of older history"
+
+
+def _too_short(outcome: Outcome, known: date, end: date) -> str:
+    # A day more than the two windows: clocks may change in between.
+    first = known + timedelta(days=2 * outcome.embargo_days + 1)
+    why = (
+        f"labels of {count_of(outcome.horizon_days, 'day')} to learn from and to judge on need "
+        f"rows until {first}, the history ends on {end}"
+    )
+    days = ((end - known).days - 1) // 2 - outcome.gap_days
+    return f"{why}; a horizon of at most {days} days would work now" if days >= 7 else why
+
+
+def _midnight_until(moment: int, zone: str) -> date:
+    """Return the day whose local midnight is the last at or before an instant."""
+    day = local_date(moment, zone)
+    return day if midnight(day, zone) <= moment else day - timedelta(days=1)
+
+
+def _midnight_from(moment: int, zone: str) -> date:
+    """Return the day whose local midnight is the first at or after an instant."""
+    day = local_date(moment, zone)
+    return day if midnight(day, zone) >= moment else day + timedelta(days=1)

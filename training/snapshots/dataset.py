@@ -1,0 +1,135 @@
+"""What a training learns from: the outcomes it can learn, their cutoffs, and the slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+from features.catalogue import Column
+from features.clock import midnight
+from features.errors import LadderError
+from features.own import Own
+from features.popularity import charted
+from features.stages import Say
+from features.standard import own_features, standard_columns
+from training.snapshots import cutoffs, guards, outcomes, years
+from training.snapshots.cutoffs import Plan
+from training.snapshots.outcomes import Outcome, Skipped, next_activity
+from training.snapshots.sampling import Sample
+from training.snapshots.slices import Slices, build
+
+if TYPE_CHECKING:
+    from features.history import History
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data of a training.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    columns : tuple of Column
+        Features and facts.
+    plans : tuple of Plan
+        Outcomes with a yes or a no, in the order of `outcomes.NAMES`; at least one.
+    spend : Outcome or None
+        Money in churn's horizon, where there are orders and churn is learnt.
+    slices : Slices
+    skipped : tuple of Skipped
+    own : Own or None
+        The shop's own features, which are among `columns`.
+    """
+
+    history: History
+    columns: tuple[Column, ...]
+    plans: tuple[Plan, ...]
+    spend: Outcome | None
+    slices: Slices
+    skipped: tuple[Skipped, ...]
+    own: Own | None = None
+
+    def plan(self, name: str) -> Plan | None:
+        """Return the plan of an outcome, None where it is not learnt."""
+        return next((plan for plan in self.plans if plan.outcome.name == name), None)
+
+    def charted(self) -> tuple[Column, ...]:
+        """Return the columns with what was popular when models were judged, and what is now."""
+        zone = self.history.config.shop.timezone
+        judged = {midnight(plan.newest, zone) for plan in self.plans}
+        return charted(self.columns, self.history, sorted({*judged, self.history.until}))
+
+
+def prepare(
+    history: History,
+    wanted: tuple[str, ...],
+    say: Say,
+    sample: Sample | None = None,
+) -> Dataset:
+    """Choose outcomes and cutoffs, and compute the slices.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    wanted : tuple of str
+        Only these outcomes; all by default.
+    say : callable
+        Told the stage and the share done.
+    sample : Sample, optional
+        Whom to learn from; everybody by default.
+
+    Raises
+    ------
+    UsageError, LadderError
+        See `outcomes.outcomes`, `cutoffs.plan`, `slices.build`, `columns_of` and
+        `features.standard.own_features`; and if nobody can be asked anything at the cutoffs that
+        what serves would be fitted on.
+    """
+    config = history.config
+    own = own_features(config)
+    known, missing = outcomes.outcomes(
+        config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
+    )
+    plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
+    churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
+    spend = next((o for o in known if o.is_money), None) if churn else None
+    labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
+    columns = columns_of(history, own)
+    if sample is not None:
+        plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
+    slices = build(history, plans, columns, labels, say, sample)
+    slices = replace(slices, past=years.count(history, plans, say))
+    asked = tuple(plan for plan in plans if slices.count(plan.outcome, plan.serving))
+    unasked = (plan.outcome.name for plan in plans if plan not in asked)
+    if not asked:
+        _refuse_nobody(plans)
+    nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
+    return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+
+
+def columns_of(history: History, own: Own | None) -> tuple[Column, ...]:
+    """Return the features and facts to learn from, the shop's own among them.
+
+    Raises
+    ------
+    LadderError
+        If one of them looks past the cutoff.
+    """
+    columns = standard_columns(
+        history.config, history.span, history.kinds, history.fields, own, history.values
+    )
+    guards.refuse_foresight(columns)
+    return columns
+
+
+def _refuse_nobody(plans: Sequence[Plan]) -> NoReturn:
+    days = sorted(day for plan in plans for day in plan.serving)
+    names = ", ".join(plan.outcome.name for plan in plans)
+    raise LadderError(
+        "Somebody must be there to ask at the newest cutoffs, to learn from.",
+        f"From {days[0]} to {days[-1]}, {names} can be asked of nobody: none was active by then.",
+        "Raise active_days under [churn], or train with --until on a day when there were some.",
+    )

@@ -1,0 +1,226 @@
+"""Season: by how much the time of year moves the level of an outcome, learnt from earlier years.
+
+The slices that a fit learns from lie a horizon and more before the day it is made for, in other
+weeks of the year. Where the history holds earlier years, the same step was taken in them: from the
+same weeks to the same day. What it brought then is expected again, as far as the years foretold
+each other until now. A shop whose years differ, or that has none to compare, gets nothing of it
+(`docs/decisions/0014-season.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import DAY
+from training.bundle.arrays import Floats
+from training.statistics import regression
+
+Integers = NDArray[np.int64]
+
+YEAR = 365.25
+"""Days."""
+
+MOST_YEARS = 4
+"""Earlier years that are averaged: habits of a shop change."""
+
+# Prior beliefs as penalties (one over the variance): a level differs from the usual one by 0 +- 1
+# in log-odds, a cell of customers by 0 +- 3.
+LEVEL_PENALTY, CELL_PENALTY, TINY = 1.0, 0.1, 1e-6
+
+
+@dataclass(frozen=True)
+class Season:
+    """What earlier years say of the level of a day.
+
+    Parameters
+    ----------
+    shift : float
+        Log-odds by which it is expected to lie above the mean level of the slices learnt from.
+    newest : float
+        By which the newest of these slices is.
+    followed : float
+        How far earlier years are followed, 0 to 1: the shifts are so much of their mean.
+    years : int
+        How many earlier years hold the same step.
+    """
+
+    shift: float = 0.0
+    newest: float = 0.0
+    followed: float = 0.0
+    years: int = 0
+
+
+@dataclass(frozen=True)
+class Seasons:
+    """What it brings to the two fits.
+
+    Parameters
+    ----------
+    now : Season
+        Of E, as it could be told before E.
+    ahead : Season
+        Of the day that the serving fit is made for.
+    """
+
+    now: Season = Season()
+    ahead: Season = Season()
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return what a judgement tells of it (`training.judging.judgement.Judgement.chosen`)."""
+        return {
+            "season": self.now.shift,
+            "season_ahead": self.ahead.shift,
+            "season_followed": self.ahead.followed,
+            "season_years": float(self.ahead.years),
+        }
+
+
+@dataclass(frozen=True)
+class Past:
+    """How many were asked and how many of them did it, at cutoffs of several years.
+
+    Parameters
+    ----------
+    cutoffs : int64 array of shape (m,)
+        Microseconds since 1970, UTC; ascending, as far apart from each other as midnights allow.
+    asked, did : int64 arrays of shape (m, cells)
+        By cells of customers alike.
+    embargo_days : int
+        From a cutoff until its label is known.
+    """
+
+    cutoffs: Integers
+    asked: Integers
+    did: Integers
+    embargo_days: int
+
+    def season(self, day: int, slices: Sequence[int]) -> Season:
+        """Return what earlier years say of a day; only labels that end before it are looked at.
+
+        Parameters
+        ----------
+        day : int
+            The cutoff whose level is wanted.
+        slices : sequence of int
+            The cutoffs that were learnt from, oldest first.
+
+        Returns
+        -------
+        Season
+            Of zeros where less than half a year could be held against the year before it.
+        """
+        usable = self.cutoffs + self.embargo_days * DAY <= day
+        if not slices or usable.sum() < 2:
+            return Season()
+        days = self.cutoffs[usable] / DAY
+        levels = Levels(days, _levels(self.asked[usable], self.did[usable]), self.embargo_days)
+        return levels.season(day / DAY, (day - np.array(slices)) / DAY)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The level of an outcome over the years, whoever the customers were.
+
+    Parameters
+    ----------
+    days : float64 array of shape (m,)
+        Since 1970; ascending, at least two.
+    values : float64 array of shape (m,)
+        Log-odds.
+    embargo_days : int
+        Over which a level is measured.
+    """
+
+    days: Floats
+    values: Floats
+    embargo_days: int
+
+    def season(self, day: float, back: Floats) -> Season:
+        """Return what earlier years say of a day whose slices lie so many days back.
+
+        Parameters
+        ----------
+        day : float
+        back : float64 array of shape (slices,)
+            The newest last.
+        """
+        shift, years = self._earlier(np.array([day]), back)
+        newest, _ = self._earlier(np.array([day - back[-1]]), back - back[-1])
+        share = self._followed(back)
+        if share <= 0 or not years[0]:
+            return Season(years=int(years[0]))
+        # Rounded, so that a bundle does not hang on the last digits of a sum.
+        moved = [round(share * float(found[0]), 6) for found in (shift, newest)]
+        return Season(moved[0], moved[1], round(share, 4), int(years[0]))
+
+    def _followed(self, back: Floats) -> float:
+        """Return how far the years before foretold the days whose level is known by now."""
+        came, (foreseen, _) = self._step(self.days, back), self._earlier(self.days, back)
+        both = np.isfinite(came) & np.isfinite(foreseen)
+        apart = float(np.diff(self.days).mean())
+        if both.sum() * apart < YEAR / 2:
+            return 0.0
+        # Levels whose horizons overlap say much the same.
+        said = both.sum() * min(1.0, apart / self.embargo_days)
+        return foretold(foreseen[both], came[both], float(said))
+
+    def _step(self, day: Floats, back: Floats) -> Floats:
+        """Return by how much days lie above the mean of their slices, NaN where that is unknown."""
+        slices: Floats = np.mean([self._at(day - days) for days in back], axis=0)
+        return self._at(day) - slices
+
+    def _earlier(self, day: Floats, back: Floats) -> tuple[Floats, Integers]:
+        """Return the mean of the same step in earlier years, and in how many it is known."""
+        steps = np.array([self._step(day - YEAR * ago, back) for ago in range(1, MOST_YEARS + 1)])
+        years = np.isfinite(steps).sum(axis=0)
+        total = np.nansum(steps, axis=0)
+        return np.where(years > 0, total / np.maximum(years, 1), np.nan), years
+
+    def _at(self, day: Floats) -> Floats:
+        return np.interp(day, self.days, self.values, left=np.nan, right=np.nan)
+
+
+def foretold(foreseen: Floats, came: Floats, said: float) -> float:
+    """Return how far to follow what was foreseen, 0 to 1, given what came of it before.
+
+    It is the share of what was foreseen that came (the slope of a line through the origin), times
+    how sure it is that any did: with a correlation r over n independent days, ``n r^2 / (n r^2 +
+    1)``, as `training.learning.drift.trust` does for a single step.
+
+    Parameters
+    ----------
+    foreseen, came : float64 arrays of shape (n,)
+    said : float
+        As how many independent days these count.
+
+    Examples
+    --------
+    >>> swing = np.array([-0.5, 0.0, 0.5, 0.0])
+    >>> foretold(swing, swing, said=4.0), foretold(swing, -swing, said=4.0)
+    (0.8, 0.0)
+    >>> foretold(swing, np.array([0.0, 0.5, 0.0, -0.5]), said=4.0)
+    0.0
+    """
+    together = float(foreseen @ came)
+    if together <= TINY:
+        return 0.0
+    certain = said * together**2 / float((foreseen @ foreseen) * (came @ came))
+    return min(1.0, together / float(foreseen @ foreseen)) * certain / (certain + 1.0)
+
+
+def _levels(asked: Integers, did: Integers) -> Floats:
+    """Return the level of every cutoff beyond what its cells of customers make expect."""
+    cutoffs, cells = asked.shape
+    cutoff, cell = np.nonzero(asked)
+    design = np.zeros((len(cutoff), cutoffs + cells + 1))
+    row = np.arange(len(cutoff))
+    design[row, cutoff] = design[row, cutoffs + cell] = design[:, -1] = 1.0
+    penalty = np.r_[np.full(cutoffs, LEVEL_PENALTY), np.full(cells, CELL_PENALTY), TINY]
+    weight = asked[cutoff, cell].astype(np.float64)
+    share = did[cutoff, cell] / weight
+    return regression.fit("logit", design, share, weight, penalty)[:cutoffs]

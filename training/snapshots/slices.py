@@ -1,0 +1,293 @@
+"""The dataset of a training: one engine pass over the shop, at every cutoff an outcome needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.catalogue import Column
+from features.clock import DAY, midnight
+from features.engine import concatenate
+from features.errors import LadderError
+from features.facts import CHANNEL
+from features.fields import encoded
+from features.popularity import charted
+from features.rung import STRATUM_FACTS, stratum
+from features.stages import Say, tables
+from features.units import count_of
+from training.bundle.arrays import Floats, facts, matrix
+from training.snapshots import asks
+from training.snapshots.censored import Slice
+from training.snapshots.cutoffs import Censored, Plan
+from training.snapshots.examples import Examples
+from training.snapshots.outcomes import Outcome
+from training.snapshots.sampling import Sample
+from training.snapshots.season import Past, Seasons
+from training.snapshots.work import WEIGHT, Snapshots
+
+if TYPE_CHECKING:
+    from features.history import History
+
+Integers = NDArray[np.int64]
+
+_KEYS = ("customer_id", "cutoff", WEIGHT, CHANNEL.name)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Every snapshot that a training uses.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Features (float32), facts and labels (float64), a row per customer and cutoff in
+        (cutoff, customer) order; only rows that some outcome is asked of. No ids.
+    features, facts : tuple of str
+        Which columns are which.
+    customer : int64 array of shape (n,)
+        A code per customer.
+    cutoff : int64 array of shape (n,)
+        The cutoff's instant.
+    timezone : str
+        In which a cutoff's day begins.
+    weight : float64 array of shape (n,), optional
+        How many rows of the shop each row stands for, where customers were sampled.
+    sample : Sample, optional
+        How they were.
+    channel : Arrow dictionary array of shape (n,), optional
+        Through which channel each customer bought last, where the shop noted any.
+    asked : mapping of str to bool array of shape (n,)
+        Who was asked for an outcome in the horizon from E (`training.snapshots.asks`).
+    past : mapping of str to Past
+        Counts of earlier years (`training.snapshots.years`), of the outcomes for which there are
+        enough.
+    """
+
+    table: pa.Table
+    features: tuple[str, ...]
+    facts: tuple[str, ...]
+    customer: Integers
+    cutoff: Integers
+    timezone: str
+    weight: Floats | None = None
+    sample: Sample | None = None
+    channel: pa.DictionaryArray | None = None
+    asked: Mapping[str, asks.Flags] = field(default_factory=dict)
+    past: Mapping[str, Past] = field(default_factory=dict)
+
+    def examples(
+        self, asked: Outcome, days: Iterable[date], among: Integers | None = None
+    ) -> Examples:
+        """Return the rows that an outcome is asked of at some cutoffs, with its label.
+
+        Parameters
+        ----------
+        asked : Outcome
+        days : iterable of date
+            The cutoffs: a plan's `evaluation`, its `newest` alone, or its `serving`.
+        among : int64 array, optional
+            Positions among those rows; all by default.
+        """
+        rows = self._rows(asked, days)
+        rows = rows if among is None else rows[among]
+        return self._examples(asked, rows, self.features, self.facts)
+
+    def answers(self, asked: Outcome, days: Iterable[date], known: Sequence[str] = ()) -> Examples:
+        """Return the same rows as `examples` without features, and with a few facts or none.
+
+        What a fit sees of a large shop is a small part of it: features are gathered of that only.
+        """
+        return self._examples(asked, self._rows(asked, days), (), known)
+
+    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+        """Return about `most` of the `examples`, which stand for all (`Examples.thinning`)."""
+        days = tuple(days)
+        rows, weight = self.answers(asked, days).thinning(most, seed)
+        return replace(self.examples(asked, days, rows), weight=weight)
+
+    def count(self, asked: Outcome, days: Iterable[date]) -> int:
+        """Return how many rows `examples` has."""
+        return len(self._rows(asked, days))
+
+    def censored(
+        self, asked: Outcome, days: Iterable[date], newer: Iterable[Censored], most: int
+    ) -> tuple[Slice, ...]:
+        """Return the slices of censored cutoffs that are to teach beside those at some days.
+
+        Parameters
+        ----------
+        asked : Outcome
+        days : iterable of date
+            Of the slices whose horizon has passed.
+        newer : iterable of Censored
+        most : int
+            If all of them together have more rows than this, none is returned.
+        """
+        whole, newer = tuple(days), tuple(newer)
+        if self.count(asked, (*whole, *(one.day for one in newer))) > most:
+            return ()
+        found = []
+        for one in newer:
+            part = asked.within(one.known_days)
+            found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, whole, part)))
+        return tuple(found)
+
+    def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> pa.Table:
+        """Return the columns of the same rows as `examples`, in the same order.
+
+        Parameters
+        ----------
+        asked : Outcome
+        days : iterable of date
+        most : int, optional
+            Only every n-th of them, so that there are no more than this; all by default.
+        """
+        return self.table.take(pa.array(_spread(self._rows(asked, days), most)))
+
+    def weights(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> Floats:
+        """Return how many rows of the shop each of the same rows as `rows` stands for."""
+        rows = _spread(self._rows(asked, days), most)
+        return np.ones(len(rows)) if self.weight is None else self.weight[rows]
+
+    def channels(self, asked: Outcome, days: Iterable[date]) -> pa.DictionaryArray | None:
+        """Return through which channel the customer of each of the same rows bought last."""
+        if self.channel is None:
+            return None
+        return self.channel.take(pa.array(self._rows(asked, days)))
+
+    def was_asked(self, asked: Outcome, days: Iterable[date]) -> asks.Flags | None:
+        """Return who of the same rows was asked for the outcome; None where nobody knows."""
+        found = self.asked.get(asked.name)
+        return None if found is None else found[self._rows(asked, days)]
+
+    def seasons(self, plan: Plan) -> Seasons:
+        """Return what the time of year brings to E, and to the day that the serving fit is for.
+
+        That day lies as far after E as E after the slices before it: nothing newer can be scored.
+        A plan that is only to be judged has no serving fit.
+        """
+        past = self.past.get(plan.outcome.name)
+        if past is None:
+            return Seasons()
+        newest = midnight(plan.newest, self.timezone)
+        learnt, serving = (
+            [midnight(day, self.timezone) for day in days]
+            for days in (plan.evaluation, plan.serving)
+        )
+        ahead = newest + plan.outcome.embargo_days * DAY
+        return Seasons(past.season(newest, learnt), past.season(ahead, serving))
+
+    def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
+        """Return another outcome's label of the same rows as `examples`, in the same order."""
+        table = self.table.select([of.column.name]).take(pa.array(self._rows(asked, days)))
+        return of.labels(table)
+
+    def _examples(
+        self, asked: Outcome, rows: Integers, features: Sequence[str], known: Sequence[str]
+    ) -> Examples:
+        needed = dict.fromkeys((*features, *known, *STRATUM_FACTS, asked.column.name))
+        table = self.table.select(list(needed)).take(pa.array(rows))
+        return Examples(
+            features=matrix(table, features),
+            names=tuple(features),
+            labels=asked.labels(table),
+            customer=self.customer[rows],
+            cutoff=self.cutoff[rows],
+            stratum=stratum(table),
+            facts=facts(table, known),
+            weight=None if self.weight is None else self.weight[rows],
+        )
+
+    def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:
+        instants = [midnight(day, self.timezone) for day in days]
+        chosen = np.isin(self.cutoff, instants) & asked.asked(self.table)
+        return np.flatnonzero(chosen)
+
+
+def build(
+    history: History,
+    plans: Sequence[Plan],
+    columns: Sequence[Column],
+    more: Sequence[Outcome] = (),
+    say: Say | None = None,
+    sample: Sample | None = None,
+) -> Slices:
+    """Compute the slices of all plans in one pass over the history's blocks.
+
+    Parameters
+    ----------
+    history : History
+        Open, and holding at least the tables the plans' labels are read from.
+    plans : sequence of Plan
+        The outcomes with their cutoffs.
+    columns : sequence of Column
+        Features and facts.
+    more : sequence of Outcome
+        Labels to compute beside those of the plans.
+    say : callable, optional
+        Told the stage and the share done.
+    sample : Sample, optional
+        Whom to learn from; everybody by default.
+
+    Raises
+    ------
+    LadderError
+        If nobody can be asked anything at any of the cutoffs.
+    """
+    zone = history.config.shop.timezone
+    days = sorted({day for plan in plans for day in plan.cutoffs})
+    outcomes = tuple(plan.outcome for plan in plans)
+    labels = tuple({each.name: each for plan in plans for each in plan.outcomes}.values())
+    instants = tuple(midnight(day, zone) for day in days)
+    seen = charted(columns, history, instants)
+    work = Snapshots(
+        cutoffs=instants,
+        columns=(*seen, *(outcome.column for outcome in (*labels, *more))),
+        asked=outcomes,
+        sample=sample,
+        channels="orders.channel" in history.fields,
+    )
+    parts = [*tables(history, work, "computing features", say)]
+    if not any(len(part) for part in parts):
+        _refuse_nobody(history, days)
+    table = concatenate(parts)
+    return Slices(
+        table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
+        features=tuple(column.name for column in columns if column.is_feature),
+        facts=tuple(column.name for column in columns if not column.is_feature),
+        customer=_codes(table.column("customer_id")),
+        cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
+        timezone=zone,
+        weight=table[WEIGHT].to_numpy() if sample else None,
+        sample=sample,
+        channel=encoded(table[CHANNEL.name]) if work.channels else None,
+        asked=asks.asked(history, plans, table),
+    )
+
+
+def _spread(rows: Integers, most: int | None) -> Integers:
+    """Return every n-th row, so that there are no more than `most`."""
+    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
+
+
+def _codes(ids: pa.ChunkedArray) -> Integers:
+    """Return each customer's position in the order of the ids."""
+    positions = pc.index_in(ids, value_set=pc.unique(ids).sort())
+    codes: Integers = positions.to_numpy().astype(np.int64)
+    return codes
+
+
+def _refuse_nobody(history: History, days: Sequence[date]) -> None:
+    active = history.config.churn.active_days
+    raise LadderError(
+        "Somebody must have been active before the cutoffs to learn from.",
+        f"No customer was, within {count_of(active, 'day')} before any of {days[0]} to {days[-1]}.",
+        "Raise active_days under [churn], or look with `ladder check` at what counts as an order.",
+    )

@@ -1,0 +1,71 @@
+"""What is computed of one block for a training, wherever the block is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.block import Block
+from features.catalogue import Column
+from features.engine import compute
+from features.facts import CHANNEL, channels
+from training.snapshots import canary
+from training.snapshots.outcomes import LABEL, Outcome
+from training.snapshots.sampling import Sample
+
+WEIGHT = "sample_weight"
+"""The column with the weight of each row, where customers are sampled."""
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Features, facts and labels of whom an outcome is asked of, at every cutoff.
+
+    Parameters
+    ----------
+    cutoffs : tuple of int
+        Instants, ascending.
+    columns : tuple of Column
+        Features, facts and labels.
+    asked : tuple of Outcome
+        A row is kept if any of these is asked of it.
+    sample : Sample or None
+        Whom to learn from; everybody for None.
+    channels : bool
+        Whether to name the channel that each customer bought through last (`CHANNEL`).
+    """
+
+    cutoffs: tuple[int, ...]
+    columns: tuple[Column, ...]
+    asked: tuple[Outcome, ...]
+    sample: Sample | None = None
+    channels: bool = False
+
+    def __call__(self, block: Block) -> pa.Table:
+        """Return a row per customer and cutoff, sorted by cutoff and customer."""
+        drawn = self.sample.draw(block) if self.sample else block
+        columns = (*self.columns, CHANNEL) if self.channels else self.columns
+        if len(drawn):
+            canary.refuse(drawn, self.cutoffs[-1], self._learnt)
+        table = compute(drawn, self.cutoffs, columns)
+        table = table.filter(pa.array(self._asked_anything(table)))
+        if self.channels:
+            place = table.column_names.index(CHANNEL.name)
+            table = table.set_column(place, CHANNEL.name, channels(table, drawn))
+        if self.sample is None:
+            return table
+        return table.append_column(WEIGHT, pa.array(self.sample.weights(table, drawn)))
+
+    @cached_property
+    def _learnt(self) -> list[Column]:
+        return [column for column in self.columns if not column.name.startswith(LABEL)]
+
+    def _asked_anything(self, table: pa.Table) -> NDArray[np.bool_]:
+        wanted = np.zeros(table.num_rows, dtype=bool)
+        for outcome in self.asked:
+            wanted |= outcome.asked(table)
+        return wanted
