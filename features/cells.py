@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.scopes import OFFSET, zoned
+from features.scopes import LOCAL, OFFSET, zoned
 from features.workspace import literal
 
 _FLOATS = {"FLOAT", "DOUBLE", "DECIMAL"}
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
 _NUMBERS = _FLOATS | _WHOLE | {"INTEGER", "UINTEGER"}
 _LARGEST_EXACT = 2**53
+_DIGITS = {"FLOAT": 2**24, "DOUBLE": _LARGEST_EXACT}
+"""From where on floats leave out whole numbers."""
 
 EARLIEST = "TIMESTAMPTZ '1970-01-02 00:00:00+00'"
 """Earlier instants are placeholders: 1900-01-01, or the zero of a counter."""
@@ -72,7 +74,26 @@ def text(cell: Cell) -> str:
             f"CASE WHEN {cell.sql} LIKE '%.%0' "
             rf"THEN regexp_replace({cell.sql}, '^(-?\d+)\.0+$', '\1') ELSE {cell.sql} END"
         )
+    if cell.base == "JSON":
+        return f"{cell.sql} ->> '$'"  # else with its quotes
+    if cell.base == "BLOB":
+        return f"TRY(decode({cell.sql}))"
     return f"CAST({cell.sql} AS VARCHAR)"
+
+
+def present(cell: Cell) -> str:
+    """Return whether the cell holds anything: NaN is what numbers have for null."""
+    if cell.is_text:
+        # null text is not known to be blank, and yet holds nothing
+        return f"coalesce({filled(cell.sql)}, false)"
+    if cell.base in _DIGITS:
+        return f"coalesce(NOT isnan({cell.sql}), false)"
+    return f"({cell.sql} IS NOT NULL)"
+
+
+def inexact(cell: Cell) -> str | None:
+    """Return whether the cell is a number that may stand for several; None where it cannot be."""
+    return f"abs({cell.sql}) >= {_DIGITS[cell.base]}" if cell.base in _DIGITS else None
 
 
 def filled(sql: str) -> str:
@@ -113,9 +134,11 @@ def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
         return f"CAST({cell.sql} AS TIMESTAMPTZ)"
     if cell.base.startswith("TIMESTAMP"):
         return _at(naive, cell.sql)
+    day, time = _at(timezone, text), _at(naive, text)
     return (
-        f"CASE WHEN regexp_full_match({text}, '{OFFSET}') THEN {zoned(text)} "
-        f"WHEN contains({text}, ':') THEN {_at(naive, text)} ELSE {_at(timezone, text)} END"
+        f"CASE WHEN regexp_full_match({text}, '{LOCAL}') "
+        f"THEN CASE WHEN contains({text}, ':') THEN {time} ELSE {day} END "
+        f"WHEN regexp_full_match({text}, '{OFFSET}') THEN {zoned(text)} END"
     )
 
 
@@ -134,5 +157,5 @@ def flag(cell: Cell) -> str:
     if cell.base == "BOOLEAN":
         return cell.sql
     if cell.base in _NUMBERS:
-        return f"{cell.sql} <> 0"
+        return f"CASE WHEN {present(cell)} THEN {cell.sql} <> 0 END"
     return f"try_cast(trim(CAST({cell.sql} AS VARCHAR)) AS BOOLEAN)"

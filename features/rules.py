@@ -7,11 +7,22 @@ customer's objection must not be lost over an unreadable date of sign-up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from features.attributes import KIND, LONGEST
-from features.cells import EARLIEST, Cell, filled, flag, instant, number, text, trimmed
+from features.cells import (
+    EARLIEST,
+    Cell,
+    filled,
+    flag,
+    inexact,
+    instant,
+    number,
+    present,
+    text,
+    trimmed,
+)
 from features.money import LARGEST_AMOUNT
 from features.tables import HELD, RATINGS, VALID_FROM, Column, Table
 from features.workspace import literal
@@ -63,7 +74,7 @@ def judged(
     """
     # Layer upon layer: what stands in one SELECT is worked out again wherever it is mentioned.
     mapped = [(c, cells[c.name]) for c in table.columns if c.name in cells]
-    texts = [f"{trimmed(cell.sql)} AS text_{c.name}" for c, cell in mapped if _is_parsed(c, cell)]
+    texts = [f"{trimmed(cell.sql)} AS text_{c.name}" for c, cell in mapped if _is_trimmed(c, cell)]
     reads = [f"{_read(c, cell, timezone, naive)} AS read_{c.name}" for c, cell in mapped]
     present = [f"{_present(cell)} AS present_{c.name}" for c, cell in mapped]
     values = [f"{_value(c, cells.get(c.name))} AS value_{c.name}" for c in table.columns]
@@ -102,18 +113,21 @@ def _case(branches: Iterator[tuple[str, str]]) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN {then}" for test, then in branches) + " END"
 
 
-def _is_parsed(column: Column, cell: Cell) -> bool:
-    """Return whether an instant or a number has to be read from text."""
-    return column.type in ("instant", "money", "number") and cell.is_text
+def _is_trimmed(column: Column, cell: Cell) -> bool:
+    """Return whether blanks may stand around what a cell says."""
+    return column.type != "flag" and cell.is_text
 
 
 def _read(column: Column, cell: Cell, timezone: str, naive: str) -> str:
     """Return what a cell says, allowed or not."""
-    written = f"text_{column.name}" if _is_parsed(column, cell) else f"CAST({cell.sql} AS VARCHAR)"
-    if column.type == "instant":
-        return instant(cell, written, timezone, naive)
     if column.type == "flag":
         return flag(cell)
+    written = f"CAST({cell.sql} AS VARCHAR)"
+    if _is_trimmed(column, cell):
+        written = f"text_{column.name}"
+        cell = replace(cell, sql=written)
+    if column.type == "instant":
+        return instant(cell, written, timezone, naive)
     return text(cell) if column.type == "text" else number(cell, written)
 
 
@@ -132,9 +146,7 @@ def _value(column: Column, cell: Cell | None) -> str:
 
 def _present(cell: Cell) -> str:
     """Return whether the source held anything: the cell itself, or all that an expression reads."""
-    held = filled(cell.sql) if cell.is_text else f"{cell.sql} IS NOT NULL"
-    # null text is not known to be blank, and yet holds nothing
-    held = f"coalesce({held}, false)"
+    held = present(cell)
     if not cell.parts:
         return held
     return f"({held} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
@@ -178,7 +190,11 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
     if column.required and name != "order_id":
         yield _Rule(f"NOT {present}", f"no {name}", True)
     unreadable = f"{value} IS NULL AND {present}"
+    if column.required and column.type == "text" and name != "order_id":
+        yield _Rule(unreadable, f"{name} cannot be read", True, shown)
     if name == "customer_id":
+        if several := inexact(cell):
+            yield _Rule(several, f"{name} is too large a number to be exact", True, shown)
         yield _Rule(
             f"length({value}) > {_LONGEST_ID}", f"{name} longer than {_LONGEST_ID}", True, shown
         )

@@ -12,8 +12,22 @@ from dataclasses import astuple, dataclass
 
 from features.workspace import Workspace, quoted
 
-OFFSET = r"(?i).*\d{1,2}:\d{2}.*(z|utc|gmt|[+-]\d{2}(:?\d{2})?)"
-"""A text instant that says how far it is from UTC."""
+_DAY = r"\d+[-/ ]\d{1,2}[-/ ]\d{1,2}"
+_TIME = r"[T ] *\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?"
+
+LOCAL = rf"{_DAY}({_TIME})?"
+"""A text day or instant that does not say how far it is from UTC.
+
+DuckDB reads more as a timestamp, and leaves out what it does not know: of ``10:00 PM`` the half of
+the day, of ``10:00 CEST`` the timezone.
+"""
+
+OFFSET = rf"(?i){_DAY}{_TIME} *(z|utc|gmt|[+-]\d{{2}}(:?\d{{2}})?)"
+"""A text instant that does."""
+
+_NAME = r"-?0\d+(\.\d*)?|-?\d{19,}(\.\d*)?|\+.*|\d+[eE]\d+"
+"""What names something, though it reads as a number: 00123, +49171, 12e4, and 19 digits and more,
+of which a number would keep 15."""
 
 _MOST = 0.5
 
@@ -32,7 +46,7 @@ class Counts:
     filled: int
     whole: int
     number: int
-    padded: int
+    name: int
     instant: int
     offset: int
     flag: int
@@ -43,8 +57,8 @@ class Counts:
 
     def type_of_all(self) -> str | None:
         """Return the type that every value fits, None for text."""
-        if self.filled == 0 or self.padded:
-            return None  # 00123 is a name, not a number
+        if self.filled == 0 or self.name:
+            return None
         types = {
             "BIGINT": self.whole,
             "DOUBLE": self.number,
@@ -100,8 +114,9 @@ def _counts(column: str) -> str:
         "filled": f"{text} <> ''",
         "whole": rf"regexp_full_match({text}, '-?\d{{1,18}}')",
         "number": f"try_cast({text} AS DOUBLE) IS NOT NULL",
-        "padded": rf"regexp_full_match({text}, '-?0\d+(\.\d*)?')",
-        "instant": f"try_cast({text} AS TIMESTAMP) IS NOT NULL",
+        "name": f"regexp_full_match({text}, '{_NAME}')",
+        "instant": f"try_cast({text} AS TIMESTAMP) IS NOT NULL AND "
+        f"regexp_full_match({text}, '{LOCAL}|{OFFSET}')",
         "offset": f"regexp_full_match({text}, '{OFFSET}')",
         "flag": f"regexp_full_match({text}, '(?i)true|false')",
     }

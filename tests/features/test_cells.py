@@ -48,6 +48,37 @@ def test_ids_in_csv_keep_zeros_and_lose_the_decimals_of_spreadsheets(tmp_path: P
     assert [row["customer_id"] for row in rows] == ["007", "17850", "1e5"]
 
 
+def test_blanks_around_a_text_are_none_of_it() -> None:
+    rows = [order(customer_id=" 17", channel="web\xa0"), order(customer_id="17  ", channel=" ")]
+    found = staged("orders", rows, columns="customer_id, channel, problem")
+    assert [tuple(row.values()) for row in found] == [("17", "web", None), ("17", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("ids", "reason"),
+    [
+        (pa.array([math.nan]), "no customer_id"),
+        (pa.array([2.0**53]), "customer_id is too large a number to be exact"),
+        (pa.array([2.0**24], pa.float32()), "customer_id is too large a number to be exact"),
+        (pa.array([2**62]), None),
+        (pa.array([b"\xc3\xa9"]), None),
+        (pa.array([b"\xff"]), "customer_id cannot be read"),
+    ],
+)
+def test_an_id_that_stands_for_nobody_or_for_several_is_bad(
+    ids: pa.Array, reason: str | None
+) -> None:
+    rows = pa.table({**{k: [v] for k, v in order().items()}, "customer_id": ids})
+    (row,) = staged("orders", rows)
+    assert (row["problem"], row["fatal"]) == (reason, reason is not None)
+
+
+def test_what_is_not_a_number_is_neither_true_nor_false() -> None:
+    nothing = pa.table({**{k: [v] for k, v in order().items()}, "is_return": [math.nan]})
+    (row,) = staged("orders", nothing, columns="is_return, amount, problem")
+    assert tuple(row.values()) == (False, 1.0, None)
+
+
 @pytest.mark.parametrize(
     ("amount", "is_return", "expected"),
     [
@@ -113,6 +144,14 @@ def test_times_become_instants(
         cell = parsed.date() if len(text.strip()) == 10 else parsed.to_pydatetime()
     (row,) = staged("orders", [order(ordered_at=cell)], timezone=zone, **source)
     assert row["ordered_at"].astimezone(UTC) == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    "ending", ["PM", "CEST", "Europe/Berlin", "GMT+2", "UTC+2", "+2", "+02:00:30", "sharp"]
+)
+def test_a_time_of_which_a_part_would_be_left_out_is_no_date(ending: str) -> None:
+    (row,) = staged("orders", [order(ordered_at=f"2024-05-01 10:00 {ending}")])
+    assert row["problem"] == "ordered_at is not a date"
 
 
 @settings(max_examples=5)

@@ -113,6 +113,36 @@ def test_columns_with_odd_names_and_any_case_are_found() -> None:
     assert (row["customer_id"], row["amount"], row["problem"]) == ("c", 2.0, None)
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["12345678901234567801", "12345678901234567802"],
+        ["1234567890123456781", "1234567890123456782"],
+        ["12e4", "120000"],
+        ["+49171", "49171"],
+        ["007", "7"],
+    ],
+)
+@pytest.mark.parametrize("sql", ["concat('c', who)", "coalesce(who, '')", "who || ''"])
+def test_ids_that_read_as_the_same_number_stay_apart(
+    ids: list[str], sql: str, tmp_path: Path
+) -> None:
+    lines = [f"{who},1,2024-05-01,5" for who in ids]
+    (tmp_path / "a.csv").write_text("\n".join(["who,order_id,ordered_at,amount", *lines]), "utf-8")
+    rows = staged("orders", None, source=str(tmp_path / "a.csv"), mapping={"customer_id": sql})
+    assert [row["customer_id"].removeprefix("c") for row in rows] == ids
+
+
+def test_an_expression_that_gives_nobody_makes_a_bad_row(giftware: str) -> None:
+    mapping = {**MAPPING, "customer_id": "nullif(CustomerID, 13047)"}
+    rows = staged("orders", None, source=giftware, mapping=mapping)
+    assert [(row["problem"], row["sample"]) for row in rows] == [
+        (None, None),
+        (None, None),
+        ("customer_id cannot be read", "CustomerID=13047"),
+    ]
+
+
 cells = st.one_of(
     st.none(),
     st.text(st.characters(codec="utf-8"), max_size=12),
