@@ -83,7 +83,7 @@ class Assignment:
             if self.publish:
                 report("publishing")
                 info = info_of(self.bundle, self.as_of, run.standing, kept, run.attributes)
-                run_id = publish_batches(self.home, info, run.batches(), run.customer_ids())
+                run_id = publish_batches(self.home, info, run.batches())
             return run_id, run.totals
 
 

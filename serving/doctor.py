@@ -185,7 +185,7 @@ def tokens(patient: Patient) -> Told:
 def webhooks(patient: Patient) -> Told:
     """Count the messages that nobody took."""
     with Control(patient.home) as control:
-        outbox = Outbox(control.engine)
+        outbox = Outbox(control)
         hooks, waiting = outbox.webhooks(), outbox.waiting()
     dead = sum(message["due_at"] is None for message in waiting)
     messages = count_of(len(waiting), "message")

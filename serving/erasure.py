@@ -6,7 +6,6 @@ who imports the person again is refused by it. The shop's own files are the shop
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +54,8 @@ def respecting(config: Config, home: Path) -> Config:
 def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotten:
     """Erase a person from lists, results and every published run; repeated, it changes nothing.
 
-    The hash is kept first. A run that is published meanwhile is looked over by its publisher, who
-    sees the hash by then (`catch_up`).
+    The hash is kept first, and only then are the runs looked for: one that is published meanwhile
+    is either among them, or its publisher finds the hash (`serving.store.amendments`).
 
     Parameters
     ----------
@@ -69,15 +68,14 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
     """
     erasures, secret = Erasures(control), read_secret(home)
     mark = person(secret, customer_id)
-    known = control.runs()
     serving = _serving(home, control)
     # Any version made so far may have seen them: the runs say who was scored, not who taught.
     bundles = sorted(serving | set(Shelf(home).ids()))
     tools = _tools(control, customer_id)
     erasures.record(mark, customer_id, bundles, who)
     held = []
-    for run in known:
-        if erase(control.place, run.run_id, customer_id):
+    for run in control.runs():
+        if erase(control, run.run_id, customer_id):
             erasures.left(run.run_id)
             held.append(run.run_id)
     control.place.settle(control.engine)
@@ -85,15 +83,9 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
     return Forgotten(tuple(held), taught, serving, tools)
 
 
-def catch_up(home: Path, control: Control, run_id: str, customer_ids: Sequence[str]) -> None:
-    """Erase from a run just published who was erased while it was made; note retired models."""
-    erasures = Erasures(control)
-    if persons := erasures.persons():
-        gone = Erased(read_secret(home), persons)(customer_ids)
-        for customer_id, erased in zip(customer_ids, gone, strict=True):
-            if erased and erase(control.place, run_id, customer_id):
-                erasures.left(run_id)
-        erasures.retire(_serving(home, control))
+def note_retired(home: Path, control: Control) -> None:
+    """Note of the models that may have learnt from somebody erased which of them serve no more."""
+    Erasures(control).retire(_serving(home, control))
 
 
 def _tools(control: Control, customer_id: str) -> tuple[str, ...]:

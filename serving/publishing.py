@@ -12,13 +12,11 @@ import pyarrow as pa
 
 from serving import store
 from serving.conditions import Condition
-from serving.erasure import catch_up
+from serving.erasure import note_retired
 from serving.records import SCHEMA, to_json
 from serving.scoring import Run
 from serving.standing import Standing
 from serving.store import Control, RunInfo, RunReader
-from serving.store.campaigns import Campaigns
-from serving.store.edits import hold_out
 from serving.store.pages import Query
 from serving.work import Packed
 from training.bundle import Bundle
@@ -42,9 +40,8 @@ def publish(home: Path, run: Run, bundle: Bundle, as_of: date) -> str:
     """
     standing = Standing.of(run.records, bundle.config.standing.high_value)
     kept = run.histories is not None
-    ids = (run.records["customer_id"].to_pylist(),)
     info = info_of(bundle, as_of, standing, kept, run.named)
-    return publish_batches(home, info, batches(run), ids)
+    return publish_batches(home, info, batches(run))
 
 
 def info_of(
@@ -81,12 +78,7 @@ def info_of(
     )
 
 
-def publish_batches(
-    home: Path,
-    info: RunInfo,
-    made: Iterable[pa.RecordBatch],
-    customer_ids: Iterable[Sequence[str]],
-) -> str:
+def publish_batches(home: Path, info: RunInfo, made: Iterable[pa.RecordBatch]) -> str:
     """Publish a run that comes in batches, and return its id.
 
     Parameters
@@ -95,8 +87,6 @@ def publish_batches(
     info : RunInfo
     made : iterable of RecordBatch
         As `ready` makes them, customers in the order of their ids.
-    customer_ids : iterable of sequences of str
-        The same customers, looked at when the run is published.
 
     Raises
     ------
@@ -105,10 +95,7 @@ def publish_batches(
     """
     run_id = store.publish(home, info, made)
     with Control(home) as control:
-        # What was done to people while this run was made.
-        for ids in customer_ids:
-            catch_up(home, control, run_id, ids)
-        hold_out(control.place, run_id, Campaigns(control).held_out(info.as_of))
+        note_retired(home, control)
     return run_id
 
 

@@ -149,4 +149,4 @@ def _leave_alone(control: Control, drawn: SavedList, people: list[Member]) -> No
     held = [one.customer_id for one in people if one.contact == "held_out"]
     for run in control.runs():
         if run.info.as_of < drawn.ends_on:
-            hold_out(control.place, run.run_id, held)
+            hold_out(control, run.run_id, held)

@@ -86,11 +86,6 @@ class SpreadRun:
         for table in self.rows.stream(kept):
             yield from table.to_batches()
 
-    def customer_ids(self) -> Iterator[Sequence[str]]:
-        """Yield the customers, a part at a time."""
-        for table in self.rows.stream(_ids):
-            yield table["customer_id"].to_pylist()
-
 
 @contextmanager
 def scored(
@@ -244,7 +239,3 @@ def _ready(rows: pa.Table, *, histories: bool, attributes: bool) -> pa.Table:
     history = batch[HISTORY] if histories else None
     said = rows[ATTRIBUTES] if attributes else None
     return pa.Table.from_batches([ready(records, batch[PACKED], history, said)])
-
-
-def _ids(rows: pa.Table) -> pa.Table:
-    return rows.select(["customer_id"])

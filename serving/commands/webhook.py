@@ -56,7 +56,7 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
         ) from error
     hook = Webhook(secrets.token_hex(4), url, frozenset(events), new_secret(), now())
     with _control(config_path) as control:
-        Outbox(control.engine).add(hook)
+        Outbox(control).add(hook)
     click.echo(shown(hook.secret))
     click.echo(f"Keep it: it is shown only now. {_line(hook)}", err=True)
 
@@ -67,7 +67,7 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
 def list_webhooks(config_path: Path) -> None:
     """Print the webhooks, and the messages that were not delivered yet."""
     with _control(config_path) as control:
-        box = Outbox(control.engine)
+        box = Outbox(control)
         hooks, waiting = box.webhooks(), box.waiting()
     if not hooks:
         click.echo("No webhooks yet. `ladder webhook add URL --event run.published` makes one.")
@@ -88,7 +88,7 @@ def list_webhooks(config_path: Path) -> None:
 def remove(config_path: Path, webhook: str) -> None:
     """Stop telling WEBHOOK, named by its id, and drop what was on its way."""
     with _control(config_path) as control:
-        box = Outbox(control.engine)
+        box = Outbox(control)
         if webhook not in {hook.webhook_id for hook in box.webhooks()}:
             raise LadderError(
                 "A webhook must be named by its id.",
@@ -109,9 +109,9 @@ def send(config_path: Path, retry: bool) -> None:
 
     with _control(config_path) as control:
         if retry:
-            Outbox(control.engine).retry()
+            Outbox(control).retry()
         done, failed = deliver(control)
-        left = len(Outbox(control.engine).waiting())
+        left = len(Outbox(control).waiting())
     click.echo(f"Delivered {done}, failed {failed}, waiting {left}.")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.store.audit import note
 from serving.store.control import Control
+from serving.store.erasures import erased_of
 from serving.store.run import now
 from serving.store.tables import members, results, saved_lists
 
@@ -86,15 +87,16 @@ class Campaigns:
     def save(
         self, drawn: SavedList, people: Sequence[Member], who: str, key: str | None = None
     ) -> SavedList | None:
-        """Keep a list; None if another list holds one of its people out by now.
+        """Keep a list; None if one of its people was held out or erased since it was drawn.
 
         Whoever repeats a `key` gets the list that was saved under it.
         """
         try:
             with self._control.engine.begin() as connection:
                 self._control.place.alone(connection)
-                taken = _held_out(connection, drawn.as_of)
-                if taken & {one.customer_id for one in people}:
+                ids = [one.customer_id for one in people]
+                taken = held_out_on(connection, drawn.as_of)
+                if taken.intersection(ids) or erased_of(connection, self._control.home, ids):
                     return None
                 _insert(connection, drawn, people, who, key)
         except IntegrityError:
@@ -138,7 +140,7 @@ class Campaigns:
     def held_out(self, day: date) -> frozenset[str]:
         """Return who is in a hold-out that is open on a day."""
         with self._control.engine.connect() as connection:
-            return _held_out(connection, day)
+            return held_out_on(connection, day)
 
     def tell(self, list_id: str, told: Sequence[Result], who: str) -> tuple[str, ...]:
         """Keep results of a list's members and return the ids that are not on it."""
@@ -178,7 +180,8 @@ def new_list_id() -> str:
     return f"list-{secrets.token_hex(6)}"
 
 
-def _held_out(connection: Connection, day: date) -> frozenset[str]:
+def held_out_on(connection: Connection, day: date) -> frozenset[str]:
+    """Return who is in a hold-out that is open on a day, as a transaction sees it."""
     open_ones = select(members.c.customer_id).join_from(members, saved_lists)
     held = open_ones.where(members.c.contact == "held_out", saved_lists.c.ends_on > day)
     return frozenset(connection.scalars(held))

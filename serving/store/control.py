@@ -118,6 +118,7 @@ class Control(Closing):
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""
         with self.engine.begin() as connection:
+            self.place.alone(connection)  # nobody makes one of them serve meanwhile
             newest = select(runs.c.run_id).order_by(
                 runs.c.published_at.desc(), runs.c.run_id.desc()
             )

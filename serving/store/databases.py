@@ -20,6 +20,9 @@ from features.errors import LadderError, UsageError
 BUSY_MILLISECONDS = 10_000
 """How long a writer of the control database waits for another before it gives up."""
 
+CACHE_KIBIBYTES = 65_536
+"""Memory for pages while a run is written or changed."""
+
 CONNECT_SECONDS = 5
 """How long a PostgreSQL server may take to let us in."""
 
@@ -43,7 +46,8 @@ def draft_engine(path: Path) -> Engine:
         "PRAGMA journal_mode = OFF",
         "PRAGMA synchronous = OFF",
         "PRAGMA locking_mode = EXCLUSIVE",
-        "PRAGMA cache_size = -65536",
+        f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
+        "PRAGMA secure_delete = ON",
     )
 
 
@@ -55,13 +59,23 @@ def edit_engine(path: Path) -> Engine:
         URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"}),
         f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
         "PRAGMA secure_delete = ON",
+        # Changes wait in memory, so that readers are kept out for the end of a transaction only.
+        f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
+        "PRAGMA cache_spill = OFF",
     )
 
 
 def run_engine(path: Path) -> Engine:
-    """Return the engine of a published run, which is only read."""
+    """Return the engine of a published run, which is only read.
+
+    Opened for writing nevertheless: whoever comes after an editor that was killed has to undo what
+    that one left half done. On a disk that is only read, SQLite does without.
+    """
     file = f"file:{quote(str(path))}"
-    return _engine(URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"}))
+    return _engine(
+        URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"}),
+        "PRAGMA query_only = ON",
+    )
 
 
 def server_engine(url: URL, schema: str) -> Engine:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from serving.home import read_secret
 from serving.store.audit import note
-from serving.store.control import Control
 from serving.store.run import now
 from serving.store.tables import CONTROL, erased, runs, taught
+
+if TYPE_CHECKING:
+    from serving.store.control import Control
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Erasures:
     def persons(self) -> frozenset[str]:
         """Return the keyed hashes of everybody who was erased."""
         with self._control.engine.connect() as connection:
-            return frozenset(connection.scalars(select(erased.c.person)))
+            return persons_of(connection)
 
     def record(self, person: str, customer_id: str, bundles: Collection[str], who: str) -> None:
         """Keep that somebody is erased and delete every row about them; again if repeated.
@@ -89,6 +93,20 @@ class Erasures:
         gone = taught.c.retired_at.is_(None) & taught.c.bundle_id.not_in(serving)
         with self._control.engine.begin() as connection:
             connection.execute(update(taught).where(gone).values(retired_at=now()))
+
+
+def persons_of(connection: Connection) -> frozenset[str]:
+    """Return the keyed hashes of everybody who was erased, as a transaction sees them."""
+    return frozenset(connection.scalars(select(erased.c.person)))
+
+
+def erased_of(connection: Connection, home: Path, customer_ids: Sequence[str]) -> frozenset[str]:
+    """Return who of some customers was erased, as a transaction sees it."""
+    persons = persons_of(connection)
+    if not persons:
+        return frozenset()
+    gone = Erased(read_secret(home), persons)(customer_ids)
+    return frozenset(each for each, erased in zip(customer_ids, gone, strict=True) if erased)
 
 
 def person(secret: bytes, customer_id: str) -> str:

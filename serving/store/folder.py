@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.durable import sync
 from serving.store.databases import control_engine, draft_engine, edit_engine, run_engine
 from serving.store.lock import publishing
+from serving.store.place import StoreAwayError
 from serving.store.run import RunInfo
 from serving.store.tables import records
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from serving.store.amendments import Amendments
     from serving.store.control import Control
 
 
@@ -75,30 +80,44 @@ class Folder:
         table: pa.Table | Iterable[pa.RecordBatch],
         keep: int,
     ) -> None:
-        """Write a run's file beside the others, sync and rename it, then move the pointer."""
+        """Write a run's file beside the others, amend and rename it, then move the pointer."""
         # Here, because only publishers need Arrow: a server is ready sooner without it.
         from serving.store.bulk import insert_rows, write_run
 
-        run_id, info = run
-        target = self.path(run_id)
-        draft = target.with_name(f".{run_id}.draft")
+        draft = self.path(run[0]).with_name(f".{run[0]}.draft")
         with publishing(self.home):
             self._sweep(control)
             try:
                 with draft_engine(draft).begin() as connection:
                     customers = write_run(connection, table, insert_rows)
-                sync(draft)
-                os.replace(draft, target)
-                sync(target.parent)
-                with control.engine.begin() as connection:
-                    self.alone(connection)
-                    control.enter(connection, run_id, info, customers)
+                self._name(control, draft, run, customers)
             except BaseException:
                 draft.unlink(missing_ok=True)
-                target.unlink(missing_ok=True)
+                # In place, but not named: looked for, because what failed may have named it.
+                with suppress(OSError, SQLAlchemyError):
+                    self._sweep(control)
                 raise
             control.retire(keep)
             self._sweep(control)
+
+    def _name(
+        self, control: Control, draft: Path, run: tuple[str, RunInfo], customers: int
+    ) -> None:
+        """Amend a draft by what was said of people meanwhile, sync and rename it, make it serve."""
+        from serving.store.amendments import Amendments
+
+        run_id, info = run
+        amendments = Amendments(self.home, info.as_of)
+        with control.engine.connect() as connection:
+            customers -= _amended(draft, connection, amendments)
+        sync(draft)
+        with control.engine.begin() as connection:
+            self.alone(connection)
+            customers -= _amended(draft, connection, amendments)
+            target = self.path(run_id)
+            os.replace(draft, target)
+            sync(target.parent)
+            control.enter(connection, run_id, info, customers)
 
     def _sweep(self, control: Control) -> None:
         """Delete the files of runs that the store does not name: retired, or never finished."""
@@ -106,8 +125,19 @@ class Folder:
         folder = self.path("any").parent
         folder.mkdir(mode=0o700, exist_ok=True)
         for file in folder.iterdir():
-            if file not in named:
+            # A run's journal is the run's: without it, a change that was cut short stays half done.
+            if self.path(file.name.partition(".sqlite")[0]) not in named:
                 file.unlink(missing_ok=True)
+
+
+def _amended(draft: Path, control: Connection, amendments: Amendments) -> int:
+    """Bring a draft up to date, on disk too; return how many people it holds no more."""
+    if not amendments.look(control):
+        return 0
+    with draft_engine(draft).begin() as connection:
+        removed = amendments.apply(connection)
+    sync(draft)
+    return removed
 
 
 class HeldFile:
@@ -128,8 +158,17 @@ class HeldFile:
         return None if row is None else row[0]
 
     async def find_soon(self, customer_id: str) -> bytes | None:
-        """Return the same: a thread would cost more than the look-up."""
-        return self.find(customer_id)
+        """Return the same: a thread would cost more than the look-up.
+
+        Raises
+        ------
+        StoreAwayError
+            If the file cannot be read now.
+        """
+        try:
+            return self.find(customer_id)
+        except sqlite3.OperationalError as error:
+            raise StoreAwayError(type(error).__name__) from error
 
     def close(self) -> None:
         """Let go of the file."""

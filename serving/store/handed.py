@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, insert, select
 
 from serving.store.control import Control
+from serving.store.erasures import erased_of
 from serving.store.tables import handed
 
 Known = Mapping[str, tuple[str, Mapping[str, Any]]]
@@ -27,29 +28,31 @@ class Handed:
     """
 
     def __init__(self, control: Control, tool: str, audience: str, kind: str) -> None:
-        self._engine, self._place = control.engine, control.place
+        self._control = control
         self._named = {"tool": tool, "audience": audience, "kind": kind}
         self._ours = and_(*(handed.c[name] == value for name, value in self._named.items()))
 
     def read(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """Return everybody the tool was told of and not told to forget."""
         wanted = select(handed.c.customer_id, handed.c.known_as, handed.c.fields).where(self._ours)
-        with self._engine.connect() as connection:
+        with self._control.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(handed.c.customer_id)).all()
         return {row.customer_id: (row.known_as, json.loads(row.fields)) for row in rows}
 
     def write(self, before: Known, now: Known) -> None:
-        """Remember what the tool knows now, in one transaction."""
+        """Remember what the tool knows now, in one transaction; of nobody erased meanwhile."""
         gone = [customer for customer in before if now.get(customer) != before[customer]]
-        new = [
-            {**self._named, "customer_id": customer, "known_as": key, "fields": json.dumps(fields)}
-            for customer, (key, fields) in now.items()
-            if before.get(customer) != (key, fields)
-        ]
-        with self._engine.begin() as connection:
-            self._place.alone(connection)
+        new = {who: told for who, told in now.items() if before.get(who) != told}
+        with self._control.engine.begin() as connection:
+            self._control.place.alone(connection)
+            erased = erased_of(connection, self._control.home, [*new])
+            rows = [
+                {**self._named, "customer_id": who, "known_as": key, "fields": json.dumps(fields)}
+                for who, (key, fields) in new.items()
+                if who not in erased
+            ]
             if gone:
                 one = delete(handed).where(self._ours, handed.c.customer_id == bindparam("who"))
                 connection.execute(one, [{"who": customer} for customer in gone])
-            if new:
-                connection.execute(insert(handed), new)
+            if rows:
+                connection.execute(insert(handed), rows)

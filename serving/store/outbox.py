@@ -11,12 +11,16 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
+from serving.store.erasures import erased_of
 from serving.store.run import PublishedRun, instant, now
 from serving.store.tables import changed, outbox, webhooks
+
+if TYPE_CHECKING:
+    from serving.store.control import Control
 
 EVENTS = {
     "run.published": "another run serves: it was published, or chosen by `ladder runs use`",
@@ -99,12 +103,11 @@ class Outbox:
 
     Parameters
     ----------
-    engine : sqlalchemy.Engine
-        Of the control database.
+    control : Control
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, control: Control) -> None:
+        self._control, self._engine = control, control.engine
 
     def webhooks(self) -> tuple[Webhook, ...]:
         """Return all webhooks, oldest first."""
@@ -162,23 +165,23 @@ class Outbox:
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(_of(message)).values(tried))
 
-    def compared(self, message: Message, parts: Iterable[Sequence[Mapping[str, Any]]]) -> None:
-        """Replace a comparison by messages about the customers it found."""
+    def compared(self, message: Message, parts: Sequence[Sequence[Mapping[str, Any]]]) -> None:
+        """Replace a comparison by messages about the customers it found.
+
+        Nothing is written of who was erased meanwhile, nor where another courier compared first.
+        """
         head = {"type": "customer.changed", "timestamp": message.body["timestamp"]}
+        body = {**head, "data": {"run_id": message.body["data"]["after"]}}
         with self._engine.begin() as connection:
-            connection.execute(delete(outbox).where(_of(message)))
+            self._control.place.alone(connection)
+            if not connection.execute(delete(outbox).where(_of(message))).rowcount:
+                return
+            ids = [change["customer_id"] for part in parts for change in part]
+            erased = erased_of(connection, self._control.home, ids)
             for part in parts:
-                body = {**head, "data": {"run_id": message.body["data"]["after"]}}
-                message_id = _add(connection, [message.webhook], body)
-                rows = [
-                    {
-                        "message_id": message_id,
-                        "customer_id": change["customer_id"],
-                        "change": json.dumps(change),
-                    }
-                    for change in part
-                ]
-                connection.execute(insert(changed), rows)
+                told = [change for change in part if change["customer_id"] not in erased]
+                if told:
+                    _add_changes(connection, _add(connection, [message.webhook], body), told)
 
     def waiting(self) -> tuple[Mapping[str, Any], ...]:
         """Return the messages not delivered, oldest first, without whom they are about."""
@@ -208,6 +211,21 @@ def _add(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, An
     if rows:
         connection.execute(insert(outbox), rows)
     return message_id
+
+
+def _add_changes(
+    connection: Connection, message_id: str, told: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write whom a message is about."""
+    rows = [
+        {
+            "message_id": message_id,
+            "customer_id": change["customer_id"],
+            "change": json.dumps(change),
+        }
+        for change in told
+    ]
+    connection.execute(insert(changed), rows)
 
 
 def _drop_orphans(connection: Connection) -> None:

@@ -26,6 +26,7 @@ from serving.store.run import RunInfo
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from serving.store.amendments import Amendments
     from serving.store.control import Control
 
 CONTROL_SCHEMA = "ladder"
@@ -93,6 +94,7 @@ class Server:
         keep: int,
     ) -> None:
         """Write a run's schema and move the pointer in one transaction, then drop old runs."""
+        from serving.store.amendments import Amendments
         from serving.store.bulk import copy_rows, write_run
         from serving.store.bundles import keep_bundle
 
@@ -105,6 +107,10 @@ class Server:
             customers = write_run(connection, table, copy_rows)
             connection.exec_driver_sql(f"SET LOCAL search_path TO {CONTROL_SCHEMA}")
             keep_bundle(connection, self.home, info.model_version)
+            amendments = Amendments(self.home, info.as_of)
+            customers -= _amended(connection, schema, amendments)
+            self.alone(connection)
+            customers -= _amended(connection, schema, amendments)
             control.enter(connection, run_id, info, customers)
         control.retire(keep)
         self._sweep(control)
@@ -134,6 +140,16 @@ def schema_of(run_id: str) -> str:
     'ladder_run_20260601t063012z_3f9a'
     """
     return RUN_SCHEMA + "".join(c if c.isalnum() else "_" for c in run_id.lower())
+
+
+def _amended(connection: Connection, schema: str, amendments: Amendments) -> int:
+    """Bring a run that is not named yet up to date; return how many people it holds no more."""
+    if not amendments.look(connection):
+        return 0
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {schema}")
+    removed = amendments.apply(connection)
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {CONTROL_SCHEMA}")
+    return removed
 
 
 def _only_publisher(connection: Connection) -> None:

@@ -46,7 +46,7 @@ def deliver(control: Control) -> tuple[int, int]:
 
     A webhook that failed is left alone until the next time, so that it holds up no other.
     """
-    box, failing, done, failed = Outbox(control.engine), set[str](), 0, 0
+    box, failing, done, failed = Outbox(control), set[str](), 0, 0
     while (message := box.take(failing)) is not None:
         if message.body["type"] == COMPARISON:
             _compare(control, box, message)

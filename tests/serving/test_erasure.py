@@ -147,7 +147,7 @@ def test_after_everything_the_product_does_nothing_names_who_was_erased(
     monkeypatch.chdir(tmp_path)
     hook = Webhook("hook", "https://10.0.0.1/", frozenset(["customer.changed"]), b"secret" * 6, 0)
     with Control(home) as control:
-        Outbox(control.engine).add(hook)
+        Outbox(control).add(hook)
     for day in ("2024-12-01", "2025-02-01"):
         assert ladder(["score", *config, "--at", day, "--reasons", "none"]) == 0
     assert ladder(["list", "at-risk", *config, "--top", "60", "--out", "list.csv"]) == 0

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
-from serving.erasure import catch_up, forget
+from serving.erasure import forget
 from serving.home import read_secret
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.campaigns import Campaigns, Member, Result, SavedList, new_list_id
@@ -84,7 +84,7 @@ def test_somebody_held_out_leaves_the_pages_of_a_run(
         (run,) = control.runs()
         reader = RunReader(home, run)
         before = set(reader.page(query, 100)[0])
-        hold_out(control.place, run.run_id, ["c000001", "nobody"])
+        hold_out(control, run.run_id, ["c000001", "nobody"])
         after = set(reader.page(query, 100)[0])
         record = reader.record("c000001") or b""
         reader.close()
@@ -122,21 +122,6 @@ def test_an_erasure_reaches_every_table_and_run(
             assert reader.record("c000002") is not None
             reader.close()
         assert forget(home, control, "c000001", "somebody").runs == ()
-
-
-def test_who_is_erased_while_a_run_is_made_is_not_in_it_afterwards(
-    home: Path, scored: Scored, run_info: RunInfo
-) -> None:
-    """The publisher names its run first and looks for erasures then."""
-    with Control(home) as control:
-        forget(home, control, "c000001", "somebody")
-        run_id = publish(home, run_info, scored(30))
-        catch_up(home, control, run_id, [f"c{number:06d}" for number in range(30)])
-        (run,) = control.runs()
-        reader = RunReader(home, run)
-        assert reader.record("c000001") is None
-        reader.close()
-        assert run.customers == 29
 
 
 def test_a_model_retires_when_no_run_names_it(

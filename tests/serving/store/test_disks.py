@@ -90,11 +90,11 @@ def test_a_disk_that_became_read_only_says_so_and_the_old_run_serves(
         home = create_home(tmp_path / "disk" / "models")
         first = publish(home, run_info, scored(CUSTOMERS))
         with Control(home) as control:
-            reader = RunReader(home, control.runs()[0])
+            (run,) = control.runs()
         again = ["mount", "-o", "remount,ro", str(tmp_path / "disk")]
         if subprocess.run(again, capture_output=True, check=False).returncode:
-            reader.close()
             pytest.skip("Needs the right to remount a file system.")
+        reader = RunReader(home, run)
         with pytest.raises(LadderError, match=r"must be (able to write|readable and writable)"):
             publish(home, run_info, scored(CUSTOMERS))
         assert reader.run.run_id == first

@@ -52,7 +52,7 @@ class Receiver:
 def told(home: Path, receiver: Receiver, *events: str) -> None:
     hook = Webhook(f"hook{len(events)}", receiver.url, frozenset(events), SECRET, now())
     with Control(home) as control:
-        Outbox(control.engine).add(hook)
+        Outbox(control).add(hook)
 
 
 def sent(home: Path) -> tuple[int, int]:

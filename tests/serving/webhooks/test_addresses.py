@@ -48,11 +48,11 @@ def test_a_name_that_points_inside_by_now_gets_nothing(
 ) -> None:
     hook = Webhook("h", "https://moved.example.com/", frozenset({"run.published"}), SECRET, 1)
     with Control(home) as control:
-        Outbox(control.engine).add(hook)
+        Outbox(control).add(hook)
     publish(home, run_info, scored(5))
     inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.168.0.9", 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: inside)
     assert sent(home) == (0, 1)
     with Control(home) as control:
-        (row,) = Outbox(control.engine).waiting()
+        (row,) = Outbox(control).waiting()
     assert "private network" in row["failure"]

@@ -30,7 +30,7 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_end(
         begun = now()
         assert sent(home) == (0, 1)
         with Control(home) as control:
-            (row,) = Outbox(control.engine).waiting()
+            (row,) = Outbox(control).waiting()
             waits.append(row["due_at"] and round((row["due_at"] - begun) / 1e6))
             with control.engine.begin() as connection:
                 past = "update outbox set due_at = 0 where due_at is not null"
@@ -41,7 +41,7 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_end(
     assert sent(home) == (0, 0)
     receiver.status = 204
     with Control(home) as control:
-        assert Outbox(control.engine).retry() == 1
+        assert Outbox(control).retry() == 1
     assert sent(home) == (1, 0)
 
 
@@ -53,7 +53,7 @@ def test_a_receiver_that_is_gone_is_not_tried_again(
     receiver.status = 410
     sent(home)
     with Control(home) as control:
-        assert [row["due_at"] for row in Outbox(control.engine).waiting()] == [None]
+        assert [row["due_at"] for row in Outbox(control).waiting()] == [None]
 
 
 def test_many_couriers_deliver_each_message_once(

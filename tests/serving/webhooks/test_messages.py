@@ -113,5 +113,5 @@ def test_a_run_retired_before_it_was_compared_is_a_dead_letter(
         publish(home, replace(run_info, model_version=version), scored(5), keep=2)
     sent(home)
     with Control(home) as control:
-        failures = [row["failure"] for row in Outbox(control.engine).waiting()]
+        failures = [row["failure"] for row in Outbox(control).waiting()]
     assert failures == ["a run was retired before it was compared"] * 2
