@@ -22,8 +22,8 @@ from training.bundle.money import Money, value_at_risk
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging import curves
-from training.judging.evaluation import Settings
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning import baselines
 from training.money import spending, worth
 from training.served import Models

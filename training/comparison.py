@@ -17,13 +17,13 @@ from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.judging import evaluation, tolerance
-from training.judging.evaluation import Settings
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning import learner
 from training.promotion import Candidate, Decision, decide
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
-from training.snapshots.slices import build
+from training.snapshots.slicing import build
 from training.statistics.bootstrap import Estimate, resample
 from training.statistics.metrics import figures
 

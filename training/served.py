@@ -16,8 +16,8 @@ from features.stages import Say
 from training.bundle.outcome import OutcomeModel
 from training.bundle.rows import Rows
 from training.judging import evaluation
-from training.judging.evaluation import Settings
 from training.judging.judgement import Basis, Judgement
+from training.judging.settings import Settings
 from training.learning import baselines, calibration, drift
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset

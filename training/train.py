@@ -17,8 +17,8 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.comparison import Contest
 from training.judging import evaluation
-from training.judging.evaluation import Settings
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.options import Options
 from training.promotion import Decision, carry_out
 from training.snapshots.dataset import Dataset, prepare

@@ -9,8 +9,8 @@ from functools import partial
 from training import plots, report
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES
-from training.judging.evaluation import Settings
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.baselines import RULES
 from training.promotion import Decision
 from training.statistics.bootstrap import Estimate

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Say
 from features.units import count_of
-from training.judging.evaluation import FEWEST_CUSTOMERS, Settings, fewest_customers
+from training.judging.evaluation import FEWEST_CUSTOMERS, fewest_customers
+from training.judging.settings import Settings
 from training.learning import learner
 from training.learning.recipe import Recipe
 from training.snapshots.dataset import Dataset

@@ -17,7 +17,8 @@ from serving.records import floats
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.judging.evaluation import Settings, judge_all
+from training.judging.evaluation import judge_all
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.snapshots.dataset import prepare
 

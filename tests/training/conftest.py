@@ -17,8 +17,9 @@ from features.sample import SampleShop, make_shop
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare

@@ -22,8 +22,9 @@ from serving.sentences import sentences
 from training.assembly import assemble
 from training.bundle import histories
 from training.bundle.bundle import Bundle
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.snapshots.dataset import Dataset, prepare
 

@@ -15,7 +15,8 @@ from features.sections import Features
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.snapshots.dataset import prepare
 

@@ -13,8 +13,9 @@ from features.engine import compute
 from features.facts import columns
 from features.history import open_history
 from features.sample import SampleShop, make_shop
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare

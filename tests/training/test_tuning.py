@@ -14,7 +14,7 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training import trials
-from training.judging.evaluation import Settings
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare

@@ -16,8 +16,8 @@ from training.backtest import drift, staleness
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
 from training.judging import evaluation
-from training.judging.evaluation import Settings
 from training.judging.judgement import Judgement, Predictor
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.money import spending
 from training.money.judgement import SpendJudgement
@@ -25,7 +25,8 @@ from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset, columns_of
 from training.snapshots.outcomes import Outcome, Skipped
-from training.snapshots.slices import Slices, build
+from training.snapshots.slices import Slices
+from training.snapshots.slicing import build
 
 if TYPE_CHECKING:
     from features.history import History

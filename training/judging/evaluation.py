@@ -7,10 +7,10 @@ whose labels end at or before E. E is looked at once, for figures and for the ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
-import pyarrow as pa
 
 from features.stages import Say
 from features.units import count_of
@@ -18,15 +18,15 @@ from training.bundle.advocacy import ACTS, any_of
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.judging import asking, groups, verdicts
+from training.judging.evidence import Evidence
 from training.judging.judgement import Basis, Figures, Judgement, Predictor, Scores
+from training.judging.settings import Settings
 from training.learning import baselines, calibration, drift, habits, learner
 from training.learning.baselines import Baselines
-from training.learning.memory import Memory
 from training.snapshots import censored, guards
 from training.snapshots.censored import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
-from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Resampled, resample
 from training.statistics.metrics import LOWER_IS_BETTER, METRICS
@@ -36,29 +36,6 @@ FEWEST_CUSTOMERS = 50
 """Customers needed in either class to learn from; below, the strata's base rates serve."""
 
 MODEL = "model"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a training fits and judges.
-
-    Parameters
-    ----------
-    seed : int
-    orders : bool
-        Whether activity is orders.
-    recipe : Recipe
-    resamples : int
-        Bootstrap resamples behind an interval.
-    memory : Memory
-        Of the fits made with these settings.
-    """
-
-    seed: int = 7
-    orders: bool = True
-    recipe: learner.Recipe = field(default_factory=learner.Recipe)
-    resamples: int = 300
-    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
 
 def judge_all(
@@ -107,7 +84,20 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
     """
     train = slices.answers(plan.outcome, plan.evaluation)
     test = slices.examples(plan.outcome, (plan.newest,))
-    blank = Judgement(
+    blank = _blank(plan, train, test)
+    if why := _missing(train, test, plan.newest):
+        serves = "the base rate of each stratum serves"
+        return replace(blank, verdict=f"{blank.outcome}: {why}: {serves}.")
+    judged = _judged(blank, Evidence.of(plan, slices, test, acts, settings), settings)
+    was_asked = slices.was_asked(plan.outcome, (plan.newest,))
+    if was_asked is None or judged.scores is None:
+        return judged
+    return replace(judged, asking=asking.figures(test, judged.scores.served, was_asked))
+
+
+def _blank(plan: Plan, train: Examples, test: Examples) -> Judgement:
+    """Return a judgement that holds no figures yet."""
+    return Judgement(
         outcome=plan.outcome.name,
         horizon_days=plan.outcome.horizon_days,
         basis="prior",
@@ -120,25 +110,14 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         test_positives=test.positives,
         notes=plan.notes,
     )
-    fewest = fewest_customers(train)
-    if fewest < FEWEST_CUSTOMERS:
+
+
+def _missing(train: Examples, test: Examples, newest: date) -> str:
+    """Say what is missing to learn from or to judge on; nothing if nothing is."""
+    if (fewest := fewest_customers(train)) < FEWEST_CUSTOMERS:
         few = count_of(fewest, "customer")
-        why = f"only {few} in the rarer class: the base rate of each stratum serves"
-        return replace(blank, verdict=f"{blank.outcome}: too little to learn from, {why}.")
-    if not len(test):
-        why = f"nobody was there to ask at {plan.newest}: the base rate of each stratum serves"
-        return replace(blank, verdict=f"{blank.outcome}: cannot be judged, {why}.")
-    learnt = slices.learnt(plan.outcome, plan.evaluation, settings.recipe.most_rows, settings.seed)
-    channel = slices.channels(plan.outcome, (plan.newest,))
-    newer = slices.censored(
-        plan.outcome, plan.evaluation, plan.evaluation_censored, settings.recipe.most_beside
-    )
-    seasons = slices.seasons(plan)
-    judged = _judged(blank, learnt, newer, test, channel, acts, seasons, settings)
-    was_asked = slices.was_asked(plan.outcome, (plan.newest,))
-    if was_asked is None or judged.scores is None:
-        return judged
-    return replace(judged, asking=asking.figures(test, judged.scores.served, was_asked))
+        return f"too little to learn from, only {few} in the rarer class"
+    return "" if len(test) else f"cannot be judged, nobody was there to ask at {newest}"
 
 
 def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
@@ -188,39 +167,25 @@ def fit(
     return fitted, above
 
 
-def _judged(
-    blank: Judgement,
-    train: Examples,
-    newer: Sequence[Slice],
-    test: Examples,
-    channel: pa.DictionaryArray | None,
-    acts: Sequence[Floats],
-    seasons: Seasons,
-    settings: Settings,
-) -> Judgement:
+def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
+    """Return the judgement with its figures, the basis they lead to, and what it was made of."""
+    train, test, season = seen.learnt, seen.test, seen.seasons.now
     rules = baselines.fit(
         train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
     )
-    fitted, above = fit(train, newer, blank.outcome, rules, settings)
+    fitted, above = fit(train, seen.newer, blank.outcome, rules, settings)
     # A rule is held to the same time of year: where it serves, it is raised like the model.
-    rules = rules.raised(seasons.now.shift)
-    predictor = Predictor(fitted.blend, drift.raised(above, seasons.now.shift))
+    rules = rules.raised(season.shift)
+    predictor = Predictor(fitted.blend, drift.raised(above, season.shift))
     odds = predictor.log_odds(test)
-    said = {MODEL: any_of(sigmoid(odds), acts)}
+    said = {MODEL: any_of(sigmoid(odds), seen.acts)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
-    found = resample(
-        test.labels,
-        said,
-        test.customer,
-        weight=test.weight,
-        resamples=settings.resamples,
-        seed=settings.seed,
-    )
+    found = _resampled(test, said, settings)
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
-    apart = above.apply(fitted.out_of_fold, train.stratum) + seasons.now.newest
-    served = any_of(said[MODEL if basis == "model" else rules.best], acts)
+    apart = above.apply(fitted.out_of_fold, train.stratum) + season.newest
+    served = any_of(said[MODEL if basis == "model" else rules.best], seen.acts)
     judged = replace(
         blank,
         basis=basis,
@@ -228,14 +193,25 @@ def _judged(
         baselines=figures,
         best=rules.best,
         gains={rule: _gain(found, rule) for rule in rules.rules},
-        strata=groups.of(test, served, channel),
-        reliability=groups.reliability(test, served, channel),
-        chosen={**fitted.chosen, **seasons.figures, **_drift(apart, odds, train, test)},
+        strata=groups.of(test, served, seen.channel),
+        reliability=groups.reliability(test, served, seen.channel),
+        chosen={**fitted.chosen, **seen.seasons.figures, **_drift(apart, odds, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
     rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
     return replace(judged, verdict=verdicts.of(judged), alarms=rung)
+
+
+def _resampled(test: Examples, said: Mapping[str, Floats], settings: Settings) -> Resampled:
+    return resample(
+        test.labels,
+        said,
+        test.customer,
+        weight=test.weight,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
 
 
 def _drift(apart: Floats, odds: Floats, train: Examples, test: Examples) -> dict[str, float]:

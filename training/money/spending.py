@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from features.units import count_of
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
-from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL, Settings
+from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
+from training.judging.settings import Settings
 from training.learning.baselines import Baselines
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found

@@ -4,8 +4,8 @@
     cutoffs.plan(outcomes, history)       E, and the cutoffs of both fits of each outcome
     dataset.prepare(history, wanted)      both, and all rows: a `Dataset`
 
-`slices` computes every cutoff in one pass over the blocks (`work`, with a `canary` in each) and
-hands rows out as `examples`. `sampling` says whose rows, `censored` which newer ones teach beside
-them, `asks` who was asked for advocacy; `years` counts what `season` learns the time of year from.
-`guards` refuse what must not be learnt from, and what is too good to be true.
+`slicing` computes every cutoff in one pass over the blocks (`work`, with a `canary` in each), and
+`slices` hand rows out as `examples`. `sampling` says whose rows, `censored` which newer ones teach
+beside them, `asks` who was asked for advocacy; `years` counts what `season` learns the time of year
+from. `guards` refuse what must not be learnt from, and what is too good to be true.
 """

@@ -17,7 +17,8 @@ from training.snapshots import cutoffs, guards, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import Outcome, Skipped, next_activity
 from training.snapshots.sampling import Sample
-from training.snapshots.slices import Slices, build
+from training.snapshots.slices import Slices
+from training.snapshots.slicing import build
 
 if TYPE_CHECKING:
     from features.history import History
@@ -84,7 +85,7 @@ def prepare(
     Raises
     ------
     UsageError, LadderError
-        See `outcomes.outcomes`, `cutoffs.plan`, `slices.build`, `columns_of` and
+        See `outcomes.outcomes`, `cutoffs.plan`, `slicing.build`, `columns_of` and
         `features.standard.own_features`; and if nobody can be asked anything at the cutoffs that
         what serves would be fitted on.
     """

@@ -1,4 +1,4 @@
-"""The dataset of a training: one engine pass over the shop, at every cutoff an outcome needs."""
+"""`Slices`: every snapshot that a training uses, and how fits take their rows out of it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.catalogue import Column
 from features.clock import DAY, midnight
-from features.engine import concatenate
-from features.errors import LadderError
-from features.facts import CHANNEL
-from features.fields import encoded
-from features.popularity import charted
 from features.rung import STRATUM_FACTS, stratum
-from features.stages import Say, tables
-from features.units import count_of
 from training.bundle.arrays import Floats, facts, matrix
 from training.snapshots import asks
 from training.snapshots.censored import Slice
@@ -30,14 +21,11 @@ from training.snapshots.examples import Examples
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons
-from training.snapshots.work import WEIGHT, Snapshots
 
 if TYPE_CHECKING:
-    from features.history import History
+    pass
 
 Integers = NDArray[np.int64]
-
-_KEYS = ("customer_id", "cutoff", WEIGHT, CHANNEL.name)
 
 
 @dataclass(frozen=True)
@@ -211,83 +199,6 @@ class Slices:
         return np.flatnonzero(chosen)
 
 
-def build(
-    history: History,
-    plans: Sequence[Plan],
-    columns: Sequence[Column],
-    more: Sequence[Outcome] = (),
-    say: Say | None = None,
-    sample: Sample | None = None,
-) -> Slices:
-    """Compute the slices of all plans in one pass over the history's blocks.
-
-    Parameters
-    ----------
-    history : History
-        Open, and holding at least the tables the plans' labels are read from.
-    plans : sequence of Plan
-        The outcomes with their cutoffs.
-    columns : sequence of Column
-        Features and facts.
-    more : sequence of Outcome
-        Labels to compute beside those of the plans.
-    say : callable, optional
-        Told the stage and the share done.
-    sample : Sample, optional
-        Whom to learn from; everybody by default.
-
-    Raises
-    ------
-    LadderError
-        If nobody can be asked anything at any of the cutoffs.
-    """
-    zone = history.config.shop.timezone
-    days = sorted({day for plan in plans for day in plan.cutoffs})
-    outcomes = tuple(plan.outcome for plan in plans)
-    labels = tuple({each.name: each for plan in plans for each in plan.outcomes}.values())
-    instants = tuple(midnight(day, zone) for day in days)
-    seen = charted(columns, history, instants)
-    work = Snapshots(
-        cutoffs=instants,
-        columns=(*seen, *(outcome.column for outcome in (*labels, *more))),
-        asked=outcomes,
-        sample=sample,
-        channels="orders.channel" in history.fields,
-    )
-    parts = [*tables(history, work, "computing features", say)]
-    if not any(len(part) for part in parts):
-        _refuse_nobody(history, days)
-    table = concatenate(parts)
-    return Slices(
-        table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
-        features=tuple(column.name for column in columns if column.is_feature),
-        facts=tuple(column.name for column in columns if not column.is_feature),
-        customer=_codes(table.column("customer_id")),
-        cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
-        timezone=zone,
-        weight=table[WEIGHT].to_numpy() if sample else None,
-        sample=sample,
-        channel=encoded(table[CHANNEL.name]) if work.channels else None,
-        asked=asks.asked(history, plans, table),
-    )
-
-
 def _spread(rows: Integers, most: int | None) -> Integers:
     """Return every n-th row, so that there are no more than `most`."""
     return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
-
-
-def _codes(ids: pa.ChunkedArray) -> Integers:
-    """Return each customer's position in the order of the ids."""
-    positions = pc.index_in(ids, value_set=pc.unique(ids).sort())
-    codes: Integers = positions.to_numpy().astype(np.int64)
-    return codes
-
-
-def _refuse_nobody(history: History, days: Sequence[date]) -> None:
-    active = history.config.churn.active_days
-    raise LadderError(
-        "Somebody must have been active before the cutoffs to learn from.",
-        f"No customer was, within {count_of(active, 'day')} before any of {days[0]} to {days[-1]}.",
-        "Raise active_days under [churn], or look with `ladder check` at what counts as an order.",
-    )

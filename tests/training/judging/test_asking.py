@@ -16,8 +16,9 @@ from features.history import open_history
 from features.sample import make_shop
 from training.bundle.bundle import Bundle
 from training.judging import asking
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.report import render
 from training.snapshots.dataset import Dataset, prepare

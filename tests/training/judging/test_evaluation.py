@@ -13,8 +13,9 @@ from features.expression import Constant
 from features.history import open_history
 from features.sample import make_shop
 from training.judging import verdicts
-from training.judging.evaluation import Settings, judge, judge_all
+from training.judging.evaluation import judge, judge_all
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.baselines import RULES
 from training.learning.learner import Recipe
 from training.snapshots.cutoffs import Plan

@@ -15,7 +15,7 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training.bundle.rows import Rows
-from training.judging.evaluation import Settings
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.money import spending
 from training.money.judgement import SpendJudgement

@@ -17,12 +17,14 @@ from features.standard import standard_columns
 from training import usual
 from training.bundle.strata import STRATA
 from training.judging import curves
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
+from training.judging.settings import Settings
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.outcomes import outcomes
 from training.snapshots.sampling import Sample
-from training.snapshots.slices import Slices, build
+from training.snapshots.slices import Slices
+from training.snapshots.slicing import build
 
 CONFIG = Config.from_dict(
     {

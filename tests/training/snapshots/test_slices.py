@@ -21,7 +21,8 @@ from features.sample import make_shop
 from features.standard import standard_columns
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.outcomes import outcomes
-from training.snapshots.slices import Slices, build
+from training.snapshots.slices import Slices
+from training.snapshots.slicing import build
 from training.snapshots.work import Snapshots
 
 CONFIG = Config.from_dict(

@@ -14,8 +14,9 @@ from features.history import History, open_history
 from features.stages import Say
 from training.backtest.run import backtest
 from training.bundle.rows import Rows
-from training.judging.evaluation import Settings, judge
+from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
+from training.judging.settings import Settings
 from training.learning.learner import Recipe
 from training.served import serve
 from training.snapshots import years

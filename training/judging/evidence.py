@@ -1,0 +1,60 @@
+"""`Evidence`: what one outcome is learnt from, and judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from training.bundle.arrays import Floats
+from training.judging.settings import Settings
+from training.snapshots.censored import Slice
+from training.snapshots.cutoffs import Plan
+from training.snapshots.examples import Examples
+from training.snapshots.season import Seasons
+from training.snapshots.slices import Slices
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the evaluation fit of an outcome sees, and what it is held against.
+
+    Parameters
+    ----------
+    learnt : Examples
+        Of the evaluation cutoffs: about so many as a fit may see, which stand for all.
+    newer : tuple of Slice
+        Censored ones, to teach beside them.
+    test : Examples
+        The n rows of E.
+    channel : Arrow dictionary array of shape (n,), or None
+        Through which channel each customer bought last, where the shop noted any.
+    acts : sequence of float64 arrays of shape (n,)
+        What the evaluation fits of the acts say, where the outcome is any of them.
+    seasons : Seasons
+    """
+
+    learnt: Examples
+    newer: tuple[Slice, ...]
+    test: Examples
+    channel: pa.DictionaryArray | None
+    acts: Sequence[Floats]
+    seasons: Seasons
+
+    @classmethod
+    def of(
+        cls, plan: Plan, slices: Slices, test: Examples, acts: Sequence[Floats], settings: Settings
+    ) -> Evidence:
+        """Gather it of the slices; `test` are those of E."""
+        outcome, recipe = plan.outcome, settings.recipe
+        return cls(
+            learnt=slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed),
+            newer=slices.censored(
+                outcome, plan.evaluation, plan.evaluation_censored, recipe.most_beside
+            ),
+            test=test,
+            channel=slices.channels(outcome, (plan.newest,)),
+            acts=acts,
+            seasons=slices.seasons(plan),
+        )

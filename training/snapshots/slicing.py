@@ -1,0 +1,118 @@
+"""One engine pass over the shop, at every cutoff that an outcome needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalogue import Column
+from features.clock import midnight
+from features.engine import concatenate
+from features.errors import LadderError
+from features.facts import CHANNEL
+from features.fields import encoded
+from features.popularity import charted
+from features.stages import Say, tables
+from features.units import count_of
+from training.snapshots import asks
+from training.snapshots.cutoffs import Plan
+from training.snapshots.outcomes import Outcome
+from training.snapshots.sampling import Sample
+from training.snapshots.slices import Integers, Slices
+from training.snapshots.work import WEIGHT, Snapshots
+
+if TYPE_CHECKING:
+    from features.history import History
+
+_KEYS = ("customer_id", "cutoff", WEIGHT, CHANNEL.name)
+
+
+def build(
+    history: History,
+    plans: Sequence[Plan],
+    columns: Sequence[Column],
+    more: Sequence[Outcome] = (),
+    say: Say | None = None,
+    sample: Sample | None = None,
+) -> Slices:
+    """Compute the slices of all plans in one pass over the history's blocks.
+
+    Parameters
+    ----------
+    history : History
+        Open, and holding at least the tables the plans' labels are read from.
+    plans : sequence of Plan
+        The outcomes with their cutoffs.
+    columns : sequence of Column
+        Features and facts.
+    more : sequence of Outcome
+        Labels to compute beside those of the plans.
+    say : callable, optional
+        Told the stage and the share done.
+    sample : Sample, optional
+        Whom to learn from; everybody by default.
+
+    Raises
+    ------
+    LadderError
+        If nobody can be asked anything at any of the cutoffs.
+    """
+    zone = history.config.shop.timezone
+    days = sorted({day for plan in plans for day in plan.cutoffs})
+    labels = {each.name: each for plan in plans for each in plan.outcomes}
+    instants = tuple(midnight(day, zone) for day in days)
+    seen = charted(columns, history, instants)
+    work = Snapshots(
+        cutoffs=instants,
+        columns=(*seen, *(outcome.column for outcome in (*labels.values(), *more))),
+        asked=tuple(plan.outcome for plan in plans),
+        sample=sample,
+        channels="orders.channel" in history.fields,
+    )
+    parts = [*tables(history, work, "computing features", say)]
+    if not any(len(part) for part in parts):
+        _refuse_nobody(history, days)
+    return _coded(concatenate(parts), history, plans, columns, sample)
+
+
+def _coded(
+    table: pa.Table,
+    history: History,
+    plans: Sequence[Plan],
+    columns: Sequence[Column],
+    sample: Sample | None,
+) -> Slices:
+    """Return what was computed with codes in place of the customers' ids."""
+    return Slices(
+        table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
+        features=tuple(column.name for column in columns if column.is_feature),
+        facts=tuple(column.name for column in columns if not column.is_feature),
+        customer=_codes(table.column("customer_id")),
+        cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
+        timezone=history.config.shop.timezone,
+        weight=table[WEIGHT].to_numpy() if sample else None,
+        sample=sample,
+        channel=encoded(table[CHANNEL.name]) if CHANNEL.name in table.column_names else None,
+        asked=asks.asked(history, plans, table),
+    )
+
+
+def _codes(ids: pa.ChunkedArray) -> Integers:
+    """Return each customer's position in the order of the ids."""
+    positions = pc.index_in(ids, value_set=pc.unique(ids).sort())
+    codes: Integers = positions.to_numpy().astype(np.int64)
+    return codes
+
+
+def _refuse_nobody(history: History, days: Sequence[date]) -> None:
+    active = history.config.churn.active_days
+    raise LadderError(
+        "Somebody must have been active before the cutoffs to learn from.",
+        f"No customer was, within {count_of(active, 'day')} before any of {days[0]} to {days[-1]}.",
+        "Raise active_days under [churn], or look with `ladder check` at what counts as an order.",
+    )
