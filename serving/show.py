@@ -45,7 +45,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         drawn.add_row(*map(Text, row))  # as they are: a customer's id may hold [markup]
     if terminal and least > console.width:
-        _one_by_one(heads, rows)
+        _one_by_one(console, heads, rows)
         return
     if terminal:
         console.print(drawn)
@@ -57,13 +57,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo(line.rstrip())
 
 
-def _one_by_one(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print every cell in a line of its own, beside its head."""
+def _one_by_one(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print every cell beside its head, folded beneath itself."""
     width = max(map(cell_len, heads))
     for row in rows:
-        click.echo()
+        beside = Table.grid(padding=(0, 2), pad_edge=False)
+        beside.add_column(min_width=width)
+        beside.add_column(overflow="fold")
         for head, cell in zip(heads, row, strict=True):
-            click.echo(f"{head}{' ' * (width - cell_len(head))}  {cell}".rstrip())
+            beside.add_row(Text(head), Text(cell))
+        console.print()
+        console.print(beside)
 
 
 def money(amount: float, currency: str | None) -> str:

@@ -161,7 +161,8 @@ async function open(event) {
   const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
   byId("attributes").hidden = !run.attributes.length;
   byId("where-help").textContent = `Such as ${run.attributes[0]} = …, of ${run.attributes.join(", ")}`;
-  byId("run").textContent = `${run.shop ? `${run.shop}: ` : ""}${whole.format(run.customers)} customers as of ${run.as_of}`;
+  const what = `${run.shop ? `${run.shop}: ` : ""}${whole.format(run.customers)} customers as of `;
+  byId("run").replaceChildren(what, element("span", run.as_of, "day"));
 }
 
 function close() {

@@ -113,11 +113,20 @@ def test_nothing_keeps_anybody_out(page: Page, desk: Desk, scheme: str, width: i
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     assert violations(page) == []
+    assert right_edge(page, "#show-token button") <= right_edge(page, "#token-help")
     enter(page, desk)
     expect(page.get_by_role("row").nth(1)).to_be_visible()
+    day = page.get_by_text("2026-06-01", exact=True)
+    assert day.evaluate("node => node.getClientRects().length") == 1, "a date stays in one line"
     assert violations(page) == []
     # The page itself never scrolls sideways: its table does.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def right_edge(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"]
 
 
 def violations(page: Page) -> list[str]:

@@ -42,6 +42,8 @@ def test_a_window_too_narrow_gets_a_line_a_cell(
     table(HEADS, ROWS)
     assert printed(capsys) == [
         "version   deca266cb372",
-        "predicts  churn, return, refer, share, review",
+        "predicts  churn, return,",
+        "          refer, share,",
+        "          review",
         "AUROC     0.868",
     ]
