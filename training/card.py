@@ -30,6 +30,8 @@ QUESTIONS: Mapping[str, str] = {
     "advocate": "will do any of the three within",
 }
 
+SPENT = "the money that whoever stays spends within"
+"""What is asked where spend is learnt."""
 
 LIMITS = (
     "A probability says what happens if the shop goes on as before, not what an offer does.",
@@ -119,6 +121,8 @@ def _purpose(contents: Contents) -> Iterator[str]:
         if judged.outcome == "churn" and contents.config.churn.event:
             question = f"will have the event `{contents.config.churn.event}` within"
         yield f"- **{judged.outcome}**: {question} {count_of(judged.horizon_days, 'day')}"
+    if contents.spend is not None:
+        yield f"- **spend**: {SPENT} {count_of(contents.config.churn.horizon_days, 'day')}"
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
     active = count_of(contents.config.churn.active_days, "day")
@@ -147,10 +151,11 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
     yield ""
     yield judged.verdict
     yield ""
+    was = "judged once" if judged.model else "not judged"
     yield (
         f"Basis: **{judged.basis}**. Fitted on {count_of(judged.rows, 'row')} "
-        f"({_share(judged.base_rate)} positive) at {', '.join(map(str, judged.cutoffs))}; judged "
-        f"once on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
+        f"({_share(judged.base_rate)} positive) at {', '.join(map(str, judged.cutoffs))}; {was} "
+        f"on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
         f"({_share(judged.test_rate)} positive)."
     )
     lines = (judged.drift, judged.beside, *judged.notes, *judged.alarms)

@@ -158,12 +158,13 @@ class Judgement:
         drift, foreseen = self.chosen["drift"], self.chosen["drift_foreseen"]
         season = self._season
         expected = "the fit and the time of year" if season else "the fit"
+        followed = f"{100 * self.chosen['drift_followed']:.0f}%"
+        follows = "does not follow" if followed == "0%" else f"follows {followed} of"
         moved = (
             f"The base rate moved from {100 * self.base_rate:.1f}% in the slices learnt from to "
-            f"{100 * self.test_rate:.1f}%. That is {drift:+.2f} in log-odds beyond what "
-            f"{expected} expected of these customers ({foreseen:+.2f} in the slice before); what "
-            f"serves is moved by {100 * self.chosen['drift_followed']:.0f}% of what the newest "
-            "slice shows."
+            f"{100 * self.test_rate:.1f}%, which is {drift:+z.2f} in log-odds beyond what "
+            f"{expected} expected of these customers ({foreseen:+z.2f} in the slice before). What "
+            f"serves {follows} this move."
         )
         return f"{moved} {season}" if season else moved
 

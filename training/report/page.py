@@ -8,7 +8,7 @@ from typing import Any
 
 from features.units import count_of
 from training.bundle.bundle import Bundle
-from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, QUESTIONS, UNFIT
+from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, QUESTIONS, SPENT, UNFIT
 from training.report import markup, section, spend
 from training.snapshots.outcomes import NAMES
 
@@ -43,6 +43,14 @@ WORDS = (
         "what serves",
         "the model; the rule, where its probabilities were better; or as a prior the rate of "
         "similar customers, where there is too little to learn from",
+    ),
+)
+
+SPEND_WORDS = (
+    ("deviance", "how far amounts lie from what was spent, for their size; lower is better"),
+    (
+        "rank correlation",
+        "how far amounts rank customers as their spending does: 1 exactly, 0 no better than chance",
     ),
 )
 
@@ -115,12 +123,14 @@ def _contents(bundle: Bundle) -> str:
 def _glance(bundle: Bundle) -> str:
     rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
     heads = ["", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
-    return markup.tag("h2", "At a glance") + markup.table(
+    shown = markup.tag("h2", "At a glance") + markup.table(
         [*heads, "calibration error of what serves", "serves"],
         rows,
         "On customers as of a day that the fit had not seen, with 95% intervals. Where the rule "
         "gives better probabilities, the rule serves.",
     )
+    found = bundle.metrics.get("spend")
+    return shown + markup.paragraph(f"Spend: {spend.verdict(found)}" if found else "")
 
 
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
@@ -151,6 +161,8 @@ def _use(bundle: Bundle) -> Iterator[str]:
             question = f"will have the event {churn.event} within"
         days = bundle.metrics["outcomes"][name]["horizon_days"]
         lines.append(f"{name}: {question} {count_of(days, 'day')}")
+    if bundle.metrics.get("spend"):
+        lines.append(f"spend: {SPENT} {count_of(churn.horizon_days, 'day')}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
@@ -165,11 +177,13 @@ def _use(bundle: Bundle) -> Iterator[str]:
 def _limits(bundle: Bundle) -> Iterator[str]:
     limits, words = (f'<h2 id="{name}">{title}</h2>' for name, title in LAST)
     yield limits
-    yield markup.items([*LIMITS, *bundle.metrics["notes"]])
+    noted = (f"{note.removesuffix('.')}." for note in bundle.metrics["notes"])
+    yield markup.items([*LIMITS, *noted])
     yield markup.paragraph(
         "All figures belong to the evaluation fit, which never saw the day it was judged on; what "
         "serves is fitted in the same way on newer data."
     )
     yield words
-    meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in WORDS)
+    told = (*WORDS, *SPEND_WORDS) if bundle.metrics.get("spend") else WORDS
+    meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in told)
     yield markup.tag("dl", "".join(meanings))

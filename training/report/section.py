@@ -50,10 +50,11 @@ def _verdict(judged: Mapping[str, Any]) -> str:
 
 
 def _basis(judged: Mapping[str, Any]) -> str:
+    was = "judged once" if judged["model"] else "not judged"
     return (
         f"{BASES[judged['basis']]} Learnt from {count_of(judged['rows'], 'row')} at "
         f"{count_of(len(judged['cutoffs']), 'cutoff')} up to {judged['cutoffs'][-1]} "
-        f"({markup.share(judged['base_rate'])} positive); judged once on "
+        f"({markup.share(judged['base_rate'])} positive); {was} on "
         f"{count_of(judged['test_rows'], 'customer')} as of {judged['newest']} "
         f"({markup.share(judged['test_rate'])} positive)."
     )

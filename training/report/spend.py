@@ -18,7 +18,7 @@ def render(bundle: Bundle) -> str:
     found: dict[str, Any] | None = bundle.metrics.get("spend")
     if not found:
         return ""
-    parts = ['<h2 id="spend">Spend</h2>', markup.paragraph(_verdict(found), "lead")]
+    parts = ['<h2 id="spend">Spend</h2>', markup.paragraph(verdict(found), "lead")]
     if found["deciles"]:
         parts += [
             _figures(found) if "model" in found else "",  # none in bundles of earlier programs
@@ -28,8 +28,8 @@ def render(bundle: Bundle) -> str:
     return markup.tag("section", "".join(parts))
 
 
-def _verdict(found: Mapping[str, Any]) -> str:
-    """Return the verdict without the name that the heading has said."""
+def verdict(found: Mapping[str, Any]) -> str:
+    """Return the verdict without the name that a heading has said."""
     said = str(found["verdict"]).removeprefix("spend: ")
     return said[:1].upper() + said[1:]
 

@@ -92,6 +92,30 @@ def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
     assert f"customers: {earned:,.0f} [" in bundle.card
 
 
+def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
+    page: str, make_bundle: Callable[..., Bundle]
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    told = render(bundle)
+    at_a_glance = told[told.index("At a glance") : told.index("What it predicts")]
+    assert bundle.metrics["spend"]["verdict"].removeprefix("spend: ")[1:40] in at_a_glance
+    asked = "the money that whoever stays spends within"
+    assert f"spend: {asked}" in told
+    assert f"**spend**: {asked}" in bundle.card
+    assert "<dt>rank correlation</dt>" in told
+    assert asked not in page
+    assert "<dt>rank correlation</dt>" not in page
+
+
+def test_an_outcome_that_could_not_be_judged_is_not_called_judged(small_bundle: Bundle) -> None:
+    judged = small_bundle.metrics["outcomes"]["churn"]
+    prior = {**judged, "basis": "prior", "model": {}}
+    metrics = {**small_bundle.metrics, "outcomes": {"churn": prior}}
+    page = render(replace(small_bundle, metrics=metrics, report={}))
+    assert "positive); not judged on" in page
+    assert "judged once on" not in page
+
+
 def with_tenths(bundle: Bundle, *groups: str) -> Bundle:
     """Return a bundle whose churn was told by tenths of these groups, too."""
     tenths = [{"customers": 100, "predicted": 0.1, "happened": 0.125} for _ in range(10)]
