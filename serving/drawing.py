@@ -121,14 +121,15 @@ def draw(
     UsageError
         If a budget is given and nothing costs anything.
     """
-    run, folder, held_out = _serving(home)
+    run, folder, held_out, before = _serving(home)
     bundle = Bundle.read(folder)
     _require_outcome(bundle, request.kind)
     config = config or bundle.config
     campaign = _campaign(config, request)
     _refuse_free_budget(request, campaign)
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
-    terms = Terms(read_secret(home), run.run_id, request.top, request.budget, rule)
+    name = f"{run.run_id} {before}"
+    terms = Terms(read_secret(home), name, request.top, request.budget, rule)
     if report:
         report("drawing")
     reader = RunReader(home, run)
@@ -170,13 +171,19 @@ def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
         yield NO_MARGIN
 
 
-def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str]]:
-    """Return the run that serves, the folder of its bundle, and who is held out at its day."""
+def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str], int]:
+    """Return the run that serves and the folder of its bundle.
+
+    Besides, who is held out at its day, and how many lists were saved of it.
+    """
     with Control(home) as control:
         for run in control.runs():
             if run.serving:
-                held_out = Campaigns(control).held_out(run.info.as_of)
-                return run, fetch_bundle(control, run.info.model_version), held_out
+                campaigns, folder = (
+                    Campaigns(control),
+                    fetch_bundle(control, run.info.model_version),
+                )
+                return run, folder, campaigns.held_out(run.info.as_of), campaigns.count(run.run_id)
     raise LadderError(
         "A list is drawn from a published run.",
         f"The home {home} holds none.",

@@ -54,8 +54,10 @@ class Terms:
     ----------
     key : bytes
         The home's secret.
-    run_id : str
-        The run that is drawn from, so that two runs draw different hold-outs.
+    draw : str
+        Names this draw: the run that is drawn from and how many lists were saved of it before. Each
+        draws its hold-out by chance of its own; by the same chance, those whom an earlier list of
+        the run contacted would seldom be held out, and the others too often.
     top : int or None
         How many people to contact.
     budget : float or None
@@ -65,7 +67,7 @@ class Terms:
     """
 
     key: bytes
-    run_id: str
+    draw: str
     top: int | None = None
     budget: float | None = None
     hold_out: holdout.Rule = field(default_factory=holdout.Rule)
@@ -223,7 +225,7 @@ def _affordable(cost: Floats, budget: float, rule: holdout.Rule) -> int:
 def _hold(people: pa.Table, order: Positions, value: Floats, terms: Terms, kind: str) -> Flags:
     ids = people["customer_id"].take(pa.array(order)).to_pylist()
     held_out = terms.hold_out.size(len(ids))
-    return holdout.draw(ids, value[order], held_out, terms.key, f"{kind} {terms.run_id}")
+    return holdout.draw(ids, value[order], held_out, terms.key, f"{kind} {terms.draw}")
 
 
 def _members(people: pa.Table, order: Positions, held: Flags, shown: tuple[str, ...]) -> pa.Table:

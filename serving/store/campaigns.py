@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.store.audit import note
@@ -124,6 +124,12 @@ class Campaigns:
         ordered = select(saved_lists).order_by(saved_lists.c.saved_at.desc())
         with self._control.engine.connect() as connection:
             return tuple(map(_saved, connection.execute(ordered)))
+
+    def count(self, run_id: str) -> int:
+        """Return how many lists were saved of a run."""
+        of_it = select(func.count()).where(saved_lists.c.run_id == run_id)
+        with self._control.engine.connect() as connection:
+            return connection.scalar(of_it) or 0
 
     def members(
         self, list_id: str, contact: str | None = "yes", after: int = -1, limit: int | None = None

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from features.sample import SampleShop
-from serving import publishing, scoring
+from serving import drawing, holdout, publishing, scoring
 from serving.drawing import Request
 from serving.saving import save
 from serving.schemas.saved import Saved
@@ -197,3 +197,23 @@ def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_
         last = [entry for entry in entries(control) if entry["subject"] == made["list_id"]][-1]
         token = next(token for token in control.tokens() if token.name == "lists")
     assert (last["who"], last["action"], last["customers"]) == (token.token_id, "list:at-risk", 5)
+
+
+def test_every_list_of_a_run_holds_out_by_a_chance_of_its_own(
+    lived_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, purposes = holdout.draw, []
+
+    def told(*said: Any) -> Any:
+        purposes.append(said[-1])
+        return draw(*said)
+
+    monkeypatch.setattr(holdout, "draw", told)
+    drawing.draw(lived_in, Request("at-risk", top=25))  # a preview
+    with Control(lived_in) as control:
+        for _ in range(2):
+            save(control, Request("at-risk", top=25), "somebody")
+    preview, first, second = purposes
+    assert preview == first
+    # By the same chance, whom the first list contacted would hardly be held out by the second.
+    assert first != second
