@@ -147,6 +147,11 @@ class History(Closing):
         """
         return sold(self._workspace, spans)
 
+    def left_out(self) -> list[str]:
+        """Return who is in the sources and never read: who objects to profiling, or was erased."""
+        left_out = self._workspace.table("SELECT customer_id FROM objecting")
+        return list(left_out["customer_id"].to_pylist())
+
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""
         if self._crew:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from serving import files
+from serving.erasure import leave_out
 from serving.explaining import Which
 from serving.progress import Report
 from serving.publishing import info_of, publish, publish_batches
 from serving.scoring import score_run
 from serving.spread import scored
+from serving.store import Control
 from serving.totals import Totals
 from training.bundle import Bundle
 
@@ -55,8 +57,13 @@ class Assignment:
     def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
         if isinstance(history, SparkHistory):
-            return self._there(history, report)
-        return self._here(history, report)
+            run_id, totals = self._there(history, report)
+        else:
+            run_id, totals = self._here(history, report)
+        if run_id and (left_out := history.left_out()):
+            with Control(self.home) as control:
+                leave_out(control, left_out)
+        return run_id, totals
 
     def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:
         run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)

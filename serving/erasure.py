@@ -2,10 +2,13 @@
 
 What stays is a keyed hash of the id. Who has neither the key nor the id learns nothing from it;
 who imports the person again is refused by it. The shop's own files are the shop's to clean.
+
+Who objects to profiling is deleted wherever they were kept, too, but may come back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from sqlalchemy import select
 from features.config import Config
 from serving.home import MARK, read_secret
 from serving.store import Control
-from serving.store.edits import erase
+from serving.store.edits import erase, parts
 from serving.store.erasures import Erased, Erasures, person
 from serving.store.tables import handed
 from training.bundle.shelf import Shelf
@@ -73,14 +76,37 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
     bundles = sorted(serving | set(Shelf(home).ids()))
     tools = _tools(control, customer_id)
     erasures.record(mark, customer_id, bundles, who)
-    held = []
-    for run in control.runs():
-        if erase(control, run.run_id, customer_id):
-            erasures.left(run.run_id)
-            held.append(run.run_id)
+    held = _erased_from_runs(control, [customer_id])
     control.place.settle(control.engine)
     taught = tuple(row["bundle_id"] for row in erasures.taught(mark))
     return Forgotten(tuple(held), taught, serving, tools)
+
+
+def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
+    """Delete from runs, lists and results whoever must not be in any: who objects by now.
+
+    Somebody erased who is among them, because the one who erased them was cut short, goes too.
+
+    Parameters
+    ----------
+    control : Control
+    customer_ids : sequence of str
+        Who is in the shop's sources and was left out of the run that serves.
+    """
+    erasures = Erasures(control)
+    for part in parts(customer_ids):
+        erasures.drop(part)
+    _erased_from_runs(control, customer_ids)
+    control.place.settle(control.engine)
+
+
+def _erased_from_runs(control: Control, customer_ids: Sequence[str]) -> dict[str, int]:
+    """Erase customers from every published run; return how many from those that held some."""
+    found = {run.run_id: erase(control, run.run_id, customer_ids) for run in control.runs()}
+    held = {run_id: removed for run_id, removed in found.items() if removed}
+    for run_id, removed in held.items():
+        Erasures(control).left(run_id, removed)
+    return held
 
 
 def note_retired(home: Path, control: Control) -> None:

@@ -14,9 +14,8 @@ from serving import histories
 from serving.home import read_secret
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
-from serving.store.erasures import Erasures, person
+from serving.store.erasures import Erasures, naming_customers, person
 from serving.store.run import instant
-from serving.store.tables import CONTROL
 from training.bundle import Bundle
 from training.bundle.histories import to_json
 
@@ -94,8 +93,7 @@ def _of_tables(control: Control, customer_id: str) -> dict[str, list[dict[str, A
     """Return the rows of every control table that names a customer, so that none is forgotten."""
     found: dict[str, list[dict[str, Any]]] = {}
     with control.engine.connect() as connection:
-        for table in CONTROL.sorted_tables:
-            if "customer_id" in table.c:
-                rows = connection.execute(select(table).where(table.c.customer_id == customer_id))
-                found[table.name] = [dict(row) for row in rows.mappings()]
+        for table in naming_customers():
+            rows = connection.execute(select(table).where(table.c.customer_id == customer_id))
+            found[table.name] = [dict(row) for row in rows.mappings()]
     return found

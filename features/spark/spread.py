@@ -55,6 +55,10 @@ class SparkHistory(History):
         task = partial(tasks.make, self._feeds, self._seen, work, schema)
         return Kept(mapped(self._parts, task, schema))
 
+    def left_out(self) -> list[str]:
+        """Return who is in the sources and never read: who objects to profiling, or was erased."""
+        return list(self._seen.left_out["customer_id"].to_pylist())
+
     def refuse_existing(self, address: str) -> None:
         """Stop, before the work, where the cluster could not write a folder after it.
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from serving.home import read_secret
 from serving.store.campaigns import held_out_on
-from serving.store.edits import mark, remove
+from serving.store.edits import mark, parts, remove
 from serving.store.erasures import Erased, persons_of
 from serving.store.tables import records
 
@@ -49,7 +49,7 @@ class Amendments:
 
     def apply(self, run: Connection) -> int:
         """Apply to a run what was read last; return how many people it held and holds no more."""
-        removed = sum(remove(run, customer_id) for customer_id in self._erased_in(run))
+        removed = sum(remove(run, part) for part in parts(self._erased_in(run)))
         for customer_id in self._left_alone:
             mark(run, customer_id)
         return removed

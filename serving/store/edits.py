@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -19,37 +19,47 @@ TABLES = (records, facets, vectors, histories, attributes)
 """Where a run holds something of a customer."""
 
 AT_ONCE = 500
-"""Customers held out in one transaction: who reads a file waits for the end of one, no longer."""
+"""Customers changed in one transaction: who reads a file waits for the end of one, no longer."""
 
 
-def erase(control: Control, run_id: str, customer_id: str) -> bool:
-    """Delete a customer from a run; return whether they were in it."""
-    with _editing(control, run_id) as engine, engine.begin() as connection:
-        there = set(inspect(connection).get_table_names())
-        # A run of an older version has fewer tables.
-        return remove(connection, customer_id, [t for t in TABLES if t.name in there])
-    return False
-
-
-def remove(connection: Connection, customer_id: str, tables: Iterable[Table] = TABLES) -> bool:
-    """Delete a customer from a run's tables; return whether they were in them."""
-    found = select(records.c.position).where(records.c.customer_id == customer_id)
-    position = connection.scalar(found)
-    if position is None:
-        return False
-    for table in tables:
-        connection.execute(delete(table).where(table.c.position == position))
-    return True
-
-
-def hold_out(control: Control, run_id: str, customer_ids: Collection[str]) -> None:
-    """Mark customers of a run as held out: their records say so, and lists leave them out."""
-    left = iter(customer_ids)
+def erase(control: Control, run_id: str, customer_ids: Iterable[str]) -> int:
+    """Delete customers from a run; return how many were in it."""
+    removed = 0
     with _editing(control, run_id) as engine:
-        while part := list(islice(left, AT_ONCE)):
+        for part in parts(customer_ids):
+            with engine.begin() as connection:
+                there = set(inspect(connection).get_table_names())
+                # A run of an older version has fewer tables.
+                removed += remove(connection, part, [t for t in TABLES if t.name in there])
+    return removed
+
+
+def remove(
+    connection: Connection, customer_ids: Sequence[str], tables: Iterable[Table] = TABLES
+) -> int:
+    """Delete some customers from a run's tables; return how many were in them."""
+    found = select(records.c.position).where(records.c.customer_id.in_(customer_ids))
+    positions = connection.scalars(found).all()
+    if positions:
+        for table in tables:
+            connection.execute(delete(table).where(table.c.position.in_(positions)))
+    return len(positions)
+
+
+def hold_out(control: Control, run_id: str, customer_ids: Iterable[str]) -> None:
+    """Mark customers of a run as held out: their records say so, and lists leave them out."""
+    with _editing(control, run_id) as engine:
+        for part in parts(customer_ids):
             with engine.begin() as connection:
                 for customer_id in part:
                     mark(connection, customer_id)
+
+
+def parts(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield some customers, so many at a time as one statement names."""
+    left = iter(customer_ids)
+    while part := list(islice(left, AT_ONCE)):
+        yield part
 
 
 def mark(connection: Connection, customer_id: str) -> None:

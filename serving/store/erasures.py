@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from serving.home import read_secret
 from serving.store.audit import note
 from serving.store.run import now
-from serving.store.tables import CONTROL, erased, runs, taught
+from serving.store.tables import CONTROL, erased, handed, runs, taught
 
 if TYPE_CHECKING:
     from serving.store.control import Control
@@ -70,16 +70,26 @@ class Erasures:
                 versions = [{"person": person, "bundle_id": bundle} for bundle in bundles]
                 if versions:
                     connection.execute(insert(taught), versions)
-            for table in CONTROL.tables.values():
-                if "customer_id" in table.c:
-                    connection.execute(delete(table).where(table.c.customer_id == customer_id))
+            for table in naming_customers():
+                connection.execute(delete(table).where(table.c.customer_id == customer_id))
             note(connection, who, "erase", None, 1)
 
-    def left(self, run_id: str) -> None:
-        """Count one customer less in a run."""
+    def drop(self, customer_ids: Sequence[str]) -> None:
+        """Delete what is kept of customers who object; what tools were handed tells them to forget.
+
+        The next hand-over clears there who is on the list no more, and then here.
+        """
+        with self._control.engine.begin() as connection:
+            self._control.place.alone(connection)
+            for table in naming_customers():
+                if table is not handed:
+                    connection.execute(delete(table).where(table.c.customer_id.in_(customer_ids)))
+
+    def left(self, run_id: str, customers: int) -> None:
+        """Count some customers less in a run."""
         with self._control.engine.begin() as connection:
             same = update(runs).where(runs.c.run_id == run_id)
-            connection.execute(same.values(customers=runs.c.customers - 1))
+            connection.execute(same.values(customers=runs.c.customers - customers))
 
     def taught(self, person: str) -> tuple[dict[str, Any], ...]:
         """Return the model versions that may have learnt from somebody, and when each retired."""
@@ -93,6 +103,11 @@ class Erasures:
         gone = taught.c.retired_at.is_(None) & taught.c.bundle_id.not_in(serving)
         with self._control.engine.begin() as connection:
             connection.execute(update(taught).where(gone).values(retired_at=now()))
+
+
+def naming_customers() -> Iterator[Table]:
+    """Yield every control table that names customers."""
+    return (table for table in CONTROL.sorted_tables if "customer_id" in table.c)
 
 
 def persons_of(connection: Connection) -> frozenset[str]:

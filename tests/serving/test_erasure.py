@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
@@ -18,13 +22,14 @@ from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.erasure import respecting
 from serving.home import read_secret
-from serving.store import Control
+from serving.store import Control, RunReader
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
 from serving.store.outbox import Outbox, Webhook
 from serving.store.tables import changed, handed, members
 from serving.webhooks.courier import deliver
-from tests.serving.shop import written
+from tests.serving.shop import crowned, written
+from training.bundle import Bundle
 
 Caller = Callable[[str], httpx.Client]
 
@@ -170,3 +175,49 @@ def test_after_everything_the_product_does_nothing_names_who_was_erased(
     for command in (["train", *config, "--outcome", "churn"], ["score", *config]):
         assert ladder(command) == 0
     assert places_naming(home, somebody) == set()
+
+
+@pytest.mark.usefixtures("database")
+def test_who_objects_is_in_no_older_run_and_on_no_list(
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    places_naming: Callable[[Path, str], set[str]],
+) -> None:
+    shop = crowned(tmp_path / "shop", bundle, customers=200, seed=5)
+    home, config = shop / "models", ["-c", str(shop / "ladder.toml")]
+    monkeypatch.chdir(tmp_path)
+    for day in ("2025-02-01", "2025-02-15"):
+        assert ladder(["score", *config, "--at", day]) == 0
+    assert ladder(["list", "at-risk", *config, "--top", "10", "--out", "list.ndjson"]) == 0
+    assert ladder(["list", "at-risk", *config, "--top", "10", "--for", "braze", "--out", "to"]) == 0
+    somebody, other = (
+        json.loads(line)["customer_id"]
+        for line in Path("list.ndjson").read_text(encoding="utf-8").splitlines()[:2]
+    )
+    found = places_naming(home, somebody)
+    assert {place.rpartition(":")[2].rpartition(".")[2] for place in found} >= {
+        "records",
+        "members",
+    }
+    customers = shop / "customers.parquet"
+    table = pq.read_table(customers)
+    said = pc.and_(table["profiling_allowed"], pc.not_equal(table["customer_id"], somebody))
+    at = table.column_names.index("profiling_allowed")
+    pq.write_table(table.set_column(at, "profiling_allowed", said), customers)
+    assert ladder(["score", *config, "--at", "2025-02-15"]) == 0
+    left = {place.rpartition(":")[2].rpartition(".")[2] for place in places_naming(home, somebody)}
+    # A tool forgets them with the next hand-over, which has to know that it was told.
+    assert left <= {"handed", "sqlite", "control"}
+    assert len({place for place in places_naming(home, other) if "records" in place}) == 3
+    assert (
+        ladder(["list", "at-risk", *config, "--top", "10", "--for", "braze", "--out", "again"]) == 0
+    )
+    assert f'"external_id":"{somebody}","ladder_at_risk":null' in (
+        Path("again/users-track.ndjson").read_text(encoding="utf-8")
+    )
+    assert places_naming(home, somebody) == set()
+    with Control(home) as control:
+        for run in control.runs():
+            with closing(RunReader(home, run)) as reader:
+                assert reader.size() == run.customers

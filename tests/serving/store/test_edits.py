@@ -99,11 +99,11 @@ def test_a_run_that_is_retired_meanwhile_needs_no_change(
         known = control.runs()
         for version in ("newer", "newest"):
             publish(home, replace(run_info, model_version=version), scored(30), keep=2)
-        assert not edits.erase(control, runs[0], "c000001")
+        assert not edits.erase(control, runs[0], ["c000001"])
         edits.hold_out(control, runs[0], ["c000002"])
         now = control.runs()
         monkeypatch.setattr(control, "runs", lambda: (*known, *now))
         with pytest.raises(Exception, match=r"unable to open|does not exist"):
-            edits.erase(control, runs[0], "c000001")
+            edits.erase(control, runs[0], ["c000001"])
         monkeypatch.undo()
         assert len(forget(home, control, "c000001", "somebody").runs) == 2
