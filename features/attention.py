@@ -64,7 +64,7 @@ def email_clicks_of_opened(engagement: Engagement) -> Measure:
 @feature(
     unit="ratio",
     reason="opens e-mails {value} times as often as usual",
-    missing="no e-mails to compare",
+    missing="too few e-mails sent or opened to compare",
 )
 def email_open_trend(engagement: Engagement) -> Measure:
     """Open rate of the last 30 days over that of the last 365."""
@@ -156,7 +156,7 @@ def days_since_visit(engagement: Engagement) -> Measure:
     over=(90,),
     unit="pages",
     reason="{value} a visit in the last {window}",
-    missing="no visits in the last {window}",
+    missing="no pages counted in the last {window}",
 )
 def pages_per_visit(engagement: Engagement) -> Measure:
     """Mean pages of a visit to the site."""
@@ -245,7 +245,9 @@ def points_balance(engagement: Engagement) -> Measure:
     return earned - engagement.kind("points_redeemed").value.sum()
 
 
-@feature(unit="share", reason="{value} of points earned were redeemed", missing="no points so far")
+@feature(
+    unit="share", reason="{value} of points earned were redeemed", missing="no points earned so far"
+)
 def points_used(engagement: Engagement) -> Measure:
     """Loyalty points redeemed over points earned."""
     redeemed = engagement.kind("points_redeemed").value.sum()

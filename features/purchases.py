@@ -58,7 +58,7 @@ def spend_faded_slowly(orders: Orders) -> Measure:
 @feature(
     unit="share",
     reason="{value} of the year's spending fell in the last 90 days",
-    missing="nothing spent in the last year",
+    missing="nothing spent in the last year, after returns",
 )
 def spend_trend(orders: Orders) -> Measure:
     """Money spent in the last 90 days over that in the last 365."""
@@ -150,7 +150,7 @@ def categories(orders: Orders) -> Measure:
 @feature(
     unit="share",
     reason="{value} of the year's categories were bought in the last 90 days",
-    missing="nothing bought in the last year",
+    missing="nothing of a known category bought in the last year",
 )
 def categories_trend(orders: Orders) -> Measure:
     """Categories bought in the last 90 days over those in the last 365; low when it narrows."""
@@ -162,7 +162,7 @@ def categories_trend(orders: Orders) -> Measure:
     over=(365,),
     unit="ratio",
     reason="spread over categories of {value} in the last {window}",
-    missing="nothing bought in the last {window}",
+    missing="nothing of a known category bought in the last {window}",
 )
 def category_entropy(orders: Orders) -> Measure:
     """Shannon entropy of the categories' shares of lines, in nats."""
@@ -173,7 +173,7 @@ def category_entropy(orders: Orders) -> Measure:
     over=(365,),
     unit="share",
     reason="{value} of purchases in one category in the last {window}",
-    missing="nothing bought in the last {window}",
+    missing="nothing of a known category bought in the last {window}",
 )
 def category_top_share(orders: Orders) -> Measure:
     """Share of lines in the commonest category."""
@@ -210,7 +210,7 @@ def product_novelty(orders: Orders) -> Measure:
 @feature(
     unit="share",
     reason="bought things more popular than {value} of what the shop sells",
-    missing="bought nothing that the shop sold in the last 13 weeks",
+    missing="bought nothing whose popularity is known",
 )
 def product_popularity(orders: Orders) -> Measure:
     """Mean rank of the products bought in the shop's sales of the last 13 weeks; 1 is the best."""

@@ -81,7 +81,7 @@ def channels(orders: Orders) -> Measure:
     over=(365,),
     unit="share",
     reason="{value} of purchases through one channel in the last {window}",
-    missing="nothing bought in the last {window}",
+    missing="nothing bought through a known channel in the last {window}",
 )
 def channel_top_share(orders: Orders) -> Measure:
     """Share of lines through the commonest channel."""

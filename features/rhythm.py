@@ -51,7 +51,11 @@ def active_days_faded_slowly(activity: Activity) -> Measure:
     return activity.days.faded(Horizons(4))
 
 
-@feature(unit="ratio", reason="activity now against usual is {value}", missing="not active so far")
+@feature(
+    unit="ratio",
+    reason="activity now against usual is {value}",
+    missing="no activity recent enough to compare",
+)
 def activity_momentum(activity: Activity) -> Measure:
     """Fast-fading over slow-fading days with activity; high when the customer speeds up."""
     return activity.days.faded(Horizons(0.25)) / activity.days.faded(Horizons(4))
@@ -182,7 +186,7 @@ def gap_last_over_mean(activity: Activity) -> Measure:
 @feature(
     unit="ratio",
     reason="gaps of the last 180 days are {value} times the usual ones",
-    missing="no two active days in a row to compare",
+    missing="no pause between active days ended in the last 180 days",
 )
 def gap_trend(activity: Activity) -> Measure:
     """Mean gap in the last 180 days over the mean of all: above 1 when the customer slows down."""
@@ -212,7 +216,7 @@ def silence_over_gap_longest(activity: Activity) -> Measure:
 @feature(
     unit="ratio",
     reason="silent {value} standard deviations beyond the usual gap",
-    missing="fewer than three active days so far",
+    missing="pauses between active days too few or too alike to compare",
 )
 def silence_beyond_gaps(activity: Activity) -> Measure:
     """Days since the last activity less the mean gap, over the gaps' standard deviation."""

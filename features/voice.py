@@ -39,7 +39,7 @@ def tickets_pending(engagement: Engagement) -> Measure:
 @feature(
     unit="hours",
     reason="tickets took {value} to close in the last year",
-    missing="no ticket closed in the last year",
+    missing="no time noted that a ticket took in the last year",
 )
 def ticket_hours(engagement: Engagement) -> Measure:
     """Mean time to close a ticket in the last 365 days."""
@@ -55,7 +55,7 @@ def days_since_ticket(engagement: Engagement) -> Measure:
 @feature(
     unit="count",
     reason="would recommend us with {value} of 10, at the last answer",
-    missing="never answered whether they would recommend us",
+    missing="no answer noted on whether they would recommend us",
 )
 def nps_last(engagement: Engagement) -> Measure:
     """Latest answer to the recommendation question, 0 to 10."""
@@ -76,7 +76,7 @@ def nps_change(engagement: Engagement) -> Measure:
 @feature(
     unit="count",
     reason="satisfied with {value} of 5, at the last answer",
-    missing="never answered how satisfied they are",
+    missing="no answer noted on how satisfied they are",
 )
 def csat_last(engagement: Engagement) -> Measure:
     """Latest satisfaction answer, 1 to 5."""
@@ -100,13 +100,13 @@ def reviews(engagement: Engagement) -> Measure:
     return engagement.kind("reviewed").count()
 
 
-@feature(unit="stars", reason="{value} on average in reviews", missing="no reviews so far")
+@feature(unit="stars", reason="{value} on average in reviews", missing="no stars given so far")
 def stars_mean(engagement: Engagement) -> Measure:
     """Mean stars of all reviews."""
     return engagement.kind("reviewed").value.mean()
 
 
-@feature(unit="stars", reason="{value} in the last review", missing="no reviews so far")
+@feature(unit="stars", reason="{value} in the last review", missing="no stars given so far")
 def stars_last(engagement: Engagement) -> Measure:
     """Stars of the latest review."""
     return engagement.kind("reviewed").value.latest()

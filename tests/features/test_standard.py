@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,35 @@ def test_a_feature_that_may_be_unknown_says_so_in_words(
     if "nan" in values(nobody, column):
         assert column.missing
         assert ("{window}" in column.missing) <= (column.window != Window())
+
+
+DID_NOT = re.compile(
+    "(?!.* known )(nothing|bought nothing|no|fewer than .*|never|not|only one)( .*)? "
+    "(bought|sold|visits|reviews|e-mails|points so far|closed|active|answered)( .*)?"
+)
+"""What is said of somebody who did not do a thing."""
+
+
+@every_feature
+def test_nobody_is_told_not_to_have_done_what_they_did(column: Column, shop_of: type[Shop]) -> None:
+    """Somebody does everything, and nothing else is noted of it: some numbers are unknown."""
+    saturdays = [CUTOFF - timedelta(days=7 * week) for week in range(1, 30)]
+    busy = shop_of.of(
+        [{"ordered_at": at, "order_id": str(at), "amount": 10.0} for at in saturdays],
+        [{"occurred_at": at, "kind": kind} for at in saturdays for kind in KINDS],
+    )
+    if "nan" in values(busy, column):
+        assert not DID_NOT.fullmatch(column.missing), column.missing
+
+
+def test_who_was_active_long_ago_is_not_told_never_to_have_been(shop_of: type[Shop]) -> None:
+    long_ago = shop_of.of(
+        [{"ordered_at": CUTOFF - timedelta(days=2000), "order_id": "1", "amount": 10.0}]
+    )
+    weekly = standard_columns(Config(churn=Churn(horizon_days=7)), ("orders",), ())
+    unknown = {c.missing for c in weekly if c.is_feature and "nan" in values(long_ago, c)}
+    assert "no activity recent enough to compare" in unknown
+    assert not {"not active so far", "no orders so far"} & unknown
 
 
 FAMILIES = {
@@ -230,7 +260,7 @@ def windows(column: Column) -> set[Window]:
 def values(shop: Shop, column: Column) -> str:
     """Return what a column is for the shop's only customer, as text, in which null equals null."""
     assert shop.orders is not None
-    products = tuple(sorted(set(shop.orders["product_id"].to_pylist())))
+    products = tuple(sorted(set(shop.orders["product_id"].drop_null().to_pylist())))
     ranks = tuple(1 if product == "p" else 500_000 for product in products)
     (column,) = with_chart([column], Chart((instant(CUTOFF),), products, (ranks,)))
     table = compute(shop.block(), [instant(CUTOFF)], [replace(column, is_feature=False)])
