@@ -27,6 +27,11 @@ _SETTINGS = {
 }
 
 _MASTER = re.compile(r"local(\[[\d*, ]+\])?|yarn|spark://[^,/]+:\d+(,[^,/]+:\d+)*|k8s://.+")
+_REFUSED = re.compile(
+    r"^features\.errors\.(?P<kind>\w+): (?P<must>.+)\n(?P<came>.+)\n(?P<do>.+)", re.MULTILINE
+)
+"""How the product's own error stands in the traceback of a worker."""
+_ERROR = re.compile(r"[\w.]*Error(: .+)?")
 _PATIENCE = 10.0
 """Seconds that a master has to answer."""
 
@@ -81,7 +86,7 @@ def session(master: str) -> Iterator[Any]:
 
 @contextmanager
 def jobs() -> Iterator[None]:
-    """Say in three sentences what stopped a job.
+    """Say in three sentences what stopped a job: a worker's own, where it refused the work.
 
     Raises
     ------
@@ -93,11 +98,19 @@ def jobs() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise LadderError(
-            "The cluster must finish its work.",
-            _reason(str(error)),
-            "See the logs of the Spark master and its workers; docs/scale.md says what they need.",
-        ) from error
+        raise told(str(error)) from error
+
+
+def told(text: str) -> LadderError:
+    """Return the error to raise for what Spark says of a job that failed."""
+    if refused := _REFUSED.search(text):
+        kind = UsageError if refused["kind"] == "UsageError" else LadderError
+        return kind(refused["must"], refused["came"], refused["do"])
+    return LadderError(
+        "The cluster must finish its work.",
+        _reason(text),
+        "See the logs of the Spark master and its workers; docs/scale.md says what they need.",
+    )
 
 
 def _refuse_unknown(master: str) -> None:
@@ -142,9 +155,7 @@ def _reason(text: str) -> str:
     The last error of a worker's Python, else Java's exception, else the first line.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [
-        line for line in lines if "Error: " in line and not line.startswith(("at ", "Caused"))
-    ]
+    errors = [line for line in lines if _ERROR.fullmatch(line)]
     thrown = [line.removeprefix(": ") for line in lines if line.startswith(": ")]
     return (errors[-1:] or thrown or lines or ["Nothing was said."])[0][:300]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from features.errors import LadderError, UsageError
-from features.spark.session import session
+from features.spark.session import session, told
 
 HELLO = """
-from features.spark.session import session
+from features.spark.session import session, told
 with session("local[1]") as spark:
     print(spark.range(5).count())
 """
@@ -33,6 +33,35 @@ def test_a_master_that_does_not_answer_is_refused_at_once() -> None:
         with pytest.raises(LadderError, match="must be reachable") as refused, session(master):
             pytest.fail("there is no such cluster")
     assert "refused" in refused.value.came
+
+
+TRACEBACK = """An exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "features/engine.py", line 7, in compute
+    raise SomethingError
+"""
+
+
+def test_what_a_worker_refuses_is_said_as_on_one_machine() -> None:
+    refused = UsageError("Ids must be short.", "Error: one has 300 letters.", "Shorten them.")
+    for error in (refused, LadderError(*refused.args)):
+        name = f"{type(error).__module__}.{type(error).__name__}"
+        said = told(f"{TRACEBACK}{name}: {error}\n\n\tat org.apache.spark.api.python.Runner\n")
+        assert (type(said), str(said)) == (type(error), str(error))
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("MemoryError", "MemoryError"),
+        ("ValueError: Error: row 7\nis odd", "ValueError: Error: row 7"),
+        ("java.lang.OutOfMemoryError: Java heap", "java.lang.OutOfMemoryError: Java heap"),
+    ],
+)
+def test_whatever_else_stops_a_worker_is_named(last: str, reason: str) -> None:
+    said = told(f"{TRACEBACK}{last}\n\tat org.apache.spark.api.python.Runner\n")
+    assert said.must == "The cluster must finish its work."
+    assert said.came == reason
 
 
 def in_another_process(root: Path, **settings: str) -> subprocess.CompletedProcess[str]:
