@@ -19,7 +19,7 @@ from training.bundle.shelf import Shelf
 from training.judging import evaluation, tolerance
 from training.judging.judgement import Judgement
 from training.judging.settings import Settings
-from training.learning import learner
+from training.learning.recipe import Recipe
 from training.promotion import Candidate, Decision, decide
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
@@ -139,7 +139,7 @@ class Contest:
             seed=self.settings.seed,
             orders=self.settings.orders,
             # What a bundle knows nothing of, it was made without.
-            recipe=learner.Recipe(**{"censored": False} | _tuples(champion.metrics["learner"])),
+            recipe=Recipe(**{"censored": False} | _tuples(champion.metrics["learner"])),
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings)

@@ -24,7 +24,7 @@ from serving.store import PublishedRun, RunInfo
 from training.bundle import Bundle, histories
 from training.bundle.rows import Rows
 from training.bundle.strata import STRATA
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.options import Options
 from training.train import train
 

@@ -19,7 +19,7 @@ from training.assembly import assemble
 from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge_all
 from training.judging.settings import Settings
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.snapshots.dataset import prepare
 
 FIRST = date(2023, 1, 1)

@@ -25,7 +25,7 @@ from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.judging.settings import Settings
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.snapshots.dataset import Dataset, prepare
 
 Frames = dict[str, Any]

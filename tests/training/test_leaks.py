@@ -22,7 +22,7 @@ from features.history import open_history
 from features.standard import standard_columns
 from training.bundle.shelf import Shelf
 from training.judging.judgement import Judgement
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare
 from training.train import train

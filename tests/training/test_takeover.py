@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.bundle.shelf import Shelf
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.options import Options
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.train import Trained
 
 QUICK = Recipe(folds=2, max_rounds=40, seeds=1, learning_rate=0.1, penalties=(0.1,))

@@ -12,14 +12,14 @@ import numpy.typing as npt
 from training.bundle.arrays import Floats
 from training.bundle.trees import Trees, bare, library
 from training.learning.recipe import Recipe, Task
-from training.statistics import regression
+from training.statistics import deviance, regression
 from training.statistics.folds import Integers
 
 # With fewer rows of the rarer class, trees learn noise; the regression alone remains.
 FEWEST = 20
 OBJECTIVES: dict[str, dict[str, Any]] = {
     "logit": {"objective": "binary", "metric": "binary_logloss"},
-    "log": {"objective": "tweedie", "metric": "tweedie", "tweedie_variance_power": 1.5},
+    "log": {"objective": "tweedie", "metric": "tweedie", "tweedie_variance_power": deviance.POWER},
 }
 
 

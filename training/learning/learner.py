@@ -24,8 +24,6 @@ from training.snapshots.censored import Beside
 from training.snapshots.examples import Examples
 from training.statistics.regression import Link
 
-__all__ = ["Fitted", "Recipe", "fit"]
-
 TREE_WEIGHTS = np.linspace(0.0, 1.0, 21)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from training.learning import learner
 from training.learning.habits import Voice
-from training.learning.learner import Fitted, Recipe
+from training.learning.learner import Fitted
+from training.learning.recipe import Recipe
 from training.snapshots.censored import Beside
 from training.snapshots.examples import Examples
 

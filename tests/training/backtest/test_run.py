@@ -19,7 +19,7 @@ from features.config import Config
 from features.errors import UsageError
 from features.sections import Features
 from training.backtest import Backtest, backtest, money, picture, write
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.statistics.metrics import METRICS
 
 UNTIL = date(2025, 6, 1)

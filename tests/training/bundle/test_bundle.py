@@ -15,7 +15,7 @@ from features.errors import LadderError
 from training.bundle import Bundle, OutcomeModel, manifest
 from training.bundle.money import Friends, Money, NextOrder
 from training.learning import baselines, calibration, learner
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.money.model import fit_spend
 from training.snapshots.examples import Examples
 

@@ -19,7 +19,7 @@ from training.judging import asking
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.judging.settings import Settings
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.report import render
 from training.snapshots.dataset import Dataset, prepare
 

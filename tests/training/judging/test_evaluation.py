@@ -17,7 +17,7 @@ from training.judging.evaluation import judge, judge_all
 from training.judging.judgement import Judgement
 from training.judging.settings import Settings
 from training.learning.baselines import RULES
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
 from training.snapshots.examples import Examples

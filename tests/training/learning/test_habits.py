@@ -11,7 +11,7 @@ from training.bundle.blend import Blend
 from training.bundle.habit import COLUMNS
 from training.bundle.rule import Rule
 from training.learning import baselines, habits, learner
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.snapshots.examples import Examples
 from training.statistics.regression import losses
 

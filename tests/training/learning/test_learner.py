@@ -8,7 +8,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from training.learning import calibration, learner
-from training.learning.learner import Fitted, Recipe
+from training.learning.learner import Fitted
+from training.learning.recipe import Recipe
 from training.snapshots.examples import Examples
 from training.statistics.regression import sigmoid
 

@@ -8,8 +8,8 @@ import pytest
 
 from training.learning import learner
 from training.learning.habits import Voice
-from training.learning.learner import Recipe
 from training.learning.memory import Memory
+from training.learning.recipe import Recipe
 from training.snapshots.censored import Beside
 from training.snapshots.examples import Examples
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from training.bundle.habit import COLUMNS
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.money.model import fit_rules, fit_spend, leavers_spend
 from training.snapshots.examples import Examples
 

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from training.bundle.rule import Rule
 from training.learning import baselines, learner
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.snapshots.censored import Beside, Slice, beside
 from training.snapshots.examples import Examples
 from training.statistics.regression import sigmoid

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from training.learning import calibration, learner
-from training.learning.learner import Recipe
-from training.learning.recipe import Task
+from training.learning.recipe import Recipe, Task
 from training.snapshots.examples import Examples
 from training.statistics.regression import sigmoid
 

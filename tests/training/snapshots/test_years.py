@@ -17,7 +17,7 @@ from training.bundle.rows import Rows
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.judging.settings import Settings
-from training.learning.learner import Recipe
+from training.learning.recipe import Recipe
 from training.served import serve
 from training.snapshots import years
 from training.snapshots.cutoffs import Plan, plan
