@@ -23,8 +23,8 @@ from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging import curves
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning import baselines
+from training.learning.settings import Settings
 from training.money import spending, worth
 from training.served import Models
 from training.snapshots.dataset import Dataset

@@ -18,8 +18,8 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.judging import evaluation, tolerance
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.promotion import Candidate, Decision, decide
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset

@@ -15,10 +15,9 @@ import numpy as np
 from features.stages import Say
 from training.bundle.outcome import OutcomeModel
 from training.bundle.rows import Rows
-from training.judging import evaluation
 from training.judging.judgement import Basis, Judgement
-from training.judging.settings import Settings
-from training.learning import baselines, calibration, drift
+from training.learning import calibration, drift, fits
+from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
@@ -99,28 +98,20 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         base = float(np.average(said, weights=answers.weights))
         return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
     learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
-    rules = baselines.fit(
-        learnt,
-        plan.outcome.name,
-        plan.outcome.horizon_days,
-        orders=settings.orders,
-        seed=settings.seed,
-    )
     newer = slices.censored(
         plan.outcome, plan.serving, plan.serving_censored, settings.recipe.most_beside
     )
-    fitted, above = evaluation.fit(learnt, newer, plan.outcome.name, rules, settings)
-    apart = above.apply(fitted.out_of_fold, learnt.stratum)
+    fit = fits.fit(learnt, newer, plan.outcome, settings)
     season = slices.seasons(plan).ahead
-    beyond = drift.of(apart + season.newest, learnt)
+    beyond = drift.of(fit.unseen + season.newest, learnt)
     by = season.shift + judged.chosen["drift_followed"] * beyond
     return _model(
         plan.outcome,
         answers,
         judged.basis,
-        calibration=drift.raised(above, by),
-        blend=fitted.blend,
-        rule=rules.raised(by).rules[judged.best],
+        calibration=drift.raised(fit.calibration, by),
+        blend=fit.blend,
+        rule=fit.rules.raised(by).rules[judged.best],
     )
 
 

@@ -18,7 +18,7 @@ from training.bundle.shelf import Shelf
 from training.comparison import Contest
 from training.judging import evaluation
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Decision, carry_out
 from training.snapshots.dataset import Dataset, prepare

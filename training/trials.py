@@ -10,8 +10,8 @@ from training import plots, report
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.baselines import RULES
+from training.learning.settings import Settings
 from training.promotion import Decision
 from training.statistics.bootstrap import Estimate
 from training.tracking import Picture, Trial

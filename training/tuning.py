@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from features.stages import Say
 from features.units import count_of
 from training.judging.evaluation import FEWEST_CUSTOMERS, fewest_customers
-from training.judging.settings import Settings
 from training.learning import learner
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
 

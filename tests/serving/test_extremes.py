@@ -18,8 +18,8 @@ from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge_all
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.dataset import prepare
 
 FIRST = date(2023, 1, 1)

@@ -19,8 +19,8 @@ from training.assembly import assemble
 from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.examples import Examples

@@ -24,8 +24,8 @@ from training.bundle import histories
 from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.dataset import Dataset, prepare
 
 Frames = dict[str, Any]

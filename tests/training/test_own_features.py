@@ -16,8 +16,8 @@ from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
 from training.judging.evaluation import judge
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.dataset import prepare
 
 # What makes visits to the made-up shop end is known, so that the model will want this one.

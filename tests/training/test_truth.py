@@ -15,8 +15,8 @@ from features.history import open_history
 from features.sample import SampleShop, make_shop
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
 from training.statistics.metrics import figures

@@ -14,8 +14,8 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training import trials
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare
 from training.train import train

@@ -17,8 +17,8 @@ from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
 from training.judging import evaluation
 from training.judging.judgement import Judgement, Predictor
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.money import spending
 from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years

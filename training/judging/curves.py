@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.judging.scores import Scores
 from training.statistics.metrics import bins, cuts
 from training.statistics.weighted import total
-
-if TYPE_CHECKING:
-    from training.judging.judgement import Scores
 
 Z = 1.959963984540054
 """Half the width of a 95% interval, in standard errors."""

@@ -15,16 +15,14 @@ import numpy as np
 from features.stages import Say
 from features.units import count_of
 from training.bundle.advocacy import ACTS, any_of
-from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.judging import asking, groups, verdicts
 from training.judging.evidence import Evidence
-from training.judging.judgement import Basis, Figures, Judgement, Predictor, Scores
-from training.judging.settings import Settings
-from training.learning import baselines, calibration, drift, habits, learner
-from training.learning.baselines import Baselines
-from training.snapshots import censored, guards
-from training.snapshots.censored import Slice
+from training.judging.judgement import Basis, Figures, Judgement, Predictor
+from training.judging.scores import Scores
+from training.learning import calibration, drift, fits
+from training.learning.settings import Settings
+from training.snapshots import guards
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
@@ -88,7 +86,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
     if why := _missing(train, test, plan.newest):
         serves = "the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: {why}: {serves}.")
-    judged = _judged(blank, Evidence.of(plan, slices, test, acts, settings), settings)
+    seen = Evidence.of(plan, slices, test, acts, settings)
+    judged = _judged(blank, seen, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
@@ -135,48 +134,13 @@ def fewest_customers(examples: Examples) -> int:
     return min(len(np.unique(examples.customer[side])) for side in (positive, ~positive))
 
 
-def fit(
-    examples: Examples,
-    newer: Sequence[Slice],
-    outcome: str,
-    rules: Baselines,
-    settings: Settings,
-) -> tuple[learner.Fitted, Affine]:
-    """Fit the blend and its calibration, the same way for both fits.
-
-    Parameters
-    ----------
-    examples : Examples
-    newer : sequence of Slice
-        Censored ones, to teach beside them.
-    outcome : str
-    rules : Baselines
-        Fitted on the examples.
-    settings : Settings
-    """
-    fitted = settings.memory.fit(
-        examples,
-        settings.seed,
-        settings.recipe,
-        habits.voice(examples, outcome, rules),
-        censored.beside(newer, examples, rules.rules[rules.best]),
-    )
-    above = calibration.fit(
-        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
-    )
-    return fitted, above
-
-
 def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
     train, test, season = seen.learnt, seen.test, seen.seasons.now
-    rules = baselines.fit(
-        train, blank.outcome, blank.horizon_days, orders=settings.orders, seed=settings.seed
-    )
-    fitted, above = fit(train, seen.newer, blank.outcome, rules, settings)
+    fit = fits.fit(train, seen.newer, seen.outcome, settings)
     # A rule is held to the same time of year: where it serves, it is raised like the model.
-    rules = rules.raised(season.shift)
-    predictor = Predictor(fitted.blend, drift.raised(above, season.shift))
+    rules = fit.rules.raised(season.shift)
+    predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))
     odds = predictor.log_odds(test)
     said = {MODEL: any_of(sigmoid(odds), seen.acts)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
@@ -184,7 +148,7 @@ def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
     found = _resampled(test, said, settings)
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
-    apart = above.apply(fitted.out_of_fold, train.stratum) + season.newest
+    apart = fit.unseen + season.newest
     served = any_of(said[MODEL if basis == "model" else rules.best], seen.acts)
     judged = replace(
         blank,
@@ -195,12 +159,12 @@ def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
         gains={rule: _gain(found, rule) for rule in rules.rules},
         strata=groups.of(test, served, seen.channel),
         reliability=groups.reliability(test, served, seen.channel),
-        chosen={**fitted.chosen, **seen.seasons.figures, **_drift(apart, odds, train, test)},
+        chosen={**fit.chosen, **seen.seasons.figures, **_drift(apart, odds, train, test)},
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
-    rung = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
-    return replace(judged, verdict=verdicts.of(judged), alarms=rung)
+    alarms = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
+    return replace(judged, verdict=verdicts.of(judged), alarms=alarms)
 
 
 def _resampled(test: Examples, said: Mapping[str, Floats], settings: Settings) -> Resampled:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from training.bundle.arrays import Floats
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.snapshots.censored import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
+from training.snapshots.outcomes import Outcome
 from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 
@@ -22,6 +23,8 @@ class Evidence:
 
     Parameters
     ----------
+    outcome : Outcome
+        Whose label is yes or no.
     learnt : Examples
         Of the evaluation cutoffs: about so many as a fit may see, which stand for all.
     newer : tuple of Slice
@@ -35,6 +38,7 @@ class Evidence:
     seasons : Seasons
     """
 
+    outcome: Outcome
     learnt: Examples
     newer: tuple[Slice, ...]
     test: Examples
@@ -49,6 +53,7 @@ class Evidence:
         """Gather it of the slices; `test` are those of E."""
         outcome, recipe = plan.outcome, settings.recipe
         return cls(
+            outcome=outcome,
             learnt=slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed),
             newer=slices.censored(
                 outcome, plan.evaluation, plan.evaluation_censored, recipe.most_beside

@@ -12,6 +12,7 @@ from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
 from training.judging.groups import Bins, Group
+from training.judging.scores import Scores
 from training.learning.baselines import RULES
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
@@ -20,27 +21,6 @@ from training.statistics.regression import sigmoid
 Basis = Literal["model", "rule", "prior"]
 
 Figures = Mapping[str, Estimate]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Probabilities on E, for pictures; holds no ids and is never stored.
-
-    Parameters
-    ----------
-    labels, model, baseline : float64 arrays of shape (n,)
-        What happened, what the evaluation fit said, what the best baseline said.
-    served : float64 array of shape (n,)
-        The one of the two that serves.
-    weight : float64 array of shape (n,), optional
-        How many customers of the shop each row stands for, where they were sampled.
-    """
-
-    labels: Floats
-    model: Floats
-    baseline: Floats
-    served: Floats
-    weight: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:
     Parameters
     ----------
     outcome : str
-        A key of `training.snapshots.outcomes.NAMES`.
+        One of `training.snapshots.outcomes.NAMES`.
     orders : bool
         Whether activity is orders: BG/NBD is a model of purchases.
 

@@ -110,5 +110,5 @@ def followed(train: Examples, test: Examples, foreseen: float, came: float) -> f
 
 
 def raised(calibration: Affine, by: float) -> Affine:
-    """Return a calibration with its level raised by some log-odds."""
+    """Return a calibration with its level raised by some log-odds (of an amount, log money)."""
     return Affine(calibration.slope, tuple(level + by for level in calibration.intercepts))

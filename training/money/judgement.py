@@ -14,8 +14,8 @@ from typing import Any
 from training.bundle.arrays import Floats
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Basis, Figures, not_surely, plain
-from training.judging.settings import Settings
 from training.learning.baselines import RULES
+from training.learning.settings import Settings
 from training.money import amounts
 from training.money.amounts import Amounts, Judged
 

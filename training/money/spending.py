@@ -13,8 +13,8 @@ from features.units import count_of
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
-from training.judging.settings import Settings
 from training.learning.baselines import Baselines
+from training.learning.settings import Settings
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found
 from training.money.model import fit_rules, fit_spend, prior

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from training.bundle.money import Friends, Money
 from training.bundle.outcome import SpendModel
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.money import friends, spending
 from training.money.judgement import SpendJudgement
 from training.money.model import leavers_spend

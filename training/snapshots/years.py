@@ -49,7 +49,7 @@ CELLS = (len(RECENCY) + 1) * (len(FREQUENCY) + 1)
 
 
 @dataclass(frozen=True)
-class Tally:
+class Counting:
     """Counts what became of the customers of a block.
 
     Parameters
@@ -132,7 +132,7 @@ def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> di
     known = [column for column in fact_columns(history.config) if column.name in named]
     labels = [outcome.column for outcome in outcomes]
     share = min(1.0, MOST_CUSTOMERS / max(1, history.customers))
-    work = Tally(cutoffs, (*known, *labels), outcomes, share)
+    work = Counting(cutoffs, (*known, *labels), outcomes, share)
     told = pa.concat_tables([*tables(history, work, "counting earlier years", say)])
     return {
         outcome.name: _past(told, number, usable[outcome], outcome)

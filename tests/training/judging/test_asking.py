@@ -18,8 +18,8 @@ from training.bundle.bundle import Bundle
 from training.judging import asking
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.report import render
 from training.snapshots.dataset import Dataset, prepare
 

@@ -15,9 +15,9 @@ from features.sample import make_shop
 from training.judging import verdicts
 from training.judging.evaluation import judge, judge_all
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.baselines import RULES
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
 from training.snapshots.examples import Examples

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.bundle.arrays import Floats
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found
 

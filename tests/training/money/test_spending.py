@@ -15,8 +15,8 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training.bundle.rows import Rows
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.money import spending
 from training.money.judgement import SpendJudgement
 from training.snapshots.dataset import Dataset, prepare

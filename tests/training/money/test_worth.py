@@ -13,7 +13,7 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from training.bundle.money import Friends
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.money import spending, worth
 from training.money.judgement import SpendJudgement
 from training.snapshots.dataset import prepare

@@ -18,7 +18,7 @@ from training import usual
 from training.bundle.strata import STRATA
 from training.judging import curves
 from training.judging.evaluation import judge
-from training.judging.settings import Settings
+from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.outcomes import outcomes

@@ -16,8 +16,8 @@ from training.backtest.run import backtest
 from training.bundle.rows import Rows
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.judging.settings import Settings
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.served import serve
 from training.snapshots import years
 from training.snapshots.cutoffs import Plan, plan

@@ -1,0 +1,75 @@
+"""One of the two fits of an outcome: its rules, its blend, and what makes probabilities of them.
+
+The evaluation fit and the serving fit differ in the rows that they see, and in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from training.bundle.affine import Affine
+from training.bundle.arrays import Floats
+from training.bundle.blend import Blend
+from training.learning import baselines, calibration, habits
+from training.learning.baselines import Baselines
+from training.learning.settings import Settings
+from training.snapshots import censored
+from training.snapshots.censored import Slice
+from training.snapshots.examples import Examples
+from training.snapshots.outcomes import Outcome
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was learnt from some examples.
+
+    Parameters
+    ----------
+    rules : Baselines
+    blend : Blend
+    calibration : Affine
+        Of the blend, on all slices alike.
+    unseen : float64 array of shape (n,)
+        Calibrated log-odds of the examples, each from fits without its customer.
+    chosen : mapping of str to float
+        As in `training.learning.learner.Fitted`.
+    """
+
+    rules: Baselines
+    blend: Blend
+    calibration: Affine
+    unseen: Floats
+    chosen: Mapping[str, float]
+
+
+def fit(examples: Examples, newer: Sequence[Slice], outcome: Outcome, settings: Settings) -> Fit:
+    """Fit an outcome whose label is yes or no.
+
+    Parameters
+    ----------
+    examples : Examples
+    newer : sequence of Slice
+        Censored ones, to teach beside them.
+    outcome : Outcome
+    settings : Settings
+    """
+    rules = baselines.fit(
+        examples,
+        outcome.name,
+        outcome.horizon_days,
+        orders=settings.orders,
+        seed=settings.seed,
+    )
+    fitted = settings.memory.fit(
+        examples,
+        settings.seed,
+        settings.recipe,
+        habits.voice(examples, outcome.name, rules),
+        censored.beside(newer, examples, rules.rules[rules.best]),
+    )
+    above = calibration.fit(
+        fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
+    )
+    unseen = above.apply(fitted.out_of_fold, examples.stratum)
+    return Fit(rules, fitted.blend, above, unseen, fitted.chosen)
