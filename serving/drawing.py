@@ -40,8 +40,8 @@ NO_MARGIN = (
     "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
 )
 NO_COSTS = (
-    "Contacting costs nothing by these settings: give --contact-cost and --offer, or set them "
-    "under [lists] in ladder.toml."
+    "Contacting costs nothing by these settings: say what a contact and an offer cost, with the "
+    "list or under [lists] in ladder.toml."
 )
 NO_MONEY = "There is no money to weigh: likeliest first, at the usual rate or above."
 NOBODY_TOLD = (

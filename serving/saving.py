@@ -82,7 +82,7 @@ def save(
 
 def save_once(
     control: Control, request: Request, config: Config | None, report: Report | None = None
-) -> Listed:
+) -> tuple[SavedList, Listed]:
     """Draw a list at the command line and keep it; the same question gets the same list.
 
     The same question is the same request, of the same run, on the same terms.
@@ -91,7 +91,7 @@ def save_once(
     asked = [control.serving(), asked_for(request), terms.get("lists"), terms.get("shop")]
     key = sha256(f"{COMMAND_LINE} {json.dumps(asked)}".encode()).hexdigest()
     saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
-    return listed or restored(control, saved)
+    return saved, listed or restored(control, saved)
 
 
 def restored(control: Control, saved: SavedList) -> Listed:

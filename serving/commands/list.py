@@ -10,13 +10,14 @@ import click
 
 from features.errors import UsageError
 from features.units import count_of
-from serving.commands.options import config_option, example, out_option
+from serving.commands.options import config_option, example, named, out_option
 from serving.show import money, table
 
 if TYPE_CHECKING:
     from features.config import Config
     from serving.drawing import Kind, Listed, Request
     from serving.handover.delivery import Recipient
+    from serving.store.campaigns import SavedList
 
 Amount = click.FloatRange(min=0)
 
@@ -108,7 +109,7 @@ def command(
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     home = open_home(find_home(config_path))
     request = Request(kind, top, budget, contact_cost, offer, where=conditions)
-    listed = _listed(home, request, config, keep=out is not None)
+    saved, listed = _listed(home, request, config, keep=out is not None)
     if out and not recipient:
         files.write(listed.for_people(), out)
     show(kind, listed)
@@ -116,9 +117,22 @@ def command(
         hand(home, kind, listed, recipient, out, full)
     if out:
         click.echo(f"Written to {out}.")
+    if saved:
+        _say_saved(saved, config_path)
 
 
-def _listed(home: Path, request: Request, config: Config | None, *, keep: bool) -> Listed:
+def _say_saved(saved: SavedList, config_path: Path) -> None:
+    """Say what the list is called, by which its results are taken."""
+    held_out = saved.summary["held_out"]
+    until = f"; those held out are on no other list until {saved.ends_on}" if held_out else ""
+    click.echo(f"Saved as {saved.list_id}{until}.")
+    results = f"ladder outcome{named(config_path)} {saved.list_id} results.csv"
+    click.echo(f"Next, when it is known who responded: {results}")
+
+
+def _listed(
+    home: Path, request: Request, config: Config | None, *, keep: bool
+) -> tuple[SavedList | None, Listed]:
     """Draw a list; one that is kept has a hold-out that is on no other."""
     from serving.drawing import draw
     from serving.progress import bar
@@ -127,7 +141,7 @@ def _listed(home: Path, request: Request, config: Config | None, *, keep: bool) 
 
     with bar() as report:
         if not keep:
-            return draw(home, request, config, report)
+            return None, draw(home, request, config, report)
         with Control(home) as control:
             return save_once(control, request, config, report)
 

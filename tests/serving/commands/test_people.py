@@ -37,10 +37,17 @@ def test_a_written_list_is_saved_and_written_again_alike(
     for name in ("one.csv", "two.csv"):
         assert ladder(["list", "at-risk", "--top", "25", "--out", name]) == 0
     assert rows(shop / "one.csv") == rows(shop / "two.csv")
-    capsys.readouterr()
+    drawn = capsys.readouterr().out
     assert ladder(["outcome"]) == 0
     said = capsys.readouterr().out
     assert said.count("25 to contact, 2 held out until 2025-04-30") == 1
+    name = said.split()[0]
+    assert (
+        drawn.count(f"Saved as {name}; those held out are on no other list until 2025-04-30.") == 2
+    )
+    assert f"ladder outcome {name} results.csv" in drawn
+    assert ladder(["list", "at-risk", "--top", "25"]) == 0
+    assert "Saved as" not in capsys.readouterr().out, "what is only looked at is not kept"
 
 
 def test_results_tell_what_the_campaign_changed(
