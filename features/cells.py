@@ -46,6 +46,18 @@ class Cell:
         return self.type.partition("(")[0]
 
     @property
+    def is_zoned(self) -> bool:
+        """Whether it holds instants that know how far they are from UTC."""
+        return self.base.startswith("TIMESTAMP") and ("ZONE" in self.base or "TZ" in self.base)
+
+    @property
+    def kind(self) -> str:
+        """What its values are, however many bits they have: numbers, local times, instants, ..."""
+        if self.base.startswith("TIMESTAMP"):
+            return "instant" if self.is_zoned else "time"
+        return "number" if self.base in _NUMBERS else self.type
+
+    @property
     def is_dated(self) -> bool:
         """Whether the type can hold an instant."""
         return self.base.startswith(("TIMESTAMP", "DATE")) or self.base in ("VARCHAR", '"NULL"')
@@ -130,7 +142,7 @@ def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
     """
     if cell.base == "DATE":
         return _at(timezone, cell.sql)
-    if cell.base.startswith("TIMESTAMP") and ("ZONE" in cell.base or "TZ" in cell.base):
+    if cell.is_zoned:
         return f"CAST({cell.sql} AS TIMESTAMPTZ)"
     if cell.base.startswith("TIMESTAMP"):
         return _at(naive, cell.sql)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import glob
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,30 +12,25 @@ from typing import Any
 import duckdb
 
 from features.addresses import masked, resolve, scheme
+from features.columnar import view_parquet
 from features.databases import stream
+from features.delimited import read_csv
 from features.errors import LadderError, UsageError
+from features.files import format_of, named, paths_of
 from features.frames import as_arrow
 from features.scopes import cast, typed
 from features.sections import Source
 from features.workspace import Workspace, first_line, literal, quoted
 
-_FORMATS = {
-    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
-    **dict.fromkeys((".parquet", ".pq"), "parquet"),
-    **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
-}
-_PACKED = (".gz", ".zst")
-_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _OTHER_PLACES = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 
 _SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
 _ROWS = f"{_SCHEMA}.rows_of_source"
 _ARROW = "arrow_of_source"
-_REJECTS, _SCANS = "rejects_of_source", "scans_of_source"
-_COUNT_LOST = (
-    "store_rejects = true, rejects_limit = 0, "
-    f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}'"
-)
+
+
+_WRITTEN = re.compile(r"(?:(?<=[^,] )|^)(TIMESTAMP WITH TIME ZONE|TIMESTAMP|DATE|TIME|UUID|JSON)\b")
+"""Types, which follow a name, of what JSON writes as text."""
 
 
 @dataclass(frozen=True)
@@ -181,15 +176,12 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
     """Make `target` of one or more files of one format."""
     paths = paths_of(address, base)
     form = format_of(paths, address)
-    names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
     try:
         if form == "parquet":
-            workspace.run(
-                f"CREATE VIEW {target} AS SELECT * FROM read_parquet({names}, union_by_name = true)"
-            )
+            view_parquet(workspace, paths, target)
             return _relation(workspace, target, address, untyped=False)
         if form == "json":
-            workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, names)}")
+            workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, paths)}")
             return _relation(workspace, target, address, untyped=True)
         return _csv(workspace, paths, source, target, address)
     except duckdb.Error as error:
@@ -200,58 +192,18 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
         ) from error
 
 
-def paths_of(address: str, base: Path) -> list[Path]:
-    """Return the files that a path, a folder or a glob means, in order of their names."""
-    path = base / Path(address).expanduser()
-    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
-    if path.exists():  # a name may hold brackets
-        found = [path]
-    if len(found) == 1 and found[0].is_dir():
-        found = sorted(file for file in found[0].rglob("*") if _is_data(file, found[0]))
-    files = [file for file in found if file.is_file()]
-    if not files:
-        raise UsageError(
-            "A source must exist.",
-            f"There is no file {path}.",
-            "Correct the path: it starts from the folder of ladder.toml.",
-        )
-    if not any(file.stat().st_size for file in files):
-        raise LadderError(
-            "A source must hold rows.", f"{address} is empty.", "Export it again, or leave it out."
-        )
-    return [file for file in files if file.stat().st_size]
+def _json(workspace: Workspace, paths: Sequence[Path]) -> str:
+    """Return the SQL that reads JSON with plain cells as text.
 
-
-def _is_data(file: Path, folder: Path) -> bool:
-    parts = file.relative_to(folder).parts
-    return _suffix(file) in _FORMATS and not any(part.startswith((".", "_")) for part in parts)
-
-
-def _suffix(file: Path) -> str:
-    return (Path(file.stem) if file.suffix.lower() in _PACKED else file).suffix.lower()
-
-
-def format_of(paths: Sequence[Path], address: str) -> str:
-    """Return ``csv``, ``parquet`` or ``json``, told by the names' endings."""
-    formats = {_FORMATS.get(_suffix(path)) for path in paths}
-    if len(formats) == 1 and (only := formats.pop()):
-        return only
-    sheets = any(_suffix(path) in _SHEETS for path in paths)
-    raise UsageError(
-        "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
-        f"{address} is {' and '.join(sorted({path.name for path in paths})[:2])}.",
-        "Save the sheet as CSV (UTF-8)."
-        if sheets
-        else f"Rename them to one of {', '.join(_FORMATS)}.",
-    )
-
-
-def _json(workspace: Workspace, names: str) -> str:
-    """Return the SQL that reads JSON with plain cells as text, nested ones as they are."""
-    read = f"read_json({names}, sample_size = -1, union_by_name = true"
+    Nested ones have the types that are found, but for dates and what is of several types: DuckDB
+    takes dates without a zone for UTC, and keeps the quotes of a text beside numbers.
+    """
+    names = ", ".join(map(named, paths))
+    read = f"read_json([{names}], sample_size = -1, union_by_name = true"
     found = workspace.columns(f"SELECT * FROM {read})")
     types = {
-        name: type_ if "(" in type_ or "[" in type_ else "VARCHAR" for name, type_ in found.items()
+        name: _WRITTEN.sub("VARCHAR", type_) if "(" in type_ or "[" in type_ else "VARCHAR"
+        for name, type_ in found.items()
     }
     columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
     return f"{read}, columns = {{{columns}}})"
@@ -264,34 +216,12 @@ def _csv(
     parts, lost, samples = [], 0, []
     for number, path in enumerate(paths):
         parts.append(f"SELECT * FROM {target}_{number}")
-        options = (
-            f"header = true, all_varchar = true, encoding = '{source.encoding}', {_COUNT_LOST}"
-        )
-        read = f"read_csv({literal(str(path))}, {options})"
-        workspace.run(f"CREATE TABLE {target}_{number} AS SELECT * FROM {read}")
-        lines = _lost_lines(workspace)
-        lost += lines["lines"]
-        samples += [f"{path.name} {sample}" for sample in lines["samples"] or ()]
+        found = read_csv(workspace, path, source.encoding, f"{target}_{number}")
+        lost += found.lines
+        samples += [f"{path.name} {sample}" for sample in found.samples]
     workspace.run(f"CREATE VIEW {target} AS {' UNION ALL BY NAME '.join(parts)}")
     relation = _relation(workspace, target, label, untyped=True)
     return replace(relation, unreadable=lost, samples=tuple(samples[:3]))
-
-
-def _lost_lines(workspace: Workspace) -> dict[str, Any]:
-    """Count the lines that the latest scan could not split into its columns, and forget them.
-
-    DuckDB notes several errors of one line, and the scan that looks for the columns notes some too.
-    """
-    scan = f"scan_id = (SELECT max(scan_id) FROM {_SCANS})"
-    error = "lower(any_value(error_type::VARCHAR))"
-    (lost,) = workspace.rows(
-        "SELECT count(*) AS lines, list_transform(min((line, error), 3), lambda x: "
-        "'line ' || x[1] || ': ' || x[2]) AS samples "
-        f"FROM (SELECT line, {error} AS error FROM {_REJECTS} WHERE {scan} GROUP BY line)"
-    )
-    workspace.run(f"DROP TABLE {_REJECTS}")
-    workspace.run(f"DROP TABLE {_SCANS}")
-    return lost
 
 
 def _relation(workspace: Workspace, name: str, label: str, *, untyped: bool) -> Relation:

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from features import texts
 from features.addresses import masked, resolve, scheme
+from features.delimited import sniffed
 from features.errors import LadderError, UsageError
+from features.files import format_of, paths_of
 from features.sections import Source
-from features.sources import format_of, paths_of
-from features.workspace import Workspace, first_line, literal
+from features.workspace import Workspace, first_line
 
 CORRUPT = "ladder_corrupt_line"
 """Where Spark puts a line of a CSV that it cannot split."""
 
-_ENCODINGS = {"utf-8": "UTF-8", "latin-1": "ISO-8859-1", "utf-16": "UTF-16"}
+_ENCODINGS = {"utf-8": "UTF-8", "latin-1": "windows-1252", "utf-16": "UTF-16"}
 
 
 @dataclass(frozen=True)
@@ -114,27 +116,20 @@ def _csv(spark: Any, paths: list[Path], source: Source) -> Any:
 
 
 def _one_csv(spark: Any, path: Path, source: Source) -> Any:
-    with Workspace(threads=1) as workspace:
+    with (
+        Workspace(threads=1) as workspace,
+        texts.as_utf8(path, source.encoding, workspace.folder) as file,
+    ):
         # DuckDB finds out how the file is written, as it does on one machine.
-        options = (
-            f"all_varchar = true, header = true, encoding = '{source.encoding}', "
-            "ignore_errors = true"
-        )
-        (found,) = workspace.rows(
-            "SELECT Delimiter, Quote, Escape, Columns "
-            f"FROM sniff_csv({literal(str(path))}, {options})"
-        )
-    names = [column["name"] for column in found["Columns"]]
-    quote = found["Quote"] if found["Quote"] != "(empty)" else ""
-    escape = found["Escape"] if found["Escape"] != "(empty)" else quote
-    cells = [f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT)]
+        found = sniffed(workspace, file)
+    cells = [f"`{name.replace('`', '``')}` STRING" for name in (*found.names, CORRUPT)]
     return (
         spark.read.schema(", ".join(cells))
         .option("header", "true")
         .option("enforceSchema", "true")
-        .option("sep", found["Delimiter"])
-        .option("quote", quote)
-        .option("escape", escape or '"')
+        .option("sep", found.delimiter)
+        .option("quote", found.quote)
+        .option("escape", found.escape or '"')
         .option("encoding", _ENCODINGS[source.encoding])
         .option("multiLine", "true")
         .option("columnNameOfCorruptRecord", CORRUPT)

@@ -74,6 +74,16 @@ def test_json_keeps_nested_values_and_numbers_beside_text(read: Read, tmp_path: 
     ]
 
 
+def test_nested_json_keeps_texts_and_dates_as_they_are_written(read: Read, tmp_path: Path) -> None:
+    cells = [{"at": "2024-05-01T10:00:00", "DATE": "05-01-2024", "id": "007", "n": 1}]
+    cells += [{"at": "2024-05-01T10:00:00Z", "DATE": "05-01-2024", "id": 12, "n": 2}]
+    text = "\n".join(json.dumps({"order": cell}) for cell in cells)
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    assert [row["order"] for row in read(source="a.json")[1]] == [
+        {**c, "id": str(c["id"])} for c in cells
+    ]
+
+
 @pytest.mark.parametrize("source", ["parts", "parts/*.csv", "parts/**/*.csv"])
 def test_a_folder_or_a_glob_matches_columns_by_name(
     read: Read, tmp_path: Path, source: str

@@ -1,0 +1,98 @@
+"""Which files an address means, of what kind they are, and how DuckDB is told of them."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from features.errors import LadderError, UsageError
+from features.workspace import literal
+
+_FORMATS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
+}
+_PACKED = (".gz", ".zst")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
+
+def paths_of(address: str, base: Path) -> list[Path]:
+    """Return the files that a path, a folder or a glob means, in order of their names.
+
+    Parameters
+    ----------
+    address : str
+        A path or a pattern.
+    base : Path
+        The folder that relative ones start from.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    LadderError
+        If all are empty.
+    """
+    path = base / Path(address).expanduser()
+    found = [path]
+    if not path.exists():  # else brackets may be part of its name
+        within = glob.escape(str(base))
+        pattern = str(Path(within) / Path(address).expanduser())
+        found = sorted({Path(name) for name in glob.glob(pattern, recursive=True)})
+    if len(found) == 1 and found[0].is_dir():
+        found = sorted(file for file in found[0].rglob("*") if _is_data(file, found[0]))
+    files = [file for file in found if file.is_file()]
+    if not files:
+        raise UsageError(
+            "A source must exist.",
+            f"There is no file {path}.",
+            "Correct the path: it starts from the folder of ladder.toml.",
+        )
+    if not any(file.stat().st_size for file in files):
+        raise LadderError(
+            "A source must hold rows.", f"{address} is empty.", "Export it again, or leave it out."
+        )
+    return [file for file in files if file.stat().st_size]
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts
+    return _suffix(file) in _FORMATS and not any(part.startswith((".", "_")) for part in parts)
+
+
+def _suffix(file: Path) -> str:
+    return (Path(file.stem) if file.suffix.lower() in _PACKED else file).suffix.lower()
+
+
+def format_of(paths: Sequence[Path], address: str) -> str:
+    """Return ``csv``, ``parquet`` or ``json``, told by the names' endings.
+
+    Raises
+    ------
+    UsageError
+        If they are of several kinds, or of another one.
+    """
+    formats = {_FORMATS.get(_suffix(path)) for path in paths}
+    if len(formats) == 1 and (only := formats.pop()):
+        return only
+    sheets = any(_suffix(path) in _SHEETS for path in paths)
+    raise UsageError(
+        "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
+        f"{address} is {' and '.join(sorted({path.name for path in paths})[:2])}.",
+        "Save the sheet as CSV (UTF-8)."
+        if sheets
+        else f"Rename them to one of {', '.join(_FORMATS)}.",
+    )
+
+
+def named(path: Path) -> str:
+    """Return the SQL that means this file and no other: DuckDB takes names for patterns.
+
+    Examples
+    --------
+    >>> named(Path("orders[1].csv"))
+    "'orders[[]1].csv'"
+    """
+    return literal(glob.escape(str(path)))

@@ -1,0 +1,117 @@
+"""Text files as DuckDB takes them: in UTF-8, lines ending alike; copied where they differ."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.errors import LadderError
+
+_CODECS = {"latin-1": "cp1252", "utf-16": "utf-16"}
+"""What calls itself Latin-1 is what Windows makes of it, with the euro and curly quotes."""
+
+_AT_ONCE = 1 << 22
+
+
+@contextmanager
+def as_utf8(path: Path, encoding: str, folder: Path) -> Iterator[Path]:
+    """Yield a file that is in UTF-8: the same one, or a copy that goes away.
+
+    Parameters
+    ----------
+    path : Path
+        Maybe packed, as its name says.
+    encoding : str
+        ``utf-8``, ``latin-1`` or ``utf-16``.
+    folder : Path
+        Where a copy may lie.
+
+    Raises
+    ------
+    LadderError
+        If the file is encoded otherwise.
+    """
+    if encoding == "utf-8":
+        yield path
+        return
+    decoder = codecs.getincrementaldecoder(_CODECS[encoding])()
+    try:
+        with _copy(folder / "in_utf8.csv", _decoded(path, decoder)) as copy:
+            yield copy
+    except UnicodeDecodeError as error:
+        raise LadderError(
+            f"{path.name} must be encoded as `encoding` says, {encoding}.",
+            f"{error}.",
+            "Correct `encoding`: utf-8, latin-1 or utf-16.",
+        ) from error
+
+
+@contextmanager
+def with_even_ends(path: Path, folder: Path) -> Iterator[Path]:
+    """Yield a copy whose lines all end alike."""
+    with _copy(folder / "even.csv", _evened(path)) as copy:
+        yield copy
+
+
+def has_mixed_ends(path: Path) -> bool:
+    """Return whether lines of a file end in more than one way."""
+    both = ends = last = 0
+    for part in _parts(path):
+        both += part.count(b"\r\n") + (last == b"\r"[0] and part[:1] == b"\n")
+        ends += part.count(b"\r") + part.count(b"\n")
+        last = part[-1]
+    return both > 0 and ends > 2 * both
+
+
+def holds(path: Path, text: bytes) -> bool:
+    """Return whether a byte is anywhere in a file."""
+    return any(text in part for part in _parts(path))
+
+
+def leading(path: Path, mark: str) -> int:
+    """Return how many of a file's first lines begin with a mark."""
+    lines = next(_parts(path), b"").decode("utf-8-sig", "replace").splitlines()
+    return next((n for n, line in enumerate(lines) if not line.startswith(mark)), len(lines))
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a file in UTF-8, without its end."""
+    start = next(_parts(path), b"")
+    return start.decode("utf-8-sig", "replace").splitlines()[0]
+
+
+@contextmanager
+def _copy(target: Path, parts: Iterable[bytes]) -> Iterator[Path]:
+    try:
+        with target.open("wb") as file:
+            file.writelines(parts)
+        yield target
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes, unpacked."""
+    with pa.input_stream(str(path), compression="detect") as stream:
+        while part := stream.read(_AT_ONCE):
+            yield part
+
+
+def _decoded(path: Path, decoder: codecs.IncrementalDecoder) -> Iterator[bytes]:
+    for part in _parts(path):
+        yield decoder.decode(part).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _evened(path: Path) -> Iterator[bytes]:
+    held = b""
+    for part in _parts(path):
+        whole = held + part
+        held = b"\r" if whole.endswith(b"\r") else b""  # its \n may come next
+        whole = whole[: len(whole) - len(held)]
+        yield whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    yield held.replace(b"\r", b"\n")
