@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from features.stages import Say
-from training.bundle.outcome import OutcomeModel
+from training.bundle.odds import sigmoid
+from training.bundle.outcome import Basis, OutcomeModel
 from training.bundle.rows import Rows
-from training.judging.judgement import Basis, Judgement
+from training.judging.judgement import Judgement
 from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
@@ -23,7 +24,6 @@ from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
 from training.snapshots.outcomes import ACTS, Outcome
 from training.snapshots.slices import Slices
-from training.statistics.regression import sigmoid
 
 CLIPPED_ROWS = 10_000
 """Rows of E, at most, that tell how often advocacy is clipped, to half a percent."""

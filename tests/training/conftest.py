@@ -17,6 +17,7 @@ from features.sample import SampleShop, make_shop
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
+from training.bundle.odds import sigmoid
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
@@ -24,7 +25,6 @@ from training.learning.settings import Settings
 from training.options import Options
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 from training.tracking import STORE, Tracker
 from training.train import Trained, train
 

@@ -20,7 +20,7 @@ class Affine:
     slope : float
         Above 0, so that calibration never reorders the customers of a stratum.
     intercepts : tuple of float
-        One per stratum, in the order of `training.snapshots.examples.STRATA`.
+        One per stratum, in the order of `features.rung.STRATA`.
     """
 
     slope: float

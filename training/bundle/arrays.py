@@ -13,6 +13,7 @@ from features.errors import LadderError
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int8]
+Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Facts = Mapping[str, Floats]
 

@@ -14,6 +14,7 @@ from features.errors import LadderError
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
+from training.bundle.odds import FARTHEST, sigmoid
 from training.bundle.rows import Rows
 from training.bundle.rule import Rule
 from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible
@@ -163,7 +164,7 @@ class OutcomeModel(Scorer):
 
     def probability(self, table: Table) -> Floats:
         """Return calibrated probabilities, shape (n_rows,)."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.score(table), -700, 700)))
+        return sigmoid(self.score(table))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +181,7 @@ class SpendModel(Scorer):
 
     def amount(self, table: Table) -> Floats:
         """Return the expected amount in the shop's currency, shape (n_rows,)."""
-        return np.minimum(np.exp(np.clip(self.score(table), -700, 700)), self.most)
+        return np.minimum(np.exp(np.clip(self.score(table), -FARTHEST, FARTHEST)), self.most)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the trees as JSON data."""

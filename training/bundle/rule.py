@@ -2,8 +2,7 @@
 
 A rule is a logistic regression on one to four terms (of spend, a regression of its logarithm), so
 that the best threshold, the best slope and BG/NBD all become a calibrated probability in the same
-way. Fitting is in
-`training.learning.baselines`; here is what a bundle needs to serve one.
+way. Fitting is in `training.learning.baselines`; here is what a bundle needs to serve one.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from training.bundle import pace
 from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Facts, Floats
 from training.bundle.linear import signed_log
+from training.bundle.odds import sigmoid
 
 Parameters = Mapping[str, float]
 Term = Callable[[Facts, Parameters], Floats]
@@ -114,12 +114,14 @@ def _ever(*names: str) -> Term:
     )
 
 
-ACTS: Mapping[str, tuple[str, ...]] = {
+PAST_ACTS: Mapping[str, tuple[str, ...]] = {
     "refer": ("referred_ever",),
     "share": ("shared_ever",),
     "review": ("reviewed_positive_ever",),
     "advocate": ("referred_ever", "shared_ever", "reviewed_positive_ever"),
 }
+"""Of each outcome of advocacy, the facts that count its past acts."""
+
 TERMS: Mapping[str, Term] = {
     "recency": _recency,
     "rhythm": _rhythm,
@@ -130,8 +132,8 @@ TERMS: Mapping[str, Term] = {
     "pace_life": pace.life,
     "order_value": pace.order_value,
     "alike": _alike,
-    **{f"{act}_times": _times(*names) for act, names in ACTS.items()},
-    **{f"{act}_ever": _ever(*names) for act, names in ACTS.items()},
+    **{f"{act}_times": _times(*names) for act, names in PAST_ACTS.items()},
+    **{f"{act}_ever": _ever(*names) for act, names in PAST_ACTS.items()},
 }
 _HISTORY = ("activity_days", "days_since_activity", "days_since_first_activity")
 FACTS: Mapping[str, tuple[str, ...]] = {
@@ -144,8 +146,8 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "pace_life": ("spend_ever", "days_since_first_activity"),
     "order_value": ("spend_ever", "orders_ever"),
     "alike": ("activity_days",),
-    **{f"{act}_times": names for act, names in ACTS.items()},
-    **{f"{act}_ever": names for act, names in ACTS.items()},
+    **{f"{act}_times": names for act, names in PAST_ACTS.items()},
+    **{f"{act}_ever": names for act, names in PAST_ACTS.items()},
 }
 """The facts each term looks at."""
 
@@ -191,7 +193,7 @@ class Rule:
 
     def probability(self, facts: Facts, stratum: Codes) -> Floats:
         """Return calibrated probabilities, shape (n_rows,)."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.log_odds(facts, stratum), -700, 700)))
+        return sigmoid(self.log_odds(facts, stratum))
 
     def to_json(self) -> dict[str, Any]:
         """Return the rule as JSON data."""

@@ -38,7 +38,7 @@ def bare(text: str) -> str:
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosters that differ only by seed, averaged on the scale of their raw scores.
+    """Boosters that each learnt from most of the customers, averaged on the scale of raw scores.
 
     Parameters
     ----------

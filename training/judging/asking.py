@@ -7,9 +7,8 @@ happened among those who were and those who were not shows how much of a rate is
 
 from __future__ import annotations
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Flags, Floats
 from training.judging.groups import Group
-from training.snapshots.asks import Flags
 from training.snapshots.examples import Examples
 
 ASKED, UNASKED = "asked in the horizon", "not asked"

@@ -16,9 +16,11 @@ from features.stages import Say
 from features.units import count_of
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.arrays import Floats
+from training.bundle.odds import sigmoid
+from training.bundle.outcome import Basis
 from training.judging import asking, groups, verdicts
 from training.judging.evidence import Evidence
-from training.judging.judgement import Basis, Figures, Judgement, Predictor
+from training.judging.judgement import Figures, Judgement, Predictor
 from training.judging.scores import Scores
 from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
@@ -28,7 +30,6 @@ from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Resampled, resample
 from training.statistics.metrics import LOWER_IS_BETTER, METRICS
-from training.statistics.regression import sigmoid
 
 FEWEST_CUSTOMERS = 50
 """Customers needed in either class to learn from; below, the strata's base rates serve."""

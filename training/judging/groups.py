@@ -8,16 +8,14 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Flags, Floats
 from training.bundle.strata import STRATA
 from training.judging import curves
 from training.snapshots.examples import Examples
 from training.statistics.metrics import Ranking
 
-Masks = npt.NDArray[np.bool_]
 Bins = list[dict[str, float]]
 
 GROUP_ROWS = 1000
@@ -68,7 +66,7 @@ class Group:
     ece: float | None
 
     @classmethod
-    def of(cls, test: Examples, probability: Floats, rows: Masks, *, judged: bool = True) -> Group:
+    def of(cls, test: Examples, probability: Floats, rows: Flags, *, judged: bool = True) -> Group:
         """Return what was said of some of E's rows and what happened, judged if they are enough."""
         labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
         enough = judged and len(labels) >= GROUP_ROWS
@@ -160,7 +158,7 @@ def _tenth(one: Mapping[str, float]) -> str:
     return f"{100 * one['predicted']:.1f} / {100 * one['happened']:.1f}%"
 
 
-def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Masks]:
+def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Flags]:
     """Return who is of each group that has anybody."""
     masks = {name: test.stratum == code for code, name in enumerate(STRATA)}
     masks |= {
@@ -173,12 +171,12 @@ def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Ma
     return {name: rows for name, rows in masks.items() if rows.any()}
 
 
-def _by_channel(channel: pa.DictionaryArray) -> dict[str, Masks]:
+def _by_channel(channel: pa.DictionaryArray) -> dict[str, Flags]:
     codes = channel.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     held = np.bincount(codes[codes >= 0], minlength=len(channel.dictionary))
     most = np.argsort(-held, kind="stable")[:MOST_CHANNELS]
     named = most[held[most] >= NAMED_FROM]
-    masks: dict[str, Masks] = {}
+    masks: dict[str, Flags] = {}
     for code in named:
         name = f"{THROUGH} {_plain(channel.dictionary[code].as_py())}"
         rows = codes == code

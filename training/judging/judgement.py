@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from features.units import count_of
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
+from training.bundle.odds import sigmoid
+from training.bundle.outcome import Basis
 from training.judging.groups import Bins, Group
 from training.judging.scores import Scores
 from training.learning.baselines import RULES
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
-from training.statistics.regression import sigmoid
-
-Basis = Literal["model", "rule", "prior"]
 
 Figures = Mapping[str, Estimate]
 

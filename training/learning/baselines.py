@@ -9,13 +9,13 @@ import numpy as np
 
 from training.bundle import pace
 from training.bundle.affine import Affine
-from training.bundle.arrays import Facts, Floats
-from training.bundle.rule import ACTS, Rule, terms
+from training.bundle.arrays import Facts, Floats, Integers
+from training.bundle.rule import PAST_ACTS, Rule, terms
 from training.bundle.strata import STRATA
 from training.learning import bgnbd, calibration, drift
 from training.snapshots.examples import Examples
 from training.statistics import deviance, regression
-from training.statistics.folds import Integers, grouped
+from training.statistics.folds import grouped
 from training.statistics.regression import Link
 
 RULES: Mapping[str, str] = {
@@ -89,7 +89,7 @@ def candidates(outcome: str, *, orders: bool = True) -> tuple[str, ...]:
     """
     if outcome == "spend":
         return SPENDING
-    if outcome in ACTS:
+    if outcome in PAST_ACTS:
         return ("inactivity", "rfm", "did_before")
     return ("inactivity", "own_rhythm", "rfm") + (("bg_nbd",) if orders else ())
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
 from training.bundle.trees import Trees, bare, library
 from training.learning.recipe import Recipe, Task
 from training.statistics import deviance, regression
-from training.statistics.folds import Integers
 
 # With fewer rows of the rarer class, trees learn noise; the regression alone remains.
 FEWEST = 20

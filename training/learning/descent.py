@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.bundle.arrays import Floats, Floats32
+from training.bundle.arrays import Floats, Floats32, Integers
 from training.statistics import regression
-from training.statistics.folds import Integers
 from training.statistics.regression import Link, curvatures, means
 
 STEPS, HALVINGS = 40, 30

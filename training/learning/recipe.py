@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
 from training.snapshots.censored import Beside
 from training.snapshots.examples import Examples
 from training.statistics import deviance
-from training.statistics.folds import Integers, grouped
+from training.statistics.folds import grouped
 from training.statistics.regression import Link
 
 

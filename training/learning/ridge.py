@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.bundle.arrays import Floats, Floats32
+from training.bundle.arrays import Floats, Floats32, Integers
 from training.bundle.linear import CHUNK, FARTHEST, Linear, signed_log
 from training.learning.descent import Descent
 from training.learning.recipe import Task
-from training.statistics.folds import Integers
 from training.statistics.regression import significant
 from training.statistics.threads import one_blas_thread
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
 from training.statistics import deviance, weighted
 from training.statistics.bootstrap import Estimate, dealt, estimate
-from training.statistics.folds import Integers
 from training.statistics.threads import one_blas_thread
 
 FIGURES = ("deviance", "correlation", "total_error")

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from training.bundle.arrays import Floats
+from training.bundle.outcome import Basis
 from training.judging.evaluation import MODEL
-from training.judging.judgement import Basis, Figures, not_surely, plain
+from training.judging.judgement import Figures, not_surely, plain
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.units import count_of
+from training.bundle.arrays import Flags
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
@@ -20,8 +20,6 @@ from training.money.judgement import SpendJudgement, found
 from training.money.model import fit_rules, fit_spend, prior
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
-
-Masks = NDArray[np.bool_]
 
 FACTS = (
     "spend_365",
@@ -36,7 +34,7 @@ FACTS = (
 """What of a customer the money is fitted and judged from, beside the features."""
 
 
-def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Masks]:
+def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Flags]:
     """Return whom churn is asked of at some cutoffs with what they spent, and who stayed.
 
     Parameters

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.clock import DAY, midnight
+from training.bundle.arrays import Flags
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import ACTS
 
 if TYPE_CHECKING:
     from features.history import History
 
-Flags = npt.NDArray[np.bool_]
 
 ASKS = {**{act: (act,) for act in ACTS}, "advocate": tuple(ACTS)}
 """Outcomes, and the asks that are for them."""

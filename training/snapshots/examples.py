@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from training.bundle.arrays import Codes, Floats, Floats32
+from training.bundle.arrays import Codes, Floats, Floats32, Integers
 from training.bundle.strata import STRATA
-from training.statistics.folds import Integers, scramble
+from training.statistics.folds import scramble
 from training.statistics.weighted import total
 
 __all__ = ["STRATA", "Examples"]

@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.catalogue import Column
 from features.clock import Window
 from features.contract import Activity, Engagement, Orders
 from features.errors import LadderError, UsageError
 from features.expression import Measure
-from training.bundle.arrays import Floats, facts
+from training.bundle.arrays import Flags, Floats, facts
 from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible
 
 if TYPE_CHECKING:
     from features.config import Config
     from features.history import History
 
-Masks = NDArray[np.bool_]
 
 NAMES = ("churn", "return", "refer", "share", "review", "advocate", "spend")
 """Every outcome, in the order of reports."""
@@ -108,7 +106,7 @@ class Outcome:
         """Return the label of each row: 0 or 1, money, or days; shape (n,)."""
         return READINGS[self.reading](facts(table, [self.column.name])[self.column.name])
 
-    def asked(self, table: pa.Table) -> Masks:
+    def asked(self, table: pa.Table) -> Flags:
         """Return for each row, from its facts, whether the outcome is asked of it, shape (n,)."""
         return eligible(self.who, facts(table, ELIGIBILITY_FACTS))
 

@@ -13,13 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.clock import DAY
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
 from training.statistics import regression
-
-Integers = NDArray[np.int64]
 
 YEAR = 365.25
 """Days."""

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.clock import DAY, midnight
 from features.rung import STRATUM_FACTS, stratum
-from training.bundle.arrays import Floats, facts, matrix
-from training.snapshots import asks
+from training.bundle.arrays import Flags, Floats, Integers, facts, matrix
 from training.snapshots.censored import Slice
 from training.snapshots.cutoffs import Censored, Plan
 from training.snapshots.examples import Examples
@@ -24,8 +22,6 @@ from training.snapshots.season import Past, Seasons
 
 if TYPE_CHECKING:
     pass
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Slices:
     weight: Floats | None = None
     sample: Sample | None = None
     channel: pa.DictionaryArray | None = None
-    asked: Mapping[str, asks.Flags] = field(default_factory=dict)
+    asked: Mapping[str, Flags] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
 
     def examples(
@@ -150,7 +146,7 @@ class Slices:
             return None
         return self.channel.take(pa.array(self._rows(asked, days)))
 
-    def was_asked(self, asked: Outcome, days: Iterable[date]) -> asks.Flags | None:
+    def was_asked(self, asked: Outcome, days: Iterable[date]) -> Flags | None:
         """Return who of the same rows was asked for the outcome; None where nobody knows."""
         found = self.asked.get(asked.name)
         return None if found is None else found[self._rows(asked, days)]

@@ -19,11 +19,12 @@ from features.fields import encoded
 from features.popularity import charted
 from features.stages import Say, tables
 from features.units import count_of
+from training.bundle.arrays import Integers
 from training.snapshots import asks
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import Sample
-from training.snapshots.slices import Integers, Slices
+from training.snapshots.slices import Slices
 from training.snapshots.work import WEIGHT, Snapshots
 
 if TYPE_CHECKING:

@@ -22,12 +22,12 @@ from features.clock import local_date, midnight
 from features.engine import INSTANT, compute
 from features.facts import columns as fact_columns
 from features.stages import Say, tables
-from training.bundle.arrays import facts
+from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots.cutoffs import WARM_UP, Plan
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import is_drawn
-from training.snapshots.season import YEAR, Integers, Past
+from training.snapshots.season import YEAR, Past
 
 if TYPE_CHECKING:
     from features.history import History

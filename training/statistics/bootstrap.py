@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
 from training.bundle.figures import told
-from training.statistics.folds import Integers
 from training.statistics.metrics import METRICS, Ranking
 from training.statistics.threads import one_blas_thread
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from training.bundle.arrays import Floats
-
-Integers = npt.NDArray[np.int64]
+from training.bundle.arrays import Floats, Integers
 
 
 def scramble(values: Integers, seed: int) -> npt.NDArray[np.uint64]:

@@ -10,8 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from training.bundle.arrays import Floats
-from training.statistics.folds import Integers
+from training.bundle.arrays import Floats, Integers
 from training.statistics.tally import METRICS, SHARES, Campaign, Tally
 
 __all__ = ["LOWER_IS_BETTER", "METRICS", "SHARES", "Campaign", "Ranking", "bins", "cuts", "figures"]

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.bundle.odds import sigmoid
 from training.statistics.threads import one_blas_thread
 
 Link = Literal["logit", "log"]
@@ -25,15 +26,6 @@ NEAR = 1e-3
 DIGITS = 10
 # Keeps exponentials finite; no customer is this sure, none spends exp(30).
 STEEPEST = 30.0
-
-
-def sigmoid(log_odds: Floats) -> Floats:
-    """Return probabilities of shape like `log_odds`.
-
-    >>> sigmoid(np.array([0.0])).tolist()
-    [0.5]
-    """
-    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -700, 700)))
 
 
 def logit(probability: Floats | float) -> Floats:

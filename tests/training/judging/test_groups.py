@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from features import voice
+from training.bundle.odds import sigmoid
 from training.judging import groups
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 
 Make = Callable[..., Examples]
 

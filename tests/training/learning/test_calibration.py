@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.bundle.odds import sigmoid
 from training.learning import calibration
-from training.statistics.regression import sigmoid
 
 
 def _world(slope: float, own: tuple[float, ...], rows: int = 60_000) -> tuple[np.ndarray, ...]:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Floats, Integers
+from training.bundle.odds import sigmoid
 from training.learning.descent import TINY, Descent
 from training.statistics import regression
-from training.statistics.folds import Integers
 from training.statistics.regression import Link
 
 FOLDS = 3
@@ -18,7 +18,7 @@ def made(link: Link, rows: int = 400, columns: int = 5) -> tuple[Floats, Floats,
     design = np.hstack([np.ones((rows, 1)), draw.normal(size=(rows, columns))])
     score = design @ np.r_[-0.5, np.linspace(-1, 1, columns)]
     if link == "logit":
-        labels = (draw.random(rows) < regression.sigmoid(score)).astype(float)
+        labels = (draw.random(rows) < sigmoid(score)).astype(float)
     else:
         labels = np.exp(score) * draw.gamma(0.5, 2.0, rows)
     return design, labels, draw.uniform(0.5, 2.0, rows), np.sort(draw.integers(0, FOLDS, rows))
@@ -67,7 +67,7 @@ def test_a_label_that_never_varies_stays_finite(label: float) -> None:
     descent = Descent("logit", design.T, np.full(len(design), label), weight, folds, FOLDS)
     descent.settle(0.1)
     assert np.isfinite(descent.at).all()
-    np.testing.assert_allclose(regression.sigmoid(descent.unseen), label, atol=0.01)
+    np.testing.assert_allclose(sigmoid(descent.unseen), label, atol=0.01)
 
 
 def test_a_fold_without_rows_is_no_trouble() -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from features.clock import DAY
 from training.bundle.affine import Affine
+from training.bundle.odds import sigmoid
 from training.learning import drift
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 
 Make = Callable[..., Examples]
 steps = st.floats(-5, 5, allow_nan=False)

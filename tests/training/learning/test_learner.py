@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from training.bundle.odds import sigmoid
 from training.learning import calibration, learner
 from training.learning.learner import Fitted
 from training.learning.recipe import Recipe
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 
 MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, seeds=2, learning_rate=0.1, max_rounds=200, patience=15)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from training.bundle.odds import sigmoid
 from training.bundle.rule import Rule
 from training.learning import baselines, learner
 from training.learning.recipe import Recipe
 from training.snapshots.censored import Beside, Slice, beside
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 
 MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, max_rounds=200, patience=15)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.bundle.odds import sigmoid
 from training.learning import calibration, learner
 from training.learning.recipe import Recipe, Task
 from training.snapshots.examples import Examples
-from training.statistics.regression import sigmoid
 
 MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, learning_rate=0.1, max_rounds=100, patience=10)

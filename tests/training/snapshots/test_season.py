@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from features.clock import DAY
 from training.bundle.arrays import Floats
+from training.bundle.odds import sigmoid
 from training.snapshots.season import YEAR, Past, Season, foretold
-from training.statistics.regression import sigmoid
 
 STEP, EMBARGO = 28, 90
 BACK = tuple(EMBARGO + 14 * slice_ for slice_ in reversed(range(6)))

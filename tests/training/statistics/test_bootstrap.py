@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from training.bundle.odds import sigmoid
 from training.statistics.bootstrap import resample
 from training.statistics.metrics import METRICS, Ranking, figures
-from training.statistics.regression import sigmoid
 
 
 def test_the_value_is_the_figure_on_all_rows() -> None:

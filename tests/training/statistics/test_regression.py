@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from training.bundle.odds import sigmoid
 from training.statistics import regression
 from training.statistics.regression import Link
 
@@ -17,7 +18,7 @@ def _problem(seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
 
 def test_agrees_with_scikit_learn_on_yes_and_no() -> None:
     design, truth = _problem()
-    labels = (np.random.default_rng(2).random(500) < regression.sigmoid(truth)).astype(float)
+    labels = (np.random.default_rng(2).random(500) < sigmoid(truth)).astype(float)
     penalty = np.array([1e-9, 2.0, 2.0, 2.0, 2.0])
     ours = regression.fit("logit", design, labels, np.ones(500), penalty)
     theirs = LogisticRegression(C=0.5, tol=1e-12, max_iter=10_000).fit(design[:, 1:], labels)
@@ -30,7 +31,7 @@ def test_finds_the_minimum_of_what_it_says_it_minimises(link: Link) -> None:
     design, truth = _problem()
     draw = np.random.default_rng(3)
     labels = (
-        (draw.random(500) < regression.sigmoid(truth)).astype(float)
+        (draw.random(500) < sigmoid(truth)).astype(float)
         if link == "logit"
         else draw.poisson(np.exp(truth)).astype(float)
     )
@@ -48,7 +49,7 @@ def test_finds_the_minimum_of_what_it_says_it_minimises(link: Link) -> None:
 
 def test_finds_the_same_minimum_from_anywhere() -> None:
     design, truth = _problem()
-    labels = (np.random.default_rng(2).random(500) < regression.sigmoid(truth)).astype(float)
+    labels = (np.random.default_rng(2).random(500) < sigmoid(truth)).astype(float)
     weight, penalty = np.ones(500), np.full(5, 0.1)
     near, far = np.full(5, 0.5), np.array([8.0, -9.0, 3.0, 0.0, -5.0])
     found, *others = (
@@ -82,7 +83,7 @@ def test_the_same_rows_give_the_same_coefficients_wherever_they_lie_in_memory(se
     draw = np.random.default_rng(seed)
     design = np.column_stack([np.ones(3000), draw.normal(size=(3000, 4))])
     design[:, 3] += design[:, 2]
-    rare = regression.sigmoid(design @ np.array([-3.0, 0.4, 0.3, 0.2, -0.1]))
+    rare = sigmoid(design @ np.array([-3.0, 0.4, 0.3, 0.2, -0.1]))
     labels, weight = (draw.random(3000) < rare).astype(float), draw.random(3000) + 0.5
     penalty = np.array([1e-6, 1.0, 1.0, 1.0, 1.0])
     found = {
