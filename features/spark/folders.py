@@ -9,6 +9,7 @@ from typing import Any
 
 from features.addresses import masked, scheme
 from features.errors import UsageError
+from features.spark.session import letting_go
 
 
 def refuse_existing(spark: Any, address: str) -> None:
@@ -49,7 +50,8 @@ def written_anew(spark: Any, address: str) -> Iterator[str]:
     try:
         yield _uri(address)
     except BaseException:
-        files.delete(place, True)
+        with letting_go():
+            files.delete(place, True)
         raise
 
 

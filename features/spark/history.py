@@ -24,7 +24,7 @@ from features.spark.examining import examined, refuse_bad, refuse_empty
 from features.spark.feeding import feed_of, rows_of, sources_of
 from features.spark.feeds import Seen, Summary, Survey
 from features.spark.frames import Task, collected, on_disk
-from features.spark.session import session
+from features.spark.session import letting_go, session
 from features.spark.spread import SparkHistory
 from features.staging import Frames
 from features.tables import DATED
@@ -118,7 +118,8 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
         history.report = report_on(history, staged, len(survey.objecting), notes)
         return history
     except BaseException:
-        rows.unpersist()
+        with letting_go():
+            rows.unpersist()
         raise
 
 

@@ -13,7 +13,7 @@ from features.spark import tasks
 from features.spark.cells import CELL, answers, unpacked
 from features.spark.folders import written_anew
 from features.spark.frames import Task, collected, mapped, on_disk
-from features.spark.session import jobs
+from features.spark.session import jobs, letting_go
 
 
 class Kept(Closing):
@@ -67,4 +67,5 @@ class Kept(Closing):
 
     def close(self) -> None:
         """Let the cluster forget the rows."""
-        self.frame.unpersist()
+        with letting_go():
+            self.frame.unpersist()

@@ -10,7 +10,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,19 @@ def session(master: str) -> Iterator[Any]:
         try:
             yield spark
         finally:
-            spark.stop()
+            with letting_go(), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Unable to cleanly shutdown Spark JVM process")
+                spark.stop()
+
+
+@contextmanager
+def letting_go() -> Iterator[None]:
+    """Let a cluster forget something: where it is gone itself, what ended it is the news."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    with suppress(PySparkException, Py4JError, ConnectionError):
+        yield
 
 
 @contextmanager
@@ -92,13 +104,22 @@ def jobs() -> Iterator[None]:
     ------
     LadderError
     """
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError, Py4JJavaError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JJavaError) as error:
         raise told(str(error)) from error
+    except (
+        Py4JError,
+        ConnectionError,
+    ) as error:  # of the line to Java, not of what is called there
+        raise LadderError(
+            "Spark's driver, a Java process of this machine, must live until the work is done.",
+            "It ended, as it does where its memory runs out.",
+            "Give it more: spark.driver.memory in the spark-defaults.conf of SPARK_CONF_DIR.",
+        ) from error
 
 
 def told(text: str) -> LadderError:

@@ -18,6 +18,7 @@ from features.spark.feeds import Feed, Seen, Summary
 from features.spark.folders import refuse_existing
 from features.spark.frames import collected, mapped
 from features.spark.kept import Kept
+from features.spark.session import letting_go
 from features.tables import TABLES
 from features.workspace import Workspace
 
@@ -91,7 +92,8 @@ class SparkHistory(History):
 
     def close(self) -> None:
         """Let the cluster forget the rows."""
-        self._parts.unpersist()
+        with letting_go():
+            self._parts.unpersist()
         super().close()
 
 

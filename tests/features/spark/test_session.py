@@ -19,6 +19,20 @@ with session("local[1]") as spark:
     print(spark.range(5).count())
 """
 
+LOST = """
+import os, signal
+from features.errors import LadderError
+from features.spark.kept import Kept
+from features.spark.session import jobs, session
+try:
+    with session("local[1]") as spark, Kept(spark.range(5)) as rows, jobs():
+        driver = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
+        os.kill(driver, signal.SIGKILL)
+        rows.frame.toArrow()
+except LadderError as error:
+    print(error.must)
+"""
+
 
 @pytest.mark.parametrize("master", ["", "cluster", "local[x]", "spark://hub", "http://hub:7077"])
 def test_a_master_that_is_none_is_refused(master: str) -> None:
@@ -64,9 +78,11 @@ def test_whatever_else_stops_a_worker_is_named(last: str, reason: str) -> None:
     assert said.came == reason
 
 
-def in_another_process(root: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def in_another_process(
+    root: Path, script: str = HELLO, **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", HELLO],
+        [sys.executable, "-c", script],
         cwd=root,
         env={**os.environ, **settings},
         capture_output=True,
@@ -99,3 +115,12 @@ def test_a_machine_without_java_is_told(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "must be reachable" in done.stderr
     assert "Java 17" in done.stderr
+
+
+@pytest.mark.spark
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("spark_cluster")
+def test_a_driver_that_is_ended_is_said_to_be(root: Path, tmp_path: Path) -> None:
+    done = in_another_process(root, LOST, TMPDIR=str(tmp_path))
+    assert done.stdout.startswith("Spark's driver, a Java process"), done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("ladder-")] == []
