@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from serving.store.campaigns import Result
-
-Z95 = 1.959963984540054
-"""The normal quantile of a two-sided 95% interval."""
+from training.bundle.intervals import wilson
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,7 @@ def _newcombe(p: float, n: int, q: float, m: int) -> tuple[float, float]:
     ----------
     Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
     """
-    (low_p, high_p), (low_q, high_q) = _wilson(p, n), _wilson(q, m)
+    (low_p, high_p), (low_q, high_q) = wilson(p, n), wilson(q, m)
     below = sqrt((p - low_p) ** 2 + (high_q - q) ** 2)
     above = sqrt((high_p - p) ** 2 + (q - low_q) ** 2)
     return p - q - below, p - q + above
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    middle = share + Z95**2 / (2 * n)
-    half = Z95 * sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
-    scale = 1 + Z95**2 / n
-    return (middle - half) / scale, (middle + half) / scale

@@ -9,13 +9,11 @@ from datetime import date
 import numpy as np
 
 from features.units import count_of
+from training.bundle.intervals import Z
 from training.judging.judgement import Predictor
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
 from training.statistics.metrics import Ranking
-
-Z = 1.959963984540054
-"""Half the width of a 95% interval, in standard errors."""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from training.bundle.arrays import Floats
+from training.bundle.intervals import wilson
 from training.judging.scores import Scores
 from training.statistics.metrics import bins, cuts
 from training.statistics.weighted import total
-
-Z = 1.959963984540054
-"""Half the width of a 95% interval, in standard errors."""
 
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 """Percent of customers contacted, most probable first, at which the gain is kept."""
@@ -67,24 +64,6 @@ def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float
         "low": round(low, 6),
         "high": round(high, 6),
     }
-
-
-def wilson(share: float, rows: float) -> tuple[float, float]:
-    """Return the 95% interval of a share that was found among so many rows.
-
-    References
-    ----------
-    Wilson (1927), "Probable inference, the law of succession, and statistical inference".
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(0.0, 20)]
-    [0.0, 0.161]
-    """
-    spread = Z**2 / rows
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / rows + spread / rows / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:
