@@ -54,6 +54,22 @@ def respecting(config: Config, home: Path) -> Config:
     return config.without(Erased(read_secret(home), persons) if persons else None)
 
 
+def note_taught(config: Config, home: Path, bundle: str) -> None:
+    """Note who was erased while a model was trained: they are in what it learnt from.
+
+    Parameters
+    ----------
+    config : Config
+        As `respecting` returned it before the training.
+    home : Path
+    bundle : str
+        The model's id.
+    """
+    unread = config.erased.persons if isinstance(config.erased, Erased) else ()
+    with Control(home) as control:
+        Erasures(control).teach(bundle, unread)
+
+
 def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotten:
     """Erase a person from lists, results and every published run; repeated, it changes nothing.
 

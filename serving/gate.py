@@ -34,6 +34,9 @@ LARGEST_BODY = 2**20
 LARGER_BODIES = {"/v1/score-history": 8 * 2**20}
 """Addresses that take more."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Methods told apart in the metrics: callers can make up any number of others."""
+
 MOST_SEEN = 100
 """Good Host headers remembered, so that each is judged once."""
 
@@ -134,9 +137,10 @@ class Gate:
         The route's template is written, never the path: paths hold ids.
         """
         route = getattr(scope.get("route"), "path", "(none)")
-        self.metrics.observe(scope["method"], route, status, seconds)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self.metrics.observe(method, route, status, seconds)
         if status >= 400 or status == 0 or seconds > SLOW_SECONDS:
-            line = Said(route=route, method=scope["method"], status=status)
+            line = Said(route=route, method=method, status=status)
             line |= {"seconds": round(seconds, 4), "request_id": scope["request_id"]}
             log.warning(line)
 

@@ -5,7 +5,7 @@
     HOME/home.json         says that this folder is a home, and of which format
     HOME/secret            32 random bytes, hexadecimal, readable by its owner only
     HOME/bundles/, HOME/champion     the shelf of models (``training.bundle.shelf``)
-    HOME/runs/, HOME/control.sqlite  the score store (``serving.store``)
+    HOME/runs/, HOME/control.sqlite  the score store (``serving.store``), for its owner only, too
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def create_home(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
             _write_secret(path / SECRET)
         mark = {"format": FORMAT, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
         # Last, and in one step: a folder with the mark is whole.
-        draft = path / f".{MARK}.{os.getpid()}"
+        draft = path / f".{MARK}.{secrets.token_hex(4)}"
         draft.write_text(json.dumps(mark) + "\n", encoding="utf-8")
         os.replace(draft, path / MARK)
     except OSError as error:
@@ -164,10 +164,21 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
 
 
 def _write_secret(path: Path) -> None:
-    """Write a new secret, unless there is one, that only its owner may read."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """Write a new secret that only its owner may read; whole, and unless there is one."""
+    if path.exists():
         return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # a rename would take the place of one made meanwhile
+        except FileExistsError:
+            pass
+        except OSError:  # this disk knows no links
+            os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

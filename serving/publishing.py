@@ -17,6 +17,7 @@ from serving.records import SCHEMA, to_json
 from serving.scoring import Run
 from serving.standing import Standing
 from serving.store import Control, RunInfo, RunReader
+from serving.store.edits import parts
 from serving.store.pages import Query
 from serving.work import Packed
 from training.bundle import Bundle
@@ -172,7 +173,7 @@ def packed(reader: RunReader, customer_ids: Sequence[str], columns: int) -> Pack
     ----------
     reader : RunReader
     customer_ids : sequence of str of length k
-        All of the run.
+        Who has none, because they were erased a moment ago, has nothing but NaN.
     columns : int
         How many columns the run's bundle has.
 
@@ -180,7 +181,9 @@ def packed(reader: RunReader, customer_ids: Sequence[str], columns: int) -> Pack
     -------
     float32 array of shape (k, columns)
     """
-    rows = np.empty((len(customer_ids), columns), dtype=np.float32)
-    for at, customer_id in enumerate(customer_ids):
-        rows[at] = np.frombuffer(reader.vector(customer_id) or b"", dtype="<f4")
+    rows = np.full((len(customer_ids), columns), np.nan, dtype=np.float32)
+    at = {customer_id: row for row, customer_id in enumerate(customer_ids)}
+    for part in parts(customer_ids):
+        for customer_id, vector in reader.vectors(part).items():
+            rows[at[customer_id]] = np.frombuffer(vector, dtype="<f4")
     return rows

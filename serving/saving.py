@@ -63,16 +63,15 @@ def save(
     """
     campaigns = Campaigns(control)
     if key and (found := campaigns.by_key(key)):
+        _leave_alone(control, found)  # whoever saved it may have been cut short before
         return found, None
     for _ in range(ATTEMPTS):
         listed = draw(control.home, request, config, report)
-        drawn, people = _described(listed, request), members(listed)
-        saved = campaigns.save(drawn, people, who, key)
+        drawn = _described(listed, request)
+        saved = campaigns.save(drawn, members(listed), who, key)
         if saved is not None:
-            if saved.list_id == drawn.list_id:
-                _leave_alone(control, drawn, people)
-                return saved, listed
-            return saved, None
+            _leave_alone(control, saved)
+            return saved, listed if saved.list_id == drawn.list_id else None
     raise LadderError(
         "A list must be drawn while nobody else holds its people out.",
         f"Others saved lists {ATTEMPTS} times meanwhile.",
@@ -144,9 +143,9 @@ def _described(listed: Listed, request: Request) -> SavedList:
     )
 
 
-def _leave_alone(control: Control, drawn: SavedList, people: list[Member]) -> None:
+def _leave_alone(control: Control, saved: SavedList) -> None:
     """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
-    held = [one.customer_id for one in people if one.contact == "held_out"]
+    held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
     for run in control.runs():
-        if run.info.as_of < drawn.ends_on:
+        if run.info.as_of < saved.ends_on:
             hold_out(control, run.run_id, held)

@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from features.errors import LadderError
 from serving.background import beside
 from serving.imports import lean
@@ -72,10 +70,12 @@ class Service:
         self.one_at_a_time = asyncio.Semaphore(1)
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
+        self._looks = 0
         self.reload()
 
     def reload(self) -> None:
         """Look at the store now; on the event loop's thread."""
+        self._looks += 1
         self._adopt(*self._load())
         self.recount()
 
@@ -118,7 +118,8 @@ class Service:
     async def watching(self) -> AsyncIterator[None]:
         """Follow the store while the server runs; write the last counts and close at the end."""
         try:
-            async with beside(self._watch()):
+            # Apart: a model that takes long to load must keep no revoked token alive.
+            async with beside(self._watch()), beside(self._keep_live()):
                 yield
         finally:
             self.control.count_reads(self._taken())
@@ -128,30 +129,45 @@ class Service:
 
     async def _watch(self) -> None:
         while True:
-            await self._keep_live()
             await asyncio.sleep(POLL_SECONDS)
             counts = self._taken()
             try:
                 await asyncio.to_thread(self.control.count_reads, counts)
                 counts = Counter()
-                self._adopt(*await asyncio.to_thread(self._load))
-            except (SQLAlchemyError, LadderError) as error:
-                # What is loaded keeps serving, and what was not written is written later.
+                await self._follow()
+            except Exception as error:
+                # What is loaded keeps serving, and what was not written is written later. Whatever
+                # it was: a server that follows the store no more would know no revocation.
                 self._reads.update(counts)
                 log.error(Said(message="cannot read the store", **failure(error)))
 
+    async def _follow(self) -> None:
+        """Adopt what the store says, unless somebody looked at it after this look began."""
+        looks = self._looks
+        found = await asyncio.to_thread(self._load)
+        if looks == self._looks:
+            self._adopt(*found)
+            return
+        for reader in found[1].values():
+            reader.close()
+
     async def _keep_live(self) -> None:
         """Have the model of the run that serves ready, loaded in a thread beside the answers."""
-        run = self._current.run
-        waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
-        if waits or (self.live and self.live.run.run_id == run.run_id):
-            return
+        while True:
+            run = self._current.run
+            waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
+            if not (waits or (self.live and self.live.run.run_id == run.run_id)):
+                await self._load_live(run)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _load_live(self, run: PublishedRun) -> None:
         try:
             self.live = await asyncio.to_thread(_load_model, self.settings, run)
-        except LadderError as error:
+        except Exception as error:
             # Published records need no model: they are served, and live scoring answers 503.
             self._given_up = run.run_id, monotonic() + RETRY_SECONDS
-            log.error(Said(message="live scoring is off", came=error.came))
+            why = {"came": error.came} if isinstance(error, LadderError) else failure(error)
+            log.error(Said(message="live scoring is off", **why))
 
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""

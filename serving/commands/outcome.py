@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,12 +113,19 @@ def _result(path: Path, number: int, row: dict[str, str]) -> Result:
 
     said = (row["responded"] or "").strip().lower()
     try:
-        spend, cost = (float(row[name]) if row.get(name) else None for name in ("spend", "cost"))
+        spend, cost = (_amount(row.get(name)) for name in ("spend", "cost"))
     except ValueError:
         raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
     if said not in YES | NO:
         raise _refusal(path, f"Line {number} says {said[:20]!r} for responded.")
     return Result(row["customer_id"], said in YES, spend, cost)
+
+
+def _amount(text: str | None) -> float | None:
+    amount = float(text) if text else None
+    if amount is not None and not isfinite(amount):
+        raise ValueError(text)
+    return amount
 
 
 def _refusal(path: Path, came: str) -> LadderError:

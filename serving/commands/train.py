@@ -68,7 +68,7 @@ def command(
     rule is better, the rule serves. The bundle becomes champion only if it beats the champion.
     """
     from features.config import load
-    from serving.erasure import respecting
+    from serving.erasure import note_taught, respecting
     from serving.home import MARK, create_home, find_home, open_home
     from serving.progress import bar
     from training.options import Options
@@ -99,6 +99,7 @@ def command(
             options=options,
             progress=report,
         )
+    note_taught(config, home, trained.bundle.id)
     summarise(trained)
     if trained.decision.promoted:
         click.echo(f"Next: ladder score{named(config_path)} --out scores.csv")

@@ -84,13 +84,23 @@ async def members(
     after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="from `next`")] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> SavedPage:
-    """Return whom to contact, best first; those held out are never among them."""
+    """Return whom to contact, best first; those held out are never among them.
+
+    Nor is who must not be contacted any more, by the run that serves now: a page may hold fewer.
+    """
     service = service_of(request)
     campaigns = Campaigns(service.control)
     await _found(campaigns, list_id)
     rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
-    await service.count_now(token, "saved-list", min(len(rows), limit))
-    page = [SavedMember(customer_id=one.customer_id, **one.shown) for _, one in rows[:limit]]
+    people = [one for _, one in rows[:limit]]
+    ids = [one.customer_id for one in people]
+    refusing = await asyncio.to_thread(service.current.suppressed, ids)
+    page = [
+        SavedMember(customer_id=one.customer_id, **one.shown)
+        for one in people
+        if one.customer_id not in refusing
+    ]
+    await service.count_now(token, "saved-list", len(page))
     more = None
     if len(rows) > limit:
         more = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={rows[limit - 1][0]}"

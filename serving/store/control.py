@@ -98,22 +98,26 @@ class Control(Closing):
         LadderError
             If it names no run, or more than one.
         """
-        found = [run for run in self.runs() if wanted and run.run_id.startswith(wanted)]
-        if len(found) != 1:
-            raise LadderError(
-                "A run must be named by its id, or by a beginning that only it has.",
-                f"{wanted!r} names {len(found)} published runs.",
-                "Run `ladder runs` to see them.",
-            )
-        chosen = replace(found[0], serving=True)
         with self.engine.begin() as connection:
-            self.place.alone(connection)
+            self.place.alone(connection)  # nobody retires it meanwhile
+            chosen = replace(self._named(wanted), serving=True)
             before, at = connection.scalar(select(pointer.c.run_id)), now()
             _point(connection, chosen.run_id, at)
             note(connection, COMMAND_LINE, "runs use", chosen.run_id)
             if before != chosen.run_id:
                 announce(connection, before, chosen, at)
         return chosen
+
+    def _named(self, wanted: str) -> PublishedRun:
+        """Return the run that a text names."""
+        found = [run for run in self.runs() if wanted and run.run_id.startswith(wanted)]
+        if len(found) == 1:
+            return found[0]
+        raise LadderError(
+            "A run must be named by its id, or by a beginning that only it has.",
+            f"{wanted!r} names {len(found)} published runs.",
+            "Run `ladder runs` to see them.",
+        )
 
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""

@@ -98,6 +98,16 @@ class Erasures:
             rows = connection.execute(wanted.order_by(taught.c.bundle_id))
             return tuple(dict(row) for row in rows.mappings())
 
+    def teach(self, bundle: str, unread: Collection[str]) -> None:
+        """Note that a model may have learnt from everybody erased but those who were not read."""
+        with self._control.engine.begin() as connection:
+            self._control.place.alone(connection)
+            noted = select(taught.c.person).where(taught.c.bundle_id == bundle)
+            new = persons_of(connection) - frozenset(unread) - set(connection.scalars(noted))
+            if new:
+                rows = [{"person": person, "bundle_id": bundle} for person in sorted(new)]
+                connection.execute(insert(taught), rows)
+
     def retire(self, serving: Collection[str]) -> None:
         """Note the moment for those model versions that serve no more."""
         gone = taught.c.retired_at.is_(None) & taught.c.bundle_id.not_in(serving)

@@ -45,8 +45,15 @@ class Folder:
         return str(self.home)
 
     def control_engine(self) -> Engine:
-        """Return the engine of the control database."""
-        return control_engine(self.home / "control.sqlite")
+        """Return the engine of the control database, which only its owner may read.
+
+        It names customers, and holds what signs messages. SQLite gives the files beside it the
+        same rights.
+        """
+        file = self.home / "control.sqlite"
+        with suppress(OSError):  # it is there; or what is wrong, SQLite says
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return control_engine(file)
 
     def run_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run, which is only read."""

@@ -12,7 +12,7 @@ from sqlalchemy import Column, func, select
 from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun
-from serving.store.tables import attributes, histories, records, vectors
+from serving.store.tables import attributes, facets, histories, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -92,6 +92,15 @@ class RunReader:
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
+
+    def suppressed(self, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return who of some customers must not be contacted by now."""
+        found = select(records.c.customer_id).join_from(
+            records, facets, records.c.position == facets.c.position
+        )
+        refusing = found.where(facets.c.contact == "no", records.c.customer_id.in_(customer_ids))
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(refusing))
 
     def attributes(self, customer_id: str) -> dict[str, str]:
         """Return a customer's attributes by name."""

@@ -11,16 +11,14 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from http.client import HTTPException
 from itertools import islice
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from features.errors import LadderError
 from serving.background import beside
-from serving.logs import Said
+from serving.logs import Said, failure
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
 from serving.store.run import now
@@ -69,8 +67,10 @@ def delivering(control: Control) -> AbstractAsyncContextManager[None]:
 
 async def _deliver_on(control: Control) -> None:
     while True:
-        with suppress(SQLAlchemyError, LadderError):  # the store is away: later
+        try:
             await asyncio.to_thread(deliver, control)
+        except Exception as error:  # the store is away, or worse: what is due is tried again later
+            log.error(Said(message="cannot deliver", **failure(error)))
         await asyncio.sleep(POLL_SECONDS)
 
 

@@ -134,6 +134,16 @@ def test_what_serves_and_how_good_it_is(running: Running) -> None:
     assert 'route="/v1/customers/{customer_id:any}/score"' in numbers
 
 
+def test_callers_who_make_up_methods_make_up_no_numbers(running: Running) -> None:
+    for number in range(20):
+        answer = httpx.request(f"MADEUP{number}", f"{running.url}/v1/runs")
+        assert_problem(answer, 401)
+    with running.client() as client:
+        numbers = client.get("/metrics").text
+    assert 'method="other",route="(none)",status="401"} 20' in numbers
+    assert "MADEUP" not in numbers
+
+
 def test_request_ids_are_kept_or_made(running: Running) -> None:
     mine = httpx.get(f"{running.url}/livez", headers={"X-Request-Id": "send-2026-06-01"})
     odd = httpx.get(f"{running.url}/livez", headers={"X-Request-Id": "a b<script>"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +16,13 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from features.sections import Churn
+from serving import publishing, saving
 from serving.drawing import Kind, Listed, Request, draw
+from serving.erasure import forget
 from serving.home import create_home
 from serving.saving import save
-from serving.store import Control
+from serving.store import Control, RunReader
+from serving.store.campaigns import Campaigns
 from tests.serving.shop import LIVED_UNTIL as DAY
 from tests.serving.shop import published
 from training.bundle import Bundle
@@ -46,6 +51,57 @@ def test_the_at_risk_list_says_what_raises_the_risk(drawn_from: Path) -> None:
     said = [sentence for row in rows for sentence in row["reasons"]]
     assert sum(s.endswith("raises the risk") for s in said) > 0.9 * len(said)
     assert all(row["reasons"] for row in rows)
+
+
+def test_somebody_erased_while_a_list_is_drawn_is_not_on_it(
+    tmp_path: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
+    packed, chosen = publishing.packed, list[str]()
+
+    def erasing(reader: RunReader, ids: Sequence[str], columns: int) -> Any:
+        if not chosen:
+            chosen.extend(ids)
+            with Control(home) as control:
+                forget(home, control, ids[0], "somebody")
+        return packed(reader, ids, columns)
+
+    monkeypatch.setattr(publishing, "packed", erasing)
+    with Control(home) as control:
+        saved, _ = save(control, Request("at-risk", top=10), "somebody")
+        people = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, None)]
+    assert people[:9] == chosen[1:]
+    assert len(people) == 10
+
+
+def test_a_saving_that_is_cut_short_is_finished_by_asking_again(
+    tmp_path: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Control(home) as control:
+        with monkeypatch.context() as patch:
+            patch.setattr(saving, "hold_out", killed)
+            with pytest.raises(KeyboardInterrupt):
+                save(control, Request("at-risk", top=30), "somebody", key="mine")
+        saved, listed = save(control, Request("at-risk", top=30), "somebody", key="mine")
+        held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+        with closing(RunReader(home, control.runs()[0])) as reader:
+            said = {json.loads(record)["contact"] for record in reader.records(held).values()}
+    assert listed is None
+    assert len(held) == 3
+    assert said == {"held_out"}
 
 
 def test_without_a_margin_the_list_says_what_it_took(drawn_from: Path) -> None:

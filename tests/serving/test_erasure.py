@@ -20,7 +20,7 @@ from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop
 from serving.cli import run as ladder
-from serving.erasure import respecting
+from serving.erasure import forget, note_taught, respecting
 from serving.home import read_secret
 from serving.store import Control, RunReader
 from serving.store.audit import entries
@@ -120,6 +120,22 @@ def test_an_erased_person_is_not_read_in_again(
     assert known in before
     assert known not in ids
     assert len(before) - len(ids) <= len(_erased(lived_in))
+
+
+@pytest.mark.usefixtures("database")
+def test_a_model_trained_while_somebody_is_erased_is_named(
+    home: Path, places_naming: Callable[[Path, str], set[str]]
+) -> None:
+    with Control(home) as control:
+        forget(home, control, "before", "somebody")
+        reading = respecting(Config.from_dict({"orders": {"source": "memory"}}), home)
+        forget(home, control, "meanwhile", "somebody")
+        for _ in range(2):
+            note_taught(reading, home, "newest")
+        secret, erasures = read_secret(home), Erasures(control)
+        taught = [erasures.taught(person(secret, who)) for who in ("before", "meanwhile")]
+    assert taught == [(), ({"bundle_id": "newest", "retired_at": None},)]
+    assert places_naming(home, "meanwhile") == set()
 
 
 def _erased(home: Path) -> frozenset[str]:

@@ -11,6 +11,8 @@ import pytest
 
 from features.errors import LadderError, UsageError
 from serving.home import create_home, find_home, open_home, read_secret
+from serving.store import Control
+from tests.serving.crowd import at_once
 
 
 def test_the_environment_wins_over_the_configuration(tmp_path: Path) -> None:
@@ -48,6 +50,47 @@ def test_a_made_home_opens_and_keeps_its_secret(tmp_path: Path) -> None:
     assert len(secret) == 64
     if os.name == "posix":
         assert stat.S_IMODE((home / "secret").stat().st_mode) == 0o600
+
+
+def test_of_homes_made_at_once_all_have_the_one_secret(tmp_path: Path) -> None:
+    made = at_once(lambda: read_secret(create_home(tmp_path / "models"), {}), 8)
+    assert len(set(made)) == 1
+    assert {file.name for file in (tmp_path / "models").iterdir()} == {"home.json", "secret"}
+
+
+def test_whoever_is_cut_short_leaves_no_empty_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            create_home(tmp_path / "models")
+    assert read_secret(create_home(tmp_path / "models"), {})
+
+
+def test_a_disk_without_links_keeps_the_secret_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    home = create_home(tmp_path / "models")
+    secret = read_secret(home, {})
+    assert read_secret(create_home(home), {}) == secret
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Needs the rights of POSIX.")
+def test_only_its_owner_may_read_who_is_in_the_store(tmp_path: Path) -> None:
+    home = create_home(tmp_path / "models")
+    with Control(home) as control, control.engine.begin() as connection:
+        control.place.alone(connection)
+        files = sorted(home.glob("control.sqlite*"))
+        assert len(files) == 3  # the log and its index beside it
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_folder_that_is_no_home_is_refused_in_three_parts(tmp_path: Path) -> None:

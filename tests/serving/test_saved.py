@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from features.sample import SampleShop
@@ -197,6 +201,35 @@ def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_
         last = [entry for entry in entries(control) if entry["subject"] == made["list_id"]][-1]
         token = next(token for token in control.tokens() if token.name == "lists")
     assert (last["who"], last["action"], last["customers"]) == (token.token_id, "list:at-risk", 5)
+
+
+def test_who_must_not_be_contacted_any_more_is_not_among_those_to_contact(
+    caller: Caller,
+    lived_in: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+) -> None:
+    client = caller("lists")
+    made = saved(client, top=15)
+    people = [one["customer_id"] for one in everybody(client, made["list_id"])]
+    refusing = set(people[::3])
+    customers = made_up.customers
+    said = pc.invert(pc.is_in(customers["customer_id"], pa.array(refusing)))
+    at = customers.column_names.index("marketing_allowed")
+    tables = SimpleNamespace(
+        orders=made_up.orders,
+        engagement=made_up.engagement,
+        customers=customers.set_column(at, "marketing_allowed", said),
+    )
+    day = date(2025, 3, 6)
+    run_id = publishing.publish(
+        lived_in, scoring.score_run(history_of(tables), bundle, day), bundle, day
+    )
+    while client.get("/readyz").json()["run_id"] != run_id:
+        time.sleep(0.05)
+    left = [one["customer_id"] for one in everybody(client, made["list_id"])]
+    assert left == [one for one in people if one not in refusing]
 
 
 def test_every_list_of_a_run_holds_out_by_a_chance_of_its_own(

@@ -127,14 +127,29 @@ class Shelf:
         sync(self.home)
 
     def note(self, decision: Mapping[str, object]) -> None:
-        """Append one decision to the record."""
-        with (self.home / DECISIONS).open("a", encoding="utf-8") as record:
-            record.write(json.dumps(decision, sort_keys=True) + "\n")
+        """Append one decision to the record, beginning a line even after one that was cut short."""
+        with (self.home / DECISIONS).open("a+b") as record:
+            end = record.seek(0, os.SEEK_END)
+            record.seek(max(0, end - 1))
+            whole = record.read(1) in (b"", b"\n")
+            line = json.dumps(decision, sort_keys=True).encode() + b"\n"
+            record.write(line if whole else b"\n" + line)
+            record.flush()
+            os.fsync(record.fileno())
 
     def decisions(self) -> tuple[dict[str, object], ...]:
-        """Return the decisions so far, oldest first."""
+        """Return the decisions so far, oldest first, without a line that was cut short."""
         try:
             lines = (self.home / DECISIONS).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return ()
-        return tuple(json.loads(line) for line in lines if line)
+        return tuple(decision for line in lines if (decision := _decision(line)))
+
+
+def _decision(line: str) -> dict[str, object] | None:
+    """Return what a line of the record says, None where a full disk or a kill cut it short."""
+    try:
+        decision: dict[str, object] = json.loads(line)
+    except ValueError:
+        return None
+    return decision

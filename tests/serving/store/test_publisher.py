@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from sqlalchemy import Connection
 
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
@@ -79,6 +81,26 @@ def test_a_new_run_replaces_the_old_which_can_serve_again(
         assert control.serving() == first
         with pytest.raises(LadderError, match="ladder runs"):
             control.use("2")
+
+
+@on_both
+def test_a_run_retired_while_it_is_chosen_is_said_to_be_gone(
+    home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (publish(home, run_info, scored(3)) for _ in range(2))
+    with Control(home) as control:
+        place = type(control.place)
+        alone = place.alone
+
+        def too_late(self: Any, connection: Connection) -> None:
+            monkeypatch.setattr(place, "alone", alone)
+            publish(home, run_info, scored(3), keep=2)
+            alone(self, connection)
+
+        monkeypatch.setattr(place, "alone", too_late)
+        with pytest.raises(LadderError, match="names 0 published runs"):
+            control.use(first)
+        assert second in {run.run_id for run in control.runs()}
 
 
 def test_only_the_newest_runs_and_the_serving_one_stay(

@@ -68,3 +68,13 @@ def test_decisions_are_kept_in_order(tmp_path: Path) -> None:
     shelf.note({"bundle": "a"})
     shelf.note({"bundle": "b"})
     assert [d["bundle"] for d in shelf.decisions()] == ["a", "b"]
+
+
+def test_a_decision_that_was_cut_short_hides_no_other(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.note({"bundle": "a"})
+    with (tmp_path / "decisions.jsonl").open("a", encoding="utf-8") as record:
+        record.write('{"bundle": "b", "acti')
+    assert [d["bundle"] for d in shelf.decisions()] == ["a"]
+    shelf.note({"bundle": "c"})
+    assert [d["bundle"] for d in shelf.decisions()] == ["a", "c"]
