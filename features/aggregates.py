@@ -18,11 +18,23 @@ from features.extremes import largest, smallest
 from features.fields import Codes, Flags, Integers
 from features.popularity import Popularity, popularity
 from features.selection import Selection
-from features.sums import LIMB, Numbers, between, count, limbs, ratio, running_sums, total
+from features.sums import (
+    LIMB,
+    Numbers,
+    between,
+    count,
+    limbs,
+    ratio,
+    running_sums,
+    summed,
+    total,
+)
 from features.variety import distinct, entropy, top_share
 
 Arithmetic = Callable[[x.Aggregate, Selection, Window], Numbers]
 
+_HALF = 22
+"""Bits of either part of a number whose square is looked at: half a million fit 64 bits."""
 _FADE_DAYS = 20_000
 _FADE_UNIT = 1 << 20
 """Weights of fading rows are integers in units of 2**-20, one per whole day of age."""
@@ -48,7 +60,7 @@ def _count(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
 
 
 def _sum(selection: Selection, field: str, window: Window) -> Numbers:
-    return total(selection, field, window) / selection.scale(field)
+    return summed(selection, field, window) / selection.scale(field)
 
 
 def _mean(selection: Selection, field: str, window: Window) -> Numbers:
@@ -62,22 +74,40 @@ def _spread(selection: Selection, field: str, window: Window) -> Numbers:
     """
     values = selection.values(field)
     n = selection.ends(window) - selection.starts(window)
-    summed = total(selection, field, window)
-    mean = summed // np.maximum(n, 1)
-    squares = between(values * values, selection, window) - mean * (2 * summed - n * mean)
+    whole = total(selection, field, window)
+    mean = whole // np.maximum(n, 1)
+    squares = between(values * values, selection, window) - mean * (2 * whole - n * mean)
     exact = squares.view(np.uint64).astype(np.float64)
-    rough = _squares(values, selection, window) - ratio(summed.astype(np.float64) ** 2, n)
+    rough = _squares(values, selection, window) - ratio(whole.astype(np.float64) ** 2, n)
     exact += 2.0**64 * np.rint((rough - exact) / 2.0**64)
-    variance = ratio(exact - ratio((summed - n * mean) ** 2, n), n - 1)
+    variance = ratio(exact - ratio((whole - n * mean) ** 2, n), n - 1)
+    for k, customer in selection.once(_with_large_rows, field, window):
+        rows = slice(selection.starts(window)[k, customer], selection.ends(window)[k, customer])
+        variance[k, customer] = _variance(values[rows].tolist())
     deviation = np.sqrt(np.maximum(variance, 0)) / selection.scale(field)
     return np.where(n >= 2, deviation, np.nan)
 
 
+def _with_large_rows(selection: Selection, field: str, window: Window) -> list[list[int]]:
+    """Return cutoff and customer of windows with rows whose squares floating point cannot tell."""
+    large = np.abs(selection.values(field)) >= 1 << 2 * _HALF
+    if not large.any():
+        return []
+    found: list[list[int]] = np.argwhere(between(large, selection, window) > 0).tolist()
+    return found
+
+
+def _variance(values: list[int]) -> float:
+    """Return the variance of whole numbers, exact but for one rounding; 0 of a single one."""
+    n, summed = len(values), sum(values)
+    return (n * sum(value * value for value in values) - summed**2) / (n * max(1, n - 1))
+
+
 def _squares(values: Integers, selection: Selection, window: Window) -> Numbers:
     """Return sums of squares: ``(high + low)**2``, each of the three products summed exactly."""
-    high, low = limbs(values)
-    first = between(high * high, selection, window) * 2.0 ** (2 * LIMB)
-    mixed = between(high * low, selection, window) * 2.0 ** (LIMB + 1)
+    high, low = limbs(values, _HALF)
+    first = between(high * high, selection, window) * 2.0 ** (2 * _HALF)
+    mixed = between(high * low, selection, window) * 2.0 ** (_HALF + 1)
     return first + mixed + between(low * low, selection, window)
 
 

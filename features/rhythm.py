@@ -229,7 +229,7 @@ def silence_beyond_gaps(activity: Activity) -> Measure:
     missing="only one active day so far",
 )
 def overdue(activity: Activity) -> Measure:
-    """Share of own gaps shorter than the days since the last activity."""
+    """Share of own gaps shorter than the days since the last active day began."""
     return activity.gap.share_below_silence()
 
 

@@ -14,6 +14,9 @@ Numbers = NDArray[np.float64]
 LIMB = 25
 """Bits of the lower part of a number whose products would not fit 64 bits whole."""
 
+_SURE = 2.0**61
+"""Sums below it fit 64 bits, however a float that tells so is rounded."""
+
 
 def count(selection: Selection, window: Window) -> Numbers:
     """Return how many rows each window holds, of shape (n_cutoffs, n_customers)."""
@@ -26,6 +29,26 @@ def total(selection: Selection, field: str, window: Window) -> Integers:
     return ends - selection.once(_sum_before, field, window.start)
 
 
+def summed(selection: Selection, field: str, window: Window) -> Numbers:
+    """Return the same as floats, which are right beyond 64 bits, too.
+
+    Whether a sum is that large is told by the customer's rows alone, so that nobody's sum depends
+    on who shares a block with them.
+    """
+    exact = total(selection, field, window)
+    if selection.once(_fits, field):
+        return exact.astype(np.float64)
+    high, low = limbs(selection.values(field))
+    rough = between(high, selection, window) * 2.0**LIMB + between(low, selection, window)
+    return np.where(np.abs(rough) < 2 * _SURE, exact, rough)
+
+
+def _fits(selection: Selection, field: str) -> bool:
+    """Return whether no rows that there are could add up to more than 64 bits hold."""
+    values = selection.values(field)
+    return float(np.abs(values).max(initial=0)) * len(values) < _SURE
+
+
 def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
     """Return the sum of all rows before a border, counted over all customers."""
     return selection.once(_running_of, field).take(selection.position(border), mode="clip")
@@ -35,7 +58,7 @@ def _running_of(selection: Selection, field: str) -> Integers:
     return running_sums(selection.values(field))
 
 
-def between(values: Integers, selection: Selection, window: Window) -> Integers:
+def between(values: Integers | Flags, selection: Selection, window: Window) -> Integers:
     """Return sums of a number per row, exact but for multiples of 2**64, of the same shape."""
     running = running_sums(values)
     summed: Integers = running[selection.ends(window)] - running[selection.starts(window)]
@@ -49,9 +72,9 @@ def running_sums(values: Integers | Flags) -> Integers:
     return running
 
 
-def limbs(values: Integers) -> tuple[Integers, Integers]:
-    """Return two parts, ``high * 2**25 + low``, small enough to be multiplied and summed."""
-    return values >> LIMB, values & ((1 << LIMB) - 1)
+def limbs(values: Integers, bits: int = LIMB) -> tuple[Integers, Integers]:
+    """Return two parts, ``high * 2**bits + low``, small enough to be multiplied and summed."""
+    return values >> bits, values & ((1 << bits) - 1)
 
 
 def ratio(above: Numbers | Integers, below: Numbers | Integers) -> Numbers:

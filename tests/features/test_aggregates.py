@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,31 @@ def test_large_numbers_neither_overflow_nor_lose_their_spread(shop_of: type[Shop
     assert value(shop, ENGAGEMENT.value.faded(10**4)) == pytest.approx(40 * 9e9, rel=0.01)
     small = shop_of.of(engagement=said((3, 1000.0), (2, 2000.0), (1, 4000.0)))
     assert value(small, ENGAGEMENT.value.spread()) == pytest.approx(1527.5252316519468)
+
+
+def test_sums_beyond_64_bits_are_right_to_all_digits_of_a_float(shop_of: type[Shop]) -> None:
+    """Bytes of a session, say: a thousand of them are more millionths than 64 bits count."""
+    sizes = [9e11 + 1e9 * n for n in range(40)]
+    large = [{"customer_id": "large", **row} for row in said(*enumerate(sizes, start=1))]
+    small = [{"customer_id": "small", **row} for row in said((1, 0.1), (2, 0.2), (3, 5.0))]
+    answers = ENGAGEMENT.value
+    columns = [
+        Column(name, measure, is_feature=False)
+        for name, measure in {
+            "sum": answers.sum(),
+            "mean": answers.mean(),
+            "spread": answers.spread(),
+            "two": answers.spread().over(2),
+        }.items()
+    ]
+    together = shop_of.of([], large + small)
+    told, among = compute(together.block(), [instant(CUTOFF)], columns).to_pylist()
+    assert told["sum"] == pytest.approx(math.fsum(sizes), rel=1e-15)
+    assert told["mean"] == pytest.approx(math.fsum(sizes) / 40, rel=1e-15)
+    assert told["spread"] == pytest.approx(statistics.stdev(sizes), rel=1e-12)
+    assert told["two"] == pytest.approx(1e9 / math.sqrt(2), rel=1e-15)
+    (alone,) = compute(shop_of.of([], small).block(), [instant(CUTOFF)], columns).to_pylist()
+    assert among == alone
 
 
 def test_null_values_are_not_looked_at(shop_of: type[Shop]) -> None:
