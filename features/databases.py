@@ -1,28 +1,37 @@
 """Queries on databases, streamed as Arrow batches and run exactly as written.
 
-PostgreSQL and SQLite go through ADBC. A URL that names its own driver (``mysql+pymysql://``), or
-any other database, goes through SQLAlchemy with a server-side cursor, every cell as text:
-`features.scopes` finds the types.
+PostgreSQL and SQLite go through ADBC. A URL that names its own driver (``mysql+pymysql://``), any
+other database, and a query on SQLite whose columns hold values of several types go through
+SQLAlchemy with a server-side cursor, every cell as text: `features.scopes` finds the types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.addresses import cleaned, masked, scheme
 from features.errors import LadderError, UsageError
 
 _ROWS = 20_000
+_ROUNDED = r"^-?\d\.\d{6}e[+-]\d{2,3}$"
+
+
+class SeveralTypesError(Exception):
+    """A column of SQLite holds values of several types, which ADBC does not send as they are."""
 
 
 @contextmanager
-def stream(address: str, query: str, base: Path) -> Iterator[pa.RecordBatchReader]:
+def stream(
+    address: str, query: str, base: Path, *, as_text: bool = False
+) -> Iterator[pa.RecordBatchReader]:
     """Run a query and yield its rows.
 
     Parameters
@@ -33,9 +42,13 @@ def stream(address: str, query: str, base: Path) -> Iterator[pa.RecordBatchReade
         SQL in the database's own dialect.
     base : Path
         The folder that a relative SQLite path starts from.
+    as_text : bool
+        Whether every cell of SQLite comes as text.
 
     Raises
     ------
+    SeveralTypesError
+        If cells of SQLite have to come as text, also while rows are read.
     UsageError
         If the driver is not installed or the SQLite file does not exist.
     LadderError
@@ -49,12 +62,13 @@ def stream(address: str, query: str, base: Path) -> Iterator[pa.RecordBatchReade
             with _postgresql(address, query) as reader:
                 yield reader
         elif kind == "sqlite":
-            with _sqlite(_sqlite_file(address, base), query) as reader:
+            way = _sqlite_as_text if as_text else _sqlite
+            with way(_sqlite_file(address, base), query) as reader:
                 yield reader
         else:
             with _sqlalchemy(address, query) as reader:
                 yield reader
-    except LadderError:
+    except (LadderError, SeveralTypesError):
         raise
     except ImportError as error:
         raise UsageError(
@@ -63,17 +77,13 @@ def stream(address: str, query: str, base: Path) -> Iterator[pa.RecordBatchReade
             "Install it; for PostgreSQL, in the project's folder: pip install '.[postgres]'.",
         ) from error
     except Exception as error:
+        if kind == "sqlite" and "Type mismatch" in str(error):
+            raise SeveralTypesError from None
         raise LadderError(
             f"The database {masked(address)} must answer the query.",
-            cleaned(str(error), address),
-            _advice(str(error)),
+            cleaned(str(error).partition(". Detail: Python exception")[0], address),
+            "Correct the query or the address, or start the database.",
         ) from None  # the driver's own error may quote the address
-
-
-def _advice(message: str) -> str:
-    if "Type mismatch" in message:
-        return "A column holds numbers and text: select cast(column as text) in the query."
-    return "Correct the query or the address, or start the database."
 
 
 @contextmanager
@@ -109,10 +119,27 @@ def _sqlite_file(address: str, base: Path) -> Path:
 def _sqlite(file: Path, query: str) -> Iterator[pa.RecordBatchReader]:
     from adbc_driver_sqlite import dbapi
 
-    uri = f"file:{quote(str(file.absolute()))}?mode=ro"
-    with dbapi.connect(uri) as connection, connection.cursor() as cursor:
+    with dbapi.connect(_read_only(file)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
-        yield cursor.fetch_record_batch()
+        reader = cursor.fetch_record_batch()
+        first = list(islice(reader, 1))
+        if any(map(_is_rounded, first)):
+            raise SeveralTypesError
+        yield pa.RecordBatchReader.from_batches(reader.schema, chain(first, reader))
+
+
+def _sqlite_as_text(file: Path, query: str) -> AbstractContextManager[pa.RecordBatchReader]:
+    return _sqlalchemy(f"sqlite+pysqlite:///{_read_only(file)}&uri=true", query)
+
+
+def _read_only(file: Path) -> str:
+    return f"file:{quote(str(file.absolute()))}?mode=ro"
+
+
+def _is_rounded(batch: pa.RecordBatch) -> bool:
+    """Return whether numbers beside text were rounded to seven digits, as ADBC writes them."""
+    texts = (column for column in batch.columns if pa.types.is_string(column.type))
+    return any(pc.any(pc.match_substring_regex(text, _ROUNDED)).as_py() for text in texts)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from features.workspace import Workspace, literal
 _AGAIN = "lines_that_occur_again"
 _LINES_AT_ONCE = 10_000_000
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 def examine(
@@ -122,13 +124,23 @@ def _advice(workspace: Workspace, report: SourceReport, staged: str, mapped: dic
     if worst.reason.endswith("is not a date"):
         return _date_advice(workspace, staged, worst.reason, column, source)
     if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
-        return f"Read the comma: {column} = \"try_cast(replace({source}, ',', '.') AS DOUBLE)\"."
+        return _comma_advice(column, source, worst.samples)
     if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
     if worst.reason.startswith("no "):
         empty = mapped.get(worst.reason.split()[1], worst.reason.split()[1])
         return f'Correct the export, or leave those rows out: where = "{empty} is not null".'
     return "Correct the export or the mapping, or raise max_bad_share."
+
+
+def _comma_advice(column: str, source: str, samples: Sequence[str]) -> str:
+    """Return how to read numbers with commas, and with points where they group thousands."""
+    said, read = "Read the comma", f"replace({source}, ',', '.')"
+    if all(_THOUSANDS.fullmatch(text) for text in samples if "," in text):
+        said, read = "Take the commas out", f"replace({source}, ',', '')"
+    elif any(0 <= text.find(".") < text.find(",") for text in samples):
+        said, read = "Read the comma", f"replace(replace({source}, '.', ''), ',', '.')"
+    return f'{said}: {column} = "try_cast({read} AS DOUBLE)".'
 
 
 def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, source: str) -> str:

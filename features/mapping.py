@@ -177,13 +177,19 @@ class _Rows:
                 "Turn it into one of these with an expression.",
             )
         instants = [column.name for column in self.table.columns if column.type == "instant"]
-        if name in instants and not cell.is_dated:
+        if name in instants and not cell.is_dated and self._has_rows():
             raise UsageError(
                 f"{name} must be a date or a timestamp.",
                 f"{self._where(name)} gives {cell.type}.",
                 "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000.",
             )
         return cell
+
+    def _has_rows(self) -> bool:
+        """Return whether there are any: without, types say nothing of what they are to be."""
+        return (
+            self.workspace.number(f"SELECT count(*) FROM (FROM {self.relation.name} LIMIT 1)") > 0
+        )
 
     def _columns(self) -> dict[str, str]:
         """Return what each column is mapped to, else the source's column of that name."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from features.addresses import masked, resolve, scheme
 from features.columnar import view_parquet
-from features.databases import stream
+from features.databases import SeveralTypesError, stream
 from features.delimited import read_csv
 from features.errors import LadderError, UsageError
 from features.files import format_of, named, paths_of
@@ -136,13 +137,20 @@ def _database(
             f"[{table}] has only {masked(address)}.",
             'Write query = "select ... from ...".',
         )
-    with stream(address, source.query, base) as reader:
+    try:
+        _keep(workspace, stream(address, source.query, base))
+    except SeveralTypesError:
+        _keep(workspace, stream(address, source.query, base, as_text=True))
+    return _relation(workspace, _ROWS, masked(address), untyped=True)
+
+
+def _keep(workspace: Workspace, rows: AbstractContextManager[pa.RecordBatchReader]) -> None:
+    with rows as reader:
         workspace.register(_ARROW, reader)
         try:
             workspace.run(f"CREATE TABLE {_ROWS} AS SELECT * FROM {_ARROW}")
         finally:
             workspace.unregister(_ARROW)
-    return _relation(workspace, _ROWS, masked(address), untyped=True)
 
 
 def _query_on_files(workspace: Workspace, source: Source, table: str, base: Path) -> Relation:

@@ -44,7 +44,8 @@ def plain(column: str, mark: str) -> str:
     mark : str
         Of :func:`decimal_mark`.
     """
-    bare = f"regexp_replace({column}, '[^0-9{mark}-]', '', 'g')"
+    # What may make another number stays, so that it is none: (5), \N{MINUS SIGN}5, 5%, 5 pieces.
+    bare = f"regexp_replace({column}, '[^0-9{mark}e()%+\N{MINUS SIGN}\N{EN DASH}-]', '', 'g')"
     pointed = bare if mark == "." else f"replace({bare}, ',', '.')"
     return f"cast({pointed} as double)"
 

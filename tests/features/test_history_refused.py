@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -19,10 +20,22 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         'where = "amount is not null"',
     ),
     "text in an amount": (
-        {"orders": [{**row, "amount": f"{row['amount']},50"} for row in orders()]},
+        {"orders": [{**row, "amount": f"{row['amount']:.0f},50"} for row in orders()]},
         "may be bad",
-        "60 of 60 are: amount is not a number (60, for example 10.0,50",
+        "60 of 60 are: amount is not a number (60, for example 10,50",
         "replace(amount, ',', '.')",
+    ),
+    "thousands in an amount": (
+        {"orders": [{**row, "amount": "1,234.50"} for row in orders()]},
+        "may be bad",
+        "amount is not a number (60, for example 1,234.50",
+        "\"try_cast(replace(amount, ',', '') AS DOUBLE)\"",
+    ),
+    "thousands beside a decimal comma": (
+        {"orders": [{**row, "amount": "1.234,50"} for row in orders()]},
+        "may be bad",
+        "amount is not a number (60, for example 1.234,50",
+        "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
     ),
     "dates in one other format": (
         {
@@ -70,6 +83,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "no rows": (
         {"orders": pa.Table.from_pylist(orders()).slice(0, 0)},
+        "The table orders must hold rows.",
+        "the orders frame gave none.",
+        "`where`",
+    ),
+    "no rows, so that nothing has a type": (
+        {"orders": pd.DataFrame(orders()).iloc[:0].astype(float, errors="ignore")},
         "The table orders must hold rows.",
         "the orders frame gave none.",
         "`where`",

@@ -33,6 +33,14 @@ def test_a_number_is_read_as_it_is_written(written: str, value: float) -> None:
     assert found == value
 
 
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("text", ["(5)", "\N{MINUS SIGN}5", "\N{EN DASH}5", "5-", "5 pieces", "5%"])
+def test_what_would_be_another_number_without_a_part_of_it_is_none(text: str, mark: str) -> None:
+    with duckdb.connect() as connection:
+        query = f"SELECT TRY({plain('cell', mark)}) FROM (SELECT ? AS cell)"
+        assert connection.execute(query, [text]).fetchall() == [(None,)]
+
+
 @pytest.mark.parametrize("text", ["K12", "#1001", "2024-01-01", "01.02.2024", "12:30", "a@b", ""])
 def test_what_is_no_number_has_no_mark(text: str) -> None:
     assert decimal_mark([text]) is None
