@@ -26,5 +26,9 @@ def email_hashes(config: Config) -> dict[str, str]:
         workspace.run("CREATE SCHEMA staged")
         reading = Reading(config.shop.timezone, datetime.now(UTC))
         staged = stage_table(workspace, config, "customers", config.customers, {}, reading)
-        rows = workspace.rows(str(union(staged, "customers", "customer_id, email_sha256")))
-    return {row["customer_id"]: row["email_sha256"].lower() for row in rows if row["email_sha256"]}
+        known = union(staged, "customers", "customer_id, email_sha256")
+        rows = workspace.rows(
+            "SELECT customer_id, min(email_sha256) AS email_sha256 "  # as `features.canonical` does
+            f"FROM ({known}) WHERE email_sha256 IS NOT NULL GROUP BY customer_id"
+        )
+    return {row["customer_id"]: row["email_sha256"] for row in rows}

@@ -24,6 +24,7 @@ from features.portions import Portions
 from features.quality import Report, TableReport
 from features.selling import sold
 from features.staging import Frames, Staged, set_strays_aside, stage_all
+from features.tables import DATED, TABLES
 from features.units import count_of
 from features.workspace import Workspace
 
@@ -32,6 +33,9 @@ WORTH_PROCESSES = 2_000_000
 
 LONG_AGO = 28
 """Days without rows from which it is said that a table may not be complete."""
+
+_CROWD = 20
+"""Customers of whom it cannot be by chance that none is in another table."""
 
 _FEW_BLOCKS = 8
 """Up to so many, to look for the rows of each costs less than to sort all of them."""
@@ -250,11 +254,24 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         customers=history.customers,
         objecting=objecting,
         until=local_date(history.until, history.config.shop.timezone),
-        notes=(*notes, *_ended(history)),
+        notes=(*notes, *_strangers(history), *_ended(history)),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
         attributes=uses(history.config.attributes, history.values),
     )
+
+
+def _strangers(history: History) -> Iterator[str]:
+    """Yield a note on each table of which nobody is in the first dated one."""
+    tables = history.measure.tables
+    main = next(name for name in DATED if name in tables)
+    for name in (name for name in TABLES if name in tables):
+        customers = tables[name].customers
+        if not tables[name].known and min(customers, tables[main].customers) >= _CROWD:
+            yield (
+                f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
+                "written alike in both, with their leading zeros?"
+            )
 
 
 def _ended(history: History) -> Iterator[str]:

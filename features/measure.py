@@ -30,6 +30,8 @@ class TableMeasure:
     Parameters
     ----------
     rows, customers : int
+    known : int
+        Customers who are in the first of the dated tables, too.
     first, last : int or None
         Instants of the first and the last row; None without any, or without times.
     days : mapping of date to int
@@ -42,6 +44,7 @@ class TableMeasure:
 
     rows: int = 0
     customers: int = 0
+    known: int = 0
     first: int | None = None
     last: int | None = None
     days: Days = field(default_factory=dict)
@@ -53,6 +56,7 @@ class TableMeasure:
         return TableMeasure(
             self.rows + other.rows,
             self.customers + other.customers,
+            self.known + other.known,
             min((one for one in (self.first, other.first) if one is not None), default=None),
             max((one for one in (self.last, other.last) if one is not None), default=None),
             together(self.days, other.days),
@@ -132,9 +136,10 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
         The shop's.
     """
     names = [name for name in KEPT if name in workspace.names()]
+    main = next((name for name in DATED if name in names), None)
     return Measure(
         workspace.number("SELECT count(*) FROM people"),
-        {name: _table(workspace, name, timezone) for name in names},
+        {name: _table(workspace, name, timezone, main) for name in names},
         _kinds(workspace) if "engagement" in names else {},
         levels.held(workspace) if "attributes" in names else {},
     )
@@ -155,7 +160,7 @@ def _span(table: TableMeasure, until: int, timezone: str) -> Span:
     return Span(table.first, min(until, midnight(newest + timedelta(days=1), timezone)))
 
 
-def _table(workspace: Workspace, name: str, timezone: str) -> TableMeasure:
+def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> TableMeasure:
     time = KEPT[name].time
     columns = ", ".join(column.name for column in KEPT[name].stored)
     (row,) = workspace.rows(
@@ -164,12 +169,17 @@ def _table(workspace: Workspace, name: str, timezone: str) -> TableMeasure:
         f"epoch_us(max({time or 'NULL::TIMESTAMPTZ'})) AS last, "
         f"sum(hash({columns})::HUGEINT)::VARCHAR AS total FROM {name}"
     )
+    known = row["people"] if name == main else 0
+    if main is not None and name != main:
+        both = f"SELECT DISTINCT rank FROM {name} SEMI JOIN {main} USING (rank)"
+        known = workspace.number(f"SELECT count(*) FROM ({both})")
     days: Days = {}
     if name in DATED:
         days = rows_by_day(workspace, f"SELECT {time} AS moment FROM {name}", timezone)
     filled = frozenset(_filled(workspace, name))
     total = int(row["total"] or 0)
-    return TableMeasure(row["n"], row["people"], row["first"], row["last"], days, filled, total)
+    first, last = row["first"], row["last"]
+    return TableMeasure(row["n"], row["people"], known, first, last, days, filled, total)
 
 
 def _filled(workspace: Workspace, name: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from features.workspace import Workspace, literal, quoted
 
 _CURRENCIES_SHOWN = 5
 
-_NOBODY = (
+_NOTHING = (
     *(
         "null",
         "none",
@@ -31,7 +31,10 @@ _NOBODY = (
     ),
     *("#n/a", "#nv", "#ref!", "#bezug!", "#value!", "#wert!", "#name?", "#num!", "#zahl!"),
 )
-"""What programs and spreadsheets write in place of a customer's id that they do not know."""
+"""What programs and spreadsheets write in place of an id that they do not know."""
+
+_IDS = (("orders", "order_id"), ("customers", "referred_by"))
+"""Further columns that hold ids."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Findings:
         Rows by engagement kind.
     nobody : mapping of str to int
         Dated rows by customer id, of ids that may stand for nobody.
+    nothing : mapping of (str, str) to int
+        Rows by another column of ids and what stands there, of ids that may stand for nothing.
     lines, bought : int
         Rows of orders, and how many of them are purchases: for money, and no returns.
     repeated, own : int
@@ -61,6 +66,7 @@ class Findings:
     mails: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     nobody: Mapping[str, int] = field(default_factory=dict)
+    nothing: Mapping[tuple[str, str], int] = field(default_factory=dict)
     lines: int = 0
     bought: int = 0
     repeated: int = 0
@@ -74,6 +80,7 @@ class Findings:
             Counter(self.mails) + Counter(other.mails),
             Counter(self.kinds) + Counter(other.kinds),
             Counter(self.nobody) + Counter(other.nobody),
+            Counter(self.nothing) + Counter(other.nothing),
             self.lines + other.lines,
             self.bought + other.bought,
             self.repeated + other.repeated,
@@ -89,6 +96,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         _mails(workspace, staged),
         _kinds(workspace, staged),
         _nobody(workspace, staged),
+        _nothing(workspace, staged),
         *_purchases(workspace, staged),
         *_odd_customers(workspace, staged),
     )
@@ -119,6 +127,11 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         yield (
             f"{count_of(rows, 'row is', 'rows are')} of the customer {customer!r}: if that stands "
             "for nobody, leave them out with `where`."
+        )
+    for (column, text), rows in sorted(found.nothing.items()):
+        yield (
+            f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
+            f"nothing, map {column} to an expression: nullif(..., {literal(text)})."
         )
     for kind in sorted(found.kinds, key=str.encode):
         near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
@@ -196,12 +209,24 @@ def _purchases(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:
 
 def _nobody(workspace: Workspace, staged: list[Staged]) -> dict[str, int]:
     known = (union(staged, name, "customer_id") for name in DATED)
-    rows = " UNION ALL ".join(part for part in known if part is not None)
-    written = {way(word) for word in _NOBODY for way in (str.lower, str.upper, str.capitalize)}
+    return _empty_words(workspace, " UNION ALL ".join(part for part in known if part is not None))
+
+
+def _nothing(workspace: Workspace, staged: list[Staged]) -> dict[tuple[str, str], int]:
+    return {
+        (column, text): rows
+        for table, column in _IDS
+        if (ids := union(staged, table, column)) is not None
+        for text, rows in _empty_words(workspace, ids).items()
+    }
+
+
+def _empty_words(workspace: Workspace, ids: str) -> dict[str, int]:
+    """Return how many of some ids may stand for nothing, by what they are."""
+    written = {way(word) for word in _NOTHING for way in (str.lower, str.upper, str.capitalize)}
     listed = ", ".join(map(literal, sorted(written)))
     found = workspace.rows(
-        f"SELECT customer_id AS id, count(*) AS n FROM ({rows}) "
-        f"WHERE customer_id IN ({listed}) GROUP BY customer_id"
+        f"SELECT id, count(*) AS n FROM ({ids}) ids(id) WHERE id IN ({listed}) GROUP BY id"
     )
     return {row["id"]: row["n"] for row in found}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from features.config import Config
 from features.history import open_history
@@ -59,3 +60,30 @@ def test_ids_that_may_stand_for_nobody_are_named() -> None:
         "2 rows are of the customer '#NV'",
         "1 row is of the customer 'Guest'",
     ]
+
+
+def test_ids_that_may_stand_for_nothing_are_named() -> None:
+    rows = [row | {"order_id": "NULL"} if n < 2 else row for n, row in enumerate(orders())]
+    people = [{"customer_id": "c0", "referred_by": "n/a"}, {"customer_id": "c1"}]
+    with history(orders=rows, customers=people) as opened:
+        told = [note for note in opened.report.notes if "stands for nothing" in note]
+    assert [note.partition(":")[0] for note in told] == [
+        "2 rows have the order_id 'NULL'",
+        "1 row has the referred_by 'n/a'",
+    ]
+    assert "nullif(..., 'NULL')" in told[0]
+
+
+@pytest.mark.parametrize("zeros", ["", "00"])
+def test_tables_whose_ids_are_written_otherwise_are_pointed_at(zeros: str) -> None:
+    people = [{"customer_id": f"{zeros}c{n}"} for n in range(20)]
+    with history(orders=orders(20, 5), customers=people) as opened:
+        told = [note for note in opened.report.notes if "leading zeros" in note]
+    assert told == (
+        [
+            "none of 20 customers in customers is in orders: are ids written alike in both, with "
+            "their leading zeros?"
+        ]
+        if zeros
+        else []
+    )
