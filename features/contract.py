@@ -23,6 +23,8 @@ class Rows:
 
     def where(self, condition: x.Row) -> Self:
         """Keep only the rows for which `condition` holds, too."""
+        if not isinstance(condition, x.Row):  # as `orders.category == "books"` is not
+            raise TypeError("rows are chosen by conditions: `orders.category.equals('books')`")
         kept = condition if self.condition is None else self.condition & condition
         return replace(self, condition=kept)
 

@@ -42,6 +42,10 @@ class Node:
 class Row(Node):
     """A condition on the rows of one table."""
 
+    def __bool__(self) -> bool:
+        """Refuse ``and``, ``or``, ``not`` and ``6 <= hour < 12``, which would drop a condition."""
+        raise TypeError("conditions are combined with &, | and ~, each in parentheses")
+
     def __and__(self, other: Row) -> Row:
         """Both conditions."""
         return Both(self, other)
@@ -101,6 +105,10 @@ class Not(Row):
 class Measure(Node):
     """One number per customer and cutoff."""
 
+    def __bool__(self) -> bool:
+        """Refuse to choose by a number that is not known yet."""
+        raise TypeError("a measure is no number yet; compare with `below`, fill with `fill`")
+
     def __add__(self, other: Measure | float) -> Measure:
         """Sum."""
         return Arithmetic("+", self, measure(other))
@@ -123,7 +131,7 @@ class Measure(Node):
 
     def fill(self, value: float) -> Measure:
         """Replace null by a number."""
-        return Fill(self, float(value))
+        return Fill(self, value if isinstance(value, Horizons) else float(value))
 
     def over(self, days: Days | None) -> Measure:
         """Fix the window of every aggregate inside to the last `days` days (None: all history)."""

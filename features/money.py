@@ -34,5 +34,7 @@ def written(amount: float, currency: str | None) -> str:
 
     >>> written(1240, "EUR"), written(1240, "JPY"), written(0.5, None)
     ('1,240.00 EUR', '1,240 JPY', '0.50')
+    >>> written(-0.004, "EUR")
+    '0.00 EUR'
     """
-    return f"{amount:,.{minor_digits(currency)}f} {currency or ''}".rstrip()
+    return f"{amount:z,.{minor_digits(currency)}f} {currency or ''}".rstrip()

@@ -29,7 +29,7 @@ def fillable(
         return False
     if fields is not None and not fields_needed(expression) <= fields:
         return False
-    named = [kinds_named(node.where) for node in _aggregates(expression) if node.where]
+    named = [kinds_named(node.where) for node in _aggregates(expression) if node.where is not None]
     return kinds is None or all(not some or some & kinds for some in named)
 
 
@@ -47,7 +47,7 @@ def attributes_named(expression: x.Node) -> frozenset[str]:
     return frozenset(
         str(row.value)
         for node in _aggregates(expression)
-        if node.table == "attributes" and node.where
+        if node.table == "attributes" and node.where is not None
         for row in walk(node.where)
         if isinstance(row, x.Compare) and row.field == "name"
     )
@@ -69,6 +69,6 @@ def _aggregates(expression: x.Node) -> Iterator[x.Aggregate]:
 def _fields_of(node: x.Aggregate) -> Iterator[str]:
     if node.field is not None:
         yield node.field
-    for row in walk(node.where) if node.where else ():
+    for row in walk(node.where) if node.where is not None else ():
         if isinstance(row, x.Flag | x.Compare):
             yield row.field

@@ -21,7 +21,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def resolve(node: N, horizon_days: int) -> N:
-    """Return the tree with every `Horizons` turned into whole days, at least one.
+    """Return the tree with every `Horizons` turned into whole days, at least one but for none.
 
     >>> from features.expression import Faded
     >>> resolve(Faded("orders", None, None, None, Horizons(0.5)), horizon_days=90).half_life
@@ -79,5 +79,7 @@ def _kinds(kind: type[Node]) -> Iterator[type[Node]]:
 
 
 def _whole_days(horizons: Horizons, horizon_days: int) -> int:
+    if horizons == 0:
+        return 0
     days = round(abs(float(horizons)) * horizon_days)
     return max(1, days) if horizons > 0 else -max(1, days)

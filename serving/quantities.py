@@ -17,18 +17,20 @@ def quantity(value: float, unit: str, currency: str | None) -> str:
     ('42%', '2.2', '7')
     >>> quantity(0, "visits", None), quantity(0.3, "days", None), quantity(0, "money", "EUR")
     ('no visits', 'less than a day', 'nothing')
+    >>> quantity(-0.0, "share", None), quantity(-0.001, "visits", None)
+    ('0%', 'no visits')
     """
     if unit == "money":
         return written(value, currency) if value else "nothing"
     if unit == "share":
-        return f"{100 * value:.0f}%"
+        return f"{100 * value:z.0f}%"
     if unit == "flag":
         return "yes" if value else "no"
     if unit == "state":
         return "is" if value else "is not"
     if unit == "days" and 0 <= value < 1:
         return "less than a day"
-    number = f"{value:,.0f}" if unit == "days" else _number(value)
+    number = f"{value:z,.0f}" if unit == "days" else _number(value)
     if unit == "ratio" and number == "1":
         return "1.0"  # "1.0 times the usual"
     return counted(number, unit) if unit in COUNTED else number  # else the template names it
@@ -55,5 +57,5 @@ def beside(value: str, usual: float, unit: str, currency: str | None) -> str:
 def _number(value: float) -> str:
     """Return a number without false precision: about two digits, more only before the point."""
     decimals = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if decimals else text

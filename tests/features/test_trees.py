@@ -34,6 +34,13 @@ def test_horizons_become_whole_days_and_at_least_one(
 def test_constants_in_horizons_follow_too() -> None:
     tree: Measure = Orders().days_since_last() / Horizons(0.5)
     assert "'value': 45" in str(to_json(resolve(tree, 90)))
+    filled = Orders().days_since_last().fill(Horizons(2))
+    assert "'value': 180" in str(to_json(resolve(filled, 90)))
+
+
+def test_no_horizon_is_the_cutoff() -> None:
+    tree = Orders().count().between(Horizons(-1), Horizons(0))
+    assert resolve(tree, 90) == Orders().count().over(90)
 
 
 @pytest.mark.parametrize("data", [{"node": "Exec"}, {"node": ""}, {}])
