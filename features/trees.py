@@ -79,7 +79,7 @@ def _kinds(kind: type[Node]) -> Iterator[type[Node]]:
 
 
 def _whole_days(horizons: Horizons, horizon_days: int) -> int:
-    if horizons == 0:
+    if float(horizons) == 0:
         return 0
     days = round(abs(float(horizons)) * horizon_days)
     return max(1, days) if horizons > 0 else -max(1, days)
