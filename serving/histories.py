@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +34,8 @@ _SCHEMAS = {
 }
 _MARK = hashlib.sha256("".join(str(schema) for schema in _SCHEMAS.values()).encode()).digest()[:4]
 """A digest of the layout: rows packed under another one cannot be read."""
+
+Keys = Callable[[pa.Table], pa.ChunkedArray]
 
 _HEAD = struct.Struct("<4s3I")
 
@@ -69,24 +71,33 @@ def unpack(packed: Mapping[str, bytes]) -> dict[str, pa.Table]:
 def merge(stored: Mapping[str, pa.Table], sent: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Return stored tables brought up to date by tables just sent.
 
-    An order that is sent replaces the stored one of its id, a row of engagement that is stored
-    already counts once, and a field of the profile that is sent replaces the stored one: whoever
-    sends the same thing twice changes nothing.
+    An order that is sent replaces the stored one of its id, a row of engagement, or a return of no
+    order, that is stored already counts once, and a field of the profile that is sent replaces the
+    stored one: whoever sends the same thing twice changes nothing.
     """
-    order, act = ("customer_id", "order_id"), tuple(ENGAGEMENT.schema.names)
     profile = pa.concat_tables([sent["customers"], stored["customers"]])
     return {
-        "orders": _without(stored["orders"], sent["orders"], order),
-        "engagement": _without(stored["engagement"], sent["engagement"], act),
+        "orders": _without(stored["orders"], sent["orders"], _of_order),
+        "engagement": _without(stored["engagement"], sent["engagement"], _of_row),
         # `first` skips nulls: what was sent counts, else what is stored.
         "customers": _first_known(profile),
     }
 
 
-def _without(stored: pa.Table, sent: pa.Table, names: Sequence[str]) -> pa.Table:
+def _without(stored: pa.Table, sent: pa.Table, keys: Keys) -> pa.Table:
     """Return both tables' rows, less the stored ones whose key was sent."""
-    again = pc.is_in(_keys(stored, names), _keys(sent, names).combine_chunks())
+    again = pc.is_in(keys(stored), keys(sent).combine_chunks())
     return pa.concat_tables([stored.filter(pc.invert(again)), sent])
+
+
+def _of_row(table: pa.Table) -> pa.ChunkedArray:
+    return _keys(table, table.schema.names)
+
+
+def _of_order(table: pa.Table) -> pa.ChunkedArray:
+    """Return the order of each row; a return of none, which may be one of many, is itself."""
+    named = table["order_id"].is_valid()
+    return pc.if_else(named, _keys(table, ("customer_id", "order_id")), _of_row(table))
 
 
 def _keys(table: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:

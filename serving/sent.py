@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     model_validator,
 )
@@ -30,6 +31,16 @@ RFC_3339 = re.compile(
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 YEARS = "^(197[1-9]|19[89][0-9]|20[0-9]{2})-"
 """How a time between them begins."""
+
+FILLED = "[^ ]"
+"""In a text that says anything."""
+
+_PURCHASE_OR_RETURN: list[JsonValue] = [
+    {"required": ["order_id"], "properties": {"order_id": {"type": "string", "pattern": FILLED}}},
+    {"required": ["is_return"], "properties": {"is_return": {"const": True}}},
+    {"properties": {"amount": {"type": "number", "exclusiveMaximum": 0}}},
+]
+"""What `SentOrder` asks of order_id, as the OpenAPI document says it."""
 
 
 def _time(text: str) -> str:
@@ -70,7 +81,9 @@ class Part(BaseModel):
 
 
 class SentOrder(Part):
-    """An order, or a line of one."""
+    """An order, or a line of one; only what was returned may come without an id."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _PURCHASE_OR_RETURN})
 
     order_id: Text | None = None
     ordered_at: Time
@@ -82,24 +95,34 @@ class SentOrder(Part):
     channel: Text | None = None
     is_return: Flag | None = None
 
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        """Refuse a purchase of no order: on import it is a bad row."""
+        returned = self.is_return or self.amount < 0
+        if not returned and not (self.order_id or "").strip(" "):
+            raise ValueError("must have an order_id, unless it is a return")
+        return self
+
 
 class SentEngagement(Part):
     """Anything a customer did."""
 
     occurred_at: Time
-    kind: Text
+    kind: Annotated[
+        Text, StringConstraints(pattern=FILLED), Field(json_schema_extra={"pattern": FILLED})
+    ]
     value: Number | None = Field(None, description="pages, hours, stars or score, by kind")
     detail: Text | None = None
 
     @model_validator(mode="after")
     def _rated(self) -> Self:
-        """Refuse a rating that its kind does not know."""
+        """Refuse a rating that its kind does not know; there may be none, as on import."""
         from features.tables import KINDS
 
         kind = KINDS.get(self.kind)
         if kind and kind.lowest is not None and kind.highest is not None:
             low, high = kind.lowest, kind.highest
-            if self.value is None or not low <= self.value <= high:
+            if self.value is not None and not low <= self.value <= high:
                 raise ValueError(f"value must be {low:g} to {high:g} for this kind")
         return self
 

@@ -8,7 +8,7 @@ a row per customer with a probability per outcome, missing where the outcome is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.block import Block
-from features.clock import instant
+from features.clock import instant, midnight
 from features.engine import compute
 from features.errors import LadderError
 from features.units import count_of
@@ -29,7 +29,8 @@ from training.bundle.bundle import Bundle
 if TYPE_CHECKING:
     import pandas as pd
 
-NESTED = ("orders", "engagement", "profile")
+NESTED = {"orders": list, "engagement": list, "profile": dict}
+"""The nested columns, and what each holds."""
 
 
 class Model:
@@ -48,7 +49,7 @@ class Model:
         model_input : DataFrame of shape (n_customers, 1 to 4)
             ``customer_id``, and where known ``orders``, ``engagement``, ``profile``.
         params : mapping, optional
-            ``as_of``: RFC 3339 with an offset.
+            ``as_of``: RFC 3339 with an offset, or a day, which starts at the shop's midnight.
 
         Returns
         -------
@@ -66,7 +67,8 @@ class Model:
         ids = [str(value) for value in model_input["customer_id"]]
         _refuse_twice(ids)
         block = histories.block(_histories(ids, model_input), self.bundle.config)
-        table = compute(block, [instant(_as_of(params))], self.bundle.columns)
+        cutoff = _as_of(params, self.bundle.config.shop.timezone)
+        table = compute(block, [cutoff], self.bundle.columns)
         said = pd.DataFrame(
             {f"{name}_probability": chance for name, chance in self._chances(table).items()},
             index=table.column("customer_id").to_pylist(),
@@ -130,14 +132,48 @@ def _histories(ids: list[str], model_input: pd.DataFrame) -> list[dict[str, Any]
     """Return the rows of the input as `training.bundle.histories` reads them."""
     columns = [name for name in NESTED if name in model_input.columns]
     return [
-        {"customer_id": customer, **_known(dict(zip(columns, nested, strict=True)))}
-        for customer, *nested in zip(ids, *(model_input[name] for name in columns), strict=True)
+        {"customer_id": customer, **_nested(customer, dict(zip(columns, values, strict=True)))}
+        for customer, *values in zip(ids, *(model_input[name] for name in columns), strict=True)
     ]
 
 
-def _known(nested: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the nested values that are there, whatever pandas made of the missing ones."""
-    return {name: value for name, value in nested.items() if isinstance(value, list | dict)}
+def _nested(customer: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a customer's nested values, without those that are missing."""
+    plain: dict[str, Any] = _plain(values)
+    for name, value in plain.items():
+        rows = value if isinstance(value, list) else [value]
+        if not isinstance(value, NESTED[name]) or not all(isinstance(row, dict) for row in rows):
+            raise LadderError(
+                "Orders and engagement must be lists of rows, a profile one of them: objects.",
+                f"For customer {customer!r}, {name} is {type(values[name]).__name__}.",
+                'Write rows as {"ordered_at": "2024-05-01T10:00:00+02:00", "amount": 20}.',
+            )
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Return nested values as JSON has them, without cells that are missing.
+
+    A column of lists comes out of Parquet as arrays, and rows out of a DataFrame hold its NaN, its
+    numbers and its timestamps.
+    """
+    if isinstance(value, Mapping):
+        cells = {name: _plain(cell) for name, cell in value.items()}
+        return {name: cell for name, cell in cells.items() if cell is not None}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(row) for row in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, datetime):  # NaT is one, and no day
+        return value.isoformat() if value == value else None
+    return None if _is_missing(value) else value
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether a scalar is None, NaN or pandas' own nothing."""
+    import pandas as pd
+
+    return bool(pd.isna(value))
 
 
 def _objecting(block: Block) -> list[str]:
@@ -147,18 +183,21 @@ def _objecting(block: Block) -> list[str]:
     return objecting
 
 
-def _as_of(params: Mapping[str, Any] | None) -> datetime:
+def _as_of(params: Mapping[str, Any] | None, timezone: str) -> int:
+    """Return the cutoff's instant: now, a time, or the start of a day in the shop's timezone."""
     text = (params or {}).get("as_of") or ""
     if not text:
-        return datetime.now(UTC)
+        return instant(datetime.now(UTC))
     try:
+        if len(text) == len("2024-05-01"):
+            return midnight(date.fromisoformat(text), timezone)
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = datetime.min
     if moment.tzinfo is None:
         raise LadderError(
-            "The parameter as_of must be a time with an offset.",
+            "The parameter as_of must be a day, or a time with an offset.",
             f"Got {text!r}.",
-            "Write for example 2024-05-01T00:00:00+02:00.",
+            "Write for example 2024-05-01, or 2024-05-01T00:00:00+02:00.",
         )
-    return moment
+    return instant(moment)

@@ -245,7 +245,40 @@ def test_what_is_sent_has_the_fields_of_the_tables(model: Any, table: tables.Tab
 def test_an_unknown_kind_of_engagement_is_welcome() -> None:
     sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "wished"})
     with pytest.raises(ValidationError, match="0 to 10"):
-        sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "nps"})
+        sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "nps", "value": 11})
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [
+        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0}),
+        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0, "order_id": " "}),
+        ("engagement", {"occurred_at": MIDNIGHT, "kind": ""}),
+        ("engagement", {"occurred_at": MIDNIGHT, "kind": "reviewed", "value": 6}),
+    ],
+)
+def test_a_row_that_is_bad_on_import_is_refused(
+    caller: Caller, part: str, row: dict[str, Any]
+) -> None:
+    sent_rows = {"customers": [{"customer_id": "new", part: [row]}]}
+    answer = caller("score").post("/v1/score-history", json=sent_rows)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["where"].startswith(f"body.customers.0.{part}.0")
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [
+        ("orders", {"ordered_at": MIDNIGHT, "amount": -5.0}),
+        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0, "is_return": True}),
+        ("engagement", {"occurred_at": MIDNIGHT, "kind": "reviewed"}),
+    ],
+)
+def test_a_row_that_is_read_on_import_is_read(
+    caller: Caller, part: str, row: dict[str, Any]
+) -> None:
+    (record,) = ask(caller("score"), {"customer_id": "new", part: [row]})["scores"]
+    assert record["known"]
 
 
 def test_loading_the_model_leaves_out_what_scoring_never_uses(lived_in: Path) -> None:

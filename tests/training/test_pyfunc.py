@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from features.errors import LadderError
 from training.bundle.bundle import Bundle
 from training.pyfunc import Model
 
@@ -44,3 +48,60 @@ def test_advocacy_is_held_to_what_the_acts_allow(outspoken: Bundle) -> None:
 def test_whoever_objects_to_profiling_is_not_predicted(outspoken: Bundle) -> None:
     assert said_of(outspoken).notna().any(axis=None)
     assert said_of(outspoken, profiling_allowed=False).isna().all(axis=None)
+
+
+def frame_of(bundle: Bundle) -> pd.DataFrame:
+    return pd.DataFrame([{"engagement": [], **one} for one in bundle.golden["customers"]])
+
+
+def rows_changed(rows: pd.DataFrame, change: Callable[[dict[str, Any]], object]) -> pd.DataFrame:
+    """Return the input with every order and every engagement changed."""
+    lists = {
+        name: rows[name].map(lambda many: [change(dict(one)) for one in many])
+        for name in ("orders", "engagement")
+    }
+    return rows.assign(**lists)
+
+
+def as_pandas_holds_it(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as ``DataFrame.to_dict`` gives it: NaN for nothing, timestamps, its numbers."""
+    dated = {k: pd.Timestamp(v) if k.endswith("_at") else v for k, v in row.items()}
+    numbers = {k: np.float64(v) if type(v) in (int, float) else v for k, v in dated.items()}
+    return {"category": np.nan, "quantity": np.nan} | numbers if "amount" in row else numbers
+
+
+def test_histories_out_of_parquet_are_those_that_went_in(outspoken: Bundle, tmp_path: Path) -> None:
+    rows = frame_of(outspoken)
+    rows[["customer_id", "orders", "engagement"]].to_parquet(tmp_path / "histories.parquet")
+    read = pd.read_parquet(tmp_path / "histories.parquet")
+    at = {"as_of": outspoken.golden["as_of"]}
+    said = Model(outspoken).predict(rows.drop(columns="profile"), at)
+    assert said["churn_probability"].notna().any()
+    pd.testing.assert_frame_equal(Model(outspoken).predict(read, at), said)
+
+
+def test_rows_out_of_frames_are_those_that_went_in(outspoken: Bundle) -> None:
+    rows, at = frame_of(outspoken), {"as_of": outspoken.golden["as_of"]}
+    bare = rows_changed(
+        rows, lambda row: {k: v for k, v in row.items() if k not in ("category", "quantity")}
+    )
+    said = Model(outspoken).predict(rows_changed(bare, as_pandas_holds_it), at)
+    pd.testing.assert_frame_equal(said, Model(outspoken).predict(bare, at))
+
+
+@pytest.mark.parametrize("orders", ["[]", [["1", 20.0]], {"amount": 20.0}])
+def test_what_is_no_list_of_rows_is_refused(outspoken: Bundle, orders: Any) -> None:
+    rows = frame_of(outspoken).head(1)
+    with pytest.raises(LadderError, match="orders is"):
+        Model(outspoken).predict(rows.assign(orders=[orders]))
+
+
+def test_a_day_begins_at_the_shops_midnight(outspoken: Bundle) -> None:
+    shop = replace(outspoken, settings={**outspoken.settings, "shop": {"timezone": "Asia/Tokyo"}})
+    rows, model = frame_of(outspoken), Model(shop)
+    day = datetime.fromisoformat(outspoken.golden["as_of"]).date().isoformat()
+    by_day = model.predict(rows, {"as_of": day})
+    pd.testing.assert_frame_equal(by_day, model.predict(rows, {"as_of": f"{day}T00:00:00+09:00"}))
+    for wrong in ("2024-13-01", "2024-05-01T10:00:00", "yesterday"):
+        with pytest.raises(LadderError, match=wrong):
+            model.predict(rows, {"as_of": wrong})

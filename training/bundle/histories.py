@@ -114,18 +114,16 @@ def _table(table: Table, rows: Iterable[tuple[str, History]]) -> pa.Table:
     cells |= {column.name: _cells(column, rows) for column in fields}
     if table is ORDERS:
         _agree_on_returns(cells)
+        _refuse_nameless(cells)
     return pa.table(cells, schema=table.schema)
 
 
 def _cells(column: Column, rows: Sequence[tuple[str, History]]) -> list[Any]:
     """Return a column's cells, a column at a time: who is scored live waits for this."""
     given = [row.get(column.name) for _, row in rows]
-    # Some tills give a return no order of its own.
-    if column.required and column.name != "order_id" and None in given:
-        _refuse(rows[given.index(None)][0], column.name, "is missing", "Add it.")
     read = _READ[column.type]
     try:
-        return [None if value is None else read(value) for value in given]
+        cells = [None if value is None else read(value) for value in given]
     except (TypeError, ValueError):
         customer, value = next(
             (customer, value)
@@ -133,6 +131,10 @@ def _cells(column: Column, rows: Sequence[tuple[str, History]]) -> list[Any]:
             if value is not None and not _readable(value, read)
         )
         _refuse(customer, column.name, f"is {value!r}", f"Write {_WANTED[column.type]}.")
+    # Some tills give a return no order of its own.
+    if column.required and column.name != "order_id" and None in cells:
+        _refuse(rows[cells.index(None)][0], column.name, "is missing", "Add it.")
+    return cells
 
 
 def _readable(value: object, read: Callable[[Any], object]) -> bool:
@@ -150,10 +152,11 @@ def _instant(value: str) -> datetime:
     return moment
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> str | None:
+    """Return a text, None for blanks: both are nothing said, as on import."""
     if not isinstance(value, str):
         raise TypeError(value)
-    return value
+    return value if value.strip(" ") else None
 
 
 def _number(value: object) -> float:
@@ -188,6 +191,14 @@ def _agree_on_returns(cells: dict[str, list[Any]]) -> None:
     for row, (amount, returned) in enumerate(zip(cells["amount"], cells["is_return"], strict=True)):
         cells["is_return"][row] = bool(returned) or amount < 0
         cells["amount"][row] = -abs(amount) if cells["is_return"][row] else amount
+
+
+def _refuse_nameless(cells: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse a purchase of no order: lines of one order are told by its id."""
+    told = zip(cells["customer_id"], cells["order_id"], cells["is_return"], strict=True)
+    for customer, order, returned in told:
+        if order is None and not returned:
+            _refuse(customer, "order_id", "is missing on a purchase", "Add it.")
 
 
 def _refuse_unknown(row: History, known: Sequence[str], what: str, customer: str) -> None:

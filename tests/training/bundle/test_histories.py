@@ -8,9 +8,11 @@ from features.config import Config
 from features.errors import LadderError
 from training.bundle import histories
 
+AT = "2024-05-01T10:00:00+02:00"
+
 
 def customer(**order: Any) -> dict[str, Any]:
-    row = {"order_id": "1", "ordered_at": "2024-05-01T10:00:00+02:00", "amount": 20.0, **order}
+    row = {"order_id": "1", "ordered_at": AT, "amount": 20.0, **order}
     return {"customer_id": "a", "orders": [row]}
 
 
@@ -41,6 +43,11 @@ def test_sign_and_flag_of_a_return_agree(
     assert (row["amount"], row["is_return"]) == (amount, returned)
 
 
+def test_blank_text_says_nothing_as_on_import() -> None:
+    (row,) = histories.tables([customer(category=" ", channel="")])["orders"].to_pylist()
+    assert row["category"] is row["channel"] is None
+
+
 def test_histories_survive_the_way_to_tables_and_back() -> None:
     first = histories.tables([customer(category="tea"), {"customer_id": "b"}])
     again = histories.tables(histories.to_json(first))
@@ -56,6 +63,8 @@ def test_histories_survive_the_way_to_tables_and_back() -> None:
         (customer(amount="20"), "amount is '20'"),
         (customer(amount=None), "amount is missing"),
         (customer(amuont=1), "'amuont'"),
+        (customer(order_id=" "), "order_id is missing on a purchase"),
+        ({"customer_id": "a", "engagement": [{"occurred_at": AT, "kind": ""}]}, "kind is missing"),
         ({"customer_id": "a", "visits": []}, "'visits'"),
     ],
 )
