@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 from features.errors import UsageError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*)://", re.IGNORECASE)
 _SECRET_KEY = re.compile(r"pass|pwd|secret|token|key$", re.IGNORECASE)
+_SETTING = re.compile(r"\b(?:password|pwd)\s*=\s*([^;\s]+)", re.IGNORECASE)
+"""A secret among settings in a row, as ODBC and libpq write them."""
 
 
 def scheme(address: str) -> str | None:
@@ -71,24 +74,51 @@ def masked(address: str) -> str:
     kind = scheme(address)
     if kind is None or kind.startswith("sqlite"):
         return address.partition("?")[0]
-    return f"{kind}://***{urlsplit(address).path}"
+    return f"{kind}://***{_parts(address).path}"
 
 
 def cleaned(message: str, address: str) -> str:
     """Return a driver's message without the parts of `address` that must not be shown."""
-    parts = urlsplit(address)
-    hidden = [address, parts.netloc, parts.hostname, parts.username, *_secrets(address)]
+    parts = _parts(address)
+    host = re.sub(r":\d*$", "", parts.place).strip("[]")
+    hidden = [address, f"{parts.user}:{parts.password}@{parts.place}", parts.place, host]
+    hidden += [parts.user, unquote(parts.user), *_secrets(address)]
     for part in sorted({part for part in hidden if part}, key=len, reverse=True):
         message = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", message)
     return " ".join(message.split())
 
 
-def _secrets(address: str) -> list[str]:
-    """Return the passwords in a URL, as written and decoded."""
+class _Parts(NamedTuple):
+    """A URL, taken apart where a database would: passwords may hold any character."""
+
+    user: str = ""
+    password: str = ""
+    place: str = ""
+    path: str = ""
+    query: str = ""
+
+
+def _parts(address: str) -> _Parts:
     if scheme(address) is None:
-        return []
-    parts = urlsplit(address)
-    secrets = [value for key, value in parse_qsl(parts.query) if _SECRET_KEY.search(key)]
+        return _Parts()
+    rest = address.partition("://")[2]
+    named, _, query = rest.partition("?")
+    _, colon, port = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition(":")
+    if "@" not in named and colon and not re.fullmatch(r"\d*|.*\]|.*\$\{.*", port):
+        named, query = rest, ""  # what is no port is a password, which holds the question mark
+    login, _, place = named.rpartition("@")
+    user, _, password = login.partition(":")
+    host, slash, path = place.partition("/")
+    return _Parts(user, password, host, slash + path, query)
+
+
+def _secrets(address: str) -> list[str]:
+    """Return the passwords in an address, as written and decoded."""
+    parts = _parts(address)
+    settings = parse_qsl(parts.query)
+    secrets = [value for key, value in settings if _SECRET_KEY.search(key)]
+    for text in (*(value for _, value in settings), "" if parts.place else address):
+        secrets += _SETTING.findall(text)
     if parts.password:
         secrets += [parts.password, unquote(parts.password)]
     return secrets

@@ -7,6 +7,7 @@ what they should be, then the first reason that applies. Nothing is dropped here
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -29,6 +30,10 @@ _WHERE = "where"
 _RAW, _MAPPED = "ladder_raw_", "ladder_mapped_"
 _TRY = ("TRY((", "\n))")
 _IDENTIFIER = re.compile(r"\w+")
+_COUNTED = re.compile(
+    r"\b(epoch_ms|make_timestamp(_[mn]s)?)\s*\(([^,()]|\([^()]*\))*\)", re.IGNORECASE
+)
+_SINCE_1970 = "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000."
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ def stage(
         If reading the rows fails halfway.
     """
     rows = _Rows(workspace, table, source, relation, scopes)
-    cells, sql = rows.mapped()
     naive = "UTC" if source.timestamps == "UTC" else reading.timezone
+    cells, sql = rows.mapped(naive)
     query = judged(table, cells, sql, reading.timezone, naive, reading.now)
     try:
         workspace.run(f"CREATE TABLE {target} AS {query}")
@@ -147,8 +152,11 @@ class _Rows:
             made[_WHERE] = self._expression(_WHERE, self.source.where)
         return made
 
-    def mapped(self) -> tuple[dict[str, Cell], str]:
-        """Return a cell per mapped column, and the SELECT in which those cells are names."""
+    def mapped(self, naive: str) -> tuple[dict[str, Cell], str]:
+        """Return a cell per mapped column, and the SELECT in which those cells are names.
+
+        `naive` is the timezone of times without one.
+        """
         expressions = self.expressions()
         query = self._base()
         made: list[str] = []
@@ -158,6 +166,8 @@ class _Rows:
             made += [f"{_MAPPED}{name}" for name in chosen]
         types = self.workspace.columns(query)
         cells = {name: self._cell(name, e, types) for name, e in expressions.items()}
+        if naive != "UTC":
+            self._refuse_counted(cells, expressions)
         if _WHERE in cells:
             query = f"SELECT * FROM ({query}) WHERE {wanted(cells[_WHERE])}"
         return cells, query
@@ -181,9 +191,22 @@ class _Rows:
             raise UsageError(
                 f"{name} must be a date or a timestamp.",
                 f"{self._where(name)} gives {cell.type}.",
-                "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000.",
+                _SINCE_1970,
             )
         return cell
+
+    def _refuse_counted(
+        self, cells: Mapping[str, Cell], expressions: Mapping[str, _Expression]
+    ) -> None:
+        """Refuse what is counted since 1970, and so in UTC, where it would be read as local."""
+        for column in (column for column in self.table.columns if column.type == "instant"):
+            name, cell = column.name, cells.get(column.name)
+            if cell and cell.kind == "time" and _COUNTED.search(expressions[name].sql):
+                raise UsageError(
+                    f"{name} must be an instant: what is counted since 1970 is counted in UTC.",
+                    f"{self._where(name)} gives a time without a zone, which would be local.",
+                    _SINCE_1970,
+                )
 
     def _has_rows(self) -> bool:
         """Return whether there are any: without, types say nothing of what they are to be."""

@@ -15,6 +15,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
 Duplicates = Literal["keep", "drop"]
+Written = Annotated[str, Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -48,11 +49,11 @@ class Shop(Section):
 class Source(Section):
     """Where rows of one table come from, and how its columns map to the table's."""
 
-    source: str | None = None
-    query: str | None = None
-    files: dict[str, str] = Field(default_factory=dict)
-    where: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
+    source: Written | None = None
+    query: Written | None = None
+    files: dict[Written, Written] = Field(default_factory=dict)
+    where: Written | None = None
+    columns: dict[str, Written] = Field(default_factory=dict)
     timestamps: Literal["local", "UTC"] = "local"
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     duplicates: Duplicates | None = None
@@ -64,6 +65,15 @@ class Source(Section):
         if address and has_written_password(address):
             raise PydanticCustomError("password", "must not contain a password")
         return address
+
+    @field_validator("files")
+    @classmethod
+    def _are_files(cls, files: dict[str, str]) -> dict[str, str]:
+        if any(map(has_written_password, files.values())):
+            raise PydanticCustomError("password", "must not contain a password")
+        if len({name.lower() for name in files}) < len(files):
+            raise PydanticCustomError("twins", "names must differ")
+        return files
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:

@@ -26,7 +26,7 @@ from features.workspace import Workspace, first_line, literal, quoted
 _OTHER_PLACES = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 
 _SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
-_ROWS = f"{_SCHEMA}.rows_of_source"
+_ROWS = f"{_SCHEMA}.ladder_rows"
 _ARROW = "arrow_of_source"
 
 
@@ -157,7 +157,7 @@ def _query_on_files(workspace: Workspace, source: Source, table: str, base: Path
     """Offer each file under its name, every column typed, and keep the query's answer."""
     files = []
     for number, (name, address) in enumerate(source.files.items()):
-        file = _files(workspace, resolve(address), source, base, f"{_SCHEMA}.file_{number}")
+        file = _files(workspace, resolve(address), source, base, f"{_SCHEMA}.ladder_file_{number}")
         types = typed(workspace, file.name, file.columns)[0] if file.untyped else {}
         cells = ", ".join(f"{cast(quoted(c), types.get(c))} AS {quoted(c)}" for c in file.columns)
         view = f"{_SCHEMA}.{quoted(name)}"

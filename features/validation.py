@@ -23,6 +23,7 @@ _TYPES = {
     "timezone": "an IANA timezone such as Europe/London",
     "string_pattern_mismatch": "an ISO 4217 code such as GBP",
     "path_type": "a path in quotes",
+    "string_too_short": "something in the quotes",
 }
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -35,6 +36,11 @@ _WHOLE = {
         "A source must not spell out a password.",
         "{where} does (not shown).",
         "Put it into the environment and write ${{NAME}} in its place.",
+    ),
+    "twins": (
+        "Every file of a query must have a name of its own, also in small letters.",
+        "{where} has two of one name.",
+        "Rename one of them.",
     ),
     "files": (
         "A source must be one address, or `files` with a `query` over them.",

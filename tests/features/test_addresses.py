@@ -15,6 +15,11 @@ from features.errors import UsageError
         "postgresql://shop:hunter2${X}@db/shop",
         "postgresql://db/shop?password=hunter2",
         "mysql://shop:h%40nter2@db/shop",
+        "postgresql://shop:hunt[er2@db/shop",
+        "postgresql://shop:hunt/er2@db/shop",
+        "postgresql://shop:hunt?er2@db/shop",
+        "mssql+pyodbc:///?odbc_connect=Driver%3D%7BX%7D%3BPWD%3Dhunter2",
+        "host=db password=hunter2",
     ],
 )
 def test_a_written_password_is_noticed(address: str) -> None:
@@ -29,6 +34,9 @@ def test_a_written_password_is_noticed(address: str) -> None:
         "postgresql://shop@db/shop?password=${PASSWORD}",
         "data/pass:word@orders.csv",
         "sqlite:///shop.db",
+        "postgresql://[::1]:5432/shop",
+        "postgresql://db:${PORT}/shop?user=a@b",
+        "postgresql://shop@db:5432/shop",
     ],
 )
 def test_a_variable_or_a_path_is_no_password(address: str) -> None:
@@ -50,3 +58,10 @@ def test_a_driver_message_shows_no_part_of_the_address() -> None:
     message = f'cannot reach {address}: user "alice" at db.internal refused (hunter2)\nDETAIL'
     assert cleaned(message, address) == 'cannot reach ***: user "***" at *** refused (***) DETAIL'
     assert masked(address) == "postgresql://***/shop"
+
+
+@pytest.mark.parametrize("password", ["hunt[er2", "hunt/er2", "hunt?er2", "hunt@er2", "hunt:er2"])
+def test_a_password_may_hold_what_urls_are_divided_by(password: str) -> None:
+    address = f"postgresql://alice:{password}@db.internal:5432/shop"
+    assert masked(address) == "postgresql://***/shop"
+    assert cleaned(f"no {password} for alice at db.internal", address) == "no *** for *** at ***"

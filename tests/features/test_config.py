@@ -35,6 +35,21 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         "not shown",
         "${NAME}",
     ),
+    "written password among files": (
+        {"orders": {"files": {"a": "postgresql://u:hunter2@db/x"}, "query": "select 1"}},
+        "[orders] files does (not shown)",
+        "${NAME}",
+    ),
+    "files of one name": (
+        {"orders": {"files": {"a": "a.csv", "A": "b.csv"}, "query": "select 1"}},
+        "[orders] files has two of one name",
+        "Rename one of them",
+    ),
+    "an empty source, which would be the whole folder": (
+        {"orders": {"source": ""}},
+        '[orders] source is the text ""',
+        "Correct it",
+    ),
     "files without a query": (
         {"orders": {"files": {"a": "a.csv"}}},
         "without a `query`",

@@ -97,6 +97,16 @@ def test_a_wrong_mapping_is_wrong_use(
     assert do in caught.value.do
 
 
+@pytest.mark.parametrize("sql", ["epoch_ms(paid * 1000)", "make_timestamp(paid)"])
+def test_what_is_counted_since_1970_is_not_taken_for_local(sql: str) -> None:
+    rows = [{**order(), "paid": 1714557600}]
+    with pytest.raises(UsageError, match=r"to_timestamp\(column\)"):
+        staged("orders", rows, mapping={"ordered_at": sql})
+    assert staged("orders", rows, mapping={"ordered_at": sql}, timestamps="UTC")[0]["ordered_at"]
+    assert staged("orders", rows, mapping={"ordered_at": f"timezone('UTC', {sql})"})
+    assert staged("orders", rows, mapping={"ordered_at": "make_timestamp(2024, 5, 1, 10, 0, 0)"})
+
+
 def test_a_missing_required_column_names_what_is_there(giftware: str) -> None:
     mapping = {name: sql for name, sql in MAPPING.items() if name != "customer_id"}
     with pytest.raises(UsageError) as caught:
