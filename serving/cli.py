@@ -7,6 +7,7 @@ completion stay instant however heavy one command is.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -48,6 +49,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 INTERRUPTED = 130
 """What shells report for a program ended by Ctrl-C (128 + SIGINT)."""
+
+ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
+"""By `kill`, a container's stop or a closed terminal: a shop's rows are deleted then, too."""
 
 
 class LazyGroup(click.Group):
@@ -110,6 +114,9 @@ def ladder() -> None:
 
 def main() -> NoReturn:
     """Run ``ladder`` with the process's arguments and exit."""
+    for number in ENDED_BY:
+        if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` lets a hang-up be ignored
+            signal.signal(number, _end)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -117,6 +124,10 @@ def main() -> NoReturn:
         # `ladder list | head`: the reader has what it wanted. Python flushes once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)  # what shells report for it
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 import warnings
@@ -124,6 +125,31 @@ def test_a_full_disk_is_said_plainly(
     fail_with(error)
     assert cli.run(["home"]) == 1
     assert "No space left on device (scores.csv)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_who_is_ended_deletes_what_was_put_down(tmp_path: Path, name: str, code: int) -> None:
+    ended = f"""
+import os, signal, sys, time
+from types import SimpleNamespace
+import click
+from features.workspace import Workspace
+from serving import cli
+
+def home():
+    with Workspace() as workspace:
+        (workspace.folder / "rows").touch()
+        os.kill(os.getpid(), signal.{name})
+        time.sleep(60)
+
+cli.import_module = lambda _: SimpleNamespace(command=click.command("home")(home))
+sys.argv = ["ladder", "home"]
+cli.main()
+"""
+    place = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", ended], env=place, check=False, timeout=60)
+    assert done.returncode == code
+    assert not list(tmp_path.iterdir())
 
 
 def test_ctrl_c_exits_130(fail_with: Callable[[BaseException], None]) -> None:
