@@ -112,14 +112,18 @@ def _columns(
     """
     counts = known.sum(axis=1)
     total, places = int(counts.sum()), counts.cumsum() - counts
-    made = _Made(steps, total)
+    made, overflows = _Made(steps, total), list[str]()
     for first, last in _stretches(len(block), len(cutoffs)):
         stretch, rows = Stretch(block, first, last), _Rows(known[:, first:last], places)
-        with np.errstate(over="ignore", invalid="ignore"):  # `_Made` leaves out what overflows
+        with np.errstate(
+            over="call", invalid="ignore", call=lambda what, _: overflows.append(what)
+        ):
             for columns, values in _evaluate(stretch, cutoffs, steps):
                 for column in columns:
                     rows.write(values, made.arrays[column])
         places = rows.ends
+    if overflows:  # to look for infinite numbers wherever there are none takes a while
+        made.leave_out_infinite()
     return made.columns()
 
 
@@ -147,12 +151,12 @@ class _Made:
         self._facts = np.empty((len(self._is_feature) - features, rows), np.float64)
         self.arrays: list[NDArray[np.floating]] = self._in_order(self._features, self._facts)
 
+    def leave_out_infinite(self) -> None:
+        """Let features too large for their type be null."""
+        self._features[np.isinf(self._features)] = np.nan
+
     def columns(self) -> list[pa.Array]:
-        """Return what was written; a feature too large for its type is null."""
-        for values in self._features:
-            beyond = np.isinf(values)
-            if beyond.any():
-                values[beyond] = np.nan
+        """Return what was written."""
         return self._in_order(_arrow(self._features), _arrow(self._facts))
 
     def _in_order(self, features: Iterable[T], facts: Iterable[T]) -> list[T]:

@@ -31,9 +31,9 @@ COUNTED = {
 UNITS = ("money", "share", "count", "ratio", "flag", "state", *COUNTED)
 """What a number is counted in.
 
-`money` is in the shop's currency, `share` is said in per cent, mostly from 0 to 1; `flag` and `state` are 0 or 1, said as
-"no" or "yes" and as "is not" or "is"; `count` and `ratio` have no name of their own, so that the
-reason says what they are.
+`money` is in the shop's currency, `share` is said in per cent, mostly from 0 to 1; `flag` and
+`state` are 0 or 1, said as "no" or "yes" and as "is not" or "is"; `count` and `ratio` have no name
+of their own, so that the reason says what they are.
 """
 
 
