@@ -179,3 +179,15 @@ def new_home(tmp_path: Path, empty_store: Path) -> Path:
     """Return a home in which nothing was trained yet."""
     shutil.copy(empty_store, tmp_path / STORE)
     return tmp_path
+
+
+@pytest.fixture
+def unrecorded(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return `run` with nobody to tell of it: to record takes as long as to train here."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+    def go(home: Path, *given: Any, recipe: Recipe = QUICK, **asked: Any) -> Trained:
+        how = Options(recipe=recipe, tracking_uri="http://127.0.0.1:9")
+        return run(home, *given, how=how, **asked)
+
+    return go

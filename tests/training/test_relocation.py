@@ -19,11 +19,12 @@ from training.tracking import CHAMPION, STORE, Tracker, Trial
 SHOP = "Moving house"
 
 
-@pytest.fixture
-def moved(small_bundle: Bundle, tmp_path: Path) -> Path:
-    """Return a home that recorded a training before it was moved."""
-    before = tmp_path / "models"
+@pytest.fixture(scope="module")
+def away(small_bundle: Bundle, empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home that recorded a training as its neighbour `models`, which is gone."""
+    before = tmp_path_factory.mktemp("moving") / "models"
     before.mkdir()
+    shutil.copy(empty_store, before / STORE)
     bundle = small_bundle.write(before / small_bundle.id)
     Tracker(before, SHOP).record(
         Trial("training", texts={"card.md": "what it is"}),
@@ -32,7 +33,13 @@ def moved(small_bundle: Bundle, tmp_path: Path) -> Path:
         bundle=bundle,
         alias=CHAMPION,
     )
-    return Path(shutil.move(before, tmp_path / "elsewhere"))
+    return Path(shutil.move(before, before.with_name("away")))
+
+
+@pytest.fixture
+def moved(away: Path, tmp_path: Path) -> Path:
+    """Return a home that recorded a training before it was moved."""
+    return Path(shutil.copytree(away, tmp_path / "elsewhere"))
 
 
 def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None:
@@ -48,8 +55,8 @@ def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None
     assert relocate(moved) == 0
 
 
-def test_a_neighbour_whose_name_begins_alike_is_left_alone(moved: Path) -> None:
-    neighbour = f"{(moved.parent / 'models-old').as_uri()}/artifacts/1"
+def test_a_neighbour_whose_name_begins_alike_is_left_alone(away: Path, moved: Path) -> None:
+    neighbour = f"{(away.parent / 'models-old').as_uri()}/artifacts/1"
     with closing(sqlite3.connect(moved / STORE)) as store:
         store.execute("update runs set artifact_uri = ?", (neighbour,))
         store.commit()

@@ -8,26 +8,27 @@ from pathlib import Path
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.bundle.shelf import Shelf
 from training.learning.recipe import Recipe
-from training.options import Options
 
 
-def test_a_refresh_on_newer_data_takes_over_and_older_data_never(run: Run, new_home: Path) -> None:
-    old = run(new_home, until=date(2025, 2, 1), wanted=("churn",))
-    new = run(new_home, until=UNTIL, wanted=("churn",))
+def test_a_refresh_on_newer_data_takes_over_and_older_data_never(
+    unrecorded: Run, tmp_path: Path
+) -> None:
+    old = unrecorded(tmp_path, until=date(2025, 2, 1), wanted=("churn",))
+    new = unrecorded(tmp_path, until=UNTIL, wanted=("churn",))
     assert new.decision.before == old.bundle.id
-    assert new.decision.promoted == (Shelf(new_home).champion() == new.bundle.id)
+    assert new.decision.promoted == (Shelf(tmp_path).champion() == new.bundle.id)
     # The old champion's data ended before E: its own scores there were looked at.
     assert set(new.decision.figures) == {"log_loss", "champion_log_loss"}
-    older = run(new_home, until=date(2025, 1, 1), wanted=("churn",))
+    older = unrecorded(tmp_path, until=date(2025, 1, 1), wanted=("churn",))
     assert not older.decision.promoted
     assert "its data ends 2025-01-01" in older.decision.why
 
 
 def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
-    run: Run, new_home: Path
+    unrecorded: Run, tmp_path: Path
 ) -> None:
-    champion = run(new_home, wanted=["review"], until=date(2025, 2, 1))
-    more = run(new_home)
+    champion = unrecorded(tmp_path, wanted=["review"], until=date(2025, 2, 1))
+    more = unrecorded(tmp_path)
     newest = {judged.outcome: judged.newest.isoformat() for judged in more.judgements}
     assert champion.bundle.metrics["until"] <= newest["review"], "it saw no label of that day"
     assert more.decision.promoted
@@ -36,15 +37,15 @@ def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
     ), "too few reviews; of churn, which the champion does not predict, there would be enough"
 
 
-def test_a_changed_recipe_is_held_against_the_champions(run: Run, new_home: Path) -> None:
-    run(new_home, wanted=("churn",))
+def test_a_changed_recipe_is_held_against_the_champions(unrecorded: Run, tmp_path: Path) -> None:
+    unrecorded(tmp_path, wanted=("churn",))
     weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
-    challenger = run(new_home, wanted=("churn",), how=Options(recipe=weak))
+    challenger = unrecorded(tmp_path, wanted=("churn",), recipe=weak)
     assert not challenger.decision.promoted
     assert challenger.decision.figures["high"] < 0
 
 
-def test_another_question_waits_for_a_person(run: Run, new_home: Path) -> None:
-    run(new_home, wanted=("churn",))
-    other = run(new_home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
+def test_another_question_waits_for_a_person(unrecorded: Run, tmp_path: Path) -> None:
+    unrecorded(tmp_path, wanted=("churn",))
+    other = unrecorded(tmp_path, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
     assert "another question" in other.decision.why
