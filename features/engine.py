@@ -73,14 +73,6 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
     return pa.table([*keys, *columns], ["customer_id", "cutoff", *names])
 
 
-def matrix(table: pa.Table, columns: Sequence[Column]) -> NDArray[np.float32]:
-    """Return feature columns as a float32 array of shape (n_rows, n_columns)."""
-    values = np.empty((len(table), len(columns)), dtype=np.float32)
-    for position, column in enumerate(columns):
-        values[:, position] = table[column.name].to_numpy()
-    return values
-
-
 def concatenate(tables: Sequence[pa.Table]) -> pa.Table:
     """Return computed tables of several blocks as one, sorted by cutoff, then block.
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from features.block import Block
 from features.clock import midnight
-from features.engine import compute, matrix
+from features.engine import compute
 from serving import attributes, histories
 from serving.records import Flags
 from serving.scorer import score_table
 from training.bundle import Bundle
+from training.bundle.arrays import matrix
 
 Packed = NDArray[np.float32]
 
@@ -58,7 +59,8 @@ class Scoring:
         held = pc.is_in(table["customer_id"], pa.array(self.held_out, pa.string()))
         records = score_table(table, self.bundle, self.as_of, suppressed, held.to_numpy())
         records = records.filter(pa.array(~objects))
-        vectors = pa.array(matrix(table, columns)[~objects].ravel())
+        names = [column.name for column in columns]
+        vectors = pa.array(matrix(table, names)[~objects].ravel())
         rows = pa.FixedSizeListArray.from_arrays(vectors, len(columns))
         kept: pa.Array = pa.nulls(len(records), pa.binary())
         if self.keeps_history:
