@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -71,7 +72,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(ProblemError)(_problem)
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(RequestValidationError)(_invalid)
-    for away in (StoreAwayError, OperationalError, InterfaceError):
+    for away in (StoreAwayError, OperationalError, InterfaceError, NoConnectionError):
         app.exception_handler(away)(_away)
     app.exception_handler(ProgrammingError)(_gone)
 

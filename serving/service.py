@@ -31,6 +31,9 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 """How long a model that cannot be loaded is left alone: its bundle, or the store, may come back."""
 
+MOST_DOWNLOADS = 10
+"""Whole lists that are sent at once: each holds a connection for as long as its caller reads."""
+
 MINUTE = 60_000_000
 
 Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased, str | None]
@@ -68,6 +71,8 @@ class Service:
         self.amiss: str | None = None
         self._sound: str | None = None
         self.one_at_a_time = asyncio.Semaphore(1)
+        self.drawing = asyncio.Semaphore(1)  # apart: a long list is drawn while others are scored
+        self.downloads = asyncio.Semaphore(MOST_DOWNLOADS)
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self._looks = 0

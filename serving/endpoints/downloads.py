@@ -11,7 +11,9 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
+from serving.problems import ProblemError
 from serving.schemas.record import Record
+from serving.service import MOST_DOWNLOADS
 from serving.store import RunReader
 from serving.store.pages import Query
 
@@ -20,8 +22,27 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text starts that a spreadsheet would run."""
 
 
-def whole(reader: RunReader, query: Query, media_type: str) -> StreamingResponse:
-    """Return a whole list as a stream, so that a million rows take the memory of a few hundred."""
+def whole(
+    reader: RunReader, query: Query, media_type: str, slots: asyncio.Semaphore
+) -> StreamingResponse:
+    """Return a whole list as a stream, so that a million rows take the memory of a few hundred.
+
+    Parameters
+    ----------
+    reader : RunReader
+    query : Query
+    media_type : {"text/csv", "application/x-ndjson"}
+    slots : asyncio.Semaphore
+        Of those who download.
+
+    Raises
+    ------
+    ProblemError
+        503 where as many as may do so download already.
+    """
+    if slots.locked():
+        detail = f"{MOST_DOWNLOADS} whole lists are being sent. Ask again when one of them is done."
+        raise ProblemError(503, detail, {"retry-after": "10"})
     name = f"{query.kind}-{reader.run.info.as_of}.{'csv' if media_type == CSV else 'ndjson'}"
     headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
 
@@ -35,12 +56,13 @@ def whole(reader: RunReader, query: Query, media_type: str) -> StreamingResponse
             source.close()
 
         try:
-            while True:
-                reading = asyncio.ensure_future(asyncio.to_thread(next, rendered, None))
-                # Shielded, because a thread that reads cannot be called back.
-                if (chunk := await asyncio.shield(reading)) is None:
-                    break
-                yield chunk
+            async with slots:
+                while True:
+                    reading = asyncio.ensure_future(asyncio.to_thread(next, rendered, None))
+                    # Shielded, because a thread that reads cannot be called back.
+                    if (chunk := await asyncio.shield(reading)) is None:
+                        break
+                    yield chunk
         finally:
             # Also when the client leaves early: the run's file must be let go.
             if reading is None or reading.done():

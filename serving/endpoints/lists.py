@@ -92,7 +92,7 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
     for media_type in (CSV, NDJSON):
         if media_type in accept:
             await service.count_now(token, f"list:{kind}", await _total(reader, query))
-            return whole(reader, query, media_type)
+            return whole(reader, query, media_type, service.downloads)
     return await _page(service, token, kind, asked, query)
 
 

@@ -64,7 +64,7 @@ async def save(
     """
     service = service_of(request)
     key = _key(token, idempotency_key) if idempotency_key else None
-    async with service.one_at_a_time:
+    async with service.drawing:
         saved, made = await asyncio.to_thread(_save, service, token, asked, key)
     service.recount()
     response.status_code = 201 if made else 200

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
@@ -78,25 +79,30 @@ def run_engine(path: Path) -> Engine:
     )
 
 
-def server_engine(url: URL, schema: str) -> Engine:
+def server_engine(url: URL, schema: str, *, pooled: bool = True) -> Engine:
     """Return the engine of one schema on a PostgreSQL server.
 
     Its pool keeps one connection, so that a server that restarts finds few to break, and tries it
     before use.
+
+    Parameters
+    ----------
+    url : sqlalchemy.URL
+    schema : str
+    pooled : bool
+        Whether connections are shared; those that are held for long had better not be.
 
     Raises
     ------
     LadderError
         If the driver is not installed.
     """
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pooled:
+        pool = {"pool_size": 1, "max_overflow": 9, "pool_pre_ping": True}
     try:
         engine = create_engine(
-            url,
-            pool_size=1,
-            max_overflow=9,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args=connect_arguments(schema),
+            url, **pool, hide_parameters=True, connect_args=connect_arguments(schema)
         )
     except ImportError as error:
         raise LadderError(

@@ -59,6 +59,10 @@ class Folder:
         """Return the engine of a published run, which is only read."""
         return run_engine(self.path(run_id))
 
+    def stream_engine(self, run_id: str) -> Engine:
+        """Return the same: files are opened by each who reads."""
+        return self.run_engine(run_id)
+
     def edit_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run that deletes from it without a trace."""
         return edit_engine(self.path(run_id))

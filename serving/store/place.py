@@ -56,6 +56,9 @@ class Place(Protocol):
     def run_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run."""
 
+    def stream_engine(self, run_id: str) -> Engine:
+        """Return the engine of a published run whose connections are held for long."""
+
     def edit_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run that deletes from it without a trace."""
 

@@ -39,6 +39,7 @@ class RunReader:
         self.run = run
         place = find_place(home)
         self._engine = place.run_engine(run.run_id)
+        self._streams = place.stream_engine(run.run_id)
         self._look_up = place.look_up(run.run_id)
         self._counts: dict[str, tuple[int, float]] = {}
 
@@ -46,6 +47,7 @@ class RunReader:
         """Let go of the run; readings in progress elsewhere finish."""
         self._look_up.close()
         self._engine.dispose()
+        self._streams.dispose()
 
     def record(self, customer_id: str) -> bytes | None:
         """Return a customer's record as stored JSON, or None for an unknown one."""
@@ -149,7 +151,7 @@ class RunReader:
         The run's file stays open until the last chunk, so that the list is whole even if the run
         is retired meanwhile.
         """
-        with self._engine.connect() as connection:
+        with self._streams.connect() as connection:
             after: After | None = None
             while True:
                 rows = connection.execute(query.page(chunk, after)).all()

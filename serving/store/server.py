@@ -67,6 +67,10 @@ class Server:
         """Return the engine of a published run."""
         return server_engine(self.url, schema_of(run_id))
 
+    def stream_engine(self, run_id: str) -> Engine:
+        """Return the engine of a published run for long lists, which leave the pool to others."""
+        return server_engine(self.url, schema_of(run_id), pooled=False)
+
     def edit_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run: the server forgets deleted rows by itself."""
         return self.run_engine(run_id)

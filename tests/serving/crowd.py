@@ -1,8 +1,9 @@
-"""The same work in several threads: at once, or as long as something else lasts."""
+"""The same work in several threads, at once or as long as something else lasts; waiting."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -41,3 +42,11 @@ def meanwhile(work: Callable[[int], None], times: int = 1) -> Iterator[None]:
             done.set()
     for one in repeated:
         one.result()
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Return whether something comes to hold in time."""
+    end = time.monotonic() + seconds
+    while not (held := holds()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return held

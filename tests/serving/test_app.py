@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pyarrow as pa
@@ -18,20 +14,11 @@ import pytest
 from serving.schemas.record import Record
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
+from tests.serving.crowd import within
 from tests.serving.ruled import CUSTOMERS
 from tests.serving.servers import PROBLEM, Running, assert_problem, started
 
-PAGE = Path(__file__).parents[2] / "docs" / "serving.md"
 Scored = Callable[..., pa.Table]
-Caller = Callable[[str], httpx.Client]
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    """Return whether something comes to hold in time."""
-    end = time.monotonic() + seconds
-    while not (held := holds()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return held
 
 
 @pytest.mark.parametrize(
@@ -58,20 +45,6 @@ def test_every_error_is_a_problem(running: Running, method: str, path: str, stat
         answer = client.request(method, path)
     assert_problem(answer, status)
     assert ("allow" in answer.headers) == (status == 405)
-
-
-@pytest.mark.parametrize("line", re.findall("^curl .*", PAGE.read_text(encoding="utf-8"), re.M))
-def test_documented_requests_are_answered(caller: Caller, line: str) -> None:
-    words = shlex.split(line)
-    sent = words[words.index("--json") + 1] if "--json" in words else None
-    named = [word.split(": ") for word in words if word.startswith("Idempotency-Key: ")]
-    answer = caller("all").request(
-        "GET" if sent is None else "POST",
-        urlsplit(words[-1]).path,
-        json=json.loads(sent) if sent else None,
-        headers=dict(named),
-    )
-    assert answer.is_success, answer.text
 
 
 def test_the_description_has_examples_and_only_our_errors(running: Running) -> None:

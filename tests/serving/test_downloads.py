@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from serving.endpoints.downloads import CSV, NDJSON, whole
+from serving.service import MOST_DOWNLOADS
+from serving.store import RunInfo, publish
 from serving.store.pages import Query
+from tests.serving.crowd import within
+from tests.serving.servers import Running, assert_problem, started
 
 
 class Slow:
@@ -36,7 +44,8 @@ def test_a_caller_who_leaves_amid_a_page_lets_the_run_go(media_type: str) -> Non
     slow = Slow()
 
     async def read() -> None:
-        answer = whole(_as_reader(slow), Query("at-risk", "value_at_risk"), media_type)
+        slots = asyncio.Semaphore(1)
+        answer = whole(_as_reader(slow), Query("at-risk", "value_at_risk"), media_type, slots)
         async for _ in answer.body_iterator:
             pass
 
@@ -52,6 +61,44 @@ def test_a_caller_who_leaves_amid_a_page_lets_the_run_go(media_type: str) -> Non
                 await asyncio.sleep(0.01)
 
     asyncio.run(leave())
+
+
+@contextmanager
+def unread(server: Running, count: int) -> Iterator[None]:
+    """Have whole lists asked for by callers who do not read what comes."""
+    host, port = server.url.removeprefix("http://").split(":")
+    asked = (
+        "GET /v1/lists/at-risk HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n"
+        f"Authorization: Bearer {server.tokens['lists']}\r\n\r\n"
+    )
+    with ExitStack() as callers:
+        for _ in range(count):
+            caller = callers.enter_context(closing(socket.socket()))
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            caller.connect((host, int(port)))
+            caller.sendall(asked.encode())
+        yield
+
+
+@pytest.mark.usefixtures("database")
+def test_callers_who_read_slowly_keep_nobody_else_from_an_answer(
+    home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
+) -> None:
+    publish(home, run_info, scored(10_000))
+    whole_list = {"Accept": "text/csv"}
+    with started(home) as server, server.client(scope="lists") as client:
+        with unread(server, MOST_DOWNLOADS):
+            assert within(10, server.app.state.service.downloads.locked)
+            answer = client.get("/v1/lists/win-back", headers=whole_list)
+            assert "Ask again" in assert_problem(answer, 503)["detail"]
+            assert answer.headers["retry-after"] == "10"
+            assert client.get("/v1/lists/at-risk", params={"limit": 1}).json()["items"]
+            with server.client() as other:
+                found = other.post("/v1/scores", json={"ids": ["c000001"]}).json()["scores"]
+            assert found[0]["known"]
+        assert within(
+            10, lambda: client.get("/v1/lists/win-back", headers=whole_list).status_code == 200
+        )
 
 
 def _as_reader(slow: Slow) -> Any:

@@ -1,13 +1,16 @@
-"""What holds for every address of the API, read from its document: none can be forgotten."""
+"""What holds for every address of the API, read from its document or shown in ours."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -16,6 +19,8 @@ from jsonschema_rs import validator_for
 from serving.tokens import SCOPES
 
 Caller = Callable[[str], httpx.Client]
+
+PAGE = Path(__file__).parents[2] / "docs" / "serving.md"
 
 OPEN = {"/livez", "/readyz"}
 """What answers without a token."""
@@ -142,3 +147,17 @@ def test_no_address_lets_a_person_into_logs_or_numbers(
     assert '"status": 422' in written
     assert PERSON not in written
     assert PERSON not in numbers
+
+
+@pytest.mark.parametrize("line", re.findall("^curl .*", PAGE.read_text(encoding="utf-8"), re.M))
+def test_documented_requests_are_answered(caller: Caller, line: str) -> None:
+    words = shlex.split(line)
+    sent = words[words.index("--json") + 1] if "--json" in words else None
+    named = [word.split(": ") for word in words if word.startswith("Idempotency-Key: ")]
+    answer = caller("all").request(
+        "GET" if sent is None else "POST",
+        urlsplit(words[-1]).path,
+        json=json.loads(sent) if sent else None,
+        headers=dict(named),
+    )
+    assert answer.is_success, answer.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from serving.store import Control, RunInfo, publish
-from tests.serving.crowd import meanwhile
+from tests.serving.crowd import meanwhile, within
 
 SERVE = "import sys; from serving.cli import run; sys.exit(run(['serve', '--port', '0']))"
 IDS = [f"c{number:06d}" for number in range(60)]
@@ -54,14 +53,6 @@ def knows(client: httpx.Client, version: str) -> Callable[[], bool]:
 def says(client: httpx.Client, status: int) -> Callable[[], bool]:
     """Return what tells whether a server answers the token so by now."""
     return lambda: client.get("/v1/runs").status_code == status
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    """Return whether something comes to hold in time."""
-    end = time.monotonic() + seconds
-    while not (held := holds()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return held
 
 
 @pytest.mark.usefixtures("database")
