@@ -8,7 +8,7 @@ from typing import Any, cast, get_type_hints
 
 from features import expression as x
 from features.clock import Window
-from features.contract import Activity, Engagement, Orders, Profile
+from features.contract import Activity, Engagement, Orders, Profile, Rows
 from features.errors import UsageError
 from features.needs import fillable
 from features.trees import from_json, resolve, to_json
@@ -107,7 +107,8 @@ class Feature:
 
     def _tree(self) -> x.Measure:
         hints = get_type_hints(self.author)
-        return self.author(*(hints[name]() for name in hints if name != "return"))
+        hints.pop("return", None)
+        return self.author(**{name: kind() for name, kind in hints.items() if _is_table(kind)})
 
     def _column(self, tree: x.Measure, days: x.Days | None, horizon_days: int) -> Column:
         suffix, window = "", Window()
@@ -126,6 +127,11 @@ class Feature:
             group=self.name,
             missing=self.missing,
         )
+
+
+def _is_table(kind: object) -> bool:
+    """Return whether a parameter takes a table; any other keeps its default."""
+    return isinstance(kind, type) and issubclass(kind, Rows | Profile)
 
 
 class Catalogue:

@@ -78,6 +78,17 @@ def test_the_file_may_be_imported_by_a_test_of_the_shops() -> None:
     assert spend(Orders()) == Orders().amount.sum()
 
 
+def test_what_is_no_table_keeps_its_default(shop: Write) -> None:
+    source = changed("(orders: Orders)", "(orders: Orders, least: float | None = 10.0)").replace(
+        '.equals("books")', '.equals("books") & (orders.amount >= least)'
+    )
+    own = own_features(shop(source))
+    assert own is not None
+    (one,) = own
+    (column,) = one.columns(90)
+    assert "value=10.0" in str(column.expression)
+
+
 def test_the_page_about_own_features_shows_what_works(root: Path, shop: Write) -> None:
     page = (root / "docs" / "own-features.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
