@@ -16,13 +16,13 @@ import duckdb
 
 from features import attributes
 from features.cells import Cell
-from features.errors import LadderError, UsageError
+from features.errors import LadderError
+from features.mismatch import Mismatch
 from features.rules import ATTRIBUTE, LINE, judged, wanted
 from features.scopes import Scopes, cast, typed
 from features.sections import Source
 from features.sources import Relation
 from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
-from features.validation import nearest
 from features.workspace import Workspace, first_line, quoted
 
 _WHERE = "where"
@@ -33,7 +33,6 @@ _IDENTIFIER = re.compile(r"\w+")
 _COUNTED = re.compile(
     r"\b(epoch_ms|make_timestamp(_[mn]s)?)\s*\(([^,()]|\([^()]*\))*\)", re.IGNORECASE
 )
-_SINCE_1970 = "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000."
 
 
 @dataclass(frozen=True)
@@ -143,6 +142,7 @@ class _Rows:
     ) -> None:
         self.workspace, self.table, self.source, self.relation = workspace, table, source, relation
         self.raw = {name: f"{_RAW}{number}" for number, name in enumerate(relation.columns)}
+        self.mismatch = Mismatch(table, source, relation)
         self._found = None if scopes is None else [{}, *scopes]
 
     def expressions(self) -> dict[str, _Expression]:
@@ -181,18 +181,10 @@ class _Rows:
             parts = tuple((column, self.raw[column]) for column in expression.seen)
             cell = Cell(sql, types[sql], self.relation.untyped, parts)
         if name.startswith(ATTRIBUTE) and not cell.is_plain:
-            raise UsageError(
-                "An attribute must be text, a number, or true or false.",
-                f"{self._where(name)} gives {cell.type}.",
-                "Turn it into one of these with an expression.",
-            )
+            raise self.mismatch.unplain(name, cell.type)
         instants = [column.name for column in self.table.columns if column.type == "instant"]
         if name in instants and not cell.is_dated and self._has_rows():
-            raise UsageError(
-                f"{name} must be a date or a timestamp.",
-                f"{self._where(name)} gives {cell.type}.",
-                _SINCE_1970,
-            )
+            raise self.mismatch.undated(name, cell.type)
         return cell
 
     def _refuse_counted(
@@ -202,11 +194,7 @@ class _Rows:
         for column in (column for column in self.table.columns if column.type == "instant"):
             name, cell = column.name, cells.get(column.name)
             if cell and cell.kind == "time" and _COUNTED.search(expressions[name].sql):
-                raise UsageError(
-                    f"{name} must be an instant: what is counted since 1970 is counted in UTC.",
-                    f"{self._where(name)} gives a time without a zone, which would be local.",
-                    _SINCE_1970,
-                )
+                raise self.mismatch.counted(name)
 
     def _has_rows(self) -> bool:
         """Return whether there are any: without, types say nothing of what they are to be."""
@@ -223,7 +211,7 @@ class _Rows:
             elif column.name in self.relation.columns and column not in (VALID_FROM, HELD):
                 found[column.name] = column.name
             elif column.required:
-                raise self._unmapped(column.name)
+                raise self.mismatch.unmapped(column.name)
         if self.table.name == CUSTOMERS.name:
             mapped = attributes.of(self.source.columns)
             found |= {ATTRIBUTE + name: sql for name, sql in mapped.items()}
@@ -244,7 +232,7 @@ class _Rows:
                 return _Expression(written, scope, seen)
             except duckdb.Error as error:
                 errors.append(error)
-        raise self._wrong(name, sql, errors[0])
+        raise self.mismatch.wrong(name, sql, errors[0])
 
     def _column(self, sql: str) -> str | None:
         """Return the column that `sql` names, whatever its case; None for an expression."""
@@ -280,33 +268,3 @@ class _Rows:
         inner = f"SELECT {', '.join([*kept, *own])} FROM ({query})"
         new = [f"{sql} AS {_MAPPED}{name}" for name, sql in chosen.items()]
         return f"SELECT {', '.join([*kept, *new])} FROM ({inner})"
-
-    def _where(self, name: str) -> str:
-        name = name.removeprefix(ATTRIBUTE)
-        sql = self.source.where if name == _WHERE else self.source.columns.get(name, name)
-        return f"[{self.table.name}] {name} = {sql!r}"
-
-    def _has(self) -> str:
-        return f"{self.relation.label} has {', '.join(self.relation.columns) or 'no columns'}"
-
-    def _unmapped(self, name: str) -> UsageError:
-        near = nearest(name, self.raw)
-        return UsageError(
-            f"{self.table.name} needs a column for {name}.",
-            f"None is mapped, and {self._has()}.",
-            f'Add to [{self.table.name}] columns: {name} = "{near or "..."}".',
-        )
-
-    def _wrong(self, name: str, sql: str, error: duckdb.Error) -> UsageError:
-        if not _IDENTIFIER.fullmatch(sql):
-            return UsageError(
-                "A mapping must be a column or a DuckDB expression over the source's columns.",
-                f"{self._where(name)}: {first_line(error)}",
-                f"Correct it in [{self.table.name}]; {self._has()}.",
-            )
-        near = nearest(sql, self.raw)
-        return UsageError(
-            "Every mapped column must be in the source.",
-            f"{self._where(name)}, and {self._has()}.",
-            f"Did you mean {near}?" if near else f"Correct it in [{self.table.name}].",
-        )

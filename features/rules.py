@@ -24,6 +24,7 @@ from features.cells import (
     trimmed,
 )
 from features.money import LARGEST_AMOUNT
+from features.scopes import says_nothing
 from features.tables import HELD, RATINGS, VALID_FROM, Column, Table
 from features.workspace import literal
 
@@ -76,7 +77,7 @@ def judged(
     mapped = [(c, cells[c.name]) for c in table.columns if c.name in cells]
     texts = [f"{trimmed(cell.sql)} AS text_{c.name}" for c, cell in mapped if _is_trimmed(c, cell)]
     reads = [f"{_read(c, cell, timezone, naive)} AS read_{c.name}" for c, cell in mapped]
-    present = [f"{_present(cell)} AS present_{c.name}" for c, cell in mapped]
+    present = [f"{_present(c, cell)} AS present_{c.name}" for c, cell in mapped]
     values = [f"{_value(c, cells.get(c.name))} AS value_{c.name}" for c in table.columns]
     held = _held(cells)
     reads += [f"trim({text(cell)}) AS read_{name}" for name, cell in held.items()]
@@ -144,9 +145,11 @@ def _value(column: Column, cell: Cell | None) -> str:
     return f"CASE WHEN {sane} THEN {read} END"
 
 
-def _present(cell: Cell) -> str:
+def _present(column: Column, cell: Cell) -> str:
     """Return whether the source held anything: the cell itself, or all that an expression reads."""
     held = present(cell)
+    if cell.is_text and column.type in ("instant", "money", "number"):
+        held = f"({held} AND NOT coalesce({says_nothing(f'text_{column.name}')}, false))"
     if not cell.parts:
         return held
     return f"({held} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
-from features.workspace import Workspace, quoted
+from features.workspace import Workspace, literal, quoted
 
 _DAY = r"\d+[-/ ]\d{1,2}[-/ ]\d{1,2}"
 _TIME = r"[T ] *\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?"
@@ -24,6 +24,9 @@ the day, of ``10:00 CEST`` the timezone.
 
 OFFSET = rf"(?i){_DAY}{_TIME} *(z|utc|gmt|[+-]\d{{2}}(:?\d{{2}})?)"
 """A text instant that does."""
+
+NOTHING = ("null", "none", "nan", "na", "n/a", "#n/a", "\\n", "-", "--")
+"""What is written, in small or capital letters, where a number or a date is not known."""
 
 _NAME = r"-?0\d+(\.\d*)?|-?\d{19,}(\.\d*)?|\+.*|\d+[eE]\d+"
 """What names something, though it reads as a number: 00123, +49171, 12e4, and 19 digits and more,
@@ -41,7 +44,7 @@ Columns that stay as they are are left out.
 
 @dataclass(frozen=True)
 class Counts:
-    """How many values of a text column read as what."""
+    """How many values of a text column read as what; `filled` are those that say something."""
 
     filled: int
     whole: int
@@ -111,7 +114,7 @@ def scopes(counts: Mapping[str, Counts]) -> Scopes:
 def _counts(column: str) -> str:
     text = f"trim({column})"
     tests = {
-        "filled": f"{text} <> ''",
+        "filled": f"{text} <> '' AND NOT {says_nothing(text)}",
         "whole": rf"regexp_full_match({text}, '-?\d{{1,18}}')",
         "number": f"try_cast({text} AS DOUBLE) IS NOT NULL",
         "name": f"regexp_full_match({text}, '{_NAME}')",
@@ -121,6 +124,11 @@ def _counts(column: str) -> str:
         "flag": f"regexp_full_match({text}, '(?i)true|false')",
     }
     return "{" + ", ".join(f"'{k}': count(*) FILTER ({v})" for k, v in tests.items()) + "}"
+
+
+def says_nothing(text: str) -> str:
+    """Return whether a text stands for a number or a date that is not known."""
+    return f"lower({text}) IN ({', '.join(map(literal, NOTHING))})"
 
 
 def cast(column: str, type_: str | None) -> str:

@@ -58,6 +58,11 @@ class Glimpse:
         texts = self.texts(column)
         return decimal_mark(texts) if texts else "."
 
+    def may_be_thousands(self, column: str) -> bool:
+        """Return whether numbers have three digits after every point."""
+        texts = [text for text in self.texts(column) if "." in text]
+        return bool(texts) and all(re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) for text in texts)
+
     def number(self, column: str) -> str:
         """Return the SQL that reads a column of numbers, however they are written."""
         mark = None if self.is_number(column) else self.mark(column)

@@ -203,6 +203,8 @@ class _Shown:
             if name != "quantity" and in_hundredths(column) and self.seen.is_whole(column):
                 columns[name] = f"{sql} / 100"
                 remarks[name] = "read as hundredths"
+            elif self.seen.may_be_thousands(column):
+                remarks[name] = "is the point the decimal mark, or are these thousands?"
             elif sql != identifier(column):
                 columns[name] = sql
                 mark = "comma" if self.seen.mark(column) == "," else "point"

@@ -143,6 +143,20 @@ def test_ids_that_read_as_the_same_number_stay_apart(
     assert [row["customer_id"].removeprefix("c") for row in rows] == ids
 
 
+@pytest.mark.parametrize("nothing", ["NULL", "\\N", "-", ""])
+def test_numbers_beside_nothing_are_numbers_in_expressions(nothing: str, tmp_path: Path) -> None:
+    lines = [
+        "customer_id,order_id,ordered_at,paid",
+        "c,1,2024-05-01,5",
+        f"c,2,2024-05-01,{nothing}",
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(lines), "utf-8")
+    rows = staged(
+        "orders", None, source=str(tmp_path / "a.csv"), mapping={"amount": "coalesce(paid, 0) * 2"}
+    )
+    assert [(row["amount"], row["problem"]) for row in rows] == [(10.0, None), (0.0, None)]
+
+
 def test_an_expression_that_gives_nobody_makes_a_bad_row(giftware: str) -> None:
     mapping = {**MAPPING, "customer_id": "nullif(CustomerID, 13047)"}
     rows = staged("orders", None, source=giftware, mapping=mapping)

@@ -48,6 +48,17 @@ def test_a_sample_is_safe_to_print() -> None:
     assert found["sample"] == ("a?[31m?b" + "x" * 100)[:60]
 
 
+@pytest.mark.parametrize("nothing", ["NULL", "null", "NaN", "n/a", "\\N", " - "])
+def test_what_is_written_for_nothing_is_nothing_where_a_number_or_a_date_stands(
+    nothing: str,
+) -> None:
+    assert problem("orders", order(quantity=nothing)) == (None, False)
+    assert problem("orders", order(amount=nothing)) == ("no amount", True)
+    assert problem("orders", order(ordered_at=nothing)) == ("no ordered_at", True)
+    customer = {"customer_id": "c", "signed_up_at": nothing, "profiling_allowed": nothing}
+    assert problem("customers", customer)[0] == "profiling_allowed is neither true nor false"
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [

@@ -236,3 +236,12 @@ def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no file"):
         guesses(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize(
+    ("paid", "asked"), [("1.{:03}", True), ("1.{:02}", False), ("0.{:03}", False)]
+)
+def test_a_point_before_three_digits_is_asked_about(tmp_path: Path, paid: str, asked: bool) -> None:
+    rows = [f"c{n % 3};{n};2024-05-01;{paid.format(n)}" for n in range(10, 30)]
+    found = shown(tmp_path, "\n".join(["customer;order;date;total", *rows, "c1;1;2024-05-01;7"]))
+    assert ("are these thousands?" in found.remarks.get("amount", "")) is asked
