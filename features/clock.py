@@ -100,6 +100,18 @@ def local_date(moment: int, timezone: str) -> date:
     )
 
 
+def day_begun(moment: int, timezone: str) -> date:
+    """Return the day whose local midnight is the last at or before an instant."""
+    day = local_date(moment, timezone)
+    return day if midnight(day, timezone) <= moment else day - timedelta(days=1)
+
+
+def day_to_begin(moment: int, timezone: str) -> date:
+    """Return the day whose local midnight is the first at or after an instant."""
+    day = local_date(moment, timezone)
+    return day if midnight(day, timezone) >= moment else day + timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class LocalCalendar:
     """Local days, weekdays and hours of a timezone, for arrays of instants.

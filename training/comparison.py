@@ -135,11 +135,12 @@ class Contest:
         plan, judged, ours = self.data.plans[at], self.judgements[at], self.data.slices
         theirs = build(self.data.history, [plan], champion.columns, sample=ours.sample)
         theirs = replace(theirs, past=ours.past)
+        known = _tuples(champion.metrics["learner"])
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,
             # What a bundle knows nothing of, it was made without.
-            recipe=Recipe(**{"censored": False} | _tuples(champion.metrics["learner"])),
+            recipe=Recipe(**{"censored": False, "earlier": False} | known),
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings)

@@ -98,10 +98,11 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         base = float(np.average(said, weights=answers.weights))
         return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
     learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
-    newer = slices.censored(
-        plan.outcome, plan.serving, plan.serving_censored, settings.recipe.most_beside
+    recipe = settings.recipe
+    others = slices.beside(
+        plan.outcome, plan.serving, recipe.taught_by(plan.serving_others), recipe.most_rows
     )
-    fit = fits.fit(learnt, newer, plan.outcome, settings)
+    fit = fits.fit(learnt, others, plan.outcome, settings)
     season = slices.seasons(plan).ahead
     beyond = drift.of(fit.unseen + season.newest, learnt)
     by = season.shift + judged.chosen["drift_followed"] * beyond

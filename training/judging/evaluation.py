@@ -138,7 +138,7 @@ def fewest_customers(examples: Examples) -> int:
 def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
     train, test, season = seen.learnt, seen.test, seen.seasons.now
-    fit = fits.fit(train, seen.newer, seen.outcome, settings)
+    fit = fits.fit(train, seen.others, seen.outcome, settings)
     # A rule is held to the same time of year: where it serves, it is raised like the model.
     rules = fit.rules.raised(season.shift)
     predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from training.bundle.arrays import Floats
 from training.learning.settings import Settings
-from training.snapshots.censored import Slice
+from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
 from training.snapshots.outcomes import Outcome
@@ -27,8 +27,8 @@ class Evidence:
         Whose label is yes or no.
     learnt : Examples
         Of the evaluation cutoffs: about so many as a fit may see, which stand for all.
-    newer : tuple of Slice
-        Censored ones, to teach beside them.
+    others : tuple of Slice
+        Earlier and censored ones, to teach beside them.
     test : Examples
         The n rows of E.
     channel : Arrow dictionary array of shape (n,), or None
@@ -40,7 +40,7 @@ class Evidence:
 
     outcome: Outcome
     learnt: Examples
-    newer: tuple[Slice, ...]
+    others: tuple[Slice, ...]
     test: Examples
     channel: pa.DictionaryArray | None
     acts: Sequence[Floats]
@@ -55,8 +55,8 @@ class Evidence:
         return cls(
             outcome=outcome,
             learnt=slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed),
-            newer=slices.censored(
-                outcome, plan.evaluation, plan.evaluation_censored, recipe.most_beside
+            others=slices.beside(
+                outcome, plan.evaluation, recipe.taught_by(plan.evaluation_others), recipe.most_rows
             ),
             test=test,
             channel=slices.channels(outcome, (plan.newest,)),

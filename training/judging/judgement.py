@@ -79,10 +79,11 @@ class Judgement:
     asking : mapping of str to Group
         The same of those asked for it in the horizon and of the others, where that is known.
     chosen : mapping of str to float
-        What the fit chose: rounds, penalty, weight of the trees; how many rows of censored slices
-        taught beside the others; what the time of year is taken to bring to E and to what serves
-        (log-odds), as how much (0 to 1) of how many earlier years; drift foreseen before E and come
-        on E beyond that (log-odds), and how far (0 to 1) the serving fit follows the next.
+        What the fit chose: rounds, penalty, weight of the trees; how many rows of censored and of
+        earlier slices taught beside the others; what the time of year is taken to bring to E and
+        to what serves (log-odds), as how much (0 to 1) of how many earlier years; drift foreseen
+        before E and come on E beyond that (log-odds), and how far (0 to 1) the serving fit follows
+        the next.
     alarms : tuple of str
         Guards that went off; they block promotion.
     notes : tuple of str
@@ -162,13 +163,18 @@ class Judgement:
 
     @property
     def beside(self) -> str:
-        """Say that newer rows taught beside the others (`snapshots.censored`); empty where none."""
-        rows = int(self.chosen.get("censored_rows", 0))
+        """Say which slices taught beside the newest whole ones (`training.snapshots.beside`)."""
+        newer, earlier = (int(self.chosen.get(f"{of}_rows", 0)) for of in ("censored", "earlier"))
+        rows = [f"{count_of(earlier, 'row')} of earlier slices"] if earlier else []
+        if newer:
+            rows.append(
+                f"{count_of(newer, 'row')} of newer slices, of whose horizon a part had passed,"
+            )
         if not rows:
             return ""
         return (
-            f"{count_of(rows, 'row')} of newer slices, of whose horizon a part had passed, taught "
-            "beside the others; none of their labels reaches past the day it was judged on."
+            f"{' and '.join(rows)} taught beside the others; none of their labels reaches past "
+            "the day it was judged on."
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from training.bundle.blend import Blend
 from training.learning import baselines, calibration, habits
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
-from training.snapshots import censored
-from training.snapshots.censored import Slice
+from training.snapshots.beside import Slice, beside
 from training.snapshots.examples import Examples
 from training.snapshots.outcomes import Outcome
 
@@ -43,14 +42,14 @@ class Fit:
     chosen: Mapping[str, float]
 
 
-def fit(examples: Examples, newer: Sequence[Slice], outcome: Outcome, settings: Settings) -> Fit:
+def fit(examples: Examples, others: Sequence[Slice], outcome: Outcome, settings: Settings) -> Fit:
     """Fit an outcome whose label is yes or no.
 
     Parameters
     ----------
     examples : Examples
-    newer : sequence of Slice
-        Censored ones, to teach beside them.
+    others : sequence of Slice
+        Earlier and censored ones, to teach beside them.
     outcome : Outcome
     settings : Settings
     """
@@ -66,7 +65,7 @@ def fit(examples: Examples, newer: Sequence[Slice], outcome: Outcome, settings: 
         settings.seed,
         settings.recipe,
         habits.voice(examples, outcome.name, rules),
-        censored.beside(newer, examples, rules.rules[rules.best]),
+        beside(others, examples, rules.rules[rules.best]),
     )
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights

@@ -20,7 +20,7 @@ from training.bundle.trees import Trees
 from training.learning import boosting, habits, ridge
 from training.learning.habits import Voice
 from training.learning.recipe import Recipe, Task
-from training.snapshots.censored import Beside
+from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
 from training.statistics.regression import Link
 
@@ -39,7 +39,7 @@ class Fitted:
         logarithm of money. What calibration is fitted on.
     chosen : dict
         ``rounds``, ``penalty``, ``tree_weight``, ``habit_share``, ``censored_rows`` (of slices
-        whose horizon has passed in part) and the out-of-fold ``loss``.
+        whose horizon has passed in part), ``earlier_rows`` and the out-of-fold ``loss``.
     """
 
     blend: Blend
@@ -69,9 +69,9 @@ def fit(
     voice : Voice, optional
         The rule that is the outcome's habit.
     beside : Beside, optional
-        Examples of censored slices. Trees and regression are then fitted twice, without them and
-        with them, and averaged: what newer rows know better and what their partial labels know
-        worse come out even.
+        Examples of earlier and of censored slices. Where there are censored ones, trees and
+        regression are fitted twice, without them and with them, and averaged: what newer rows know
+        better and what their partial labels know worse come out even.
 
     Returns
     -------
@@ -80,9 +80,11 @@ def fit(
     """
     recipe = recipe or Recipe()
     task = Task(replace(examples, features=telling(examples.features)), link, recipe, seed)
-    found = _halves(task)
-    if beside and found.rounds:
-        found = found.and_also(_halves(replace(task, beside=_told(beside, task.examples))))
+    more = _told(beside, task.examples) if beside else None
+    found = _halves(replace(task, beside=more.earlier if more else None))
+    taught = more if more and found.rounds else None
+    if taught and taught.newer.any():
+        found = found.and_also(_halves(replace(task, beside=taught)))
     weight = _tree_weight(task, found.trees_apart, found.linear_apart) if found.rounds else 0.0
     apart = weight * found.trees_apart + (1 - weight) * found.linear_apart
     habit = None
@@ -93,7 +95,8 @@ def fit(
         "penalty": found.penalty,
         "tree_weight": weight,
         "habit_share": habit.share if habit else 0.0,
-        "censored_rows": float(len(beside.offset)) if beside and found.rounds else 0.0,
+        "censored_rows": float(np.count_nonzero(taught.newer)) if taught else 0.0,
+        "earlier_rows": float(np.count_nonzero(~taught.newer)) if taught else 0.0,
         "loss": task.loss(apart),
     }
     blend = Blend(examples.names, found.trees, found.linear, weight, habit)

@@ -14,7 +14,7 @@ from training.learning import learner
 from training.learning.habits import Voice
 from training.learning.learner import Fitted
 from training.learning.recipe import Recipe
-from training.snapshots.censored import Beside
+from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
 
 
@@ -50,7 +50,8 @@ def _digest(
         features = each.features.view(np.uint32).sum(axis=1, dtype=np.uint64)
         for part in (features, each.labels, each.customer, each.weights):
             digest.update(part.tobytes())
-    for said in (voice.out_of_fold if voice else None, beside.offset if beside else None):
-        if said is not None:
-            digest.update(said.tobytes())
+    if voice:
+        digest.update(voice.out_of_fold.tobytes())
+    if beside:
+        digest.update(beside.offset.tobytes() + beside.newer.tobytes())
     return digest.digest()

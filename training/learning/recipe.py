@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from training.bundle.arrays import Floats, Integers
-from training.snapshots.censored import Beside
+from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
+from training.snapshots.others import Others
 from training.statistics import deviance
 from training.statistics.folds import grouped
 from training.statistics.regression import Link
@@ -41,7 +42,9 @@ class Recipe:
         found (mean and standard deviation of a normal prior, see `training.learning.habits`).
     censored : bool
         Whether slices of whose horizon only a part has passed teach beside the others
-        (`training.snapshots.censored`), as long as all of them have at most `most_rows` rows.
+        (`training.snapshots.beside`), as long as all of them have at most `most_rows` rows.
+    earlier : bool
+        Whether slices before the newest teach beside them, too, as many as there is room for.
     threads : int
         Fits at the same time; the result does not depend on it.
     """
@@ -61,12 +64,14 @@ class Recipe:
     most_rows_linear: int = 60_000
     habit_share: tuple[float, float] = (0.2, 0.1)
     censored: bool = True
+    earlier: bool = True
     threads: int = 2
 
-    @property
-    def most_beside(self) -> int:
-        """Return how many rows there may be for censored slices to teach beside the others."""
-        return self.most_rows if self.censored else 0
+    def taught_by(self, others: Others) -> Others:
+        """Return which cutoffs are to teach beside a fit's own."""
+        return Others(
+            others.censored if self.censored else (), others.earlier if self.earlier else ()
+        )
 
     def leaves_for(self, rows: int) -> int:
         """Return the leaves of a tree that is fitted on so many rows.
@@ -89,7 +94,7 @@ class Task:
     recipe : Recipe
     seed : int
     beside : Beside, optional
-        Examples of censored slices, which teach and are not judged.
+        Examples of other slices, which teach and are not judged.
     folds, beside_folds : int64 arrays of shape (n,)
         Which fold each row is of; dealt from the seed.
     """

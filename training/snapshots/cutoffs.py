@@ -2,20 +2,20 @@
 
 E, the newest cutoff with complete labels, judges. The evaluation fit uses cutoffs at or before
 ``E - (gap + horizon)``, the serving fit cutoffs at or before E, each `snapshots` of them a
-fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. Newer
-ones, of whose horizon only a part has passed, teach beside them (`training.snapshots.censored`);
-their labels end where the others' do.
+fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. `others`,
+newer and earlier ones, teach beside them; no label ends later for it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from features.clock import DAY, local_date, midnight
+from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
 from features.units import count_of
+from training.snapshots.others import Others, others
 from training.snapshots.outcomes import Outcome, Skipped
 
 if TYPE_CHECKING:
@@ -27,30 +27,8 @@ FORTNIGHT, WEEK = 14, 7
 WARM_UP = 30
 """Days of history that a cutoff should have before it, where the history is long enough."""
 
-CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
-"""Shares of a horizon that have passed after each censored cutoff."""
-
-MOST_ROWS = 200_000
-"""A shop whose cutoffs may hold more rows than this has no censored ones: it has rows enough, and
-memory for no more."""
-
 MOST_ORIGINS = 8
 """Days that a backtest judges on, unless told otherwise."""
-
-
-@dataclass(frozen=True)
-class Censored:
-    """A cutoff of whose horizon only the first days have passed.
-
-    Parameters
-    ----------
-    day : date
-    known_days : int
-        How many of them: for so long after the gap, the label is known.
-    """
-
-    day: date
-    known_days: int
 
 
 @dataclass(frozen=True)
@@ -67,8 +45,8 @@ class Plan:
         Cutoffs of the two fits, oldest first.
     notes : tuple of str
         How the plan was adapted to a short history, in sentences.
-    evaluation_censored, serving_censored : tuple of Censored
-        Newer cutoffs that teach beside those of either fit, oldest first.
+    evaluation_others, serving_others : Others
+        Newer and earlier cutoffs that teach beside those of either fit.
     """
 
     outcome: Outcome
@@ -76,24 +54,20 @@ class Plan:
     evaluation: tuple[date, ...]
     serving: tuple[date, ...]
     notes: tuple[str, ...] = ()
-    evaluation_censored: tuple[Censored, ...] = ()
-    serving_censored: tuple[Censored, ...] = ()
-
-    @property
-    def censored(self) -> tuple[Censored, ...]:
-        """Return the censored cutoffs of both fits."""
-        return (*self.evaluation_censored, *self.serving_censored)
+    evaluation_others: Others = field(default_factory=Others)
+    serving_others: Others = field(default_factory=Others)
 
     @property
     def cutoffs(self) -> tuple[date, ...]:
         """Return every cutoff that the plan needs, oldest first."""
-        newer = (one.day for one in self.censored)
-        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *newer}))
+        others = (*self.evaluation_others.days, *self.serving_others.days)
+        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *others}))
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcome, and the same within the days that censored cutoffs know."""
-        days = sorted({one.known_days for one in self.censored})
+        newer = (*self.evaluation_others.censored, *self.serving_others.censored)
+        days = sorted({one.known_days for one in newer})
         return (self.outcome, *(self.outcome.within(known) for known in days))
 
 
@@ -143,17 +117,17 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
     start, known = _reach(plan.outcome, history)
     embargo = plan.outcome.embargo_days
     # A day more than the embargo: clocks may change in between.
-    oldest = max(known, start + timedelta(days=WARM_UP)) + timedelta(days=embargo + 1)
+    oldest = _warm(start, known) + timedelta(days=embargo + 1)
     room = max(0, (plan.newest - oldest).days)
     count = origins or min(MOST_ORIGINS, 1 + room // max(WEEK, embargo // 2))
     step = max(WEEK, room // max(1, count - 1))
     rolled = []
     for back in reversed(range(min(count, room // step + 1))):
         newest = plan.newest - timedelta(days=step * back)
-        limit = _midnight_until(midnight(newest, zone) - embargo * DAY, zone)
+        limit = day_begun(midnight(newest, zone) - embargo * DAY, zone)
         chosen, note = choose(limit, start, known, want)
-        newer = _censored(plan.outcome, history, midnight(newest, zone), chosen[-1])
-        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else (), newer))
+        more = others(plan.outcome, history, midnight(newest, zone), chosen, _warm(start, known))
+        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else (), more))
     return tuple(rolled)
 
 
@@ -161,15 +135,20 @@ def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
     """Return the first day of the history and the oldest cutoff allowed."""
     zone = history.config.shop.timezone
     start = local_date(min(first for first, _ in history.span.values()), zone)
-    return start, max(start + timedelta(days=1), _midnight_from(outcome.since, zone))
+    return start, max(start + timedelta(days=1), day_to_begin(outcome.since, zone))
+
+
+def _warm(start: date, known: date) -> date:
+    """Return the oldest cutoff allowed that has the history before it that it should have."""
+    return max(known, start + timedelta(days=WARM_UP))
 
 
 def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     zone = history.config.shop.timezone
     start, known = _reach(outcome, history)
-    end = min(history.until, midnight(_midnight_from(history.span[outcome.table][1], zone), zone))
-    newest = _midnight_until(end - outcome.embargo_days * DAY, zone)
-    limit = _midnight_until(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
+    end = min(history.until, midnight(day_to_begin(history.span[outcome.table][1], zone), zone))
+    newest = day_begun(end - outcome.embargo_days * DAY, zone)
+    limit = day_begun(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
     if limit < known:
         return Skipped((outcome.name,), _too_short(outcome, known, local_date(end, zone)))
     want = history.config.training.snapshots
@@ -181,23 +160,9 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
         evaluation,
         serving,
         (note,) if note else (),
-        _censored(outcome, history, midnight(newest, zone), limit),
-        _censored(outcome, history, end, newest),
+        others(outcome, history, midnight(newest, zone), evaluation, _warm(start, known)),
+        others(outcome, history, end, serving, _warm(start, known)),
     )
-
-
-def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tuple[Censored, ...]:
-    """Return cutoffs after the newest whose horizon has passed, with labels until an instant."""
-    if history.customers * history.config.training.snapshots > MOST_ROWS:
-        return ()
-    zone = history.config.shop.timezone
-    found = {}
-    for share in CENSORED:
-        known = max(1, round(share * outcome.horizon_days))
-        day = _midnight_until(end - (outcome.gap_days + known) * DAY, zone)
-        if day > newest:
-            found[day] = Censored(day, known)
-    return tuple(found.values())
 
 
 def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date, ...], str]:
@@ -243,15 +208,3 @@ def _too_short(outcome: Outcome, known: date, end: date) -> str:
     )
     days = ((end - known).days - 1) // 2 - outcome.gap_days
     return f"{why}; a horizon of at most {days} days would work now" if days >= 7 else why
-
-
-def _midnight_until(moment: int, zone: str) -> date:
-    """Return the day whose local midnight is the last at or before an instant."""
-    day = local_date(moment, zone)
-    return day if midnight(day, zone) <= moment else day - timedelta(days=1)
-
-
-def _midnight_from(moment: int, zone: str) -> date:
-    """Return the day whose local midnight is the first at or after an instant."""
-    day = local_date(moment, zone)
-    return day if midnight(day, zone) >= moment else day + timedelta(days=1)

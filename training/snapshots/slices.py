@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,9 +13,10 @@ import pyarrow as pa
 from features.clock import DAY, midnight
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Integers, facts, matrix
-from training.snapshots.censored import Slice
-from training.snapshots.cutoffs import Censored, Plan
+from training.snapshots.beside import Slice
+from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
+from training.snapshots.others import Others, spread
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons
@@ -100,28 +101,37 @@ class Slices:
         """Return how many rows `examples` has."""
         return len(self._rows(asked, days))
 
-    def censored(
-        self, asked: Outcome, days: Iterable[date], newer: Iterable[Censored], most: int
+    def beside(
+        self, asked: Outcome, days: Iterable[date], others: Others, most: int
     ) -> tuple[Slice, ...]:
-        """Return the slices of censored cutoffs that are to teach beside those at some days.
+        """Return the slices that are to teach beside those at some days.
 
         Parameters
         ----------
         asked : Outcome
         days : iterable of date
-            Of the slices whose horizon has passed.
-        newer : iterable of Censored
+            A fit's own cutoffs.
+        others : Others
         most : int
-            If all of them together have more rows than this, none is returned.
+            How many rows there may be of all slices together: censored ones teach if all of them
+            fit in, and of earlier ones as many as there is room for.
         """
-        whole, newer = tuple(days), tuple(newer)
-        if self.count(asked, (*whole, *(one.day for one in newer))) > most:
-            return ()
+        own = tuple(days)
+        room = most - self.count(asked, own)
+        newer = tuple(one.day for one in others.censored)
         found = []
-        for one in newer:
-            part = asked.within(one.known_days)
-            found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, whole, part)))
-        return tuple(found)
+        if self.count(asked, newer) <= room:
+            room -= self.count(asked, newer)
+            for one in others.censored:
+                part = asked.within(one.known_days)
+                found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, own, part)))
+        return (*found, *self._earlier(asked, others.earlier, room))
+
+    def _earlier(self, asked: Outcome, days: Sequence[date], room: int) -> Iterator[Slice]:
+        """Yield slices of earlier cutoffs with at most so many rows together."""
+        largest = max((self.count(asked, (day,)) for day in days), default=0)
+        for day in spread(days, room // max(1, largest)):
+            yield Slice(self.examples(asked, (day,)))
 
     def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> pa.Table:
         """Return the columns of the same rows as `examples`, in the same order.

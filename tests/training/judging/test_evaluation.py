@@ -50,7 +50,7 @@ class Prepared:
         rows, weight = every.thinning(most, seed)
         return replace(every.take(rows), weight=weight)
 
-    def censored(self, *_: object) -> tuple[()]:
+    def beside(self, *_: object) -> tuple[()]:
         return ()
 
     def channels(self, *_: object) -> None:

@@ -10,7 +10,7 @@ from training.learning import learner
 from training.learning.habits import Voice
 from training.learning.memory import Memory
 from training.learning.recipe import Recipe
-from training.snapshots.censored import Beside
+from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
 
 Make = Callable[..., Examples]
@@ -47,7 +47,9 @@ def test_the_same_question_is_answered_once(
         (made, 7, replace(QUICK, l2=5.0)),
     ]
     assert all(memory.fit(*other) is not first for other in others)
-    beside = [Beside(made, np.full(len(made), offset)) for offset in (0.0, 1.0)]
-    found = [memory.fit(made, 7, QUICK, beside=newer) for newer in beside]
-    assert first is not found[0] is not found[1]
+    newer = np.ones(len(made), dtype=bool)
+    beside = [Beside(made, np.full(len(made), at), newer) for at in (0.0, 1.0)]
+    beside.append(Beside(made, beside[0].offset, ~newer))
+    found = [memory.fit(made, 7, QUICK, beside=more) for more in beside]
+    assert len({id(fitted) for fitted in (first, *found)}) == 1 + len(found)
     assert len(fits) == 1 + len(others) + len(beside)

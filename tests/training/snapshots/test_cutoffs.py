@@ -17,14 +17,13 @@ from features.history import History
 from features.spans import Span
 from training.snapshots.cutoffs import (
     FORTNIGHT,
-    MOST_ROWS,
     WEEK,
-    Censored,
     Plan,
     choose,
     plan,
     roll,
 )
+from training.snapshots.others import FURTHEST, MOST_ROWS, Censored, Others
 from training.snapshots.outcomes import Outcome
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
@@ -58,28 +57,39 @@ def test_a_quarter_ahead_on_nine_months_of_history() -> None:
     assert made.evaluation[0] == date(2011, 1, 2)
     assert made.serving == tuple(date(2011, 6, 12) - timedelta(days=14 * k) for k in range(6))[::-1]
     assert made.notes == ()
-    assert made.evaluation_censored == (
+    assert made.evaluation_others.censored == (
         Censored(date(2011, 3, 29), 75),
         Censored(date(2011, 4, 13), 60),
         Censored(date(2011, 4, 28), 45),
         Censored(date(2011, 5, 13), 30),
     )
-    assert [str(one.day) for one in made.serving_censored] == [
+    assert [str(one.day) for one in made.serving_others.censored] == [
         "2011-06-27",
         "2011-07-12",
         "2011-07-27",
         "2011-08-11",
     ]
+    # Nothing is older than the first month but the evaluation fit's own.
+    assert made.evaluation_others.earlier == ()
+    assert [str(day) for day in made.serving_others.earlier] == [
+        "2011-03-12",
+        "2011-02-26",
+        "2011-02-12",
+        "2011-01-29",
+        "2011-01-15",
+        "2011-01-01",
+    ]
 
 
-def test_a_shop_with_rows_enough_has_no_censored_cutoffs() -> None:
+def test_a_shop_with_rows_enough_has_no_other_cutoffs() -> None:
     most = MOST_ROWS // 6
     few, many = (
         planned(outcome(90), past(date(2022, 1, 1), date(2024, 1, 1), customers=count))
         for count in (most, most + 1)
     )
-    assert few.censored
-    assert many.censored == ()
+    assert few.serving_others.censored
+    assert few.serving_others.earlier
+    assert many.evaluation_others == many.serving_others == Others()
     assert (few.evaluation, few.serving, few.newest) == (
         many.evaluation,
         many.serving,
@@ -109,14 +119,22 @@ def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
         assert first < one.evaluation[0]
         assert len(one.evaluation) <= snapshots >= len(one.serving)
         assert list(one.cutoffs) == sorted(set(one.cutoffs))
-        ends = ((one.evaluation_censored, midnight(one.newest, zone)), (one.serving_censored, end))
-        for newer, known_until in ends:
+        fits = (
+            (one.evaluation, one.evaluation_others, midnight(one.newest, zone)),
+            (one.serving, one.serving_others, end),
+        )
+        for own, more, known_until in fits:
+            newer = more.censored
+            assert list(more.earlier) == sorted({*more.earlier}, reverse=True)
+            for day in more.earlier:
+                assert first + timedelta(days=30) <= day <= own[0] - timedelta(days=FORTNIGHT)
+                assert (own[0] - day).days <= FURTHEST
             assert [each.day for each in newer] == sorted({each.day for each in newer})
             for each in newer:
                 assert midnight(each.day, zone) + (gap + each.known_days) * DAY <= known_until
                 assert each.known_days < horizon or horizon == 1
-        assert all(each.day > one.evaluation[-1] for each in one.evaluation_censored)
-        assert all(each.day > one.newest for each in one.serving_censored)
+        assert all(each.day > one.evaluation[-1] for each in one.evaluation_others.censored)
+        assert all(each.day > one.newest for each in one.serving_others.censored)
     assert not skipped
 
 
@@ -180,7 +198,7 @@ def test_rolled_plans_end_before_they_are_judged_and_the_last_is_the_plan(
         label_ends = midnight(one.evaluation[-1], "Europe/Berlin") + horizon * DAY
         assert label_ends <= midnight(one.newest, "Europe/Berlin")
         assert one.evaluation[0] > first
-        for newer in one.evaluation_censored:
+        for newer in one.evaluation_others.censored:
             known_until = midnight(newer.day, "Europe/Berlin") + newer.known_days * DAY
             assert known_until <= midnight(one.newest, "Europe/Berlin")
 

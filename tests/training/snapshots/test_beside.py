@@ -11,7 +11,7 @@ from training.bundle.odds import sigmoid
 from training.bundle.rule import Rule
 from training.learning import baselines, learner
 from training.learning.recipe import Recipe
-from training.snapshots.censored import Beside, Slice, beside
+from training.snapshots.beside import Beside, Slice, beside
 from training.snapshots.examples import Examples
 
 MakeExamples = Callable[..., Examples]
@@ -26,6 +26,11 @@ def older(make_examples: MakeExamples) -> Examples:
 @pytest.fixture(scope="module")
 def rule(older: Examples) -> Rule:
     return baselines.fit(older, "churn", 90, orders=True).rules["rfm"]
+
+
+def censored(examples: Examples, offset: float) -> Beside:
+    """Return examples that teach beside others, as those of a newer slice."""
+    return Beside(examples, np.full(len(examples), offset), np.ones(len(examples), dtype=bool))
 
 
 def partial(
@@ -57,7 +62,7 @@ def test_the_offset_is_what_older_slices_say_of_a_partial_label(
     found = beside([newer(make_examples, older, moved=1.5, level=-1.0)], older, rule)
     assert found is not None
     whole = older.labels.mean()
-    then = newer(make_examples, older, moved=1.5).before.mean()
+    then = partial(older, 1.0, 1.5).mean()
     apart = np.log(then / (1 - then)) - np.log(whole / (1 - whole))
     assert found.offset.mean() == pytest.approx(apart, abs=0.25)
 
@@ -88,7 +93,7 @@ def test_slices_without_rows_are_left_out(
 def taught(make_examples: MakeExamples, older: Examples) -> tuple[Examples, Beside]:
     """Return few examples, and many beside them that know the truth as well."""
     more = newer(make_examples, older, moved=1.0, customers=3000).examples
-    return older, Beside(more, np.full(len(more), 1.0))
+    return older, censored(more, 1.0)
 
 
 def test_rows_beside_teach(taught: tuple[Examples, Beside], make_examples: MakeExamples) -> None:
@@ -131,8 +136,48 @@ def test_out_of_fold_scores_have_not_seen_the_customer_beside_either(
     draw = np.random.default_rng(3)
     # The same customers with the same features and labels beside: an unseen one must stay unseen.
     noise = replace(noise, labels=np.tile(draw.integers(0, 2, 300).astype(float), 3))
-    found = learner.fit(noise, recipe=QUICK, beside=Beside(noise, np.zeros(len(noise))))
+    found = learner.fit(noise, recipe=QUICK, beside=censored(noise, 0.0))
     assert abs(roc_auc_score(noise.labels, found.out_of_fold) - 0.5) < 0.08
+
+
+def test_an_earlier_slice_teaches_what_sets_customers_apart_and_not_its_level(
+    make_examples: MakeExamples, older: Examples, rule: Rule
+) -> None:
+    then = make_examples(customers=3000, cutoffs=1, seed=5)
+    then = replace(then, labels=partial(then, 1.0, 2.0))
+    more = beside([Slice(then)], older, rule)
+    assert more is not None
+    assert more.offset.mean() == pytest.approx(2.0, abs=0.35)
+    assert not more.newer.any()
+    fresh = make_examples(customers=3000, seed=9)
+    alone, both, raw = (
+        learner.fit(older, recipe=QUICK, beside=each)
+        for each in (None, more, replace(more, offset=np.zeros(len(then))))
+    )
+    apart = [
+        np.mean((f.blend.score(fresh.features) - fresh.facts["true_log_odds"]) ** 2)
+        for f in (alone, both)
+    ]
+    assert apart[1] < 0.9 * apart[0]
+    said = [sigmoid(f.blend.score(fresh.features)).mean() for f in (both, raw)]
+    assert said[0] == pytest.approx(fresh.labels.mean(), abs=0.04)
+    assert said[1] > said[0] + 0.05
+    assert both.chosen["earlier_rows"] == len(then)
+    assert both.chosen["censored_rows"] == 0.0
+    # One fit: only what newer rows say is averaged with what is said without them.
+    assert len(both.blend.trees.texts) == QUICK.folds
+
+
+def test_earlier_and_newer_slices_teach_together(
+    taught: tuple[Examples, Beside],
+) -> None:
+    examples, more = taught
+    half = replace(more, newer=np.arange(len(more.offset)) % 2 == 0)
+    assert half.earlier is not None
+    assert len(half.earlier.examples) == len(half.earlier.offset) == len(more.offset) // 2
+    found = learner.fit(examples, recipe=QUICK, beside=half)
+    assert found.chosen["censored_rows"] + found.chosen["earlier_rows"] == len(more.offset)
+    assert len(found.blend.trees.texts) == 2 * QUICK.folds
 
 
 def test_a_column_that_told_nothing_before_tells_nothing_beside(

@@ -1,0 +1,124 @@
+"""Slices that teach beside a fit's own: newer ones and earlier ones, whose labels lie apart.
+
+The newest slice whose horizon has passed lies a horizon back. Of *censored* slices, which are
+newer, a part of the label is known: who came back within the first weeks. Whoever is likely to
+leave for a quarter is likely to leave for a month; what differs is the level, and a little how far
+apart customers are. *Earlier* slices have the whole label, of other times: another level again, as
+shops grow and seasons turn.
+
+By how much, a simple rule tells. Its log-odds, lowered or raised and stretched, are fitted to the
+partial label where that and the whole one are known, on the fit's own slices; or to the label of
+the earlier slice itself. By as much the score of a row is moved before it teaches
+(`docs/decisions/0016-censored-slices.md`, `docs/decisions/0018-earlier-slices.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from training.bundle.arrays import Flags, Floats
+from training.bundle.rule import Rule
+from training.snapshots.examples import Examples
+from training.statistics import regression
+
+# Prior belief about the log-odds of a slice's label beside those of a fit's own, as penalties (one
+# over the variance): they are stretched by 1 +- 0.3 and moved by 0 +- 2.
+PENALTIES = np.array([11.0, 0.25])
+THE_SAME = np.array([1.0, 0.0])
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice that is to teach beside a fit's own.
+
+    Parameters
+    ----------
+    examples : Examples
+        Of one cutoff; with the label of the part of the horizon that has passed, or of all of it.
+    before : float64 array of shape (n,), optional
+        Of a censored slice, the same partial label of the n rows of the fit's own slices.
+    """
+
+    examples: Examples
+    before: Floats | None = None
+
+    def offset(self, own: Examples, rule: Rule) -> Floats:
+        """Return how far the log-odds of this label lie from those of the fit's own, shape (k,)."""
+        told, labels = self.examples, self.examples.labels
+        if self.before is not None:
+            told, labels = own, self.before
+        rows = rule.log_odds(told.facts, told.stratum)
+        design = np.column_stack([rows, np.ones(len(rows))])
+        weight = told.weights / told.weights.mean()
+        stretched, moved = regression.fit("logit", design, labels, weight, PENALTIES, THE_SAME)
+        here = rule.log_odds(self.examples.facts, self.examples.stratum)
+        return np.asarray((stretched - 1.0) * here + moved)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Rows of slices that teach beside a fit's own.
+
+    Parameters
+    ----------
+    examples : Examples
+    offset : float64 array of shape (n,)
+        Log-odds of each row's label, less the log-odds that a label of the fit's own would have.
+    newer : bool array of shape (n,)
+        Which rows are of censored slices; the others are of earlier ones.
+    """
+
+    examples: Examples
+    offset: Floats
+    newer: Flags
+
+    @property
+    def earlier(self) -> Beside | None:
+        """Return the rows of earlier slices; None where there are none."""
+        rows = ~self.newer
+        if not rows.any():
+            return None
+        return Beside(self.examples.take(rows), self.offset[rows], self.newer[rows])
+
+
+def beside(slices: Sequence[Slice], own: Examples, rule: Rule) -> Beside | None:
+    """Return the rows of slices with their offsets; None where there are none.
+
+    Parameters
+    ----------
+    slices : sequence of Slice
+    own : Examples
+        Of the fit's own slices.
+    rule : Rule
+        Fitted on them.
+    """
+    asked = [each for each in slices if len(each.examples)]
+    if not asked:
+        return None
+    return Beside(
+        _joined([each.examples for each in asked]),
+        np.concatenate([each.offset(own, rule) for each in asked]),
+        np.repeat([each.before is not None for each in asked], [len(e.examples) for e in asked]),
+    )
+
+
+def _joined(slices: Sequence[Examples]) -> Examples:
+    first = slices[0]
+
+    def rows(name: str) -> Any:
+        return np.concatenate([getattr(each, name) for each in slices])
+
+    return replace(
+        first,
+        features=rows("features"),
+        labels=rows("labels"),
+        customer=rows("customer"),
+        cutoff=rows("cutoff"),
+        stratum=rows("stratum"),
+        facts={name: np.concatenate([e.facts[name] for e in slices]) for name in first.facts},
+        weight=None if first.weight is None else rows("weight"),
+    )

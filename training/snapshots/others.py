@@ -1,0 +1,131 @@
+"""Cutoffs that teach beside a fit's own `snapshots` newest: censored ones and earlier ones.
+
+*Censored* ones are newer; only a part of their horizon has passed. *Earlier* ones reach back two
+years, a fortnight apart for half a year and four weeks apart before that. Why they are learnt from
+in another way than a fit's own is told in `training.snapshots.beside`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from features.clock import DAY, day_begun, local_date
+from training.snapshots.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from features.history import History
+
+CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
+"""Shares of a horizon that have passed after each censored cutoff."""
+
+MOST_ROWS = 200_000
+"""A shop whose cutoffs may hold more rows than this has no others: it has rows enough, and memory
+for no more."""
+
+APART, FURTHER_APART = 14, 28
+"""Days between earlier cutoffs of the half year before a fit's own, and before that."""
+
+HALF_A_YEAR, FURTHEST = 182, 730
+"""How many days before a fit's own they are so close, and how far back they reach."""
+
+
+@dataclass(frozen=True)
+class Censored:
+    """A cutoff of whose horizon only the first days have passed.
+
+    Parameters
+    ----------
+    day : date
+    known_days : int
+        How many of them: for so long after the gap, the label is known.
+    """
+
+    day: date
+    known_days: int
+
+
+@dataclass(frozen=True)
+class Others:
+    """Cutoffs that teach beside a fit's own.
+
+    Parameters
+    ----------
+    censored : tuple of Censored
+        After the fit's own, oldest first.
+    earlier : tuple of date
+        Before them, newest first.
+    """
+
+    censored: tuple[Censored, ...] = ()
+    earlier: tuple[date, ...] = ()
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Return every cutoff, in no order."""
+        return (*(one.day for one in self.censored), *self.earlier)
+
+
+def others(
+    outcome: Outcome, history: History, end: int, own: Sequence[date], oldest: date
+) -> Others:
+    """Return what may teach beside a fit's own cutoffs; nothing in a large shop.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    history : History
+    end : int
+        The instant that no label may reach past.
+    own : sequence of date
+        The fit's cutoffs, oldest first.
+    oldest : date
+        The oldest cutoff allowed.
+    """
+    if history.customers * history.config.training.snapshots > MOST_ROWS:
+        return Others()
+    most = MOST_ROWS // max(1, history.customers)
+    earlier = _earlier(history, own[0], oldest)
+    return Others(_censored(outcome, history, end, own[-1]), spread(earlier, most))
+
+
+def spread(days: Sequence[date], most: int) -> tuple[date, ...]:
+    """Return at most so many of some days, as far apart as all of them reach.
+
+    Examples
+    --------
+    >>> [day.day for day in spread([date(2024, 1, day) for day in (9, 7, 5, 3, 1)], 3)]
+    [9, 5, 1]
+    """
+    return tuple(days[:: -(-len(days) // most)]) if days and most > 0 else ()
+
+
+def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tuple[Censored, ...]:
+    """Return cutoffs after the newest whose horizon has passed, with labels until an instant."""
+    zone = history.config.shop.timezone
+    found = {}
+    for share in CENSORED:
+        known = max(1, round(share * outcome.horizon_days))
+        day = day_begun(end - (outcome.gap_days + known) * DAY, zone)
+        if day > newest:
+            found[day] = Censored(day, known)
+    return tuple(found.values())
+
+
+def _earlier(history: History, own: date, oldest: date) -> list[date]:
+    """Return cutoffs before the oldest of a fit's own, newest first.
+
+    They are counted from the end of the history, so that fits and outcomes share them.
+    """
+    end = local_date(history.until, history.config.shop.timezone)
+    found = []
+    for back in range(0, (end - oldest).days + 1, APART):
+        day = end - timedelta(days=back)
+        before = (own - day).days
+        if before > HALF_A_YEAR and back % FURTHER_APART:
+            continue
+        if APART <= before <= FURTHEST:
+            found.append(day)
+    return found
