@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +131,12 @@ def judge_churn(quick: Recipe) -> Callable[..., tuple[Dataset, Judgement]]:
 def make_bundle(
     small_config: Config, small_frames: dict[str, Any], quick: Recipe
 ) -> Callable[..., Bundle]:
-    """Return a function that trains a bundle on the small shop, as `train` does, on no shelf."""
+    """Return a function that trains a bundle on the small shop, as `train` does, on no shelf.
 
+    The same question gets the same object, which nobody may change.
+    """
+
+    @cache
     def make(wanted: tuple[str, ...] = ("churn", "refer"), seed: int = 7) -> Bundle:
         settings = Settings(seed=seed, recipe=quick, resamples=40)
         with open_history(small_config, until=date(2025, 6, 1), frames=small_frames) as history:

@@ -21,7 +21,7 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.options import Options
 from training.statistics.metrics import METRICS
-from training.tracking import STORE
+from training.tracking import STORE, Tracker
 from training.train import Trained
 
 
@@ -212,7 +212,7 @@ def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
     with monkeypatch.context() as patched:
         patched.setattr("training.tracking.os.replace", cut)
         with pytest.raises(KeyboardInterrupt):
-            run(tmp_path, wanted=("churn",))
+            Tracker(tmp_path, SETTINGS["shop"]["name"]).champion()
     assert run(tmp_path, wanted=("churn",)).version == "1"
     with sqlite3.connect(tmp_path / STORE) as store:
         assert store.execute("SELECT count(*) FROM model_versions").fetchone() == (1,)
