@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 MILLIONTHS = 1_000_000.0
 """Scale of every number that is not money: six decimals."""
 
+_NEARLY_HALF = 0.48
+"""Beyond the nearest whole number: so far from a half no float of money or millionths strays."""
+
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -103,8 +107,23 @@ def fixed(table: pa.Table, name: str, scale: float) -> Field:
     known = None
     if column.null_count:
         known, column = numpy(column.is_valid(), np.bool_), column.fill_null(0.0)
-    units = numpy(column, np.float64) * scale
-    return Field(np.rint(units, out=units).astype(np.int64), known, scale)
+    return Field(_units(numpy(column, np.float64), scale).astype(np.int64), known, scale)
+
+
+def _units(numbers: Floats, scale: float) -> Floats:
+    """Return numbers as whole units, rounded half to even as they are written.
+
+    1.015 is a little less than that in binary, and times 100 falls short of the half that it is. A
+    number is the half it is near if it is the one that this half is written as.
+    """
+    units = numbers * scale
+    whole = np.rint(units)
+    beyond = np.abs(np.subtract(units, whole, out=units), out=units)
+    near = np.flatnonzero(beyond > _NEARLY_HALF)
+    halves = np.floor(numbers[near] * scale) + 0.5
+    written = halves / scale == numbers[near]
+    whole[near[written]] = np.rint(halves[written])
+    return whole
 
 
 def text(table: pa.Table, name: str) -> Field:

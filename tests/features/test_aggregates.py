@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 import statistics
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from features.catalogue import Column
 from features.clock import Window, instant
 from features.contract import Activity, Engagement, Orders
 from features.engine import compute
 from features.expression import Measure
+from features.fields import fixed
+from features.money import minor_digits
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop
@@ -87,6 +93,18 @@ def test_rows_are_rounded_half_to_even_to_the_minor_unit(shop_of: type[Shop]) ->
         for currency in ("GBP", "JPY", "KWD")
     }
     assert totals == {"GBP": 0.12 + 0.38 + 2.5, "JPY": 2.0, "KWD": 3.0}
+
+
+@given(st.integers(-(10**14), 10**14), st.sampled_from(["JPY", "GBP", "KWD"]))
+@example(1015, "GBP")
+@example(-1115, "GBP")
+@example(15, "JPY")
+def test_a_row_is_rounded_as_it_is_written(tenths: int, currency: str) -> None:
+    """1.015 is half a penny more than 1.01 to whoever wrote it, and a little less in binary."""
+    digits = minor_digits(currency)
+    amount = float(Decimal(tenths).scaleb(-digits - 1))
+    (units,) = fixed(pa.table({"amount": [amount]}), "amount", 10.0**digits).values.tolist()
+    assert units == (Decimal(tenths) / 10).quantize(Decimal(1), ROUND_HALF_EVEN)
 
 
 def test_fading_halves_every_half_life_by_whole_days(shop_of: type[Shop]) -> None:
