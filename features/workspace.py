@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from features.closing import Closing
-from features.errors import UsageError
+from features.errors import LadderError, UsageError
 
 _SETTINGS = {
     # A shop's file must never make the program fetch code.
@@ -23,6 +23,8 @@ _SETTINGS = {
     # SQL in ladder.toml sees the sources, not Python's variables.
     "python_enable_replacements": "false",
 }
+
+_FULL = "No space left on device"
 
 
 class Workspace(Closing):
@@ -69,12 +71,12 @@ class Workspace(Closing):
 
     def run(self, sql: str) -> None:
         """Run a statement that answers nothing."""
-        with _interruptible():
+        with _told():
             self._connection.execute(sql)
 
     def table(self, sql: str) -> pa.Table:
         """Return the answer of a query as an Arrow table."""
-        with _interruptible():
+        with _told():
             return self._connection.sql(sql).to_arrow_table()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -111,10 +113,22 @@ class Workspace(Closing):
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C be what it is: DuckDB reports it as a RuntimeError."""
+def _told() -> Iterator[None]:
+    """Let Ctrl-C be what it is, and a want of room what it is.
+
+    DuckDB reports the first as a RuntimeError, and the second among all that may be wrong with a
+    query, for which whoever asked would blame what the shop wrote.
+    """
     try:
         yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        if isinstance(error, duckdb.IOException) and _FULL not in str(error):
+            raise
+        raise LadderError(
+            "Reading must have room: in memory, and on disk for what does not fit there.",
+            first_line(error),
+            "Give it more with --memory, or name a folder on a larger disk in TMPDIR.",
+        ) from error
     except RuntimeError as error:
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error

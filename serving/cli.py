@@ -166,6 +166,8 @@ def explain(error: Exception) -> tuple[int, str]:
     --------
     >>> explain(LadderError("Amounts are numbers.", "Got 'ten'.", "Correct line 3."))
     (1, "Amounts are numbers.\nGot 'ten'.\nCorrect line 3.")
+    >>> explain(MemoryError())[1].splitlines()[2]
+    'Give less with --memory, or more memory to the machine.'
     >>> explain(ZeroDivisionError("division by zero"))[1]
     'Unexpected ZeroDivisionError: division by zero. Run again with --debug and report it.'
     """
@@ -178,6 +180,11 @@ def explain(error: Exception) -> tuple[int, str]:
         return error.exit_code, f"{must}\n{error.format_message()}\nSee `{path} --help`."
     if isinstance(error, OSError) and error.strerror:
         return 1, _of_the_machine(error)
+    if isinstance(error, MemoryError):
+        return 1, (
+            "The machine must have memory for the work.\nIt had none left.\n"
+            "Give less with --memory, or more memory to the machine."
+        )
     message = " ".join(str(error).split()).rstrip(".")
     named = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return 1, f"Unexpected {named}. Run again with --debug and report it."
