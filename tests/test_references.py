@@ -93,6 +93,12 @@ def test_pages_and_names_that_are_told_of_exist(path: Path) -> None:
     assert not [name for name in NAME.findall(said) if not leads_somewhere(name)]
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(len(pages))]
+    assert all(text(page).startswith(f"# {page.name[:4]}: ") for page in pages[1:])
+
+
 def modules(package: str) -> Iterator[str]:
     """Yield the names in the table of a package's modules."""
     page = text(ROOT / "docs" / "architecture.md")
