@@ -16,9 +16,12 @@ import pyarrow.compute as pc
 import pytest
 
 from features.block import Block
+from features.clock import midnight
+from features.engine import compute
 from features.sample import SampleShop, make_shop
 from serving.app import create_app
 from serving.home import create_home
+from serving.scoring import Run, score_run
 from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
@@ -26,7 +29,7 @@ from serving.tokens import SCOPES, mint
 from tests.serving.ruled import CUSTOMERS, RUN, made_by_rule, renamed
 from tests.serving.searching import places
 from tests.serving.servers import Running, served, started
-from tests.serving.shop import SHOP_CONFIG, published, small_bundle
+from tests.serving.shop import LIVED_UNTIL, SHOP_CONFIG, published, small_bundle
 from training.bundle import Bundle
 
 # Before any server in this process hides it: Arrow would do without it for good.
@@ -123,6 +126,21 @@ def history_of(block_of: Callable[..., Block]) -> Callable[..., Any]:
         return SimpleNamespace(config=SHOP_CONFIG, customers=len(ids), each=each)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def made_up_columns(
+    made_up: SampleShop, bundle: Bundle, block_of: Callable[..., Block]
+) -> pa.Table:
+    """Return the bundle's columns of the small made-up shop's customers."""
+    cutoff = midnight(LIVED_UNTIL, SHOP_CONFIG.shop.timezone)
+    return compute(block_of(made_up), [cutoff], bundle.columns)
+
+
+@pytest.fixture(scope="session")
+def made_up_run(made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]) -> Run:
+    """Return what scoring made of the small made-up shop."""
+    return score_run(history_of(made_up), bundle, LIVED_UNTIL)
 
 
 @pytest.fixture(scope="module")
