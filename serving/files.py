@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +103,17 @@ def _text(values: pa.Array) -> pa.Array:
 def _neutral(texts: pa.Array) -> pa.Array:
     """Return the texts with an apostrophe before what would be a formula."""
     return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
+
+
+def plain(text: str) -> str:
+    """Return a text as it was before it was written to a CSV file.
+
+    Examples
+    --------
+    >>> plain("'+4479"), plain("C-1042"), plain("'tis")
+    ('+4479', 'C-1042', "'tis")
+    """
+    return text[1:] if text.startswith("'") and re.match(FORMULA, text[1:]) else text
 
 
 def _quoted(texts: pa.Array) -> pa.Array:

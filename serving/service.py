@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from features.errors import LadderError
 from serving.background import beside
 from serving.imports import lean
@@ -127,7 +129,10 @@ class Service:
             async with beside(self._watch()), beside(self._keep_live()):
                 yield
         finally:
-            self.control.count_reads(self._taken())
+            try:
+                self.control.count_reads(self._taken())
+            except (SQLAlchemyError, LadderError) as error:
+                log.error(Said(message="the last reads were not counted", **failure(error)))
             for reader in self._readers.values():
                 reader.close()
             self.control.close()

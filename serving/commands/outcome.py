@@ -109,6 +109,7 @@ def read(path: Path) -> list[Result]:
 
 
 def _result(path: Path, number: int, row: dict[str, str]) -> Result:
+    from serving.files import plain
     from serving.store.campaigns import Result
 
     said = (row["responded"] or "").strip().lower()
@@ -118,7 +119,7 @@ def _result(path: Path, number: int, row: dict[str, str]) -> Result:
         raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
     if said not in YES | NO:
         raise _refusal(path, f"Line {number} says {said[:20]!r} for responded.")
-    return Result(row["customer_id"], said in YES, spend, cost)
+    return Result(plain(row["customer_id"] or ""), said in YES, spend, cost)
 
 
 def _amount(text: str | None) -> float | None:

@@ -72,7 +72,7 @@ def test_erasing_again_or_somebody_unknown_is_answered_alike(caller: Caller, kno
 
 def test_an_erased_person_is_not_scored_from_what_is_sent(caller: Caller, known: str) -> None:
     caller("erase").delete(f"/v1/customers/{known}")
-    order = {"ordered_at": "2025-02-01T10:00:00Z", "amount": 20.0}
+    order = {"order_id": "1", "ordered_at": "2025-02-01T10:00:00Z", "amount": 20.0}
     sent = {"customers": [{"customer_id": known, "orders": [order]}]}
     answer = caller("score").post("/v1/score-history", json=sent)
     assert answer.json()["scores"][0]["known"] is False
@@ -207,10 +207,12 @@ def test_who_objects_is_in_no_older_run_and_on_no_list(
         assert ladder(["score", *config, "--at", day]) == 0
     assert ladder(["list", "at-risk", *config, "--top", "10", "--out", "list.ndjson"]) == 0
     assert ladder(["list", "at-risk", *config, "--top", "10", "--for", "braze", "--out", "to"]) == 0
-    somebody, other = (
+    somebody, other, erased = (
         json.loads(line)["customer_id"]
-        for line in Path("list.ndjson").read_text(encoding="utf-8").splitlines()[:2]
+        for line in Path("list.ndjson").read_text(encoding="utf-8").splitlines()[:3]
     )
+    with Control(home) as control:  # by a program that was killed before it came to the runs
+        Erasures(control).record(person(read_secret(home), erased), erased, [], "somebody")
     found = places_naming(home, somebody)
     assert {place.rpartition(":")[2].rpartition(".")[2] for place in found} >= {
         "records",
@@ -223,6 +225,7 @@ def test_who_objects_is_in_no_older_run_and_on_no_list(
     pq.write_table(table.set_column(at, "profiling_allowed", said), customers)
     assert ladder(["score", *config, "--at", "2025-02-15"]) == 0
     left = {place.rpartition(":")[2].rpartition(".")[2] for place in places_naming(home, somebody)}
+    assert places_naming(home, erased) == set()
     # A tool forgets them with the next hand-over, which has to know that it was told.
     assert left <= {"handed", "sqlite", "control"}
     assert len({place for place in places_naming(home, other) if "records" in place}) == 3

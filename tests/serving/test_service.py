@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from features.errors import LadderError
 from features.sample import SampleShop
@@ -123,6 +125,31 @@ def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
             await refuses(held, text)
 
     asyncio.run(follow())
+
+
+def test_a_server_that_ends_without_its_store_lets_go_of_everything(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed: list[str] = []
+    reader = held.current
+    close = reader.close
+
+    def closing() -> None:
+        closed.append(reader.run.run_id)
+        close()
+
+    monkeypatch.setattr(reader, "close", closing)
+
+    def away(*_: object) -> None:
+        raise OperationalError("INSERT", None, sqlite3.OperationalError("disk I/O error"))
+
+    async def follow() -> None:
+        async with held.watching():
+            monkeypatch.setattr(held.control, "count_reads", away)
+
+    asyncio.run(follow())
+    assert closed == [reader.run.run_id]
+    assert "the last reads were not counted" in caplog.text
 
 
 def test_a_look_at_the_store_that_took_long_hides_nobody_erased_meanwhile(

@@ -8,11 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from features.sample import SampleShop
 from serving.cli import run as ladder
+from serving.commands.outcome import read
 from serving.drawing import Request
+from serving.files import write
 from serving.saving import save
 from serving.store import Control
 from serving.store.audit import COMMAND_LINE
@@ -91,6 +94,15 @@ def test_wrong_results_are_refused_whole(
     assert ladder(["outcome", made.list_id, "results.csv"]) == 1
     assert said in capsys.readouterr().err
     assert ladder(["outcome", "nothing"]) == 1
+
+
+def test_results_of_ids_that_a_spreadsheet_would_run_are_taken(tmp_path: Path) -> None:
+    """`ladder list` wrote them with an apostrophe, which comes back."""
+    ids = ["+4479460000", "-5", "=cmd()", "C-1042", "'tis"]
+    table = pa.table({"customer_id": ids, "responded": ["yes"] * len(ids)})
+    write(table, tmp_path / "results.csv")
+    assert "'+4479460000,yes" in (tmp_path / "results.csv").read_text(encoding="utf-8")
+    assert [one.customer_id for one in read(tmp_path / "results.csv")] == ids
 
 
 def test_access_tells_all_and_after_an_erasure_nothing(
