@@ -1,26 +1,18 @@
-"""Which bundle serves: the rules by which a newer one takes over, and the way back.
+"""The rules by which a newer bundle takes over from the one that serves.
 
 A training proposes a `Candidate`; `decide` holds it against the champion and says why in one
-sentence. `promote` and `rollback` are the same change of champion made by a person.
+sentence. What follows from it is done in `training.succession`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from math import isfinite, isnan
-from pathlib import Path
 
-from features.errors import LadderError
-from training.bundle import golden
-from training.bundle.bundle import Bundle
-from training.bundle.shelf import Shelf
 from training.judging import tolerance
 from training.judging.tolerance import Errors
 from training.statistics.bootstrap import Estimate
-
-Check = Callable[[Path], None]
 
 REFRESH_TOLERANCE = 0.01
 """A refresh is refused where the champion's own log-loss is better by more than this share."""
@@ -120,7 +112,7 @@ def decide(
     Returns
     -------
     Decision
-        Not carried out yet; see `carry_out`.
+        Not carried out yet; see `training.succession.carry_out`.
     """
     before = champion.bundle if champion else None
 
@@ -153,105 +145,6 @@ def decide(
     if champion.until <= candidate.newest:
         return _by_tolerance(verdict, candidate, champion, champion_on_newest())
     return verdict(True, f"a refresh on data until {candidate.until} (champion: {champion.until})")
-
-
-def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
-    """Record a decision and, if it promotes, crown the bundle.
-
-    Parameters
-    ----------
-    shelf : Shelf
-    decision : Decision
-    action : {"train", "promote", "rollback"}
-        What led to it.
-    """
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    shelf.note({"at": at, "action": action, **asdict(decision)})
-    if decision.promoted and decision.bundle != decision.before:
-        shelf.crown(decision.bundle)
-
-
-def sound(path: Path) -> None:
-    """Read a bundle and score its golden rows.
-
-    Raises
-    ------
-    LadderError
-        If it is damaged or no longer says what it said.
-    """
-    golden.check(Bundle.read(path))
-
-
-def promote(home: Path, version: str, check: Check = sound) -> Decision:
-    """Make a bundle the champion.
-
-    Parameters
-    ----------
-    home : Path
-    version : str
-        A bundle's id or the beginning of it.
-    check : callable
-        Refuses a bundle that must not serve.
-
-    Raises
-    ------
-    LadderError
-        If `version` does not name one bundle, or that one is not sound.
-    """
-    shelf = Shelf(home)
-    decision = Decision(True, shelf.find(version), shelf.champion(), "promoted by hand")
-    check(shelf.path(decision.bundle))
-    carry_out(shelf, decision, "promote")
-    return decision
-
-
-def rollback(home: Path, check: Check = sound) -> Decision:
-    """Return to the champion before this one; a second call goes one further back.
-
-    Parameters
-    ----------
-    home : Path
-    check : callable
-        Refuses a bundle that must not serve.
-
-    Raises
-    ------
-    LadderError
-        If there is none, or its bundle is gone or not sound.
-    """
-    shelf = Shelf(home)
-    now = shelf.champion()
-    before = _champion_before(shelf, now)
-    if before is None or not shelf.path(before).is_dir():
-        raise LadderError(
-            "A rollback needs an earlier champion.",
-            f"{now or 'Nothing'} serves, and "
-            + (f"{before}, which served before it, is gone." if before else "nothing did before."),
-            "Run `ladder models` and choose with `ladder promote VERSION`.",
-        )
-    check(shelf.path(before))
-    decision = Decision(True, before, now, f"rolled back from {now}")
-    carry_out(shelf, decision, "rollback")
-    return decision
-
-
-def _champion_before(shelf: Shelf, now: str | None) -> str | None:
-    """Return who served before `now` was crowned.
-
-    The changes of champion form a path; a rollback walks it back, so that its own entries must
-    not count as a way forward.
-    """
-    path: list[str] = []
-    for entry in shelf.decisions():
-        bundle = str(entry["bundle"])
-        if entry["action"] == "rollback" and bundle in path:
-            while path[-1] != bundle:
-                path.pop()
-        elif entry["promoted"] and path[-1:] != [bundle]:
-            path.append(bundle)
-    # The record may be ahead of the champion by an entry that a crash kept from being carried out.
-    earlier = path[:-1] if path[-1:] == [now] else path
-    return earlier[-1] if earlier else None
 
 
 def _though(candidate: Candidate) -> str:

@@ -20,11 +20,12 @@ from training.judging import evaluation
 from training.judging.judgement import Judgement
 from training.learning.settings import Settings
 from training.options import Options
-from training.promotion import Decision, carry_out
+from training.promotion import Decision
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.outcomes import Skipped
 from training.snapshots.sampling import Sample
 from training.statistics.threads import one_blas_thread
+from training.succession import carry_out
 from training.tracking import CHALLENGER, CHAMPION, Tracker
 from training.tuning import Tuned, tune
 

@@ -25,7 +25,7 @@ def command(config_path: Path, version: str) -> None:
     they are; the next `ladder score` uses the new champion.
     """
     from serving.home import find_home, open_home
-    from training.promotion import promote
+    from training.succession import promote
 
     home = open_home(find_home(config_path))
     report(promote(home, version), home, config_path)

@@ -16,7 +16,7 @@ from serving.commands.promote import report
 def command(config_path: Path) -> None:
     """Return to the champion before this one; again, to the one before that."""
     from serving.home import find_home, open_home
-    from training.promotion import rollback
+    from training.succession import rollback
 
     home = open_home(find_home(config_path))
     report(rollback(home), home, config_path)

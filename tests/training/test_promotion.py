@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from features.errors import LadderError
-from training.bundle.shelf import Shelf
-from training.promotion import Candidate, carry_out, decide, promote, rollback
+from training.promotion import Candidate, decide
 from training.statistics.bootstrap import Estimate
 
 CHAMPION = Candidate(
@@ -140,61 +137,3 @@ def test_which_log_loss_is_better_is_said_in_words(value: float, side: str) -> N
     gain = Estimate(value, value - 0.02, value + 0.02)
     why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: gain).why
     assert f"its log-loss is {side} than that of the champion's recipe (better by " in why
-
-
-def no_check(path: Path) -> None:
-    assert path.is_dir()
-
-
-def shelf_of(home: Path, *bundles: str) -> Shelf:
-    shelf = Shelf(home)
-    for bundle in bundles:
-        shelf.path(bundle).mkdir(parents=True)
-    return shelf
-
-
-def test_rolling_back_walks_the_way_back(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, "a", "b", "c")
-    for version in ("a", "b", "c"):
-        promote(tmp_path, version, no_check)
-    assert rollback(tmp_path, no_check).bundle == "b"
-    assert rollback(tmp_path, no_check).bundle == "a"
-    assert shelf.champion() == "a"
-    with pytest.raises(LadderError, match="needs an earlier champion"):
-        rollback(tmp_path, no_check)
-    promote(tmp_path, "c", no_check)
-    assert rollback(tmp_path, no_check).bundle == "a"
-
-
-def test_rolling_back_to_a_champion_that_served_twice(tmp_path: Path) -> None:
-    shelf_of(tmp_path, "a", "b")
-    for version in ("a", "b", "a"):
-        promote(tmp_path, version, no_check)
-    assert rollback(tmp_path, no_check).bundle == "b"
-
-
-def test_a_refused_bundle_changes_nothing_but_the_record(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, "old", "new")
-    promote(tmp_path, "old", no_check)
-    carry_out(shelf, decide(replace(REFRESH, until="2023-01-01"), CHAMPION, never, no_gain))
-    assert shelf.champion() == "old"
-    assert shelf.decisions()[-1]["promoted"] is False
-    with pytest.raises(LadderError, match="nothing did before"):
-        rollback(tmp_path, no_check)
-
-
-def test_a_bundle_that_is_gone_is_not_rolled_back_to(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, "a", "b")
-    promote(tmp_path, "a", no_check)
-    promote(tmp_path, "b", no_check)
-    shelf.path("a").rmdir()
-    with pytest.raises(LadderError, match="is gone"):
-        rollback(tmp_path, no_check)
-
-
-def test_what_is_not_sound_does_not_serve(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, "old", "empty")
-    promote(tmp_path, "old", no_check)
-    with pytest.raises(LadderError, match=r"must hold manifest\.json"):
-        promote(tmp_path, "empty")
-    assert shelf.champion() == "old"

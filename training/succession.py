@@ -1,0 +1,116 @@
+"""Who serves after whom: a decision carried out, a champion chosen by hand, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.errors import LadderError
+from training.bundle import golden
+from training.bundle.bundle import Bundle
+from training.bundle.shelf import Shelf
+from training.promotion import Decision
+
+Check = Callable[[Path], None]
+"""Refuses the folder of a bundle that must not serve."""
+
+
+def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
+    """Record a decision and, if it promotes, crown the bundle.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    decision : Decision
+    action : {"train", "promote", "rollback"}
+        What led to it.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    shelf.note({"at": at, "action": action, **asdict(decision)})
+    if decision.promoted and decision.bundle != decision.before:
+        shelf.crown(decision.bundle)
+
+
+def sound(path: Path) -> None:
+    """Read a bundle and score its golden rows.
+
+    Raises
+    ------
+    LadderError
+        If it is damaged or no longer says what it said.
+    """
+    golden.check(Bundle.read(path))
+
+
+def promote(home: Path, version: str, check: Check = sound) -> Decision:
+    """Make a bundle the champion.
+
+    Parameters
+    ----------
+    home : Path
+    version : str
+        A bundle's id or the beginning of it.
+    check : callable
+        Refuses a bundle that must not serve.
+
+    Raises
+    ------
+    LadderError
+        If `version` does not name one bundle, or that one is not sound.
+    """
+    shelf = Shelf(home)
+    decision = Decision(True, shelf.find(version), shelf.champion(), "promoted by hand")
+    check(shelf.path(decision.bundle))
+    carry_out(shelf, decision, "promote")
+    return decision
+
+
+def rollback(home: Path, check: Check = sound) -> Decision:
+    """Return to the champion before this one; a second call goes one further back.
+
+    Parameters
+    ----------
+    home : Path
+    check : callable
+        Refuses a bundle that must not serve.
+
+    Raises
+    ------
+    LadderError
+        If there is none, or its bundle is gone or not sound.
+    """
+    shelf = Shelf(home)
+    now = shelf.champion()
+    before = _champion_before(shelf, now)
+    if before is None or not shelf.path(before).is_dir():
+        raise LadderError(
+            "A rollback needs an earlier champion.",
+            f"{now or 'Nothing'} serves, and "
+            + (f"{before}, which served before it, is gone." if before else "nothing did before."),
+            "Run `ladder models` and choose with `ladder promote VERSION`.",
+        )
+    check(shelf.path(before))
+    decision = Decision(True, before, now, f"rolled back from {now}")
+    carry_out(shelf, decision, "rollback")
+    return decision
+
+
+def _champion_before(shelf: Shelf, now: str | None) -> str | None:
+    """Return who served before `now` was crowned.
+
+    The changes of champion form a path; a rollback walks it back, so that its own entries must
+    not count as a way forward.
+    """
+    path: list[str] = []
+    for entry in shelf.decisions():
+        bundle = str(entry["bundle"])
+        if entry["action"] == "rollback" and bundle in path:
+            while path[-1] != bundle:
+                path.pop()
+        elif entry["promoted"] and path[-1:] != [bundle]:
+            path.append(bundle)
+    # The record may be ahead of the champion by an entry that a crash kept from being carried out.
+    earlier = path[:-1] if path[-1:] == [now] else path
+    return earlier[-1] if earlier else None
