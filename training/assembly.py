@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import repeat
 from typing import Any
 
 from features.catalogue import Column
@@ -28,6 +29,7 @@ from training.learning.settings import Settings
 from training.money import spending, worth
 from training.served import Models
 from training.snapshots.dataset import Dataset
+from training.statistics.threads import abreast
 
 
 def assemble(
@@ -47,14 +49,14 @@ def assemble(
     say : callable
         Told the stage and the share done.
     """
-    models = served.fit(data, judgements, settings, say)
-    say("fitting money", None)
-    spent = spending.judge(data, settings)
-    spend, money, said = worth.fit(data, spent, settings)
-    driven = {
-        plan.outcome.name: drivers.find(plan, data.slices, models[plan.outcome.name])
-        for plan in data.plans
-    }
+    with abreast(settings.abreast(data.plans, data.slices)) as pool:
+        judged_spend = pool.submit(spending.judge, data, settings)
+        models = served.fit(data, judgements, settings, say, pool)
+        say("fitting money", None)
+        spent = judged_spend.result()
+        found = pool.map(drivers.find, data.plans, repeat(data.slices), models.values())
+        spend, money, said = worth.fit(data, spent, settings)
+        driven = dict(zip(models, found, strict=True))
     contents = _contents(
         data,
         judgements,

@@ -7,6 +7,7 @@ those of the evaluation fit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +33,11 @@ Models = Mapping[str, OutcomeModel]
 
 
 def fit(
-    data: Dataset, judgements: Sequence[Judgement], settings: Settings, say: Say
+    data: Dataset,
+    judgements: Sequence[Judgement],
+    settings: Settings,
+    say: Say,
+    pool: Executor,
 ) -> dict[str, OutcomeModel]:
     """Fit what serves each outcome, by the basis its judgement found.
 
@@ -44,11 +49,17 @@ def fit(
     settings : Settings
     say : callable
         Told the stage and the share done.
+    pool : Executor
+        Where outcomes are fitted beside each other.
     """
     models: dict[str, OutcomeModel] = {}
-    for plan, judged in zip(data.plans, judgements, strict=True):
-        say(f"fitting {judged.outcome}", len(models) / len(data.plans))
-        models[judged.outcome] = serve(plan, data.slices, judged, settings)
+    fits = [
+        (judged.outcome, pool.submit(serve, plan, data.slices, judged, settings))
+        for plan, judged in zip(data.plans, judgements, strict=True)
+    ]
+    for name, fitted in fits:
+        say(f"fitting {name}", len(models) / len(fits))
+        models[name] = fitted.result()
     return models
 
 

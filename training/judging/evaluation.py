@@ -7,8 +7,10 @@ whose labels end at or before E. E is looked at once, for figures and for the ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from training.bundle.arrays import Floats
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis
 from training.judging import asking, groups, verdicts
-from training.judging.evidence import Evidence
+from training.judging.evidence import Acts, Evidence
 from training.judging.judgement import Figures, Judgement, Predictor
 from training.judging.scores import Scores
 from training.learning import calibration, drift, fits
@@ -30,6 +32,7 @@ from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Resampled, resample
 from training.statistics.metrics import LOWER_IS_BETTER, METRICS
+from training.statistics.threads import abreast
 
 FEWEST_CUSTOMERS = 50
 """Customers needed in either class to learn from; below, the strata's base rates serve."""
@@ -40,7 +43,10 @@ MODEL = "model"
 def judge_all(
     plans: Sequence[Plan], slices: Slices, settings: Settings, say: Say
 ) -> Iterator[Judgement]:
-    """Judge one outcome after the other, `advocate` as it serves: held to what the acts allow.
+    """Judge every outcome, `advocate` as it serves: held to what the acts allow.
+
+    Some are judged beside each other, to the same bits as one after the other, and yielded in
+    order.
 
     Parameters
     ----------
@@ -51,18 +57,35 @@ def judge_all(
     say : callable
         Told the stage and the share done.
     """
-    acts: list[tuple[Plan, Floats]] = []
-    for done, plan in enumerate(plans):
-        say(f"judging {plan.outcome.name}", done / len(plans))
-        same = [said for act, said in acts if act.newest == plan.newest]
-        judged = judge(plan, slices, settings, same if plan.outcome.name == "advocate" else ())
-        # An act of which nobody was asked before E leaves nobody to learn `advocate` from, either.
-        if plan.outcome.name in ACTS and judged.rows:
-            acts.append((plan, _served(plan, slices, judged)))
-        yield judged
+    under_way: list[tuple[Plan, Future[Judgement]]] = []
+    with abreast(settings.abreast(plans, slices)) as pool:
+        for plan in plans:
+            acts = partial(_said, plan, slices, tuple(under_way))
+            under_way.append((plan, pool.submit(judge, plan, slices, settings, acts)))
+        for done, (plan, judged) in enumerate(under_way):
+            say(f"judging {plan.outcome.name}", done / len(plans))
+            yield judged.result()
 
 
-def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats] = ()) -> Judgement:
+def _said(
+    plan: Plan, slices: Slices, before: Sequence[tuple[Plan, Future[Judgement]]]
+) -> list[Floats]:
+    """Return what serves of the acts on the same E, where the outcome is any of them; wait for it.
+
+    An act of which nobody was asked before E leaves nobody to learn `advocate` from, either.
+    """
+    if plan.outcome.name != "advocate":
+        return []
+    same = [(act, f) for act, f in before if act.outcome.name in ACTS and act.newest == plan.newest]
+    return [_served(act, slices, f.result()) for act, f in same if f.result().rows]
+
+
+def judge(
+    plan: Plan,
+    slices: Slices,
+    settings: Settings,
+    acts: Acts = tuple,
+) -> Judgement:
     """Fit on the evaluation cutoffs, calibrate, and judge on E.
 
     Parameters
@@ -71,9 +94,9 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Sequence[Floats]
         Of an outcome whose label is yes or no.
     slices : Slices
     settings : Settings
-    acts : sequence of float64 arrays of shape (n,)
-        What the evaluation fits of the acts say on the same rows of E, where the outcome is any of
-        them.
+    acts : callable
+        Returns what the evaluation fits of the acts say on the same rows of E, where the outcome is
+        any of them: float64 arrays of shape (n,). Called once the fit is made.
 
     Returns
     -------
@@ -143,14 +166,15 @@ def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
     rules = fit.rules.raised(season.shift)
     predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))
     odds = predictor.log_odds(test)
-    said = {MODEL: any_of(sigmoid(odds), seen.acts)}
+    acts = seen.acts()
+    said = {MODEL: any_of(sigmoid(odds), acts)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
     said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
     found = _resampled(test, said, settings)
     figures = {name: _figures(found, name) for name in said}
     basis = _basis(figures, rules.best)
     apart = fit.unseen + season.newest
-    served = any_of(said[MODEL if basis == "model" else rules.best], seen.acts)
+    served = any_of(said[MODEL if basis == "model" else rules.best], acts)
     judged = replace(
         blank,
         basis=basis,

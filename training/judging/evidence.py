@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from training.snapshots.examples import Examples
 from training.snapshots.outcomes import Outcome
 from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
+
+Acts = Callable[[], Sequence[Floats]]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Evidence:
         The n rows of E.
     channel : Arrow dictionary array of shape (n,), or None
         Through which channel each customer bought last, where the shop noted any.
-    acts : sequence of float64 arrays of shape (n,)
-        What the evaluation fits of the acts say, where the outcome is any of them.
+    acts : callable
+        Returns what the evaluation fits of the acts say, where the outcome is any of them.
     seasons : Seasons
     """
 
@@ -43,12 +45,12 @@ class Evidence:
     others: tuple[Slice, ...]
     test: Examples
     channel: pa.DictionaryArray | None
-    acts: Sequence[Floats]
+    acts: Acts
     seasons: Seasons
 
     @classmethod
     def of(
-        cls, plan: Plan, slices: Slices, test: Examples, acts: Sequence[Floats], settings: Settings
+        cls, plan: Plan, slices: Slices, test: Examples, acts: Acts, settings: Settings
     ) -> Evidence:
         """Gather it of the slices; `test` are those of E."""
         outcome, recipe = plan.outcome, settings.recipe

@@ -6,7 +6,9 @@ act's. Who is asked what is not looked at, only the numbers that a fit would see
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from hashlib import blake2b
+from threading import Lock
 
 import numpy as np
 
@@ -19,10 +21,11 @@ from training.snapshots.examples import Examples
 
 
 class Memory:
-    """What was fitted so far."""
+    """What was fitted so far; several threads may ask."""
 
     def __init__(self) -> None:
-        self._fitted: dict[bytes, Fitted] = {}
+        self._fitted: dict[bytes, Future[Fitted]] = {}
+        self._lock = Lock()
 
     def fit(
         self,
@@ -34,11 +37,16 @@ class Memory:
     ) -> Fitted:
         """Return what `learner.fit` makes of these examples, from memory if it can."""
         key = _digest(examples, seed, recipe, voice, beside)
-        if key not in self._fitted:
-            self._fitted[key] = learner.fit(
-                examples, seed, recipe=recipe, voice=voice, beside=beside
-            )
-        return self._fitted[key]
+        mine: Future[Fitted] = Future()
+        with self._lock:
+            found = self._fitted.setdefault(key, mine)
+        if found is mine:
+            try:
+                fitted = learner.fit(examples, seed, recipe=recipe, voice=voice, beside=beside)
+                mine.set_result(fitted)
+            except BaseException as error:
+                mine.set_exception(error)
+        return found.result()
 
 
 def _digest(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from training.learning.memory import Memory
 from training.learning.recipe import Recipe
+from training.snapshots.cutoffs import Plan
+from training.snapshots.slices import Slices
+
+MOST_ABREAST = 200_000
+"""Rows of E up to which outcomes are worked on beside each other: each has its own in memory."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +35,8 @@ class Settings:
     recipe: Recipe = field(default_factory=Recipe)
     resamples: int = 300
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    def abreast(self, plans: Sequence[Plan], slices: Slices) -> int:
+        """Return how many outcomes are worked on at the same time; the result is the same."""
+        most = max((slices.count(plan.outcome, (plan.newest,)) for plan in plans), default=0)
+        return self.recipe.threads if most <= MOST_ABREAST else 1

@@ -1,14 +1,16 @@
-"""One thread for linear algebra.
+"""Threads: one for linear algebra, several for whole fits.
 
 The products in a fit are so small that BLAS's threads mostly wait for each other; where other
 processes share the cores, that takes ten times as long. And with one thread the sums have one
 order, so that the same data give the same bits on a machine with more cores. Work is spread over
-cores by whole fits instead.
+cores by whole fits instead, and by outcomes beside each other: what takes one core of an outcome
+leaves the others to the trees of the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import Any
@@ -61,3 +63,16 @@ def one_blas_thread() -> Iterator[None]:
         yield
     finally:
         _LIMIT.leave()
+
+
+@contextmanager
+def abreast(many: int) -> Iterator[Executor]:
+    """Yield an executor of so many threads, which begin what they are given in that order.
+
+    Where the block is left early, what has not begun is dropped.
+    """
+    pool = ThreadPoolExecutor(many)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -45,6 +45,9 @@ class Prepared:
 
     answers = examples
 
+    def count(self, asked: Outcome, days: Iterable[date]) -> int:
+        return len(self.examples(asked, days))
+
     def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
         every = self.examples(asked, days)
         rows, weight = every.thinning(most, seed)
