@@ -53,13 +53,13 @@ def fit(
         Where outcomes are fitted beside each other.
     """
     models: dict[str, OutcomeModel] = {}
-    fits = [
-        (judged.outcome, pool.submit(serve, plan, data.slices, judged, settings))
+    under_way = [
+        pool.submit(serve, plan, data.slices, judged, settings)
         for plan, judged in zip(data.plans, judgements, strict=True)
     ]
-    for name, fitted in fits:
-        say(f"fitting {name}", len(models) / len(fits))
-        models[name] = fitted.result()
+    for judged, fitted in zip(judgements, under_way, strict=True):
+        say(f"fitting {judged.outcome}", len(models) / len(under_way))
+        models[judged.outcome] = fitted.result()
     return models
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow as pa
 from features.clock import DAY, midnight
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Integers, facts, matrix
+from training.bundle.strata import Asked
 from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
@@ -20,9 +20,6 @@ from training.snapshots.others import Others, spread
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,8 @@ class Slices:
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, Flags] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
+    # Of all rows, by whom a question is put to: most outcomes are asked of the same customers.
+    _eligible: dict[Asked, Flags] = field(default_factory=dict, init=False, repr=False)
 
     def examples(
         self, asked: Outcome, days: Iterable[date], among: Integers | None = None
@@ -200,9 +199,15 @@ class Slices:
         )
 
     def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:
-        instants = [midnight(day, self.timezone) for day in days]
-        chosen = np.isin(self.cutoff, instants) & asked.asked(self.table)
-        return np.flatnonzero(chosen)
+        """Return the positions of the rows that an outcome is asked of at some cutoffs."""
+        if asked.who not in self._eligible:
+            self._eligible[asked.who] = asked.asked(self.table)
+        eligible = self._eligible[asked.who]
+        instants = np.array(sorted({midnight(day, self.timezone) for day in days}), np.int64)
+        # A cutoff's rows lie side by side.
+        spans = np.searchsorted(self.cutoff, np.column_stack([instants, instants + 1]))
+        found = (first + np.flatnonzero(eligible[first:last]) for first, last in spans)
+        return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def _spread(rows: Integers, most: int | None) -> Integers:
