@@ -217,13 +217,16 @@ def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
 def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:
     """It is held to what the acts allow, where one is too scarce to be learnt as well."""
     shop = make_shop(customers=1_500, days=540, seed=11)
-    settings = Settings(recipe=quick, resamples=10)
+    settings = Settings(recipe=replace(quick, threads=2), resamples=10)
+    one_by_one = Settings(recipe=replace(quick, threads=1), resamples=10)
     told: list[str] = []
     with open_history(small_config, until=date(2025, 6, 1), frames=shop.frames) as history:
         plans = (data := prepare(history, WANTED, lambda *_: None)).plans
         every = judge_all(plans, data.slices, settings, lambda said, _: told.append(said))
         found = {judged.outcome: judged for judged in every}
+        slowly = [*judge_all(plans, data.slices, one_by_one, lambda *_: None)]
         alone = judge(plans[-1], data.slices, settings)
+    assert [one.to_json() for one in slowly] == [one.to_json() for one in found.values()]
     assert told == [f"judging {name}" for name in WANTED]
     assert {name: judged.basis for name, judged in found.items()} == {
         "refer": "prior",

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,3 +56,36 @@ def test_the_same_question_is_answered_once(
     found = [memory.fit(made, 7, QUICK, beside=more) for more in beside]
     assert len({id(fitted) for fitted in (first, *found)}) == 1 + len(found)
     assert len(fits) == 1 + len(others) + len(beside)
+
+
+def test_who_asks_while_the_same_is_fitted_waits_for_it(
+    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, fits = Event(), []
+    fit = learner.fit
+
+    def slow(examples: Examples, seed: int, **how: Any) -> learner.Fitted:
+        fits.append(seed)
+        begun.wait(60.0)
+        return fit(examples, seed, **how)
+
+    monkeypatch.setattr(learner, "fit", slow)
+    memory, made = Memory(), make_examples(customers=150, cutoffs=2)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(memory.fit, made, 7, QUICK) for _ in range(2)]
+        begun.set()
+    assert both[0].result() is both[1].result()
+    assert fits == [7]
+
+
+def test_a_fit_that_fails_fails_whoever_asks_for_it(
+    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> learner.Fitted:
+        raise MemoryError
+
+    monkeypatch.setattr(learner, "fit", fails)
+    memory, made = Memory(), make_examples(customers=150, cutoffs=2)
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            memory.fit(made, 7, QUICK)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from training.statistics.threads import one_blas_thread
+from training.statistics.threads import abreast, one_blas_thread
 
 
 def threads() -> set[int]:
@@ -18,7 +18,7 @@ def threads() -> set[int]:
     }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _several() -> None:
     if threads() == {1}:
         pytest.skip("linear algebra has one thread here, whoever asks")
@@ -38,6 +38,7 @@ def elsewhere(work: Callable[[], set[int]]) -> set[int]:
     return found[0]
 
 
+@pytest.mark.usefixtures("_several")
 def test_the_limit_holds_in_whichever_thread_asks_for_it_and_is_lifted_again() -> None:
     before = threads()
     for _ in range(2):
@@ -47,6 +48,7 @@ def test_the_limit_holds_in_whichever_thread_asks_for_it_and_is_lifted_again() -
         assert threads() == before
 
 
+@pytest.mark.usefixtures("_several")
 def test_the_last_to_leave_lifts_the_limit() -> None:
     before, entered, leave = threads(), Event(), Event()
 
@@ -63,3 +65,40 @@ def test_the_last_to_leave_lifts_the_limit() -> None:
     leave.set()
     other.join()
     assert threads() == before
+
+
+def test_work_goes_on_beside_other_work() -> None:
+    one, other = Event(), Event()
+
+    def answer() -> bool:
+        one.set()
+        return other.wait(60.0)
+
+    def ask() -> bool:
+        other.set()
+        return one.wait(60.0)
+
+    with abreast(2) as pool:
+        assert [future.result() for future in (pool.submit(answer), pool.submit(ask))] == [True] * 2
+
+
+def test_what_has_not_begun_is_dropped_where_its_block_is_left_early() -> None:
+    begun, dropped = Event(), Event()
+    done: list[str] = []
+
+    def first() -> None:
+        begun.set()
+        dropped.wait(60.0)
+        done.append("first")
+
+    def interrupted() -> None:
+        with abreast(1) as pool:
+            pool.submit(first)
+            second = pool.submit(done.append, "second")
+            second.add_done_callback(lambda _: dropped.set())
+            begun.wait(60.0)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done == ["first"]
