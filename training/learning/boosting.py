@@ -71,9 +71,8 @@ def _unseen(
     """Return each row's mean score by the boosters that have not seen its customer, shape (n,)."""
 
     def say(booster: Any, fold: int) -> Floats:
-        rows = task.examples.features[task.folds == fold]
-        found: Floats = booster.predict(rows, raw_score=True, num_iteration=rounds, num_threads=1)
-        return found
+        grown = Trees((booster.model_to_string(num_iteration=rounds),), threads=1)
+        return grown.score(task.examples.features[task.folds == fold])
 
     apart = np.zeros(len(task.examples))
     for fold, said in zip(folds, pool.map(say, boosters, folds), strict=True):
