@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -182,13 +182,28 @@ class Service:
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""
         runs = self.control.runs()
-        new = {
-            run.run_id: RunReader(self.settings.home, run)
-            for run in runs
-            if run.run_id not in self._readers
-        }
+        new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
         erased = Erased(self.settings.secret, Erasures(self.control).persons())
         return runs, new, TokenBook(self.control.tokens()), erased, self._look_at_bundle(runs)
+
+    def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
+        """Yield readers of runs; one that does not serve and cannot be read is done without.
+
+        Raises
+        ------
+        LadderError
+            If the run that serves cannot be read.
+        """
+        for run in runs:
+            try:
+                yield run.run_id, RunReader(self.settings.home, run)
+            except SQLAlchemyError as error:
+                if run.serving:
+                    raise LadderError(
+                        "The run that serves must be one that can be read.",
+                        f"{run.run_id} is not: {type(error).__name__}.",
+                        "Choose another with `ladder runs use`, or run `ladder score`.",
+                    ) from error
 
     def _look_at_bundle(self, runs: Sequence[PublishedRun]) -> str | None:
         """Return what is wrong with the bundle of the run that serves."""

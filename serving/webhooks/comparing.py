@@ -14,12 +14,15 @@ from serving.store.tables import facets, records
 WATCHED = ("risk_tier", "rung")
 CHUNK = 10_000
 
-Standing = tuple[str, tuple[str | None, ...]]
-"""A customer's id and what is watched of them."""
+Standing = tuple[str, tuple[str | None, ...], str]
+"""A customer's id, what is watched of them, and whether they may be contacted."""
 
 
 def moved(place: Place, before: str, after: str) -> Iterator[dict[str, Any]]:
     """Yield who is in both runs and changed, as a message says it.
+
+    `contact` is said, too, as in records: a message that starts a campaign must not reach who is
+    held out of one, or must not be contacted at all.
 
     Parameters
     ----------
@@ -44,12 +47,13 @@ def moved(place: Place, before: str, after: str) -> Iterator[dict[str, Any]]:
 def _change(then: Standing, today: Standing) -> dict[str, Any]:
     pairs = zip(WATCHED, then[1], today[1], strict=True)
     moves = {name: {"from": a, "to": b} for name, a, b in pairs if a != b}
-    return {"customer_id": today[0], **moves}
+    return {"customer_id": today[0], "contact": today[2], **moves}
 
 
 def _standings(place: Place, run_id: str) -> Generator[Standing]:
     """Yield a run's customers in order of their ids' code points, in constant memory."""
-    watched = select(records.c.customer_id, *(facets.c[name] for name in WATCHED))
+    told = (*WATCHED, "contact")
+    watched = select(records.c.customer_id, *(facets.c[name] for name in told))
     joined = watched.join_from(records, facets, records.c.position == facets.c.position)
     engine = place.run_engine(run_id)
     # By bytes on both databases, as Python compares: a collation would order them otherwise.
@@ -60,6 +64,6 @@ def _standings(place: Place, run_id: str) -> Generator[Standing]:
             streaming = connection.execution_options(yield_per=CHUNK)
             with streaming.execute(joined.order_by(ordered)) as rows:
                 for row in rows:
-                    yield row[0], tuple(row[1:])
+                    yield row[0], tuple(row[1:-1]), row[-1]
     finally:
         engine.dispose()

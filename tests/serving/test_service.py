@@ -127,6 +127,19 @@ def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
     asyncio.run(follow())
 
 
+def test_a_run_whose_file_is_gone_is_done_without_unless_it_serves(
+    home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
+) -> None:
+    old, new = (publish(home, run_info, scored(20)) for _ in range(2))
+    (home / "runs" / f"{old}.sqlite").unlink()
+    held = service.Service(Settings.read(home, {}))
+    assert held.current.record("c000001")
+    assert held.reader(old) is None
+    (home / "runs" / f"{new}.sqlite").rename(home / "away")
+    with pytest.raises(LadderError, match=f"(?s){new} is not.*ladder runs use"):
+        service.Service(Settings.read(home, {}))
+
+
 def test_a_server_that_ends_without_its_store_lets_go_of_everything(
     held: service.Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -62,6 +62,10 @@ def test_customers_who_moved_are_told_and_nobody_else(
     assert len(found) == len(expected)
     assert all(one["risk_tier"]["to"] == "lost" for one in found)
     assert all("rung" not in one for one in found)
+    contact = {one["customer_id"]: one["contact"] for one in found}
+    assert contact["c000027"] == "held_out"  # whoever starts a campaign by a message has to know
+    assert contact["c000018"] == "no"
+    assert contact["c000000"] == "yes"
     assert {body["data"]["run_id"] for body in receiver.bodies()} == {second}
     assert all(len(body) < 20_000 for _, body in receiver.came)
 
@@ -81,7 +85,7 @@ def test_choosing_another_run_is_told_as_publishing_it_was(
     changed, *published = sorted(receiver.bodies(), key=lambda body: str(body["type"]))
     assert [body["data"]["run_id"] for body in published] == [first, first]
     assert changed["data"]["customers"] == [
-        {"customer_id": "c000003", "risk_tier": {"from": "high", "to": "low"}}
+        {"customer_id": "c000003", "contact": "yes", "risk_tier": {"from": "high", "to": "low"}}
     ]
 
 
