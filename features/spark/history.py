@@ -15,9 +15,10 @@ from features.budget import DEFAULT
 from features.canonical import midnight_after, refuse_too_few
 from features.clock import midnight
 from features.config import Config
-from features.history import History, report_on
+from features.history import History
 from features.notes import notes_on
 from features.quality import merged
+from features.reporting import report_on
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.examining import examined, refuse_bad, refuse_empty
