@@ -14,6 +14,7 @@ from features.attributes import KIND
 from features.catalogue import Column
 from features.contract import Attributes
 from features.expression import Measure, measure
+from features.money import LARGEST_AMOUNT
 from features.workspace import Workspace, literal
 
 MOST_LEVELS = 10
@@ -142,10 +143,10 @@ def _columns(name: str, values: Values) -> Iterator[Column]:
     rows, said = Attributes().named(name), name.replace("_", " ")
     if values.type == "number":
         meaning = f"What the shop knew of the {said}, as a number."
-        yield _column(name, rows.value.latest(), "count", f"{said} {{value}}", meaning)
+        yield _column(name, _number(rows), "count", f"{said} {{value}}", meaning)
     elif values.type == "flag":
         meaning = f"Whether the shop knew of the {said}, 0 or 1."
-        yield _column(name, rows.value.latest(), "flag", f"{said}: {{value}}", meaning)
+        yield _column(name, _number(rows), "flag", f"{said}: {{value}}", meaning)
     for level in values.levels:
         reason = f"{said} {{value}} {level.replace('{', '{{').replace('}', '}}')}"
         meaning = f"Whether the {said} was {level}, as far as the shop knew."
@@ -165,6 +166,13 @@ def _column(
         group=f"{KIND}{name}",
         missing=f"nobody noted their {said}",
     )
+
+
+def _number(rows: Attributes) -> Measure:
+    """Return the latest value, null where it is none to count: an older one is not known now."""
+    counted = rows.where(rows.value >= -LARGEST_AMOUNT)
+    outdated = rows.days_since_last().below(counted.days_since_last())
+    return rows.value.latest() / (measure(1) - outdated)
 
 
 def _is(rows: Attributes, level: str) -> Measure:

@@ -112,6 +112,28 @@ def test_a_history_gives_the_values_that_somebody_would_look_up(
             assert told == (plan == "basic", plan == "gold", newest["seats"])
 
 
+def test_a_number_that_became_a_text_is_not_known_any_more(
+    config: Config, frames: dict[str, Any]
+) -> None:
+    with open_history(config, UNTIL, frames) as history:
+        (seats,) = [one for one in columns(history.values) if one.name == "attribute:seats"]
+    customers = frames["customers"]
+    told = ["many" if "2025" in since else "7" for since in customers["since"].to_pylist()]
+    place = customers.column_names.index("seats")
+    changed = {**frames, "customers": customers.set_column(place, "seats", pa.array(told))}
+    with open_history(config, UNTIL, changed) as history:
+        tables = [compute(block, [history.until], [seats]) for block in history.blocks()]
+    known = {
+        row["customer_id"]: row["attribute:seats"] for row in pa.concat_tables(tables).to_pylist()
+    }
+    since = dict(
+        zip(*(customers[name].to_pylist() for name in ("customer_id", "since")), strict=True)
+    )
+    for who, seen in known.items():
+        assert (str(seen) == "nan") == (since[who] < str(UNTIL)), since[who]
+    assert 7.0 in known.values()
+
+
 def test_a_level_of_later_on_is_none_of_those_learnt(
     config: Config, frames: dict[str, Any]
 ) -> None:
