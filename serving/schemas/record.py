@@ -77,7 +77,7 @@ class Record(BaseModel):
     held_out: bool | None
     suppressed: bool | None
     contact: Literal["yes", "no", "held_out"] = Field(
-        description="held_out: in the control group of an open campaign, do not contact"
+        description="held_out: in the hold-out of an open campaign, do not contact"
     )
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.errors import LadderError
+from tests.training.made import MakeExamples
 from training.bundle import Bundle, OutcomeModel, manifest
 from training.bundle.money import Friends, Money, NextOrder
 from training.learning import baselines, calibration, learner
@@ -19,7 +19,6 @@ from training.learning.recipe import Recipe
 from training.money.model import fit_spend
 from training.snapshots.examples import Examples
 
-MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, seeds=2, learning_rate=0.1, max_rounds=60, patience=10)
 
 

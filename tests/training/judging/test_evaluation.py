@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -12,6 +12,7 @@ from features.config import Config
 from features.expression import Constant
 from features.history import open_history
 from features.sample import make_shop
+from tests.training.made import MakeExamples
 from training.judging import verdicts
 from training.judging.evaluation import judge, judge_all
 from training.judging.judgement import Judgement
@@ -25,8 +26,6 @@ from training.snapshots.outcomes import Outcome
 from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Estimate
-
-Make = Callable[..., Examples]
 
 CHURN = Outcome("churn", Constant(0.0), "none", "orders", 0, 0, 90)
 PLAN = Plan(CHURN, date(2024, 6, 1), (date(2024, 2, 1), date(2024, 3, 1)), (date(2024, 6, 1),))
@@ -71,7 +70,7 @@ def judged(made: Examples) -> Judgement:
 
 
 @pytest.fixture(scope="module")
-def informed(make_examples: Make) -> Judgement:
+def informed(make_examples: MakeExamples) -> Judgement:
     return judged(make_examples(customers=900))
 
 
@@ -118,7 +117,7 @@ def test_better_probabilities_are_told_where_the_order_is_the_same(
     assert verdicts.of(replace(informed, gains=gains)).endswith(said)
 
 
-def test_how_the_base_rate_moved_is_told(make_examples: Make, informed: Judgement) -> None:
+def test_how_the_base_rate_moved_is_told(make_examples: MakeExamples, informed: Judgement) -> None:
     made = make_examples(customers=900)
     often = np.where(made.cutoff == 2, np.maximum(made.labels, made.customer % 3 == 0), made.labels)
     moved = judged(replace(made, labels=often))
@@ -143,7 +142,7 @@ def test_counts_and_rates_are_those_of_fit_and_test(informed: Judgement) -> None
     assert "scores" not in data, "no row of a customer is written anywhere"
 
 
-def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
+def test_without_signal_the_verdict_says_so(make_examples: MakeExamples) -> None:
     made = make_examples(customers=900)
     coin = np.random.default_rng(5).random(len(made)) < 0.4
     found = judged(replace(made, labels=coin.astype(float)))
@@ -155,7 +154,7 @@ def test_without_signal_the_verdict_says_so(make_examples: Make) -> None:
     assert f"neither is the best baseline, {RULES[found.best]}" in said
 
 
-def test_the_rule_serves_where_it_is_better(make_examples: Make) -> None:
+def test_the_rule_serves_where_it_is_better(make_examples: MakeExamples) -> None:
     made = make_examples(customers=900)
     # What happens follows the inactivity alone; the features are noise.
     since = np.log1p(made.facts["days_since_activity"])
@@ -168,7 +167,7 @@ def test_the_rule_serves_where_it_is_better(make_examples: Make) -> None:
     assert found.verdict.endswith("the rule serves.")
 
 
-def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: Make) -> None:
+def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: MakeExamples) -> None:
     made = make_examples(customers=900)
     rare = (made.customer < 49).astype(float)
     found = judged(replace(made, labels=rare))
@@ -181,7 +180,7 @@ def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: Make) 
     assert enough.basis != "prior"
 
 
-def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make) -> None:
+def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: MakeExamples) -> None:
     made = make_examples(customers=900)
     found = judged(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
     assert found.basis == "rule"
@@ -190,7 +189,9 @@ def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make
     assert found.to_json()["model"]["auroc"]["value"] is None
 
 
-def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(make_examples: Make) -> None:
+def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(
+    make_examples: MakeExamples,
+) -> None:
     made = make_examples(customers=900)
     found = judged(made.take(made.cutoff < 2))
     assert (found.basis, found.test_rows) == ("prior", 0)
@@ -202,7 +203,7 @@ def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(make_examples:
 
 
 def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
-    make_examples: Make,
+    make_examples: MakeExamples,
 ) -> None:
     made = make_examples(customers=900)
     slices = cast(Slices, Prepared(made.take(made.cutoff == 2)))

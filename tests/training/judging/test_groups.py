@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,14 +7,12 @@ import pyarrow as pa
 import pytest
 
 from features import voice
+from tests.training.made import MakeExamples
 from training.bundle.odds import sigmoid
 from training.judging import groups
-from training.snapshots.examples import Examples
-
-Make = Callable[..., Examples]
 
 
-def test_a_stratum_too_small_to_judge_is_shown_as_such(make_examples: Make) -> None:
+def test_a_stratum_too_small_to_judge_is_shown_as_such(make_examples: MakeExamples) -> None:
     made = make_examples(customers=3_000, cutoffs=1)
     truth = sigmoid(made.facts["true_log_odds"])
     found = groups.of(made, truth)
@@ -28,13 +25,13 @@ def test_a_stratum_too_small_to_judge_is_shown_as_such(make_examples: Make) -> N
         assert group.mean_probability == pytest.approx(group.rate, abs=0.08)
 
 
-def test_a_stratum_without_customers_is_left_out(make_examples: Make) -> None:
+def test_a_stratum_without_customers_is_left_out(make_examples: MakeExamples) -> None:
     made = make_examples(customers=300, cutoffs=1)
     some = made.take(made.stratum != 0)
     assert "first_time" not in groups.of(some, np.full(len(some), 0.5))
 
 
-def test_how_customers_came_is_judged_where_it_was_noted(make_examples: Make) -> None:
+def test_how_customers_came_is_judged_where_it_was_noted(make_examples: MakeExamples) -> None:
     made = make_examples(customers=2_500, cutoffs=1)
     features, names = made.features.copy(), ("came_by_referral", *made.names[1:])
     features[:, 0] = np.where(made.customer % 5 == 0, np.nan, made.customer % 2)
@@ -57,7 +54,7 @@ def named(*parts: tuple[str | None, int]) -> pa.DictionaryArray:
 
 
 def test_customers_are_told_apart_by_the_channel_they_bought_through_last(
-    make_examples: Make,
+    make_examples: MakeExamples,
 ) -> None:
     made = make_examples(customers=3_000, cutoffs=1)
     truth = sigmoid(made.facts["true_log_odds"])
@@ -73,7 +70,7 @@ def test_customers_are_told_apart_by_the_channel_they_bought_through_last(
     assert post.calibration == "too few to judge"
 
 
-def test_rare_channels_are_judged_together_and_not_named(make_examples: Make) -> None:
+def test_rare_channels_are_judged_together_and_not_named(make_examples: MakeExamples) -> None:
     made = make_examples(customers=3_000, cutoffs=1)
     truth = sigmoid(made.facts["true_log_odds"])
     stores = named(*((f"store {number}", 100 + number) for number in range(20)), ("Mrs Ada", 49))
@@ -94,13 +91,15 @@ def test_rare_channels_are_judged_together_and_not_named(make_examples: Make) ->
     ("name", "shown"),
     [("web | new\nshop", "web new shop"), ("\x1b[31mapp", "[31mapp"), (" ", "(no name)")],
 )
-def test_the_name_of_a_channel_draws_nothing(make_examples: Make, name: str, shown: str) -> None:
+def test_the_name_of_a_channel_draws_nothing(
+    make_examples: MakeExamples, name: str, shown: str
+) -> None:
     made = make_examples(customers=300, cutoffs=1)
     found = groups.of(made, np.full(300, 0.5), named((name, 300)))
     assert [*found][-1] == f"last bought through {shown}"
 
 
-def test_channels_whose_names_look_alike_are_one_group(make_examples: Make) -> None:
+def test_channels_whose_names_look_alike_are_one_group(make_examples: MakeExamples) -> None:
     made = make_examples(customers=300, cutoffs=1)
     alike = named(("web shop", 200), ("web\tshop", 100))
     found = groups.of(made, np.full(300, 0.5), alike)
@@ -110,7 +109,7 @@ def test_channels_whose_names_look_alike_are_one_group(make_examples: Make) -> N
 
 
 def test_a_group_that_did_it_to_the_last_is_as_far_off_as_it_was_said_not_to(
-    make_examples: Make,
+    make_examples: MakeExamples,
 ) -> None:
     made = make_examples(customers=2_500, cutoffs=1)
     gone = np.arange(2_500) < 1_000
@@ -120,7 +119,9 @@ def test_a_group_that_did_it_to_the_last_is_as_far_off_as_it_was_said_not_to(
     assert found["last bought through market"].ece == pytest.approx(0.6, abs=0.05)
 
 
-def test_reliability_is_told_of_everybody_and_of_groups_large_enough(make_examples: Make) -> None:
+def test_reliability_is_told_of_everybody_and_of_groups_large_enough(
+    make_examples: MakeExamples,
+) -> None:
     made = make_examples(customers=3_000, cutoffs=1)
     truth = sigmoid(made.facts["true_log_odds"])
     channel = named(("web", 2_500), ("shop", 500))

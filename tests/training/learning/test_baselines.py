@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +8,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import beta, gamma
 
+from tests.training.made import MakeExamples
 from training.bundle.rule import Rule, no_purchase, own_gap
 from training.learning import baselines, bgnbd
 from training.snapshots.examples import Examples
 
-MakeExamples = Callable[..., Examples]
 # Published for the CDNOW customers in weeks; here to recover from a simulation, in days.
 CDNOW = {"r": 0.243, "alpha": 4.414 * 7, "a": 0.793, "b": 2.426}
 

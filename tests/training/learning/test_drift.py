@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.clock import DAY
+from tests.training.made import MakeExamples
 from training.bundle.affine import Affine
 from training.bundle.odds import sigmoid
 from training.learning import drift
 from training.snapshots.examples import Examples
 
-Make = Callable[..., Examples]
 steps = st.floats(-5, 5, allow_nan=False)
 
 
@@ -27,12 +26,12 @@ def moved(made: Examples, by: float) -> Examples:
 
 
 @pytest.mark.parametrize("by", [-0.6, 0.0, 0.4])
-def test_how_far_the_newest_slice_moved_is_found(make_examples: Make, by: float) -> None:
+def test_how_far_the_newest_slice_moved_is_found(make_examples: MakeExamples, by: float) -> None:
     made = moved(make_examples(customers=8000, cutoffs=2), by)
     assert drift.of(made.facts["true_log_odds"], made) == pytest.approx(by, abs=0.08)
 
 
-def test_a_few_rows_move_little(make_examples: Make) -> None:
+def test_a_few_rows_move_little(make_examples: MakeExamples) -> None:
     made = make_examples(customers=6, cutoffs=1)
     ones = replace(made, labels=np.ones(len(made)))
     assert 0 < drift.of(np.zeros(len(ones)), ones) < 0.35
@@ -73,7 +72,7 @@ def at_day(made: Examples, day: int, known_for: float) -> Examples:
     [(28, 200.0, 0.886), (90, 200.0, 0.021), (180, 200.0, 0.0), (90, 365.0, 1.0)],
 )
 def test_until_a_year_is_seen_a_drift_is_followed_as_far_as_a_season_lasts(
-    make_examples: Make, days: int, known_for: float, share: float
+    make_examples: MakeExamples, days: int, known_for: float, share: float
 ) -> None:
     made = make_examples(customers=300, cutoffs=1)
     before, after = at_day(made, 500, known_for), at_day(made, 500 + days, known_for)

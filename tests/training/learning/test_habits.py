@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.training.made import MakeExamples
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
 from training.bundle.habit import COLUMNS
@@ -15,7 +15,6 @@ from training.learning.recipe import Recipe
 from training.snapshots.examples import Examples
 from training.statistics.regression import losses
 
-Make = Callable[..., Examples]
 QUICK = Recipe(folds=3, learning_rate=0.1, max_rounds=60, patience=15)
 
 
@@ -34,7 +33,9 @@ def _fit(examples: Examples, outcome: str) -> learner.Fitted:
 
 
 @pytest.mark.parametrize("outcome", ["churn", "refer", "advocate"])
-def test_the_habit_joins_the_blend_and_its_contributions(make_examples: Make, outcome: str) -> None:
+def test_the_habit_joins_the_blend_and_its_contributions(
+    make_examples: MakeExamples, outcome: str
+) -> None:
     examples = _telling(make_examples(customers=500))
     blend = _fit(examples, outcome).blend
     assert blend.habit
@@ -48,7 +49,7 @@ def test_the_habit_joins_the_blend_and_its_contributions(make_examples: Make, ou
 
 
 def test_where_habit_decides_everything_it_is_heard_more_and_where_nothing_less(
-    make_examples: Make,
+    make_examples: MakeExamples,
 ) -> None:
     examples = _telling(make_examples(customers=4000, cutoffs=1))
     rules = baselines.fit(examples, "churn", 90)
@@ -67,12 +68,12 @@ def test_where_habit_decides_everything_it_is_heard_more_and_where_nothing_less(
     assert _fit(replace(examples, labels=labels), "churn").blend.habit is None
 
 
-def test_few_customers_leave_the_share_where_it_is_expected(make_examples: Make) -> None:
+def test_few_customers_leave_the_share_where_it_is_expected(make_examples: MakeExamples) -> None:
     examples = _telling(make_examples(customers=120, cutoffs=1))
     assert _fit(examples, "churn").chosen["habit_share"] == pytest.approx(0.2, abs=0.051)
 
 
-def test_no_habit_where_no_column_tells_it(make_examples: Make) -> None:
+def test_no_habit_where_no_column_tells_it(make_examples: MakeExamples) -> None:
     examples = make_examples(customers=300)
     for outcome in ("churn", "refer"):
         assert habits.voice(examples, outcome, baselines.fit(examples, outcome, 90)) is None
@@ -88,7 +89,7 @@ def test_no_habit_where_no_column_tells_it(make_examples: Make) -> None:
         assert habits.voice(told, outcome, rules) is None
 
 
-def test_a_season_that_turns_costs_less_with_the_habit(make_examples: Make) -> None:
+def test_a_season_that_turns_costs_less_with_the_habit(make_examples: MakeExamples) -> None:
     """What the habit is for: months that differ from those that were learnt."""
     gains = []
     for seed in range(3):
@@ -125,7 +126,7 @@ def test_a_season_that_turns_costs_less_with_the_habit(make_examples: Make) -> N
     ("fact", "best"), [("spend_365", "past_year"), ("spend_ever", "past_life")]
 )
 def test_spend_has_the_habit_that_is_best_beforehand(
-    make_examples: Make, fact: str, best: str
+    make_examples: MakeExamples, fact: str, best: str
 ) -> None:
     draw = np.random.default_rng(8)
     examples = make_examples(customers=900, cutoffs=1)

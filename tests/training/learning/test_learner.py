@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from tests.training.made import MakeExamples
 from training.bundle.odds import sigmoid
 from training.learning import calibration, learner
 from training.learning.learner import Fitted
 from training.learning.recipe import Recipe
 from training.snapshots.examples import Examples
 
-MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, seeds=2, learning_rate=0.1, max_rounds=200, patience=15)
 
 

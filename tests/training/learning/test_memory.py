@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.training.made import MakeExamples
 from training.learning import learner
 from training.learning.habits import Voice
 from training.learning.memory import Memory
@@ -16,12 +16,11 @@ from training.learning.recipe import Recipe
 from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
 
-Make = Callable[..., Examples]
 QUICK = Recipe(folds=2, max_rounds=10, penalties=(0.1,))
 
 
 def test_the_same_question_is_answered_once(
-    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+    make_examples: MakeExamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[Examples] = []
     fit = learner.fit
@@ -59,7 +58,7 @@ def test_the_same_question_is_answered_once(
 
 
 def test_who_asks_while_the_same_is_fitted_waits_for_it(
-    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+    make_examples: MakeExamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, fits = Event(), []
     fit = learner.fit
@@ -79,7 +78,7 @@ def test_who_asks_while_the_same_is_fitted_waits_for_it(
 
 
 def test_a_fit_that_fails_fails_whoever_asks_for_it(
-    make_examples: Make, monkeypatch: pytest.MonkeyPatch
+    make_examples: MakeExamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> learner.Fitted:
         raise MemoryError

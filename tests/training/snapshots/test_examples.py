@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.training.made import MakeExamples
 from training.bundle.odds import sigmoid
 from training.learning import calibration, learner
 from training.learning.recipe import Recipe, Task
 from training.snapshots.examples import Examples
 
-MakeExamples = Callable[..., Examples]
 QUICK = Recipe(folds=3, learning_rate=0.1, max_rounds=100, patience=10)
 
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from tests.training.made import MakeExamples
 from training.snapshots.examples import Examples
 from training.snapshots.guards import alarms
 from training.statistics.bootstrap import Estimate
-
-Make = Callable[..., Examples]
 
 
 def auroc(**values: float) -> dict[str, dict[str, Estimate]]:
@@ -20,22 +18,22 @@ def halves(made: Examples) -> tuple[Examples, Examples]:
     return made.take(made.cutoff == 0), made.take(made.cutoff == 1)
 
 
-def test_an_ordinary_evaluation_raises_none(make_examples: Make) -> None:
+def test_an_ordinary_evaluation_raises_none(make_examples: MakeExamples) -> None:
     assert alarms(*halves(make_examples()), auroc(model=0.8, inactivity=0.7)) == ()
 
 
-def test_a_model_that_knows_too_much_is_caught(make_examples: Make) -> None:
+def test_a_model_that_knows_too_much_is_caught(make_examples: MakeExamples) -> None:
     train, test = halves(make_examples())
     (alarm,) = alarms(train, test, auroc(model=0.97, inactivity=0.8, rfm=0.96))
     assert "AUROC 0.970 is too good to be true: activity times alone reach 0.800" in alarm
 
 
-def test_activity_times_may_explain_a_high_figure(make_examples: Make) -> None:
+def test_activity_times_may_explain_a_high_figure(make_examples: MakeExamples) -> None:
     train, test = halves(make_examples())
     assert alarms(train, test, auroc(model=0.97, inactivity=0.955)) == ()
 
 
-def test_a_column_written_after_the_fact_is_named(make_examples: Make) -> None:
+def test_a_column_written_after_the_fact_is_named(make_examples: MakeExamples) -> None:
     train, test = halves(make_examples())
     canary = test.features.copy()
     canary[:, 4] = np.where(test.labels > 0, np.nan, 1.0)
@@ -43,7 +41,7 @@ def test_a_column_written_after_the_fact_is_named(make_examples: Make) -> None:
     assert "the column feature_4 alone has AUROC 1.000" in alarm
 
 
-def test_a_cutoff_in_both_fit_and_test_is_caught(make_examples: Make) -> None:
+def test_a_cutoff_in_both_fit_and_test_is_caught(make_examples: MakeExamples) -> None:
     made = make_examples()
     (alarm,) = alarms(made, made, auroc(model=0.8, inactivity=0.7))
     assert alarm == "3 cutoffs are in both the fit and the test"
