@@ -14,7 +14,7 @@ _FORMATS = {
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
     **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
 }
-_PACKED = (".gz", ".zst")
+PACKED = (".gz", ".zst")
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
@@ -63,7 +63,7 @@ def _is_data(file: Path, folder: Path) -> bool:
 
 
 def _suffix(file: Path) -> str:
-    return (Path(file.stem) if file.suffix.lower() in _PACKED else file).suffix.lower()
+    return (Path(file.stem) if file.suffix.lower() in PACKED else file).suffix.lower()
 
 
 def format_of(paths: Sequence[Path], address: str) -> str:
@@ -80,7 +80,7 @@ def format_of(paths: Sequence[Path], address: str) -> str:
     sheets = any(_suffix(path) in _SHEETS for path in paths)
     raise UsageError(
         "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
-        f"{address} is {' and '.join(sorted({path.name for path in paths})[:2])}.",
+        f"{address} means {' and '.join(sorted({path.name for path in paths})[:2])}.",
         "Save the sheet as CSV (UTF-8)."
         if sheets
         else f"Rename them to one of {', '.join(_FORMATS)}.",

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from features import surrogates
 from features.addresses import masked, resolve, scheme
 from features.columnar import view_parquet
 from features.databases import SeveralTypesError, stream
@@ -189,7 +190,7 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
             view_parquet(workspace, paths, target)
             return _relation(workspace, target, address, untyped=False)
         if form == "json":
-            workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, paths)}")
+            _read_json(workspace, paths, target)
             return _relation(workspace, target, address, untyped=True)
         return _csv(workspace, paths, source, target, address)
     except duckdb.Error as error:
@@ -198,6 +199,17 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
             first_line(error),
             "Export it again, or correct `source`.",
         ) from error
+
+
+def _read_json(workspace: Workspace, paths: Sequence[Path], target: str) -> None:
+    """Make `target` of JSON files; a row with half a character is one bad row, not a bad file."""
+    try:
+        workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, paths)}")
+    except duckdb.Error as error:
+        if "surrogate" not in str(error) or not all(map(surrogates.can_mend, paths)):
+            raise
+        mended = surrogates.without(paths, workspace.folder)
+        workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, mended)}")
 
 
 def _json(workspace: Workspace, paths: Sequence[Path]) -> str:

@@ -67,6 +67,18 @@ def test_json_is_read_as_an_array_or_as_lines(read: Read, tmp_path: Path, lines:
     assert read(source="a.json")[1] == ROWS
 
 
+@pytest.mark.parametrize("lines", [True, False])
+def test_half_a_character_spoils_a_cell_of_json_and_not_the_file(
+    read: Read, tmp_path: Path, lines: bool
+) -> None:
+    ids = ["a\ud800", "\udc00b", "\U0001f600", "\\ud800", "c"]
+    rows = [{"id": one} for one in ids]
+    text = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows)
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    found = [row["id"] for row in read(source="a.json")[1]]
+    assert found == ["a\ufffd", "\ufffdb", "\U0001f600", "\\ud800", "c"]
+
+
 def test_json_keeps_nested_values_and_numbers_beside_text(read: Read, tmp_path: Path) -> None:
     cells = [{"id": 17850.0, "who": {"age": 4}}, {"id": "x", "who": None}]
     (tmp_path / "a.ndjson").write_text("\n".join(map(json.dumps, cells)), encoding="utf-8")

@@ -61,6 +61,15 @@ def test_the_same_record_is_not_sent_twice(running: Running) -> None:
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize("seen", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
+def test_whoever_names_the_record_they_have_is_told_it_is_that(running: Running, seen: str) -> None:
+    address = "/v1/customers/c000042/score"
+    with running.client() as client:
+        tag = client.get(address).headers["etag"]
+        again = client.get(address, headers={"if-none-match": seen.format(tag=tag)})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_many_customers_come_in_order_with_errors_beside(running: Running) -> None:
     ids = ["c000003", "nobody", "", "c000001\n", "c000003", "x" * 201, "\ud800"]
     with running.client() as client:
