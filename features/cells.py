@@ -146,10 +146,11 @@ def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
         return f"CAST({cell.sql} AS TIMESTAMPTZ)"
     if cell.base.startswith("TIMESTAMP"):
         return _at(naive, cell.sql)
-    day, time = _at(timezone, text), _at(naive, text)
+    local = _at(timezone, text)
+    if naive != timezone:
+        local = f"CASE WHEN contains({text}, ':') THEN {_at(naive, text)} ELSE {local} END"
     return (
-        f"CASE WHEN regexp_full_match({text}, '{LOCAL}') "
-        f"THEN CASE WHEN contains({text}, ':') THEN {time} ELSE {day} END "
+        f"CASE WHEN regexp_full_match({text}, '{LOCAL}') THEN {local} "
         f"WHEN regexp_full_match({text}, '{OFFSET}') THEN {zoned(text)} END"
     )
 

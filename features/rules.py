@@ -140,7 +140,9 @@ def _value(column: Column, cell: Cell | None) -> str:
     if column.type == "flag":
         return read
     if column.type == "text":
-        return f"CASE WHEN {filled(read)} THEN {read} END"
+        return (
+            f"nullif({read}, '')" if cell.is_text else f"CASE WHEN {filled(read)} THEN {read} END"
+        )
     sane = f"isfinite({read})" if column.type == "instant" else f"abs({read}) <= {LARGEST_AMOUNT}"
     return f"CASE WHEN {sane} THEN {read} END"
 
@@ -148,8 +150,12 @@ def _value(column: Column, cell: Cell | None) -> str:
 def _present(column: Column, cell: Cell) -> str:
     """Return whether the source held anything: the cell itself, or all that an expression reads."""
     held = present(cell)
-    if cell.is_text and column.type in ("instant", "money", "number"):
-        held = f"({held} AND NOT coalesce({says_nothing(f'text_{column.name}')}, false))"
+    if _is_trimmed(column, cell):
+        written, read = f"text_{column.name}", f"read_{column.name}"
+        held = f"{written} <> ''"
+        if column.type != "text":  # what was read need not be looked at
+            held += f" AND (isfinite({read}) OR NOT {says_nothing(written)})"
+        held = f"coalesce({held}, false)"
     if not cell.parts:
         return held
     return f"({held} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
