@@ -24,6 +24,7 @@ _COUNT_LOST = (
 )
 _DELIMITERS = ",;\t|"
 _QUOTE = '"'
+_TOLD = re.compile("sep=(.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def sniffed(workspace: Workspace, file: Path) -> Dialect:
         found["Delimiter"],
         quote,
         escape or quote,  # doubled, where none is seen
-        texts.leading(file, comment) if comment else found["SkipRows"],
+        _titles(file, comment) if comment else found["SkipRows"],
         tuple(column["name"] for column in found["Columns"]),
     )
 
@@ -119,6 +120,8 @@ def _best(workspace: Workspace, file: Path, target: str) -> Lost:
 
     A row of which a cell is in quotes still was not understood.
     """
+    if any(map(_TOLD.fullmatch, texts.first_lines(file)[:1])):
+        return _read(workspace, file, _standard(file), target)
     try:
         dialect = sniffed(workspace, file)
         lost = _read(workspace, file, dialect, target)
@@ -142,17 +145,25 @@ def _best(workspace: Workspace, file: Path, target: str) -> Lost:
     return anew if kept == other else lost
 
 
+def _titles(file: Path, mark: str) -> int:
+    """Return how many of a file's first lines are remarks."""
+    lines = texts.first_lines(file)
+    return next((n for n, line in enumerate(lines) if not line.startswith(mark)), len(lines))
+
+
 def _standard(file: Path) -> Dialect:
-    """Return the dialect of RFC 4180, its delimiter told by the line of names."""
-    line = texts.first_line(file)
+    """Return the dialect of RFC 4180, its delimiter told by the names, or to Excel."""
+    lines = texts.first_lines(file)
+    told = _TOLD.fullmatch(lines[0])
+    line = lines[1] if told and len(lines) > 1 else lines[0]
     bare = re.sub('"[^"]*"', "", line)
-    delimiter = max(_DELIMITERS, key=bare.count)
+    delimiter = told[1] if told else max(_DELIMITERS, key=bare.count)
     names: list[str] = []
     for number, cell in enumerate(next(csv.reader([line], delimiter=delimiter), [])):
         name = cell.strip() or f"column{number}"
         again = sum(name.lower() == known.lower() for known in names)
         names.append(f"{name}_{again}" if again else name)
-    return Dialect(delimiter, _QUOTE, _QUOTE, 0, tuple(names))
+    return Dialect(delimiter, _QUOTE, _QUOTE, int(told is not None), tuple(names))
 
 
 def _read(workspace: Workspace, file: Path, dialect: Dialect, target: str) -> Lost:

@@ -16,6 +16,20 @@ _FORMATS = {
 }
 PACKED = (".gz", ".zst")
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+_UNREAD = (
+    *_SHEETS,
+    ".zip",
+    ".bz2",
+    ".xz",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".tgz",
+    ".avro",
+    ".orc",
+    ".feather",
+)
+"""Files that hold rows, in all likelihood, and cannot be read."""
 
 
 def paths_of(address: str, base: Path) -> list[Path]:
@@ -57,9 +71,21 @@ def paths_of(address: str, base: Path) -> list[Path]:
     return [file for file in files if file.stat().st_size]
 
 
+def unread(address: str, base: Path) -> list[Path]:
+    """Return the files of a folder that hold rows, in all likelihood, and are left out."""
+    folder = base / Path(address).expanduser()
+    if not folder.is_dir():
+        return []
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in _UNREAD)
+    return sorted(file for file in files if file.is_file() and not _is_hidden(file, folder))
+
+
 def _is_data(file: Path, folder: Path) -> bool:
-    parts = file.relative_to(folder).parts
-    return _suffix(file) in _FORMATS and not any(part.startswith((".", "_")) for part in parts)
+    return _suffix(file) in _FORMATS and not _is_hidden(file, folder)
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
 
 
 def _suffix(file: Path) -> str:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from features.addresses import scheme
 from features.config import Config
 from features.errors import LadderError
+from features.files import unread
 from features.staging import Staged, union
 from features.tables import DATED, KINDS, TABLES
 from features.units import count_of
@@ -15,6 +17,7 @@ from features.validation import nearest
 from features.workspace import Workspace, literal, quoted
 
 _CURRENCIES_SHOWN = 5
+_FILES_SHOWN = 3
 
 _NOTHING = (
     *(
@@ -111,6 +114,7 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         If orders are in several currencies, or not in the shop's.
     """
     _check_currency(config, sorted(found.currencies)[:_CURRENCIES_SHOWN])
+    yield from _left_out(config)
     if config.shop.margin is None and "orders" in found.tables:
         yield "[shop] margin is not set: spend counts as profit."
     if 2 * found.bought < found.lines:
@@ -146,6 +150,15 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     if found.own:
         own = count_of(found.own, "customer is", "customers are")
         yield f"{own} said to have referred themselves: taken as not referred."
+
+
+def _left_out(config: Config) -> Iterator[str]:
+    """Yield a note on each folder with files that hold rows, and are of no kind that is read."""
+    sources = [source for table in TABLES for source in config.sources(table)]
+    for address in (one for source in sources for one in (source.source, *source.files.values())):
+        if address and scheme(address) is None and (files := unread(address, config.base)):
+            shown = ", ".join(file.name for file in files[:_FILES_SHOWN])
+            yield f"{count_of(len(files), 'file')} in {address} cannot be read: {shown}."
 
 
 def _check_currency(config: Config, currencies: list[str]) -> None:

@@ -72,16 +72,9 @@ def holds(path: Path, text: bytes) -> bool:
     return any(text in part for part in _parts(path))
 
 
-def leading(path: Path, mark: str) -> int:
-    """Return how many of a file's first lines begin with a mark."""
-    lines = next(_parts(path), b"").decode("utf-8-sig", "replace").splitlines()
-    return next((n for n, line in enumerate(lines) if not line.startswith(mark)), len(lines))
-
-
-def first_line(path: Path) -> str:
-    """Return the first line of a file in UTF-8, without its end."""
-    start = next(_parts(path), b"")
-    return start.decode("utf-8-sig", "replace").splitlines()[0]
+def first_lines(path: Path) -> list[str]:
+    """Return the first lines of a file in UTF-8, without their ends; none of an empty file."""
+    return next(_parts(path), b"").decode("utf-8-sig", "replace").splitlines()
 
 
 @contextmanager

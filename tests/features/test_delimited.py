@@ -40,6 +40,10 @@ def test_an_order_called_by_a_number_sign_is_no_comment(read: Read) -> None:
     assert read(text) == (Lost(), [("#1001", "5"), ("1002", "6"), ("#1003", "7")])
 
 
+def test_a_line_that_tells_excel_the_delimiter_is_heard(read: Read) -> None:
+    assert read("sep=;\r\nid;paid\r\n1;2,5\r\n") == (Lost(), [("1", "2,5")])
+
+
 @pytest.mark.parametrize(
     ("line", "cells"),
     [

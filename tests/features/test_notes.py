@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -87,3 +88,13 @@ def test_tables_whose_ids_are_written_otherwise_are_pointed_at(zeros: str) -> No
         if zeros
         else []
     )
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "may").mkdir()
+    for name in ("a.csv.zip", "b.xlsx", ".c.zip", "readme.md"):
+        (tmp_path / "may" / name).touch()
+    pd.DataFrame(orders()).to_csv(tmp_path / "may" / "d.csv", index=False)
+    with open_history(Config.from_dict({"orders": {"source": "may"}}, tmp_path)) as opened:
+        (told,) = [note for note in opened.report.notes if "cannot be read" in note]
+    assert told == "2 files in may cannot be read: a.csv.zip, b.xlsx."
