@@ -169,7 +169,8 @@ def _rolled(
     rounds = max(len(plans) for plans in rolled.values())
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
-        slices = build(history, plans, columns, [money] if money else [])
+        churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
+        slices = build(history, plans, columns, churn.windows(money) if churn and money else ())
         slices = replace(slices, past=past)
         told = partial(_in_round, say, number, rounds)
         asked = [plan for plan in plans if slices.count(plan.outcome, (plan.newest,))]

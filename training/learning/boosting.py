@@ -81,14 +81,14 @@ def _unseen(
 
 
 def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
-    """Return LightGBM's data, and the log-odds that it lets every row begin with.
+    """Return LightGBM's data, and the score that it lets every row begin with.
 
     Without examples beside LightGBM finds the level itself.
     """
     features, labels = task.examples.features[kept], task.examples.labels[kept]
     start, level = None, 0.0
     if task.beside:
-        level = float(regression.logit(float(np.average(labels, weights=weight))))
+        level = float(regression.scores(task.link, np.average(labels, weights=weight)))
         start = level + np.concatenate([np.zeros(len(kept)), task.beside.offset])
         features = np.concatenate([features, task.beside.examples.features])
         labels = np.concatenate([labels, task.beside.examples.labels])

@@ -119,7 +119,7 @@ class Descent:
     def _level(self) -> Floats:
         """Return the intercept of each subset's mean label, half a row of either kind added."""
         mean = (self.used @ self.labels + 0.5) / (self.used.sum(axis=1) + 1.0)
-        return regression.logit(mean) if self.link == "logit" else np.log(mean)
+        return regression.scores(self.link, mean)
 
     def _ridge(self, penalty: float) -> Floats:
         ridge = np.outer(self.used.sum(axis=1), np.r_[0.0, np.full(len(self.design) - 1, penalty)])

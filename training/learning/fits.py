@@ -65,7 +65,7 @@ def fit(examples: Examples, others: Sequence[Slice], outcome: Outcome, settings:
         settings.seed,
         settings.recipe,
         habits.voice(examples, outcome.name, rules),
-        beside(others, examples, rules.rules[rules.best]),
+        beside(others, rules.rules[rules.best]),
     )
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights

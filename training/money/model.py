@@ -5,6 +5,7 @@ What serving makes of these numbers is in `training.bundle.money`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,10 @@ import numpy as np
 from training.bundle.arrays import Codes, Floats
 from training.bundle.outcome import SpendModel
 from training.bundle.strata import STRATA, Asked
-from training.learning import baselines, calibration, drift, habits, learner
+from training.learning import baselines, calibration, habits, learner
 from training.learning.baselines import Baselines
 from training.learning.recipe import Recipe
+from training.snapshots.beside import Beside, Slice, beside
 from training.snapshots.examples import Examples
 from training.statistics import weighted
 from training.statistics.regression import significant
@@ -33,6 +35,7 @@ def fit_spend(
     seed: int = 7,
     recipe: Recipe | None = None,
     rules: Baselines | None = None,
+    newer: Sequence[Slice] = (),
 ) -> SpendModel:
     """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
 
@@ -53,6 +56,9 @@ def fit_spend(
     recipe : Recipe, optional
     rules : Baselines, optional
         What `fit_rules` made of `learnt`; one of them is the habit of the blend.
+    newer : sequence of Slice
+        Censored ones, to teach beside `learnt` where there are rules: of who stayed within the
+        part of the horizon that has passed, with what they spent in it.
 
     Returns
     -------
@@ -62,9 +68,10 @@ def fit_spend(
     blank = prior(stayers, horizon_days=horizon_days, gap_days=gap_days, asked=asked)
     if np.count_nonzero(stayers.labels > 0) < FEWEST_SPENDERS:
         return blank
-    scaled, _ = _in_means(learnt)
+    scaled, unit = _in_means(learnt)
     voice = habits.voice(learnt, "spend", rules) if rules else None
-    fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice)
+    more = _beside(newer, rules, unit) if rules else None
+    fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice, beside=more)
     return replace(
         blank,
         basis="model",
@@ -109,20 +116,19 @@ def fit_rules(learnt: Examples, horizon_days: int, seed: int = 7) -> Baselines:
     """
     scaled, unit = _in_means(learnt)
     found = baselines.fit(scaled, "spend", horizon_days, seed=seed, link="log")
-    level = float(np.log(unit))
-    return replace(
-        found,
-        rules={
-            name: replace(rule, calibration=drift.raised(rule.calibration, level))
-            for name, rule in found.rules.items()
-        },
-    )
+    return found.raised(float(np.log(unit)))
 
 
 def _in_means(learnt: Examples) -> tuple[Examples, float]:
     """Return amounts in units of their mean, where penalties mean the same in every currency."""
     unit = float(np.average(learnt.labels, weights=learnt.weights)) or 1.0
-    return replace(learnt, labels=learnt.labels / unit), unit
+    return learnt.over(unit), unit
+
+
+def _beside(newer: Sequence[Slice], rules: Baselines, unit: float) -> Beside | None:
+    """Return the rows of censored slices in units of money, as `fit_rules` began with."""
+    rule = rules.raised(-float(np.log(unit))).rules[rules.best]
+    return beside([one.over(unit) for one in newer], rule, link="log")
 
 
 def _most(stayers: Examples) -> float:

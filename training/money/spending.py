@@ -14,12 +14,16 @@ from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
 from training.learning.baselines import Baselines
+from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found
 from training.money.model import fit_rules, fit_spend, prior
+from training.snapshots.beside import Slice
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
+from training.snapshots.others import Censored, Others
+from training.snapshots.outcomes import Outcome
 
 FACTS = (
     "spend_365",
@@ -34,7 +38,9 @@ FACTS = (
 """What of a customer the money is fitted and judged from, beside the features."""
 
 
-def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Flags]:
+def stayers(
+    data: Dataset, days: Iterable[date], known_days: int | None = None
+) -> tuple[Examples, Flags]:
     """Return whom churn is asked of at some cutoffs with what they spent, and who stayed.
 
     Parameters
@@ -42,6 +48,8 @@ def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Flags]:
     data : Dataset
         With churn and spend.
     days : iterable of date
+    known_days : int, optional
+        Only within so many days of the horizon, as a censored cutoff knows them.
 
     Returns
     -------
@@ -49,16 +57,53 @@ def stayers(data: Dataset, days: Iterable[date]) -> tuple[Examples, Flags]:
         Labelled with amounts, without features and with a few facts.
     stayed : bool array of shape (n,)
     """
+    churn, spend = _asked(data, known_days)
+    answers = data.slices.answers(churn, days, FACTS)
+    return replace(answers, labels=data.slices.labels(churn, days, spend)), answers.labels == 0
+
+
+def _asked(data: Dataset, known_days: int | None) -> tuple[Outcome, Outcome]:
+    """Return churn and spend, of the whole horizon or within its first days."""
     churn = data.plan("churn")
     assert churn is not None
     assert data.spend is not None
-    answers = data.slices.answers(churn.outcome, days, FACTS)
-    spent = data.slices.labels(churn.outcome, days, data.spend)
-    return replace(answers, labels=spent), answers.labels == 0
+    if known_days is None:
+        return churn.outcome, data.spend
+    return churn.outcome.within(known_days), data.spend.within(known_days)
 
 
-def fit(data: Dataset, days: tuple[date, ...], settings: Settings) -> tuple[SpendModel, Baselines]:
+def _newer(
+    data: Dataset, days: tuple[date, ...], others: Others, recipe: Recipe
+) -> tuple[Slice, ...]:
+    """Return censored slices of those who stayed so far, where those of churn teach, too."""
+    churn, _ = _asked(data, None)
+    newer = recipe.taught_by(others).censored
+    if data.slices.count(churn, (*days, *(one.day for one in newer))) > recipe.most_rows:
+        return ()
+    return tuple(_slice(data, days, one) for one in newer)
+
+
+def _slice(data: Dataset, days: tuple[date, ...], newer: Censored) -> Slice:
+    churn, _ = _asked(data, newer.known_days)
+    spent, stayed = stayers(data, (newer.day,), newer.known_days)
+    before, stayed_before = stayers(data, days, newer.known_days)
+    examples = data.slices.examples(churn, (newer.day,), np.flatnonzero(stayed))
+    return Slice(replace(examples, labels=spent.labels[stayed]), before.take(stayed_before))
+
+
+def fit(
+    data: Dataset, days: tuple[date, ...], others: Others, settings: Settings
+) -> tuple[SpendModel, Baselines]:
     """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
+
+    Parameters
+    ----------
+    data : Dataset
+    days : tuple of date
+        Of the slices whose horizon has passed.
+    others : Others
+        Cutoffs that may teach beside them, of which the censored ones do.
+    settings : Settings
 
     Returns
     -------
@@ -67,24 +112,24 @@ def fit(data: Dataset, days: tuple[date, ...], settings: Settings) -> tuple[Spen
     rules : Baselines
         Calibrated as `model` is.
     """
-    churn = data.plan("churn")
-    assert churn is not None
+    churn, _ = _asked(data, None)
     spent, stayed = stayers(data, days)
     who = np.flatnonzero(stayed)
     spent = spent.take(who)
     rows, weight = spent.thinning(settings.recipe.most_rows, settings.seed)
-    learnt = data.slices.examples(churn.outcome, days, who[rows])
+    learnt = data.slices.examples(churn, days, who[rows])
     learnt = replace(learnt, labels=spent.labels[rows], weight=weight)
-    rules = fit_rules(learnt, churn.outcome.horizon_days, settings.seed)
+    rules = fit_rules(learnt, churn.horizon_days, settings.seed)
     model = fit_spend(
         spent,
         learnt,
-        horizon_days=churn.outcome.horizon_days,
-        gap_days=churn.outcome.gap_days,
-        asked=churn.outcome.who,
+        horizon_days=churn.horizon_days,
+        gap_days=churn.gap_days,
+        asked=churn.who,
         seed=settings.seed,
         recipe=settings.recipe,
         rules=rules,
+        newer=_newer(data, days, others, settings.recipe),
     )
     return model, rules
 
@@ -102,7 +147,7 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
             gap_days=outcome.gap_days,
             asked=outcome.who,
         )
-    model, rules = fit(data, churn.serving, settings)
+    model, rules = fit(data, churn.serving, churn.serving_others, settings)
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
 
@@ -117,7 +162,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     spenders = (rows.customer[rows.labels > 0] for rows in (train.take(stayed), test))
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
-    model, rules = fit(data, churn.evaluation, settings)
+    model, rules = fit(data, churn.evaluation, churn.evaluation_others, settings)
     rows = Rows.of(data.slices.rows(churn.outcome, (churn.newest,))).among(stays)
     said = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():

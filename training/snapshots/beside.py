@@ -8,7 +8,8 @@ shops grow and seasons turn.
 
 By how much, a simple rule tells. Its log-odds, lowered or raised and stretched, are fitted to the
 partial label where that and the whole one are known, on the fit's own slices; or to the label of
-the earlier slice itself. By as much the score of a row is moved before it teaches
+the earlier slice itself. By as much the score of a row is moved before it teaches. Of money it is
+the same: who has come back within a month has spent a part of what they spend in a quarter
 (`docs/decisions/0016-censored-slices.md`, `docs/decisions/0018-earlier-slices.md`).
 """
 
@@ -24,8 +25,9 @@ from training.bundle.arrays import Flags, Floats
 from training.bundle.rule import Rule
 from training.snapshots.examples import Examples
 from training.statistics import regression
+from training.statistics.regression import Link
 
-# Prior belief about the log-odds of a slice's label beside those of a fit's own, as penalties (one
+# Prior belief about the score of a slice's label beside those of a fit's own, as penalties (one
 # over the variance): they are stretched by 1 +- 0.3 and moved by 0 +- 2.
 PENALTIES = np.array([11.0, 0.25])
 THE_SAME = np.array([1.0, 0.0])
@@ -39,22 +41,31 @@ class Slice:
     ----------
     examples : Examples
         Of one cutoff; with the label of the part of the horizon that has passed, or of all of it.
-    before : float64 array of shape (n,), optional
-        Of a censored slice, the same partial label of the n rows of the fit's own slices.
+    before : Examples, optional
+        Of a censored slice, rows of the fit's own slices with the same partial label; features are
+        not looked at.
     """
 
     examples: Examples
-    before: Floats | None = None
+    before: Examples | None = None
 
-    def offset(self, own: Examples, rule: Rule) -> Floats:
-        """Return how far the log-odds of this label lie from those of the fit's own, shape (k,)."""
-        told, labels = self.examples, self.examples.labels
-        if self.before is not None:
-            told, labels = own, self.before
+    @property
+    def told(self) -> Examples:
+        """Return the rows that tell how far this label lies from those of the fit's own."""
+        return self.examples if self.before is None else self.before
+
+    def over(self, unit: float) -> Slice:
+        """Return the slice with amounts in another unit of money."""
+        before = None if self.before is None else self.before.over(unit)
+        return Slice(self.examples.over(unit), before)
+
+    def offset(self, rule: Rule, link: Link) -> Floats:
+        """Return how far the score of this label lies from that of the fit's own, shape (k,)."""
+        told = self.told
         rows = rule.log_odds(told.facts, told.stratum)
         design = np.column_stack([rows, np.ones(len(rows))])
         weight = told.weights / told.weights.mean()
-        stretched, moved = regression.fit("logit", design, labels, weight, PENALTIES, THE_SAME)
+        stretched, moved = regression.fit(link, design, told.labels, weight, PENALTIES, THE_SAME)
         here = rule.log_odds(self.examples.facts, self.examples.stratum)
         return np.asarray((stretched - 1.0) * here + moved)
 
@@ -67,7 +78,8 @@ class Beside:
     ----------
     examples : Examples
     offset : float64 array of shape (n,)
-        Log-odds of each row's label, less the log-odds that a label of the fit's own would have.
+        Log-odds of each row's label, less the log-odds that a label of the fit's own would have; of
+        money, the same of logarithms.
     newer : bool array of shape (n,)
         Which rows are of censored slices; the others are of earlier ones.
     """
@@ -85,23 +97,22 @@ class Beside:
         return Beside(self.examples.take(rows), self.offset[rows], self.newer[rows])
 
 
-def beside(slices: Sequence[Slice], own: Examples, rule: Rule) -> Beside | None:
+def beside(slices: Sequence[Slice], rule: Rule, link: Link = "logit") -> Beside | None:
     """Return the rows of slices with their offsets; None where there are none.
 
     Parameters
     ----------
     slices : sequence of Slice
-    own : Examples
-        Of the fit's own slices.
     rule : Rule
-        Fitted on them.
+        Fitted on the fit's own slices.
+    link : {"logit", "log"}
     """
-    asked = [each for each in slices if len(each.examples)]
+    asked = [each for each in slices if len(each.examples) and len(each.told)]
     if not asked:
         return None
     return Beside(
         _joined([each.examples for each in asked]),
-        np.concatenate([each.offset(own, rule) for each in asked]),
+        np.concatenate([each.offset(rule, link) for each in asked]),
         np.repeat([each.before is not None for each in asked], [len(e.examples) for e in asked]),
     )
 

@@ -63,12 +63,11 @@ class Plan:
         others = (*self.evaluation_others.days, *self.serving_others.days)
         return tuple(sorted({*self.evaluation, self.newest, *self.serving, *others}))
 
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Return the outcome, and the same within the days that censored cutoffs know."""
+    def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        """Return an outcome, and the same within the days that censored cutoffs know."""
         newer = (*self.evaluation_others.censored, *self.serving_others.censored)
         days = sorted({one.known_days for one in newer})
-        return (self.outcome, *(self.outcome.within(known) for known in days))
+        return (outcome, *(outcome.within(known) for known in days))
 
 
 def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], list[Skipped]]:

@@ -95,9 +95,11 @@ def prepare(
         config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
     )
     plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
-    churn = next((plan.outcome for plan in plans if plan.outcome.name == "churn"), None)
+    churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
     spend = next((o for o in known if o.is_money), None) if churn else None
-    labels = [*([spend] if spend else []), *([next_activity(churn)] if churn else [])]
+    labels = [next_activity(churn.outcome)] if churn else []
+    if churn and spend:
+        labels += churn.windows(spend)
     columns = columns_of(history, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]

@@ -116,6 +116,10 @@ class Examples:
         rows = np.flatnonzero(scramble(self.customer, seed + APART) < share * 2.0**64)
         return rows, (self.weights / share)[rows]
 
+    def over(self, unit: float) -> Examples:
+        """Return the rows with amounts in another unit of money."""
+        return replace(self, labels=self.labels / unit)
+
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
         """Return some of the rows.
 

@@ -121,9 +121,11 @@ class Slices:
         found = []
         if self.count(asked, newer) <= room:
             room -= self.count(asked, newer)
+            told = self.answers(asked, own, self.facts)
             for one in others.censored:
                 part = asked.within(one.known_days)
-                found.append(Slice(self.examples(part, (one.day,)), self.labels(asked, own, part)))
+                before = replace(told, labels=self.labels(asked, own, part))
+                found.append(Slice(self.examples(part, (one.day,)), before))
         return (*found, *self._earlier(asked, others.earlier, room))
 
     def _earlier(self, asked: Outcome, days: Sequence[date], room: int) -> Iterator[Slice]:

@@ -65,7 +65,7 @@ def build(
     """
     zone = history.config.shop.timezone
     days = sorted({day for plan in plans for day in plan.cutoffs})
-    labels = {each.name: each for plan in plans for each in plan.outcomes}
+    labels = {each.name: each for plan in plans for each in plan.windows(plan.outcome)}
     instants = tuple(midnight(day, zone) for day in days)
     seen = charted(columns, history, instants)
     work = Snapshots(

@@ -58,6 +58,15 @@ def means(link: Link, score: Floats) -> Floats:
     return sigmoid(score) if link == "logit" else np.exp(np.clip(score, -STEEPEST, STEEPEST))
 
 
+def scores(link: Link, mean: Floats | float) -> Floats:
+    """Return the score at each mean above 0: the inverse of `means`.
+
+    >>> float(scores("logit", 0.5)), float(scores("log", 1.0))
+    (0.0, 0.0)
+    """
+    return logit(mean) if link == "logit" else np.log(np.asarray(mean, dtype=np.float64))
+
+
 def curvatures(link: Link, mean: Floats) -> Floats:
     """Return the second derivative of `losses` by the score, where `means` are these."""
     return np.asarray(mean * (1 - mean) if link == "logit" else mean)

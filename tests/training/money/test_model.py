@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 from training.bundle.habit import COLUMNS
 from training.learning.recipe import Recipe
 from training.money.model import fit_rules, fit_spend, leavers_spend
+from training.snapshots.beside import Slice
 from training.snapshots.examples import Examples
 
 MakeExamples = Callable[..., Examples]
@@ -82,6 +83,31 @@ def test_rules_are_in_the_shops_currency_and_one_of_them_joins_the_blend(
     assert model.blend is not None
     assert model.blend.habit is not None
     assert model.blend.habit.rule.name in rules.rules
+
+
+def test_what_newer_customers_have_spent_so_far_teaches_and_leaves_the_total_right(
+    make_examples: MakeExamples,
+) -> None:
+    def spent(examples: Examples, share: float, seed: int) -> Examples:
+        mean = np.exp(3.0 + np.nan_to_num(examples.features[:, 0]))
+        amount = share * np.random.default_rng(seed).gamma(0.5, 2 * mean)
+        return replace(examples, labels=amount, facts={**examples.facts, "mean": mean})
+
+    few = spent(make_examples(customers=150), 1.0, 1)
+    # After a part of the horizon, a third of the money has come.
+    now = spent(make_examples(customers=3000, cutoffs=1, seed=5), 1 / 3, 2)
+    newer = [Slice(now, spent(few, 1 / 3, 3))]
+    fresh = spent(make_examples(customers=3000, cutoffs=1, seed=9), 1.0, 4)
+    rules = fit_rules(few, 90)
+    apart, total = [], []
+    for more in ([], newer):
+        model = fit_spend(few, few, horizon_days=90, recipe=QUICK, rules=rules, newer=more)
+        columns = {name: fresh.features[:, at] for at, name in enumerate(fresh.names)}
+        said = model.amount(pa.table(columns | dict(fresh.facts)))
+        total.append(said.sum())
+        apart.append(np.mean(np.log(said / fresh.facts["mean"]) ** 2))
+    assert apart[1] < 0.9 * apart[0]
+    assert total[1] == pytest.approx(total[0], rel=0.1)
 
 
 def test_leavers_spend_is_the_mean_of_their_stratum_or_of_all_where_nobody_left() -> None:

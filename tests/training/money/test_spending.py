@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from features.clock import midnight
 from features.config import Config
 from features.history import open_history
+from training.bundle.blend import Blend
 from training.bundle.rows import Rows
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
@@ -56,6 +58,43 @@ def test_spend_is_judged_beside_every_rule(
     assert judged.best in judged.baselines
     assert judged.model["correlation"].value > 0
     assert judged == spending.judge(data, settings), "the same data give the same figures"
+
+
+def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later(
+    data: Dataset,
+    settings: Settings,
+    small_config: Config,
+    small_frames: dict[str, Any],
+) -> None:
+    churn = data.plan("churn")
+    assert churn is not None
+    assert churn.evaluation_others.censored
+    others = churn.evaluation_others
+
+    def fitted(of: Dataset, recipe: Recipe) -> Blend:
+        blend = spending.fit(of, churn.evaluation, others, replace(settings, recipe=recipe))[
+            0
+        ].blend
+        assert blend is not None
+        return blend
+
+    found = fitted(data, settings.recipe)
+    alone = fitted(data, replace(settings.recipe, censored=False))
+    assert len(found.trees.texts) == 2 * len(alone.trees.texts)
+    # From the day that is judged on, everybody spends ten times as much.
+    orders: pa.Table = small_frames["orders"]
+    start = midnight(churn.newest, "Europe/Berlin")
+    later = pc.greater_equal(orders["ordered_at"].cast(pa.int64()), start)
+    amounts = pc.if_else(later, pc.multiply(orders["amount"], 10.0), orders["amount"])
+    place = orders.column_names.index("amount")
+    dear = {**small_frames, "orders": orders.set_column(place, "amount", amounts)}
+    with open_history(small_config, until=UNTIL, frames=dear) as history:
+        other = prepare(history, ("churn", "spend"), lambda *_: None)
+    assert spending.stayers(other, (churn.newest,))[0].labels.mean() > (
+        5 * spending.stayers(data, (churn.newest,))[0].labels.mean()
+    )
+    assert fitted(other, settings.recipe).to_json() == found.to_json()
+    assert fitted(other, settings.recipe).trees == found.trees
 
 
 def test_what_won_serves_and_the_other_is_kept_beside_it(

@@ -52,14 +52,14 @@ def newer(
     """Return a censored slice of a shop whose level moved since."""
     now = make_examples(customers=customers, cutoffs=1, seed=5)
     now = replace(now, labels=partial(now, 1.0, moved + level), cutoff=now.cutoff + 3)
-    return Slice(now, partial(older, 1.0, moved))
+    return Slice(now, replace(older, labels=partial(older, 1.0, moved)))
 
 
 def test_the_offset_is_what_older_slices_say_of_a_partial_label(
     make_examples: MakeExamples, older: Examples, rule: Rule
 ) -> None:
     # The shop's level moves, too; that is for the fit to learn, and no part of the offset.
-    found = beside([newer(make_examples, older, moved=1.5, level=-1.0)], older, rule)
+    found = beside([newer(make_examples, older, moved=1.5, level=-1.0)], rule)
     assert found is not None
     whole = older.labels.mean()
     then = partial(older, 1.0, 1.5).mean()
@@ -70,8 +70,8 @@ def test_the_offset_is_what_older_slices_say_of_a_partial_label(
 def test_a_label_that_nobody_has_yet_leaves_finite_offsets(
     make_examples: MakeExamples, older: Examples, rule: Rule
 ) -> None:
-    none = replace(newer(make_examples, older, 0.0), before=np.zeros(len(older)))
-    found = beside([none], older, rule)
+    nobody = replace(older, labels=np.zeros(len(older)))
+    found = beside([replace(newer(make_examples, older, 0.0), before=nobody)], rule)
     assert found is not None
     assert np.isfinite(found.offset).all()
     assert found.offset.max() < -3.0
@@ -81,10 +81,11 @@ def test_slices_without_rows_are_left_out(
     make_examples: MakeExamples, older: Examples, rule: Rule
 ) -> None:
     one = newer(make_examples, older, 1.0)
-    empty = replace(one, examples=one.examples.take(np.zeros(len(one.examples), dtype=bool)))
-    assert beside([], older, rule) is None
-    assert beside([empty], older, rule) is None
-    both = beside([one, empty, one], older, rule)
+    nobody = one.examples.take(np.zeros(len(one.examples), dtype=bool))
+    empty, unheard = replace(one, examples=nobody), replace(one, before=nobody)
+    assert beside([], rule) is None
+    assert beside([empty, unheard], rule) is None
+    both = beside([one, empty, unheard, one], rule)
     assert both is not None
     assert len(both.offset) == len(both.examples) == 2 * len(one.examples)
 
@@ -145,7 +146,7 @@ def test_an_earlier_slice_teaches_what_sets_customers_apart_and_not_its_level(
 ) -> None:
     then = make_examples(customers=3000, cutoffs=1, seed=5)
     then = replace(then, labels=partial(then, 1.0, 2.0))
-    more = beside([Slice(then)], older, rule)
+    more = beside([Slice(then)], rule)
     assert more is not None
     assert more.offset.mean() == pytest.approx(2.0, abs=0.35)
     assert not more.newer.any()

@@ -122,7 +122,7 @@ def test_censored_slices_hold_the_label_of_the_days_that_have_passed(
     befores = [each.before for each in found if each.before is not None]
     assert [len(before) for before in befores] == [len(older)] * len(newer.days)
     # Whoever came within the first days came within the horizon: fewer have left by its end.
-    assert all((before >= older.labels).all() for before in befores)
+    assert all((before.labels >= older.labels).all() for before in befores)
     rows = len(older) + sum(len(each.examples) for each in found)
     assert slices.beside(asked, made.evaluation, newer, rows) != ()
     assert slices.beside(asked, made.evaluation, newer, rows - 1) == ()
