@@ -51,6 +51,10 @@ NOBODY_TOLD = (
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
 
 
+class NotDrawnError(LadderError):
+    """A list cannot be drawn, for a reason that may be told to whoever asked from elsewhere."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What is asked for; None leaves a cost to the shop's settings.
@@ -116,8 +120,10 @@ def draw(
 
     Raises
     ------
+    NotDrawnError
+        If the outcome was skipped.
     LadderError
-        If no run is published, or the outcome was skipped.
+        If no run is published, or its model is missing or damaged.
     UsageError
         If a budget is given and nothing costs anything.
     """
@@ -193,7 +199,7 @@ def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str], int]:
 
 def _require_outcome(bundle: Bundle, kind: Kind) -> None:
     if OUTCOME[kind] not in bundle.outcomes:
-        raise LadderError(
+        raise NotDrawnError(
             f"The list {kind} needs the outcome {OUTCOME[kind]!r}.",
             f"The model {bundle.id} has only {', '.join(bundle.outcomes) or 'none'}.",
             "Run `ladder check` to see what the shop's history can predict, and why not the rest.",

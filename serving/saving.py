@@ -11,8 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.config import Config
-from features.errors import LadderError
-from serving.drawing import Listed, Request, draw
+from serving.drawing import Listed, NotDrawnError, Request, draw
 from serving.lists import Drawn
 from serving.progress import Report
 from serving.store import Control
@@ -58,8 +57,10 @@ def save(
 
     Raises
     ------
+    NotDrawnError
+        If the outcome was skipped, or others save lists faster than this one can be drawn.
     LadderError
-        If nothing can be drawn, or others save lists faster than this one can be drawn.
+        As `serving.drawing.draw` says.
     """
     campaigns = Campaigns(control)
     if key and (found := campaigns.by_key(key)):
@@ -72,7 +73,7 @@ def save(
         if saved is not None:
             _leave_alone(control, saved)
             return saved, listed if saved.list_id == drawn.list_id else None
-    raise LadderError(
+    raise NotDrawnError(
         "A list must be drawn while nobody else holds its people out.",
         f"Others saved lists {ATTEMPTS} times meanwhile.",
         "Try again in a moment.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -11,8 +12,10 @@ from starlette.responses import Response
 
 from features.errors import LadderError, UsageError
 from serving.effects import effect
+from serving.endpoints.about import NOT_WHOLE
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.lists import conditions, lowest, words
+from serving.logs import Said
 from serving.problems import ProblemError
 from serving.schemas.saved import (
     EffectBody,
@@ -29,6 +32,7 @@ from serving.store.run import instant
 from serving.tokens import Token
 
 router = APIRouter()
+log = logging.getLogger("ladder")
 
 Permitted = Annotated[Token, Depends(bearing("lists"))]
 DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
@@ -150,6 +154,7 @@ def _save(
     service: Service, token: Token, asked: ListAsked, key: str | None
 ) -> tuple[SavedList, bool]:
     """Draw and keep a list; return it and whether it was made now."""
+    from serving.drawing import NotDrawnError
     from serving.drawing import Request as Drawing
     from serving.saving import asked_for, save
 
@@ -157,9 +162,13 @@ def _save(
     drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked), where=conditions(asked))
     try:
         saved, listed = save(service.control, drawing, token.token_id, key=key)
-    except LadderError as error:
+    except (UsageError, NotDrawnError) as error:
         status = 422 if isinstance(error, UsageError) else 409
         raise ProblemError(status, str(error).replace("\n", " ")) from error
+    except LadderError as error:
+        # Of this machine, as is where its files lie: the log says it, the answer does not.
+        log.error(Said(message="a list cannot be drawn", came=error.came))
+        raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"}) from error
     if saved.asked != asked_for(drawing):
         raise ProblemError(422, "This Idempotency-Key came with another request. Use a new one.")
     return saved, listed is not None

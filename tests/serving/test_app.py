@@ -117,6 +117,15 @@ def test_callers_who_make_up_methods_make_up_no_numbers(running: Running) -> Non
     assert "MADEUP" not in numbers
 
 
+def test_a_list_without_its_model_is_refused_and_no_file_of_ours_is_named(
+    running: Running,
+) -> None:
+    with running.client(scope="lists") as client:
+        answer = client.post("/v1/saved-lists", json={"kind": "at-risk", "top": 5})
+    assert "missing or damaged" in assert_problem(answer, 503)["detail"]
+    assert str(running.home) not in answer.text
+
+
 def test_request_ids_are_kept_or_made(running: Running) -> None:
     mine = httpx.get(f"{running.url}/livez", headers={"X-Request-Id": "send-2026-06-01"})
     odd = httpx.get(f"{running.url}/livez", headers={"X-Request-Id": "a b<script>"})
