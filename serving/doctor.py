@@ -26,6 +26,7 @@ from features.errors import LadderError
 from features.units import count_of
 from serving.home import MARK, SECRET, find_home, open_home, read_secret
 from serving.store import Control, PublishedRun, RunReader
+from serving.store.folder import CONTROL_FILE
 from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.tokens import SECOND
@@ -38,6 +39,9 @@ RESTORE = "Restore the home from its back-up, or run `ladder score` to publish a
 
 LEAST_FREE = 2 * 10**9
 """Bytes that publishing a million customers needs beside the run that serves."""
+
+PRIVATE = {SECRET: "the secret", CONTROL_FILE: "who is on lists, and what signs messages"}
+"""Files of a home that are their owner's only, and what is in them."""
 
 STALE = timedelta(days=35)
 """Scores older than a month and a little were forgotten rather than planned."""
@@ -131,9 +135,10 @@ def home(patient: Patient) -> Told:
     low = free < LEAST_FREE
     yield f"{folder}, {free / 1e9:,.1f} GB free.", "Make room before publishing." if low else ""
     read_secret(folder)
-    file = folder / SECRET
-    if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077 and os.name == "posix":
-        yield "Others on this machine may read the secret.", f"chmod 600 {file}"
+    for name, what in PRIVATE.items():
+        file = folder / name
+        if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077 and os.name == "posix":
+            yield f"Others on this machine may read {what}.", f"chmod 600 {file}"
 
 
 def models(patient: Patient) -> Told:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from serving.store.control import Control
 
 
+CONTROL_FILE = "control.sqlite"
+
+
 @dataclass(frozen=True)
 class Folder:
     """The files of a home.
@@ -50,7 +53,7 @@ class Folder:
         It names customers, and holds what signs messages. SQLite gives the files beside it the
         same rights.
         """
-        file = self.home / "control.sqlite"
+        file = self.home / CONTROL_FILE
         with suppress(OSError):  # it is there; or what is wrong, SQLite says
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return control_engine(file)
