@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
-from features.clock import DAY, day_begun, local_date
+from features.clock import DAY, day_begun
 from training.snapshots.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def others(
     if history.customers * history.config.training.snapshots > MOST_ROWS:
         return Others()
     most = MOST_ROWS // max(1, history.customers)
-    earlier = _earlier(history, own[0], oldest)
+    earlier = _earlier(own[0], oldest)
     return Others(_censored(outcome, history, end, own[-1]), spread(earlier, most))
 
 
@@ -114,18 +114,16 @@ def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tup
     return tuple(found.values())
 
 
-def _earlier(history: History, own: date, oldest: date) -> list[date]:
+def _earlier(own: date, oldest: date) -> list[date]:
     """Return cutoffs before the oldest of a fit's own, newest first.
 
-    They are counted from the end of the history, so that fits and outcomes share them.
+    They are counted through the calendar, so that fits and outcomes share them, and an origin of a
+    backtest has those that it would have had then.
     """
-    end = local_date(history.until, history.config.shop.timezone)
+    newest = own.toordinal() - APART
     found = []
-    for back in range(0, (end - oldest).days + 1, APART):
-        day = end - timedelta(days=back)
-        before = (own - day).days
-        if before > HALF_A_YEAR and back % FURTHER_APART:
-            continue
-        if APART <= before <= FURTHEST:
-            found.append(day)
+    for day in range(newest - newest % APART, oldest.toordinal() - 1, -APART):
+        before = own.toordinal() - day
+        if before <= HALF_A_YEAR or (before <= FURTHEST and not day % FURTHER_APART):
+            found.append(date.fromordinal(day))
     return found

@@ -72,12 +72,12 @@ def test_a_quarter_ahead_on_nine_months_of_history() -> None:
     # Nothing is older than the first month but the evaluation fit's own.
     assert made.evaluation_others.earlier == ()
     assert [str(day) for day in made.serving_others.earlier] == [
-        "2011-03-12",
-        "2011-02-26",
-        "2011-02-12",
-        "2011-01-29",
-        "2011-01-15",
-        "2011-01-01",
+        "2011-03-20",
+        "2011-03-06",
+        "2011-02-20",
+        "2011-02-06",
+        "2011-01-23",
+        "2011-01-09",
     ]
 
 
