@@ -18,20 +18,9 @@ from training.learning.baselines import RULES
 from training.markdown import table
 from training.money import card as spend_card
 from training.money.judgement import SpendJudgement
+from training.questions import question
 from training.snapshots.outcomes import Skipped
 from training.statistics.metrics import SHARES, Campaign
-
-QUESTIONS: Mapping[str, str] = {
-    "churn": "will be inactive for",
-    "return": "lapsed, will be active again within",
-    "refer": "will refer a friend within",
-    "share": "will share the brand within",
-    "review": "will leave a positive review within",
-    "advocate": "will do any of the three within",
-}
-
-SPENT = "the money that whoever stays spends within"
-"""What is asked where spend is learnt."""
 
 LIMITS = (
     "A probability says what happens if the shop goes on as before, not what an offer does.",
@@ -116,16 +105,15 @@ def render(contents: Contents) -> str:
 def _purpose(contents: Contents) -> Iterator[str]:
     yield "Probabilities per customer, as of a day, to rank whom to keep and whom to ask."
     yield ""
+    churn = contents.config.churn
+    event = f"`{churn.event}`" if churn.event else None
     for judged in contents.judgements:
-        question = QUESTIONS.get(judged.outcome, judged.outcome)
-        if judged.outcome == "churn" and contents.config.churn.event:
-            question = f"will have the event `{contents.config.churn.event}` within"
-        yield f"- **{judged.outcome}**: {question} {count_of(judged.horizon_days, 'day')}"
+        yield f"- **{judged.outcome}**: {question(judged.outcome, judged.horizon_days, event)}"
     if contents.spend is not None:
-        yield f"- **spend**: {SPENT} {count_of(contents.config.churn.horizon_days, 'day')}"
+        yield f"- **spend**: {question('spend', churn.horizon_days)}"
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
-    active = count_of(contents.config.churn.active_days, "day")
+    active = count_of(churn.active_days, "day")
     yield ""
     yield (
         f"Asked of customers active in the {active} before (`return`: of lapsed ones). "

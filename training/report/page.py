@@ -8,7 +8,8 @@ from typing import Any
 
 from features.units import count_of
 from training.bundle.bundle import Bundle
-from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, QUESTIONS, SPENT, UNFIT
+from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, UNFIT
+from training.questions import question
 from training.report import markup, section, spend
 from training.snapshots.outcomes import NAMES
 
@@ -154,15 +155,13 @@ def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
 def _use(bundle: Bundle) -> Iterator[str]:
     churn = bundle.config.churn
     yield markup.tag("h2", "What it predicts, and for whom not")
-    lines = []
-    for name in _outcomes(bundle):
-        question = QUESTIONS.get(name, name)
-        if name == "churn" and churn.event:
-            question = f"will have the event {churn.event} within"
-        days = bundle.metrics["outcomes"][name]["horizon_days"]
-        lines.append(f"{name}: {question} {count_of(days, 'day')}")
+    found = bundle.metrics["outcomes"]
+    lines = [
+        f"{name}: {question(name, found[name]['horizon_days'], churn.event)}"
+        for name in _outcomes(bundle)
+    ]
     if bundle.metrics.get("spend"):
-        lines.append(f"spend: {SPENT} {count_of(churn.horizon_days, 'day')}")
+        lines.append(f"spend: {question('spend', churn.horizon_days)}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
