@@ -161,8 +161,8 @@ def _fields(template: str) -> set[str]:
     """Return what stands in a template's braces: values come written, and take no format."""
     try:
         fields = [*string.Formatter().parse(template)]
-    except ValueError:  # a brace alone
-        return {template}
+    except (TypeError, ValueError):  # no text, or a brace alone
+        return {repr(template)}
     return {
         name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
         for _, name, form, conversion in fields

@@ -43,7 +43,7 @@ def spend_total(orders: Orders) -> Measure:
 
 @feature(unit="money", reason="recent spending, older purchases counting less, comes to {value}")
 def spend_faded(orders: Orders) -> Measure:
-    """Money spent, each purchase fading by half every horizon."""
+    """Money spent, after returns, each line fading by half every horizon."""
     return orders.amount.faded(Horizons(1))
 
 
@@ -51,7 +51,7 @@ def spend_faded(orders: Orders) -> Measure:
     unit="money", reason="spending over the years, older purchases counting less, comes to {value}"
 )
 def spend_faded_slowly(orders: Orders) -> Measure:
-    """Money spent, each purchase fading by half every four horizons."""
+    """Money spent, after returns, each line fading by half every four horizons."""
     return orders.amount.faded(Horizons(4))
 
 

@@ -148,6 +148,8 @@ LIKE_A_FACT = (
         (changed('orders.category.equals("books")', 'orders.category == "books"'),
          r"`orders.category.equals\('books'\)`"),
         (changed(".sum()", ".sum() or orders.count()"), r"a measure is no number yet"),
+        (changed('reason="{value} spent on books in the last {window}"', "reason=None"),
+         r"came with None"),
         (changed("{value}", "{value:.2f}"), r"came with '{value:.2f} spent"),
         (changed("{value}", "{value!r}"), r"came with '{value!r} spent"),
         (changed("{value} ", "{value}\\n"), r"came with '{value}\\nspent"),
