@@ -1,0 +1,74 @@
+"""What the report tells in money: what acting earns, and what customers will spend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from training.bundle.bundle import Bundle
+from training.report import render
+
+
+def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    page, churn = render(bundle), bundle.metrics["outcomes"]["churn"]
+    earned = churn["model"]["profit"]["value"] * bundle.metrics["stake"] * 1_000
+    assert f"Expected profit at the best cut, EUR per 1,000 customers: {earned:,.0f} [" in page
+    assert "The base rate moved from" in page
+    assert churn["moved"] in page
+    assert churn["moved"] in bundle.card
+    assert f"{churn['chosen']['censored_rows']:,.0f} rows of newer slices" in churn["beside"]
+    assert churn["beside"] in page
+    assert churn["beside"] in bundle.card
+    assert f"customers: {earned:,.0f} [" in bundle.card
+
+
+def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
+    page: str, make_bundle: Callable[..., Bundle]
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    told = render(bundle)
+    at_a_glance = told[told.index("At a glance") : told.index("What it predicts")]
+    assert bundle.metrics["spend"]["verdict"].removeprefix("spend: ")[1:40] in at_a_glance
+    asked = "the money that whoever stays spends within"
+    assert f"spend: {asked}" in told
+    assert f"**spend**: {asked}" in bundle.card
+    assert "<dt>rank correlation</dt>" in told
+    assert asked not in page
+    assert "<dt>rank correlation</dt>" not in page
+
+
+def test_churn_is_told_in_money_where_spend_is_known(
+    make_bundle: Callable[..., Bundle], page: str
+) -> None:
+    with_money = render(make_bundle(("churn", "spend")))
+    assert "profit, best rule" in with_money
+    assert "profit, model (EUR)" in with_money
+    assert "profit per 1,000 customers, EUR" in with_money
+    assert "no margin set" in with_money
+    assert "own spending of the past year" in with_money
+    assert "error of the total, %" in with_money
+    assert "profit, best rule" not in page
+
+
+def test_spend_of_a_bundle_of_an_earlier_program_is_told(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    figure = {"value": 0.4, "low": 0.3, "high": 0.5}
+    earlier = {
+        **dict.fromkeys(("correlation", "baseline", "gain", "total"), figure),
+        "rows": 400,
+        "total_error": 0.4,
+        "deciles": [[1.0, 2.0], [3.0, 2.0]],
+        "verdict": "spend: of those who stay, rank correlation 0.400",
+    }
+    page = render(replace(bundle, metrics={**bundle.metrics, "spend": earlier}))
+    assert "Of those who stay, rank correlation 0.400" in page
+    assert "What was spent against what was said" in page
+    few = {**bundle.metrics["spend"], "model": {}, "deciles": [], "verdict": "spend: too little."}
+    assert '<p class="lead">Too little.</p>' in render(
+        replace(bundle, metrics={**bundle.metrics, "spend": few})
+    )
