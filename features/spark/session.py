@@ -21,6 +21,7 @@ _SENT = ("features", "training", "serving")
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",  # Arrow times arrive as what they are
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.legacy.javaCharsets": "true",  # windows-1252, which calls itself Latin-1
     "spark.driver.maxResultSize": "0",  # what comes home is sized by docs/scale.md
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
