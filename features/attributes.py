@@ -12,6 +12,7 @@ A value travels as a row of engagement of a kind of its own, ``attribute:plan``,
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -40,14 +41,31 @@ PERSONAL = (
 )
 """What says who somebody is, and nothing of what they will do."""
 
+ELSEWHERE = (
+    "geschlecht, alter, geburt, geburtstag, geburtsdatum, geburtsjahr, geburtsort, geburtsname, "
+    "rasse, staatsangehorigkeit, staatsburgerschaft, konfession, behinderung, schwerbehindert, "
+    "gesundheit, schwanger, familienstand, anrede, vorname, nachname, familienname, telefon, "
+    "handy, strasse, hausnummer, adresse, anschrift, plz, postleitzahl, "
+    "sexe, naissance, nationalite, citoyennete, handicap, sante, enceinte, etat civil, civilite, "
+    "prenom, telephone portable, rue, code postal, courriel, "
+    "sexo, genero, edad, nacimiento, nacionalidad, ciudadania, discapacidad, salud, embarazada, "
+    "estado civil, apellido, apellidos, telefono, direccion, calle, codigo postal, correo, "
+    "sesso, nascita, nazionalita, cittadinanza, religione, disabilita, stato civile, cognome, "
+    "indirizzo, codice fiscale, "
+    "geslacht, leeftijd, geboorte, geboortedatum, nationaliteit, godsdienst, religie, gezondheid, "
+    "zwanger, burgerlijke staat, voornaam, achternaam, telefoon, straat, adres, nom, nome, nombre"
+)
+"""The same as German, French, Spanish, Italian and Dutch shops call it, without accents."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TEXTS = re.compile(r"'[^']*'")
 _WORD = re.compile(r"[a-z]+")
-_IDENTIFIER = re.compile(r"\w+")
+_IDENTIFIER = re.compile(r"\A[\w ]+\Z|\"[^\"]+\"|\w+")
+"""A column's name alone, which may hold spaces; one in quotes; any word."""
 _LIKE_A_COLUMN = 0.85
 """A name so similar to a known column is a slip: consent must not become an attribute by one."""
 
-_ALONE = frozenset({"name", "title", "mail", "mobile", "ip", "born"})
+_ALONE = frozenset({"name", "title", "mail", "mobile", "ip", "born", "nom", "nome", "nombre"})
 """Words that mean something else beside others, as in ``plan_name``."""
 
 
@@ -136,9 +154,13 @@ def guarded(text: str) -> Iterator[str]:
     (['gender'], [], ['first name'])
     >>> [*guarded("plan_name")], [*guarded("name")], [*guarded("CASE WHEN x = 'sex' THEN 1 END")]
     ([], ['name'], [])
+    >>> [*guarded("Straße")], [*guarded("Prénom")]
+    (['strasse'], ['prenom'])
     """
-    for identifier in _IDENTIFIER.findall(_TEXTS.sub(" ", text)):
-        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).lower()
+    bare = unicodedata.normalize("NFKD", _TEXTS.sub(" ", text))
+    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    for identifier in _IDENTIFIER.findall(bare):
+        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).casefold()
         words = _WORD.findall(spaced)
         yield from (phrase for phrase in _PHRASES if _says(words, phrase.split()))
 
@@ -150,4 +172,4 @@ def _says(words: list[str], phrase: list[str]) -> bool:
     return any(words[at : at + size] == phrase for at in range(len(words) - size + 1))
 
 
-_PHRASES = (*PROTECTED.split(", "), *PERSONAL.split(", "))
+_PHRASES = (*PROTECTED.split(", "), *PERSONAL.split(", "), *ELSEWHERE.split(", "))

@@ -61,14 +61,31 @@ def test_protected_and_personal_attributes_feed_no_feature(name: str) -> None:
     assert "Leave it unmapped" in caught.value.do
 
 
-@pytest.mark.parametrize("sql", ["Gender", "CASE WHEN sex = 'f' THEN 1 END", "customerGender"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("Gender", "CASE WHEN sex = 'f' THEN 1 END", "customerGender"),
+        *("Geschlecht", "kunde_geburtsdatum", '"Straße"', "Alter", "Staatsangehörigkeit"),
+        *(
+            "Postal code",
+            'upper("Trade Union")',
+            "Prénom",
+            '"Code postal"',
+            "edad",
+            "codice_fiscale",
+            "Leeftijd",
+            "nom",
+        ),
+    ],
+)
 def test_another_name_does_not_hide_what_an_attribute_is(sql: str) -> None:
     with pytest.raises(UsageError, match="protected or personal"):
         config({"valid_from": "since", "segment": sql})
 
 
 @pytest.mark.parametrize(
-    "name", ["plan", "plan_name", "usage", "page_views", "stage", "package", "seats", "essex"]
+    "name",
+    ["plan", "plan_name", "usage", "page_views", "stage", "package", "seats", "essex", "alternate"],
 )
 def test_words_count_whole(name: str) -> None:
     assert not [*guarded(name)]
