@@ -107,6 +107,11 @@ def modules(package: str) -> Iterator[str]:
         yield from re.findall(r"`([\w./]+)`", row.split(" | ")[0])
 
 
+def door(folder: Path) -> str:
+    """Return what a package says of itself."""
+    return ast.get_docstring(ast.parse(text(folder / "__init__.py"))) or ""
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_map_of_modules_is_whole_and_of_this_tree(package: str) -> None:
     folder, listed = ROOT / package, {*modules(package)}
@@ -115,3 +120,15 @@ def test_the_map_of_modules_is_whole_and_of_this_tree(package: str) -> None:
     assert not sorted((top | inner) - {re.split("[./]", name)[0] for name in listed})
     there = {path.stem for path in folder.rglob("*")}
     assert not [name for name in listed if re.split("[./]", name.rstrip("/"))[-1] not in there]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_is_told_of_in_the_map_or_by_its_package(package: str) -> None:
+    page = text(ROOT / "docs" / "architecture.md")
+    listed = {re.split("[./]", name)[-1] for name in re.findall(r"`([\w./]*\w)`", page)}
+    for folder in (init.parent for init in (ROOT / package).rglob("__init__.py")):
+        said = door(folder)
+        if "module per" in said or folder.name == "versions":  # they are what it is made of
+            continue
+        known = listed | set(re.findall(r"\w+", said))
+        assert not {path.stem for path in folder.glob("[!_]*.py")} - known, relative(folder)

@@ -5,9 +5,9 @@
     shop.write("made-up")                                           files and a ladder.toml
     shop.truth(date(2025, 7, 1))                                    what can be known that day
 
-`people` holds the numbers, `model` the chances, `simulate` lets people live, `belief` and `horizon`
-look back and ahead, `till`, `diary` and `registry` write the tables. `docs/made-up-shop.md` tells
-the model and its equations.
+`people` holds the numbers, `schedule` the days, `model` the chances; `simulate` lets people live,
+by `draws` of their own; `belief` and `horizon` look back and ahead; `till`, `diary` and `registry`
+write the tables over a `ledger`. `docs/made-up-shop.md` tells the model and its equations.
 """
 
 from features.sample.shop import SampleShop, make_shop
