@@ -60,8 +60,7 @@ ELSEWHERE = (
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TEXTS = re.compile(r"'[^']*'")
 _WORD = re.compile(r"[a-z]+")
-_IDENTIFIER = re.compile(r"\A[\w ]+\Z|\"[^\"]+\"|\w+")
-"""A column's name alone, which may hold spaces; one in quotes; any word."""
+_IDENTIFIER = re.compile(r"\"[^\"]+\"|\w+")
 _LIKE_A_COLUMN = 0.85
 """A name so similar to a known column is a slip: consent must not become an attribute by one."""
 
@@ -159,7 +158,8 @@ def guarded(text: str) -> Iterator[str]:
     """
     bare = unicodedata.normalize("NFKD", _TEXTS.sub(" ", text))
     bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    for identifier in _IDENTIFIER.findall(bare):
+    whole = [bare] if re.fullmatch(r"[\w ]+", bare) else []  # a column's name may hold spaces
+    for identifier in dict.fromkeys([*_IDENTIFIER.findall(bare), *whole]):
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).casefold()
         words = _WORD.findall(spaced)
         yield from (phrase for phrase in _PHRASES if _says(words, phrase.split()))

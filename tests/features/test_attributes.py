@@ -65,6 +65,7 @@ def test_protected_and_personal_attributes_feed_no_feature(name: str) -> None:
     "sql",
     [
         *("Gender", "CASE WHEN sex = 'f' THEN 1 END", "customerGender"),
+        "CASE WHEN name THEN 1 END",
         *("Geschlecht", "kunde_geburtsdatum", '"Straße"', "Alter", "Staatsangehörigkeit"),
         *(
             "Postal code",
