@@ -17,6 +17,7 @@ from serving.gate import Gate
 from serving.metrics import Metrics
 from serving.schemas.problem import ProblemBody
 from serving.schemas.record import EXAMPLE, Record
+from serving.sent import Sent
 from serving.service import Service
 from serving.webhooks.courier import delivering
 
@@ -94,9 +95,10 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= problem.pop("$defs", {})
-        schemas[ProblemBody.__name__] = problem
+        for shape in (ProblemBody, Sent):  # what no parameter and no answer of FastAPI's has
+            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[shape.__name__] = schema
         # FastAPI would leave out the example's nulls, which callers must expect.
         schemas[Record.__name__]["example"] = EXAMPLE
         _drop_foreign_errors(document)

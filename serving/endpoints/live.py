@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from features.errors import LadderError
+from serving.endpoints import bodies
 from serving.endpoints.access import bearing, described, live_of, needs, service_of
 from serving.endpoints.ids import readable, wrong_with
 from serving.problems import ProblemError
@@ -26,11 +28,11 @@ router = APIRouter()
     "/v1/score-history",
     response_model=LiveScores,
     responses=described(401, 403, 409, 413, 422),
-    openapi_extra=needs("score"),
+    openapi_extra=needs("score") | bodies.described(Sent),
     tags=["scores"],
 )
 async def score_history(
-    token: Annotated[Token, Depends(bearing("score"))], sent: Sent, request: Request
+    token: Annotated[Token, Depends(bearing("score"))], request: Request
 ) -> Response:
     """Return records scored now, for instance of someone who ordered a minute ago.
 
@@ -38,6 +40,7 @@ async def score_history(
     and in a run, so that the same history gives the same record. Someone without a row before the
     cutoff, objecting or erased gets the neutral record.
     """
+    sent = await bodies.read(request, Sent)
     service = service_of(request)
     service.count(token, "score-history", len(sent.customers))
     errors, wanted = _sorted_out(sent)
@@ -47,11 +50,8 @@ async def score_history(
         raise ProblemError(409, detail)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
     gone = service.erased([one.customer_id for one in wanted])
-    histories = [
-        one.model_dump(exclude_none=True)
-        for one, erased in zip(wanted, gone, strict=True)
-        if not erased
-    ]
+    left = [one for one, erased in zip(wanted, gone, strict=True) if not erased]
+    histories = await asyncio.to_thread(_plain, left)
     ids = [one["customer_id"] for one in histories]
     published = {key: text for key in ids if (text := await reader.look_up(key))}
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
@@ -69,6 +69,11 @@ async def score_history(
     }
     body = json.dumps(head).encode().removesuffix(b"}") + b',"scores":[%b]}' % listed
     return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+
+
+def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:
+    """Return histories as plain values, without what was left open."""
+    return [one.model_dump(exclude_none=True) for one in sent]
 
 
 def _sorted_out(sent: Sent) -> tuple[list[dict[str, Any]], list[SentHistory]]:

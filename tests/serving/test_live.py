@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from pydantic import ValidationError
 from features import tables
 from features.sample import SampleShop
 from serving import sent
+from serving.endpoints import bodies
 from serving.schemas.scores import LiveScores
+from tests.serving.servers import assert_problem
 from training.bundle import histories
 
 Caller = Callable[[str], httpx.Client]
@@ -177,6 +181,47 @@ def test_bodies_of_several_megabytes_are_taken_and_larger_ones_refused(caller: C
         history = {"customer_id": "a", "engagement": [row] * 1000}
         copies = [{**history, "customer_id": f"a{number}"} for number in range(megabytes)]
         assert client.post("/v1/score-history", json={"customers": copies}).status_code == status
+
+
+def test_others_are_answered_while_a_body_is_read(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reading, go_on = bodies._read, threading.Event(), threading.Event()
+
+    def slow(*said: Any) -> Any:
+        reading.set()
+        go_on.wait(20)
+        return read(*said)
+
+    monkeypatch.setattr(bodies, "_read", slow)
+    client = caller("score")
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(client.post, "/v1/score-history", json={"customers": []})
+        try:
+            assert reading.wait(20)
+            assert client.get("/v1/customers/nobody/score").status_code == 200
+            assert not asked.done()
+        finally:
+            go_on.set()
+        assert asked.result().json()["scores"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "application/json", 400),
+        (b'{"customers"', "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"\xff", "application/json; charset=utf-8", 400),
+        (b'{"customers": []}', "text/plain", 422),
+        (b"[]", "application/json", 422),
+    ],
+)
+def test_a_body_of_another_kind_is_refused(
+    caller: Caller, body: bytes, kind: str, status: int
+) -> None:
+    answer = caller("score").post("/v1/score-history", content=body, headers={"content-type": kind})
+    assert_problem(answer, status)
 
 
 def test_other_scopes_may_not_score(caller: Caller) -> None:
