@@ -165,17 +165,7 @@ class Judgement:
     def beside(self) -> str:
         """Say which slices taught beside the newest whole ones (`training.snapshots.beside`)."""
         newer, earlier = (int(self.chosen.get(f"{of}_rows", 0)) for of in ("censored", "earlier"))
-        rows = [f"{count_of(earlier, 'row')} of earlier slices"] if earlier else []
-        if newer:
-            rows.append(
-                f"{count_of(newer, 'row')} of newer slices, of whose horizon a part had passed,"
-            )
-        if not rows:
-            return ""
-        return (
-            f"{' and '.join(rows)} taught beside the others; none of their labels reaches past "
-            "the day it was judged on."
-        )
+        return taught_beside(newer, earlier)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the scores and the fit, as JSON-ready data."""
@@ -225,3 +215,18 @@ def not_surely(gains: Mapping[str, Figures], best: str, figure: str, called: str
 def plain(figures: Figures) -> dict[str, dict[str, float | None]]:
     """Return figures as JSON-ready data."""
     return {name: estimate.to_json() for name, estimate in figures.items()}
+
+
+def taught_beside(newer: int, earlier: int = 0) -> str:
+    """Say how many rows of which slices taught beside the newest whole ones; empty where none."""
+    rows = [f"{count_of(earlier, 'row')} of earlier slices"] if earlier else []
+    if newer:
+        rows.append(
+            f"{count_of(newer, 'row')} of newer slices, of whose horizon a part had passed,"
+        )
+    if not rows:
+        return ""
+    return (
+        f"{' and '.join(rows)} taught beside the others; none of their labels reaches past "
+        "the day it was judged on."
+    )

@@ -24,6 +24,8 @@ def section(judged: SpendJudgement | None, currency: str | None) -> Iterator[str
     if judged is None:
         return
     yield from ("## spend", "", judged.verdict, "", f"Basis: **{judged.basis}**.")
+    if judged.beside:
+        yield from ("", judged.beside)
     if judged.model:
         yield from _figures("figure", {"model": judged.model, **judged.baselines})
         yield from _figures("model better than", judged.gains, "+")

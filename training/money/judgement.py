@@ -44,6 +44,8 @@ class SpendJudgement:
         The best rule, chosen before E.
     deciles : tuple of (float, float)
         Mean said and mean spent per tenth of what is said by what serves, lowest first.
+    beside : str
+        Which slices taught beside the newest whole ones, in a sentence; empty where none did.
     """
 
     basis: Basis
@@ -54,6 +56,7 @@ class SpendJudgement:
     gains: Mapping[str, Figures] = field(default_factory=dict)
     best: str = ""
     deciles: tuple[tuple[float, float], ...] = ()
+    beside: str = ""
 
     @property
     def served(self) -> Figures:

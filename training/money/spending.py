@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from training.bundle.arrays import Flags
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
 from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
+from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
@@ -72,15 +73,25 @@ def _asked(data: Dataset, known_days: int | None) -> tuple[Outcome, Outcome]:
     return churn.outcome.within(known_days), data.spend.within(known_days)
 
 
-def _newer(
+def newer(
     data: Dataset, days: tuple[date, ...], others: Others, recipe: Recipe
 ) -> tuple[Slice, ...]:
-    """Return censored slices of those who stayed so far, where those of churn teach, too."""
+    """Return censored slices of those who stayed so far, where those of churn teach, too.
+
+    Parameters
+    ----------
+    data : Dataset
+    days : tuple of date
+        A fit's own cutoffs.
+    others : Others
+    recipe : Recipe
+        Says whether censored slices teach, and beside how many rows.
+    """
     churn, _ = _asked(data, None)
-    newer = recipe.taught_by(others).censored
-    if data.slices.count(churn, (*days, *(one.day for one in newer))) > recipe.most_rows:
+    found = recipe.taught_by(others).censored
+    if data.slices.count(churn, (*days, *(one.day for one in found))) > recipe.most_rows:
         return ()
-    return tuple(_slice(data, days, one) for one in newer)
+    return tuple(_slice(data, days, one) for one in found)
 
 
 def _slice(data: Dataset, days: tuple[date, ...], newer: Censored) -> Slice:
@@ -92,7 +103,7 @@ def _slice(data: Dataset, days: tuple[date, ...], newer: Censored) -> Slice:
 
 
 def fit(
-    data: Dataset, days: tuple[date, ...], others: Others, settings: Settings
+    data: Dataset, days: tuple[date, ...], more: Sequence[Slice], settings: Settings
 ) -> tuple[SpendModel, Baselines]:
     """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
 
@@ -101,8 +112,8 @@ def fit(
     data : Dataset
     days : tuple of date
         Of the slices whose horizon has passed.
-    others : Others
-        Cutoffs that may teach beside them, of which the censored ones do.
+    more : sequence of Slice
+        The `newer` ones.
     settings : Settings
 
     Returns
@@ -129,7 +140,7 @@ def fit(
         seed=settings.seed,
         recipe=settings.recipe,
         rules=rules,
-        newer=_newer(data, days, others, settings.recipe),
+        newer=more,
     )
     return model, rules
 
@@ -147,7 +158,8 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
             gap_days=outcome.gap_days,
             asked=outcome.who,
         )
-    model, rules = fit(data, churn.serving, churn.serving_others, settings)
+    more = newer(data, churn.serving, churn.serving_others, settings.recipe)
+    model, rules = fit(data, churn.serving, more, settings)
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
 
@@ -162,7 +174,8 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     spenders = (rows.customer[rows.labels > 0] for rows in (train.take(stayed), test))
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
-    model, rules = fit(data, churn.evaluation, churn.evaluation_others, settings)
+    more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
+    model, rules = fit(data, churn.evaluation, more, settings)
     rows = Rows.of(data.slices.rows(churn.outcome, (churn.newest,))).among(stays)
     said = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():
@@ -171,7 +184,8 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
         if not any(np.array_equal(amount, other) for other in said.values()):
             said[name] = amount
     best = min((name for name in said if name != MODEL), key=lambda name: rules.losses[name])
-    return found(Amounts(test.labels, test.customer, test.weight), said, best, settings)
+    judged = found(Amounts(test.labels, test.customer, test.weight), said, best, settings)
+    return replace(judged, beside=taught_beside(sum(len(one.examples) for one in more)))
 
 
 def _too_few(customers: int) -> str:

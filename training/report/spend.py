@@ -18,7 +18,11 @@ def render(bundle: Bundle) -> str:
     found: dict[str, Any] | None = bundle.metrics.get("spend")
     if not found:
         return ""
-    parts = ['<h2 id="spend">Spend</h2>', markup.paragraph(verdict(found), "lead")]
+    parts = [
+        '<h2 id="spend">Spend</h2>',
+        markup.paragraph(verdict(found), "lead"),
+        markup.paragraph(found.get("beside", "")),  # not said in bundles of earlier programs
+    ]
     if found["deciles"]:
         parts += [
             _figures(found) if "model" in found else "",  # none in bundles of earlier programs

@@ -57,6 +57,7 @@ def test_spend_is_judged_beside_every_rule(
     assert {"alike", "past_year", "order_value"} <= set(judged.baselines) == set(judged.gains)
     assert judged.best in judged.baselines
     assert judged.model["correlation"].value > 0
+    assert "rows of newer slices, of whose horizon a part had passed, taught" in judged.beside
     assert judged == spending.judge(data, settings), "the same data give the same figures"
 
 
@@ -69,12 +70,11 @@ def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later
     churn = data.plan("churn")
     assert churn is not None
     assert churn.evaluation_others.censored
-    others = churn.evaluation_others
+    days, others = churn.evaluation, churn.evaluation_others
 
     def fitted(of: Dataset, recipe: Recipe) -> Blend:
-        blend = spending.fit(of, churn.evaluation, others, replace(settings, recipe=recipe))[
-            0
-        ].blend
+        more = spending.newer(of, days, others, recipe)
+        blend = spending.fit(of, days, more, replace(settings, recipe=recipe))[0].blend
         assert blend is not None
         return blend
 

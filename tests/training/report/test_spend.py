@@ -35,6 +35,10 @@ def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
     asked = "the money that whoever stays spends within"
     assert f"spend: {asked}" in told
     assert f"**spend**: {asked}" in bundle.card
+    beside = bundle.metrics["spend"]["beside"]
+    assert "rows of newer slices" in beside
+    assert beside in told
+    assert beside in bundle.card
     assert "<dt>rank correlation</dt>" in told
     assert asked not in page
     assert "<dt>rank correlation</dt>" not in page
