@@ -42,6 +42,13 @@ def reliability(
 ) -> list[dict[str, float]]:
     """Return what was predicted and what happened, in the `bins` of `training.statistics.metrics`.
 
+    Parameters
+    ----------
+    labels, probability : float64 arrays of shape (n,)
+        What happened, 0 or 1, and what was said of it.
+    weight : float64 array of shape (n,), optional
+        How many customers of the shop each row stands for, where they were sampled.
+
     Returns
     -------
     list of dict
@@ -69,7 +76,7 @@ def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float
 def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> list[float]:
     """Return the share reached of those it happens to, at each of `SHARES`.
 
-    Customers who tie share what is reached.
+    Customers who tie share what is reached. The parameters are those of `reliability`.
 
     >>> gain(np.array([1.0, 0.0]), np.array([0.9, 0.2]))[SHARES.index(50)]
     1.0
@@ -81,7 +88,15 @@ def gain(labels: Floats, probability: Floats, weight: Floats | None = None) -> l
 
 
 def spread(labels: Floats, probability: Floats, weight: Floats | None = None) -> dict[str, Any]:
-    """Return how probabilities spread: counts of either class between equally spaced edges."""
+    """Return how probabilities spread: counts of either class between equally spaced edges.
+
+    The parameters are those of `reliability`.
+
+    Returns
+    -------
+    dict
+        ``edges``, and between them how often it ``happened`` and ``did_not``.
+    """
     top = max(0.05, float(np.ceil(20 * probability.max(initial=0.0)) / 20))
     edges = np.linspace(0.0, top, 21)
     each = np.ones(len(labels)) if weight is None else weight

@@ -68,6 +68,8 @@ def fit(
 def rates(labels: Floats, stratum: Codes, weight: Floats | None = None) -> Affine:
     """Fit the shrunken rate of every stratum, for when there is too little to learn more from.
 
+    The parameters are those of `fit`.
+
     Returns
     -------
     Affine

@@ -91,7 +91,10 @@ class Slices:
         return self._examples(asked, self._rows(asked, days), (), known)
 
     def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
-        """Return about `most` of the `examples`, which stand for all (`Examples.thinning`)."""
+        """Return about `most` of the `examples`, which stand for all (`Examples.thinning`).
+
+        The same seed draws the same customers, also of other days.
+        """
         days = tuple(days)
         rows, weight = self.answers(asked, days).thinning(most, seed)
         return replace(self.examples(asked, days, rows), weight=weight)

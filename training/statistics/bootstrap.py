@@ -121,6 +121,12 @@ def resample(
 def dealt(customer: Integers, resamples: int, seed: int) -> tuple[Integers, Floats]:
     """Deal customers into groups, and draw groups.
 
+    Parameters
+    ----------
+    customer : int64 array of shape (n,)
+        Codes; the rows of one customer are of one group.
+    resamples, seed : int
+
     Returns
     -------
     group : int64 array of shape (n,)

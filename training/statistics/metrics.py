@@ -194,6 +194,12 @@ def cuts(
 
     Customers who tie are contacted together.
 
+    Parameters
+    ----------
+    labels, probability : float64 arrays of shape (n,)
+    weight : float64 array of shape (n,), optional
+        How many customers each row stands for.
+
     Returns
     -------
     contacted, reached : float64 arrays of shape (1 + n_different_probabilities,)
