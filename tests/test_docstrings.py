@@ -39,7 +39,7 @@ def taken(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[st
         if isinstance(inner, ast.FunctionDef) and inner.name == "__init__":
             return arguments(inner)
     fields = (inner.target for inner in node.body if isinstance(inner, ast.AnnAssign))
-    return {field.id for field in fields if isinstance(field, ast.Name)}
+    return {f.id for f in fields if isinstance(f, ast.Name) and not f.id.startswith("_")}
 
 
 def untrue(module: Path) -> Iterator[str]:
