@@ -36,14 +36,14 @@ def _churn(
     activity = f"engagement of kind {churn.activity}" if churn.activity else "order"
     active = "engagement" if churn.activity else "orders"
     if churn.event:
-        why = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
-        yield _outlook("churn", f"{churn.event} {within}", why)
+        gone = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
+        yield _outlook("churn", f"{churn.event} {within}", gone)
     else:
-        why = idle or _too_short(config, span, active, length)
-        yield _outlook("churn", f"no {activity} {within}", why)
+        gone = idle or _too_short(config, span, active, length)
+        yield _outlook("churn", f"no {activity} {within}", gone)
     why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
     yield _outlook("return", f"an {activity} of a lapsed customer {within}", why)
-    why = idle or _too_short(config, span, "orders", length)
+    why = idle or _too_short(config, span, "orders", length) or gone  # it is of those who stay
     yield _outlook("spend", f"money spent {within}", why)
 
 

@@ -67,6 +67,13 @@ def test_without_orders_churn_needs_an_activity() -> None:
     assert "no engagement of kind login" in missing["churn"][1]
 
 
+def test_spend_is_of_those_who_stay_and_needs_churn() -> None:
+    found = looks(400, churn={"event": "cancelled"})
+    assert found["churn"] == (False, "the history has no engagement of kind cancelled.")
+    assert found["spend"] == found["churn"]
+    assert found["return"][1] != found["churn"][1]
+
+
 def test_an_act_that_never_came_cannot_be_predicted() -> None:
     found = looks(400, "engagement", ("app_opened", "shared"), churn={"activity": "app_opened"})
     assert found["share"] == (True, "the brand shared within 180 days.")

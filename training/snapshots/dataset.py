@@ -96,7 +96,8 @@ def prepare(
     )
     plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
     churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
-    spend = next((o for o in known if o.is_money), None) if churn else None
+    money = next((o for o in known if o.is_money), None)
+    spend = money if churn else None
     labels = [next_activity(churn.outcome)] if churn else []
     if churn and spend:
         labels += churn.windows(spend)
@@ -110,6 +111,9 @@ def prepare(
     if not asked:
         _refuse_nobody(plans)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
+    if money and "churn" not in {plan.outcome.name for plan in asked}:
+        nobody.append(Skipped((money.name,), "it is learnt of those who stay, and churn is not"))
+        spend = None
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
 
 

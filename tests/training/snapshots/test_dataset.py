@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,3 +43,13 @@ def test_a_service_that_everybody_has_left_is_told_so() -> None:
         prepare(history, (), lambda *_: None)
     assert "churn, return can be asked of nobody" in told.value.came
     assert "active_days" in told.value.do
+
+
+def test_spend_without_churn_is_left_out_and_said(small_frames: dict[str, Any]) -> None:
+    about = {"churn": {"event": "gave up"}}
+    with open_history(Config.from_dict(about), frames=small_frames) as history:
+        data = prepare(history, (), lambda *_: None)
+    why = {name: one.why for one in data.skipped for name in one.names}
+    assert "'gave up'" in why["churn"]
+    assert why["spend"] == "it is learnt of those who stay, and churn is not"
+    assert data.spend is None
