@@ -18,6 +18,8 @@ from features.workspace import Workspace, literal, quoted
 
 _CURRENCIES_SHOWN = 5
 _FILES_SHOWN = 3
+_MANY = 0.01
+"""Of a table's rows so many are in several sources by more than chance."""
 
 _NOTHING = (
     *(
@@ -58,6 +60,10 @@ class Findings:
         Dated rows by customer id, of ids that may stand for nobody.
     nothing : mapping of (str, str) to int
         Rows by another column of ids and what stands there, of ids that may stand for nothing.
+    twice : mapping of str to int
+        By table, how many different rows are in several of its sources.
+    rows : mapping of str to int
+        Rows of those tables.
     lines, bought : int
         Rows of orders, and how many of them are purchases: for money, and no returns.
     repeated, own : int
@@ -70,6 +76,8 @@ class Findings:
     kinds: Mapping[str, int] = field(default_factory=dict)
     nobody: Mapping[str, int] = field(default_factory=dict)
     nothing: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    twice: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
     lines: int = 0
     bought: int = 0
     repeated: int = 0
@@ -84,6 +92,8 @@ class Findings:
             Counter(self.kinds) + Counter(other.kinds),
             Counter(self.nobody) + Counter(other.nobody),
             Counter(self.nothing) + Counter(other.nothing),
+            Counter(self.twice) + Counter(other.twice),
+            Counter(self.rows) + Counter(other.rows),
             self.lines + other.lines,
             self.bought + other.bought,
             self.repeated + other.repeated,
@@ -100,6 +110,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         _kinds(workspace, staged),
         _nobody(workspace, staged),
         _nothing(workspace, staged),
+        *_twice(workspace, staged),
         *_purchases(workspace, staged),
         *_odd_customers(workspace, staged),
     )
@@ -132,6 +143,13 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
             f"{count_of(rows, 'row is', 'rows are')} of the customer {customer!r}: if that stands "
             "for nobody, leave them out with `where`."
         )
+    for table, rows in found.twice.items():
+        if rows > _MANY * found.rows[table]:
+            yield (
+                f"{count_of(rows, 'row')} of {table} {'is' if rows == 1 else 'are'} in several "
+                "sources: if the files overlap, name them in one source, by a folder or a glob, "
+                'with duplicates = "drop".'
+            )
     for (column, text), rows in sorted(found.nothing.items()):
         yield (
             f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
@@ -232,6 +250,26 @@ def _nothing(workspace: Workspace, staged: list[Staged]) -> dict[tuple[str, str]
         if (ids := union(staged, table, column)) is not None
         for text, rows in _empty_words(workspace, ids).items()
     }
+
+
+def _twice(workspace: Workspace, staged: list[Staged]) -> tuple[dict[str, int], dict[str, int]]:
+    twice, held = {}, {}
+    for name in DATED:
+        columns = ", ".join(column.name for column in TABLES[name].stored)
+        parts = [
+            f"SELECT {number} AS source, hash({columns}) AS line FROM {one.name} WHERE NOT fatal"
+            for number, one in enumerate(staged)
+            if one.table.name == name
+        ]
+        if len(parts) > 1:
+            (found,) = workspace.rows(
+                "SELECT count(*) FILTER (first < last) AS twice, "
+                "coalesce(sum(n), 0)::BIGINT AS held FROM "
+                "(SELECT min(source) AS first, max(source) AS last, count(*) AS n "
+                f"FROM ({' UNION ALL '.join(parts)}) GROUP BY line)"
+            )
+            twice[name], held[name] = found["twice"], found["held"]
+    return twice, held
 
 
 def _empty_words(workspace: Workspace, ids: str) -> dict[str, int]:

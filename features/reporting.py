@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from features.clock import DAY, local_date
+from features.days import Days, together
 from features.levels import uses
 from features.measure import TableMeasure
 from features.outlook import outlooks
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 LONG_AGO = 28
 """Days without rows from which it is said that a table may not be complete."""
 
+_FEW = 0.01
+"""A share of all rows."""
+
 _CROWD = 20
 """Customers of whom it cannot be by chance that none is in another table."""
 
@@ -32,7 +36,7 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         customers=history.customers,
         objecting=objecting,
         until=local_date(history.until, history.config.shop.timezone),
-        notes=(*notes, *_strangers(history), *_ended(history)),
+        notes=(*notes, *_strangers(history), *_stragglers(history), *_ended(history)),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
         attributes=uses(history.config.attributes, history.values),
@@ -50,6 +54,22 @@ def _strangers(history: History) -> Iterator[str]:
                 f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
                 "written alike in both, with their leading zeros?"
             )
+
+
+def _stragglers(history: History) -> Iterator[str]:
+    """Yield a note where few rows come long after all others, and end the history."""
+    days: Days = {}
+    for name in (name for name in DATED if name in history.measure.tables):
+        days = together(days, history.measure.tables[name].days)
+    dates = sorted(days)
+    after = [n for n in range(1, len(dates)) if (dates[n] - dates[n - 1]).days > LONG_AGO]
+    if after and (few := sum(days[day] for day in dates[after[-1] :])) < _FEW * sum(days.values()):
+        last, before = dates[after[-1]], dates[after[-1] - 1]
+        yield (
+            f"only {count_of(few, 'row')} came after {before}, from {last} on: if "
+            f"{'it is a slip' if few == 1 else 'they are slips'}, everybody seems to have left "
+            "meanwhile. Leave such rows out with `where`, or end the history before them."
+        )
 
 
 def _ended(history: History) -> Iterator[str]:

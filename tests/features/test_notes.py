@@ -11,7 +11,7 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
-from tests.features.daily import engagement, history, orders
+from tests.features.daily import day, engagement, history, orders
 
 
 def test_duplicates_are_kept_and_said_or_dropped() -> None:
@@ -98,3 +98,25 @@ def test_files_of_a_folder_that_cannot_be_read_are_named(tmp_path: Path) -> None
     with open_history(Config.from_dict({"orders": {"source": "may"}}, tmp_path)) as opened:
         (told,) = [note for note in opened.report.notes if "cannot be read" in note]
     assert told == "2 files in may cannot be read: a.csv.zip, b.xlsx."
+
+
+@pytest.mark.parametrize("overlap", [0, 30])
+def test_rows_that_several_sources_hold_are_pointed_at(tmp_path: Path, overlap: int) -> None:
+    rows = pd.DataFrame(orders())
+    rows[:30].to_csv(tmp_path / "a.csv", index=False)
+    rows[30 - overlap :].to_csv(tmp_path / "b.csv", index=False)
+    sources = [{"source": "a.csv"}, {"source": "b.csv"}]
+    with open_history(Config.from_dict({"orders": sources}, tmp_path)) as opened:
+        told = [note for note in opened.report.notes if "several sources" in note]
+    assert [note.partition(":")[0] for note in told] == (
+        ["30 rows of orders are in several sources"] if overlap else []
+    )
+
+
+@pytest.mark.parametrize(("days", "told"), [(400, 1), (20, 0)])
+def test_a_row_long_after_all_others_is_pointed_at(days: int, told: int) -> None:
+    late = orders()[0] | {"ordered_at": day(40 + days)}
+    with history(orders=[*orders(6, 40), late]) as opened:
+        found = [note for note in opened.report.notes if "seems to have left" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("only 1 row came after 2024-02-09, from 2025-03-16 on")
