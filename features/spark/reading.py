@@ -84,12 +84,22 @@ def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
             return Raw(_json(spark, paths, address), True, address)
         return Raw(_csv(spark, paths, source), True, address, CORRUPT)
     except PySparkException as error:
-        raise LadderError(
-            f"Spark must be able to read {masked(address)}.",
-            first_line(error),
-            "Parquet is read from anywhere the cluster reaches; CSV and JSON from a folder that "
-            "every machine sees under the same path.",
-        ) from error
+        raise unreadable(masked(address), error) from error
+
+
+def unreadable(label: str, error: Exception) -> LadderError:
+    """Return the error to raise where Spark cannot read a source."""
+    reason = first_line(error)
+    advice = (
+        "Parquet is read from anywhere the cluster reaches; CSV and JSON from a folder that every "
+        "machine sees under the same path."
+    )
+    if "NANOS" in reason:
+        advice = (
+            "Spark has no nanoseconds: write the times in microseconds, as pandas does with "
+            "to_parquet(..., coerce_timestamps='us', allow_truncated_timestamps=True)."
+        )
+    return LadderError(f"Spark must be able to read {label}.", reason, advice)
 
 
 def _json(spark: Any, paths: list[Path], address: str) -> Any:

@@ -1,12 +1,15 @@
-"""CSV files on a cluster: the same cells as on one machine."""
+"""Files on a cluster: the same cells as on one machine, or words for what Spark cannot read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features.errors import LadderError
 from features.sections import Source
 from features.sources import opened
 from features.spark.reading import CORRUPT, read
@@ -29,3 +32,11 @@ def test_a_file_is_read_as_on_one_machine(
     there = [row.asDict() for row in read(spark, source, "orders", tmp_path).frame.collect()]
     assert there == [{**row, CORRUPT: None} for row in here]
     assert here[0] == {"Kunde": "José", "Betrag": "12,50 €"}
+
+
+def test_nanoseconds_are_refused_with_the_way_to_leave_them_out(spark: Any, tmp_path: Path) -> None:
+    times = pa.array([1_700_000_000_000_000_000], pa.timestamp("ns"))
+    pq.write_table(pa.table({"at": times}), tmp_path / "a.parquet")
+    with pytest.raises(LadderError, match=r"must be able to read a\.parquet") as refused:
+        read(spark, Source(source="a.parquet"), "orders", tmp_path)
+    assert "coerce_timestamps='us'" in refused.value.do
