@@ -14,6 +14,7 @@ from training.money import friends, spending
 from training.money.judgement import SpendJudgement
 from training.money.model import leavers_spend
 from training.money.next_order import next_order
+from training.money.stayers import stayers
 from training.snapshots.dataset import Dataset
 from training.snapshots.outcomes import next_activity
 
@@ -46,7 +47,7 @@ def fit(
     if churn is None or judged is None:
         return None, Money(friends=brought), notes
     outcome, days = churn.outcome, churn.serving
-    examples, stayed = spending.stayers(data, days)
+    examples, stayed = stayers(data, days)
     model = spending.serve(data, judged, settings) if stayed.any() else None
     if model is None:
         notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]

@@ -21,6 +21,7 @@ from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.money import spending
 from training.money.judgement import SpendJudgement
+from training.money.stayers import newer, stayers
 from training.snapshots.dataset import Dataset, prepare
 
 UNTIL = date(2025, 6, 1)
@@ -73,7 +74,7 @@ def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later
     days, others = churn.evaluation, churn.evaluation_others
 
     def fitted(of: Dataset, recipe: Recipe) -> Blend:
-        more = spending.newer(of, days, others, recipe)
+        more = newer(of, days, others, recipe)
         blend = spending.fit(of, days, more, replace(settings, recipe=recipe))[0].blend
         assert blend is not None
         return blend
@@ -90,8 +91,8 @@ def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later
     dear = {**small_frames, "orders": orders.set_column(place, "amount", amounts)}
     with open_history(small_config, until=UNTIL, frames=dear) as history:
         other = prepare(history, ("churn", "spend"), lambda *_: None)
-    assert spending.stayers(other, (churn.newest,))[0].labels.mean() > (
-        5 * spending.stayers(data, (churn.newest,))[0].labels.mean()
+    assert stayers(other, (churn.newest,))[0].labels.mean() > (
+        5 * stayers(data, (churn.newest,))[0].labels.mean()
     )
     assert fitted(other, settings.recipe).to_json() == found.to_json()
     assert fitted(other, settings.recipe).trees == found.trees
