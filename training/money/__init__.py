@@ -4,6 +4,6 @@
     worth.fit(data, judged, settings)    what serves: spend, friends, the next order
 
 `model` fits spend of the `stayers`; `amounts` says how good amounts are, `judgement` which of model
-and rule serves, `card` what the model card tells of it. `friends` and `next_order` are fitted apart.
-The formulas that serving applies are in `training.bundle.money`.
+and rule serves, `card` what the model card tells of it. `friends` and `next_order` are fitted
+apart. The formulas that serving applies are in `training.bundle.money`.
 """
