@@ -106,11 +106,14 @@ def _check(holds: bool, must: str, came: object) -> None:
 
 
 def _refuse_unkept(column: Column) -> None:
-    """Refuse what JSON, and so a bundle, cannot keep: numbers of NumPy, infinity, decimals."""
+    """Refuse what JSON, and so a bundle, cannot keep: numbers of NumPy, infinity, odd texts."""
     try:
-        kept = json.loads(json.dumps(column.to_json(), allow_nan=False))
+        text = json.dumps(column.to_json(), allow_nan=False, ensure_ascii=False)
+        kept = json.loads(text.encode())
     except (TypeError, ValueError) as error:
-        raise TypeError(f"its numbers must be Python's own, and finite ({error})") from error
+        raise TypeError(
+            f"its numbers must be Python's own, and finite, its texts Unicode ({error})"
+        ) from error
     _check(Column.from_json(kept) == column, "it must be the same when read again", column)
 
 

@@ -138,6 +138,7 @@ LIKE_A_FACT = (
         (changed(".sum()", ".faded(-5000)"), r"by half in whole days above 0; got -5000"),
         (changed(".sum()", ".sum().fill(float('inf'))"), r"must be Python's own, and finite"),
         (changed(".sum()", ".sum() * Horizons(float('nan'))"), r"cannot convert float NaN"),
+        (changed('equals("books")', r"equals('\ud800')"), r"its texts Unicode"),
         (changed('equals("books")', "equals(5)"), r"texts must not be compared by == with 5"),
         (changed('category.equals("books")', 'amount.equals("5")'),
          r"numbers must not be compared by == with '5'"),
