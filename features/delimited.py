@@ -153,7 +153,7 @@ def _titles(file: Path, mark: str) -> int:
 
 def _standard(file: Path) -> Dialect:
     """Return the dialect of RFC 4180, its delimiter told by the names, or to Excel."""
-    lines = texts.first_lines(file)
+    lines = texts.first_lines(file) or [""]
     told = _TOLD.fullmatch(lines[0])
     line = lines[1] if told and len(lines) > 1 else lines[0]
     bare = re.sub('"[^"]*"', "", line)

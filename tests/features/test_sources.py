@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -276,6 +277,12 @@ def test_an_empty_file_is_said_to_be_empty(read: Read, tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
     with pytest.raises(LadderError, match=r"a\.csv is empty"):
         read(source="a.csv")
+
+
+def test_a_packed_file_of_nothing_is_damaged(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(LadderError, match="whole and readable CSV"):
+        read(source="a.csv.gz")
 
 
 @pytest.mark.parametrize(
