@@ -34,6 +34,9 @@ IN_COMMON = "similar customers"
 TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
 """The fact that tells each of `STRATA`."""
 
+SPENT = "spend_ever"
+"""The fact that is nothing of everybody in a service without orders: it goes without saying."""
+
 PRIOR = "prior"
 """The code of a prediction that is nobody's own."""
 
@@ -227,6 +230,7 @@ def inputs(
             Reason(outcome, name, name, float(values[row]), 0.0, similar.median(name, stratum))
             for name, values in facts.items()
             if np.isfinite(values[row])
+            and (name != SPENT or values[row] or similar.median(name, stratum))
         ]
         for row, stratum in enumerate(rows.strata.tolist())
     ]

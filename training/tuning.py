@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Say
 from features.units import count_of
-from training.judging.evaluation import FEWEST_CUSTOMERS, fewest_customers
 from training.learning import learner
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.snapshots.dataset import Dataset
+from training.snapshots.enough import has_few
 from training.snapshots.examples import Examples
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     learnt = [
         slices.learnt(plan.outcome, plan.evaluation, most, settings.seed)
         for plan in data.plans
-        if fewest_customers(slices.answers(plan.outcome, plan.evaluation)) >= FEWEST_CUSTOMERS
+        if not has_few(slices, plan)
     ]
     if not learnt:
         return Tuned(settings.recipe, 0, 0.0)

@@ -232,6 +232,15 @@ def test_a_rule_quotes_its_inputs_beside_what_is_usual() -> None:
     ]
 
 
+def test_a_service_without_orders_does_not_hear_that_nothing_was_spent() -> None:
+    similar = replace(like(USUAL), medians={"spend_ever": (0.0, 0.0, 0.0)})
+    said = [
+        reasons.inputs("churn", Rows.of(ROW), {"spend_ever": np.array([spent])}, similar)
+        for spent in (0.0, 12.5)
+    ]
+    assert [len(kept) for (kept,) in said] == [0, 1]
+
+
 def test_an_attribute_is_told_by_what_it_is_before_what_it_is_not() -> None:
     found = levels.columns({"plan": levels.Values(90, 0, 0, {"gold": 50, "silver": 40})})
     table = ROW.append_column("attribute:plan=gold", pa.array([1.0], pa.float32()))

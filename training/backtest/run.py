@@ -24,9 +24,9 @@ from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset, columns_of
+from training.snapshots.enough import build
 from training.snapshots.outcomes import Outcome, Skipped
 from training.snapshots.slices import Slices
-from training.snapshots.slicing import build
 
 if TYPE_CHECKING:
     from features.history import History
@@ -170,17 +170,18 @@ def _rolled(
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
         churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
-        slices = build(history, plans, columns, churn.windows(money) if churn and money else ())
+        windows = churn.windows(money) if churn and money else ()
+        settled, slices = build(history, plans, columns, windows)
         slices = replace(slices, past=past)
         told = partial(_in_round, say, number, rounds)
-        asked = [plan for plan in plans if slices.count(plan.outcome, (plan.newest,))]
+        asked = [plan for plan in settled if slices.count(plan.outcome, (plan.newest,))]
         judgements = evaluation.judge_all(asked, slices, settings, told)
         for plan, judged in zip(asked, judgements, strict=True):
             name = plan.outcome.name
             found[name].append(_origin(plan, slices, judged, fits[name]))
         if money:
             told("judging spend", None)
-            data = Dataset(history, columns, tuple(plans), money, slices, ())
+            data = Dataset(history, columns, settled, money, slices, ())
             spend += _spend(data, settings)
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
 

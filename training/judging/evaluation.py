@@ -28,14 +28,12 @@ from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
 from training.snapshots import guards
 from training.snapshots.cutoffs import Plan
+from training.snapshots.enough import FEWEST_CUSTOMERS, fewest_customers
 from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Resampled, resample
 from training.statistics.metrics import LOWER_IS_BETTER, METRICS
 from training.statistics.threads import abreast
-
-FEWEST_CUSTOMERS = 50
-"""Customers needed in either class to learn from; below, the strata's base rates serve."""
 
 MODEL = "model"
 
@@ -150,12 +148,6 @@ def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
     train, test = (slices.answers(plan.outcome, days) for days in (plan.evaluation, (plan.newest,)))
     rates = calibration.rates(train.labels, train.stratum, train.customer_weights)
     return sigmoid(rates.apply(np.zeros(len(test)), test.stratum))
-
-
-def fewest_customers(examples: Examples) -> int:
-    """Return how many customers the rarer class has."""
-    positive = examples.labels > 0
-    return min(len(np.unique(examples.customer[side])) for side in (positive, ~positive))
 
 
 def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:

@@ -11,7 +11,7 @@ import numpy as np
 from features.units import count_of
 from training.bundle.outcome import SpendModel
 from training.bundle.rows import Rows
-from training.judging.evaluation import FEWEST_CUSTOMERS, MODEL
+from training.judging.evaluation import MODEL
 from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
@@ -21,6 +21,7 @@ from training.money.model import fit_rules, fit_spend, prior
 from training.money.stayers import churn_and_spend, newer, stayers
 from training.snapshots.beside import Slice
 from training.snapshots.dataset import Dataset
+from training.snapshots.enough import FEWEST_CUSTOMERS
 
 
 def fit(

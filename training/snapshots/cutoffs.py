@@ -8,14 +8,14 @@ newer and earlier ones, teach beside them; no label ends later for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
 from features.units import count_of
-from training.snapshots.others import Others, others
+from training.snapshots.others import MOST_ROWS, Others, others
 from training.snapshots.outcomes import Outcome, Skipped
 
 if TYPE_CHECKING:
@@ -125,9 +125,42 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
         newest = plan.newest - timedelta(days=step * back)
         limit = day_begun(midnight(newest, zone) - embargo * DAY, zone)
         chosen, note = choose(limit, start, known, want)
-        more = others(plan.outcome, history, midnight(newest, zone), chosen, _warm(start, known))
-        rolled.append(Plan(plan.outcome, newest, chosen, (), (note,) if note else (), more))
+        made = Plan(plan.outcome, newest, chosen, (), (note,) if note else ())
+        rolled.append(_beside(made, history))
     return tuple(rolled)
+
+
+def further(plan: Plan, history: History, want: int) -> Plan:
+    """Return a plan like one that looks further back, or itself where nothing older is to be had.
+
+    Parameters
+    ----------
+    plan : Plan
+    history : History
+    want : int
+        How many cutoffs to choose, a fortnight apart, if there is room.
+    """
+    if history.customers * want > MOST_ROWS:
+        return plan
+    start, known = _reach(plan.outcome, history)
+    evaluation, serving = (
+        _fortnightly(days[-1], _oldest(days[-1], start, known), want) if days else ()
+        for days in (plan.evaluation, plan.serving)
+    )
+    if len(evaluation) <= len(plan.evaluation):
+        return plan
+    note = (
+        f"{len(evaluation)} cutoffs back to {evaluation[0]}, as the newest {len(plan.evaluation)} "
+        "hold too few customers to learn from"
+    )
+    return _beside(
+        replace(plan, evaluation=evaluation, serving=serving, notes=(*plan.notes, note)), history
+    )
+
+
+def _fortnightly(limit: date, oldest: date, want: int) -> tuple[date, ...]:
+    count = min(want, (limit - oldest).days // FORTNIGHT + 1)
+    return tuple(limit - timedelta(days=FORTNIGHT * back) for back in reversed(range(count)))
 
 
 def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
@@ -135,6 +168,12 @@ def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
     zone = history.config.shop.timezone
     start = local_date(min(first for first, _ in history.span.values()), zone)
     return start, max(start + timedelta(days=1), day_to_begin(outcome.since, zone))
+
+
+def _end(outcome: Outcome, history: History) -> int:
+    """Return the instant where the labels of an outcome end."""
+    zone = history.config.shop.timezone
+    return min(history.until, midnight(day_to_begin(history.span[outcome.table][1], zone), zone))
 
 
 def _warm(start: date, known: date) -> date:
@@ -145,7 +184,7 @@ def _warm(start: date, known: date) -> date:
 def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     zone = history.config.shop.timezone
     start, known = _reach(outcome, history)
-    end = min(history.until, midnight(day_to_begin(history.span[outcome.table][1], zone), zone))
+    end = _end(outcome, history)
     newest = day_begun(end - outcome.embargo_days * DAY, zone)
     limit = day_begun(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
     if limit < known:
@@ -153,14 +192,20 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     want = history.config.training.snapshots
     evaluation, note = choose(limit, start, known, want)
     serving, _ = choose(newest, start, known, want)
-    return Plan(
-        outcome,
-        newest,
-        evaluation,
-        serving,
-        (note,) if note else (),
-        others(outcome, history, midnight(newest, zone), evaluation, _warm(start, known)),
-        others(outcome, history, end, serving, _warm(start, known)),
+    made = Plan(outcome, newest, evaluation, serving, (note,) if note else ())
+    return _beside(made, history)
+
+
+def _beside(plan: Plan, history: History) -> Plan:
+    """Return a plan with the cutoffs that teach beside those of its fits."""
+    outcome, oldest = plan.outcome, _warm(*_reach(plan.outcome, history))
+    seen = midnight(plan.newest, history.config.shop.timezone)
+    return replace(
+        plan,
+        evaluation_others=others(outcome, history, seen, plan.evaluation, oldest),
+        serving_others=others(outcome, history, _end(outcome, history), plan.serving, oldest)
+        if plan.serving
+        else Others(),
     )
 
 
@@ -186,9 +231,7 @@ def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date
     >>> note
     '4 cutoffs 7 days apart up to 2024-03-01, for want of older history'
     """
-    past = (limit - start).days
-    oldest = max(known, start + timedelta(days=min(WARM_UP, past // 2)))
-    room = (limit - oldest).days
+    room = (limit - _oldest(limit, start, known)).days
     step = min(FORTNIGHT, max(WEEK, room // max(1, want - 1)))
     count = min(want, room // step + 1)
     cutoffs = tuple(limit - timedelta(days=step * back) for back in reversed(range(count)))
@@ -196,6 +239,11 @@ def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date
         return cutoffs, ""
     apart = f"{count} cutoffs {step} days apart" if count > 1 else "one cutoff"
     return cutoffs, f"{apart} up to {limit}, for want of older history"
+
+
+def _oldest(limit: date, start: date, known: date) -> date:
+    """Return the oldest cutoff with enough history before it, by what there is until `limit`."""
+    return max(known, start + timedelta(days=min(WARM_UP, (limit - start).days // 2)))
 
 
 def _too_short(outcome: Outcome, known: date, end: date) -> str:

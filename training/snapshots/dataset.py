@@ -15,10 +15,10 @@ from features.stages import Say
 from features.standard import own_features, standard_columns
 from training.snapshots import cutoffs, guards, outcomes, years
 from training.snapshots.cutoffs import Plan
+from training.snapshots.enough import build
 from training.snapshots.outcomes import Outcome, Skipped, next_activity
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
-from training.snapshots.slicing import build
 
 if TYPE_CHECKING:
     from features.history import History
@@ -85,7 +85,7 @@ def prepare(
     Raises
     ------
     UsageError, LadderError
-        See `outcomes.outcomes`, `cutoffs.plan`, `slicing.build`, `columns_of` and
+        See `outcomes.outcomes`, `cutoffs.plan`, `enough.build`, `columns_of` and
         `features.standard.own_features`; and if nobody can be asked anything at the cutoffs that
         what serves would be fitted on.
     """
@@ -104,12 +104,12 @@ def prepare(
     columns = columns_of(history, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
-    slices = build(history, plans, columns, labels, say, sample)
-    slices = replace(slices, past=years.count(history, plans, say))
-    asked = tuple(plan for plan in plans if slices.count(plan.outcome, plan.serving))
-    unasked = (plan.outcome.name for plan in plans if plan not in asked)
+    settled, slices = build(history, plans, columns, labels, say, sample)
+    slices = replace(slices, past=years.count(history, settled, say))
+    asked = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
+    unasked = (plan.outcome.name for plan in settled if plan not in asked)
     if not asked:
-        _refuse_nobody(plans)
+        _refuse_nobody(settled)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
     if money and "churn" not in {plan.outcome.name for plan in asked}:
         nobody.append(Skipped((money.name,), "it is learnt of those who stay, and churn is not"))

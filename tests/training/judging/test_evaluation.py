@@ -19,6 +19,7 @@ from training.judging.judgement import Judgement
 from training.learning.baselines import RULES
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
+from training.snapshots import enough
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
 from training.snapshots.examples import Examples
@@ -215,8 +216,11 @@ def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
         assert "too little to learn from" in found.verdict
 
 
-def test_advocacy_is_judged_as_it_serves(small_config: Config, quick: Recipe) -> None:
+def test_advocacy_is_judged_as_it_serves(
+    small_config: Config, quick: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is held to what the acts allow, where one is too scarce to be learnt as well."""
+    monkeypatch.setattr(enough, "LOOKS_BACK", ())
     shop = make_shop(customers=1_500, days=540, seed=11)
     settings = Settings(recipe=replace(quick, threads=2), resamples=10)
     one_by_one = Settings(recipe=replace(quick, threads=1), resamples=10)
