@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -177,8 +179,24 @@ def _engine(address: URL, *pragmas: str) -> Engine:
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:
-            cursor.execute(pragma)
+            _patiently(cursor, pragma)
         cursor.close()
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _patiently(cursor: DBAPICursor, pragma: str) -> None:
+    """Execute a pragma, again as long as others hold the file.
+
+    SQLite waits for them by itself, but not to give a file a log (WAL) that another is writing.
+    """
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute(pragma)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)

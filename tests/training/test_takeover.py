@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.bundle.shelf import Shelf
 from training.learning.recipe import Recipe
+from training.snapshots import enough
 
 
 def test_a_refresh_on_newer_data_takes_over_and_older_data_never(
@@ -25,8 +28,9 @@ def test_a_refresh_on_newer_data_takes_over_and_older_data_never(
 
 
 def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
-    unrecorded: Run, tmp_path: Path
+    unrecorded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(enough, "LOOKS_BACK", ())
     champion = unrecorded(tmp_path, wanted=["review"], until=date(2025, 2, 1))
     more = unrecorded(tmp_path)
     newest = {judged.outcome: judged.newest.isoformat() for judged in more.judgements}

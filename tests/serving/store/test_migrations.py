@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def test_the_newest_revision_is_named() -> None:
 @pytest.mark.usefixtures("database")
 def test_many_programs_may_start_at_once(home: Path) -> None:
     at_once(lambda: Control(home).close(), 6)
+
+
+def test_a_program_waits_for_another_that_makes_the_first_tables(home: Path) -> None:
+    other = sqlite3.connect(home / "control.sqlite", isolation_level=None, check_same_thread=False)
+    with closing(other):
+        other.execute("begin immediate")
+        done = threading.Timer(0.2, other.execute, ["rollback"])
+        done.start()
+        Control(home).close()
+        done.join()
 
 
 @pytest.mark.usefixtures("database")
