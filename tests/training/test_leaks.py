@@ -88,6 +88,7 @@ def test_nothing_from_the_day_that_is_judged_on_teaches_the_fit_that_is_judged(
     (data, found), (_, other) = judged(small_frames), judged({**small_frames, "orders": cut})
     assert data.plans[0].evaluation_others.censored
     assert found.chosen["censored_rows"] > 0
+    assert found.chosen["earlier_rows"] > 0
     assert found.scores is not None
     assert other.scores is not None
     assert (found.scores.labels != other.scores.labels).any()
