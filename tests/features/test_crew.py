@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pyarrow as pa
@@ -119,7 +120,8 @@ def test_work_that_was_left_off_or_failed_may_be_begun_anew() -> None:
         work = Features(history)
         begun = history.each(work)
         first, _ = next(begun)
-        begun.close()  # type: ignore[attr-defined]  # a generator, which is more than an iterator
+        assert isinstance(begun, Generator)
+        begun.close()
         with pytest.raises(LadderError, match="Bring another"):
             list(history.each(refuse))
         assert set(history._workspace.folder.iterdir()) == before

@@ -40,6 +40,14 @@ def drawn_from(
     return published(home, bundle, history_of(made_up))
 
 
+@pytest.fixture
+def home(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> Path:
+    """Return a home of its own, with a run that a test may change."""
+    return published(create_home(tmp_path / "models"), bundle, history_of(made_up))
+
+
 def members(listed: Listed) -> list[dict[str, Any]]:
     return list(listed.drawn.members.to_pylist())
 
@@ -54,13 +62,8 @@ def test_the_at_risk_list_says_what_raises_the_risk(drawn_from: Path) -> None:
 
 
 def test_somebody_erased_while_a_list_is_drawn_is_not_on_it(
-    tmp_path: Path,
-    bundle: Bundle,
-    made_up: SampleShop,
-    history_of: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
     packed, chosen = publishing.packed, list[str]()
 
     def erasing(reader: RunReader, ids: Sequence[str], columns: int) -> Any:
@@ -79,13 +82,8 @@ def test_somebody_erased_while_a_list_is_drawn_is_not_on_it(
 
 
 def test_a_saving_that_is_cut_short_is_finished_by_asking_again(
-    tmp_path: Path,
-    bundle: Bundle,
-    made_up: SampleShop,
-    history_of: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt

@@ -83,7 +83,6 @@ def test_a_disk_without_links_keeps_the_secret_too(
     assert read_secret(create_home(home), {}) == secret
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Needs the rights of POSIX.")
 def test_only_its_owner_may_read_who_is_in_the_store(tmp_path: Path) -> None:
     home = create_home(tmp_path / "models")
     with Control(home) as control, control.engine.begin() as connection:

@@ -14,11 +14,8 @@ from typing import Any
 import httpx
 import pyarrow.compute as pc
 import pytest
-from pydantic import ValidationError
 
-from features import tables
 from features.sample import SampleShop
-from serving import sent
 from serving.endpoints import bodies
 from serving.schemas.scores import LiveScores
 from tests.serving.servers import assert_problem
@@ -269,61 +266,6 @@ def test_reasons_are_found_for_many_at_once_as_for_each(
     found = [new for new, old in zip(asked["scores"], plain["scores"], strict=True) if new != old]
     assert len(found) > 10
     assert all(record["reasons"] for record in found if record["churn_probability"])
-
-
-@pytest.mark.parametrize(
-    ("model", "table"),
-    [
-        (sent.SentOrder, tables.ORDERS),
-        (sent.SentEngagement, tables.ENGAGEMENT),
-        (sent.SentProfile, tables.CUSTOMERS),
-    ],
-)
-def test_what_is_sent_has_the_fields_of_the_tables(model: Any, table: tables.Table) -> None:
-    names = [column.name for column in table.stored if column.name != "customer_id"]
-    assert [*model.model_fields] == names
-    needed = {column.name for column in table.stored if column.required} - {"customer_id"}
-    # Some tills give a return no order of its own.
-    assert {n for n, f in model.model_fields.items() if f.is_required()} == needed - {"order_id"}
-
-
-def test_an_unknown_kind_of_engagement_is_welcome() -> None:
-    sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "wished"})
-    with pytest.raises(ValidationError, match="0 to 10"):
-        sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "nps", "value": 11})
-
-
-@pytest.mark.parametrize(
-    ("part", "row"),
-    [
-        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0}),
-        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0, "order_id": " "}),
-        ("engagement", {"occurred_at": MIDNIGHT, "kind": ""}),
-        ("engagement", {"occurred_at": MIDNIGHT, "kind": "reviewed", "value": 6}),
-    ],
-)
-def test_a_row_that_is_bad_on_import_is_refused(
-    caller: Caller, part: str, row: dict[str, Any]
-) -> None:
-    sent_rows = {"customers": [{"customer_id": "new", part: [row]}]}
-    answer = caller("score").post("/v1/score-history", json=sent_rows)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["where"].startswith(f"body.customers.0.{part}.0")
-
-
-@pytest.mark.parametrize(
-    ("part", "row"),
-    [
-        ("orders", {"ordered_at": MIDNIGHT, "amount": -5.0}),
-        ("orders", {"ordered_at": MIDNIGHT, "amount": 5.0, "is_return": True}),
-        ("engagement", {"occurred_at": MIDNIGHT, "kind": "reviewed"}),
-    ],
-)
-def test_a_row_that_is_read_on_import_is_read(
-    caller: Caller, part: str, row: dict[str, Any]
-) -> None:
-    (record,) = ask(caller("score"), {"customer_id": "new", part: [row]})["scores"]
-    assert record["known"]
 
 
 def test_loading_the_model_leaves_out_what_scoring_never_uses(lived_in: Path) -> None:
