@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from features.errors import LadderError
-from training.tracking import ARTIFACTS, PREFIX, STORE
+from training.connection import ARTIFACTS, STORE
+from training.tracking import PREFIX
 
 ADDRESSES = (
     ("experiments", "artifact_location"),

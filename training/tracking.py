@@ -1,24 +1,23 @@
 """MLflow: where a data scientist finds every training, its figures and its model.
 
-The only module that imports MLflow. It goes through clients that are told their address, never
-through MLflow's process-wide settings, so that a notebook's own experiment stays as it was. The
-champion file of the home decides what serves; the aliases here only mirror it.
+It goes through clients that are told their address (`training.connection`), never through MLflow's
+process-wide settings, so that a notebook's own experiment stays as it was. The champion file of the
+home decides what serves; the aliases here only mirror it.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from features.errors import LadderError
+from training.connection import ARTIFACTS, connect, quietly
 from training.pyfunc import signature
 
 PACKAGES = ("features", "training")
@@ -26,17 +25,6 @@ PACKAGES = ("features", "training")
 
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
 """What those packages need to score, pinned to the versions that trained."""
-
-QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-}
-"""What MLflow reads from the environment to stay silent; a user's own settings come first."""
-
-STORE, ARTIFACTS = "mlflow.db", "artifacts"
-"""The embedded store's file and folder in the home."""
 
 PREFIX = "Loyalty Ladder "
 """How the names of our experiments and models begin."""
@@ -96,11 +84,6 @@ class Tracker:
     since: float | None = None
 
     @property
-    def address(self) -> str:
-        """Return the tracking address in use."""
-        return self.uri or f"sqlite:///{self.home.absolute() / STORE}"
-
-    @property
     def name(self) -> str:
         """Return the name of experiment and model.
 
@@ -133,60 +116,65 @@ class Tracker:
         -------
         str
             The version's number. A bundle that is registered already keeps its number.
+
+        Raises
+        ------
+        LadderError
+            If the experiment was deleted.
+        MlflowException
+            If MLflow cannot be reached or refuses; its run is then marked as failed.
         """
-        with _quietly() as mlflow:
-            client = self._client(mlflow)
+        with quietly():
+            client = connect(self.home, self.uri)
             experiment = self._experiment(client)
-            run = _start(client, experiment, parent, {}, self.since)
-            _log_dataset(client, run, self.shop, fingerprint)
-            for child in children:
-                inner = _start(client, experiment, child, {"mlflow.parentRunId": run})
-                client.set_terminated(inner)
-            number = self._register(client, run, bundle)
-            client.set_registered_model_alias(self.name, alias, number)
-            client.set_terminated(run)
+            with _run(client, experiment, parent, {}, self.since) as run:
+                _log_dataset(client, run, self.shop, fingerprint)
+                for child in children:
+                    with _run(client, experiment, child, {"mlflow.parentRunId": run}):
+                        pass
+                number = self._register(client, run, bundle)
+                self._give(client, alias, number)
             return number
 
     def mirror(self, bundle: str) -> bool:
         """Move the alias ``champion`` to a bundle's version; False where it is not registered."""
-        with _quietly() as mlflow:
-            client = self._client(mlflow)
+        with quietly():
+            client = connect(self.home, self.uri)
             number = self._number(client, bundle)
             if number is None:
                 return False
-            client.set_registered_model_alias(self.name, CHAMPION, number)
+            self._give(client, CHAMPION, number)
             return True
 
     def champion(self) -> str | None:
         """Return the bundle that the alias ``champion`` names, or None."""
-        with _quietly() as mlflow:
+        with quietly():
             from mlflow.exceptions import MlflowException
 
             try:
-                version = self._client(mlflow).get_model_version_by_alias(self.name, CHAMPION)
+                version = connect(self.home, self.uri).get_model_version_by_alias(
+                    self.name, CHAMPION
+                )
             except MlflowException as error:
                 if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     return None  # no such model, or no such alias
                 raise
             return str(version.tags.get(BUNDLE_TAG))
 
-    def _client(self, mlflow: Any) -> Any:
-        store = self.home.absolute() / STORE
-        if self.uri is None and not store.exists():
-            # Dozens of migrations make the store. Interrupted half-way, or run by two at once,
-            # they would leave one that never opens again; so it is made beside and renamed.
-            draft = store.with_name(f".{STORE}.{os.getpid()}")
-            mlflow.MlflowClient(f"sqlite:///{draft}").search_experiments(max_results=1)
-            os.replace(draft, store)
-        return mlflow.MlflowClient(self.address, self.address)
-
     def _experiment(self, client: Any) -> str:
         found = client.get_experiment_by_name(self.name)
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise LadderError(
+                "Trainings are recorded in an experiment of MLflow that is not deleted.",
+                f"{self.name!r} was deleted.",
+                f"Run `mlflow experiments restore --experiment-id {found.experiment_id}`, or "
+                "`mlflow gc` to begin a new one.",
+            )
         if found is not None:
             return str(found.experiment_id)
         # A server has its own place for artifacts. A database has none, and without one MLflow
         # leaves ./mlruns wherever it is run.
-        served = self.address.startswith(("http:", "https:"))
+        served = (self.uri or "").startswith(("http:", "https:"))
         artifacts = None if served else (self.home.absolute() / ARTIFACTS).as_uri()
         return str(client.create_experiment(self.name, artifact_location=artifacts))
 
@@ -206,6 +194,13 @@ class Tracker:
         )
         return str(made.version)
 
+    def _give(self, client: Any, alias: str, number: str) -> None:
+        """Move an alias to a version; the champion challenges nobody."""
+        client.set_registered_model_alias(self.name, alias, number)
+        aliases = client.get_registered_model(self.name).aliases
+        if CHALLENGER in aliases and aliases[CHALLENGER] == aliases.get(CHAMPION):
+            client.delete_registered_model_alias(self.name, CHALLENGER)
+
     def _number(self, client: Any, bundle: str) -> str | None:
         """Return the number of the version that holds a bundle."""
         versions = client.search_model_versions(f"name = '{self.name}'")
@@ -213,42 +208,35 @@ class Tracker:
 
 
 @contextmanager
-def _quietly() -> Iterator[Any]:
-    """Import MLflow and keep its narration of routine work off a person's terminal.
-
-    Errors still raise. Telemetry is off: a training says nothing to anybody.
-    """
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    with warnings.catch_warnings():
-        # What MLflow's libraries deprecate in one another is nothing a shop could mend.
-        warnings.simplefilter("ignore")
-        import mlflow
-
-        loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield mlflow
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
-
-
-def _start(
+def _run(
     client: Any,
     experiment: str,
     trial: Trial,
     tags: Mapping[str, str],
     since: float | None = None,
-) -> str:
-    """Create a run and log everything of a trial under it; return its id."""
-    from mlflow.entities import Metric, Param
+) -> Iterator[str]:
+    """Log everything of a trial under a run of its own, yield its id, and end it.
 
+    A run that cannot be recorded whole is marked as failed: MLflow would show it as running for
+    ever.
+    """
     began = None if since is None else int(since * 1000)
     made = client.create_run(experiment, began, {**trial.tags, **tags}, trial.name)
     run = str(made.info.run_id)
+    try:
+        _log(client, run, trial)
+        yield run
+    except BaseException:
+        with suppress(Exception):  # what went wrong first is what to tell of
+            client.set_terminated(run, "FAILED")
+        raise
+    client.set_terminated(run)
+
+
+def _log(client: Any, run: str, trial: Trial) -> None:
+    """Log parameters, figures, texts and pictures of a trial under a run."""
+    from mlflow.entities import Metric, Param
+
     params = [Param(name, str(value)) for name, value in trial.parameters.items()]
     metrics = [
         Metric(name, float(value), 0, 0)
@@ -262,7 +250,6 @@ def _start(
         for name, draw in trial.pictures.items():
             draw(Path(folder) / name)
         client.log_artifacts(run, folder)
-    return run
 
 
 def _log_dataset(client: Any, run: str, shop: str, fingerprint: str) -> None:
@@ -285,7 +272,7 @@ def save_model(folder: Path, bundle: Path) -> None:
     """
     root = Path(__file__).parents[1]
     signed, example = signature(bundle)
-    with _quietly() as mlflow:
+    with quietly() as mlflow:
         mlflow.pyfunc.save_model(
             folder,
             loader_module="training.pyfunc",

@@ -9,7 +9,9 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from features.addresses import cleaned
 from features.config import Config
+from features.errors import LadderError
 from features.spark.history import opened
 from features.stages import Say
 from training import assembly, trials
@@ -172,9 +174,15 @@ def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...
             alias=CHAMPION if made.decision.promoted else CHALLENGER,
         )
     except Exception as error:
-        said = " ".join(str(error).split())[:200]
-        return None, (f"MLflow took no record of this training: {type(error).__name__}: {said}",)
+        return None, (f"MLflow took no record of this training: {_told(error, tracker.uri or '')}",)
     return version, ()
+
+
+def _told(error: Exception, uri: str) -> str:
+    """Return what went wrong, on one line without its full stop and without a server's password."""
+    if isinstance(error, LadderError):
+        return " ".join(str(error).split()).rstrip(".")
+    return f"{type(error).__name__}: {cleaned(str(error), uri)[:200]}"
 
 
 def _silent(stage: str, done: float | None = None) -> None:

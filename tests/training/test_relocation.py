@@ -13,8 +13,9 @@ from mlflow.artifacts import download_artifacts
 
 from features.errors import LadderError
 from training.bundle.bundle import Bundle
+from training.connection import STORE, address
 from training.relocation import relocate
-from training.tracking import CHAMPION, STORE, Tracker, Trial
+from training.tracking import CHAMPION, Tracker, Trial
 
 SHOP = "Moving house"
 
@@ -44,13 +45,13 @@ def moved(away: Path, tmp_path: Path) -> Path:
 
 def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None:
     assert relocate(moved) > 0
-    tracker = Tracker(moved, SHOP)
-    client = mlflow.MlflowClient(tracker.address, tracker.address)
+    tracker, store = Tracker(moved, SHOP), address(moved / STORE)
+    client = mlflow.MlflowClient(store, store)
     (experiment,) = client.search_experiments(filter_string=f"name = '{tracker.name}'")
     (run,) = client.search_runs([experiment.experiment_id])
     assert {"card.md"} < {file.path for file in client.list_artifacts(run.info.run_id)}
     version = client.get_model_version_by_alias(tracker.name, CHAMPION)
-    model = download_artifacts(artifact_uri=version.source, tracking_uri=tracker.address)
+    model = download_artifacts(artifact_uri=version.source, tracking_uri=store)
     assert Path(model, "MLmodel").is_file()
     assert relocate(moved) == 0
 
