@@ -100,17 +100,21 @@ def rollback(home: Path, check: Check = sound) -> Decision:
 def _champion_before(shelf: Shelf, now: str | None) -> str | None:
     """Return who served before `now` was crowned.
 
-    The changes of champion form a path; a rollback walks it back, so that its own entries must
-    not count as a way forward.
+    The champions form a path; a rollback walks it back, so that its own entries must not count as
+    a way forward. What an entry led to is what the next one found: a crash may have kept it from
+    being carried out.
     """
     path: list[str] = []
-    for entry in shelf.decisions():
+    entries = shelf.decisions()
+    found = (*(entry.get("before") for entry in entries[1:]), now)
+    for entry, then in zip(entries, found, strict=False):
         bundle = str(entry["bundle"])
+        if not entry["promoted"] or then not in (bundle, None):
+            continue
         if entry["action"] == "rollback" and bundle in path:
             while path[-1] != bundle:
                 path.pop()
-        elif entry["promoted"] and path[-1:] != [bundle]:
+        elif path[-1:] != [bundle]:
             path.append(bundle)
-    # The record may be ahead of the champion by an entry that a crash kept from being carried out.
     earlier = path[:-1] if path[-1:] == [now] else path
     return earlier[-1] if earlier else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,40 @@ def test_rolling_back_to_a_champion_that_served_twice(tmp_path: Path) -> None:
     shelf_of(tmp_path, "a", "b")
     for version in ("a", "b", "a"):
         promote(tmp_path, version, no_check)
+    assert rollback(tmp_path, no_check).bundle == "b"
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("action", ["train", "promote"])
+def test_what_a_crash_kept_from_serving_is_not_rolled_back_to(
+    tmp_path: Path, action: str, after: bool
+) -> None:
+    """The record is written first, so that it may be ahead of the champion."""
+    shelf = shelf_of(tmp_path, "a", "b", "never", "refused", "c")
+    promote(tmp_path, "a", no_check)
+    promote(tmp_path, "b", no_check)
+    shelf.note({"action": action, **asdict(Decision(True, "never", "b", "the power went"))})
+    if after:
+        carry_out(shelf, Decision(False, "refused", "b", "its data ends before the champion's"))
+        promote(tmp_path, "c", no_check)
+        assert rollback(tmp_path, no_check).bundle == "b"
+    assert rollback(tmp_path, no_check).bundle == "a"
+
+
+def test_a_rollback_that_a_crash_interrupted_is_made_again(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "a", "b")
+    for version in ("b", "a", "b"):
+        promote(tmp_path, version, no_check)
+    shelf.note({"action": "rollback", **asdict(Decision(True, "a", "b", "the power went"))})
+    assert rollback(tmp_path, no_check).bundle == "a"
+    assert rollback(tmp_path, no_check).bundle == "b"
+
+
+def test_where_nothing_serves_any_more_the_last_champion_comes_back(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "a", "b")
+    promote(tmp_path, "a", no_check)
+    promote(tmp_path, "b", no_check)
+    (shelf.home / "champion").unlink()
     assert rollback(tmp_path, no_check).bundle == "b"
 
 
