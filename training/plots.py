@@ -118,7 +118,9 @@ def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
     longest = max((len(name) for name, _ in largest), default=0)
     left = min(0.03 + LETTER * longest, 0.6)
     with _picture(path, f"Importance: {title}", what, "", left=left, legend=False) as axes:
-        axes.barh([name for name, _ in largest], [value for _, value in largest], color=BLUE)
+        axes.barh(range(len(largest)), [value for _, value in largest], color=BLUE)
+        # A price level of $$ is no formula, whatever Matplotlib thinks.
+        axes.set_yticks(range(len(largest)), [name for name, _ in largest], parse_math=False)
         axes.tick_params(axis="y", labelsize=7)
 
 

@@ -35,6 +35,12 @@ def test_importance_is_drawn_with_the_largest_features(tmp_path: Path) -> None:
     assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
 
 
+def test_a_level_that_looks_like_a_formula_is_drawn_as_it_is(tmp_path: Path) -> None:
+    shares = {"attribute:price=$$": 0.3, r"attribute:price=$\frac$": 0.2, "visits_90d": 0.1}
+    plots.importance(shares, "churn", tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
+
+
 def test_customers_who_tie_are_contacted_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

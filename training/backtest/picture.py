@@ -56,9 +56,18 @@ def draw(found: Backtest, path: Path) -> None:
             axes.legend(frameon=False, fontsize=7)
     if found.spend:
         _spend(grid[-1], found.spend, found.currency or "money")
-    figure.suptitle(f"Backtest of {found.shop}", fontsize=12)
+    # A name with dollars is no formula, whatever Matplotlib thinks.
+    figure.suptitle(_title(found.shop), fontsize=12, parse_math=False)
     figure.supxlabel(READING, fontsize=8)
     figure.savefig(path, dpi=110)
+
+
+def _title(shop: str) -> str:
+    """Return the picture's title, with the shop's name where the font has all of its characters."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    known = get_font(findfont(FontProperties())).get_charmap()
+    return f"Backtest of {shop}" if all(ord(sign) in known for sign in shop) else "Backtest"
 
 
 def _over_time(axes: Axes, origins: Sequence[Origin], figure: str) -> None:
@@ -76,6 +85,8 @@ def _band(
     estimates = [figures[figure] for figures in said]
     low, high = [e.low for e in estimates], [e.high for e in estimates]
     axes.fill_between(days, low, high, color=colour, alpha=0.15, linewidth=0)
+    if len(days) == 1:  # of which an area is nothing
+        axes.vlines(days, low, high, color=colour, alpha=0.3, linewidth=5)
     axes.plot(days, [e.value for e in estimates], "o-", color=colour, label=name, markersize=3)
 
 
@@ -85,7 +96,7 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     days = _days(origins)
     predicted = [float(one.scores.model.mean()) if one.scores else float("nan") for one in judged]
     for name, style, colour, values in (
-        ("in the slices learnt from", "--", GREY, [one.base_rate for one in judged]),
+        ("in the slices learnt from", "x--", GREY, [one.base_rate for one in judged]),
         ("happened", "o-", GREY, [one.test_rate for one in judged]),
         ("predicted", "o-", BLUE, predicted),
     ):

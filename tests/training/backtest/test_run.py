@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from features.clock import midnight
@@ -159,6 +160,44 @@ def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
     assert "95% intervals" in figure.get_supxlabel()
     assert {"said, EUR"} < {axes.get_xlabel() for axes in figure.axes}
     assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
+
+
+def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(
+    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    newest = found.origins["churn"][-1]
+    picture.draw(replace(found, origins={"churn": (newest,)}, spend=()), tmp_path / "one.png")
+    auroc, _, rates, _ = drawn[0].axes
+    best = newest.judgement.baselines[newest.judgement.best]["auroc"]
+    own = newest.judgement.model["auroc"]
+    spans = [
+        lines.get_segments()[0][:, 1].tolist()
+        for lines in auroc.collections
+        if isinstance(lines, LineCollection)
+    ]
+    assert spans == [[best.low, best.high], [own.low, own.high]]
+    assert all(line.get_marker() != "None" for line in rates.lines)
+
+
+@pytest.mark.parametrize(
+    ("shop", "title"),
+    [(r"$\frac$ & Sons", r"Backtest of $\frac$ & Sons"), ("\u65e5\u672c\u306e\u5e97", "Backtest")],
+)
+def test_a_shops_name_is_no_formula_and_needs_no_glyph_that_is_missing(
+    shop: str, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    drawn = Figure.savefig
+
+    def savefig(figure: Figure, path: Path, **more: Any) -> None:
+        titles.append(figure.get_suptitle())
+        drawn(figure, path, **more)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    picture.draw(Backtest({}, (), (), shop), tmp_path / "backtest.png")
+    assert titles == [title]
 
 
 def test_two_runs_find_the_same(
