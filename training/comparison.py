@@ -98,10 +98,17 @@ class Contest:
     settings: Settings
 
     def decide(self, shelf: Shelf) -> Decision:
-        """Hold the bundle against the champion of a shelf."""
-        now = shelf.champion()
+        """Hold the bundle against the champion of a shelf, whoever that is once it is done."""
+        while True:
+            now = shelf.champion()
+            decision = self._against(shelf, now)
+            if shelf.champion() == now:  # no other training has crowned its own meanwhile
+                return decision
+
+    def _against(self, shelf: Shelf, now: str | None) -> Decision:
+        there = now is not None and shelf.path(now).is_dir()
         try:
-            champion = Bundle.read(shelf.path(now)) if now and shelf.path(now).is_dir() else None
+            champion = Bundle.read(shelf.path(now)) if now and there else None
         except LadderError as error:
             why = f"the champion cannot be read to compare with: {error.came}"
             return Decision(False, self.bundle.id, now, why)
@@ -111,6 +118,7 @@ class Contest:
             candidate(champion) if champion else None,
             lambda: self._own_log_loss(champion, at),
             lambda: self._gain_over(champion, at),
+            gone=None if there else now,
         )
 
     def _compared(self, champion: Bundle | None) -> int:

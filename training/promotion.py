@@ -95,6 +95,7 @@ def decide(
     champion: Candidate | None,
     champion_on_newest: Callable[[], float],
     gain_over_champion: Callable[[], Estimate],
+    gone: str | None = None,
 ) -> Decision:
     """Decide whether a newly trained bundle takes over.
 
@@ -108,13 +109,15 @@ def decide(
     gain_over_champion : callable
         Computes how much lower the candidate's log-loss on E is than that of the champion's
         recipe fitted on the same slices (paired). Asked only where the recipes differ.
+    gone : str, optional
+        The bundle that is named champion while its files are gone, so that there is none.
 
     Returns
     -------
     Decision
         Not carried out yet; see `training.succession.carry_out`.
     """
-    before = champion.bundle if champion else None
+    before = champion.bundle if champion else gone
 
     def verdict(promoted: bool, why: str, **figures: float) -> Decision:
         return Decision(promoted, candidate.bundle, before, why, figures)
@@ -122,7 +125,8 @@ def decide(
     if candidate.alarms:
         return verdict(False, f"an alarm blocks promotion: {candidate.alarms[0]}")
     if champion is None:
-        return verdict(True, "it is the first bundle of this home" + _though(candidate))
+        why = f"the champion {gone} is gone" if gone else "it is the first bundle of this home"
+        return verdict(True, why + _though(candidate))
     if champion.bundle == candidate.bundle:
         return verdict(True, "it equals the champion to the byte")
     if champion.question != candidate.question:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from features.clock import DAY, midnight
 from features.config import Config
 from features.sample import make_shop
 from tests.training.trainings import QUICK
+from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.comparison import question
+from training.comparison import Contest, question
 from training.judging.tolerance import LIMIT
+from training.learning.settings import Settings
 from training.options import Options
+from training.promotion import Candidate, Decision
 from training.train import Trained, train
 
 CONFIG = Config.from_dict(
@@ -63,6 +67,27 @@ def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
 
     assert asked(positive_review_from=5) != asked(positive_review_from=4) == asked()
     assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
+
+
+def test_a_champion_that_another_training_crowned_meanwhile_is_the_one_to_beat(
+    small_bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, against = Shelf(tmp_path), list[str | None]()
+    for name in ("old", "meanwhile"):
+        shelf.hold(name, small_bundle.write)
+    shelf.crown("old")
+
+    def slow(_: Candidate, champion: Candidate | None, *__: Any, **___: Any) -> Decision:
+        assert champion is not None
+        against.append(shelf.champion())
+        shelf.crown("meanwhile")
+        return Decision(False, "new", champion.bundle, "no better")
+
+    monkeypatch.setattr("training.comparison.decide", slow)
+    data: Any = None  # nothing is fitted here
+    judged: Any = SimpleNamespace(outcome="churn")
+    Contest(small_bundle, data, [judged], Settings()).decide(shelf)
+    assert against == ["old", "meanwhile"]
 
 
 def swapped(lines: pd.DataFrame) -> pd.DataFrame:

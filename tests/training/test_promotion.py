@@ -36,6 +36,13 @@ def test_the_first_bundle_serves_unless_an_alarm_rings() -> None:
     assert "too good to be true" in decision.why
 
 
+def test_where_the_champions_files_are_gone_the_next_bundle_serves_and_says_so() -> None:
+    decision = decide(REFRESH, None, never, no_gain, gone="lost")
+    assert decision.promoted
+    assert decision.before == "lost"
+    assert decision.why == "the champion lost is gone"
+
+
 def test_the_same_bundle_stays_champion() -> None:
     assert decide(CHAMPION, CHAMPION, never, no_gain).promoted
 

@@ -87,7 +87,11 @@ class Shelf:
         target = self.path(bundle)
         if not target.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
-            write(target)
+            try:
+                write(target)
+            except (LadderError, OSError):
+                if not target.is_dir():  # else another training has written the same meanwhile
+                    raise
             sync(self.folder)
         return target
 

@@ -43,6 +43,25 @@ def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
     assert (first / "file").read_text() == "one"
 
 
+def test_the_same_bundle_written_by_two_at_once_is_one_bundle(tmp_path: Path) -> None:
+    def late(folder: Path) -> None:
+        folder.with_name("draft").mkdir()
+        write(folder)
+        folder.with_name("draft").rename(folder)
+
+    shelf = Shelf(tmp_path)
+    assert (shelf.hold("a", late) / "file").read_text() == "one"
+
+
+def test_a_bundle_that_cannot_be_written_is_not_held(tmp_path: Path) -> None:
+    def full(folder: Path) -> None:
+        raise OSError(28, "No space left on device", str(folder))
+
+    with pytest.raises(OSError, match="No space left"):
+        Shelf(tmp_path).hold("a", full)
+    assert Shelf(tmp_path).ids() == ()
+
+
 def test_a_version_may_be_shortened_while_it_names_one(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     for name in ("2024-01-01-aa", "2024-01-01-ab", "2024"):
