@@ -126,6 +126,32 @@ def test_a_training_with_an_alarm_is_kept_but_does_not_serve(
     assert Shelf(tmp_path).champion() is None
 
 
+def test_an_event_behind_each_last_order_raises_an_alarm_unless_it_is_what_is_asked_for(
+    judged: Callable[[Frames], Judged],
+    small_config: Config,
+    judge_churn: Callable[..., Judged],
+    small_frames: Frames,
+) -> None:
+    orders: pa.Table = small_frames["orders"]
+    last = orders.group_by("customer_id").aggregate([("ordered_at", "max")])
+    at = last["ordered_at_max"].cast(pa.int64()).to_numpy()
+    gone = last.filter(pa.array(at < midnight(UNTIL, "Europe/Berlin") - 30 * DAY))
+    lost = pa.array(gone["ordered_at_max"].cast(pa.int64()).to_numpy() + 1_000_000)
+    frames = told_of(small_frames, gone["customer_id"].combine_chunks(), 0)
+    engagement: pa.Table = frames["engagement"]
+    times = pa.chunked_array(
+        [small_frames["engagement"]["occurred_at"].cast(pa.int64()).combine_chunks(), lost]
+    ).cast(engagement.schema.field("occurred_at").type)
+    place = engagement.column_names.index("occurred_at")
+    frames = {**frames, "engagement": engagement.set_column(place, "occurred_at", times)}
+    _, found = judged(frames)
+    assert any("with the kind canary, none came back" in alarm for alarm in found.alarms)
+    settings = small_config.settings()
+    settings["churn"]["event"] = "canary"
+    _, asked = judge_churn(Config.from_settings(settings), UNTIL, frames)
+    assert not any("came back" in alarm for alarm in asked.alarms)
+
+
 def test_an_attribute_of_customers_that_knows_the_future_raises_an_alarm(
     judged: Callable[[Frames], Judged], small_frames: Frames
 ) -> None:

@@ -26,7 +26,7 @@ from training.judging.judgement import Figures, Judgement, Predictor
 from training.judging.scores import Scores
 from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
-from training.snapshots import guards
+from training.snapshots import goodbyes, guards
 from training.snapshots.cutoffs import Plan
 from training.snapshots.enough import FEWEST_CUSTOMERS, fewest_customers
 from training.snapshots.examples import Examples
@@ -180,7 +180,10 @@ def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
         scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
         predictor=predictor,
     )
-    alarms = guards.alarms(train, test, {MODEL: judged.model, **judged.baselines})
+    alarms = (
+        *guards.alarms(train, test, {MODEL: judged.model, **judged.baselines}),
+        *goodbyes.alarms(train, test, seen.outcome, seen.told),
+    )
     return replace(judged, verdict=verdicts.of(judged), alarms=alarms)
 
 

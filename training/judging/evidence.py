@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -38,6 +38,8 @@ class Evidence:
     acts : callable
         Returns what the evaluation fits of the acts say, where the outcome is any of them.
     seasons : Seasons
+    told : mapping of str to str
+        What features tell of.
     """
 
     outcome: Outcome
@@ -47,6 +49,7 @@ class Evidence:
     channel: pa.DictionaryArray | None
     acts: Acts
     seasons: Seasons
+    told: Mapping[str, str]
 
     @classmethod
     def of(
@@ -64,4 +67,5 @@ class Evidence:
             channel=slices.channels(outcome, (plan.newest,)),
             acts=acts,
             seasons=slices.seasons(plan),
+            told=slices.told,
         )

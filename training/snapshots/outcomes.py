@@ -86,6 +86,11 @@ class Outcome:
         """Whether the label is an amount instead of yes or no."""
         return self.reading == "money"
 
+    @property
+    def tells_of_activity(self) -> bool:
+        """Whether its label says who was active again in the horizon."""
+        return self.reading == "none" or self.name == "return"
+
     def within(self, days: int) -> Outcome:
         """Return the same question about the first days of the horizon only."""
         return replace(self, name=f"{self.name}_{days}d", horizon_days=days)

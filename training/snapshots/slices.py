@@ -50,6 +50,8 @@ class Slices:
     past : mapping of str to Past
         Counts of earlier years (`training.snapshots.years`), of the outcomes for which there are
         enough.
+    told : mapping of str to str
+        What features tell of (`training.snapshots.goodbyes.subjects`).
     """
 
     table: pa.Table
@@ -63,6 +65,7 @@ class Slices:
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, Flags] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
     # Of all rows, by whom a question is put to: most outcomes are asked of the same customers.
     _eligible: dict[Asked, Flags] = field(default_factory=dict, init=False, repr=False)
 

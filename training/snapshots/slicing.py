@@ -20,7 +20,7 @@ from features.popularity import charted
 from features.stages import Say, tables
 from features.units import count_of
 from training.bundle.arrays import Integers
-from training.snapshots import asks
+from training.snapshots import asks, goodbyes
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import Sample
@@ -100,6 +100,7 @@ def _coded(
         sample=sample,
         channel=encoded(table[CHANNEL.name]) if CHANNEL.name in table.column_names else None,
         asked=asks.asked(history, plans, table),
+        told=goodbyes.subjects(columns, history.config),
     )
 
 

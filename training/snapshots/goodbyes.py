@@ -1,0 +1,179 @@
+"""Goodbyes: what customers have, after which practically none of them was ever active again.
+
+A program that writes `lost` behind each last visit dates it to a day on which nobody could know; an
+account that is closed is closed. In the rows that are learnt from, both look alike: of customers
+who have it none came back, and of others who had been silent for as long many did. A model that
+hears of the first knows the answer of the past, and nothing of the day that it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.catalogue import Column
+from features.config import Config
+from features.needs import attributes_named, kinds_named
+from features.units import count_of
+from training.bundle.arrays import Flags, Floats, Integers
+from training.bundle.strata import STRATA
+from training.snapshots.examples import Examples
+from training.snapshots.guards import MOST_ROWS
+from training.snapshots.outcomes import Outcome
+
+ENOUGH = 20.0
+"""Customers who should have come back, by what others did: with fewer, it may be chance."""
+
+PRACTICALLY_NOBODY = 0.05
+"""Share of those. Of no kind at the fifteen shops that were tried, fewer than 0.6 of them came."""
+
+KIND = "the kind "
+
+SILENCES = 20
+"""Parts, about as long silent each, that customers are compared within; by stratum, too."""
+
+
+def subjects(columns: Sequence[Column], config: Config) -> dict[str, str]:
+    """Return what features tell of that is said to have happened to a customer, by their names.
+
+    That is one engagement kind, or one attribute; neither what keeps a customer alive nor the
+    configured cancellation.
+    """
+    known = (config.churn.activity, config.churn.event)
+    found = {}
+    for column in columns:
+        kinds, told = kinds_named(column.expression), attributes_named(column.expression)
+        if column.is_feature and len(kinds) + len(told) == 1 and not kinds & {*known}:
+            found[column.name] = f"{KIND}{min(kinds)}" if kinds else f"the attribute {min(told)}"
+    return found
+
+
+@dataclass(frozen=True)
+class Goodbye:
+    """What became of the customers who have something.
+
+    Parameters
+    ----------
+    customers : int
+    came, usual : float
+        Share of them who were active again, and of others of their stratum who had been silent for
+        as long.
+    expected : float
+        How many of them would have been, like those others.
+    """
+
+    customers: int
+    came: float
+    usual: float
+    expected: float
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether practically nobody came back, of many who should have."""
+        return self.expected >= ENOUGH and self.came <= PRACTICALLY_NOBODY * self.usual
+
+
+@dataclass(frozen=True)
+class Silences:
+    """Customers by how long they had been silent, and whether they were active again.
+
+    Parameters
+    ----------
+    cell : int64 array of shape (n,)
+        Rows alike in silence and stratum share a code.
+    again : bool array of shape (n,)
+    weight : float64 array of shape (n,)
+        They sum to the number of customers.
+    customer : int64 array of shape (n,)
+    """
+
+    cell: Integers
+    again: Flags
+    weight: Floats
+    customer: Integers
+
+    @classmethod
+    def of(cls, parts: Sequence[Examples], outcome: Outcome) -> Silences:
+        """Return those of some examples, whose labels are an outcome's that tells of activity."""
+
+        def rows(name: str) -> Any:
+            return np.concatenate([getattr(each, name) for each in parts])
+
+        silent = np.nan_to_num(
+            np.concatenate([each.facts["days_since_activity"] for each in parts])
+        )
+        edges = np.unique(np.quantile(silent, np.arange(1, SILENCES) / SILENCES))
+        customer, weight = rows("customer"), rows("weights")
+        return cls(
+            cell=np.searchsorted(edges, silent, side="right") * len(STRATA) + rows("stratum"),
+            again=(rows("labels") > 0) == (outcome.reading == "some"),
+            weight=weight * (len(np.unique(customer)) / weight.sum()),
+            customer=customer,
+        )
+
+    def after(self, has: Flags) -> Goodbye | None:
+        """Return what became of the customers of some rows, of shape (n,); None without others."""
+        others, came = (
+            np.bincount(self.cell, self.weight * some) for some in (~has, ~has & self.again)
+        )
+        rows = np.flatnonzero(has & (others[self.cell] > 0))
+        if not len(rows):
+            return None
+        cell, weight = self.cell[rows], self.weight[rows]
+        expected = float(weight @ (came[cell] / others[cell]))
+        return Goodbye(
+            customers=len(np.unique(self.customer[rows])),
+            came=float(np.average(self.again[rows], weights=weight)),
+            usual=expected / float(weight.sum()),
+            expected=expected,
+        )
+
+
+def alarms(
+    train: Examples, test: Examples, outcome: Outcome, told: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield a sentence on each goodbye that a feature tells of.
+
+    Parameters
+    ----------
+    train, test : Examples
+        The evaluation fit's slices and E.
+    outcome : Outcome
+        Nothing is said of one that does not tell who was active again.
+    told : mapping of str to str
+        As of `subjects`.
+    """
+    if not (outcome.tells_of_activity and len(train) and len(test)):
+        return
+    parts = [
+        each.take(np.arange(0, len(each), -(-len(each) // MOST_ROWS))) for each in (train, test)
+    ]
+    silences, found = Silences.of(parts, outcome), dict[str, Goodbye]()
+    for position, name in enumerate(train.names):
+        if name not in told:
+            continue
+        values = np.concatenate([each.features[:, position] for each in parts])
+        after = silences.after(~np.isnan(values) & (values != 0))
+        if after is not None and after.is_final:
+            found[told[name]] = max(found.get(told[name], after), after, key=_many)
+    for subject, goodbye in found.items():
+        yield _said(subject, goodbye, outcome)
+
+
+def _many(goodbye: Goodbye) -> int:
+    return goodbye.customers
+
+
+def _said(subject: str, goodbye: Goodbye, outcome: Outcome) -> str:
+    who = count_of(goodbye.customers, "customer")
+    days = count_of(outcome.horizon_days, "day")
+    came = f"{goodbye.came:.1%}" if goodbye.came else "none"
+    do = "leave it out with `where`; if it says goodbye, name it as event under [churn]"
+    return (
+        f"of {who} with {subject}, {came} came back within {days}; of others silent for as long, "
+        f"{goodbye.usual:.0%} did: if it is written after the fact, "
+        f"{do if subject.startswith(KIND) else 'leave it out'}"
+    )
