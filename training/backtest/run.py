@@ -179,7 +179,7 @@ def _rolled(
         for plan, judged in zip(asked, judgements, strict=True):
             name = plan.outcome.name
             found[name].append(_origin(plan, slices, judged, fits[name]))
-        if money:
+        if money and churn and not cutoffs.untold(money, churn, history):
             told("judging spend", None)
             data = Dataset(history, columns, settled, money, slices, ())
             spend += _spend(data, settings)

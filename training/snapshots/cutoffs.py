@@ -95,6 +95,34 @@ def fits(outcome: Outcome, history: History) -> bool:
     return isinstance(_plan(outcome, history), Plan)
 
 
+def untold(outcome: Outcome, plan: Plan, history: History) -> str:
+    """Return why an outcome's label is not known at another's cutoffs; nothing where it is.
+
+    The table that carries it may tell of other days than that of the plan's own outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        With the horizon of the plan's.
+    plan : Plan
+    history : History
+    """
+    zone = history.config.shop.timezone
+    first = min((*plan.evaluation, *plan.serving, plan.newest))
+    end = _end(outcome, history)
+    # A table of few rows begins a little later, and ends a little earlier, than its time.
+    if outcome.since > midnight(first, zone) + WEEK * DAY:
+        begins = local_date(outcome.since, zone)
+        return f"the {outcome.table} begin on {begins}, after the first cutoff, {first}"
+    if end + WEEK * DAY < midnight(plan.newest, zone) + outcome.embargo_days * DAY:
+        horizon = count_of(outcome.horizon_days, "day")
+        return (
+            f"the {outcome.table} end on {local_date(end, zone)}, before the horizon of {horizon} "
+            f"from {plan.newest} does"
+        )
+    return ""
+
+
 def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan, ...]:
     """Return plans like one, each as if its day were the newest, spread over the history.
 

@@ -111,10 +111,18 @@ def prepare(
     if not asked:
         _refuse_nobody(settled)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
-    if money and "churn" not in {plan.outcome.name for plan in asked}:
-        nobody.append(Skipped((money.name,), "it is learnt of those who stay, and churn is not"))
+    churn = next((plan for plan in asked if plan.outcome.name == "churn"), None)
+    if money and (why := _unspent(money, churn, history)):
+        nobody.append(Skipped((money.name,), why))
         spend = None
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+
+
+def _unspent(money: Outcome, churn: Plan | None, history: History) -> str:
+    """Return why spend cannot be learnt; nothing where it can."""
+    if churn is None:
+        return "it is learnt of those who stay, and churn is not"
+    return cutoffs.untold(money, churn, history)
 
 
 def columns_of(history: History, own: Own | None) -> tuple[Column, ...]:
