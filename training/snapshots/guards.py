@@ -16,6 +16,7 @@ from features.units import count_of
 from training.bundle.arrays import Floats, Floats32
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
+from training.statistics.weighted import ranks
 
 TOO_GOOD = 0.95
 """AUROC above which a figure must be explained by activity times alone."""
@@ -106,19 +107,24 @@ def _single_columns(test: Examples) -> dict[str, float]:
     """Return the AUROC of each feature alone, whichever way round, missing values ranked last."""
     step = -(-len(test) // MOST_ROWS) or 1
     labels, features = test.labels[::step], test.features[::step]
+    weight = None if test.weight is None else test.weight[::step]
     if len(np.unique(labels)) < 2:
         return {}
-    return {
-        name: _either_way(labels, features[:, position]) for position, name in enumerate(test.names)
-    }
+    alone = (_auroc(labels, features[:, position], weight) for position in range(len(test.names)))
+    return {name: max(one, 1.0 - one) for name, one in zip(test.names, alone, strict=True)}
 
 
-def _either_way(labels: Floats, values: Floats32) -> float:
-    """Return the AUROC of any values by Mann-Whitney's count, ties half, at least 0.5."""
+def _auroc(labels: Floats, values: Floats32, weight: Floats | None) -> float:
+    """Return the AUROC of any values by Mann-Whitney's count, ties half, missing below all."""
     known = np.where(np.isnan(values), np.float32(-np.inf), values)
+    if weight is not None:
+        yes, no = weight @ labels, weight @ (1.0 - labels)
+        above = (weight * labels) @ ranks(known.astype(np.float64), weight) - yes * (
+            yes + 1.0
+        ) / 2.0
+        return float(above / (yes * no))
     # Neighbours are looked up one after the other: in order, three times as fast.
     ordered, positive = np.sort(known), np.sort(known[labels > 0])
     below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
-    above = float(below.sum()) / 2.0 - len(positive) ** 2 / 2.0
-    auroc = above / (len(positive) * (len(labels) - len(positive)))
-    return max(auroc, 1.0 - auroc)
+    counted = float(below.sum()) / 2.0 - len(positive) ** 2 / 2.0
+    return counted / (len(positive) * (len(labels) - len(positive)))

@@ -45,3 +45,20 @@ def test_a_cutoff_in_both_fit_and_test_is_caught(make_examples: MakeExamples) ->
     made = make_examples()
     (alarm,) = alarms(made, made, auroc(model=0.8, inactivity=0.7))
     assert alarm == "3 cutoffs are in both the fit and the test"
+
+
+def test_a_sampled_shop_is_alarmed_as_the_whole_one_would_be(make_examples: MakeExamples) -> None:
+    """Each drawn customer stands for several: as if all of them were there."""
+    train, test = halves(make_examples(customers=900))
+    draw, values = np.random.default_rng(3), test.features.copy()
+    often = (test.labels == 0) & (draw.random(len(test)) < 0.5)
+    values[:, 2] = np.where(often, 1.0, test.labels * 2 * (draw.random(len(test)) < 0.95))
+    values[:, 3] = np.where(often, draw.random(len(test)) * 3, test.labels)
+    weight = np.where(often, 1.0, np.where(test.labels > 0, 1.0, 9.0))
+    drawn = replace(test, features=values, weight=weight)
+    whole = drawn.take(np.repeat(np.arange(len(test)), weight.astype(int)))
+    figures = auroc(model=0.9, inactivity=0.7)
+    said = list(alarms(train, drawn, figures))
+    assert said == list(alarms(train, replace(whole, weight=None), figures))
+    assert said
+    assert said != list(alarms(train, replace(drawn, weight=None), figures))
