@@ -15,6 +15,10 @@ _ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
 _SAID = {"refer": "a friend referred", "share": "the brand shared", "review": "a positive review"}
 
 
+SPARE_DAYS = 7
+"""By how much orders may end before engagement: a small shop has quiet weeks."""
+
+
 def outlooks(
     config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
 ) -> tuple[Outlook, ...]:
@@ -43,7 +47,8 @@ def _churn(
         yield _outlook("churn", f"no {activity} {within}", gone)
     why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
     yield _outlook("return", f"an {activity} of a lapsed customer {within}", why)
-    why = idle or _too_short(config, span, "orders", length) or gone  # it is of those who stay
+    why = idle or _too_short(config, span, "orders", length)
+    why = why or _ends_early(config, span) or gone  # it is of those who stay
     yield _outlook("spend", f"money spent {within}", why)
 
 
@@ -93,6 +98,21 @@ def _nobody_lapsed(config: Config, span: Mapping[str, Span], table: str) -> str:
     return (
         f"nobody has been away for {count_of(churn.active_days, 'day')} for long enough; that "
         f"works from {begin + timedelta(days=days + 1)} on."
+    )
+
+
+def _ends_early(config: Config, span: Mapping[str, Span]) -> str:
+    """Return why the orders do not tell what was spent where the engagement tells who stayed."""
+    churn = config.churn
+    if (churn.activity is None and churn.event is None) or "engagement" not in span:
+        return ""
+    zone = config.shop.timezone
+    orders, engagement = (span[table][1] for table in ("orders", "engagement"))
+    if orders + SPARE_DAYS * DAY >= engagement:
+        return ""
+    return (
+        f"orders end on {local_date(orders - 1, zone)}, while engagement goes on until "
+        f"{local_date(engagement - 1, zone)}; map newer ones."
     )
 
 

@@ -78,3 +78,21 @@ def test_an_act_that_never_came_cannot_be_predicted() -> None:
     found = looks(400, "engagement", ("app_opened", "shared"), churn={"activity": "app_opened"})
     assert found["share"] == (True, "the brand shared within 180 days.")
     assert found["refer"] == (False, "the history has no engagement of kind referred.")
+
+
+def test_spend_needs_orders_of_the_days_that_churn_is_known_of() -> None:
+    def spend(days: int, **churn: str) -> tuple[bool, str]:
+        first, end, sold = (midnight(START + timedelta(days=n), "UTC") for n in (0, 400, days))
+        span = {"orders": Span(first, sold), "engagement": Span(first, end)}
+        seen = {kind: KindSpan(first, end - 1, ROWS) for kind in churn.values()}
+        found = outlooks(Config.from_dict({"churn": churn}), span, seen)
+        return next((look.possible, look.why) for look in found if look.outcome == "spend")
+
+    possible, why = spend(340, activity="app_opened")
+    assert not possible
+    assert why == (
+        "orders end on 2024-12-05, while engagement goes on until 2025-02-03; map newer ones."
+    )
+    assert not spend(340, event="cancelled")[0]
+    assert spend(395, activity="app_opened")[0]
+    assert spend(340)[0]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
+from features.outlook import SPARE_DAYS
 from features.units import count_of
 from training.snapshots.others import MOST_ROWS, Others, others
 from training.snapshots.outcomes import Outcome, Skipped
@@ -110,16 +111,12 @@ def untold(outcome: Outcome, plan: Plan, history: History) -> str:
     zone = history.config.shop.timezone
     first = min((*plan.evaluation, *plan.serving, plan.newest))
     end = _end(outcome, history)
-    # A table of few rows begins a little later, and ends a little earlier, than its time.
-    if outcome.since > midnight(first, zone) + WEEK * DAY:
+    if outcome.since > midnight(first, zone) + SPARE_DAYS * DAY:
         begins = local_date(outcome.since, zone)
         return f"the {outcome.table} begin on {begins}, after the first cutoff, {first}"
-    if end + WEEK * DAY < midnight(plan.newest, zone) + outcome.embargo_days * DAY:
-        horizon = count_of(outcome.horizon_days, "day")
-        return (
-            f"the {outcome.table} end on {local_date(end, zone)}, before the horizon of {horizon} "
-            f"from {plan.newest} does"
-        )
+    if end + SPARE_DAYS * DAY < midnight(plan.newest, zone) + outcome.embargo_days * DAY:
+        ends, days = local_date(end - 1, zone), count_of(outcome.horizon_days, "day")
+        return f"the {outcome.table} end on {ends}, before the horizon of {days} from {plan.newest}"
     return ""
 
 

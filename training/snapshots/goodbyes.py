@@ -4,6 +4,9 @@ A program that writes `lost` behind each last visit dates it to a day on which n
 account that is closed is closed. In the rows that are learnt from, both look alike: of customers
 who have it none came back, and of others who had been silent for as long many did. A model that
 hears of the first knows the answer of the past, and nothing of the day that it serves.
+
+What is so from the beginning is no goodbye: guests, whose every order is a new customer's, never
+come back, and that is known when they order. So it must hold, too, of those who came back before.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from training.snapshots.outcomes import Outcome
 
 ENOUGH = 20.0
 """Customers who should have come back, by what others did: with fewer, it may be chance."""
+
+OF_REGULARS = 5.0
+"""How many of them must have been active on several days before."""
 
 PRACTICALLY_NOBODY = 0.05
 """Share of those. Of no kind at the fifteen shops that were tried, fewer than 0.6 of them came."""
@@ -70,10 +76,9 @@ class Goodbye:
     usual: float
     expected: float
 
-    @property
-    def is_final(self) -> bool:
-        """Return whether practically nobody came back, of many who should have."""
-        return self.expected >= ENOUGH and self.came <= PRACTICALLY_NOBODY * self.usual
+    def is_final(self, enough: float) -> bool:
+        """Return whether practically nobody came back, of so many who should have."""
+        return self.expected >= enough and self.came <= PRACTICALLY_NOBODY * self.usual
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ class Silences:
     ----------
     cell : int64 array of shape (n,)
         Rows alike in silence and stratum share a code.
-    again : bool array of shape (n,)
+    again, regular : bool array of shape (n,)
+        Who was active again, and who had been active on several days.
     weight : float64 array of shape (n,)
         They sum to the number of customers.
     customer : int64 array of shape (n,)
@@ -92,6 +98,7 @@ class Silences:
 
     cell: Integers
     again: Flags
+    regular: Flags
     weight: Floats
     customer: Integers
 
@@ -110,9 +117,18 @@ class Silences:
         return cls(
             cell=np.searchsorted(edges, silent, side="right") * len(STRATA) + rows("stratum"),
             again=(rows("labels") > 0) == (outcome.reading == "some"),
+            regular=rows("stratum") > 0,
             weight=weight * (len(np.unique(customer)) / weight.sum()),
             customer=customer,
         )
+
+    def goodbye(self, has: Flags) -> Goodbye | None:
+        """Return what became of the customers of some rows, if that is final."""
+        everybody, regulars = self.after(has), self.after(has & self.regular)
+        if not (everybody and regulars):
+            return None
+        final = everybody.is_final(ENOUGH) and regulars.is_final(OF_REGULARS)
+        return everybody if final else None
 
     def after(self, has: Flags) -> Goodbye | None:
         """Return what became of the customers of some rows, of shape (n,); None without others."""
@@ -156,9 +172,8 @@ def alarms(
         if name not in told:
             continue
         values = np.concatenate([each.features[:, position] for each in parts])
-        after = silences.after(~np.isnan(values) & (values != 0))
-        if after is not None and after.is_final:
-            found[told[name]] = max(found.get(told[name], after), after, key=_many)
+        if goodbye := silences.goodbye(~np.isnan(values) & (values != 0)):
+            found[told[name]] = max(found.get(told[name], goodbye), goodbye, key=_many)
     for subject, goodbye in found.items():
         yield _said(subject, goodbye, outcome)
 

@@ -39,6 +39,7 @@ class Prepared:
 
     def __init__(self, made: Examples) -> None:
         self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
+        self.told: dict[str, str] = {}
 
     def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
         return self.test if tuple(days) == (PLAN.newest,) else self.fit

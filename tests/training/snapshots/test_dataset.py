@@ -58,7 +58,7 @@ def test_spend_without_churn_is_left_out_and_said(small_frames: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("days", "why"),
     [
-        pytest.param((0, 330), "the orders end on 2023-11-27, before the horizon of", id="ends"),
+        pytest.param((0, 330), "the orders end on 2023-11-26, before the horizon of", id="ends"),
         pytest.param((300, 360), "the orders begin on 2023-10-28, after the first", id="begins"),
         pytest.param((0, 357), "", id="is as long, but for a quiet week"),
     ],

@@ -77,6 +77,7 @@ def test_those_who_lapsed_and_return_tell_of_it_too(make_examples: MakeExamples)
             id="comes before many leave",
         ),
         pytest.param(lambda made, _: made.stratum == 0, id="only of first-time buyers"),
+        pytest.param(lambda made, draw: leavers(made, draw) & (made.stratum == 0), id="of guests"),
         pytest.param(lambda made, _: np.ones(len(made), bool), id="of everybody"),
         pytest.param(lambda made, _: np.zeros(len(made), bool), id="of nobody"),
         pytest.param(lambda made, draw: leavers(made, draw) & (made.customer < 40), id="of a few"),
