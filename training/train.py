@@ -164,6 +164,8 @@ def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...
     it only costs the record.
     """
     bundle, primary = made.bundle, made.judgements[0]
+    # Not by the decision: another training may have crowned its own since.
+    serves = Shelf(tracker.home).champion() == bundle.id
     importance = bundle.metrics["importance"]
     try:
         version = tracker.record(
@@ -171,7 +173,7 @@ def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...
             [trials.child(one, importance.get(one.outcome, {})) for one in made.judgements],
             fingerprint=bundle.settings["data"]["fingerprint"],
             bundle=made.path,
-            alias=CHAMPION if made.decision.promoted else CHALLENGER,
+            alias=CHAMPION if serves else CHALLENGER,
         )
     except Exception as error:
         return None, (f"MLflow took no record of this training: {_told(error, tracker.uri or '')}",)

@@ -21,6 +21,7 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.connection import STORE
 from training.options import Options
+from training.promotion import Decision
 from training.statistics.metrics import METRICS
 from training.tracking import Tracker
 from training.train import Trained
@@ -203,6 +204,25 @@ def test_a_tracking_server_that_is_down_costs_only_the_record(
     (note,) = (note for note in made.notes if "MLflow took no record" in note)
     assert "sesame" not in note
     assert "anna" not in note
+
+
+def test_the_alias_is_not_given_to_who_was_followed_meanwhile(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aliases: list[str] = []
+
+    def overtaken(shelf: Shelf, decision: Decision) -> None:
+        assert decision.promoted
+        shelf.crown("another training's")
+
+    def record(*_: Any, alias: str, **__: Any) -> str:
+        aliases.append(alias)
+        return "1"
+
+    monkeypatch.setattr("training.train.carry_out", overtaken)
+    monkeypatch.setattr(Tracker, "record", record)
+    run(tmp_path, wanted=("churn",))
+    assert aliases == ["challenger"]
 
 
 def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
