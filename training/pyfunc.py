@@ -8,6 +8,7 @@ a row per customer with a probability per outcome, missing where the outcome is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,12 +61,11 @@ class Model:
         Raises
         ------
         LadderError
-            If a history or the cutoff cannot be read, or an id comes twice.
+            If a history or the cutoff cannot be read, or an id is missing or comes twice.
         """
         import pandas as pd
 
-        ids = [str(value) for value in model_input["customer_id"]]
-        _refuse_twice(ids)
+        ids = _ids(model_input["customer_id"])
         block = histories.block(_histories(ids, model_input), self.bundle.config)
         cutoff = _as_of(params, self.bundle.config.shop.timezone)
         table = compute(block, [cutoff], self.bundle.columns)
@@ -119,13 +119,22 @@ def signature(bundle: Path) -> tuple[Any, Any]:
     return made, (example, {"as_of": read.golden["as_of"]})
 
 
-def _refuse_twice(ids: list[str]) -> None:
+def _ids(column: pd.Series[Any]) -> list[str]:
+    """Return who each row is of."""
+    ids = ["" if _is_missing(value) else str(value) for value in column]
+    if "" in ids:
+        raise LadderError(
+            "Every row must say of which customer it is.",
+            f"Row {ids.index('') + 1} has no customer_id.",
+            "Add it, or leave the row out.",
+        )
     if again := len(ids) - len(set(ids)):
         raise LadderError(
             "Every customer must come once.",
             f"{count_of(again, 'id comes', 'ids come')} again.",
             "Put all rows of a customer into one history.",
         )
+    return ids
 
 
 def _histories(ids: list[str], model_input: pd.DataFrame) -> list[dict[str, Any]]:
@@ -188,16 +197,14 @@ def _as_of(params: Mapping[str, Any] | None, timezone: str) -> int:
     text = (params or {}).get("as_of") or ""
     if not text:
         return instant(datetime.now(UTC))
-    try:
+    with suppress(ValueError, OverflowError):
         if len(text) == len("2024-05-01"):
             return midnight(date.fromisoformat(text), timezone)
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
-        raise LadderError(
-            "The parameter as_of must be a day, or a time with an offset.",
-            f"Got {text!r}.",
-            "Write for example 2024-05-01, or 2024-05-01T00:00:00+02:00.",
-        )
-    return instant(moment)
+        if moment.tzinfo is not None:
+            return instant(moment)
+    raise LadderError(
+        "The parameter as_of must be a day, or a time with an offset.",
+        f"Got {text!r}.",
+        "Write for example 2024-05-01, or 2024-05-01T00:00:00+02:00.",
+    )

@@ -102,6 +102,14 @@ def test_a_day_begins_at_the_shops_midnight(outspoken: Bundle) -> None:
     day = datetime.fromisoformat(outspoken.golden["as_of"]).date().isoformat()
     by_day = model.predict(rows, {"as_of": day})
     pd.testing.assert_frame_equal(by_day, model.predict(rows, {"as_of": f"{day}T00:00:00+09:00"}))
-    for wrong in ("2024-13-01", "2024-05-01T10:00:00", "yesterday"):
+    for wrong in ("2024-13-01", "2024-05-01T10:00:00", "yesterday", "0001-01-01"):
         with pytest.raises(LadderError, match=wrong):
             model.predict(rows, {"as_of": wrong})
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, ""])
+def test_a_row_of_nobody_is_refused(outspoken: Bundle, missing: Any) -> None:
+    rows = frame_of(outspoken).astype({"customer_id": object})
+    rows.loc[1, "customer_id"] = missing
+    with pytest.raises(LadderError, match="Row 2 has no customer_id"):
+        Model(outspoken).predict(rows)

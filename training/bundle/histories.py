@@ -20,6 +20,7 @@ import pyarrow as pa
 from features.block import Block
 from features.config import Config
 from features.errors import LadderError
+from features.money import LARGEST_AMOUNT
 from features.tables import CUSTOMERS, ENGAGEMENT, ORDERS, Column, Table
 
 History = Mapping[str, Any]
@@ -162,6 +163,8 @@ def _text(value: object) -> str | None:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(value)
+    if not abs(value) <= LARGEST_AMOUNT:  # nor is NaN
+        raise ValueError(value)
     return float(value)
 
 
@@ -178,11 +181,12 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "number": _number,
     "flag": _flag,
 }
+_NUMBER = f"a number of at most {LARGEST_AMOUNT:,.0f}"
 _WANTED = {
     "text": "text",
     "instant": "a time as 2024-05-01T10:00:00+02:00",
-    "money": "a number",
-    "number": "a number",
+    "money": _NUMBER,
+    "number": _NUMBER,
     "flag": "true or false",
 }
 
