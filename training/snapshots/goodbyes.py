@@ -34,7 +34,7 @@ OF_REGULARS = 5.0
 """How many of them must have been active on several days before."""
 
 PRACTICALLY_NOBODY = 0.05
-"""Share of those. Of no kind at the fifteen shops that were tried, fewer than 0.6 of them came."""
+"""Share of those. At ten real shops and a made-up one, no kind had fewer than 0.6 of them come."""
 
 KIND = "the kind "
 
