@@ -209,15 +209,21 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
     """Say what contacting whoever is worth it earns, as the model and the best rule choose."""
     if judged.outcome != "churn" or contents.stake is None:
         return
+    if not np.isfinite(judged.model["profit"].value):
+        return
     scale, currency = CUSTOMERS * contents.stake, contents.config.shop.currency or "currency units"
     model, rule, gain = (
-        told(scaled(found["profit"].to_json(), scale), ",.0f")
-        for found in (judged.model, judged.baselines[judged.best], judged.gain)
+        told(scaled(found["profit"].to_json(), scale), form)
+        for found, form in (
+            (judged.model, ",.0f"),
+            (judged.baselines[judged.best], ",.0f"),
+            (judged.gain, "+,.0f"),
+        )
     )
     yield ""
     yield (
         f"Expected profit at the best cut, {currency} per {CUSTOMERS:,} customers: {model} by the "
-        f"model, {rule} by the best rule, {gain} more. {ASSUMED}"
+        f"model, {rule} by the best rule, a difference of {gain}. {ASSUMED}"
     )
 
 

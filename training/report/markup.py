@@ -28,8 +28,8 @@ def text(words: object) -> str:
 
 
 def paragraph(words: str, kind: str = "") -> str:
-    """Return plain text as a paragraph."""
-    return tag("p", text(words), kind)
+    """Return plain text as a paragraph, nothing where there is none."""
+    return tag("p", text(words), kind) if words else ""
 
 
 def items(lines: Iterable[str]) -> str:

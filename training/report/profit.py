@@ -9,6 +9,7 @@ from typing import Any
 from features.money import written
 from features.units import count_of
 from training.bundle.bundle import Bundle
+from training.bundle.figures import scaled
 from training.card import ASSUMED, CUSTOMERS
 from training.judging import curves
 from training.report import charts, gain, markup
@@ -55,9 +56,9 @@ class Profit:
 def of(
     bundle: Bundle, name: str, judged: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Profit | None:
-    """Return the profit; None for other outcomes than churn, or where spend is not known."""
+    """Return the profit; None for other outcomes than churn, or where it is not known."""
     stake = bundle.metrics.get("stake") if name == "churn" else None
-    if stake is None or not judged.get("gains"):
+    if stake is None or not judged.get("gains") or judged["model"]["profit"]["value"] is None:
         return None
     return Profit(judged, found["gain"], stake, bundle.config.shop.currency or "money")
 
@@ -84,25 +85,16 @@ def render(bundle: Bundle, profit: Profit) -> Iterator[str]:
 
 def _best_cut(profit: Profit) -> str:
     judged = profit.judged
-    sides = (
-        judged["model"],
-        judged["baselines"][judged["best"]],
-        judged["gains"][judged["best"]],
-    )
-    model, rule, more = (
-        markup.interval(
-            {end: _scaled(number, profit.stake) for end, number in side["profit"].items()}, 0
-        )
-        for side in sides
+    best = judged["best"]
+    model, rule, apart = (
+        scaled(side["profit"], CUSTOMERS * profit.stake)
+        for side in (judged["model"], judged["baselines"][best], judged["gains"][best])
     )
     return (
-        f"Expected profit at the best cut, {profit.currency} per {CUSTOMERS:,} customers: {model} "
-        f"by the model, {rule} by the best rule, {more} more."
+        f"Expected profit at the best cut, {profit.currency} per {CUSTOMERS:,} customers: "
+        f"{markup.interval(model, 0)} by the model, {markup.interval(rule, 0)} by the best rule, a "
+        f"difference of {markup.interval(apart, 0, sign=True)}."
     )
-
-
-def _scaled(number: float | None, stake: float) -> float | None:
-    return None if number is None else CUSTOMERS * stake * number
 
 
 def _table(profit: Profit) -> str:

@@ -17,6 +17,9 @@ BASES = {
     "prior": "The rate of similar customers serves, because there is too little to learn from.",
 }
 
+UNJUDGED = "The best simple rule serves, because nothing shows that the model is better."
+"""Where only one class happened on E."""
+
 
 def render(bundle: Bundle, name: str) -> str:
     """Return the section of an outcome."""
@@ -52,12 +55,17 @@ def _verdict(judged: Mapping[str, Any]) -> str:
 def _basis(judged: Mapping[str, Any]) -> str:
     was = "judged once" if judged["model"] else "not judged"
     return (
-        f"{BASES[judged['basis']]} Learnt from {count_of(judged['rows'], 'row')} at "
+        f"{_serves(judged)} Learnt from {count_of(judged['rows'], 'row')} at "
         f"{count_of(len(judged['cutoffs']), 'cutoff')} up to {judged['cutoffs'][-1]} "
         f"({markup.share(judged['base_rate'])} positive); {was} on "
         f"{count_of(judged['test_rows'], 'customer')} as of {judged['newest']} "
         f"({markup.share(judged['test_rate'])} positive)."
     )
+
+
+def _serves(judged: Mapping[str, Any]) -> str:
+    unknown = judged["model"] and judged["model"]["log_loss"]["value"] is None
+    return UNJUDGED if unknown else BASES[judged["basis"]]
 
 
 def _figures(judged: Mapping[str, Any]) -> str:

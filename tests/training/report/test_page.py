@@ -77,6 +77,24 @@ def test_an_outcome_that_could_not_be_judged_is_not_called_judged(small_bundle: 
     assert "judged once on" not in page
 
 
+def test_where_one_class_happened_nothing_is_claimed_of_the_rule_that_serves(
+    small_bundle: Bundle,
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    unknown = {name: dict.fromkeys(found) for name, found in churn["model"].items()}
+    rules = dict.fromkeys(churn["baselines"], unknown)
+    unjudged = {**churn, "basis": "rule", "model": unknown, "baselines": rules, "gains": rules}
+    metrics = {**small_bundle.metrics, "outcomes": {"churn": unjudged}, "stake": 50.0}
+    page = render(replace(small_bundle, metrics=metrics))
+    assert "because nothing shows that the model is better." in page
+    assert "because its probabilities" not in page
+    assert "Expected profit" not in page
+    ruled = {**small_bundle.metrics["outcomes"], "churn": {**churn, "basis": "rule"}}
+    page = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": ruled}))
+    assert "The best simple rule serves, because its probabilities were better." in page
+    assert "<p></p>" not in page
+
+
 def test_calibration_is_shown_by_group_and_by_tenths_where_a_group_is_large_enough(
     page: str, small_bundle: Bundle
 ) -> None:
