@@ -179,4 +179,4 @@ def warm(bundle: Bundle) -> None:
     for model in models:
         if model.blend:
             none = np.full((1, len(model.blend.names)), np.nan, dtype=np.float32)
-            model.blend.trees.score(none)
+            model.blend.score(none)

@@ -148,7 +148,7 @@ class Contest:
             seed=self.settings.seed,
             orders=self.settings.orders,
             # What a bundle knows nothing of, it was made without.
-            recipe=Recipe(**{"censored": False, "earlier": False} | known),
+            recipe=Recipe(**{"censored": False, "earlier": False, "ranked": False} | known),
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings)

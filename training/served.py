@@ -113,7 +113,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     others = slices.beside(
         plan.outcome, plan.serving, recipe.taught_by(plan.serving_others), recipe.most_rows
     )
-    fit = fits.fit(learnt, others, plan.outcome, settings)
+    fit = fits.fit(learnt, others, plan.outcome, settings, slices.ranks(plan.outcome, *plan.served))
     season = slices.seasons(plan).ahead
     beyond = drift.of(fit.unseen + season.newest, learnt)
     by = season.shift + judged.chosen["drift_followed"] * beyond

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.habit import Habit
 from training.bundle.linear import Linear
+from training.bundle.ranks import Ranks
 from training.bundle.trees import Trees
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A weighted average of trees and a regression on the same features, and of a habit.
+    """A weighted average of trees and a regression on the same columns, and of a habit.
+
+    The columns are the features, then the ranks of some of them.
 
     Parameters
     ----------
@@ -30,6 +36,8 @@ class Blend:
         Share of the trees, in [0, 1], beside the regression.
     habit : Habit, optional
         Joins them with a share of its own.
+    ranks : Ranks, optional
+        Among those who were asked on the day that the blend is for.
     """
 
     names: tuple[str, ...]
@@ -37,19 +45,44 @@ class Blend:
     linear: Linear
     tree_weight: float
     habit: Habit | None = None
+    ranks: Ranks | None = None
 
     def score(self, features: Floats32) -> Floats:
         """Return the blended score before calibration, shape (n_rows,)."""
-        share = self.tree_weight
-        score = share * self.trees.score(features) + (1 - share) * self.linear.score(features)
+        share, columns = self.tree_weight, self._columns(features)
+        score = share * self.trees.score(columns) + (1 - share) * self.linear.score(columns)
         return self.habit.joined(score, self.habit.score(features)) if self.habit else score
 
     def contributions(self, features: Floats32) -> Floats:
-        """Return what each feature adds, shape (n_rows, n_features + 1); the last is the base."""
-        share = self.tree_weight
-        linear = self.linear.contributions(features)
-        parts = share * self.trees.contributions(features) + (1 - share) * linear
+        """Return what each feature adds, shape (n_rows, n_features + 1); the last is the base.
+
+        A feature adds what its rank does, too.
+        """
+        share, columns = self.tree_weight, self._columns(features)
+        linear = self.linear.contributions(columns)
+        parts = share * self.trees.contributions(columns) + (1 - share) * linear
+        parts = self._folded(parts)
         return self.habit.joined(parts, self.habit.contributions(features)) if self.habit else parts
+
+    @cached_property
+    def _ranked(self) -> list[int]:
+        """Return the positions of the features that have a rank."""
+        return [self.names.index(name) for name in self.ranks.names] if self.ranks else []
+
+    def _columns(self, features: Floats32) -> Floats32:
+        """Return the features and their ranks, shape (n_rows, n_columns)."""
+        if not self.ranks:
+            return features
+        return np.hstack([features, self.ranks.of(features[:, self._ranked])])
+
+    def _folded(self, parts: Floats) -> Floats:
+        """Return contributions of the columns as those of the features."""
+        known = len(self.names)
+        if not self.ranks:
+            return parts
+        folded = np.hstack([parts[:, :known], parts[:, -1:]])
+        folded[:, self._ranked] += parts[:, known:-1]
+        return folded
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the trees' texts, which are files of their own."""
@@ -59,6 +92,7 @@ class Blend:
             "linear": self.linear.to_json(),
             "tree_weight": self.tree_weight,
             "habit": self.habit.to_json() if self.habit else None,
+            "ranks": self.ranks.to_json() if self.ranks else None,
         }
 
     @classmethod
@@ -66,4 +100,5 @@ class Blend:
         """Read what `to_json` wrote, beside the trees' texts."""
         names, linear = tuple(data["names"]), Linear.from_json(data["linear"])
         habit = Habit.from_json(data["habit"], names) if data.get("habit") else None
-        return cls(names, Trees(texts), linear, float(data["tree_weight"]), habit)
+        ranks = Ranks.from_json(data["ranks"]) if data.get("ranks") else None
+        return cls(names, Trees(texts), linear, float(data["tree_weight"]), habit, ranks)

@@ -153,7 +153,7 @@ def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
 def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
     train, test, season = seen.learnt, seen.test, seen.seasons.now
-    fit = fits.fit(train, seen.others, seen.outcome, settings)
+    fit = fits.fit(train, seen.others, seen.outcome, settings, seen.ranks)
     # A rule is held to the same time of year: where it serves, it is raised like the model.
     rules = fit.rules.raised(season.shift)
     predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))

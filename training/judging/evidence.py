@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from training.bundle.arrays import Floats
+from training.bundle.ranks import Ranks
 from training.learning.settings import Settings
 from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
@@ -40,6 +41,8 @@ class Evidence:
     seasons : Seasons
     told : mapping of str to str
         What features tell of.
+    ranks : Ranks or None
+        Of E.
     """
 
     outcome: Outcome
@@ -50,6 +53,7 @@ class Evidence:
     acts: Acts
     seasons: Seasons
     told: Mapping[str, str]
+    ranks: Ranks | None
 
     @classmethod
     def of(
@@ -68,4 +72,5 @@ class Evidence:
             acts=acts,
             seasons=slices.seasons(plan),
             told=slices.told,
+            ranks=slices.ranks(outcome, plan.newest),
         )

@@ -6,11 +6,12 @@ The evaluation fit and the serving fit differ in the rows that they see, and in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
+from training.bundle.ranks import Ranks
 from training.learning import baselines, calibration, habits
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
@@ -42,7 +43,13 @@ class Fit:
     chosen: Mapping[str, float]
 
 
-def fit(examples: Examples, others: Sequence[Slice], outcome: Outcome, settings: Settings) -> Fit:
+def fit(
+    examples: Examples,
+    others: Sequence[Slice],
+    outcome: Outcome,
+    settings: Settings,
+    ranks: Ranks | None = None,
+) -> Fit:
     """Fit an outcome whose label is yes or no.
 
     Parameters
@@ -52,6 +59,8 @@ def fit(examples: Examples, others: Sequence[Slice], outcome: Outcome, settings:
         Earlier and censored ones, to teach beside them.
     outcome : Outcome
     settings : Settings
+    ranks : Ranks, optional
+        Of the day that the fit is for, where the examples have ranks.
     """
     rules = baselines.fit(
         examples,
@@ -71,4 +80,5 @@ def fit(examples: Examples, others: Sequence[Slice], outcome: Outcome, settings:
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     unseen = above.apply(fitted.out_of_fold, examples.stratum)
-    return Fit(rules, fitted.blend, above, unseen, fitted.chosen)
+    blend = replace(fitted.blend, ranks=ranks if settings.recipe.ranked else None)
+    return Fit(rules, blend, above, unseen, fitted.chosen)

@@ -34,6 +34,7 @@ class Fitted:
     Parameters
     ----------
     blend : Blend
+        Without the ranks of the day that it is for, where it was learnt from ranks.
     out_of_fold : float64 array of shape (n,)
         Blended score per row of the examples from fits without that customer: log-odds, or the
         logarithm of money. What calibration is fitted on.
@@ -79,8 +80,9 @@ def fit(
         The same bytes for the same examples, recipe and seed.
     """
     recipe = recipe or Recipe()
-    task = Task(replace(examples, features=telling(examples.features)), link, recipe, seed)
-    more = _told(beside, task.examples) if beside else None
+    columns = _columns(examples, recipe)
+    task = Task(replace(columns, features=telling(columns.features)), link, recipe, seed)
+    more = _told(beside, task) if beside else None
     found = _halves(replace(task, beside=more.earlier if more else None))
     taught = more if more and found.rounds else None
     if taught and taught.newer.any():
@@ -103,11 +105,17 @@ def fit(
     return Fitted(blend, apart, chosen)
 
 
-def _told(beside: Beside, examples: Examples) -> Beside:
+def _columns(examples: Examples, recipe: Recipe) -> Examples:
+    """Return examples whose features are all columns to learn from: ranks, too."""
+    return examples.with_ranks() if recipe.ranked else replace(examples, ranks=None)
+
+
+def _told(beside: Beside, task: Task) -> Beside:
     """Return rows beside with those columns blanked that say nothing in the examples."""
-    features = beside.examples.features.copy()
-    features[:, ~examples.features.any(axis=0)] = 0.0
-    return replace(beside, examples=replace(beside.examples, features=features))
+    examples = _columns(beside.examples, task.recipe)
+    features = examples.features.copy()
+    features[:, ~task.examples.features.any(axis=0)] = 0.0
+    return replace(beside, examples=replace(examples, features=features))
 
 
 @dataclass(frozen=True)

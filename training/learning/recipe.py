@@ -45,6 +45,8 @@ class Recipe:
         (`training.snapshots.beside`), as long as all of them have at most `most_rows` rows.
     earlier : bool
         Whether slices before the newest teach beside them, too, as many as there is room for.
+    ranked : bool
+        Whether ranks of some features are learnt from beside them (`training.snapshots.ranked`).
     threads : int
         Fits at the same time; the result does not depend on it.
     """
@@ -65,6 +67,7 @@ class Recipe:
     habit_share: tuple[float, float] = (0.2, 0.1)
     censored: bool = True
     earlier: bool = True
+    ranked: bool = True
     threads: int = 2
 
     def taught_by(self, others: Others) -> Others:

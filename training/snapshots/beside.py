@@ -132,4 +132,5 @@ def _joined(slices: Sequence[Examples]) -> Examples:
         stratum=rows("stratum"),
         facts={name: np.concatenate([e.facts[name] for e in slices]) for name in first.facts},
         weight=None if first.weight is None else rows("weight"),
+        ranks=None if first.ranks is None else rows("ranks"),
     )

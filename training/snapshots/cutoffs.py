@@ -48,6 +48,8 @@ class Plan:
         How the plan was adapted to a short history, in sentences.
     evaluation_others, serving_others : Others
         Newer and earlier cutoffs that teach beside those of either fit.
+    ahead : date, optional
+        The day that the serving fit is for; nothing is learnt of it but who is there.
     """
 
     outcome: Outcome
@@ -57,12 +59,18 @@ class Plan:
     notes: tuple[str, ...] = ()
     evaluation_others: Others = field(default_factory=Others)
     serving_others: Others = field(default_factory=Others)
+    ahead: date | None = None
 
     @property
     def cutoffs(self) -> tuple[date, ...]:
-        """Return every cutoff that the plan needs, oldest first."""
+        """Return every cutoff whose label is looked at, oldest first."""
         others = (*self.evaluation_others.days, *self.serving_others.days)
         return tuple(sorted({*self.evaluation, self.newest, *self.serving, *others}))
+
+    @property
+    def served(self) -> tuple[date, ...]:
+        """Return the day that the serving fit is for, and E in case that nobody is there."""
+        return (self.newest,) if self.ahead is None else (self.ahead, self.newest)
 
     def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return an outcome, and the same within the days that censored cutoffs know."""
@@ -218,7 +226,7 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     evaluation, note = choose(limit, start, known, want)
     serving, _ = choose(newest, start, known, want)
     made = Plan(outcome, newest, evaluation, serving, (note,) if note else ())
-    return _beside(made, history)
+    return _beside(replace(made, ahead=day_begun(history.until, zone)), history)
 
 
 def _beside(plan: Plan, history: History) -> Plan:

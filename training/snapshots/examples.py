@@ -41,6 +41,8 @@ class Examples:
         Columns that are not features (see `features.facts`), NaN where missing.
     weight : float64 array of shape (n,), optional
         How many rows of the shop each row stands for, where customers were sampled.
+    ranks : float32 array of shape (n, n_ranked), optional
+        Of some features (`training.snapshots.ranked`), among all who were asked at the cutoff.
     """
 
     features: Floats32
@@ -51,6 +53,7 @@ class Examples:
     stratum: Codes
     facts: Mapping[str, Floats]
     weight: Floats | None = None
+    ranks: Floats32 | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -136,4 +139,11 @@ class Examples:
             stratum=self.stratum[rows],
             facts={name: values[rows] for name, values in self.facts.items()},
             weight=None if self.weight is None else self.weight[rows],
+            ranks=None if self.ranks is None else self.ranks[rows],
         )
+
+    def with_ranks(self) -> Examples:
+        """Return the rows with ranks as further features, if there are any."""
+        if self.ranks is None:
+            return self
+        return replace(self, features=np.hstack([self.features, self.ranks]), ranks=None)

@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from features.clock import DAY, midnight
 from features.rung import STRATUM_FACTS, stratum
-from training.bundle.arrays import Flags, Floats, Integers, facts, matrix
+from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix
+from training.bundle.ranks import Ranks
 from training.bundle.strata import Asked
 from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
 from training.snapshots.others import Others, spread
 from training.snapshots.outcomes import Outcome
+from training.snapshots.ranked import MOST_ROWS, ranked
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons
 
@@ -68,6 +70,7 @@ class Slices:
     told: Mapping[str, str] = field(default_factory=dict)
     # Of all rows, by whom a question is put to: most outcomes are asked of the same customers.
     _eligible: dict[Asked, Flags] = field(default_factory=dict, init=False, repr=False)
+    _among: dict[tuple[Asked, int], Ranks] = field(default_factory=dict, init=False, repr=False)
 
     def examples(
         self, asked: Outcome, days: Iterable[date], among: Integers | None = None
@@ -168,6 +171,16 @@ class Slices:
         found = self.asked.get(asked.name)
         return None if found is None else found[self._rows(asked, days)]
 
+    def ranks(self, asked: Outcome, *days: date) -> Ranks | None:
+        """Return the ranks among whom an outcome is asked of on the first day with any.
+
+        None where no feature has a rank.
+        """
+        if not ranked(self.features):
+            return None
+        day = next((day for day in days if self.count(asked, (day,))), days[0])
+        return self._ranks(asked, midnight(day, self.timezone))
+
     def seasons(self, plan: Plan) -> Seasons:
         """Return what the time of year brings to E, and to the day that the serving fit is for.
 
@@ -195,8 +208,9 @@ class Slices:
     ) -> Examples:
         needed = dict.fromkeys((*features, *known, *STRATUM_FACTS, asked.column.name))
         table = self.table.select(list(needed)).take(pa.array(rows))
+        values = matrix(table, features)
         return Examples(
-            features=matrix(table, features),
+            features=values,
             names=tuple(features),
             labels=asked.labels(table),
             customer=self.customer[rows],
@@ -204,14 +218,37 @@ class Slices:
             stratum=stratum(table),
             facts=facts(table, known),
             weight=None if self.weight is None else self.weight[rows],
+            ranks=self._ranked(asked, rows, values) if ranked(features) else None,
         )
+
+    def _ranked(self, asked: Outcome, rows: Integers, values: Floats32) -> Floats32:
+        """Return the ranks of features, each among all rows of its cutoff; shape (n, n_ranked)."""
+        columns = values[:, [self.features.index(name) for name in ranked(self.features)]]
+        instants, starts = np.unique(self.cutoff[rows], return_index=True)
+        # A cutoff's rows lie side by side.
+        for instant, part in zip(instants, np.split(columns, starts[1:]), strict=False):
+            part[:] = self._ranks(asked, int(instant)).of(part)
+        return columns
+
+    def _ranks(self, asked: Outcome, instant: int) -> Ranks:
+        """Return the ranks among whom an outcome is asked of at a cutoff."""
+        if (asked.who, instant) not in self._among:
+            rows = _spread(self._rows_at(asked, np.array([instant])), MOST_ROWS)
+            names = ranked(self.features)
+            columns = matrix(self.table.select(names).take(pa.array(rows)), names)
+            weight = None if self.weight is None else self.weight[rows]
+            self._among[asked.who, instant] = Ranks.among(columns, names, weight)
+        return self._among[asked.who, instant]
 
     def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:
         """Return the positions of the rows that an outcome is asked of at some cutoffs."""
+        instants = sorted({midnight(day, self.timezone) for day in days})
+        return self._rows_at(asked, np.array(instants, np.int64))
+
+    def _rows_at(self, asked: Outcome, instants: Integers) -> Integers:
         if asked.who not in self._eligible:
             self._eligible[asked.who] = asked.asked(self.table)
         eligible = self._eligible[asked.who]
-        instants = np.array(sorted({midnight(day, self.timezone) for day in days}), np.int64)
         # A cutoff's rows lie side by side.
         spans = np.searchsorted(self.cutoff, np.column_stack([instants, instants + 1]))
         found = (first + np.flatnonzero(eligible[first:last]) for first, last in spans)

@@ -64,12 +64,14 @@ def build(
         If nobody can be asked anything at any of the cutoffs.
     """
     zone = history.config.shop.timezone
-    days = sorted({day for plan in plans for day in plan.cutoffs})
+    learnt = sorted({day for plan in plans for day in plan.cutoffs})
+    days = sorted({*learnt, *(plan.ahead for plan in plans if plan.ahead)})
     labels = {each.name: each for plan in plans for each in plan.windows(plan.outcome)}
     instants = tuple(midnight(day, zone) for day in days)
     seen = charted(columns, history, instants)
     work = Snapshots(
         cutoffs=instants,
+        newest=midnight(learnt[-1], zone),
         columns=(*seen, *(outcome.column for outcome in (*labels.values(), *more))),
         asked=tuple(plan.outcome for plan in plans),
         sample=sample,
@@ -77,7 +79,7 @@ def build(
     )
     parts = [*tables(history, work, "computing features", say)]
     if not any(len(part) for part in parts):
-        _refuse_nobody(history, days)
+        _refuse_nobody(history, learnt)
     return _coded(concatenate(parts), history, plans, columns, sample)
 
 

@@ -31,6 +31,8 @@ class Snapshots:
         Instants, ascending.
     columns : tuple of Column
         Features, facts and labels.
+    newest : int
+        The newest cutoff that is learnt from.
     asked : tuple of Outcome
         A row is kept if any of these is asked of it.
     sample : Sample or None
@@ -40,6 +42,7 @@ class Snapshots:
     """
 
     cutoffs: tuple[int, ...]
+    newest: int
     columns: tuple[Column, ...]
     asked: tuple[Outcome, ...]
     sample: Sample | None = None
@@ -50,7 +53,7 @@ class Snapshots:
         drawn = self.sample.draw(block) if self.sample else block
         columns = (*self.columns, CHANNEL) if self.channels else self.columns
         if len(drawn):
-            canary.refuse(drawn, self.cutoffs[-1], self._learnt)
+            canary.refuse(drawn, self.newest, self._learnt)
         table = compute(drawn, self.cutoffs, columns)
         table = table.filter(pa.array(self._asked_anything(table)))
         if self.channels:

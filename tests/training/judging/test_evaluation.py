@@ -63,6 +63,9 @@ class Prepared:
     def was_asked(self, *_: object) -> None:
         return None
 
+    def ranks(self, *_: object) -> None:
+        return None
+
     def seasons(self, _: Plan) -> Seasons:
         return Seasons()
 

@@ -45,6 +45,7 @@ def test_the_same_question_is_answered_once(
     others = [
         (replace(made, labels=1.0 - made.labels), 7, QUICK),
         (replace(made, weight=np.full(len(made), 2.0)), 7, QUICK),
+        (replace(made, ranks=np.ones((len(made), 1), dtype=np.float32)), 7, QUICK),
         (made, 8, QUICK),
         (made, 7, replace(QUICK, l2=5.0)),
     ]
