@@ -13,7 +13,7 @@ from pathlib import Path
 
 from features.errors import LadderError
 from training.connection import ARTIFACTS, STORE
-from training.tracking import PREFIX
+from training.tracking import BUNDLE_TAG, PREFIX
 
 ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -23,6 +23,14 @@ ADDRESSES = (
     ("model_versions", "source"),
 )
 """Tables and columns of MLflow's store that hold whole addresses."""
+
+_OURS = """
+select distinct artifact_location from experiments
+where substr(name, 1, ?) = ? or experiment_id in (
+  select experiment_id from runs join tags on tags.run_uuid = runs.run_uuid where tags.key = ?
+)
+"""
+"""Where our experiments keep their artifacts: told by their names, or by runs if renamed."""
 
 
 def relocate(home: Path) -> int:
@@ -66,9 +74,8 @@ def homes_before(home: Path) -> tuple[str, ...]:
     """
     if not (home.absolute() / STORE).is_file():
         return ()
-    query = "select distinct artifact_location from experiments where substr(name, 1, ?) = ?"
     with _store(home) as connection:
-        found = connection.execute(query, (len(PREFIX), PREFIX)).fetchall()
+        found = connection.execute(_OURS, (len(PREFIX), PREFIX, BUNDLE_TAG)).fetchall()
     places = [str(location).rpartition("/") for (location,) in found]
     now = home.absolute().as_uri()
     return tuple(place for place, _, last in places if last == ARTIFACTS and place != now)

@@ -15,7 +15,7 @@ from features.errors import LadderError
 from training.bundle.bundle import Bundle
 from training.connection import STORE, address
 from training.relocation import relocate
-from training.tracking import CHAMPION, Tracker, Trial
+from training.tracking import BUNDLE_TAG, CHAMPION, Tracker, Trial
 
 SHOP = "Moving house"
 
@@ -28,7 +28,7 @@ def away(small_bundle: Bundle, empty_store: Path, tmp_path_factory: pytest.TempP
     shutil.copy(empty_store, before / STORE)
     bundle = small_bundle.write(before / small_bundle.id)
     Tracker(before, SHOP).record(
-        Trial("training", texts={"card.md": "what it is"}),
+        Trial("training", tags={BUNDLE_TAG: bundle.name}, texts={"card.md": "what it is"}),
         [],
         fingerprint="f" * 32,
         bundle=bundle,
@@ -54,6 +54,19 @@ def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None
     model = download_artifacts(artifact_uri=version.source, tracking_uri=store)
     assert Path(model, "MLmodel").is_file()
     assert relocate(moved) == 0
+
+
+def test_an_experiment_that_somebody_renamed_moves_too(moved: Path) -> None:
+    store = address(moved / STORE)
+    client = mlflow.MlflowClient(store, store)
+    found = client.get_experiment_by_name(Tracker(moved, SHOP).name)
+    client.rename_experiment(found.experiment_id, "Theirs now")
+    client.create_experiment("A neighbour's", artifact_location="file:///neighbour/artifacts")
+    assert relocate(moved) > 0
+    (run,) = client.search_runs([found.experiment_id])
+    assert {"card.md"} < {file.path for file in client.list_artifacts(run.info.run_id)}
+    theirs = client.get_experiment_by_name("A neighbour's")
+    assert theirs.artifact_location == "file:///neighbour/artifacts"
 
 
 def test_a_neighbour_whose_name_begins_alike_is_left_alone(away: Path, moved: Path) -> None:
