@@ -1,32 +1,32 @@
-"""Units: what a number counts, and how one, none and many of it are called."""
+"""Units: what a number counts; and counts of other things, in words."""
 
 from __future__ import annotations
 
-COUNTED = {
-    "orders": "order",
-    "days": "day",
-    "months": "month",
-    "active days": "active day",
-    "items": "item",
-    "lines": "line",
-    "categories": "category",
-    "products": "product",
-    "channels": "channel",
-    "visits": "visit",
-    "pages": "page",
-    "signs": "sign",
-    "e-mails": "e-mail",
-    "things": "thing",
-    "coupons": "coupon",
-    "points": "point",
-    "tickets": "ticket",
-    "hours": "hour",
-    "reviews": "review",
-    "stars": "star",
-    "friends": "friend",
-    "times": "time",
-}
-"""Things that are counted, many of them to one."""
+COUNTED = (
+    "orders",
+    "days",
+    "months",
+    "active days",
+    "items",
+    "lines",
+    "categories",
+    "products",
+    "channels",
+    "visits",
+    "pages",
+    "signs",
+    "e-mails",
+    "things",
+    "coupons",
+    "points",
+    "tickets",
+    "hours",
+    "reviews",
+    "stars",
+    "friends",
+    "times",
+)
+"""Things that are counted; how one, none and many of them are called, each language says."""
 
 UNITS = ("money", "share", "count", "ratio", "flag", "state", *COUNTED)
 """What a number is counted in.
@@ -55,20 +55,3 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
     ('1 person is', '2 people are')
     """
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def counted(number: str, unit: str) -> str:
-    """Return a feature's number as it is shown, with its unit in the singular or plural.
-
-    Examples
-    --------
-    >>> counted("1", "categories"), counted("0", "visits"), counted("2.5", "stars")
-    ('1 category', 'no visits', '2.5 stars')
-    >>> counted("0", "times"), counted("1", "times"), counted("3", "times")
-    ('not once', 'once', '3 times')
-    """
-    if unit == "times" and number in ("0", "1"):
-        return "once" if number == "1" else "not once"
-    if number == "0":
-        return f"no {unit}"
-    return f"{number} {COUNTED[unit] if number == '1' else unit}"

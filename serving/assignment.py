@@ -12,7 +12,8 @@ from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from serving import files
 from serving.erasure import leave_out
-from serving.explaining import Which
+from serving.explaining import Which, in_words, words_of
+from serving.languages.language import ENGLISH
 from serving.progress import Report
 from serving.publishing import info_of, publish, publish_batches
 from serving.scoring import score_run
@@ -44,6 +45,8 @@ class Assignment:
     out : str or None
         A file, or a cluster's new folder, for the records.
     publish : bool
+    tag : str
+        The language of the file's reasons.
     """
 
     home: Path
@@ -53,6 +56,7 @@ class Assignment:
     held_out: Collection[str]
     out: str | None
     publish: bool
+    tag: str = ENGLISH
 
     def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
@@ -68,7 +72,8 @@ class Assignment:
     def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:
         run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
         if self.out:  # first: where there is no room for the file, nothing begins to serve
-            files.write(run.records, Path(self.out))
+            records = in_words(run.records, words_of(self.bundle), self.tag)
+            files.write(records, Path(self.out))
         run_id = None
         if self.publish:
             report("publishing")
@@ -85,7 +90,7 @@ class Assignment:
         ) as run:
             if self.out:
                 report("writing on the cluster")
-                run.write(self.out)
+                run.write(self.out, words_of(self.bundle), self.tag)
             run_id = None
             if self.publish:
                 report("publishing")

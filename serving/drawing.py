@@ -17,12 +17,14 @@ from features.money import minor_digits, written
 from serving import lists, publishing
 from serving.conditions import Condition
 from serving.economics import Campaign, Gamma
-from serving.explaining import explain
+from serving.explaining import explain, in_words, with_reasons, words_of
 from serving.holdout import Rule
 from serving.home import read_secret
+from serving.languages.language import ENGLISH
 from serving.lists import Drawn, Terms
 from serving.progress import Report
 from serving.records import replace as exchanged
+from serving.sentences import Words
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
@@ -86,14 +88,29 @@ class Request:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that was drawn, the run it was drawn from, and the gap before that run's horizon."""
+    """A list that was drawn, its run and what that says, and the gap before that run's horizon."""
 
     drawn: Drawn
     run: PublishedRun
+    words: Words
     gap_days: int = 0
 
-    def for_people(self) -> pa.Table:
-        """Return the members with amounts in minor units and probabilities in four decimals."""
+    def for_people(self, tag: str = ENGLISH, *, observed: bool = False) -> pa.Table:
+        """Return the members as people read them.
+
+        Amounts are in minor units, probabilities have four decimals, reasons are sentences.
+
+        Parameters
+        ----------
+        tag : str
+            The reader's language.
+        observed : bool
+            Whether reasons leave out that they raise the list's outcome.
+        """
+        return in_words(self.rounded(), self.words, tag, observed=observed)
+
+    def rounded(self) -> pa.Table:
+        """Return the same members with their reasons as they are kept."""
         members = self.drawn.members
         digits = minor_digits(self.run.info.currency)
         for name in members.column_names:
@@ -147,7 +164,7 @@ def draw(
         reader.close()
     doubts = (*_unknown(request, run), *_doubts(bundle, OUTCOME[request.kind]))
     notes = (*drawn.notes, *doubts, *(_missing(config, campaign) if drawn.profit else ()))
-    return Listed(replace(drawn, notes=notes), run, bundle.config.churn.gap_days)
+    return Listed(replace(drawn, notes=notes), run, words_of(bundle), bundle.config.churn.gap_days)
 
 
 def _unknown(request: Request, run: PublishedRun) -> Iterator[str]:
@@ -277,5 +294,4 @@ def _with_reasons(members: pa.Table, reader: RunReader, bundle: Bundle, kind: Ki
     """Return the members with what raises the list's own outcome."""
     ids = members["customer_id"].to_pylist()
     rows = publishing.packed(reader, ids, len(bundle.columns))
-    said = explain(rows, bundle, OUTCOME[kind], raising=True)
-    return exchanged(members, "reasons", pa.array(said, members.schema.field("reasons").type))
+    return with_reasons(members, explain(rows, bundle, OUTCOME[kind], raising=True))

@@ -1,8 +1,8 @@
-"""Whose reasons are found, and the sentences that say them."""
+"""Whose reasons are found, as they are kept, and the sentences that say them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -10,10 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from serving import reasons
+from serving.languages.language import ENGLISH
 from serving.progress import Report
 from serving.records import Floats
 from serving.records import replace as exchanged
-from serving.sentences import sentences
+from serving.sentences import Words
+from serving.telling import phrases, told
 from serving.work import Packed
 from training.bundle import Bundle
 from training.bundle.rows import Dense
@@ -70,7 +72,7 @@ def explained(
     asked: Iterable[tuple[str, NDArray[np.int64]]],
     report: Report | None = None,
 ) -> pa.Table:
-    """Return the records with the reasons of those they are wanted for.
+    """Return the records with the reasons of those they are wanted for, as they are kept.
 
     Parameters
     ----------
@@ -81,14 +83,44 @@ def explained(
         Outcomes, and the rows whose reasons are about them.
     report : Report, optional
     """
-    said: list[list[str] | None] = [None] * len(records)
+    found: list[list[str] | None] = [None] * len(records)
     for outcome, rows in asked:
         if report:
             report("finding reasons", None)
         for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
-            said[row] = mine
-    kind = records.schema.field("reasons").type
-    return exchanged(records, "reasons", pa.array(said, kind))
+            found[row] = mine
+    return with_reasons(records, found)
+
+
+def with_reasons(records: pa.Table, found: Sequence[Sequence[str] | None]) -> pa.Table:
+    """Return records with reasons: a list of texts each, None where none were looked for."""
+    return exchanged(records, "reasons", pa.array(found, records.schema.field("reasons").type))
+
+
+def in_words(
+    records: pa.Table, words: Words, tag: str = ENGLISH, *, observed: bool = False
+) -> pa.Table:
+    """Return records or members with their reasons as sentences.
+
+    Parameters
+    ----------
+    records : Arrow table
+        With a column ``reasons`` as `explained` fills it.
+    words : Words
+        Of the run, or of its bundle (`words_of`).
+    tag : str
+        The reader's language.
+    observed : bool
+        As in `serving.sentences.Words.reread`.
+    """
+    kept = records["reasons"].to_pylist()
+    said = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]
+    return with_reasons(records, said)
+
+
+def words_of(bundle: Bundle) -> Words:
+    """Return what turns reasons that a bundle gives into sentences."""
+    return Words(phrases(bundle.columns), bundle.settings["shop"]["currency"])
 
 
 def top(values: Floats, share: float) -> NDArray[np.int64]:
@@ -104,7 +136,7 @@ def among_first(known: int, share: float) -> int:
 
 
 def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:
-    """Return sentences on one outcome for some customers of a run.
+    """Return the reasons of one outcome for some customers of a run, as they are kept.
 
     Parameters
     ----------
@@ -117,17 +149,17 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
 
     Returns
     -------
-    list of k lists of sentences
+    list of k lists of texts (`serving.told.Told.text`)
     """
     model = bundle.outcomes.get(outcome)
     if model is None:
         return [[] for _ in packed]
     named = {column.name: column for column in bundle.columns}
-    currency, similar = bundle.settings["shop"]["currency"], bundle.similar[outcome]
-    said: list[list[str]] = []
+    similar = bundle.similar[outcome]
+    kept: list[list[str]] = []
     for start in range(0, len(packed), EXPLAINED_AT_ONCE):
         rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
         for found in reasons.of(model, rows, named, similar):
-            told = reasons.raising(found) if raising else found
-            said.append(sentences(told, named, currency))
-    return said
+            chosen = reasons.raising(found) if raising else found
+            kept.append([one.text for one in told(chosen, named)])
+    return kept

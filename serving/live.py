@@ -20,9 +20,9 @@ from features.clock import instant, local_date
 from features.engine import compute
 from features.plan import plan
 from serving import histories
-from serving.explaining import explain
+from serving.explaining import explain, in_words, with_reasons, words_of
+from serving.languages.language import ENGLISH
 from serving.records import Flags, encode, served, to_dicts
-from serving.records import replace as exchanged
 from serving.scorer import score_rows
 from serving.scoring import advocacy_rate
 from serving.standing import Standing
@@ -52,6 +52,7 @@ class LiveScorer:
         self.run, self.bundle = run, bundle
         self._plan = plan(bundle.columns)
         self._names = tuple(column.name for column in bundle.columns)
+        self._words = words_of(bundle)
         self._standing = Standing.from_json(run.info.standing)
 
     def score(
@@ -60,6 +61,7 @@ class LiveScorer:
         at: datetime,
         published: Mapping[str, bytes],
         kept: Mapping[str, bytes] | None = None,
+        tag: str = ENGLISH,
     ) -> dict[str, bytes]:
         """Return the records of those customers who can be scored, as JSON.
 
@@ -73,6 +75,8 @@ class LiveScorer:
             The run's records of those who have one.
         kept : mapping of str to bytes, optional
             The run's packed histories of these customers, to be seen too.
+        tag : str
+            The language of the reasons.
 
         Raises
         ------
@@ -97,10 +101,13 @@ class LiveScorer:
         rows = read(table, self._names)
         records = score_rows(table["customer_id"], rows, self.bundle, day, suppressed, held)
         records = self._standing.place(records, advocacy_rate(self.bundle))
-        records = with_reasons(records, rows.matrix(self._names), self.bundle)
+        records = questioned(records, rows.matrix(self._names), self.bundle)
+        records = in_words(records, self._words, tag)
         return {record["customer_id"]: encode(served(record)) for record in to_dicts(records)}
 
-    def reasoned(self, records: Mapping[str, bytes], reader: RunReader) -> dict[str, bytes]:
+    def reasoned(
+        self, records: Mapping[str, bytes], reader: RunReader, tag: str = ENGLISH
+    ) -> dict[str, bytes]:
         """Return published records with reasons found now, from the packed vectors.
 
         Parameters
@@ -110,6 +117,8 @@ class LiveScorer:
             nothing was asked of the customer.
         reader : RunReader
             Of the run.
+        tag : str
+            The language of the reasons.
         """
         said = {key: json.loads(text) for key, text in records.items()}
         about = {key: _question(one) for key, one in said.items() if one["reasons"] is None}
@@ -119,8 +128,9 @@ class LiveScorer:
             ids = [key for key in vectors if about[key] == outcome]
             if ids:
                 packed = np.frombuffer(b"".join(vectors[key] for key in ids), dtype="<f4")
-                sentences = explain(packed.reshape(len(ids), -1), self.bundle, outcome)
-                for key, reasons in zip(ids, sentences, strict=True):
+                kept = explain(packed.reshape(len(ids), -1), self.bundle, outcome)
+                for key, mine in zip(ids, kept, strict=True):
+                    reasons = self._words.reread(mine, tag)
                     found[key] = encode({**said[key], "reasons": reasons})
         return found
 
@@ -133,7 +143,7 @@ class LiveScorer:
         return flags
 
 
-def with_reasons(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
+def questioned(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
     """Return records with every customer's reasons, about the first question they were asked."""
     said: list[list[str] | None] = [None] * len(records)
     asked = {name: records[f"{name}_probability"].is_valid().to_numpy() for name in QUESTIONS}
@@ -144,7 +154,7 @@ def with_reasons(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
         if len(rows):
             for row, found in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
                 said[row] = found
-    return exchanged(records, "reasons", pa.array(said, records.schema.field("reasons").type))
+    return with_reasons(records, said)
 
 
 def _question(record: Mapping[str, Any]) -> str | None:

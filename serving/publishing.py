@@ -13,12 +13,15 @@ import pyarrow as pa
 from serving import store
 from serving.conditions import Condition
 from serving.erasure import note_retired
+from serving.explaining import with_reasons
 from serving.records import SCHEMA, to_json
 from serving.scoring import Run
 from serving.standing import Standing
 from serving.store import Control, RunInfo, RunReader
 from serving.store.edits import parts
 from serving.store.pages import Query
+from serving.telling import phrases
+from serving.told import joined
 from serving.work import Packed
 from training.bundle import Bundle
 
@@ -76,6 +79,7 @@ def info_of(
         standing=standing.to_json(),
         histories=histories,
         attributes=list(attributes),
+        phrases=phrases(bundle.columns),
     )
 
 
@@ -124,13 +128,17 @@ def ready(
     Parameters
     ----------
     records : RecordBatch of n rows
-        The columns of ``ladder score``.
+        The columns of ``ladder score``, reasons as they are kept.
     vector : Arrow array of n lists of float32, or of their bytes
     history : Arrow array of n bytes, optional
     attributes : Arrow array of n lists of texts, optional
     """
-    record = pa.array(to_json(pa.Table.from_batches([records])), pa.binary())
+    reasons = records["reasons"].to_pylist()
+    told = pa.array([None if kept is None else joined(kept) for kept in reasons], pa.binary())
+    plain = with_reasons(pa.Table.from_batches([records]), [None] * len(records))
+    record = pa.array(to_json(plain), pa.binary())
     made = records.append_column("record", record).append_column("vector", vector)
+    made = made.append_column("told", told)
     if history is not None:
         made = made.append_column("history", history)
     if attributes is not None:
@@ -161,7 +169,7 @@ def candidates(
     """
     known = reader.run.info.attributes
     query = Query(kind, sort, words or {}, at_least or {}, where, known)
-    chunks = reader.stream(query, chunk=BATCH)
+    chunks = reader.stream(query, chunk=BATCH, tag=None)
     tables = [pa.Table.from_pylist([json.loads(r) for r in chunk], LISTED) for chunk in chunks]
     return pa.concat_tables(tables) if tables else LISTED.empty_table()
 

@@ -1,57 +1,104 @@
-"""Numbers with their units, as a person writes them."""
+"""Numbers with their units, as a person writes them in some language."""
 
 from __future__ import annotations
 
-from features.money import written
-from features.units import COUNTED, counted
+from collections.abc import Mapping
+from functools import lru_cache
+
+from features.money import minor_digits
+from serving.languages.language import Language
+
+REMEMBERED = 8192
+"""Numbers whose words are kept: counts, and what is usual, come again and again."""
+
+NONE = "none"
+"""The form of nothing of what is counted, and the word for it beside another number."""
+
+UNCOUNTED = ("money", "share", "count", "ratio", "flag", "state")
+"""Units without a noun of their own."""
 
 
-def quantity(value: float, unit: str, currency: str | None) -> str:
+@lru_cache(maxsize=REMEMBERED)
+def quantity(
+    value: float, unit: str, currency: str | None, language: Language, case: str = ""
+) -> str:
     """Return a number with its unit as a person writes it.
 
+    Parameters
+    ----------
+    value : float
+    unit : str
+        One of `features.units.UNITS`.
+    currency : str or None
+        Of money.
+    language : Language
+    case : str
+        The grammatical case, where the unit has forms of its own for it.
+
     Examples
     --------
-    >>> quantity(78.2, "days", None), quantity(1240, "money", "EUR"), quantity(1, "orders", None)
-    ('78 days', '1,240.00 EUR', '1 order')
-    >>> quantity(0.415, "share", None), quantity(2.25, "ratio", None), quantity(7, "count", None)
-    ('42%', '2.2', '7')
-    >>> quantity(0, "visits", None), quantity(0.3, "days", None), quantity(0, "money", "EUR")
-    ('no visits', 'less than a day', 'nothing')
-    >>> quantity(-0.0, "share", None), quantity(-0.001, "visits", None)
-    ('0%', 'no visits')
+    >>> from serving.languages.language import language
+    >>> def said(value, unit, tag="en"):
+    ...     return quantity(value, unit, "EUR", language(tag))
+    >>> said(78.2, "days"), said(1240, "money"), said(1, "orders"), said(0.415, "share")
+    ('78 days', '1,240.00 EUR', '1 order', '42%')
+    >>> said(2.25, "ratio"), said(7, "count"), said(0, "visits"), said(0, "money")
+    ('2.2', '7', 'no visits', 'nothing')
+    >>> said(0.3, "days"), said(-0.0, "share"), said(-0.001, "visits"), said(0, "times")
+    ('less than a day', '0%', 'no visits', 'not once')
     """
+    if unit in UNCOUNTED:
+        return _uncounted(value, unit, currency, language)
+    forms = language.words["units"][unit]
+    return _counted(value, unit, forms.get(case, forms), language)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def beside(usual: float, unit: str, currency: str | None, language: Language) -> str:
+    """Return what is usual beside a number that was said; what is counted was named there.
+
+    Examples
+    --------
+    >>> from serving.languages.language import language
+    >>> [beside(usual, "visits", None, language("en")) for usual in (6.0, 0.0)]
+    ['6', 'none']
+    """
+    if unit in UNCOUNTED:
+        return _uncounted(usual, unit, currency, language)
+    alone = language.words["units"][unit].get("alone")
+    if alone is None:
+        alone = {NONE: language.words["frame"][NONE], "many": "{n}"}
+    return _counted(usual, unit, alone, language)
+
+
+def _uncounted(value: float, unit: str, currency: str | None, language: Language) -> str:
+    numbers: Mapping[str, str] = language.words["numbers"]
     if unit == "money":
-        return written(value, currency) if value else "nothing"
+        return _money(value, currency, language) if value else numbers["no_money"]
     if unit == "share":
-        return f"{100 * value:z.0f}%"
-    if unit == "flag":
-        return "yes" if value else "no"
-    if unit == "state":
-        return "is" if value else "is not"
-    if unit == "days" and 0 <= value < 1:
-        return "less than a day"
-    number = f"{value:z,.0f}" if unit == "days" else _number(value)
+        return numbers["share"].format(n=language.digits(f"{100 * value:z.0f}"))
+    if unit in ("flag", "state"):
+        return numbers[unit][bool(value)]
+    number = _number(value)
     if unit == "ratio" and number == "1":
-        return "1.0"  # "1.0 times the usual"
-    return counted(number, unit) if unit in COUNTED else number  # else the template names it
+        number = "1.0"  # "1.0 times the usual"
+    return language.digits(number)
 
 
-def beside(value: str, usual: float, unit: str, currency: str | None) -> str:
-    """Return what is usual beside what was said; what is counted was named there.
+def _money(amount: float, currency: str | None, language: Language) -> str:
+    number = language.digits(f"{amount:z,.{minor_digits(currency)}f}")
+    sign = language.words["currencies"].get(currency, currency or "")
+    pattern: str = language.words["numbers"]["money"]
+    return pattern.format(n=number, currency=sign).rstrip()
 
-    Examples
-    --------
-    >>> beside("4 visits", 6.0, "visits", None), beside("4 visits", 0.0, "visits", None)
-    ('similar customers: 6', 'similar customers: none')
-    """
-    middle = quantity(usual, unit, currency)
-    if middle == value:
-        return "like similar customers"
-    if middle == f"no {unit}":
-        middle = "none"
-    elif unit in COUNTED and unit not in ("days", "times"):
-        middle = middle.split()[0]
-    return f"similar customers: {middle}"
+
+def _counted(value: float, unit: str, forms: Mapping[str, str], language: Language) -> str:
+    """Return what is counted, in the form that its number takes."""
+    if unit == "days" and 0 <= value < 1:
+        return forms["below_one"]
+    number = f"{value:z,.0f}" if unit == "days" else _number(value)
+    form = NONE if number == "0" else language.form(number)
+    return forms.get(form, forms["many"]).format(n=language.digits(number))
 
 
 def _number(value: float) -> str:

@@ -22,6 +22,7 @@ from features.catalogue import Column
 from features.rung import STRATUM_FACTS
 from serving import claims
 from serving.records import Floats
+from serving.told import PRIOR
 from serving.topics import Topics, topics_of
 from training.bundle import OutcomeModel
 from training.bundle.arrays import Codes, Facts, Floats32
@@ -36,9 +37,6 @@ TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
 
 SPENT = "spend_ever"
 """The fact that is nothing of everybody in a service without orders: it goes without saying."""
-
-PRIOR = "prior"
-"""The code of a prediction that is nobody's own."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ from serving.store.audit import COMMAND_LINE
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 from serving.store.edits import hold_out
 from serving.store.run import now
+from serving.told import Told
 
-NOBODY = pa.schema([("customer_id", pa.string()), ("contact", pa.string())])
+NOBODY = pa.schema(
+    [("customer_id", pa.string()), ("contact", pa.string()), ("reasons", pa.list_(pa.string()))]
+)
 
 ATTEMPTS = 5
 """How often a list is drawn anew because another one, saved meanwhile, held its people out."""
@@ -96,19 +99,19 @@ def save_once(
 
 def restored(control: Control, saved: SavedList) -> Listed:
     """Return a list as it was drawn, from what was kept of it."""
+    run = next(run for run in control.runs() if run.run_id == saved.run_id)
     people = [one for _, one in Campaigns(control).members(saved.list_id, None)]
-    rows = [{"customer_id": p.customer_id, "contact": p.contact, **p.shown} for p in people]
+    rows = [_row(one) for one in people]
     said = saved.summary
     profit = tuple(said["expected_profit"]) if said["expected_profit"] else None
     table = pa.Table.from_pylist(rows) if rows else NOBODY.empty_table()
     drawn = Drawn(table, profit, said["expected_cost"], tuple(said["notes"]))
-    run = next(run for run in control.runs() if run.run_id == saved.run_id)
-    return Listed(drawn, run)
+    return Listed(drawn, run, saved.words)
 
 
 def members(listed: Listed) -> list[Member]:
     """Return the people of a list as it is kept."""
-    return [_member(row) for row in listed.for_people().to_pylist()]
+    return [_member(row) for row in listed.rounded().to_pylist()]
 
 
 def asked_for(request: Request) -> dict[str, Any]:
@@ -119,7 +122,15 @@ def asked_for(request: Request) -> dict[str, Any]:
 
 
 def _member(row: dict[str, Any]) -> Member:
+    row["reasons"] = [json.loads(text) for text in row["reasons"]]
     return Member(row.pop("customer_id"), row.pop("contact"), row)
+
+
+def _row(one: Member) -> dict[str, Any]:
+    """Return what `_member` took, reasons as texts again."""
+    kept = one.shown["reasons"]
+    texts = [said if isinstance(said, str) else Told.of(said).text for said in kept]
+    return {"customer_id": one.customer_id, "contact": one.contact, **one.shown, "reasons": texts}
 
 
 def _described(listed: Listed, request: Request) -> SavedList:
@@ -132,6 +143,7 @@ def _described(listed: Listed, request: Request) -> SavedList:
         "expected_cost": drawn.cost,
         "currency": info.currency,
         "notes": list(drawn.notes),
+        "phrases": _phrases(listed),
     }
     return SavedList(
         new_list_id(),
@@ -142,6 +154,14 @@ def _described(listed: Listed, request: Request) -> SavedList:
         summary,
         now(),
     )
+
+
+def _phrases(listed: Listed) -> dict[str, list[str]]:
+    """Return what is said of the features that reasons quote: a list outlives its run."""
+    kept = [text for texts in listed.drawn.members["reasons"].to_pylist() for text in texts]
+    codes = {Told.read(text).code for text in kept}
+    known = listed.words.phrases
+    return {code: [*known[code]] for code in sorted(codes & known.keys())}
 
 
 def _leave_alone(control: Control, saved: SavedList) -> None:

@@ -19,7 +19,15 @@ from features.errors import LadderError
 from features.sections import Standing as StandingSettings
 from features.stages import tables
 from serving import attributes
-from serving.explaining import Which, at_stake_column, explained, questions, top
+from serving.explaining import (
+    Which,
+    at_stake_column,
+    explained,
+    in_words,
+    questions,
+    top,
+    words_of,
+)
 from serving.progress import Report
 from serving.records import floats
 from serving.standing import Standing
@@ -51,7 +59,8 @@ class Run:
     Parameters
     ----------
     records : Arrow table of n rows
-        The columns of ``ladder score``, customers in the order of their ids.
+        The columns of ``ladder score``, customers in the order of their ids; reasons as they are
+        kept (`serving.told`).
     packed : float32 array of shape (n, n_columns)
         The bundle's columns of each customer, for reasons on demand.
     histories : list of n bytes, or None
@@ -88,7 +97,7 @@ def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "liste
     Arrow table
         A row per customer with any history and without objection to profiling.
     """
-    return score_run(history, bundle, as_of, reasons).records
+    return in_words(score_run(history, bundle, as_of, reasons).records, words_of(bundle))
 
 
 def score_run(

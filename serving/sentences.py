@@ -1,172 +1,164 @@
-"""Sentences: what a person reads of reasons."""
+"""Sentences: what a person reads of reasons, in their language.
+
+A server reads records without the model that found their reasons, so nothing here knows of models,
+arrays or features: `Words` has what a run says of its features, a language's file the rest.
+"""
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
+from dataclasses import dataclass, field
+from typing import Any
 
-from features.catalogue import Column
-from features.expression import Aggregate
-from features.trees import walk
-from features.units import count_of
-from serving.claims import MOST
+from serving.languages.language import ENGLISH, Language, Phrase, language
 from serving.quantities import beside, quantity
-from serving.reasons import PRIOR, Reason
-from serving.topics import IMPLIED_BY_SILENCE, SILENT
+from serving.told import Told
 
-TOWARDS = {
-    "churn": "the risk",
-    "return": "the chance of a return",
-    "refer": "the chance of a referral",
-    "share": "the chance of sharing",
-    "review": "the chance of a good review",
-    "advocate": "the chance of advocacy",
-}
-"""What a reason raises or lowers, by outcome."""
+UNSAID = b'"reasons":null'
+"""How a record says that it holds no sentences; no text in JSON can hold these bytes."""
 
-SAID_OF_FACTS = {
-    "days_since_activity": ("days", "{value} since the last activity"),
-    "days_since_first_activity": ("days", "first active {value} ago"),
-    "activity_days": ("active days", "{value} so far"),
-    "activity_periods": ("months", "{value} with activity in the last year"),
-    "spend_ever": ("money", "{value} spent so far"),
-    "referred_ever": ("friends", "{value} referred so far"),
-    "shared_ever": ("times", "shared the brand {value} so far"),
-    "reviewed_positive_ever": ("count", "good reviews so far: {value}"),
-}
-"""Unit and template of the facts that a rule may rest on, and of those that tell a stratum."""
+_MINE, _USUAL = "\0", "\1"
+"""Where the numbers of a sentence stand: what is declared is printable."""
 
-_RAISES = re.compile(f"(:|, which) raises ({'|'.join(TOWARDS.values())})$")
-
-NEVER: tuple[float, Column | None] = (0.0, None)
-"""How long the silence is that nobody was told of, and what tells of it."""
-
-SAID_OF_PRIOR = "Too little history to learn from yet: this is the rate among similar customers"
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def sentences(
-    reasons: Iterable[Reason], columns: Mapping[str, Column], currency: str | None
-) -> list[str]:
-    """Return at most `MOST` reasons as sentences.
+@dataclass(frozen=True)
+class Words:
+    """What turns the reasons of one run into sentences.
 
     Parameters
     ----------
-    reasons : iterable of Reason
-    columns : mapping of str to Column
-        The bundle's columns by name; a reason about a column it lacks, or about a fact that is
-        not for people, such as the mean logarithm of gaps, is left out.
+    phrases : mapping of str to sequence of str
+        By code, what is said of a number and where there is none, as the features are declared:
+        a shop's own are known to no language's file.
     currency : str or None
         The shop's, for money.
     """
-    said = (_sentence(reason, columns, currency) for reason in _telling([*reasons], columns))
-    return [sentence for sentence in said if sentence][:MOST]
 
-
-def observed(sentence: str) -> str:
-    """Return a sentence without the direction, where it raises: what is on record.
-
-    Examples
-    --------
-    >>> observed("2 tickets opened: raises the risk")
-    '2 tickets opened'
-    >>> observed("Longest pause so far: 40 days, which raises the risk")
-    'Longest pause so far: 40 days'
-    """
-    return _RAISES.sub("", sentence)
-
-
-def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
-    """Return the reasons without those that another said before them implies.
-
-    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30, nor did a share
-    of the year's orders fall there; where the last visit was the last sign of life, one of the two
-    is said.
-    """
-    days = [_days(reason, columns) for reason in reasons]
-    told = [(d, r) for d, r in zip(days[:MOST], reasons, strict=False) if d and r.code == SILENT]
-    silence, of = max(((d, columns[r.column]) for d, r in told), key=itemgetter(0), default=NEVER)
-    quiet = {table for table, _ in looks_back(of)} if of else set()
-
-    def implied(reason: Reason) -> bool:
-        column = columns.get(reason.column)
-        if column is None or reason.value:
-            return False
-        looked = [span for table, span in looks_back(column) if table in quiet]
-        if reason.code in IMPLIED_BY_SILENCE:
-            looked.append(column.window.days)
-        return any(span is not None and span <= silence for span in looked)
-
-    return [
-        reason
-        for at, reason in enumerate(reasons)
-        if not implied(reason) and (days[at] is None or days[at] not in days[:at])
-    ]
-
-
-@lru_cache(maxsize=4096)
-def looks_back(column: Column) -> tuple[tuple[str, int | None], ...]:
-    """Return which tables a column looks at, and how many days back; None for all time."""
-    looked = [node for node in walk(column.expression) if isinstance(node, Aggregate)]
-    starts = [node.span.start if node.span else None for node in looked]
-    return tuple(
-        (node.table, -start if isinstance(start, int) else column.window.days)
-        for node, start in zip(looked, starts, strict=True)
+    phrases: Mapping[str, Sequence[str]]
+    currency: str | None
+    _templates: dict[tuple[object, ...], tuple[str, Language, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
     )
 
+    def sentences(self, reasons: Iterable[Told], tag: str = ENGLISH) -> list[str]:
+        """Return reasons as sentences; one that nobody has words for is left out.
 
-def _days(reason: Reason, columns: Mapping[str, Column]) -> float | None:
-    """Return a reason's number of days, None where it counts something else."""
-    column = columns.get(reason.column)
-    return reason.value if column and column.unit == "days" else None
+        Parameters
+        ----------
+        reasons : iterable of Told
+        tag : str
+            The reader's language, one of `serving.languages.language.languages`.
+        """
+        tongue = language(tag)
+        said = (self._sentence(reason, tongue) for reason in reasons)
+        return [sentence for sentence in said if sentence]
+
+    def reread(
+        self, kept: Iterable[Mapping[str, Any] | str], tag: str, *, observed: bool = False
+    ) -> list[str]:
+        """Return as sentences what was kept of reasons; a sentence that was kept stays as it is.
+
+        Parameters
+        ----------
+        kept : iterable of mapping or str
+            Reasons as JSON data, or as the text of one (`Told.text`).
+        tag : str
+            The reader's language.
+        observed : bool
+            Whether the direction is left out where it raises: a list says what raises its outcome.
+        """
+        said: list[str] = []
+        for one in kept:
+            if isinstance(one, str) and not one.startswith('{"code":'):
+                said.append(one)
+                continue
+            told = Told.read(one) if isinstance(one, str) else Told.of(one)
+            if observed and told.direction > 0:
+                told = told._replace(direction=0)
+            said += self.sentences([told], tag)
+        return said
+
+    def read_aloud(self, record: bytes, told: bytes | None, tag: str | None) -> bytes:
+        """Return a record's JSON with the sentences of its reasons.
+
+        Parameters
+        ----------
+        record : bytes
+            As it is kept.
+        told : bytes or None
+            Its reasons, as `serving.told.joined` wrote them; None where none were found.
+        tag : str or None
+            The reader's language; None where nobody reads them.
+        """
+        if told is None or tag is None:
+            return record
+        said = self.sentences(map(Told.of, json.loads(told)), tag)
+        return record.replace(UNSAID, b'"reasons":%b' % _ENCODE(said).encode(), 1)
+
+    def _sentence(self, told: Told, tongue: Language) -> str:
+        beside_it = self._beside(told, tongue)
+        key = (tongue.tag, beside_it, told.value is None, *told[:4], told.window)
+        if (template := self._templates.get(key)) is None:
+            template = self._templates[key] = self._template(told, beside_it, tongue)
+        text, spoken, case = template
+        if told.value is not None:
+            mine = quantity(told.value, told.unit, self.currency, spoken, case)
+            text = text.replace(_MINE, mine)
+            if told.usual is not None:
+                usual = beside(told.usual, told.unit, self.currency, tongue)
+                text = text.replace(_USUAL, usual)
+        return f"{text[:1].upper()}{text[1:]}"
+
+    def _beside(self, told: Told, tongue: Language) -> str:
+        """Return what stands beside the number, a key of the language's frame; empty for none."""
+        if told.value is None:
+            return "most_lack_too" if told.lacking else ""
+        if told.unit in ("flag", "state"):
+            return ""
+        if told.lacking:
+            return "most_lack"
+        if told.usual is None:
+            return ""
+        mine, usual = (
+            quantity(number, told.unit, self.currency, tongue)
+            for number in (told.value, told.usual)
+        )
+        return "alike" if mine == usual else "usual"
+
+    def _template(self, told: Told, beside_it: str, tongue: Language) -> tuple[str, Language, str]:
+        """Return a sentence but for its numbers, the language of the customer's and its case."""
+        found = self._phrase(told, tongue)
+        if found is None:
+            return "", tongue, ""
+        phrase, spoken = found
+        frame: Mapping[str, str] = tongue.words["frame"]
+        window = _window(told.window, spoken)
+        missing = phrase.missing.format(window=window)
+        said = missing if told.unit and told.value is None else ""
+        said = text = said or phrase.said.format(value=_MINE, window=window)
+        if beside_it:
+            aside = frame[beside_it].format(missing=missing, usual=_USUAL)
+            text = frame["aside"].format(said=said, aside=aside)
+        if told.direction:
+            moves = ("raises" if told.direction > 0 else "lowers") + ("_too" if ":" in said else "")
+            text = frame[moves].format(said=text, towards=tongue.words["towards"][told.outcome])
+        return text, spoken, phrase.case
+
+    def _phrase(self, told: Told, tongue: Language) -> tuple[Phrase, Language] | None:
+        """Return what is said and the language it is in: the reader's, else as it was declared."""
+        known = tongue.phrase(told.code)
+        if known and (known.missing or not (told.lacking or (told.unit and told.value is None))):
+            return known, tongue
+        declared = self.phrases.get(told.code)
+        return None if declared is None else (Phrase(*declared), language(ENGLISH))
 
 
-def _sentence(reason: Reason, columns: Mapping[str, Column], currency: str | None) -> str:
-    if reason.code == PRIOR:
-        return SAID_OF_PRIOR
-    if reason.column in SAID_OF_FACTS:
-        said, aside = _of_fact(reason, currency)
-    elif reason.column in columns and columns[reason.column].reason:
-        said, aside = _of_feature(reason, columns[reason.column], currency)
-    else:
-        return ""
-    text = f"{said[0].upper()}{said[1:]}{f' ({aside})' if aside else ''}"
-    if reason.effect == 0:
-        return text
-    moves = "raises" if reason.effect > 0 else "lowers"
-    return f"{text}{', which' if ':' in said else ':'} {moves} {TOWARDS[reason.outcome]}"
-
-
-def _of_fact(reason: Reason, currency: str | None) -> tuple[str, str]:
-    """Return what is said of a fact, and what is usual."""
-    unit, template = SAID_OF_FACTS[reason.column]
-    value = quantity(reason.value or 0.0, unit, currency)
-    return template.format(value=value), _usual(reason, unit, value, currency)
-
-
-def _of_feature(reason: Reason, column: Column, currency: str | None) -> tuple[str, str]:
-    """Return what is said of a feature, and what is usual."""
-    days = column.window.days
-    window = "all time" if days is None else count_of(days, "day")
-    if reason.value is None:
-        return _missing(column, window), "like most similar customers" if reason.lacking else ""
-    value = quantity(reason.value, column.unit, currency)
-    said = column.reason.format(value=value, window=window)
-    if column.unit in ("flag", "state"):
-        return said, ""
-    if reason.lacking:
-        return said, f"most similar customers: {_missing(column, window)}"
-    return said, _usual(reason, column.unit, value, currency)
-
-
-def _missing(column: Column, window: str) -> str:
-    """Return what is said where there is no number."""
-    if column.missing:
-        return column.missing.format(window=window)
-    when = "" if column.window.days is None else f" (last {window})"
-    return f"{column.description.rstrip('.')}{when}: nothing on record"
-
-
-def _usual(reason: Reason, unit: str, value: str, currency: str | None) -> str:
-    return "" if reason.usual is None else beside(value, reason.usual, unit, currency)
+def _window(days: int | None, tongue: Language) -> str:
+    windows: Mapping[str, str] = tongue.words["windows"]
+    if days is None:
+        return windows["ever"]
+    form = windows.get(tongue.form(str(days)), windows["many"])
+    return form.format(n=tongue.digits(f"{days:,}"))

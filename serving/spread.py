@@ -30,11 +30,13 @@ from serving.explaining import (
     among_first,
     at_stake_column,
     explained,
+    in_words,
     questions,
 )
 from serving.publishing import ready
 from serving.records import SCHEMA, floats
 from serving.scoring import advocacy_rate, nobody_before, require_same_question
+from serving.sentences import Words
 from serving.standing import Standing, between, neighbours, quantile_places
 from serving.totals import Totals
 from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
@@ -76,9 +78,18 @@ class SpreadRun:
     histories: bool
     attributes: tuple[str, ...] = ()
 
-    def write(self, address: str) -> None:
-        """Write the records as a new folder of Parquet files (`features.spark.kept`)."""
-        self.rows.write(SCHEMA.names, address)
+    def write(self, address: str, words: Words, tag: str) -> None:
+        """Write the records as a new folder of Parquet files (`features.spark.kept`).
+
+        Parameters
+        ----------
+        address : str
+        words : Words
+            What turns the reasons into sentences.
+        tag : str
+            The language of these.
+        """
+        self.rows.write(SCHEMA, address, partial(_said, words=words, tag=tag))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the run as the store takes it, a part of the customers at a time."""
@@ -230,6 +241,11 @@ def _known(
         if last[one.column] >= 0
     )
     return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
+
+
+def _said(rows: pa.Table, *, words: Words, tag: str) -> pa.Table:
+    """Return the records among some rows with their reasons as sentences."""
+    return in_words(rows.select(SCHEMA.names), words, tag)
 
 
 def _ready(rows: pa.Table, *, histories: bool, attributes: bool) -> pa.Table:

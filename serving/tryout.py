@@ -18,7 +18,7 @@ from features.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES
 from serving.reasons import Reason
-from serving.sentences import sentences
+from serving.telling import sentences
 
 CUSTOMERS = 200
 VALUES = (None, 0.0, 0.4, 1.0, 2.0, 12_345.678)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -36,14 +36,17 @@ class Kept(Closing):
         """Return the frame of what a task makes of every part."""
         return mapped(self.frame, task, schema)
 
-    def write(self, columns: Sequence[str], address: str) -> None:
-        """Write some columns as a new folder of Parquet files: whole, or not at all.
+    def write(self, schema: pa.Schema, address: str, make: Callable[[pa.Table], pa.Table]) -> None:
+        """Write what somebody makes of the rows as a new folder of Parquet files, whole or not.
 
         Parameters
         ----------
-        columns : sequence of str
+        schema : pyarrow.Schema
+            Of what is made.
         address : str
             A path or an address that every worker sees; nothing may be there.
+        make : callable
+            From some rows to as many, in their order.
 
         Raises
         ------
@@ -53,7 +56,8 @@ class Kept(Closing):
             If the workers cannot write.
         """
         with written_anew(self.frame.sparkSession, address) as place, jobs():
-            self.frame.select(*columns).write.parquet(place, compression="zstd")
+            made = mapped(self.frame, partial(tasks.rows_of, make, schema), schema)
+            made.write.parquet(place, compression="zstd")
 
     def stream(self, make: Callable[[pa.Table], pa.Table]) -> Iterator[pa.Table]:
         """Yield what somebody makes of every batch, one part after the other.

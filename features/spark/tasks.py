@@ -167,6 +167,15 @@ def make_of(make: Callable[[pa.Table], pa.Table], batches: Batches) -> Iterator[
         yield from packed(make(pa.Table.from_batches([batch])), len(batch))
 
 
+def rows_of(
+    make: Callable[[pa.Table], pa.Table], schema: pa.Schema, batches: Batches
+) -> Iterator[pa.RecordBatch]:
+    """Yield the same as rows of some schema."""
+    for batch in batches:
+        made = make(pa.Table.from_batches([batch]))
+        yield from made.cast(schema).to_batches(max_chunksize=ROWS_AT_ONCE)
+
+
 def _blocks(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[Block]:
     for history in _histories(feeds, seen, batches):
         yield from history.blocks()

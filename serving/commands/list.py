@@ -10,7 +10,13 @@ import click
 
 from features.errors import UsageError
 from features.units import count_of
-from serving.commands.options import config_option, example, named, out_option
+from serving.commands.options import (
+    config_option,
+    example,
+    language_option,
+    named,
+    out_option,
+)
 from serving.show import money, table
 
 if TYPE_CHECKING:
@@ -52,6 +58,7 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
     metavar="CONDITION",
     help="Only customers whose attribute fits, such as 'plan = gold'; may be repeated.",
 )
+@language_option
 @out_option("Write the whole list: .csv, .parquet or .ndjson; with --for, a new folder.")
 @click.option("--for", "tool", type=click.Choice(TOOLS), help="Write what this tool takes.")
 @click.option("--full", is_flag=True, help="Repeat to the tool what it was told before.")
@@ -71,6 +78,7 @@ def command(
     contact_cost: float | None,
     offer: float | None,
     where: tuple[str, ...],
+    tag: str,
     out: Path | None,
     tool: str | None,
     full: bool,
@@ -104,15 +112,15 @@ def command(
         )
     conditions = tuple(parse(text) for text in where)
     config = load(config_path) if config_path.exists() else None
-    recipient = _recipient(tool, audience, emails, out, config)
+    recipient = _recipient(tool, audience, emails, out, config, tag)
     if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
     home = open_home(find_home(config_path))
     request = Request(kind, top, budget, contact_cost, offer, where=conditions)
     saved, listed = _listed(home, request, config, keep=out is not None)
     if out and not recipient:
-        files.write(listed.for_people(), out)
-    show(kind, listed)
+        files.write(listed.for_people(tag), out)
+    show(kind, listed, tag)
     if out and recipient:
         hand(home, kind, listed, recipient, out, full)
     if out:
@@ -147,7 +155,12 @@ def _listed(
 
 
 def _recipient(
-    tool: str | None, audience: str, emails: Path | None, out: Path | None, config: Config | None
+    tool: str | None,
+    audience: str,
+    emails: Path | None,
+    out: Path | None,
+    config: Config | None,
+    tag: str,
 ) -> Recipient | None:
     """Return the tool to write for, if there is one; refuse what could not be written."""
     from features.emails import email_hashes
@@ -164,7 +177,7 @@ def _recipient(
         )
     wanted = config is not None and emails is None and TOOLS[tool].key == "email_sha256"
     hashes = email_hashes(config) if config and wanted else {}
-    recipient = Recipient(tool, audience, emails, hashes)
+    recipient = Recipient(tool, audience, emails, hashes, tag)
     require(recipient, out)
     return recipient
 
@@ -186,10 +199,11 @@ def hand(
         click.echo(f"Not handed over: {keyless} without a known e-mail address.")
 
 
-def show(kind: str, listed: Listed) -> None:
+def show(kind: str, listed: Listed, tag: str = "en") -> None:
     """Print the first rows of a list, what it is worth and what it rests on."""
     drawn, info = listed.drawn, listed.run.info
-    rows = listed.for_people().slice(0, SHOWN).to_pylist()
+    # A list says what raises its outcome, so that the direction needs no repeating.
+    rows = listed.for_people(tag, observed=True).slice(0, SHOWN).to_pylist()
     if rows:
         heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
         table([head.replace("_", " ") for head in heads], [_cells(row, heads) for row in rows])
@@ -214,8 +228,5 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        # A list says what raises its outcome, so that the direction needs no repeating.
-        from serving.sentences import observed
-
-        return "; ".join(map(observed, value))
+        return "; ".join(value)
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -34,6 +34,20 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day: write it as YYYY-MM-DD.", param, ctx)
 
 
+class Tongue(click.ParamType[str]):
+    """A language that reasons can be read in, by its tag."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the tag, or fail naming those there are."""
+        from serving.languages.language import languages
+
+        if value in languages():
+            return str(value)
+        self.fail(f"{value!r} is not one of {', '.join(languages())}.", param, ctx)
+
+
 def example(*lines: str) -> Callable[[C], C]:
     """Return a decorator that ends a command's ``--help`` with an Example section.
 
@@ -112,6 +126,19 @@ def out_option(help: str) -> Callable[[F], F]:
     return click.option(
         "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=help
     )
+
+
+def language_option(command: F) -> F:
+    """Add ``--language TAG``, passed on as ``tag``."""
+    return click.option(
+        "--language",
+        "tag",
+        type=Tongue(),
+        default="en",
+        metavar="TAG",
+        show_default=True,
+        help="The language of the reasons: en or de.",
+    )(command)
 
 
 def memory_option(command: F) -> F:

@@ -17,6 +17,7 @@ from serving.commands.options import (
     day_option,
     engine_options,
     example,
+    language_option,
     memory_option,
     named,
 )
@@ -60,6 +61,7 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     show_default=True,
     help="Whose reasons to find now; the others are found when somebody asks.",
 )
+@language_option
 @memory_option
 @engine_options
 def command(
@@ -68,6 +70,7 @@ def command(
     out: str | None,
     publish: bool,
     reasons: Literal["listed", "all", "none"],
+    tag: str,
     memory: str,
     engine: str,
     master: str | None,
@@ -75,7 +78,8 @@ def command(
     """Score every customer as of a day and publish the run.
 
     The champion scores. Customers who object to profiling are left out; those who must not be
-    contacted are scored and marked `suppressed`. The published run serves at once.
+    contacted are scored and marked `suppressed`. The published run serves at once, its reasons in
+    whatever language they are asked for; --language is that of the file.
 
     A cluster writes the records itself, as a new folder of Parquet files in the order of the
     customers, whatever the folder is called; only what is published passes through this machine.
@@ -106,7 +110,7 @@ def command(
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
-            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish)
+            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag)
             run_id, totals = asked.carry_out(history, report)
             notes = (*history.report.warnings(), *_unseen(history, as_of))
     summarise(totals, bundle, as_of)

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
+from serving.endpoints.tongues import in_tongue
 from serving.problems import ProblemError
 from serving.schemas.record import Record
 from serving.service import MOST_DOWNLOADS
@@ -23,7 +24,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def whole(
-    reader: RunReader, query: Query, media_type: str, slots: asyncio.Semaphore
+    reader: RunReader, query: Query, media_type: str, slots: asyncio.Semaphore, tag: str
 ) -> StreamingResponse:
     """Return a whole list as a stream, so that a million rows take the memory of a few hundred.
 
@@ -34,6 +35,8 @@ def whole(
     media_type : {"text/csv", "application/x-ndjson"}
     slots : asyncio.Semaphore
         Of those who download.
+    tag : str
+        The language of the reasons.
 
     Raises
     ------
@@ -44,10 +47,14 @@ def whole(
         detail = f"{MOST_DOWNLOADS} whole lists are being sent. Ask again when one of them is done."
         raise ProblemError(503, detail, {"retry-after": "10"})
     name = f"{query.kind}-{reader.run.info.as_of}.{'csv' if media_type == CSV else 'ndjson'}"
-    headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="{name}"',
+        **in_tongue(tag),
+    }
 
     async def chunks() -> AsyncIterator[bytes]:
-        source = reader.stream(query)
+        source = reader.stream(query, tag=tag)
         rendered = RENDER[media_type](source)
         reading = None
 

@@ -14,6 +14,7 @@ from serving.conditions import Condition, parse
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
+from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.problems import ProblemError
 from serving.schemas.lists import (
     AdvocatesQuery,
@@ -45,7 +46,7 @@ DOCUMENTED: dict[str, Any] = {
         },
         **described(401, 403, 404, 410, 422),
     },
-    "openapi_extra": needs("lists"),
+    "openapi_extra": needs("lists") | SPOKEN,
     "tags": ["lists"],
 }
 
@@ -88,12 +89,13 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
     service = service_of(request)
     reader = service.current
     query = await asyncio.to_thread(to_query, kind, asked, reader)
+    tag = tongue_of(request)
     accept = request.headers.get("accept", "")
     for media_type in (CSV, NDJSON):
         if media_type in accept:
             await service.count_now(token, f"list:{kind}", await _total(reader, query))
-            return whole(reader, query, media_type, service.downloads)
-    return await _page(service, token, kind, asked, query)
+            return whole(reader, query, media_type, service.downloads, tag)
+    return await _page(service, token, kind, asked, query, tag)
 
 
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
@@ -130,11 +132,11 @@ def _usual_sort(kind: ListKind, reader: RunReader) -> str:
 
 
 async def _page(
-    service: Service, token: Token, kind: ListKind, asked: ListQuery, query: StoreQuery
+    service: Service, token: Token, kind: ListKind, asked: ListQuery, query: StoreQuery, tag: str
 ) -> Response:
     """Return one page and the address of the next."""
     reader, after = _continue(service, asked.cursor, query)
-    records, more = await asyncio.to_thread(reader.page, query, asked.limit, after)
+    records, more = await asyncio.to_thread(reader.page, query, asked.limit, after, tag)
     total = await _total(reader, query)
     await service.count_now(token, f"list:{kind}", len(records))
     address = None
@@ -153,7 +155,8 @@ async def _page(
         "next": address,
     }
     body = json.dumps(head).encode().removesuffix(b"}") + b',"items":[%b]}' % b",".join(records)
-    return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+    headers = {"cache-control": "no-store", **in_tongue(tag)}
+    return Response(body, 200, headers, "application/json")
 
 
 def _continue(

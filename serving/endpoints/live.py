@@ -15,6 +15,7 @@ from features.errors import LadderError
 from serving.endpoints import bodies
 from serving.endpoints.access import bearing, described, live_of, needs, service_of
 from serving.endpoints.ids import readable, wrong_with
+from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.problems import ProblemError
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
@@ -28,7 +29,7 @@ router = APIRouter()
     "/v1/score-history",
     response_model=LiveScores,
     responses=described(401, 403, 409, 413, 422),
-    openapi_extra=needs("score") | bodies.described(Sent),
+    openapi_extra=needs("score") | SPOKEN | bodies.described(Sent),
     tags=["scores"],
 )
 async def score_history(
@@ -48,6 +49,7 @@ async def score_history(
     if sent.merge and not reader.run.info.histories:
         detail = "The run keeps no histories, because `[store] history` is false. Send all rows."
         raise ProblemError(409, detail)
+    tag = tongue_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
     gone = service.erased([one.customer_id for one in wanted])
     left = [one for one, erased in zip(wanted, gone, strict=True) if not erased]
@@ -57,7 +59,7 @@ async def score_history(
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
         async with service.one_at_a_time:
-            found = await asyncio.to_thread(scorer.score, histories, at, published, kept)
+            found = await asyncio.to_thread(scorer.score, histories, at, published, kept, tag)
     except LadderError as error:
         raise ProblemError(422, "A row cannot be read: its fields are the input's.") from error
     listed = b",".join(found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
@@ -68,7 +70,8 @@ async def score_history(
         "errors": errors,
     }
     body = json.dumps(head).encode().removesuffix(b"}") + b',"scores":[%b]}' % listed
-    return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+    headers = {"cache-control": "no-store", **in_tongue(tag)}
+    return Response(body, 200, headers, "application/json")
 
 
 def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:

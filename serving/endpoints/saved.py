@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from serving.effects import effect
 from serving.endpoints.about import NOT_WHOLE
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.lists import conditions, lowest, words
+from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.logs import Said
 from serving.problems import ProblemError
 from serving.schemas.saved import (
@@ -26,6 +28,7 @@ from serving.schemas.saved import (
     SavedMember,
     SavedPage,
 )
+from serving.sentences import Words
 from serving.service import Service
 from serving.store.campaigns import LIST_ID, Campaigns, Result, SavedList
 from serving.store.run import instant
@@ -79,12 +82,14 @@ async def save(
     "/v1/saved-lists/{list_id}/members",
     operation_id="members",
     responses=described(401, 403, 404, 422),
-    **DOCUMENTED,
+    openapi_extra=needs("lists") | SPOKEN,
+    tags=["lists"],
 )
 async def members(
     token: Permitted,
     list_id: str,
     request: Request,
+    response: Response,
     after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="from `next`")] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> SavedPage:
@@ -94,13 +99,14 @@ async def members(
     """
     service = service_of(request)
     campaigns = Campaigns(service.control)
-    await _found(campaigns, list_id)
+    saved = await _found(campaigns, list_id)
+    tag = tongue_of(request)
     rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
     people = [one for _, one in rows[:limit]]
     ids = [one.customer_id for one in people]
     refusing = await asyncio.to_thread(service.current.suppressed, ids)
     page = [
-        SavedMember(customer_id=one.customer_id, **one.shown)
+        SavedMember(customer_id=one.customer_id, **_shown(one.shown, saved.words, tag))
         for one in people
         if one.customer_id not in refusing
     ]
@@ -108,7 +114,13 @@ async def members(
     more = None
     if len(rows) > limit:
         more = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={rows[limit - 1][0]}"
+    response.headers.update(in_tongue(tag))
     return SavedPage(list_id=list_id, items=page, next=more)
+
+
+def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
+    """Return what a list shows of somebody, reasons as sentences."""
+    return {**kept, "reasons": words.reread(kept["reasons"] or [], tag)}
 
 
 @router.post(
@@ -182,5 +194,5 @@ def _body(saved: SavedList) -> Saved:
         as_of=saved.as_of,
         ends_on=saved.ends_on,
         saved_at=instant(saved.saved_at),
-        **saved.summary,
+        **{name: said for name, said in saved.summary.items() if name in Saved.model_fields},
     )

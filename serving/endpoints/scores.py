@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from serving.endpoints.access import bearing, described, live_of, needs, permit, service_of
 from serving.endpoints.ids import readable, wrong_with
+from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.schemas.record import Record, unknown
 from serving.schemas.scores import Asked, Scores
 from serving.service import Service
@@ -30,7 +31,7 @@ CACHED = "private, max-age=60"
         304: {"description": "The record is the one you have."},
         **described(401, 403, 422),
     },
-    openapi_extra=needs("score"),
+    openapi_extra=needs("score") | SPOKEN,
     tags=["scores"],
 )
 async def score(
@@ -45,22 +46,24 @@ async def score(
     """
     service = service_of(request)
     service.count(permit(request, "score"), "score", 1)
-    record = await service.current.look_up(customer_id)
+    tag = tongue_of(request)
+    record = await service.current.look_up(customer_id, tag)
     if reasons and record is not None:
-        _, found = await _reasoned(service, service.current, {customer_id: record})
+        _, found = await _reasoned(service, service.current, {customer_id: record}, tag)
         record = found.get(customer_id)
     record = record or unknown(customer_id)
-    # Of the content, not of the run: a record may change within a run when someone is erased.
-    tag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
-    headers = {"etag": tag, "cache-control": CACHED}
+    # Of the content, not of the run: a record may change within a run when someone is erased, and
+    # reads otherwise in another language.
+    etag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": CACHED, **in_tongue(tag)}
     seen = request.headers.get("if-none-match", "")
-    if tag in seen or seen.strip() == "*":
+    if etag in seen or seen.strip() == "*":
         return Response(None, 304, headers)
     return Response(record, 200, headers, "application/json")
 
 
 async def _reasoned(
-    service: Service, reader: RunReader, records: dict[str, bytes]
+    service: Service, reader: RunReader, records: dict[str, bytes], tag: str
 ) -> tuple[RunReader, dict[str, bytes]]:
     """Return records with their reasons, found now where they have none, and the run they are of.
 
@@ -71,16 +74,16 @@ async def _reasoned(
         return reader, records
     scorer, its = live_of(service)
     if its is not reader:
-        records = await asyncio.to_thread(its.records, [*records])
+        records = await asyncio.to_thread(its.records, [*records], tag)
     async with service.one_at_a_time:
-        return its, await asyncio.to_thread(scorer.reasoned, records, its)
+        return its, await asyncio.to_thread(scorer.reasoned, records, its, tag)
 
 
 @router.post(
     "/v1/scores",
     response_model=Scores,
     responses=described(401, 403, 413, 422),
-    openapi_extra=needs("score"),
+    openapi_extra=needs("score") | SPOKEN,
     tags=["scores"],
 )
 async def scores(
@@ -100,14 +103,15 @@ async def scores(
     ]
     refused = {error["index"] for error in errors}
     wanted = [text for index, text in enumerate(asked.ids) if index not in refused]
-    reader = service.current
-    found = await asyncio.to_thread(reader.records, wanted)
+    reader, tag = service.current, tongue_of(request)
+    found = await asyncio.to_thread(reader.records, wanted, tag)
     if asked.reasons:
-        reader, found = await _reasoned(service, reader, found)
+        reader, found = await _reasoned(service, reader, found, tag)
     listed = b",".join(found.get(text) or unknown(text) for text in wanted)
     body = b'{"run_id":%b,"scores":[%b],"errors":%b}' % (
         json.dumps(reader.run.run_id).encode(),
         listed,
         json.dumps(errors).encode(),
     )
-    return Response(body, 200, {"cache-control": CACHED}, "application/json")
+    headers = {"cache-control": CACHED, **in_tongue(tag)}
+    return Response(body, 200, headers, "application/json")

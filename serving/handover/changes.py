@@ -8,8 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from serving.sentences import observed
-
 Fields = Mapping[str, Any]
 
 TOLD: Mapping[str, Mapping[str, str]] = {
@@ -71,7 +69,7 @@ def told(kind: str, members: pa.Table, members_only: bool = False) -> dict[str, 
     ----------
     kind : {"at-risk", "win-back", "advocates"}
     members : Arrow table
-        Of the list that was drawn.
+        Of the list that was drawn, its reasons as sentences.
     members_only : bool
         Whether to say only that they are on the list.
     """
@@ -89,7 +87,7 @@ def _fields(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if value is not None:
             yield name, round(value, 2) if isinstance(value, float) else value
     if row["reasons"]:
-        yield "reason", observed(row["reasons"][0])[:LONGEST_TEXT]
+        yield "reason", row["reasons"][0][:LONGEST_TEXT]
 
 
 def changes(

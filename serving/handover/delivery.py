@@ -15,6 +15,7 @@ from features.errors import UsageError
 from serving.handover.changes import changes, told
 from serving.handover.keys import keys
 from serving.handover.tools import TOOLS, Request
+from serving.languages.language import ENGLISH
 from serving.store import Control
 from serving.store.handed import Handed
 
@@ -46,12 +47,15 @@ class Recipient:
         The shop's file of e-mail addresses, for tools that know people by them.
     hashes : mapping of str to str
         What the shop's customers table knows of them: customer id to SHA-256.
+    tag : str
+        The language of the reasons that it is told.
     """
 
     tool: str
     audience: str = ""
     emails: Path | None = None
     hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tag: str = ENGLISH
 
     def __post_init__(self) -> None:
         """Refuse Mailchimp without its audience."""
@@ -113,7 +117,8 @@ def hand_over(
     """
     require(recipient, folder)
     tool = TOOLS[recipient.tool]
-    fields = told(kind, listed.for_people(), tool.members_only)
+    members = listed.for_people(recipient.tag, observed=True)
+    fields = told(kind, members, tool.members_only)
     known_as = keys(tool.key, fields, recipient.emails, recipient.hashes)
     now = {customer: (key, fields[customer]) for customer, key in known_as.items()}
     with Control(home) as control:

@@ -103,7 +103,8 @@ def _rows(batch: pa.RecordBatch, start: int) -> Iterator[tuple[Table, Iterable[t
     _require(batch.schema)
     positions = range(start, start + batch.num_rows)
     ids, ready = batch["customer_id"].to_pylist(), batch["record"].to_pylist()
-    yield records, zip(positions, ids, ready, strict=True)
+    told = batch["told"].to_pylist() if "told" in batch.schema.names else [None] * len(ids)
+    yield records, zip(positions, ids, ready, told, strict=True)
     columns = (_facet(batch, name).to_pylist() for name in FACETS)
     yield facets, zip(positions, *columns, strict=True)
     if "vector" in batch.schema.names:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from serving.sentences import Words
 from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.erasures import erased_of
@@ -49,7 +50,7 @@ class SavedList:
     ends_on : date
         The day its horizon ends, in the time of runs: until then its hold-out is on no list.
     summary : mapping
-        How many, what it is worth, what a reader must know.
+        How many, what it is worth, what a reader must know; ``phrases``: what reasons say.
     saved_at : int
         Microseconds since 1970, UTC.
     """
@@ -61,6 +62,11 @@ class SavedList:
     ends_on: date
     summary: Mapping[str, Any]
     saved_at: int
+
+    @property
+    def words(self) -> Words:
+        """What turns the members' reasons into sentences; a list saved earlier holds sentences."""
+        return Words(self.summary.get("phrases", {}), self.summary["currency"])
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def parts(customer_ids: Iterable[str]) -> Iterator[list[str]]:
 
 def mark(connection: Connection, customer_id: str) -> None:
     """Mark a customer as held out in a run's tables, unless they must not be contacted anyway."""
-    found = select(records).where(records.c.customer_id == customer_id)
+    found = select(records.c.position, records.c.record).where(records.c.customer_id == customer_id)
     row = connection.execute(found).first()
     if row is None:
         return

@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.durable import sync
 from serving.store.databases import control_engine, draft_engine, edit_engine, run_engine
 from serving.store.lock import publishing
-from serving.store.place import StoreAwayError
+from serving.store.place import Row, StoreAwayError
 from serving.store.run import RunInfo
-from serving.store.tables import records
+from serving.store.tables import kept, records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,9 +70,9 @@ class Folder:
         """Return the engine of a published run that deletes from it without a trace."""
         return edit_engine(self.path(run_id))
 
-    def look_up(self, run_id: str) -> HeldFile:
-        """Return what finds single records of a run."""
-        return HeldFile(self.run_engine(run_id))
+    def look_up(self, run_id: str, *, told: bool) -> HeldFile:
+        """Return what finds single records of a run, with their reasons where it keeps them."""
+        return HeldFile(self.run_engine(run_id), told=told)
 
     def path(self, run_id: str) -> Path:
         """Return the file of a published run."""
@@ -157,8 +157,8 @@ def _amended(draft: Path, control: Connection, amendments: Amendments) -> int:
 class HeldFile:
     """Look-ups in a file held open, by one thread at a time: microseconds each."""
 
-    def __init__(self, engine: Engine) -> None:
-        wanted = select(records.c.record).where(records.c.customer_id == "")
+    def __init__(self, engine: Engine, *, told: bool) -> None:
+        wanted = select(*kept(told=told)).where(records.c.customer_id == "")
         # SQLAlchemy writes the statement once; the driver runs it: half the time of a look-up.
         self._statement = str(wanted.compile(dialect=engine.dialect))
         self._held = engine.connect()
@@ -166,12 +166,12 @@ class HeldFile:
         assert driver is not None  # it is None only after the connection is closed
         self._execute = driver.execute
 
-    def find(self, customer_id: str) -> bytes | None:
-        """Return a record, or None for an unknown customer."""
-        row: tuple[bytes] | None = self._execute(self._statement, (customer_id,)).fetchone()
-        return None if row is None else row[0]
+    def find(self, customer_id: str) -> Row | None:
+        """Return a record and its reasons, or None for an unknown customer."""
+        row: Row | None = self._execute(self._statement, (customer_id,)).fetchone()
+        return row
 
-    async def find_soon(self, customer_id: str) -> bytes | None:
+    async def find_soon(self, customer_id: str) -> Row | None:
         """Return the same: a thread would cost more than the look-up.
 
         Raises

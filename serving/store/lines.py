@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import URL
 
 from serving.store.databases import connect_arguments
-from serving.store.place import StoreAwayError
+from serving.store.place import Row, StoreAwayError
 
 LINES = 4
 """Connections per run and process; more would only wait for the one event loop."""
@@ -17,7 +17,9 @@ LINES = 4
 ANSWER_SECONDS = 5.0
 """How long the server may take for an answer, connecting included."""
 
-STATEMENT = "SELECT record FROM records WHERE customer_id = %s"
+STATEMENT = "SELECT record, told FROM records WHERE customer_id = %s"
+WITHOUT_REASONS = "SELECT record, NULL FROM records WHERE customer_id = %s"
+"""The same in a run of an older version."""
 
 
 class Lines:
@@ -32,28 +34,30 @@ class Lines:
         The database.
     schema : str
         The run's schema.
+    told : bool
+        Whether it keeps reasons beside the records.
     """
 
-    def __init__(self, url: URL, schema: str) -> None:
+    def __init__(self, url: URL, schema: str, *, told: bool) -> None:
+        self._statement = STATEMENT if told else WITHOUT_REASONS
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._arguments: dict[str, Any] = {
             "conninfo": address,
             "autocommit": True,
             **connect_arguments(schema),
         }
-        self._idle: list[psycopg.AsyncConnection[tuple[bytes]]] = []
+        self._idle: list[psycopg.AsyncConnection[Row]] = []
         self._few = asyncio.Semaphore(LINES)
         self._closed = False
 
-    def find(self, customer_id: str) -> bytes | None:
-        """Return a record, or None for an unknown customer."""
+    def find(self, customer_id: str) -> Row | None:
+        """Return a record and its reasons, or None for an unknown customer."""
         if not storable(customer_id):
             return None
         with psycopg.connect(**self._arguments) as line:
-            row = line.execute(STATEMENT, (customer_id,), binary=True).fetchone()
-        return None if row is None else row[0]
+            return line.execute(self._statement, (customer_id,), binary=True).fetchone()
 
-    async def find_soon(self, customer_id: str) -> bytes | None:
+    async def find_soon(self, customer_id: str) -> Row | None:
         """Return the same from the event loop.
 
         Raises
@@ -78,10 +82,10 @@ class Lines:
         self._closed = True
         self._hang_up()
 
-    async def _ask(self, customer_id: str) -> bytes | None:
+    async def _ask(self, customer_id: str) -> Row | None:
         line = self._idle.pop() if self._idle else await self._open()
         try:
-            cursor = await line.execute(STATEMENT, (customer_id,), prepare=True, binary=True)
+            cursor = await line.execute(self._statement, (customer_id,), prepare=True, binary=True)
             row = await cursor.fetchone()
         except BaseException:
             line.pgconn.finish()  # half an answer may be on it
@@ -90,9 +94,9 @@ class Lines:
             line.pgconn.finish()
         else:
             self._idle.append(line)
-        return None if row is None else row[0]
+        return row
 
-    async def _open(self) -> psycopg.AsyncConnection[tuple[bytes]]:
+    async def _open(self) -> psycopg.AsyncConnection[Row]:
         return await psycopg.AsyncConnection.connect(**self._arguments)
 
     def _hang_up(self) -> None:

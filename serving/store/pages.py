@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 
 from serving.conditions import Condition
-from serving.store.tables import attributes, facets, records
+from serving.store.tables import attributes, facets, kept, records
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "at-risk": (
@@ -76,11 +76,22 @@ class Query:
         parts += [_holds(one) if one.name in self.attributes else false() for one in self.where]
         return and_(*parts)
 
-    def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
-        """Return the statement of a page: position, sort value, record."""
+    def page(
+        self, limit: int, after: tuple[float, int] | None, *, told: bool = True
+    ) -> Select[Any]:
+        """Return the statement of a page: position, sort value, record and its reasons.
+
+        Parameters
+        ----------
+        limit : int
+        after : (float, int), optional
+            Sort value and position of the last row before.
+        told : bool
+            Whether the run keeps reasons beside its records.
+        """
         key = facets.c[self.sort]
         statement = (
-            select(facets.c.position, key.label("key"), records.c.record)
+            select(facets.c.position, key.label("key"), *kept(told=told))
             .join_from(facets, records, facets.c.position == records.c.position)
             .where(self.members())
             .order_by(key.desc(), facets.c.position)

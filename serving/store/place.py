@@ -24,13 +24,17 @@ class StoreAwayError(Exception):
     """The score store does not answer now; it may in a moment."""
 
 
+Row = tuple[bytes, bytes | None]
+"""A record as it is kept, and what its reasons are told of."""
+
+
 class LookUp(Protocol):
     """What finds one customer's record in a run, as fast as the place allows."""
 
-    def find(self, customer_id: str) -> bytes | None:
-        """Return a record, or None for an unknown customer."""
+    def find(self, customer_id: str) -> Row | None:
+        """Return a record and its reasons, or None for an unknown customer."""
 
-    async def find_soon(self, customer_id: str) -> bytes | None:
+    async def find_soon(self, customer_id: str) -> Row | None:
         """Return the same without holding up the event loop.
 
         Raises
@@ -62,8 +66,8 @@ class Place(Protocol):
     def edit_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run that deletes from it without a trace."""
 
-    def look_up(self, run_id: str) -> LookUp:
-        """Return what finds single records of a run."""
+    def look_up(self, run_id: str, *, told: bool) -> LookUp:
+        """Return what finds single records of a run, with their reasons where it keeps them."""
 
     def settle(self, engine: Engine) -> None:
         """Make what was deleted from the control database disappear from its files."""

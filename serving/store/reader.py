@@ -9,10 +9,12 @@ from time import monotonic
 
 from sqlalchemy import Column, func, select
 
+from serving.languages.language import ENGLISH
+from serving.sentences import Words
 from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun
-from serving.store.tables import attributes, facets, histories, records, vectors
+from serving.store.tables import attributes, facets, histories, kept, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -33,6 +35,8 @@ class RunReader:
         The home.
     run : PublishedRun
         A run of that home.
+
+    Wherever `tag` is taken, it is the language of the reasons (`serving.languages`).
     """
 
     def __init__(self, home: Path, run: PublishedRun) -> None:
@@ -40,7 +44,9 @@ class RunReader:
         place = find_place(home)
         self._engine = place.run_engine(run.run_id)
         self._streams = place.stream_engine(run.run_id)
-        self._look_up = place.look_up(run.run_id)
+        self._told = run.info.phrases is not None
+        self._words = Words(run.info.phrases or {}, run.info.currency)
+        self._look_up = place.look_up(run.run_id, told=self._told)
         self._counts: dict[str, tuple[int, float]] = {}
 
     def close(self) -> None:
@@ -49,11 +55,12 @@ class RunReader:
         self._engine.dispose()
         self._streams.dispose()
 
-    def record(self, customer_id: str) -> bytes | None:
-        """Return a customer's record as stored JSON, or None for an unknown one."""
-        return self._look_up.find(customer_id)
+    def record(self, customer_id: str, tag: str = ENGLISH) -> bytes | None:
+        """Return a customer's record as JSON, or None for an unknown one."""
+        row = self._look_up.find(customer_id)
+        return row and self._words.read_aloud(*row, tag)
 
-    async def look_up(self, customer_id: str) -> bytes | None:
+    async def look_up(self, customer_id: str, tag: str = ENGLISH) -> bytes | None:
         """Return what :meth:`record` does, from the event loop and without holding it up.
 
         Raises
@@ -61,14 +68,18 @@ class RunReader:
         StoreAwayError
             If the store does not answer.
         """
-        return await self._look_up.find_soon(customer_id)
+        row = await self._look_up.find_soon(customer_id)
+        return row and self._words.read_aloud(*row, tag)
 
-    def records(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
+    def records(self, customer_ids: Sequence[str], tag: str = ENGLISH) -> dict[str, bytes]:
         """Return the records of those customers who have one."""
-        wanted = select(records.c.customer_id, records.c.record)
+        wanted = select(records.c.customer_id, *kept(told=self._told))
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+            return {
+                customer_id: self._words.read_aloud(record, told, tag)
+                for customer_id, record, told in connection.execute(statement)
+            }
 
     def vector(self, customer_id: str) -> bytes | None:
         """Return a customer's features as little-endian float32 bytes, or None."""
@@ -116,13 +127,14 @@ class RunReader:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def page(
-        self, query: Query, limit: int, after: After | None = None
+        self, query: Query, limit: int, after: After | None = None, tag: str = ENGLISH
     ) -> tuple[list[bytes], After | None]:
         """Return a page of records and where the next one starts; None after the last."""
+        statement = query.page(limit + 1, after, told=self._told)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.page(limit + 1, after)).all()
+            rows = connection.execute(statement).all()
         more = (rows[limit - 1].key, rows[limit - 1].position) if len(rows) > limit else None
-        return [row.record for row in rows[:limit]], more
+        return [self._words.read_aloud(row.record, row.told, tag) for row in rows[:limit]], more
 
     def count(self, query: Query) -> int:
         """Return how many belong to a list; counted once per question and `COUNTED_FOR`."""
@@ -145,18 +157,28 @@ class RunReader:
         with self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(records)) or 0
 
-    def stream(self, query: Query, chunk: int = 500) -> Generator[list[bytes]]:
+    def stream(
+        self, query: Query, chunk: int = 500, tag: str | None = ENGLISH
+    ) -> Generator[list[bytes]]:
         """Yield a whole list in chunks of records, in constant memory.
 
         The run's file stays open until the last chunk, so that the list is whole even if the run
         is retired meanwhile.
+
+        Parameters
+        ----------
+        query : Query
+        chunk : int
+            Records read at a time.
+        tag : str, optional
+            None where nobody reads the reasons: records come as they are kept.
         """
         with self._streams.connect() as connection:
             after: After | None = None
             while True:
-                rows = connection.execute(query.page(chunk, after)).all()
+                rows = connection.execute(query.page(chunk, after, told=self._told)).all()
                 if rows:
-                    yield [row.record for row in rows]
+                    yield [self._words.read_aloud(row.record, row.told, tag) for row in rows]
                 if len(rows) < chunk:
                     return
                 after = rows[-1].key, rows[-1].position

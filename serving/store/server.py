@@ -75,9 +75,9 @@ class Server:
         """Return the engine of a published run: the server forgets deleted rows by itself."""
         return self.run_engine(run_id)
 
-    def look_up(self, run_id: str) -> Lines:
-        """Return what finds single records of a run."""
-        return Lines(self.url, schema_of(run_id))
+    def look_up(self, run_id: str, *, told: bool) -> Lines:
+        """Return what finds single records of a run, with their reasons where it keeps them."""
+        return Lines(self.url, schema_of(run_id), told=told)
 
     def settle(self, engine: Engine) -> None:
         """Leave it to the server, which clears away deleted rows by itself."""

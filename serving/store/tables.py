@@ -5,6 +5,8 @@ Instants are microseconds since 1970, UTC, so that they mean the same on every d
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,7 +21,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    null,
 )
+from sqlalchemy.sql import ColumnElement
 
 PROBABILITIES = (
     "churn_probability",
@@ -42,8 +46,17 @@ records = Table(
     Column("position", Integer, primary_key=True),
     Column("customer_id", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("told", LargeBinary),
 )
-"""Each customer's record as ready JSON. `position` is the order of publication."""
+"""Each customer's record as ready JSON, without the reasons. `told` is what these are told of
+(`serving.told`), null where none were found; runs of an older version hold sentences in the record
+and have no such column. `position` is the order of publication."""
+
+
+def kept(*, told: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return what is read of a record, and of its reasons where the run has a column of them."""
+    return records.c.record, records.c.told if told else null().label("told")
+
 
 facets = Table(
     "facets",

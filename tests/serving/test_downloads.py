@@ -29,7 +29,7 @@ class Slow:
         self.reading, self.go_on, self.closed = threading.Event(), threading.Event(), False
         self.run = SimpleNamespace(info=SimpleNamespace(as_of="2026-06-01"))
 
-    def stream(self, _: Query) -> Iterator[list[bytes]]:
+    def stream(self, _: Query, **__: str) -> Iterator[list[bytes]]:
         try:
             yield [b'{"customer_id": "a"}']
             self.reading.set()
@@ -45,7 +45,7 @@ def test_a_caller_who_leaves_amid_a_page_lets_the_run_go(media_type: str) -> Non
 
     async def read() -> None:
         slots = asyncio.Semaphore(1)
-        answer = whole(_as_reader(slow), Query("at-risk", "value_at_risk"), media_type, slots)
+        answer = whole(_as_reader(slow), Query("at-risk", "value_at_risk"), media_type, slots, "en")
         async for _ in answer.body_iterator:
             pass
 

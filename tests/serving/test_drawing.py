@@ -19,6 +19,7 @@ from features.sections import Churn
 from serving import publishing, saving
 from serving.drawing import Kind, Listed, Request, draw
 from serving.erasure import forget
+from serving.explaining import in_words
 from serving.home import create_home
 from serving.saving import save
 from serving.store import Control, RunReader
@@ -49,7 +50,7 @@ def home(
 
 
 def members(listed: Listed) -> list[dict[str, Any]]:
-    return list(listed.drawn.members.to_pylist())
+    return list(in_words(listed.drawn.members, listed.words).to_pylist())
 
 
 def test_the_at_risk_list_says_what_raises_the_risk(drawn_from: Path) -> None:

@@ -16,11 +16,11 @@ from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop, make_shop
 from serving import reasons, scoring
-from serving.explaining import explain
+from serving.explaining import explain, words_of
 from serving.live import LiveScorer
-from serving.sentences import sentences
 from serving.standing import Standing
 from serving.store import PublishedRun, RunInfo
+from serving.telling import sentences
 from training.bundle import Bundle, histories
 from training.bundle.rows import Rows
 from training.bundle.strata import STRATA
@@ -203,7 +203,7 @@ def test_a_bundle_of_an_earlier_program_is_explained_beside_its_medians(
         asked = runs[0].packed[runs[0].records["churn_probability"].is_valid().to_numpy()]
         found = explain(asked[:20], older, "churn")
         assert all(found)
-        assert ("similar customers" in str(found)) == bool(known)
+        assert ("usual" in str(found)) == bool(known)
 
 
 def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
@@ -224,4 +224,5 @@ def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
         said = json.loads(live)
         for name in ("churn_probability", "churn_percentile"):
             assert said[name] == pytest.approx(record[name], rel=1e-9)
-        assert said["reasons"] == explain(made.packed[[row]], bundle, "churn")[0]
+        kept = explain(made.packed[[row]], bundle, "churn")[0]
+        assert said["reasons"] == words_of(bundle).reread(kept, "en")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from serving.languages.language import language
 from serving.quantities import quantity
 
 
@@ -26,8 +27,8 @@ from serving.quantities import quantity
     ],
 )
 def test_numbers_are_written_as_a_person_writes_them(value: float, unit: str, text: str) -> None:
-    assert quantity(value, unit, "EUR") == text
+    assert quantity(value, unit, "EUR", language("en")) == text
 
 
 def test_a_currency_without_minor_units_has_no_decimals() -> None:
-    assert quantity(1234.0, "money", "JPY") == "1,234 JPY"
+    assert quantity(1234.0, "money", "JPY", language("en")) == "1,234 JPY"

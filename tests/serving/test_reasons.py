@@ -14,7 +14,7 @@ from features.catalogue import Column
 from serving import reasons
 from serving.reasons import Reason
 from serving.records import Floats
-from serving.sentences import sentences
+from serving.telling import sentences
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rows import Rows
 from training.bundle.similar import Similar

@@ -11,10 +11,14 @@ from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
 from features.standard import standard_columns
+from serving.languages.language import language
 from serving.reasons import IN_COMMON, Reason, prior
-from serving.sentences import SAID_OF_FACTS, TOWARDS, observed, sentences
+from serving.sentences import Words
+from serving.telling import UNITS_OF_FACTS, phrases, sentences, told
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rule import FACTS
+
+TOWARDS = language("en").words["towards"]
 
 
 def said(kept: list[Reason]) -> list[str]:
@@ -99,9 +103,16 @@ def test_one_silence_is_said_once_whatever_ended_it() -> None:
 def test_every_outcome_names_what_is_raised(outcome: str) -> None:
     sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
     assert sentence == f"2 tickets opened: raises {TOWARDS[outcome]}"
-    assert observed(sentence) == "2 tickets opened"
-    (lowers,) = said([Reason(outcome, "tickets", "tickets", 2.0, -0.5)])
-    assert observed(lowers) == lowers, "else it would read as what raises"
+
+
+@pytest.mark.parametrize("effect", [0.5, 0.0, -0.5])
+def test_where_all_reasons_raise_the_direction_is_left_out(effect: float) -> None:
+    reason = Reason("churn", "tickets", "tickets", 2.0, effect)
+    (one,) = told([reason], BY_NAME)
+    words = Words(phrases(COLUMNS), "EUR")
+    (observed,) = words.reread([one.text], "en", observed=True)
+    lowers = "2 tickets opened: lowers the risk"
+    assert observed == (lowers if effect < 0 else "2 tickets opened"), "else it reads as raising"
 
 
 def test_an_input_of_a_rule_is_said_without_a_direction() -> None:
@@ -179,7 +190,7 @@ def test_a_window_of_one_day_is_a_day() -> None:
     assert sentence.endswith("in the last 1 day: raises the risk")
 
 
-@pytest.mark.parametrize("name", SAID_OF_FACTS)
+@pytest.mark.parametrize("name", UNITS_OF_FACTS)
 def test_every_input_of_a_rule_with_words_is_a_fact(name: str) -> None:
     facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}
     assert name in facts

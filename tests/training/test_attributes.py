@@ -18,7 +18,7 @@ from features.errors import LadderError
 from features.history import open_history
 from serving.reasons import Reason
 from serving.scoring import score
-from serving.sentences import sentences
+from serving.telling import sentences
 from training.assembly import assemble
 from training.bundle import histories
 from training.bundle.bundle import Bundle

@@ -81,17 +81,24 @@ def test_a_cluster_knows_everybodys_place(kept: Kept, shop: pa.Table) -> None:
     assert np.array_equal(rows["percentile_of_risk"].to_numpy(), expected, equal_nan=True)
 
 
+WRITTEN = pa.schema([SHOP.field("customer_id"), SHOP.field("stake")])
+
+
+def stakes(rows: pa.Table) -> pa.Table:
+    return rows.select(WRITTEN.names)
+
+
 def test_a_folder_is_written_whole_and_never_over_another(
     kept: Kept, shop: pa.Table, tmp_path: Path
 ) -> None:
     place = tmp_path / "scores"
-    kept.write(["customer_id", "stake"], str(place))
+    kept.write(WRITTEN, str(place), stakes)
     written = pq.read_table(place)
     assert written.sort_by("customer_id").equals(
         shop.select(["customer_id", "stake"]).sort_by("customer_id")
     )
     with pytest.raises(UsageError, match="not there yet"):
-        kept.write(["customer_id"], str(place))
+        kept.write(WRITTEN, str(place), stakes)
     assert pq.read_table(place).column_names == ["customer_id", "stake"]
 
 
@@ -108,5 +115,5 @@ def test_what_fails_leaves_no_folder(kept: Kept, tmp_path: Path) -> None:
         Kept(kept.then(partial(failing, 7.0), SHOP)) as broken,
         pytest.raises(LadderError, match="no room on the device"),
     ):
-        broken.write(["customer_id"], str(place))
+        broken.write(WRITTEN, str(place), stakes)
     assert list(tmp_path.iterdir()) == []

@@ -17,19 +17,24 @@ from hypothesis import strategies as st
 
 from features.errors import UsageError
 from serving.commands import list as list_command
+from serving.explaining import in_words
 from serving.handover.changes import Change, changes
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
+from serving.sentences import Words
+from serving.told import Told
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIENCE = "a1b2c3d4e5"
+SILENCE = Told("silence", "churn", 1, "days", 78.0)
+WORDS = Words({"silence": ("{value} since the last order", "")}, "GBP")
 EMAILS = {"C-1": " Ann@Example.com", "C-2": "ben@example.com", "C-3": "=cmd@example.com"}
 
 
 def member(customer: str, contact: str = "yes", **said: Any) -> dict[str, Any]:
     row = {"customer_id": customer, "contact": contact, "churn_probability": 0.6249}
     row |= {"risk_tier": "high", "value_at_risk": 91.88, "extended_value_at_risk": 97.5}
-    row |= {"rung": "client", "reasons": ["78 days since the last order: raises the risk"]}
+    row |= {"rung": "client", "reasons": [SILENCE.text]}
     return {**row, **said}
 
 
@@ -47,7 +52,11 @@ SECOND = [
 def listed(rows: list[dict[str, Any]]) -> Any:
     table = pa.Table.from_pylist(rows)
     run = SimpleNamespace(run_id="20260601T063012Z-3f9a")
-    return SimpleNamespace(for_people=lambda: table, run=run)
+
+    def for_people(tag: str, *, observed: bool) -> pa.Table:
+        return in_words(table, WORDS, tag, observed=observed)
+
+    return SimpleNamespace(for_people=for_people, run=run)
 
 
 @pytest.fixture
