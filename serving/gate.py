@@ -22,7 +22,10 @@ from serving.metrics import Metrics
 from serving.problems import render
 from serving.service import Service
 
-OPEN = frozenset({"/", "/desk.css", "/desk.js", "/desk.svg", "/livez", "/readyz", "/openapi.json"})
+OPEN = frozenset(
+    {"/", "/livez", "/readyz", "/openapi.json"}
+    | {f"/desk.{part}" for part in ("css", "js", "svg", "words")}
+)
 """Addresses without personal data: the desk's page, orchestration and the API's description."""
 
 HEADERS = ((b"x-content-type-options", b"nosniff"),)

@@ -8,11 +8,34 @@ let list = "at-risk";
 let currency = null;
 let next = null;
 let asked = 0; // the newest question; answers to older ones are dropped
+let said = {}; // the reader's language: English to its words
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const whole = new Intl.NumberFormat();
 const share = (value) => (value === null ? "–" : percent.format(value));
-const words = (value) => (value === null ? "–" : value.replaceAll("_", " "));
+const words = (value) => (value === null ? "–" : t(value.replaceAll("_", " ")));
+
+// A text in the reader's language, with its numbers and names; as it stands where it has no words.
+function t(text, values = {}) {
+  const filled = (whole, name) => values[name] ?? whole;
+  return (said[text] ?? text).replace(/\{(\w+)\}/g, filled);
+}
+
+// The page is written in English; what the browser's language has words for is put in its place.
+async function translate() {
+  const answer = await fetch("/desk.words", { credentials: "omit" }).catch(() => null);
+  if (!answer?.ok) return;
+  said = await answer.json();
+  document.documentElement.lang = answer.headers.get("content-language");
+  document.title = t(document.title);
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    const text = node.data.trim().replace(/\s+/g, " ");
+    if (text in said) node.data = node.data.replace(/\S[^]*\S|\S/, () => said[text]);
+  }
+  for (const one of document.querySelectorAll("[aria-label]")) one.ariaLabel = t(one.ariaLabel);
+}
 
 function money(value) {
   if (value === null) return "–";
@@ -20,7 +43,7 @@ function money(value) {
   return new Intl.NumberFormat(undefined, how).format(value);
 }
 
-// Heading, whether it is a number, and how a record fills it.
+// Heading, whether it is a number, and how a record fills it; texts are English, said by `t`.
 const NUMBER = true;
 const COLUMNS = {
   "at-risk": [
@@ -40,9 +63,9 @@ const COLUMNS = {
   ],
 };
 const ABOUT = {
-  "at-risk": ["At risk", (r) => `Active customers and their chance of leaving within ${r.churn_horizon_days} days: the most money at stake first.`],
-  "win-back": ["Win back", (r) => `Customers who lapsed and their chance of returning within ${r.churn_horizon_days} days: the likeliest first.`],
-  "advocates": ["Advocates", (r) => `Customers and their chance of referring, sharing or praising within ${r.advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise.`],
+  "at-risk": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the most money at stake first."],
+  "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the likeliest first."],
+  "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise."],
 };
 
 function element(name, content, className) {
@@ -64,7 +87,7 @@ function cell(name, role, content, className, label) {
 const chip = (tier) => element("span", words(tier), `tier ${tier ?? ""}`);
 
 function reasons(record) {
-  if (!record.reasons?.length) return element("span", "not worked out in this run", "quiet");
+  if (!record.reasons?.length) return element("span", t("not worked out in this run"), "quiet");
   const all = element("ul");
   all.append(...record.reasons.map((reason) => element("li", reason)));
   return all;
@@ -76,9 +99,9 @@ function row(record) {
   name.scope = "row";
   line.append(name);
   for (const [label, number, fill] of COLUMNS[list]) {
-    line.append(cell("td", "cell", fill(record), number ? "number" : "", label));
+    line.append(cell("td", "cell", fill(record), number ? "number" : "", t(label)));
   }
-  line.append(cell("td", "cell", words(record.rung), "", "Rung"), cell("td", "cell", reasons(record), "why"));
+  line.append(cell("td", "cell", words(record.rung), "", t("Rung")), cell("td", "cell", reasons(record), "why"));
   return line;
 }
 
@@ -86,7 +109,7 @@ function heading() {
   const line = cell("tr", "row");
   const names = [["Customer"], ...COLUMNS[list], ["Rung"], ["Reasons"]];
   for (const [name, number] of names) {
-    const head = cell("th", "columnheader", name, number ? "number" : "");
+    const head = cell("th", "columnheader", t(name), number ? "number" : "");
     head.scope = "col";
     line.append(head);
   }
@@ -99,7 +122,7 @@ async function get(address, accept = "application/json") {
   try {
     answer = await fetch(address, { headers, cache: "no-store", credentials: "omit" });
   } catch {
-    throw new Error("The server does not answer. Is `ladder serve` still running?");
+    throw new Error(t("The server does not answer. Is `ladder serve` still running?"));
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
@@ -123,15 +146,15 @@ function show(page, fresh) {
   currency = page.currency;
   next = page.next;
   const [title, about] = ABOUT[list];
-  byId("list-title").textContent = title;
-  const found = `${whole.format(page.total)} found. `;
-  if (fresh) byId("list-about").textContent = found + (page.items.length ? about(page.items[0]) : "");
+  byId("list-title").textContent = t(title);
+  const found = `${t("{total} found.", { total: whole.format(page.total) })} `;
+  if (fresh) byId("list-about").textContent = found + (page.items.length ? t(about, page.items[0]) : "");
   if (fresh) heading();
   const lines = page.items.map(row);
   if (fresh) byId("rows").replaceChildren(...lines);
   else byId("rows").append(...lines);
   byId("more").hidden = next === null;
-  say(page.total ? "" : "Nobody fits. Loosen the filters, or see another list.");
+  say(page.total ? "" : t("Nobody fits. Loosen the filters, or see another list."));
 }
 
 async function load(from, fresh) {
@@ -153,6 +176,7 @@ async function load(from, fresh) {
 async function open(event) {
   event.preventDefault();
   token = byId("token").value.trim();
+  await translated;
   if (!(await load(address(), true))) return;
   byId("token").value = "";
   byId("door").hidden = true;
@@ -160,9 +184,10 @@ async function open(event) {
   byId("list-title").focus();
   const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
   byId("attributes").hidden = !run.attributes.length;
-  byId("where-help").textContent = `Such as ${run.attributes[0]} = …, of ${run.attributes.join(", ")}`;
-  const what = `${run.shop ? `${run.shop}: ` : ""}${whole.format(run.customers)} customers as of `;
-  byId("run").replaceChildren(what, element("span", run.as_of, "day"));
+  const known = { first: run.attributes[0], all: run.attributes.join(", ") };
+  byId("where-help").textContent = t("Such as {first} = …, of {all}", known);
+  const what = t("{customers} customers as of", { customers: whole.format(run.customers) });
+  byId("run").replaceChildren(`${run.shop ? `${run.shop}: ` : ""}${what} `, element("span", run.as_of, "day"));
 }
 
 function close() {
@@ -182,7 +207,7 @@ async function download() {
     link.download = `${list}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
-    say(`${list}.csv holds the whole list. It names people: keep it as you keep their orders.`);
+    say(t("{file} holds the whole list. It names people: keep it as you keep their orders.", { file: link.download }));
   } catch (error) {
     say(error.message, true);
   }
@@ -197,8 +222,9 @@ function choose(event) {
   load(address(), true);
 }
 
+const translated = translate();
 byId("show-token").addEventListener("submit", open);
-byId("leave").addEventListener("click", () => { close(); say("Token forgotten."); });
+byId("leave").addEventListener("click", () => { close(); say(t("Token forgotten.")); });
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("filters").addEventListener("change", () => load(address(), true));
 byId("download").addEventListener("click", download);

@@ -5,8 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Literal
 
-from fastapi import APIRouter
-from starlette.responses import Response
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from serving.endpoints.tongues import in_tongue, tongue_of
+from serving.languages.language import language
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,6 +27,14 @@ TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg":
 async def page() -> Response:
     """Return the page."""
     return _file("index.html")
+
+
+@router.get("/desk.words")
+async def said(request: Request) -> Response:
+    """Return the page's texts in the reader's language, by how they are in English."""
+    tag = tongue_of(request)
+    words = language(tag).words.get("desk", {})
+    return JSONResponse(words, 200, {"cache-control": "no-cache", **in_tongue(tag)})
 
 
 @router.get("/desk.{kind}")

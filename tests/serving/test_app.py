@@ -136,7 +136,7 @@ def test_request_ids_are_kept_or_made(running: Running) -> None:
 def test_a_failure_inside_is_a_problem_without_its_message(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_: str) -> bytes:
+    def fail(*_: str) -> bytes:
         raise RuntimeError("about secret-person")
 
     monkeypatch.setattr(running.app.state.service.current, "look_up", fail)

@@ -1,0 +1,82 @@
+"""The desk says everything in every language."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from serving.languages.language import language, languages
+from serving.schemas.record import Rung, Tier
+from tests.serving.servers import Running
+
+DESK = files("serving").joinpath("desk")
+NAMES = {"Loyalty Ladder", "ladder serve", "ladder token create", "ladder list", "lists"}
+"""What is called the same everywhere."""
+
+
+class Texts(HTMLParser):
+    """The texts that a page shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_data(self, data: str) -> None:
+        self.found.add(" ".join(data.split()))
+
+    def handle_starttag(self, _: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {value for name, value in attrs if name == "aria-label" and value}
+
+
+def shown() -> set[str]:
+    """Return every text of the desk in English."""
+    page = Texts()
+    page.feed(DESK.joinpath("index.html").read_text(encoding="utf-8"))
+    script = DESK.joinpath("desk.js").read_text(encoding="utf-8")
+    called = {json.loads(f'"{text}"') for text in re.findall(r'\bt\("([^"]+)"', script)}
+    called |= set(re.findall(r'\["([^"]+)"\]', script))
+    tables = script[script.index("const COLUMNS") : script.index("function element")]
+    listed = {text for text in re.findall(r'"([^"]+)"', tables) if not text.islower()}
+    held = {text.replace("_", " ") for kind in (Rung, Tier) for text in get_args(kind)}
+    return {text for text in page.found | called | listed | held if text} - NAMES
+
+
+@pytest.mark.parametrize("tag", languages()[1:])
+def test_every_text_has_words_in_every_language_and_the_same_numbers(tag: str) -> None:
+    words = language(tag).words["desk"]
+    assert words.keys() == shown()
+    for english, other in words.items():
+        assert set(re.findall(r"\{\w+\}", other)) == set(re.findall(r"\{\w+\}", english))
+
+
+def test_a_german_browser_shows_a_german_desk(browser: Browser, running: Running) -> None:
+    context = browser.new_context(locale="de-DE")
+    page = context.new_page()
+    page.goto(running.url)
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page).to_have_title("Loyalty Ladder: der Marketing-Schreibtisch")
+    page.get_by_label("Token", exact=True).fill(running.tokens["lists"])
+    page.get_by_role("button", name="Öffnen").click()
+    expect(page.get_by_role("heading", name="Gefährdet")).to_be_focused()
+    expect(page.get_by_role("columnheader", name="Gefährdeter Wert")).to_be_visible()
+    expect(page.locator("#list-about")).to_contain_text("binnen 90 Tagen gehen")
+    expect(page.get_by_label("Risiko", exact=True)).to_contain_text("hoch")
+    expect(page.locator("#run")).to_contain_text("Kunden, Stand 2026-06-01")
+    left = set(page.locator("body").inner_text().split("\n")) & shown()
+    assert left <= {"Token"}
+    context.close()
+
+
+def test_a_language_that_has_no_file_reads_english(browser: Browser, running: Running) -> None:
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    page.goto(running.url)
+    expect(page.get_by_role("button", name="Open")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    context.close()
