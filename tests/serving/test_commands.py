@@ -106,6 +106,38 @@ def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture
     assert "raises the risk" in text
 
 
+def test_files_and_lists_are_in_the_language_that_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, language in (("english", ""), ("german", "--language de")):
+        assert ladder(f"score --at 2025-03-01 --reasons all --out {name}.parquet {language}") == 0
+    english, german = (pq.read_table(folder / f"{name}.parquet") for name in ("english", "german"))
+    assert english.drop_columns("reasons").equals(german.drop_columns("reasons"))
+    assert "the risk" in str(english["reasons"])
+    assert "das Risiko" in str(german["reasons"].to_pylist())
+    assert "the risk" not in str(german["reasons"].to_pylist())
+    capsys.readouterr()
+    listed = "list at-risk --top 25 --offer 2 --contact-cost 0.5"
+    assert ladder(f"{listed} --language de --out kunden.csv") == 0
+    shown = capsys.readouterr().out
+    assert "Bestellung" in shown
+    assert "erhöht das Risiko" not in shown, "a list says what raises its outcome"
+    text = (folder / "kunden.csv").read_text(encoding="utf-8")
+    assert "erhöht das Risiko" in text
+    assert ladder(f"{listed} --out customers.csv") == 0, "the same list, read again in English"
+    again = (folder / "customers.csv").read_text(encoding="utf-8")
+    assert [line.split(",")[0] for line in again.splitlines()] == [
+        line.split(",")[0] for line in text.splitlines()
+    ]
+    assert "raises the risk" in again
+    assert "das Risiko" not in again
+
+
+def test_a_language_without_a_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder("score --language tlh") == 2
+    assert "en, de" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [

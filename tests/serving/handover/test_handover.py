@@ -100,6 +100,16 @@ def test_nothing_new_is_nothing_to_send_and_full_repeats_it(
     assert handed(home, "braze", FIRST, tmp_path / "full", emails, full=True).changed == 2
 
 
+def test_a_tool_is_told_reasons_in_the_language_of_its_hand_over(
+    home: Path, tmp_path: Path
+) -> None:
+    rows = [member("C-1", reasons=[Told("days_since_order", "churn", 1, "days", 78.0).text])]
+    german = Recipient("braze", tag="de")
+    hand_over(home, "at-risk", listed(rows), german, tmp_path / "out")
+    told = (tmp_path / "out" / "users-track.ndjson").read_text(encoding="utf-8")
+    assert '"ladder_at_risk_reason":"Letzte Bestellung vor 78 Tagen"' in told
+
+
 def test_tools_and_audiences_do_not_know_of_each_other(
     home: Path, tmp_path: Path, emails: Path
 ) -> None:
