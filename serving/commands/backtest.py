@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.errors import UsageError
 from serving.commands.options import (
     config_option,
     day_option,
@@ -102,6 +104,7 @@ def command(
     from training.backtest import backtest, write
 
     config = respecting(load(config_path), find_home(config_path))
+    _refuse(out)
     with bar() as report:
         found = backtest(
             config, until=until, origins=origins, wanted=outcomes, seed=seed, progress=report
@@ -110,6 +113,18 @@ def command(
         files = write(out, found)
     _summarise(found)
     click.echo(f"\nEvery figure is in {out}: {', '.join(file.name for file in files)}.")
+
+
+def _refuse(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written to: the work may take an hour."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return
+    raise UsageError(
+        "The folder of a backtest must be one that can be made or written to.",
+        f"{there} is not.",
+        "Name another one with --out.",
+    )
 
 
 def _summarise(found: Backtest) -> None:

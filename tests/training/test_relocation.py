@@ -59,14 +59,14 @@ def test_records_and_models_are_found_where_the_home_is_now(moved: Path) -> None
 def test_an_experiment_that_somebody_renamed_moves_too(moved: Path) -> None:
     store = address(moved / STORE)
     client = mlflow.MlflowClient(store, store)
-    found = client.get_experiment_by_name(Tracker(moved, SHOP).name)
-    client.rename_experiment(found.experiment_id, "Theirs now")
-    client.create_experiment("A neighbour's", artifact_location="file:///neighbour/artifacts")
+    (ours,) = client.search_experiments(filter_string=f"name = '{Tracker(moved, SHOP).name}'")
+    client.rename_experiment(ours.experiment_id, "Theirs now")
+    beside = "file:///neighbour/artifacts"
+    theirs = client.create_experiment("A neighbour's", artifact_location=beside)
     assert relocate(moved) > 0
-    (run,) = client.search_runs([found.experiment_id])
+    (run,) = client.search_runs([ours.experiment_id])
     assert {"card.md"} < {file.path for file in client.list_artifacts(run.info.run_id)}
-    theirs = client.get_experiment_by_name("A neighbour's")
-    assert theirs.artifact_location == "file:///neighbour/artifacts"
+    assert client.get_experiment(theirs).artifact_location == beside
 
 
 def test_a_neighbour_whose_name_begins_alike_is_left_alone(away: Path, moved: Path) -> None:

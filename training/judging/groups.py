@@ -181,7 +181,8 @@ def _by_channel(channel: pa.DictionaryArray) -> dict[str, Flags]:
         name = f"{THROUGH} {_plain(channel.dictionary[code].as_py())}"
         rows = codes == code
         masks[name] = masks[name] | rows if name in masks else rows
-    return masks | {ELSEWHERE: (codes >= 0) & ~np.isin(codes, named)}
+    elsewhere = (codes >= 0) & ~np.isin(codes, named)
+    return masks | {ELSEWHERE: masks.get(ELSEWHERE, elsewhere) | elsewhere}
 
 
 def _plain(name: str) -> str:

@@ -42,6 +42,20 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
     assert not (shop.parent / "models").exists(), "nothing is registered"
 
 
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("nothing must be worked on")
+
+    monkeypatch.setattr("training.backtest.backtest", work)
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert run(["backtest", "-c", str(shop), "--out", str(out)]) == 2
+        assert "file" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_report_is_written_for_the_champion_and_for_any_version(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -93,6 +94,21 @@ def test_models_are_listed_and_one_serves(shop: Path, ladder: Ladder) -> None:
     assert code == 0
     assert str(shelf.champion()) in line
     assert "2025-02-24" in line
+
+
+@pytest.mark.parametrize(
+    ("champion", "said"),
+    [("lost", "lost is champion, but its files are gone"), ("", "None serves")],
+)
+def test_where_no_model_serves_models_says_so(
+    shop: Path, ladder: Ladder, tmp_path: Path, champion: str, said: str
+) -> None:
+    config = Path(shutil.copytree(shop.parent, tmp_path / "shop")) / shop.name
+    (config.parent / "models" / "champion").write_text(champion)
+    code, out, _ = ladder("models", "-c", str(config))
+    assert code == 0
+    assert said in out
+    assert f"ladder promote -c {config} VERSION" in out
 
 
 def test_promote_and_rollback_change_the_champion_and_back(shop: Path, ladder: Ladder) -> None:

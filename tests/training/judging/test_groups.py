@@ -87,6 +87,15 @@ def test_rare_channels_are_judged_together_and_not_named(make_examples: MakeExam
     assert few["last bought through another channel"].rows == 49
 
 
+def test_a_channel_called_another_channel_is_told_with_the_others(
+    make_examples: MakeExamples,
+) -> None:
+    made = make_examples(customers=3_000, cutoffs=1)
+    truth = sigmoid(made.facts["true_log_odds"])
+    found = groups.of(made, truth, named(("another channel", 2_960), ("rare", 40)))
+    assert found["last bought through another channel"].rows == 3_000
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("web | new\nshop", "web new shop"), ("\x1b[31mapp", "[31mapp"), (" ", "(no name)")],
