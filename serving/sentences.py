@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from serving.languages.language import ENGLISH, Language, Phrase, language
@@ -24,7 +25,11 @@ _MINE, _USUAL = "\0", "\1"
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
+REMEMBERED = 4096
+"""Customers whose sentences are kept: whoever is asked about once is often asked about again."""
+
+
+@dataclass(frozen=True, eq=False)
 class Words:
     """What turns the reasons of one run into sentences.
 
@@ -95,8 +100,7 @@ class Words:
         """
         if told is None or tag is None:
             return record
-        said = self.sentences(map(Told.of, json.loads(told)), tag)
-        return record.replace(UNSAID, b'"reasons":%b' % _ENCODE(said).encode(), 1)
+        return record.replace(UNSAID, _as_json(self, told, tag), 1)
 
     def _sentence(self, told: Told, tongue: Language) -> str:
         beside_it = self._beside(told, tongue)
@@ -154,6 +158,13 @@ class Words:
             return known, tongue
         declared = self.phrases.get(told.code)
         return None if declared is None else (Phrase(*declared), language(ENGLISH))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _as_json(words: Words, told: bytes, tag: str) -> bytes:
+    """Return what stands in a record where it says that it holds no sentences."""
+    said = words.sentences(map(Told.of, json.loads(told)), tag)
+    return b'"reasons":%b' % _ENCODE(said).encode()
 
 
 def _window(days: int | None, tongue: Language) -> str:
