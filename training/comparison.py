@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,10 @@ class Contest:
         try:
             champion = Bundle.read(shelf.path(now)) if now and there else None
         except LadderError as error:
-            why = f"the champion cannot be read to compare with: {error.came}"
+            why = f"the champion cannot be read to compare with: {error.came.rstrip('.')}"
+            return Decision(False, self.bundle.id, now, why)
+        if champion and (unknown := _unknown(champion)):
+            why = f"a newer program made the champion; this one does not know {', '.join(unknown)}"
             return Decision(False, self.bundle.id, now, why)
         at = self._compared(champion)
         return decide(
@@ -168,6 +171,12 @@ class Contest:
     def _weight(self, plan: Plan) -> Floats | None:
         """Return what each row on E stands for, None where customers were not sampled."""
         return self.data.slices.examples(plan.outcome, (plan.newest,)).weight
+
+
+def _unknown(bundle: Bundle) -> list[str]:
+    """Return the settings of a bundle's learner that this program cannot fit by."""
+    known = {field.name for field in fields(Recipe)}
+    return sorted(set(bundle.metrics["learner"]) - known)
 
 
 def _served(found: Mapping[str, Any], figure: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,6 +89,22 @@ def test_a_champion_that_another_training_crowned_meanwhile_is_the_one_to_beat(
     judged: Any = SimpleNamespace(outcome="churn")
     Contest(small_bundle, data, [judged], Settings()).decide(shelf)
     assert against == ["old", "meanwhile"]
+
+
+def test_a_champion_of_a_newer_program_waits_for_a_person(
+    small_bundle: Bundle, tmp_path: Path
+) -> None:
+    learner = {**small_bundle.metrics["learner"], "foresight": True}
+    newer = replace(small_bundle, metrics={**small_bundle.metrics, "learner": learner})
+    shelf = Shelf(tmp_path)
+    shelf.hold(newer.id, newer.write)
+    shelf.crown(newer.id)
+    data: Any = None  # nothing is fitted here
+    judged: Any = SimpleNamespace(outcome="churn")
+    decision = Contest(small_bundle, data, [judged], Settings()).decide(shelf)
+    assert not decision.promoted
+    assert decision.before == newer.id
+    assert decision.why.endswith("this one does not know foresight")
 
 
 def swapped(lines: pd.DataFrame) -> pd.DataFrame:

@@ -144,6 +144,8 @@ def verdict(judged: SpendJudgement) -> str:
 def _total(judged: SpendJudgement) -> str:
     """Say by how much the total of what serves is off."""
     error = judged.served["total_error"]
+    ends = " to ".join(f"{100 * end:+z.0f}" for end in (error.low, error.high))
+    off = f"{100 * abs(error.value):.0f}%"
     side = "high" if error.value > 0 else "low"
-    ends = " to ".join(f"{100 * end:+.0f}" for end in (error.low, error.high))
-    return f"the total is {100 * abs(error.value):.0f}% too {side} ({ends}%)"
+    said = "right to half a percent" if off == "0%" else f"{off} too {side}"
+    return f"the total is {said} ({ends}%)"

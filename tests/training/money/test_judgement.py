@@ -64,6 +64,13 @@ def test_a_rule_that_was_not_the_best_beforehand_and_is_not_surely_beaten_is_nam
     assert "but not surely than own spending since the first order" in judged.verdict
 
 
+def test_a_total_that_is_right_is_neither_high_nor_low() -> None:
+    right = TRUTH * (SPENT.spent.sum() / TRUTH.sum())
+    judged = told(1.001 * right, right * BLUR)
+    assert judged.served == judged.model
+    assert "the total is right to half a percent (-" in judged.verdict
+
+
 @pytest.mark.parametrize(("by", "said"), [(0.5, "50% too low"), (1.2, "20% too high")])
 def test_the_verdict_says_which_way_the_total_is_off(by: float, said: str) -> None:
     spent = Amounts(np.linspace(1.0, 99.0, 60), np.arange(60))
