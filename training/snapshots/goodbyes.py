@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,18 +68,11 @@ class Goodbye:
     came, usual : float
         Share of them who were active again, and of others of their stratum who had been silent for
         as long.
-    expected : float
-        How many of them would have been, like those others.
     """
 
     customers: int
     came: float
     usual: float
-    expected: float
-
-    def is_final(self, enough: float) -> bool:
-        """Return whether practically nobody came back, of so many who should have."""
-        return self.expected >= enough and self.came <= PRACTICALLY_NOBODY * self.usual
 
 
 @dataclass(frozen=True)
@@ -88,9 +82,8 @@ class Silences:
     Parameters
     ----------
     cell : int64 array of shape (n,)
-        Rows alike in silence and stratum share a code.
-    again, regular : bool array of shape (n,)
-        Who was active again, and who had been active on several days.
+        Rows alike in silence and stratum share a code; that of a stratum is its remainder.
+    again : bool array of shape (n,)
     weight : float64 array of shape (n,)
         They sum to the number of customers.
     customer : int64 array of shape (n,)
@@ -98,7 +91,6 @@ class Silences:
 
     cell: Integers
     again: Flags
-    regular: Flags
     weight: Floats
     customer: Integers
 
@@ -117,35 +109,49 @@ class Silences:
         return cls(
             cell=np.searchsorted(edges, silent, side="right") * len(STRATA) + rows("stratum"),
             again=(rows("labels") > 0) == (outcome.reading == "some"),
-            regular=rows("stratum") > 0,
             weight=weight * (len(np.unique(customer)) / weight.sum()),
             customer=customer,
         )
 
-    def goodbye(self, has: Flags) -> Goodbye | None:
-        """Return what became of the customers of some rows, if that is final."""
-        everybody, regulars = self.after(has), self.after(has & self.regular)
-        if not (everybody and regulars):
-            return None
-        final = everybody.is_final(ENOUGH) and regulars.is_final(OF_REGULARS)
-        return everybody if final else None
+    def goodbye(self, has: Integers) -> Goodbye | None:
+        """Return what became of the customers of some rows, if that is final.
 
-    def after(self, has: Flags) -> Goodbye | None:
-        """Return what became of the customers of some rows, of shape (n,); None without others."""
-        others, came = (
-            np.bincount(self.cell, self.weight * some) for some in (~has, ~has & self.again)
+        Parameters
+        ----------
+        has : int64 array of shape (k,)
+            Positions.
+        """
+        (rows, them, who_came), (all_rows, everybody, all_came) = self._sums(has), self._every
+        # Whom nobody can be held against says nothing.
+        known = all_rows > rows
+        usual = (all_came - who_came)[known] / (everybody - them)[known]
+        expected, came = them[known] * usual, who_came[known]
+        regular = np.flatnonzero(known) % len(STRATA) != STRATA.index("first_time")
+        finals = (
+            _is_final(expected, came, ENOUGH),
+            _is_final(expected[regular], came[regular], OF_REGULARS),
         )
-        rows = np.flatnonzero(has & (others[self.cell] > 0))
-        if not len(rows):
+        if not all(finals):
             return None
-        cell, weight = self.cell[rows], self.weight[rows]
-        expected = float(weight @ (came[cell] / others[cell]))
-        return Goodbye(
-            customers=len(np.unique(self.customer[rows])),
-            came=float(np.average(self.again[rows], weights=weight)),
-            usual=expected / float(weight.sum()),
-            expected=expected,
-        )
+        many = float(them[known].sum())
+        customers = len(np.unique(self.customer[has[known[self.cell[has]]]]))
+        return Goodbye(customers, float(came.sum()) / many, float(expected.sum()) / many)
+
+    @cached_property
+    def _every(self) -> Floats:
+        return self._sums(np.arange(len(self.cell)))
+
+    def _sums(self, rows: Integers) -> Floats:
+        """Return rows, customers, and those who were active again, of each cell; shape (3, c)."""
+        cell, weight, cells = self.cell[rows], self.weight[rows], int(self.cell.max()) + 1
+        each = (np.ones(len(rows)), weight, weight * self.again[rows])
+        return np.array([np.bincount(cell, of, cells) for of in each])
+
+
+def _is_final(expected: Floats, came: Floats, enough: float) -> bool:
+    """Return whether practically nobody came back, of so many who should have."""
+    should = float(expected.sum())
+    return should >= enough and float(came.sum()) <= PRACTICALLY_NOBODY * should
 
 
 def alarms(
@@ -172,7 +178,7 @@ def alarms(
         if name not in told:
             continue
         values = np.concatenate([each.features[:, position] for each in parts])
-        if goodbye := silences.goodbye(~np.isnan(values) & (values != 0)):
+        if goodbye := silences.goodbye(np.flatnonzero(~np.isnan(values) & (values != 0))):
             found[told[name]] = max(found.get(told[name], goodbye), goodbye, key=_many)
     for subject, goodbye in found.items():
         yield _said(subject, goodbye, outcome)
