@@ -3,13 +3,14 @@
 The slices that a fit learns from lie a horizon and more before the day it is made for, in other
 weeks of the year. Where the history holds earlier years, the same step was taken in them: from the
 same weeks to the same day. What it brought then is expected again, as far as the years foretold
-each other until now. A shop whose years differ, or that has none to compare, gets nothing of it
-(`docs/decisions/0014-season.md`).
+each other until now: in such steps, and in the level of a label's first weeks, which is known soon.
+A shop whose years differ, or that has none to compare, gets nothing of it
+(`docs/decisions/0014-season.md`, `docs/decisions/0021-level-of-young-shops.md`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,7 @@ class Seasons:
 
 
 @dataclass(frozen=True)
-class Past:
+class Counts:
     """How many were asked and how many of them did it, at cutoffs of several years.
 
     Parameters
@@ -96,6 +97,28 @@ class Past:
     did: Integers
     embargo_days: int
 
+    def levels(self, day: int) -> Levels | None:
+        """Return the levels whose labels end by a day; None where there are no two."""
+        usable = self.cutoffs + self.embargo_days * DAY <= day
+        if usable.sum() < 2:
+            return None
+        found = _levels(self.asked[usable], self.did[usable])
+        return Levels(self.cutoffs[usable] / DAY, found, self.embargo_days)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What became of customers in several years: by the whole label, and by its first weeks.
+
+    Parameters
+    ----------
+    whole, early : Counts
+        The first weeks are known sooner, so that they tell of more days whether years are alike.
+    """
+
+    whole: Counts
+    early: Counts
+
     def season(self, day: int, slices: Sequence[int]) -> Season:
         """Return what earlier years say of a day; only labels that end before it are looked at.
 
@@ -111,12 +134,10 @@ class Past:
         Season
             Of zeros where less than half a year could be held against the year before it.
         """
-        usable = self.cutoffs + self.embargo_days * DAY <= day
-        if not slices or usable.sum() < 2:
+        levels, early = self.whole.levels(day), self.early.levels(day)
+        if not slices or levels is None or early is None:
             return Season()
-        days = self.cutoffs[usable] / DAY
-        levels = Levels(days, _levels(self.asked[usable], self.did[usable]), self.embargo_days)
-        return levels.season(day / DAY, (day - np.array(slices)) / DAY)
+        return levels.season(day / DAY, (day - np.array(slices)) / DAY, early)
 
 
 @dataclass(frozen=True)
@@ -137,7 +158,7 @@ class Levels:
     values: Floats
     embargo_days: int
 
-    def season(self, day: float, back: Floats) -> Season:
+    def season(self, day: float, back: Floats, early: Levels) -> Season:
         """Return what earlier years say of a day whose slices lie so many days back.
 
         Parameters
@@ -145,26 +166,42 @@ class Levels:
         day : float
         back : float64 array of shape (slices,)
             The newest last.
+        early : Levels
+            Of the first weeks of the same outcome.
         """
         shift, years = self._earlier(np.array([day]), back)
         newest, _ = self._earlier(np.array([day - back[-1]]), back - back[-1])
-        share = self._followed(back)
+        share = self._followed(back, early)
         if share <= 0 or not years[0]:
             return Season(years=int(years[0]))
         # Rounded, so that a bundle does not hang on the last digits of a sum.
         moved = [round(share * float(found[0]), 6) for found in (shift, newest)]
         return Season(moved[0], moved[1], round(share, 4), int(years[0]))
 
-    def _followed(self, back: Floats) -> float:
+    def years_apart(self) -> tuple[Floats, Floats]:
+        """Return the levels of earlier years and those of the same days since, less their means.
+
+        Of the mean nothing is asked: a shop may lose more customers in every week of its second
+        year than in the first and still have the same season.
+        """
+        before, _ = over_years(self._at, self.days)
+        both = np.isfinite(before)
+        if not both.any():
+            return before[both], self.values[both]
+        return before[both] - before[both].mean(), self.values[both] - self.values[both].mean()
+
+    def _followed(self, back: Floats, early: Levels) -> float:
         """Return how far the years before foretold the days whose level is known by now."""
+        before, since = early.years_apart()
+        apart = float(np.diff(early.days).mean())
+        if len(before) * apart < YEAR / 2:
+            return 0.0
         came, (foreseen, _) = self._step(self.days, back), self._earlier(self.days, back)
         both = np.isfinite(came) & np.isfinite(foreseen)
-        apart = float(np.diff(self.days).mean())
-        if both.sum() * apart < YEAR / 2:
-            return 0.0
-        # Levels whose horizons overlap say much the same.
-        said = both.sum() * min(1.0, apart / self.embargo_days)
-        return foretold(foreseen[both], came[both], float(said))
+        foreseen, came = np.r_[before, foreseen[both]], np.r_[since, came[both]]
+        # Levels whose horizons overlap say much the same, and those of neighbouring weeks, too.
+        said = len(came) * min(1.0, apart / self.embargo_days)
+        return foretold(foreseen, came, said)
 
     def _step(self, day: Floats, back: Floats) -> Floats:
         """Return by how much days lie above the mean of their slices, NaN where that is unknown."""
@@ -173,13 +210,31 @@ class Levels:
 
     def _earlier(self, day: Floats, back: Floats) -> tuple[Floats, Integers]:
         """Return the mean of the same step in earlier years, and in how many it is known."""
-        steps = np.array([self._step(day - YEAR * ago, back) for ago in range(1, MOST_YEARS + 1)])
-        years = np.isfinite(steps).sum(axis=0)
-        total = np.nansum(steps, axis=0)
-        return np.where(years > 0, total / np.maximum(years, 1), np.nan), years
+        return over_years(lambda then: self._step(then, back), day)
 
     def _at(self, day: Floats) -> Floats:
         return np.interp(day, self.days, self.values, left=np.nan, right=np.nan)
+
+
+def over_years(level: Callable[[Floats], Floats], day: Floats) -> tuple[Floats, Integers]:
+    """Return the mean of a level on the same days of earlier years, NaN where none is known.
+
+    Parameters
+    ----------
+    level : callable
+        Returns that of days, NaN where it is unknown.
+    day : float64 array of shape (n,)
+
+    Returns
+    -------
+    mean : float64 array of shape (n,)
+    years : int64 array of shape (n,)
+        In how many it is known.
+    """
+    known = np.array([level(day - YEAR * ago) for ago in range(1, MOST_YEARS + 1)])
+    years = np.isfinite(known).sum(axis=0)
+    total = np.nansum(known, axis=0)
+    return np.where(years > 0, total / np.maximum(years, 1), np.nan), years
 
 
 def foretold(foreseen: Floats, came: Floats, said: float) -> float:

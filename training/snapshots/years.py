@@ -3,14 +3,14 @@
 Where the history goes back far enough to hold years against each other, every outcome is counted
 every four weeks, by cells of customers whose activity is alike. That tells the level of a cutoff
 whoever was asked there (`training.snapshots.season`). Some ten thousand customers tell it to two
-hundredths of log-odds.
+hundredths of log-odds. The first four weeks of every label are counted, too: they are known soon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,7 @@ from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots.cutoffs import WARM_UP, Plan
 from training.snapshots.outcomes import Outcome
 from training.snapshots.sampling import is_drawn
-from training.snapshots.season import YEAR, Past
+from training.snapshots.season import YEAR, Counts, Past
 
 if TYPE_CHECKING:
     from features.history import History
@@ -124,8 +124,10 @@ def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> di
         By the outcome's name; empty where nothing goes back far enough.
     """
     cutoffs = _cutoffs(history, plans)
-    usable = {plan.outcome: _usable(plan, cutoffs, history) for plan in plans}
-    outcomes = tuple(outcome for outcome, found in usable.items() if _enough(outcome, found))
+    usable = {plan.outcome: _usable(plan, plan.outcome, cutoffs, history) for plan in plans}
+    soon = {plan.outcome: _usable(plan, early(plan.outcome), cutoffs, history) for plan in plans}
+    asked = [outcome for outcome in usable if _enough(soon[outcome])]
+    outcomes = tuple(dict.fromkeys((*asked, *map(early, asked))))
     if not outcomes:
         return {}
     named = (*ELIGIBILITY_FACTS, *CELL_FACTS)
@@ -134,33 +136,48 @@ def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> di
     share = min(1.0, MOST_CUSTOMERS / max(1, history.customers))
     work = Counting(cutoffs, (*known, *labels), outcomes, share)
     told = pa.concat_tables([*tables(history, work, "counting earlier years", say)])
+
+    def counts(outcome: Outcome, known: Integers) -> Counts:
+        return _added_up(told, outcomes.index(outcome), known, outcome)
+
     return {
-        outcome.name: _past(told, number, usable[outcome], outcome)
-        for number, outcome in enumerate(outcomes)
+        each.name: Past(counts(each, usable[each]), counts(early(each), soon[each]))
+        for each in asked
     }
 
 
+def early(outcome: Outcome) -> Outcome:
+    """Return an outcome within the first weeks of its horizon, or itself if it has no more."""
+    return outcome.within(STEP) if outcome.horizon_days > STEP else outcome
+
+
 def _cutoffs(history: History, plans: Sequence[Plan]) -> tuple[int, ...]:
-    """Return midnights every four weeks, back from the newest that any label is known of."""
+    """Return midnights every four weeks, to both sides of the newest that a whole label has."""
     zone = history.config.shop.timezone
     newest = max(plan.newest for plan in plans)
     start = local_date(min(first for first, _ in history.span.values()), zone)
     days = min((newest - start).days - WARM_UP, int(MOST_YEARS * YEAR))
-    back = reversed(range(0, max(0, days) + 1, STEP))
+    ahead = max((_newest(plan, early(plan.outcome)) - newest).days for plan in plans)
+    back = reversed(range(-STEP * (ahead // STEP), max(0, days) + 1, STEP))
     return tuple(midnight(newest - timedelta(days=step), zone) for step in back)
 
 
-def _usable(plan: Plan, cutoffs: Sequence[int], history: History) -> Integers:
+def _newest(plan: Plan, counted: Outcome) -> date:
+    """Return the newest day whose label is known of a plan's outcome, or of its first weeks."""
+    return plan.newest + timedelta(days=plan.outcome.embargo_days - counted.embargo_days)
+
+
+def _usable(plan: Plan, counted: Outcome, cutoffs: Sequence[int], history: History) -> Integers:
     """Return the cutoffs at which an outcome was recorded already, and whose labels are known."""
-    newest = midnight(plan.newest, history.config.shop.timezone)
-    return np.array([each for each in cutoffs if plan.outcome.since <= each <= newest], np.int64)
+    newest = midnight(_newest(plan, counted), history.config.shop.timezone)
+    return np.array([each for each in cutoffs if counted.since <= each <= newest], np.int64)
 
 
-def _enough(outcome: Outcome, cutoffs: Integers) -> bool:
-    return len(cutoffs) * STEP - outcome.embargo_days >= FEWEST_YEARS * YEAR
+def _enough(cutoffs: Integers) -> bool:
+    return len(cutoffs) * STEP >= FEWEST_YEARS * YEAR
 
 
-def _past(told: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Past:
+def _added_up(told: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Counts:
     """Add up what was told of an outcome."""
     mine = told.filter(pa.array(told["outcome"].to_numpy() == number))
     at = mine["cutoff"].cast(pa.int64()).to_numpy()
@@ -169,4 +186,4 @@ def _past(told: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> P
     asked, did = (np.zeros((len(cutoffs), CELLS), np.int64) for _ in range(2))
     np.add.at(asked, place, mine["asked"].to_numpy()[known])
     np.add.at(did, place, mine["did"].to_numpy()[known])
-    return Past(cutoffs, asked, did, outcome.embargo_days)
+    return Counts(cutoffs, asked, did, outcome.embargo_days)

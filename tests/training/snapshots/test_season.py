@@ -12,17 +12,31 @@ from hypothesis.extra.numpy import arrays
 from features.clock import DAY
 from training.bundle.arrays import Floats
 from training.bundle.odds import sigmoid
-from training.snapshots.season import YEAR, Past, Season, foretold
+from training.snapshots.season import YEAR, Counts, Past, Season, foretold
 
-STEP, EMBARGO = 28, 90
+STEP, EMBARGO, EARLY = 28, 90, 28
 BACK = tuple(EMBARGO + 14 * slice_ for slice_ in reversed(range(6)))
 """Days from the slices of a fit to the day that it is made for."""
 
 Level = Callable[[Floats], Floats]
 
 
-def past(level: Level, years: float = 4.0, customers: int = 4000, seed: int = 0) -> Past:
-    """Return counts of a shop with two kinds of customers and a level that moves with the days."""
+def past(
+    level: Level,
+    years: float = 4.0,
+    customers: int = 4000,
+    seed: int = 0,
+    early: Level | None = None,
+) -> Past:
+    """Return counts of a shop with two kinds of customers and a level that moves with the days.
+
+    The level of the first weeks of a label is that of the whole, unless said.
+    """
+    whole = counts(level, years, customers, seed, EMBARGO)
+    return Past(whole, counts(early or level, years, customers, seed + 100, EARLY))
+
+
+def counts(level: Level, years: float, customers: int, seed: int, embargo: int) -> Counts:
     days = np.arange(0.0, years * YEAR, STEP)
     draw = np.random.default_rng(seed)
     # The mix of the two kinds moves, too, and must not be taken for the level.
@@ -30,7 +44,7 @@ def past(level: Level, years: float = 4.0, customers: int = 4000, seed: int = 0)
     asked = np.stack([customers * share, customers * (1 - share)], axis=1).astype(np.int64)
     rate = sigmoid(np.array([-1.0, 1.0]) + level(days)[:, None])
     cutoffs = np.round(days * DAY).astype(np.int64)
-    return Past(cutoffs, asked, draw.binomial(asked, rate), EMBARGO)
+    return Counts(cutoffs, asked, draw.binomial(asked, rate), embargo)
 
 
 def swing(days: Floats) -> Floats:
@@ -66,46 +80,75 @@ def test_without_a_season_next_to_nothing_is_expected(level: Level) -> None:
     assert np.abs(np.array(shifts) - expected).max() < 0.2
 
 
-def test_years_that_contradict_each_other_are_not_followed() -> None:
-    def level(days: Floats) -> Floats:
-        return np.where((days // YEAR) % 2 > 0, 1.0, -1.0) * np.sin(2 * np.pi * days / YEAR)
+def contrary(days: Floats) -> Floats:
+    """Return a level that does in every year the opposite of the year before."""
+    return np.where((days // YEAR) % 2 > 0, 1.0, -1.0) * np.sin(2 * np.pi * days / YEAR)
 
-    assert at(past(level), 1400.0).followed < 0.2
+
+@pytest.mark.parametrize("day", [650.0, 730.0, 1400.0])
+def test_years_that_contradict_each_other_are_not_followed(day: float) -> None:
+    assert at(past(contrary), day).followed < 0.2
 
 
 def test_less_than_half_a_year_to_hold_against_the_year_before_tells_nothing() -> None:
-    longest = max(BACK) + YEAR + YEAR / 2 + EMBARGO
-    assert at(past(swing), longest - 2 * STEP).followed == 0.0
-    assert at(past(swing), longest + STEP).followed > 0.3
+    least = YEAR + YEAR / 2 + EARLY
+    assert at(past(swing), least - STEP).followed == 0.0
+    assert at(past(swing), least + STEP).followed > 0.3
+
+
+def test_the_first_weeks_of_a_label_tell_a_young_shop_whether_its_years_are_alike() -> None:
+    """Not one day whose whole label is known can be held against the year before it."""
+    day = YEAR + max(BACK) + EMBARGO - STEP / 2
+    found = at(past(swing), day)
+    assert found.years == 1
+    assert found.shift == pytest.approx(found.followed * brought(swing, day), abs=0.08)
+    assert found.followed > 0.3
+    assert at(past(swing, early=contrary), day).followed < 0.1
+
+
+@pytest.mark.parametrize("day", [640.0, 800.0])
+def test_a_first_year_unlike_the_second_in_its_level_alone_hides_no_season(day: float) -> None:
+    def grown(days: Floats) -> Floats:
+        return swing(days) + np.where(days > YEAR, 0.8, 0.0)
+
+    steady, moved = (at(past(swing, early=level), day).followed for level in (swing, grown))
+    assert moved == pytest.approx(steady, abs=0.15)
 
 
 def test_who_was_asked_is_no_season() -> None:
     made = past(swing)
-    alike = replace(made, asked=made.asked * 0 + 2000, did=made.did * 0)
-    rate = sigmoid(np.array([-1.0, 1.0]) + swing(made.cutoffs / DAY)[:, None])
-    alike = replace(alike, did=np.round(2000 * rate).astype(np.int64))
+    rate = sigmoid(np.array([-1.0, 1.0]) + swing(made.whole.cutoffs / DAY)[:, None])
+    did = np.round(2000 * rate).astype(np.int64)
+    alike = Past(*(replace(one, asked=did * 0 + 2000, did=did) for one in (made.whole, made.early)))
     assert at(made, 1400.0).shift == pytest.approx(at(alike, 1400.0).shift, abs=0.05)
 
 
-@pytest.mark.parametrize("day", [900.0, 1300.0])
+@pytest.mark.parametrize("day", [660.0, 900.0, 1300.0])
 def test_nothing_that_was_not_known_yet_is_looked_at(day: float) -> None:
+    def hidden(known: Counts) -> Counts:
+        unknown = known.cutoffs + known.embargo_days * DAY > day * DAY
+        assert unknown.any()
+        return replace(known, did=np.where(unknown[:, None], known.asked, known.did))
+
     made = past(swing)
-    unknown = made.cutoffs + EMBARGO * DAY > day * DAY
-    other = replace(made, did=np.where(unknown[:, None], made.asked, made.did))
-    assert unknown.any()
-    assert at(other, day) == at(made, day)
+    assert at(made, day).followed > 0.0
+    assert at(Past(hidden(made.whole), hidden(made.early)), day) == at(made, day)
 
 
 def test_without_slices_or_history_there_is_no_season() -> None:
     made = past(swing)
-    assert made.season(int(made.cutoffs[-1]), []) == Season()
+    assert made.season(int(made.whole.cutoffs[-1]), []) == Season()
     assert at(made, 100.0) == Season()
 
 
 def test_cutoffs_at_which_nobody_was_asked_are_no_trouble() -> None:
     made = past(swing)
-    gap = np.isin(np.arange(len(made.cutoffs)), (20, 21))[:, None]
-    found = at(replace(made, asked=np.where(gap, 0, made.asked), did=made.did * ~gap), 1400.0)
+    gap = np.isin(np.arange(len(made.whole.cutoffs)), (20, 21))[:, None]
+    empty = (
+        replace(one, asked=np.where(gap, 0, one.asked), did=one.did * ~gap)
+        for one in (made.whole, made.early)
+    )
+    found = at(Past(*empty), 1400.0)
     assert found.shift == pytest.approx(at(made, 1400.0).shift, abs=0.15)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,9 @@ from training.snapshots import years
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.outcomes import outcomes
-from training.snapshots.season import Past
+from training.snapshots.season import Counts, Past
 from training.snapshots.slices import Slices
+from training.snapshots.years import STEP
 
 ACTIVE, HORIZON = 200, 60
 CONFIG = Config.from_dict(
@@ -71,6 +72,10 @@ def plans(history: History) -> list[Plan]:
     return made
 
 
+def parts(past: Past) -> tuple[Counts, Counts]:
+    return past.whole, past.early
+
+
 @pytest.fixture(scope="module")
 def counted(shop: History) -> dict[str, Past]:
     return years.count(shop, plans(shop))
@@ -79,33 +84,54 @@ def counted(shop: History) -> dict[str, Past]:
 def test_counts_are_those_of_the_orders_themselves(
     sold: pd.DataFrame, counted: dict[str, Past]
 ) -> None:
-    churn, back = counted["churn"], counted["return"]
     local = sold["ordered_at"].dt.tz_localize("Europe/Berlin").dt.tz_convert("UTC")
     instant = local.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    for place, cutoff in enumerate(churn.cutoffs.tolist()):
-        before = sold[instant < cutoff]["customer_id"]
-        recent = (instant >= cutoff - ACTIVE * DAY) & (instant < cutoff)
-        after = (instant >= cutoff) & (instant < cutoff + HORIZON * DAY)
-        active, ordered = set(sold[recent]["customer_id"]), set(sold[after]["customer_id"])
-        lapsed = set(before) - active
-        assert churn.asked[place].sum() == len(active)
-        assert churn.did[place].sum() == len(active - ordered)
-        assert back.asked[place].sum() == len(lapsed)
-        assert back.did[place].sum() == len(lapsed & ordered)
+    for part, days in (("whole", HORIZON), ("early", STEP)):
+        churn, back = (getattr(counted[name], part) for name in ("churn", "return"))
+        for place, cutoff in enumerate(churn.cutoffs.tolist()):
+            before = sold[instant < cutoff]["customer_id"]
+            recent = (instant >= cutoff - ACTIVE * DAY) & (instant < cutoff)
+            after = (instant >= cutoff) & (instant < cutoff + days * DAY)
+            active, ordered = set(sold[recent]["customer_id"]), set(sold[after]["customer_id"])
+            lapsed = set(before) - active
+            assert churn.asked[place].sum() == len(active)
+            assert churn.did[place].sum() == len(active - ordered)
+            assert back.asked[place].sum() == len(lapsed)
+            assert back.did[place].sum() == len(lapsed & ordered)
 
 
 def test_cutoffs_are_midnights_four_weeks_apart_up_to_the_newest_known_label(
     shop: History, counted: dict[str, Past]
 ) -> None:
     churn = next(each for each in plans(shop) if each.outcome.name == "churn")
-    cutoffs = counted["churn"].cutoffs
+    cutoffs = counted["churn"].whole.cutoffs
     assert cutoffs[-1] == midnight(churn.newest, "Europe/Berlin")
     assert set(np.round(np.diff(cutoffs) / DAY).tolist()) == {28.0}
     assert cutoffs[0] >= midnight(date(2020, 1, 31), "Europe/Berlin")
 
 
+def test_first_weeks_are_counted_up_to_the_newest_that_are_known(
+    shop: History, counted: dict[str, Past]
+) -> None:
+    for each in plans(shop):
+        early, whole = counted[each.outcome.name].early, counted[each.outcome.name].whole
+        assert np.array_equal(early.cutoffs[: len(whole.cutoffs)], whole.cutoffs)
+        newer = [midnight(each.newest + timedelta(days=STEP), "Europe/Berlin")]
+        assert early.cutoffs[len(whole.cutoffs) :].tolist() == newer
+        assert (early.embargo_days, whole.embargo_days) == (STEP, HORIZON)
+
+
+def test_a_horizon_of_four_weeks_is_counted_once(sold: pd.DataFrame) -> None:
+    churn = CONFIG.churn.model_copy(update={"horizon_days": STEP})
+    config = CONFIG.model_copy(update={"churn": churn})
+    with open_history(config, frames={"orders": sold}) as history:
+        found = years.count(history, plans(history))["churn"]
+    assert np.array_equal(found.early.did, found.whole.did)
+    assert found.early.embargo_days == found.whole.embargo_days == STEP
+
+
 def test_every_cell_is_of_customers_who_are_alike(counted: dict[str, Past]) -> None:
-    churn = counted["churn"]
+    churn = counted["churn"].whole
     rate = churn.did.sum(axis=0) / np.maximum(churn.asked.sum(axis=0), 1)
     told = churn.asked.sum(axis=0) > 200
     assert told.sum() >= 5
@@ -119,16 +145,17 @@ def test_counts_do_not_depend_on_how_the_shop_is_cut_into_blocks(
     monkeypatch.setattr("features.history.MOST_CUSTOMERS", 90)
     again = years.count(shop, plans(shop))
     for name, found in counted.items():
-        assert np.array_equal(again[name].asked, found.asked)
-        assert np.array_equal(again[name].did, found.did)
+        for mine, other in zip(parts(again[name]), parts(found), strict=True):
+            assert np.array_equal(mine.asked, other.asked)
+            assert np.array_equal(mine.did, other.did)
 
 
 def test_a_large_shop_is_told_by_some_of_its_customers(
     shop: History, counted: dict[str, Past], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(years, "MOST_CUSTOMERS", 200)
-    some = years.count(shop, plans(shop))["churn"]
-    share = some.asked.sum() / counted["churn"].asked.sum()
+    some = years.count(shop, plans(shop))["churn"].whole
+    share = some.asked.sum() / counted["churn"].whole.asked.sum()
     assert share == pytest.approx(200 / 500, abs=0.1)
 
 
@@ -136,15 +163,17 @@ def test_an_outcome_is_counted_from_when_it_was_recorded(shop: History) -> None:
     churn = next(each for each in plans(shop) if each.outcome.name == "churn")
     since = midnight(date(2020, 6, 1), "Europe/Berlin")
     late = replace(churn, outcome=replace(churn.outcome, since=since))
-    assert years.count(shop, [late])["churn"].cutoffs[0] >= since
+    assert all(part.cutoffs[0] >= since for part in parts(years.count(shop, [late])["churn"]))
     too_late = replace(churn.outcome, since=midnight(date(2021, 9, 1), "Europe/Berlin"))
     assert years.count(shop, [replace(churn, outcome=too_late)]) == {}
 
 
-def test_a_history_of_two_years_is_not_counted(sold: pd.DataFrame) -> None:
-    frames = {"orders": sold}
-    with open_history(CONFIG, until=date(2021, 10, 1), frames=frames) as history:
-        assert years.count(history, plans(history)) == {}
+@pytest.mark.parametrize(("until", "is_counted"), [("2021-07-01", False), ("2021-10-01", True)])
+def test_a_history_of_a_year_and_a_half_is_not_counted(
+    sold: pd.DataFrame, until: str, is_counted: bool
+) -> None:
+    with open_history(CONFIG, until=date.fromisoformat(until), frames={"orders": sold}) as history:
+        assert bool(years.count(history, plans(history))) == is_counted
 
 
 QUICK = Settings(recipe=Recipe(folds=2, max_rounds=40, learning_rate=0.1), resamples=40)
