@@ -150,15 +150,15 @@ class Judgement:
 
     @property
     def _season(self) -> str:
-        """Say what the time of year is taken to bring; nothing where no earlier year tells."""
+        """Say what the time of year is taken to bring; nothing where that is hardly anything."""
         then, ahead = self.chosen["season"], self.chosen["season_ahead"]
-        if not then and not ahead:
+        if not round(then, 2) and not round(ahead, 2):
             return ""
         years = count_of(int(self.chosen["season_years"]), "earlier year")
         return (
-            f"The time of year moves what serves by {ahead:+.2f}, "
+            f"The time of year moves what serves by {ahead:+z.2f}, "
             f"{100 * self.chosen['season_followed']:.0f}% of what it brought in {years}; "
-            f"{then:+.2f} was expected of it on that day."
+            f"{then:+z.2f} was expected of it on that day."
         )
 
     @property

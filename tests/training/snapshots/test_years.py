@@ -227,6 +227,8 @@ def test_it_is_said_in_words(trained: tuple[Dataset, Judgement]) -> None:
     assert "what the fit and the time of year expected of these customers" in judged.drift
     blind = judge(data.plans[0], without(data.slices), QUICK)
     assert "time of year" not in blind.drift
+    hardly = {**judged.chosen, "season": 0.0, "season_ahead": -0.004}
+    assert "time of year" not in replace(judged, chosen=hardly).drift
 
 
 def test_without_a_season_nothing_is_lost() -> None:
