@@ -5,7 +5,7 @@ weeks of the year. Where the history holds earlier years, the same step was take
 same weeks to the same day. What it brought then is expected again, as far as the years foretold
 each other until now: in such steps, and in the level of a label's first weeks, which is known soon.
 A shop whose years differ, or that has none to compare, gets nothing of it
-(`docs/decisions/0014-season.md`, `docs/decisions/0021-level-of-young-shops.md`).
+(`docs/decisions/0014-season.md`, `docs/decisions/0023-level-of-young-shops.md`).
 """
 
 from __future__ import annotations
