@@ -123,7 +123,7 @@ def _contents(bundle: Bundle) -> str:
 
 def _glance(bundle: Bundle) -> str:
     rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
-    heads = ["", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
+    heads = ["outcome", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
     shown = markup.tag("h2", "At a glance") + markup.table(
         [*heads, "calibration error of what serves", "serves"],
         rows,

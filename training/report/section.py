@@ -73,7 +73,7 @@ def _figures(judged: Mapping[str, Any]) -> str:
     found, gains = judged["baselines"], judged.get("gains", {})
     rules = [rule for rule in RULES if rule in found]
     chosen = {judged["best"]: " (the best beforehand)"}
-    heads = ["", "model", *(RULES[rule] + chosen.get(rule, "") for rule in rules)]
+    heads = ["figure", "model", *(RULES[rule] + chosen.get(rule, "") for rule in rules)]
     shown = markup.table(
         heads,
         _rows([judged["model"], *(found[rule] for rule in rules)]),

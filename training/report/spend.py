@@ -45,7 +45,7 @@ def _figures(found: Mapping[str, Any]) -> str:
     names = [RULES[rule] + chosen.get(rule, "") for rule in rules]
     stayed = count_of(found["rows"], "customer")
     return markup.table(
-        ["", "model", *names],
+        ["figure", "model", *names],
         _rows([found["model"], *rules.values()]),
         f"Of {stayed} who stayed, with 95% intervals from resampling customers. Lower is better "
         "for the deviance, higher for the rank correlation.",

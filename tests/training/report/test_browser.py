@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.training.report.tenths import with_tenths
@@ -24,6 +27,19 @@ def test_every_axis_says_what_it_counts(browser: Browser, page: str) -> None:
     # Along a yes or no, the ticks say it.
     assert all(y and (x or "yes" in page) for x, y in titles)
     assert {"days", "visits"} & {x for x, _ in titles}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_that_keeps_anybody_out(
+    browser: Browser, make_bundle: Callable[..., Bundle], scheme: Literal["light", "dark"]
+) -> None:
+    # The page's own policy lets nothing run in it, axe neither.
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    view = context.new_page()
+    view.set_content(render(make_bundle(("churn", "spend"))))
+    found = Axe().run(view).response["violations"]
+    context.close()
+    assert [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found] == []
 
 
 def test_a_browser_shows_it_on_a_desk_and_a_phone_without_a_complaint(
