@@ -171,8 +171,8 @@ def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> 
     )
     known = row["people"] if name == main else 0
     if main is not None and name != main:
-        both = f"SELECT DISTINCT rank FROM {name} SEMI JOIN {main} USING (rank)"
-        known = workspace.number(f"SELECT count(*) FROM ({both})")
+        theirs, others = (f"(SELECT DISTINCT rank FROM {table})" for table in (name, main))
+        known = workspace.number(f"SELECT count(*) FROM {theirs} SEMI JOIN {others} USING (rank)")
     days: Days = {}
     if name in DATED:
         days = rows_by_day(workspace, f"SELECT {time} AS moment FROM {name}", timezone)
