@@ -34,7 +34,12 @@ _CELLS = 1 << 17
 """Customers times cutoffs that are computed at a time."""
 
 
-def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Plan) -> pa.Table:
+def compute(
+    block: Block,
+    cutoffs: Sequence[int],
+    columns: Sequence[Column] | Plan,
+    wanted: Flags | None = None,
+) -> pa.Table:
     """Return the columns for every customer known before each cutoff.
 
     Parameters
@@ -45,6 +50,8 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
         Instants, ascending.
     columns : sequence of Column, or Plan
         Features (float32 in the result), facts and labels (float64).
+    wanted : bool array of shape (n_cutoffs, n_customers), optional
+        Of whom a row is wanted, among those who are known; of all by default.
 
     Returns
     -------
@@ -64,13 +71,22 @@ def compute(block: Block, cutoffs: Sequence[int], columns: Sequence[Column] | Pl
     instants = np.array(cutoffs, dtype=np.int64)
     if (np.diff(instants) <= 0).any():
         raise ValueError(f"cutoffs must ascend; got {list(cutoffs)}")
-    known = block.started[None, :] < instants[:, None]
+    known = known_before(block, cutoffs)
+    if wanted is not None:
+        known &= wanted
     keys = [
         pa.chunked_array([_where(block.ids, some) for some in known], pa.string()),
         pa.array(np.repeat(instants, known.sum(axis=1))).cast(INSTANT),
     ]
     columns = _columns(block, instants, steps, known)
     return pa.table([*keys, *columns], ["customer_id", "cutoff", *names])
+
+
+def known_before(block: Block, cutoffs: Sequence[int]) -> Flags:
+    """Return whether each customer is known before each cutoff, shape (n_cutoffs, n_customers)."""
+    instants = np.array(cutoffs, dtype=np.int64)
+    known: Flags = block.started[None, :] < instants[:, None]
+    return known
 
 
 def concatenate(tables: Sequence[pa.Table]) -> pa.Table:

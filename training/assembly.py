@@ -21,7 +21,6 @@ from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.money import Money, value_at_risk
 from training.bundle.outcome import SpendModel
-from training.bundle.rows import Rows
 from training.judging import curves
 from training.judging.judgement import Judgement
 from training.learning import baselines
@@ -149,7 +148,7 @@ def _stake(data: Dataset, models: Models, spend: SpendModel | None, money: Money
     plan = data.plan("churn")
     if plan is None or spend is None:
         return None
-    rows = Rows.of(data.slices.rows(plan.outcome, (plan.newest,)))
+    rows = data.slices.rows(plan.outcome, (plan.newest,))
     if not len(rows):
         return None
     likely = models["churn"].probability(rows)

@@ -135,10 +135,10 @@ class Contest:
         assert champion is not None, "asked only where there is one"
         # Equal recipes have equal columns, so that the slices hold what the champion needs.
         plan = self.data.plans[at]
-        table = self.data.slices.rows(plan.outcome, (plan.newest,))
-        labels = plan.outcome.labels(table)
+        rows = self.data.slices.rows(plan.outcome, (plan.newest,))
+        labels = self.data.slices.labels(plan.outcome, (plan.newest,), plan.outcome)
         model = champion.outcomes[plan.outcome.name]
-        return figures(labels, model.probability(table), self._weight(plan))["log_loss"]
+        return figures(labels, model.probability(rows), self._weight(plan))["log_loss"]
 
     def _gain_over(self, champion: Bundle | None, at: int) -> Estimate:
         """Return how much lower the log-loss on E is than with the champion's recipe."""
@@ -170,7 +170,7 @@ class Contest:
 
     def _weight(self, plan: Plan) -> Floats | None:
         """Return what each row on E stands for, None where customers were not sampled."""
-        return self.data.slices.examples(plan.outcome, (plan.newest,)).weight
+        return self.data.slices.answers(plan.outcome, (plan.newest,)).weight
 
 
 def _unknown(bundle: Bundle) -> list[str]:

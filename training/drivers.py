@@ -9,7 +9,7 @@ import numpy as np
 
 from features.catalogue import Column
 from features.units import count_of
-from training.bundle.arrays import Floats, Floats32, matrix
+from training.bundle.arrays import Floats, Floats32
 from training.bundle.outcome import OutcomeModel
 from training.snapshots.cutoffs import Plan
 from training.snapshots.slices import Slices
@@ -58,7 +58,7 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
     moved = np.average(np.abs(parts), axis=0, weights=weight)
     means = dict(zip(model.names, moved.tolist(), strict=True))
     order = sorted(means, key=lambda name: (-means[name], name))
-    values = matrix(explained, order[:SHAPES])
+    values = explained.matrix(tuple(order[:SHAPES]))
     effects = {
         name: _shape(values[:, at], parts[:, model.names.index(name)], weight)
         for at, name in enumerate(order[:SHAPES])

@@ -16,7 +16,6 @@ import numpy as np
 from features.stages import Say
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis, OutcomeModel
-from training.bundle.rows import Rows
 from training.judging.judgement import Judgement
 from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
@@ -69,7 +68,7 @@ def clipped(data: Dataset, models: Models) -> list[str]:
     parts = [models[name] for name in ACTS if name in models]
     if plan is None or not parts:
         return []
-    rows = Rows.of(data.slices.rows(plan.outcome, (plan.newest,), CLIPPED_ROWS))
+    rows = data.slices.rows(plan.outcome, (plan.newest,), CLIPPED_ROWS)
     weight = data.slices.weights(plan.outcome, (plan.newest,), CLIPPED_ROWS)
     each = np.array([part.probability(rows) for part in parts])
     said = models["advocate"].probability(rows)

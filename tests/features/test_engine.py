@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from features import borders, engine
 from features.catalogue import Column
 from features.clock import DAY, Window
 from features.contract import Orders
-from features.engine import compute, concatenate
+from features.engine import compute, concatenate, known_before
 from features.plan import plan
 
 if TYPE_CHECKING:
@@ -187,6 +188,22 @@ def test_a_row_exists_for_everybody_known_before_a_cutoff(shop_of: type[Shop]) -
         *[("Z", 0.0), ("a", 0.0), ("b", 5.0), ("é", 7.0)],
     ]
     assert table["cutoff"].cast("int64").to_pylist() == [may, *[june] * 3, *[june + DAY] * 4]
+
+
+@quick
+@given(data=st.data())
+def test_rows_that_are_not_wanted_are_left_out_and_change_no_other(
+    data: st.DataObject,
+    shops: st.SearchStrategy[Shop],
+    cutoffs: tuple[int, ...],
+    everything: tuple[Column, ...],
+) -> None:
+    block = data.draw(shops).block()
+    shape = len(cutoffs), len(block)
+    wanted = data.draw(arrays(np.bool_, shape))
+    kept = pa.array(wanted[known_before(block, cutoffs)])
+    some = compute(block, cutoffs, everything, wanted)
+    assert differing(some, compute(block, cutoffs, everything).filter(kept)) == []
 
 
 def test_a_block_without_rows_or_cutoffs_gives_no_rows(

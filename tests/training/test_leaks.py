@@ -67,7 +67,7 @@ def test_an_event_exactly_at_the_cutoff_is_not_seen(
     data, found = judged(told_of(small_frames, leavers(small_frames), at))
     assert found.newest == E
     rows = data.slices.rows(data.plans[0].outcome, (E,))
-    assert pc.sum(rows["kind:canary_count_365d"]).as_py() == 0
+    assert not rows.matrix(("kind:canary_count_365d",)).any()
     assert found.alarms == ()
 
 

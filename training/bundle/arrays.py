@@ -18,7 +18,7 @@ Flags = npt.NDArray[np.bool_]
 Facts = Mapping[str, Floats]
 
 
-def matrix(table: pa.Table, names: Sequence[str]) -> Floats32:
+def matrix(table: pa.Table, names: Sequence[str], rows: Integers | None = None) -> Floats32:
     """Return the named feature columns as one matrix, null as NaN.
 
     Parameters
@@ -27,6 +27,8 @@ def matrix(table: pa.Table, names: Sequence[str]) -> Floats32:
         A row per customer and cutoff.
     names : sequence of str
         Feature columns, in the order the model was fitted on.
+    rows : int64 array of shape (n_rows,), optional
+        Positions of those that are wanted; all by default.
 
     Returns
     -------
@@ -38,14 +40,18 @@ def matrix(table: pa.Table, names: Sequence[str]) -> Floats32:
         If a column is missing.
     """
     require(frozenset(table.schema.names), names)
-    out: Floats32 = np.empty((table.num_rows, len(names)), dtype=np.float32)
+    wanted = slice(None) if rows is None else rows
+    count = table.num_rows if rows is None else len(rows)
+    out: Floats32 = np.empty((count, len(names)), dtype=np.float32)
     for position, name in enumerate(names):
-        out[:, position] = table.column(name).to_numpy()
+        out[:, position] = table.column(name).to_numpy()[wanted]
     return out
 
 
-def facts(table: pa.Table, names: Sequence[str]) -> dict[str, Floats]:
+def facts(table: pa.Table, names: Sequence[str], rows: Integers | None = None) -> dict[str, Floats]:
     """Return the named fact columns as float64 arrays of shape (n_rows,), null as NaN.
+
+    Parameters are those of `matrix`.
 
     Raises
     ------
@@ -53,7 +59,10 @@ def facts(table: pa.Table, names: Sequence[str]) -> dict[str, Floats]:
         If a column is missing.
     """
     require(frozenset(table.schema.names), names)
-    return {name: np.asarray(table.column(name).to_numpy(), dtype=np.float64) for name in names}
+    wanted = slice(None) if rows is None else rows
+    return {
+        name: np.asarray(table.column(name).to_numpy()[wanted], dtype=np.float64) for name in names
+    }
 
 
 def require(known: Container[str], names: Sequence[str]) -> None:

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 
 from features.rung import STRATUM_FACTS, stratum
-from training.bundle.arrays import Codes, Flags, Floats, Floats32, facts, matrix, require
+from training.bundle.arrays import Codes, Flags, Floats, Floats32, Integers, facts, matrix, require
 
 
 class Rows(ABC):
@@ -79,25 +80,33 @@ class Rows(ABC):
 
 
 class Tabular(Rows):
-    """Rows of an Arrow table that holds the bundle's columns."""
+    """Rows of an Arrow table that holds the bundle's columns.
 
-    def __init__(self, table: pa.Table) -> None:
+    Parameters
+    ----------
+    table : Arrow table
+    rows : int64 array of shape (n_rows,), optional
+        Positions of those that are meant; all by default.
+    """
+
+    def __init__(self, table: pa.Table, rows: Integers | None = None) -> None:
         super().__init__()
-        self._table = table
+        self._table, self._rows = table, rows
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._table)
+        return len(self._table) if self._rows is None else len(self._rows)
 
     def facts(self, names: Sequence[str]) -> dict[str, Floats]:
         """Return the named columns."""
-        return facts(self._table, names)
+        return facts(self._table, names, self._rows)
 
     def _read(self, names: tuple[str, ...]) -> Floats32:
-        return matrix(self._table, names)
+        return matrix(self._table, names, self._rows)
 
     def _chosen(self, chosen: Flags) -> Rows:
-        return Tabular(self._table.filter(pa.array(chosen)))
+        rows = np.flatnonzero(chosen) if self._rows is None else self._rows[chosen]
+        return Tabular(self._table, rows)
 
 
 class Dense(Rows):

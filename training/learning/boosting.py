@@ -51,12 +51,16 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
     data, level = _dataset(task, kept, weight)
     folds, each = task.folds[kept], range(task.recipe.folds)
     taught = np.concatenate([folds, task.beside_folds])
-    parts = [(_part(data, taught != fold), _part(data, folds == fold)) for fold in each]
     settings = [
         _parameters(task, len(kept), task.seed + number) for number in range(task.recipe.seeds)
     ]
+
+    def grown(parameters: dict[str, Any], fold: int) -> tuple[Any, list[float]]:
+        seen, unseen = (_part(data, rows) for rows in (taught != fold, folds == fold))
+        return _stopped(task.recipe, parameters, seen, unseen)
+
     jobs = list(product(settings, each))
-    runs = list(pool.map(lambda job: _stopped(task.recipe, job[0], *parts[job[1]]), jobs))
+    runs = list(pool.map(lambda job: grown(*job), jobs))
     shares = np.tile(np.bincount(folds, minlength=len(each)), task.recipe.seeds)
     rounds = _rounds([curve for _, curve in runs], shares)
     boosters = [booster for booster, _ in runs]
@@ -85,12 +89,12 @@ def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
 
     Without examples beside LightGBM finds the level itself.
     """
-    features, labels = task.examples.features[kept], task.examples.labels[kept]
+    features, labels = [task.features(kept)], task.examples.labels[kept]
     start, level = None, 0.0
     if task.beside:
         level = float(regression.scores(task.link, np.average(labels, weights=weight)))
         start = level + np.concatenate([np.zeros(len(kept)), task.beside.offset])
-        features = np.concatenate([features, task.beside.examples.features])
+        features.append(task.beside.examples.features)
         labels = np.concatenate([labels, task.beside.examples.labels])
         weight = np.concatenate([weight, task.beside.examples.weights])
     data = library().Dataset(
@@ -99,7 +103,6 @@ def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
         weight=None if (weight == 1.0).all() else weight,
         init_score=start,
         params=_parameters(task, len(kept), task.seed),
-        free_raw_data=False,
     )
     return data.construct(), level
 
@@ -137,7 +140,8 @@ def _stopped(
         ],
     )
     (curve,) = curves["valid_0"].values()
-    return booster, curve
+    # A booster that waits for the others needs its rows no more.
+    return booster.free_dataset(), curve
 
 
 def _part(data: Any, rows: npt.NDArray[np.bool_]) -> Any:
@@ -162,6 +166,8 @@ def _parameters(task: Task, rows: int, seed: int) -> dict[str, Any]:
         "max_bin": recipe.max_bin,
         "feature_pre_filter": False,
         "seed": seed,
+        # Else every seed would call for data of its own.
+        "data_random_seed": 1,
         "deterministic": True,
         # By rows, LightGBM would copy the columns drawn for every tree: half as long again.
         "force_col_wise": True,

@@ -80,8 +80,7 @@ def fit(
         The same bytes for the same examples, recipe and seed.
     """
     recipe = recipe or Recipe()
-    columns = _columns(examples, recipe)
-    task = Task(replace(columns, features=telling(columns.features)), link, recipe, seed)
+    task = Task(_telling(_columns(examples, recipe)), link, recipe, seed)
     more = _told(beside, task) if beside else None
     found = _halves(replace(task, beside=more.earlier if more else None))
     taught = more if more and found.rounds else None
@@ -108,6 +107,10 @@ def fit(
 def _columns(examples: Examples, recipe: Recipe) -> Examples:
     """Return examples whose features are all columns to learn from: ranks, too."""
     return examples.with_ranks() if recipe.ranked else replace(examples, ranks=None)
+
+
+def _telling(examples: Examples) -> Examples:
+    return replace(examples, features=telling(examples.features))
 
 
 def _told(beside: Beside, task: Task) -> Beside:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training.bundle.arrays import Floats, Integers
+from training.bundle.arrays import Floats, Floats32, Integers
 from training.snapshots.beside import Beside
 from training.snapshots.examples import Examples
 from training.snapshots.others import Others
@@ -134,6 +134,11 @@ class Task:
         # The examples themselves may have been drawn with the seed.
         rows, weight = self.examples.thinning(most_rows, self.seed + 1)
         return rows, np.ones(len(rows)) if weight is None else weight
+
+    def features(self, rows: Integers) -> Floats32:
+        """Return the features of some rows, in their ascending order; of all, without copying."""
+        found = self.examples.features
+        return found if len(rows) == len(found) else found[rows]
 
     def loss(self, score: Floats) -> float:
         """Return the weighted mean loss of the rows' scores."""

@@ -31,9 +31,8 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     kept, weight = task.drawn(task.recipe.most_rows_linear)
     order = np.argsort(task.folds[kept], kind="stable")
     rows, weight = kept[order], weight[order]
-    blank, design = standardised(task.examples.features[rows])
     with one_blas_thread():
-        descent = _descent(task, rows, weight, blank, design)
+        blank, descent = _descent(task, rows, weight)
         penalty = _best(task.recipe.penalties, descent)
         descent.settle(penalty)
     *folds, whole = [
@@ -48,24 +47,47 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     return whole, apart, penalty
 
 
-def _descent(task: Task, rows: Integers, weight: Floats, blank: Linear, design: Floats) -> Descent:
-    """Return the regressions of some rows, in the order of their folds, and of those beside."""
+def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Descent]:
+    """Return a regression of zero weights that standardises, and those of some rows.
+
+    Parameters
+    ----------
+    task : Task
+        With examples beside, all of which are looked at, too.
+    rows : int64 array of shape (n,)
+        Of the examples, in the order of their folds.
+    weight : float64 array of shape (n,)
+    """
     labels, folds = task.examples.labels[rows], task.folds[rows]
-    if task.beside is None:
-        return Descent(task.link, design, labels, weight, folds, task.recipe.folds)
-    more = task.beside.examples
-    beside = np.vstack([np.ones(len(more)), blank.standardise(more.features).T])
-    folds = np.concatenate([folds, task.beside_folds])
+    offset = np.zeros(len(rows))
+    if task.beside:
+        more = task.beside.examples
+        labels = np.concatenate([labels, more.labels])
+        folds = np.concatenate([folds, task.beside_folds])
+        weight = np.concatenate([weight, more.weights])
+        offset = np.concatenate([offset, task.beside.offset])
     order = np.argsort(folds, kind="stable")
-    return Descent(
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    blank, design = standardised(task.examples.features, rows, place[: len(rows)], len(order))
+    if task.beside:
+        _add(design, place[len(rows) :], blank, task.beside.examples.features)
+    return blank, Descent(
         task.link,
-        np.concatenate([design, beside], axis=1)[:, order],
-        np.concatenate([labels, more.labels])[order],
-        np.concatenate([weight, more.weights])[order],
+        design,
+        labels[order],
+        weight[order],
         folds[order],
         task.recipe.folds,
-        np.concatenate([np.zeros(len(rows)), task.beside.offset])[order],
+        offset[order],
     )
+
+
+def _add(design: Floats, place: Integers, blank: Linear, features: Floats32) -> None:
+    """Write rows, standardised alike, to their places in a design."""
+    for start in range(0, len(features), CHUNK):
+        part = slice(start, start + CHUNK)
+        design[1:, place[part]] = blank.standardise(features[part]).T
 
 
 def _best(penalties: tuple[float, ...], descent: Descent) -> float:
@@ -92,27 +114,41 @@ def _best(penalties: tuple[float, ...], descent: Descent) -> float:
     return best
 
 
-def standardised(features: Floats32) -> tuple[Linear, Floats]:
-    """Return a regression of zero weights that standardises like these features, and its design.
+def standardised(
+    features: Floats32, rows: Integers, place: Integers, count: int
+) -> tuple[Linear, Floats]:
+    """Return a regression of zero weights that standardises like some rows, and a design.
+
+    Parameters
+    ----------
+    features : float32 array of shape (n_rows, n_features)
+    rows : int64 array of shape (n,)
+        Which of them.
+    place : int64 array of shape (n,)
+        Ascending: where they stand in the design, which has room for others.
+    count : int
+        For how many.
 
     Returns
     -------
     blank : Linear
-    design : float64 array of shape (1 + n_features, n)
-        Ones, then each feature standardised as `blank` does it.
+    design : float64 array of shape (1 + n_features, count)
+        Ones; below them, where the rows stand, each feature standardised as `blank` does it. What
+        stands elsewhere means nothing.
 
     Examples
     --------
-    >>> blank, design = standardised(np.array([[0.0], [np.nan], [0.0]], dtype=np.float32))
-    >>> blank.scale.tolist(), blank.fill.tolist(), design.tolist()
+    >>> features = np.array([[0.0], [np.nan], [0.0]], dtype=np.float32)
+    >>> blank, design = standardised(features, np.arange(3), np.arange(3), 4)
+    >>> blank.scale.tolist(), blank.fill.tolist(), design[:, :3].tolist()
     ([1.0], [0.0], [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
     """
-    design = np.ones((1 + features.shape[1], len(features)))
+    design = np.ones((1 + features.shape[1], count))
     columns = design[1:]
-    for start in range(0, len(features), CHUNK):
+    for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        columns[:, part] = signed_log(features[part]).T
-    moments = zip(*map(_moments, columns), strict=True)
+        columns[:, place[part]] = signed_log(features[rows[part]]).T
+    moments = zip(*(_moments(column[place]) for column in columns), strict=True)
     fill, centre, scale = (significant(np.array(part)) for part in moments)
     for number, column in enumerate(columns):
         column[~np.isfinite(column)] = fill[number]

@@ -11,7 +11,6 @@ import numpy as np
 from features.units import count_of
 from training.bundle.outcome import SpendModel
 from training.bundle.ranks import Ranks
-from training.bundle.rows import Rows
 from training.judging.evaluation import MODEL
 from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
@@ -108,7 +107,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
     ranks = data.slices.ranks(churn.outcome, churn.newest)
     model, rules = fit(data, churn.evaluation, more, settings, ranks)
-    rows = Rows.of(data.slices.rows(churn.outcome, (churn.newest,))).among(stays)
+    rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
     said = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():
         amount = replace(model, basis="rule", rule=rule).amount(rows)

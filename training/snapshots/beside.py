@@ -92,6 +92,8 @@ class Beside:
     def earlier(self) -> Beside | None:
         """Return the rows of earlier slices; None where there are none."""
         rows = ~self.newer
+        if rows.all():
+            return self
         if not rows.any():
             return None
         return Beside(self.examples.take(rows), self.offset[rows], self.newer[rows])

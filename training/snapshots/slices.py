@@ -13,6 +13,7 @@ from features.clock import DAY, midnight
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix
 from training.bundle.ranks import Ranks
+from training.bundle.rows import Rows, Tabular
 from training.bundle.strata import Asked
 from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
@@ -143,8 +144,10 @@ class Slices:
         for day in spread(days, room // max(1, largest)):
             yield Slice(self.examples(asked, (day,)))
 
-    def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> pa.Table:
-        """Return the columns of the same rows as `examples`, in the same order.
+    def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> Rows:
+        """Return the same rows as `examples`, in the same order, as models look at them.
+
+        What nobody looks at is not copied.
 
         Parameters
         ----------
@@ -153,7 +156,7 @@ class Slices:
         most : int, optional
             Only every n-th of them, so that there are no more than this; all by default.
         """
-        return self.table.take(pa.array(_spread(self._rows(asked, days), most)))
+        return Tabular(self.table, _spread(self._rows(asked, days), most))
 
     def weights(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> Floats:
         """Return how many rows of the shop each of the same rows as `rows` stands for."""
@@ -206,17 +209,17 @@ class Slices:
     def _examples(
         self, asked: Outcome, rows: Integers, features: Sequence[str], known: Sequence[str]
     ) -> Examples:
-        needed = dict.fromkeys((*features, *known, *STRATUM_FACTS, asked.column.name))
-        table = self.table.select(list(needed)).take(pa.array(rows))
-        values = matrix(table, features)
+        needed = dict.fromkeys((*known, *STRATUM_FACTS, asked.column.name))
+        told = self.table.select(list(needed)).take(pa.array(rows))
+        values = matrix(self.table, features, rows)
         return Examples(
             features=values,
             names=tuple(features),
-            labels=asked.labels(table),
+            labels=asked.labels(told),
             customer=self.customer[rows],
             cutoff=self.cutoff[rows],
-            stratum=stratum(table),
-            facts=facts(table, known),
+            stratum=stratum(told),
+            facts=facts(told, known),
             weight=None if self.weight is None else self.weight[rows],
             ranks=self._ranked(asked, rows, values) if ranked(features) else None,
         )
@@ -235,7 +238,7 @@ class Slices:
         if (asked.who, instant) not in self._among:
             rows = _spread(self._rows_at(asked, np.array([instant])), MOST_ROWS)
             names = ranked(self.features)
-            columns = matrix(self.table.select(names).take(pa.array(rows)), names)
+            columns = matrix(self.table, names, rows)
             weight = None if self.weight is None else self.weight[rows]
             self._among[asked.who, instant] = Ranks.among(columns, names, weight)
         return self._among[asked.who, instant]

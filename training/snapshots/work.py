@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from features.block import Block
 from features.catalogue import Column
-from features.engine import compute
+from features.engine import compute, known_before
 from features.facts import CHANNEL, channels
+from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots import canary
 from training.snapshots.outcomes import LABEL, Outcome
 from training.snapshots.sampling import Sample
@@ -54,8 +55,8 @@ class Snapshots:
         columns = (*self.columns, CHANNEL) if self.channels else self.columns
         if len(drawn):
             canary.refuse(drawn, self.newest, self._learnt)
-        table = compute(drawn, self.cutoffs, columns)
-        table = table.filter(pa.array(self._asked_anything(table)))
+        # Who is asked nothing takes no room: in most shops these are many.
+        table = compute(drawn, self.cutoffs, columns, self._asked_anything(drawn))
         if self.channels:
             place = table.column_names.index(CHANNEL.name)
             table = table.set_column(place, CHANNEL.name, channels(table, drawn))
@@ -67,8 +68,10 @@ class Snapshots:
     def _learnt(self) -> list[Column]:
         return [column for column in self.columns if not column.name.startswith(LABEL)]
 
-    def _asked_anything(self, table: pa.Table) -> NDArray[np.bool_]:
-        wanted = np.zeros(table.num_rows, dtype=bool)
-        for outcome in self.asked:
-            wanted |= outcome.asked(table)
+    def _asked_anything(self, block: Block) -> NDArray[np.bool_]:
+        """Return who is asked anything at each cutoff, shape (n_cutoffs, n_customers)."""
+        told = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
+        table = compute(block, self.cutoffs, told)
+        wanted = known_before(block, self.cutoffs)
+        wanted[wanted] = np.any([outcome.asked(table) for outcome in self.asked], axis=0)
         return wanted

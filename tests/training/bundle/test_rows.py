@@ -41,6 +41,18 @@ def test_the_same_choice_is_made_once() -> None:
     assert first.facts(["activity_periods"])["activity_periods"].tolist() == [1.0, 0.0]
 
 
+def test_positions_in_a_table_are_rows_like_others() -> None:
+    places = np.array([2, 0])
+    rows, expected = Tabular(TABLE, places), Tabular(TABLE.take(pa.array(places)))
+    assert len(rows) == len(places)
+    np.testing.assert_array_equal(rows.matrix(NAMES[:2]), expected.matrix(NAMES[:2]))
+    assert rows.facts(NAMES[2:])["activity_days"].tolist() == [1 / 3, 1.0]
+    first = np.array([True, False])
+    np.testing.assert_array_equal(
+        rows.among(first).matrix(NAMES[:2]), expected.among(first).matrix(NAMES[:2])
+    )
+
+
 def test_chosen_rows_of_an_array_are_those_of_the_table() -> None:
     chosen = np.array([False, True, True])
     dense = Dense(np.column_stack([TABLE[name].to_numpy() for name in NAMES]), NAMES)

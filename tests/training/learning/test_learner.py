@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -87,6 +88,31 @@ def test_every_fold_and_seed_gives_a_booster(fitted: Fitted) -> None:
     assert len(fitted.blend.trees.texts) == QUICK.folds * QUICK.seeds
     trees = {text.count("\nTree=") for text in fitted.blend.trees.texts}
     assert trees == {int(fitted.chosen["rounds"])}
+
+
+def test_a_fit_holds_its_features_only_a_few_times_over() -> None:
+    rows, columns = 4_000, 150
+    draw = np.random.default_rng(3)
+    features = draw.normal(size=(rows, columns)).astype(np.float32)
+    examples = Examples(
+        features=features,
+        names=tuple(f"feature_{number}" for number in range(columns)),
+        labels=(draw.random(rows) < sigmoid(features[:, 0].astype(float))).astype(float),
+        customer=np.arange(rows),
+        cutoff=np.zeros(rows, np.int64),
+        stratum=np.zeros(rows, np.int8),
+        facts={},
+    )
+    recipe = replace(QUICK, max_rounds=10)
+    learner.fit(examples.take(np.arange(500)), recipe=recipe)  # what is imported on first use
+    tracemalloc.start()
+    try:
+        learner.fit(examples, recipe=recipe)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Once to blank columns; the regression's design has eight bytes a number, and a rough copy.
+    assert most < 7 * features.nbytes
 
 
 @pytest.mark.parametrize("positives", [0, 1, 8])

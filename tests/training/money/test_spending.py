@@ -48,7 +48,7 @@ def judged(data: Dataset, settings: Settings) -> SpendJudgement:
 def rows(data: Dataset) -> Rows:
     churn = data.plan("churn")
     assert churn is not None
-    return Rows.of(data.slices.rows(churn.outcome, (churn.newest,)))
+    return data.slices.rows(churn.outcome, (churn.newest,))
 
 
 def test_spend_is_judged_beside_every_rule(

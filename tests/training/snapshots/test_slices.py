@@ -77,7 +77,10 @@ def test_examples_are_those_asked_at_the_cutoffs_asked_for(shop: History, slices
     test = slices.examples(churn.outcome, (churn.newest,))
     embargo = churn.outcome.embargo_days * DAY
     assert examples.cutoff.max() + embargo <= test.cutoff.min(), "no label of the fit reaches E"
-    assert slices.rows(churn.outcome, churn.evaluation).num_rows == len(examples)
+    rows = slices.rows(churn.outcome, churn.evaluation)
+    assert len(rows) == len(examples)
+    np.testing.assert_array_equal(rows.matrix(slices.features), examples.features)
+    assert rows.strata.tolist() == examples.stratum.tolist()
     assert slices.count(churn.outcome, churn.evaluation) == len(examples)
     same = slices.labels(churn.outcome, churn.evaluation, churn.outcome)
     assert same.tolist() == examples.labels.tolist()
@@ -91,7 +94,8 @@ def test_some_of_the_rows_are_spread_over_all(shop: History, slices: Slices, mos
     step = -(-len(every) // most)
     assert len(some) <= most
     assert len(some) > min(len(every), most) // 2
-    assert some["tenure_days"].to_pylist() == every["tenure_days"].to_pylist()[::step]
+    told, all_told = (rows.facts(["tenure_days"])["tenure_days"] for rows in (some, every))
+    assert told.tolist() == all_told[::step].tolist()
     assert len(slices.weights(churn.outcome, (churn.newest,), most)) == len(some)
 
 

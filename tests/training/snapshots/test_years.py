@@ -13,7 +13,6 @@ from features.config import Config
 from features.history import History, open_history
 from features.stages import Say
 from training.backtest.run import backtest
-from training.bundle.rows import Rows
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
@@ -209,9 +208,9 @@ def test_a_planted_season_is_foreseen(trained: tuple[Dataset, Judgement]) -> Non
 
 def test_what_serves_is_moved_to_its_own_time_of_year(trained: tuple[Dataset, Judgement]) -> None:
     data, judged = trained
-    table = data.slices.rows(data.plans[0].outcome, (data.plans[0].newest,))
+    rows = data.slices.rows(data.plans[0].outcome, (data.plans[0].newest,))
     said = {
-        name: serve(data.plans[0], slices, judged, QUICK).probability(Rows.of(table)).mean()
+        name: serve(data.plans[0], slices, judged, QUICK).probability(rows).mean()
         for name, slices in (("season", data.slices), ("none", without(data.slices)))
     }
     ahead = judged.chosen["season_ahead"]
