@@ -6,7 +6,7 @@ The evaluation fit and the serving fit differ in the rows that they see, and in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
@@ -80,5 +80,4 @@ def fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     unseen = above.apply(fitted.out_of_fold, examples.stratum)
-    blend = replace(fitted.blend, ranks=ranks if settings.recipe.ranked else None)
-    return Fit(rules, blend, above, unseen, fitted.chosen)
+    return Fit(rules, fitted.on(ranks), above, unseen, fitted.chosen)

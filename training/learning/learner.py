@@ -16,6 +16,7 @@ import numpy as np
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.blend import Blend
 from training.bundle.linear import Linear
+from training.bundle.ranks import Ranks
 from training.bundle.trees import Trees
 from training.learning import boosting, habits, ridge
 from training.learning.habits import Voice
@@ -34,18 +35,25 @@ class Fitted:
     Parameters
     ----------
     blend : Blend
-        Without the ranks of the day that it is for, where it was learnt from ranks.
+        Where it was learnt from ranks, those of the day that it is for are still to come.
     out_of_fold : float64 array of shape (n,)
         Blended score per row of the examples from fits without that customer: log-odds, or the
         logarithm of money. What calibration is fitted on.
     chosen : dict
         ``rounds``, ``penalty``, ``tree_weight``, ``habit_share``, ``censored_rows`` (of slices
         whose horizon has passed in part), ``earlier_rows`` and the out-of-fold ``loss``.
+    ranked : bool
+        Whether it was learnt from ranks, too.
     """
 
     blend: Blend
     out_of_fold: Floats
     chosen: dict[str, float]
+    ranked: bool = False
+
+    def on(self, ranks: Ranks | None) -> Blend:
+        """Return the blend with the ranks of the day that it is for, if it was learnt from any."""
+        return replace(self.blend, ranks=ranks if self.ranked else None)
 
 
 def fit(
@@ -72,7 +80,9 @@ def fit(
     beside : Beside, optional
         Examples of earlier and of censored slices. Where there are censored ones, trees and
         regression are fitted twice, without them and with them, and averaged: what newer rows know
-        better and what their partial labels know worse come out even.
+        better and what their partial labels know worse come out even. So do ranks, from which the
+        second of these fits learns a yes or no, too: they hold where everything drifts, and fail
+        where those who are asked become others.
 
     Returns
     -------
@@ -80,11 +90,14 @@ def fit(
         The same bytes for the same examples, recipe and seed.
     """
     recipe = recipe or Recipe()
-    task = Task(_telling(_columns(examples, recipe)), link, recipe, seed)
-    more = _told(beside, task) if beside else None
-    found = _halves(replace(task, beside=more.earlier if more else None))
+    newer = beside is not None and bool(beside.newer.any())
+    ranked = recipe.ranked and newer and link == "logit" and examples.ranks is not None
+    task = Task(_telling(_columns(examples, ranked=ranked)), link, recipe, seed)
+    more = _told(beside, task, ranked=ranked) if beside else None
+    first = replace(task, beside=more.earlier if more else None)
+    found = _halves(_unranked(first, len(examples.names)) if ranked else first)
     taught = more if more and found.rounds else None
-    if taught and taught.newer.any():
+    if taught and newer:
         found = found.and_also(_halves(replace(task, beside=taught)))
     weight = _tree_weight(task, found.trees_apart, found.linear_apart) if found.rounds else 0.0
     apart = weight * found.trees_apart + (1 - weight) * found.linear_apart
@@ -101,21 +114,34 @@ def fit(
         "loss": task.loss(apart),
     }
     blend = Blend(examples.names, found.trees, found.linear, weight, habit)
-    return Fitted(blend, apart, chosen)
+    return Fitted(blend, apart, chosen, ranked)
 
 
-def _columns(examples: Examples, recipe: Recipe) -> Examples:
-    """Return examples whose features are all columns to learn from: ranks, too."""
-    return examples.with_ranks() if recipe.ranked else replace(examples, ranks=None)
+def _columns(examples: Examples, *, ranked: bool) -> Examples:
+    """Return examples whose features are all columns to learn from."""
+    return examples.with_ranks() if ranked else replace(examples, ranks=None)
 
 
 def _telling(examples: Examples) -> Examples:
     return replace(examples, features=telling(examples.features))
 
 
-def _told(beside: Beside, task: Task) -> Beside:
+def _unranked(task: Task, features: int) -> Task:
+    """Return a task with every column blanked that comes after so many: with the ranks."""
+
+    def blanked(examples: Examples) -> Examples:
+        columns = examples.features.copy()
+        columns[:, features:] = 0.0
+        return replace(examples, features=columns)
+
+    beside = task.beside
+    known = replace(beside, examples=blanked(beside.examples)) if beside else None
+    return replace(task, examples=blanked(task.examples), beside=known)
+
+
+def _told(beside: Beside, task: Task, *, ranked: bool) -> Beside:
     """Return rows beside with those columns blanked that say nothing in the examples."""
-    examples = _columns(beside.examples, task.recipe)
+    examples = _columns(beside.examples, ranked=ranked)
     features = examples.features.copy()
     features[:, ~task.examples.features.any(axis=0)] = 0.0
     return replace(beside, examples=replace(examples, features=features))
@@ -133,9 +159,13 @@ class _Halves:
     penalty: float
 
     def and_also(self, other: _Halves) -> _Halves:
-        """Return the mean of these and others that standardise alike; what was chosen is ours."""
+        """Return the mean of these and others; what was chosen is ours.
+
+        A column that both know is standardised alike, as on the same examples; of one that only
+        the others know, our weight is 0.
+        """
         linear = replace(
-            self.linear,
+            other.linear,
             weights=(self.linear.weights + other.linear.weights) / 2,
             intercept=(self.linear.intercept + other.linear.intercept) / 2,
         )

@@ -46,7 +46,8 @@ class Recipe:
     earlier : bool
         Whether slices before the newest teach beside them, too, as many as there is room for.
     ranked : bool
-        Whether ranks of some features are learnt from beside them (`training.snapshots.ranked`).
+        Whether the fit with censored slices learns from ranks of some features, too
+        (`training.snapshots.ranked`).
     threads : int
         Fits at the same time; the result does not depend on it.
     """

@@ -12,7 +12,6 @@ import numpy as np
 
 from training.bundle.arrays import Codes, Floats
 from training.bundle.outcome import SpendModel
-from training.bundle.ranks import Ranks
 from training.bundle.strata import STRATA, Asked
 from training.learning import baselines, calibration, habits, learner
 from training.learning.baselines import Baselines
@@ -37,7 +36,6 @@ def fit_spend(
     recipe: Recipe | None = None,
     rules: Baselines | None = None,
     newer: Sequence[Slice] = (),
-    ranks: Ranks | None = None,
 ) -> SpendModel:
     """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
 
@@ -61,8 +59,6 @@ def fit_spend(
     newer : sequence of Slice
         Censored ones, to teach beside `learnt` where there are rules: of who stayed within the
         part of the horizon that has passed, with what they spent in it.
-    ranks : Ranks, optional
-        Of the day that the fit is for, where `learnt` has ranks.
 
     Returns
     -------
@@ -82,7 +78,7 @@ def fit_spend(
         calibration=calibration.fit(
             fitted.out_of_fold, learnt.labels, learnt.stratum, learnt.customer_weights, link="log"
         ),
-        blend=replace(fitted.blend, ranks=ranks if recipe is None or recipe.ranked else None),
+        blend=fitted.blend,
     )
 
 

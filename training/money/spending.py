@@ -10,7 +10,6 @@ import numpy as np
 
 from features.units import count_of
 from training.bundle.outcome import SpendModel
-from training.bundle.ranks import Ranks
 from training.judging.evaluation import MODEL
 from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
@@ -25,11 +24,7 @@ from training.snapshots.enough import FEWEST_CUSTOMERS
 
 
 def fit(
-    data: Dataset,
-    days: tuple[date, ...],
-    more: Sequence[Slice],
-    settings: Settings,
-    ranks: Ranks | None,
+    data: Dataset, days: tuple[date, ...], more: Sequence[Slice], settings: Settings
 ) -> tuple[SpendModel, Baselines]:
     """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
 
@@ -41,8 +36,6 @@ def fit(
     more : sequence of Slice
         The `newer` ones.
     settings : Settings
-    ranks : Ranks or None
-        Of the day that the fit is for.
 
     Returns
     -------
@@ -69,7 +62,6 @@ def fit(
         recipe=settings.recipe,
         rules=rules,
         newer=more,
-        ranks=ranks,
     )
     return model, rules
 
@@ -88,8 +80,7 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
             asked=outcome.who,
         )
     more = newer(data, churn.serving, churn.serving_others, settings.recipe)
-    ranks = data.slices.ranks(churn.outcome, *churn.served)
-    model, rules = fit(data, churn.serving, more, settings, ranks)
+    model, rules = fit(data, churn.serving, more, settings)
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
 
@@ -105,8 +96,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
     more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
-    ranks = data.slices.ranks(churn.outcome, churn.newest)
-    model, rules = fit(data, churn.evaluation, more, settings, ranks)
+    model, rules = fit(data, churn.evaluation, more, settings)
     rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
     said = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():

@@ -49,7 +49,8 @@ class Plan:
     evaluation_others, serving_others : Others
         Newer and earlier cutoffs that teach beside those of either fit.
     ahead : date, optional
-        The day that the serving fit is for; nothing is learnt of it but who is there.
+        The day that the serving fit is for, where newer cutoffs teach it; nothing is learnt of
+        that day but who is there (`training.snapshots.ranked`).
     """
 
     outcome: Outcome
@@ -226,7 +227,12 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     evaluation, note = choose(limit, start, known, want)
     serving, _ = choose(newest, start, known, want)
     made = Plan(outcome, newest, evaluation, serving, (note,) if note else ())
-    return _beside(replace(made, ahead=day_begun(history.until, zone)), history)
+    made = _beside(made, history)
+    return (
+        replace(made, ahead=day_begun(history.until, zone))
+        if made.serving_others.censored
+        else made
+    )
 
 
 def _beside(plan: Plan, history: History) -> Plan:

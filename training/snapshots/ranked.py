@@ -2,7 +2,7 @@
 
 In a shop that is young, or that grows, everything drifts from cutoff to cutoff: how long customers
 have been there, how often they bought, what they spent. A rank among those who are asked at the
-same cutoff does not (`docs/decisions/0022-ranks.md`).
+same cutoff does not (`docs/decisions/0024-ranks.md`).
 """
 
 from __future__ import annotations

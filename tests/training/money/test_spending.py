@@ -75,7 +75,7 @@ def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later
 
     def fitted(of: Dataset, recipe: Recipe) -> Blend:
         more = newer(of, days, others, recipe)
-        blend = spending.fit(of, days, more, replace(settings, recipe=recipe), None)[0].blend
+        blend = spending.fit(of, days, more, replace(settings, recipe=recipe))[0].blend
         assert blend is not None
         return blend
 

@@ -14,10 +14,10 @@ from features.config import Config
 from features.history import open_history
 from tests.training.made import examples
 from training.bundle.odds import sigmoid
-from training.bundle.ranks import PARTS
+from training.bundle.ranks import PARTS, Ranks
 from training.learning import baselines, learner
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Slice, beside
+from training.snapshots.beside import Beside, Slice, beside
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.examples import Examples
 from training.snapshots.ranked import RANKED, ranked
@@ -88,25 +88,48 @@ def growing(seed: int, factor: float) -> Examples:
     return replace(made, features=features.astype(np.float32), ranks=shares)
 
 
+def newer(rows: Examples) -> Beside:
+    return Beside(rows, np.zeros(len(rows)), np.ones(len(rows), dtype=bool))
+
+
 def test_where_every_number_grows_ranks_hold_at_the_next_cutoff() -> None:
     made = growing(0, 3.0)
-    train, test = made.take(made.cutoff < 2), made.take(made.cutoff == 2)
+    first, second, test = (made.take(made.cutoff == at) for at in range(3))
     assert test.ranks is not None
     losses = {}
     for known in (False, True):
-        blend = learner.fit(train, recipe=replace(QUICK, ranked=known)).blend
-        rows = np.hstack([test.features, test.ranks]) if known else test.features
-        losses[known] = log_loss(test.labels, sigmoid(blend.score(rows)))
-    assert losses[True] < losses[False] - 0.01
+        recipe = replace(QUICK, ranked=known)
+        fitted = learner.fit(first, recipe=recipe, beside=newer(second))
+        assert fitted.ranked == known
+        ranks = Ranks.among(test.features[:, :1], test.names[:1])
+        losses[known] = log_loss(test.labels, sigmoid(fitted.on(ranks).score(test.features)))
+    assert losses[True] < losses[False] - 0.005
 
 
 def test_a_recipe_without_ranks_fits_as_if_there_were_none() -> None:
     made = growing(1, 1.0)
     off = replace(QUICK, ranked=False)
     with_them, without = (
-        learner.fit(each, recipe=off) for each in (made, replace(made, ranks=None))
+        learner.fit(each, recipe=off, beside=newer(each))
+        for each in (made, replace(made, ranks=None))
     )
     np.testing.assert_array_equal(with_them.out_of_fold, without.out_of_fold)
+
+
+def test_a_fit_that_no_newer_slice_teaches_learns_from_no_ranks() -> None:
+    made = growing(2, 2.0)
+    earlier = replace(newer(made), newer=np.zeros(len(made), dtype=bool))
+    for more in (None, earlier):
+        fitted = learner.fit(made, recipe=QUICK, beside=more)
+        assert not fitted.ranked
+        assert fitted.blend.linear.weights.shape == (len(made.names),)
+
+
+def test_amounts_are_learnt_from_no_ranks() -> None:
+    made = growing(3, 2.0)
+    amounts = replace(made, labels=np.exp(made.labels))
+    fitted = learner.fit(amounts, link="log", recipe=QUICK, beside=newer(amounts))
+    assert not fitted.ranked
 
 
 def test_rows_beside_bring_their_ranks() -> None:
@@ -117,5 +140,3 @@ def test_rows_beside_bring_their_ranks() -> None:
     more = beside([Slice(earlier)], rules.rules[rules.best])
     assert more is not None
     np.testing.assert_array_equal(more.examples.ranks, earlier.ranks)
-    found = learner.fit(own, recipe=QUICK, beside=more)
-    assert found.chosen["earlier_rows"] == len(earlier)
