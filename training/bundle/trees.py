@@ -2,10 +2,16 @@
 
 LightGBM is imported on first use, in `library`, because its import takes longer than all the rest
 of a serving process together.
+
+How many threads it may use is one number for the whole process, which every call sets. A call that
+began with one and finds two half-way writes past its arrays, and the process dies: so every call,
+in training, too, asks for one thread, and many rows are spread over threads of our own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -77,10 +83,7 @@ class Trees:
                 for forest in self._forests:
                     total[part] += forest.score(columns)
         elif len(features):
-            for booster in self._boosters:
-                total += booster.predict(
-                    features, raw_score=True, num_threads=self._spread(features)
-                )
+            total += self._spread(features, lambda rows: self._sum(rows, raw_score=True))
         return total / max(1, len(self.texts))
 
     def contributions(self, features: Floats32) -> Floats:
@@ -93,11 +96,18 @@ class Trees:
         """
         total = np.zeros((len(features), features.shape[1] + 1))
         if len(features):
-            for booster in self._boosters:
-                total += booster.predict(
-                    features, pred_contrib=True, num_threads=self._spread(features)
-                )
+            total += self._spread(features, lambda rows: self._sum(rows, pred_contrib=True))
         return total / max(1, len(self.texts))
 
-    def _spread(self, features: Floats32) -> int:
-        return 1 if len(features) <= FEW_ROWS else self.threads
+    def _sum(self, rows: Floats32, **what: bool) -> Floats:
+        """Return what all boosters together say of some rows."""
+        said = (booster.predict(rows, num_threads=1, **what) for booster in self._boosters)
+        return np.asarray(sum(said, start=0.0))
+
+    def _spread(self, features: Floats32, say: Callable[[Floats32], Floats]) -> Floats:
+        """Return what is said of every row; of many rows, of several parts at a time."""
+        if len(features) <= FEW_ROWS or self.threads == 1 or not self._boosters:
+            return say(features)
+        parts = np.array_split(features, self.threads)
+        with ThreadPoolExecutor(self.threads) as pool:
+            return np.concatenate(list(pool.map(say, parts)))
