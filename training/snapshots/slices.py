@@ -20,7 +20,7 @@ from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
 from training.snapshots.others import Others, spread
 from training.snapshots.outcomes import Outcome
-from training.snapshots.ranked import MOST_ROWS, ranked
+from training.snapshots.ranked import MOST_ROWS
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons
 
@@ -42,6 +42,8 @@ class Slices:
         The cutoff's instant.
     timezone : str
         In which a cutoff's day begins.
+    ranked : tuple of str
+        Features that have ranks (`training.snapshots.ranked`): none where no fit learns from them.
     weight : float64 array of shape (n,), optional
         How many rows of the shop each row stands for, where customers were sampled.
     sample : Sample, optional
@@ -63,6 +65,7 @@ class Slices:
     customer: Integers
     cutoff: Integers
     timezone: str
+    ranked: tuple[str, ...] = ()
     weight: Floats | None = None
     sample: Sample | None = None
     channel: pa.DictionaryArray | None = None
@@ -179,7 +182,7 @@ class Slices:
 
         None where no feature has a rank.
         """
-        if not ranked(self.features):
+        if not self.ranked:
             return None
         day = next((day for day in days if self.count(asked, (day,))), days[0])
         return self._ranks(asked, midnight(day, self.timezone))
@@ -221,12 +224,12 @@ class Slices:
             stratum=stratum(told),
             facts=facts(told, known),
             weight=None if self.weight is None else self.weight[rows],
-            ranks=self._ranked(asked, rows, values) if ranked(features) else None,
+            ranks=self._ranked(asked, rows, values) if self.ranked and features else None,
         )
 
     def _ranked(self, asked: Outcome, rows: Integers, values: Floats32) -> Floats32:
         """Return the ranks of features, each among all rows of its cutoff; shape (n, n_ranked)."""
-        columns = values[:, [self.features.index(name) for name in ranked(self.features)]]
+        columns = values[:, [self.features.index(name) for name in self.ranked]]
         instants, starts = np.unique(self.cutoff[rows], return_index=True)
         # A cutoff's rows lie side by side.
         for instant, part in zip(instants, np.split(columns, starts[1:]), strict=False):
@@ -237,10 +240,9 @@ class Slices:
         """Return the ranks among whom an outcome is asked of at a cutoff."""
         if (asked.who, instant) not in self._among:
             rows = _spread(self._rows_at(asked, np.array([instant])), MOST_ROWS)
-            names = ranked(self.features)
-            columns = matrix(self.table, names, rows)
+            columns = matrix(self.table, self.ranked, rows)
             weight = None if self.weight is None else self.weight[rows]
-            self._among[asked.who, instant] = Ranks.among(columns, names, weight)
+            self._among[asked.who, instant] = Ranks.among(columns, self.ranked, weight)
         return self._among[asked.who, instant]
 
     def _rows(self, asked: Outcome, days: Iterable[date]) -> Integers:

@@ -23,6 +23,7 @@ from training.bundle.arrays import Integers
 from training.snapshots import asks, goodbyes
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import Outcome
+from training.snapshots.ranked import ranked
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
 from training.snapshots.work import WEIGHT, Snapshots
@@ -91,13 +92,16 @@ def _coded(
     sample: Sample | None,
 ) -> Slices:
     """Return what was computed with codes in place of the customers' ids."""
+    features = tuple(column.name for column in columns if column.is_feature)
+    newer = any(p.evaluation_others.censored or p.serving_others.censored for p in plans)
     return Slices(
         table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
-        features=tuple(column.name for column in columns if column.is_feature),
+        features=features,
         facts=tuple(column.name for column in columns if not column.is_feature),
         customer=_codes(table.column("customer_id")),
         cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
         timezone=history.config.shop.timezone,
+        ranked=ranked(features) if newer else (),
         weight=table[WEIGHT].to_numpy() if sample else None,
         sample=sample,
         channel=encoded(table[CHANNEL.name]) if CHANNEL.name in table.column_names else None,
