@@ -203,7 +203,8 @@ def test_a_bundle_of_an_earlier_program_is_explained_beside_its_medians(
         asked = runs[0].packed[runs[0].records["churn_probability"].is_valid().to_numpy()]
         found = explain(asked[:20], older, "churn")
         assert all(found)
-        assert ("usual" in str(found)) == bool(known)
+        # Codes may be called so, too: only a key of a reason ends in a colon.
+        assert ('"usual":' in str(found)) == bool(known)
 
 
 def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
