@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.cluster import Sizes, cluster
 from benchmarks.page import table
-from benchmarks.processes import family, held, spent
+from benchmarks.processes import held, spent
 from benchmarks.progress import say
 from benchmarks.sections import Options
 from features.sample import make_shop
@@ -92,19 +92,9 @@ def _run(folder: Path, command: str, config: Path, *words: str) -> tuple[float, 
         arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as running:
         while running.poll() is None:
-            whole = held(running.pid)
-            machines = sum(map(_of_java, family(running.pid)))
-            python, java = max(python, whole - machines), max(java, machines)
+            machines = held(running.pid, "java")
+            python, java = max(python, held(running.pid) - machines), max(java, machines)
             time.sleep(0.5)
     if running.returncode:
         raise subprocess.CalledProcessError(running.returncode, arguments)
     return python / 1e6, java / 1e6, time.perf_counter() - began
-
-
-def _of_java(process: int) -> int:
-    """Return the bytes of a process and its descendants, if it is a Java machine."""
-    try:
-        is_java = Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip() == "java"
-    except FileNotFoundError:
-        return 0
-    return held(process) if is_java else 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from pathlib import Path
+from contextlib import suppress
 from typing import TypeVar
 
-_PROC = Path("/proc")
+import psutil
+
 _SECONDS = 0.5
 """Between two samples; reading one takes the processes' page tables a few milliseconds."""
 
@@ -17,11 +17,7 @@ T = TypeVar("T")
 
 
 def watched(future: Future[T], process: int) -> tuple[T, int]:
-    """Wait for what a process makes; return it, and the most bytes its family held at a sample.
-
-    A page that several processes share is counted once (the proportional set size that Linux tells
-    in ``smaps_rollup``), and so is a file that is mapped.
-    """
+    """Wait for what a process makes; return it, and the most bytes its family held at a sample."""
     most = 0
     while True:
         most = max(most, held(process))
@@ -31,9 +27,18 @@ def watched(future: Future[T], process: int) -> tuple[T, int]:
             continue
 
 
-def held(process: int) -> int:
-    """Return the bytes that a process and its descendants hold now."""
-    return sum(map(_proportional, family(process)))
+def held(process: int, name: str = "") -> int:
+    """Return the bytes that a process and its descendants hold now; of one program, if named.
+
+    Where the system tells (Linux does), a page that several processes share is counted once, and so
+    is a file that is mapped; elsewhere only what is a process's own.
+    """
+    return int(_summed(process, lambda one: _own(one) if name in ("", one.name()) else 0))
+
+
+def resident(process: int) -> int:
+    """Return the bytes that a process and its descendants have in memory now, shared ones each."""
+    return int(_summed(process, lambda one: one.memory_info().rss))
 
 
 def spent(process: int) -> float:
@@ -41,46 +46,36 @@ def spent(process: int) -> float:
 
     Who ended is counted with whoever waited for it.
     """
-    ticks = 0
-    for one in family(process):
-        # User and system time, of itself and of children that ended: fields 14 to 17.
-        ticks += sum(map(int, _told(_PROC / str(one) / "stat")[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+
+    def of(one: psutil.Process) -> float:
+        times = one.cpu_times()
+        return times.user + times.system + times.children_user + times.children_system
+
+    return _summed(process, of)
 
 
 def busy() -> float:
     """Return the CPU-seconds that the machine has spent on whatever it was, since it began."""
-    told = [int(word) for word in _read(_PROC / "stat").splitlines()[0].split()[1:9]]
-    user, nice, system, _idle, _waiting, *interrupts_and_stolen = told
-    return (user + nice + system + sum(interrupts_and_stolen)) / os.sysconf("SC_CLK_TCK")
+    times = psutil.cpu_times()._asdict()
+    # A guest's time is in the user's; a core that waits for a disk does nothing.
+    idle = {"idle", "iowait", "guest", "guest_nice"}
+    return float(sum(seconds for what, seconds in times.items() if what not in idle))
 
 
-def family(process: int) -> Iterator[int]:
-    """Yield a process and its descendants."""
-    children: dict[int, list[int]] = {}
-    for stat in _PROC.glob("[0-9]*/stat"):
-        told = _told(stat)
-        if told:
-            children.setdefault(int(told[1]), []).append(int(stat.parent.name))
-    known = [process]
-    for one in known:
-        known += children.get(one, [])
-    yield from known
+def _own(one: psutil.Process) -> int:
+    told = one.memory_full_info()
+    return int(getattr(told, "pss", told.uss))
 
 
-def _told(stat: Path) -> list[str]:
-    """Return what follows a process's name, which stands in brackets and may hold anything."""
-    return _read(stat).rpartition(")")[2].split()
-
-
-def _proportional(process: int) -> int:
-    lines = _read(_PROC / str(process) / "smaps_rollup").splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-
-
-def _read(path: Path) -> str:
-    """Return a file's text, empty where the process ended meanwhile."""
+def _summed(process: int, of: Callable[[psutil.Process], float]) -> float:
+    """Return the sum of a number of a process and its descendants; who ended meanwhile has none."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
+        first = psutil.Process(process)
+        family = [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0.0
+    total = 0.0
+    for one in family:
+        with suppress(psutil.NoSuchProcess):
+            total += of(one)
+    return total

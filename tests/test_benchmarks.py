@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from benchmarks import page, task
 from benchmarks.cluster import Cluster
 from benchmarks.measure import Cost, in_turn, middle, require_equal
-from benchmarks.processes import family, held, watched
+from benchmarks.processes import held, spent, watched
 from benchmarks.product import from_sources
 from benchmarks.sections import SECTIONS
 from benchmarks.shop import Shop
@@ -72,18 +74,29 @@ def test_a_different_answer_is_found_whatever_the_order() -> None:
         require_equal("them", ours, pa.table({"customer_id": ["a"], "x": [1.0]}))
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/smaps_rollup").exists(),
-    reason="Memory of a process is read from /proc, which Linux has and macOS has not.",
-)
 def test_memory_of_this_process_is_seen_while_something_is_waited_for() -> None:
     before = held(os.getpid())
     pages = np.ones(20_000_000)
-    assert os.getpid() in set(family(os.getpid()))
     with ThreadPoolExecutor(1) as pool:
         total, most = watched(pool.submit(lambda: float(pages.sum())), os.getpid())
     assert total == 20_000_000
     assert most - before > 0.9 * pages.nbytes
+    assert held(os.getpid(), "java") == 0
+
+
+def test_a_child_s_work_is_counted_while_it_runs_and_when_it_was_waited_for() -> None:
+    began = spent(os.getpid())
+    work = "sum(range(20_000_000)); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", work], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        during = spent(child.pid)
+        child.communicate(b"\n")
+    assert during > 0.1
+    assert spent(os.getpid()) - began >= 0.9 * during
+    assert spent(child.pid) == 0
 
 
 def test_the_files_hold_what_the_engine_counts(shop: Shop) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,10 +72,6 @@ def test_the_reference_answers_where_the_server_does_until_it_is_stopped() -> No
     assert status(server.port, "/readyz") == 0
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/status").exists(),
-    reason="Memory of a process is read from /proc, which Linux has and macOS has not.",
-)
 def test_the_memory_of_a_server_is_seen() -> None:
     with empty() as server:
         assert server.resident() > 10_000_000

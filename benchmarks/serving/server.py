@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from benchmarks.ports import free_port
-from benchmarks.processes import family
+from benchmarks.processes import resident
 
 _PATIENCE = 120.0
 """Seconds that a server may take to answer: MLflow's takes fifteen."""
@@ -42,12 +42,7 @@ class Server:
 
     def resident(self) -> int:
         """Return the bytes that its processes have in memory now."""
-        lines = [
-            line
-            for one in family(self.process)
-            for line in Path(f"/proc/{one}/status").read_text(encoding="ascii").splitlines()
-        ]
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
+        return resident(self.process)
 
 
 @contextmanager
