@@ -8,8 +8,7 @@ rows meet a cutoff.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -22,12 +21,11 @@ from features.block import Block, Stretch
 from features.borders import borders
 from features.catalogue import Column
 from features.clock import DAY
-from features.fields import Codes, Flags, Integers, picked
+from features.fields import Codes, Flags, Integers
 from features.plan import Plan, plan
 from features.selection import Selection
 from features.sums import Numbers, ratio
-
-T = TypeVar("T")
+from features.writing import Made, Places
 
 INSTANT = pa.timestamp("us", "UTC")
 _CELLS = 1 << 17
@@ -120,9 +118,9 @@ def _columns(
     """
     counts = known.sum(axis=1)
     total, places = int(counts.sum()), counts.cumsum() - counts
-    made, overflows = _Made(steps, total), list[str]()
+    made, overflows = Made(steps, total), list[str]()
     for first, last in _stretches(len(block), len(cutoffs)):
-        stretch, rows = Stretch(block, first, last), _Rows(known[:, first:last], places)
+        stretch, rows = Stretch(block, first, last), Places(known[:, first:last], places)
         with np.errstate(
             over="call", invalid="ignore", call=lambda what, _: overflows.append(what)
         ):
@@ -141,65 +139,6 @@ def _stretches(customers: int, cutoffs: int) -> Iterator[tuple[int, int]]:
         # nobody is a stretch, too: what cannot be computed fails on any block
         for first in range(0, max(1, customers), size):
             yield first, min(first + size, customers)
-
-
-class _Made:
-    """The numbers of all columns: those of a type one after the other, so that Arrow is asked once.
-
-    Attributes
-    ----------
-    arrays : list of float32 or float64 arrays of shape (n_rows,)
-        Each column's numbers, to be written.
-    """
-
-    def __init__(self, steps: Plan, rows: int) -> None:
-        self._is_feature = [column.is_feature for column in steps.columns]
-        features = sum(self._is_feature)
-        self._features = np.empty((features, rows), np.float32)
-        self._facts = np.empty((len(self._is_feature) - features, rows), np.float64)
-        self.arrays: list[NDArray[np.floating]] = self._in_order(self._features, self._facts)
-
-    def leave_out_infinite(self) -> None:
-        """Let features too large for their type be null."""
-        self._features[np.isinf(self._features)] = np.nan
-
-    def columns(self) -> list[pa.Array]:
-        """Return what was written."""
-        return self._in_order(_arrow(self._features), _arrow(self._facts))
-
-    def _in_order(self, features: Iterable[T], facts: Iterable[T]) -> list[T]:
-        kinds = iter(facts), iter(features)
-        return [next(kinds[is_feature]) for is_feature in self._is_feature]
-
-
-def _arrow(numbers: NDArray[np.floating]) -> Iterator[pa.Array]:
-    columns, rows = numbers.shape
-    whole = pa.array(numbers.reshape(-1))
-    return (whole.slice(column * rows, rows) for column in range(columns))
-
-
-class _Rows:
-    """Where the numbers of a stretch of customers stand in a column.
-
-    Parameters
-    ----------
-    known : bool array of shape (n_cutoffs, n_customers)
-        Customers who have a row.
-    places : int array of shape (n_cutoffs,)
-        Where the first of each cutoff stands.
-    """
-
-    def __init__(self, known: NDArray[np.bool_], places: Integers) -> None:
-        self.ends = places + known.sum(axis=1)
-        self._places = [
-            (slice(first, last), slice(None) if some.all() else np.flatnonzero(some))
-            for first, last, some in zip(places.tolist(), self.ends.tolist(), known, strict=True)
-        ]
-
-    def write(self, values: Numbers, column: NDArray[np.floating]) -> None:
-        """Write values of shape (n_cutoffs, n_customers)."""
-        for k, (place, rows) in enumerate(self._places):
-            column[place] = picked(values[k], rows)
 
 
 def _evaluate(

@@ -22,7 +22,8 @@ from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
-from training.snapshots.outcomes import ACTS, Outcome
+from training.snapshots.outcome import Outcome
+from training.snapshots.outcomes import ACTS
 from training.snapshots.slices import Slices
 
 CLIPPED_ROWS = 10_000

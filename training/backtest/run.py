@@ -25,7 +25,8 @@ from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset, columns_of
 from training.snapshots.enough import build
-from training.snapshots.outcomes import Outcome, Skipped
+from training.snapshots.outcome import Outcome
+from training.snapshots.outcomes import Skipped
 from training.snapshots.slices import Slices
 
 if TYPE_CHECKING:

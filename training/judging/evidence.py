@@ -13,7 +13,7 @@ from training.learning.settings import Settings
 from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 

@@ -17,7 +17,7 @@ from training.learning.baselines import Baselines
 from training.learning.settings import Settings
 from training.snapshots.beside import Slice, beside
 from training.snapshots.examples import Examples
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 
 @dataclass(frozen=True)

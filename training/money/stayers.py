@@ -14,7 +14,7 @@ from training.snapshots.beside import Slice
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
 from training.snapshots.others import Censored, Others
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 FACTS = (
     "spend_365",

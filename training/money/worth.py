@@ -16,7 +16,7 @@ from training.money.model import leavers_spend
 from training.money.next_order import next_order
 from training.money.stayers import stayers
 from training.snapshots.dataset import Dataset
-from training.snapshots.outcomes import next_activity
+from training.snapshots.outcome import next_activity
 
 if TYPE_CHECKING:
     from features.history import History

@@ -17,7 +17,8 @@ from features.errors import LadderError
 from features.outlook import SPARE_DAYS
 from features.units import count_of
 from training.snapshots.others import MOST_ROWS, Others, others
-from training.snapshots.outcomes import Outcome, Skipped
+from training.snapshots.outcome import Outcome
+from training.snapshots.outcomes import Skipped
 
 if TYPE_CHECKING:
     from features.history import History

@@ -16,7 +16,8 @@ from features.standard import own_features, standard_columns
 from training.snapshots import cutoffs, guards, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.enough import build
-from training.snapshots.outcomes import Outcome, Skipped, next_activity
+from training.snapshots.outcome import Outcome, next_activity
+from training.snapshots.outcomes import Skipped
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
 

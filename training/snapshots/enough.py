@@ -16,7 +16,7 @@ from features.stages import Say
 from training.snapshots import slicing
 from training.snapshots.cutoffs import Plan, further
 from training.snapshots.examples import Examples
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
 

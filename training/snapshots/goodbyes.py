@@ -26,7 +26,7 @@ from training.bundle.arrays import Flags, Floats, Integers
 from training.bundle.strata import STRATA
 from training.snapshots.examples import Examples
 from training.snapshots.guards import MOST_ROWS
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 ENOUGH = 20.0
 """Customers who should have come back, by what others did: with fewer, it may be chance."""

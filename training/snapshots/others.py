@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from features.clock import DAY, day_begun
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 if TYPE_CHECKING:
     from features.history import History

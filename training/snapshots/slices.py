@@ -19,7 +19,7 @@ from training.snapshots.beside import Slice
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
 from training.snapshots.others import Others, spread
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.ranked import MOST_ROWS
 from training.snapshots.sampling import Sample
 from training.snapshots.season import Past, Seasons

@@ -22,7 +22,7 @@ from features.units import count_of
 from training.bundle.arrays import Integers
 from training.snapshots import asks, goodbyes
 from training.snapshots.cutoffs import Plan
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.ranked import ranked
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices

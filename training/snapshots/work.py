@@ -15,7 +15,7 @@ from features.engine import compute, known_before
 from features.facts import CHANNEL, channels
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots import canary
-from training.snapshots.outcomes import LABEL, Outcome
+from training.snapshots.outcome import LABEL, Outcome
 from training.snapshots.sampling import Sample
 
 WEIGHT = "sample_weight"

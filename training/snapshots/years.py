@@ -25,7 +25,7 @@ from features.stages import Say, tables
 from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots.cutoffs import WARM_UP, Plan
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.sampling import is_drawn
 from training.snapshots.season import YEAR, Counts, Past
 

@@ -23,7 +23,7 @@ from training.snapshots import enough
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
 from training.snapshots.examples import Examples
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Estimate

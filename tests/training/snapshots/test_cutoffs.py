@@ -24,7 +24,7 @@ from training.snapshots.cutoffs import (
     roll,
 )
 from training.snapshots.others import FURTHEST, MOST_ROWS, Censored, Others
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
 

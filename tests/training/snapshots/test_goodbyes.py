@@ -13,7 +13,7 @@ from tests.training.made import MakeExamples
 from training.bundle.arrays import Flags
 from training.snapshots.examples import Examples
 from training.snapshots.goodbyes import alarms, subjects
-from training.snapshots.outcomes import Outcome
+from training.snapshots.outcome import Outcome
 
 CHURN = Outcome("churn", Activity().count(), "none", "engagement", 0, 0, 60)
 RETURN = Outcome("return", Activity().count(), "some", "engagement", 0, 0, 60, who="lapsed")

@@ -16,7 +16,8 @@ from features.errors import LadderError, UsageError
 from features.facts import columns as fact_columns
 from features.history import History, open_history
 from training.snapshots.cutoffs import fits
-from training.snapshots.outcomes import Outcome, next_activity, outcomes
+from training.snapshots.outcome import Outcome, next_activity
+from training.snapshots.outcomes import outcomes
 
 DAY = datetime(2024, 6, 1, tzinfo=UTC)
 CUTOFF = midnight(date(2024, 6, 1), "UTC")
