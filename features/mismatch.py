@@ -36,7 +36,8 @@ class Mismatch:
 
     def unmapped(self, name: str) -> UsageError:
         """Return the error for a required column that nothing is mapped to."""
-        near = nearest(name, self.relation.columns)
+        free = self.relation.columns.keys() - set(self.source.columns.values())
+        near = nearest(name, sorted(free))
         return UsageError(
             f"{self.table.name} needs a column for {name}.",
             f"None is mapped, and {self._has}.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import chain
 
 from features.guess.glimpse import Glimpse, identifier
-from features.guess.happenings import meanings, spelled
+from features.guess.happenings import filed_under, meanings, spelled, words
 from features.guess.likeness import in_hundredths, letters
 from features.guess.names import NAMES, UNDONE
 from features.tables import KINDS
@@ -89,7 +90,7 @@ def came_about(seen: Glimpse) -> list[str]:
 
 
 def complete_events(
-    seen: Glimpse, columns: Texts, remarks: Texts, sold: Collection[str] = ()
+    seen: Glimpse, columns: Texts, remarks: Texts, called: str, sold: Collection[str] = ()
 ) -> tuple[str, ...]:
     """Add what happened, in our words where a log has others.
 
@@ -99,6 +100,8 @@ def complete_events(
         The file.
     columns, remarks : dict of str to str
         The mapping so far, and what a person should look at; changed.
+    called : str
+        The file's name, which says what happened where no column does.
     sold : collection of str
         Events that are read as orders instead.
 
@@ -126,7 +129,9 @@ def complete_events(
         columns["value"], remarks["value"], kind = *stars, "reviewed"
     elif value and letters(value).endswith(_STARS):
         kind = "rated"
-    elif any(word in name.lower() for name in seen.types for word in ("login", "app")):
+    elif (filed := filed_under(called)) is not None:
+        kind = filed
+    elif {"login", "app"}.intersection(chain.from_iterable(map(words, seen.types))):
         kind = "app_opened"
     columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"
     return (kind,)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 from features.guess.likeness import letters
 from features.guess.names import HAPPENINGS, PURCHASES
 from features.tables import KINDS
 from features.workspace import literal
+
+ANSWERS = ("nps", "csat", "reviewed")
+"""Kinds whose rows must hold what customers answered."""
 
 
 def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
@@ -49,6 +54,46 @@ def spelled(column: str, meaning: Mapping[str, str]) -> str:
     """
     cases = " ".join(f"when {literal(a)} then {literal(b)}" for a, b in meaning.items())
     return f"case {column} {cases} else {column} end" if meaning else column
+
+
+def filed_under(name: str) -> str | None:
+    """Return the kind with a meaning that a file's name says its rows are.
+
+    The longest of the name's words that says one counts. Answers and reviews are told by the
+    values that they hold instead.
+
+    Examples
+    --------
+    >>> [filed_under(name) for name in ("coupon_redemptions", "Support-Tickets 2024", "AppLogins")]
+    ['coupon_redeemed', 'ticket_opened', 'app_opened']
+    >>> [filed_under(name) for name in ("email_opens", "user_engagement", "product_reviews")]
+    ['email_opened', None, None]
+    """
+    spoken = words(name)
+    runs = {
+        "".join(part)
+        for begin, end in combinations(range(len(spoken) + 1), 2)
+        for part in (spoken[begin:end], [word.removesuffix("s") for word in spoken[begin:end]])
+    }
+    said = {
+        hint: kind
+        for kind, hints in HAPPENINGS.items()
+        if kind not in ANSWERS
+        for hint in (letters(kind), *hints.split())
+        if hint in runs
+    }
+    return said[max(said, key=len)] if said else None
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a name in small letters, without numbers.
+
+    Examples
+    --------
+    >>> words("AppLogins-2024_happened at")
+    ['app', 'logins', 'happened', 'at']
+    """
+    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
 def purchases(events: Iterable[str]) -> list[str]:

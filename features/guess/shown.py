@@ -49,7 +49,7 @@ def guesses(path: Path) -> list[Guess]:
         with opened(workspace, source, "shown", path.parent) as relation:
             _refuse_spaces(path, relation)
             _refuse_values_as_names(path, relation)
-            found = _Shown(workspace, relation).guesses()
+            found = _Shown(workspace, relation, path.stem).guesses()
         return [replace(one, encoding=source.encoding) for one in found]
 
 
@@ -77,8 +77,8 @@ def _refuse_values_as_names(path: Path, relation: Relation) -> None:
 class _Shown:
     """A file that a person shows, and what can be seen in it."""
 
-    def __init__(self, workspace: Workspace, relation: Relation) -> None:
-        self.seen = Glimpse(workspace, relation)
+    def __init__(self, workspace: Workspace, relation: Relation, called: str) -> None:
+        self.seen, self.called = Glimpse(workspace, relation), called
         self.found = {table: matched(table, self.seen) for table in NAMES}
 
     def guesses(self) -> list[Guess]:
@@ -154,7 +154,7 @@ class _Shown:
         if table == "engagement":
             if sold and columns.get("value") == self.found["orders"].get("amount"):
                 columns.pop("value", None)  # which only purchases have
-            kinds = complete_events(self.seen, columns, remarks, sold)
+            kinds = complete_events(self.seen, columns, remarks, self.called, sold)
         columns.pop("price", None)
         self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
@@ -191,7 +191,10 @@ class _Shown:
         telling = customers.keys() - {"customer_id", "acquired_by"}
         if telling and self.seen.is_unique(customers.get("customer_id")):
             return "customers"
-        return "engagement" if "occurred_at" in self.found["engagement"] else "orders"
+        if "occurred_at" in self.found["engagement"]:
+            return "engagement"
+        is_of_people = self.seen.is_unique(customers.get("customer_id"))
+        return "customers" if is_of_people and len(self.seen.types) > 1 else "orders"
 
     def _read_numbers(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say how numbers are written that are not plain."""

@@ -116,6 +116,12 @@ def test_a_missing_required_column_names_what_is_there(giftware: str) -> None:
     assert 'customer_id = "CustomerID"' in caught.value.do
 
 
+def test_a_missing_column_is_not_looked_for_in_one_that_is_mapped() -> None:
+    with pytest.raises(UsageError) as caught:
+        staged("orders", [{"household_id": "1"}], mapping={"customer_id": "household_id"})
+    assert caught.value.do == 'Add to [orders] columns: order_id = "...".'
+
+
 def test_columns_with_odd_names_and_any_case_are_found() -> None:
     rows = [{"Customer ID": "c", "NO": "1", 'the "day"': "2024-05-01", "amount": 2}]
     mapping = {"customer_id": "Customer ID", "order_id": "no", "ordered_at": 'the "day"'}

@@ -57,6 +57,26 @@ def test_orders_that_did_not_come_about_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("coupon_redemptions.csv", "coupon_redeemed"),
+        ("Logins-2024.csv", "app_opened"),
+        ("support_tickets.csv", "ticket_opened"),
+        ("emails_opened.csv", "email_opened"),
+        ("referrals.csv", "referred"),
+        ("activity_export.csv", "site_visited"),
+        ("reviews.csv", "site_visited"),
+    ],
+)
+def test_a_file_of_one_kind_of_events_says_by_its_name_which(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    """A review must have stars, and "happened" is no app."""
+    text = "customer_id,happened_at,thing\na,2024-05-01,x\na,2024-05-02,y\n"
+    assert shown(tmp_path, text, name).kinds == (kind,)
+
+
+@pytest.mark.parametrize(
     ("rating", "stars"),
     [
         ("stars\n5\n1", [5, 1]),

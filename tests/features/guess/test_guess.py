@@ -24,6 +24,17 @@ b,May,2024-05-01,control
 """
 
 
+def test_rows_of_people_without_a_date_are_customers(tmp_path: Path) -> None:
+    found = shown(tmp_path, "household_id,age,income\n1,65+,35-49K\n2,45-54,50-74K\n")
+    assert (found.table, found.columns, found.missing) == (
+        "customers",
+        {"customer_id": "household_id"},
+        (),
+    )
+    twice = shown(tmp_path, "household_id,age,income\n1,65+,35-49K\n1,45-54,50-74K\n")
+    assert twice.table == "orders"
+
+
 def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
     found = shown(tmp_path, "kunde,beleg,datum,betrag,waehrung,currency\n1,2,2024-01-01,5,x,EUR\n")
     assert (found.currency, found.remarks) == ("EUR", {})
