@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from training.bundle import drafts
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -28,6 +29,9 @@ patience is minutes where nothing listens, and a quarter of an hour where nothin
 
 STORE, ARTIFACTS = "mlflow.db", "artifacts"
 """The embedded store's file and folder in the home."""
+
+DRAFT = f".{STORE}."
+"""How drafts of the store are called."""
 
 
 def connect(home: Path, uri: str | None = None) -> Any:
@@ -100,15 +104,16 @@ def _make(store: Path) -> None:
     """
     import mlflow
 
-    with tempfile.TemporaryDirectory(prefix=f".{STORE}.", dir=store.parent) as folder:
-        draft = Path(folder) / STORE
-        mlflow.MlflowClient(address(draft)).search_experiments(max_results=1)
+    drafts.clear(store.parent, DRAFT)
+    with drafts.draft(store.parent, DRAFT) as folder:
+        made = folder / STORE
+        mlflow.MlflowClient(address(made)).search_experiments(max_results=1)
         try:
-            os.link(draft, store)
+            os.link(made, store)
         except FileExistsError:
             pass  # with what another training has recorded in it meanwhile
         except OSError:  # a file system without links
-            os.replace(draft, store)
+            os.replace(made, store)
 
 
 @contextmanager

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import LadderError
+from training import unfinished
 from training.connection import ARTIFACTS, connect, quietly
 from training.pyfunc import signature
+from training.unfinished import Note
 
 PACKAGES = ("features", "training")
 """Source folders that travel with a registered model."""
@@ -127,10 +129,14 @@ class Tracker:
         with quietly():
             client = connect(self.home, self.uri)
             experiment = self._experiment(client)
-            with _run(client, experiment, parent, {}, self.since) as run:
+            unfinished.end(self.home, client)
+            with (
+                unfinished.noting(self.home) as note,
+                _run(client, experiment, parent, {}, note, self.since) as run,
+            ):
                 _log_dataset(client, run, self.shop, fingerprint)
                 for child in children:
-                    with _run(client, experiment, child, {"mlflow.parentRunId": run}):
+                    with _run(client, experiment, child, {"mlflow.parentRunId": run}, note):
                         pass
                 number = self._register(client, run, bundle)
                 self._give(client, alias, number)
@@ -213,16 +219,18 @@ def _run(
     experiment: str,
     trial: Trial,
     tags: Mapping[str, str],
+    note: Note,
     since: float | None = None,
 ) -> Iterator[str]:
     """Log everything of a trial under a run of its own, yield its id, and end it.
 
     A run that cannot be recorded whole is marked as failed: MLflow would show it as running for
-    ever.
+    ever. That of a training that is killed is ended by the next one.
     """
     began = None if since is None else int(since * 1000)
     made = client.create_run(experiment, began, {**trial.tags, **tags}, trial.name)
     run = str(made.info.run_id)
+    note(run)
     try:
         _log(client, run, trial)
         yield run

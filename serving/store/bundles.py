@@ -6,7 +6,6 @@ import io
 import zipfile
 from functools import partial
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
@@ -53,7 +52,7 @@ def zipped(folder: Path) -> bytes:
 
 
 def unzip(data: bytes, folder: Path) -> None:
-    """Write the files of a zip as a new folder, whole or not at all; `Bundle.read` judges them.
+    """Write the files of a zip as a new folder; `Bundle.read` judges them.
 
     Raises
     ------
@@ -65,17 +64,10 @@ def unzip(data: bytes, folder: Path) -> None:
             members = archive.infolist()
             if not all(map(_inside, members)) or sum(m.file_size for m in members) > LARGEST_BUNDLE:
                 raise _refusal("it holds names or sizes that no bundle has")
-            with TemporaryDirectory(prefix=".", dir=folder.parent) as draft:
-                for member in members:
-                    path = Path(draft, folder.name, member.filename)
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(archive.read(member))
-                try:
-                    Path(draft, folder.name).rename(folder)
-                except OSError:
-                    # Another process was first; the same id is the same bundle.
-                    if not folder.is_dir():
-                        raise
+            for member in members:
+                path = folder / member.filename
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(member))
     except zipfile.BadZipFile as error:
         raise _refusal(str(error)) from error
 

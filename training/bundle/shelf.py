@@ -20,6 +20,7 @@ from pathlib import Path
 
 from features.durable import sync
 from features.errors import LadderError
+from training.bundle import drafts
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
 
@@ -82,13 +83,16 @@ class Shelf:
         ----------
         bundle : str
         write : callable
-            Writes the folder it is given whole, or not at all.
+            Writes the folder it is given.
         """
         target = self.path(bundle)
         if not target.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
+            drafts.clear(self.folder)
             try:
-                write(target)
+                with drafts.draft(self.folder) as draft:
+                    write(draft / bundle)
+                    os.replace(draft / bundle, target)
             except (LadderError, OSError):
                 if not target.is_dir():  # else another training has written the same meanwhile
                     raise

@@ -45,9 +45,8 @@ def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
 
 def test_the_same_bundle_written_by_two_at_once_is_one_bundle(tmp_path: Path) -> None:
     def late(folder: Path) -> None:
-        folder.with_name("draft").mkdir()
+        write(shelf.path("a"))
         write(folder)
-        folder.with_name("draft").rename(folder)
 
     shelf = Shelf(tmp_path)
     assert (shelf.hold("a", late) / "file").read_text() == "one"

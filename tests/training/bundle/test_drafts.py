@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from training.bundle.drafts import clear, draft, left
+from training.bundle.shelf import Shelf
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from training.bundle.shelf import Shelf
+
+def die(folder):
+    folder.mkdir()
+    (folder / "half").write_text("a file")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Shelf(Path(sys.argv[1])).hold("b1", die)
+"""
+
+
+def test_a_draft_is_gone_in_the_end_with_what_was_left_in_it(tmp_path: Path) -> None:
+    with draft(tmp_path) as folder:
+        (folder / "half").write_text("a file")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bundle_clears_drafts_of_killed_processes_alone(tmp_path: Path, root: Path) -> None:
+    began = [sys.executable, "-c", KILLED, str(tmp_path)]
+    assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
+    shelf = Shelf(tmp_path)
+    (killed,) = shelf.folder.iterdir()
+    (shelf.folder / f".b2.{os.getpid()}").mkdir()  # as earlier versions left theirs
+    with draft(shelf.folder) as ours:
+        assert killed in left(shelf.folder)
+        shelf.hold("b3", Path.mkdir)
+        assert set(shelf.folder.iterdir()) == {ours, shelf.path("b3")}
+
+
+def test_only_drafts_that_are_called_so_are_cleared(tmp_path: Path) -> None:
+    for name in (".mine.1", ".theirs", "kept"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".mine.txt").touch()
+    clear(tmp_path, ".mine.")
+    assert {path.name for path in tmp_path.iterdir()} == {".theirs", "kept", ".mine.txt"}
