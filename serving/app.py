@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from serving import problems
 from serving.endpoints import about, desk, lists, live, people, saved, scores
 from serving.gate import Gate
+from serving.head import Head
 from serving.metrics import Metrics
 from serving.schemas.problem import ProblemBody
 from serving.schemas.record import EXAMPLE, Record
@@ -69,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(_Zip, minimum_size=2048, compresslevel=5)
+    app.add_middleware(Head)
     app.add_middleware(Gate, service=service, metrics=app.state.metrics)
     return app
 
