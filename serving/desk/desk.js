@@ -12,6 +12,7 @@ let said = {}; // the reader's language: English to its words
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const whole = new Intl.NumberFormat();
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const share = (value) => (value === null ? "–" : percent.format(value));
 const words = (value) => (value === null ? "–" : t(value.replaceAll("_", " ")));
 
@@ -66,6 +67,14 @@ const ABOUT = {
   "at-risk": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the most money at stake first."],
   "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the likeliest first."],
   "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise."],
+};
+
+// Where the server's own words, in English, are for whoever writes programs.
+const REFUSED = {
+  401: "This token opens nothing: it is unknown, expired or revoked. `ladder token create` makes another.",
+  403: "This token may not see lists. `ladder token create --scope lists` makes one that may.",
+  429: "That was asked too often. Try again in a minute.",
+  503: "The server cannot answer now. Try again in a moment.",
 };
 
 function element(name, content, className) {
@@ -126,7 +135,8 @@ async function get(address, accept = "application/json") {
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw Object.assign(new Error(problem.detail ?? answer.statusText), { status: answer.status });
+  const why = t(REFUSED[answer.status] ?? problem.detail ?? answer.statusText);
+  throw Object.assign(new Error(why), { status: answer.status });
 }
 
 function say(text, wrong = false) {
@@ -187,7 +197,7 @@ async function open(event) {
   const known = { first: run.attributes[0], all: run.attributes.join(", ") };
   byId("where-help").textContent = t("Such as {first} = …, of {all}", known);
   const what = t("{customers} customers as of", { customers: whole.format(run.customers) });
-  byId("run").replaceChildren(`${run.shop ? `${run.shop}: ` : ""}${what} `, element("span", run.as_of, "day"));
+  byId("run").replaceChildren(`${run.shop ? `${run.shop}: ` : ""}${what} `, element("span", day.format(new Date(run.as_of)), "day"));
 }
 
 function close() {

@@ -65,7 +65,7 @@ def enter(page: Page, desk: Desk) -> None:
 
 def test_the_desk_shows_who_is_at_risk_and_why(page: Page, desk: Desk) -> None:
     enter(page, desk)
-    expect(page.get_by_text("Tea & Sons: 200 customers as of 2026-06-01")).to_be_visible()
+    expect(page.get_by_text("Tea & Sons: 200 customers as of Jun 1, 2026")).to_be_visible()
     first = page.get_by_role("row").nth(1)
     expect(first.get_by_role("rowheader")).to_have_text("c000096")
     expect(first).to_contain_text("£79.18")
@@ -105,6 +105,9 @@ def test_the_whole_list_can_be_taken_away(page: Page, desk: Desk) -> None:
         page.get_by_role("button", name="Download").click()
     assert started.value.suggested_filename == "at-risk.csv"
     assert started.value.path().read_text().startswith("customer_id,known,as_of,")
+    # Fifty rows stand below the button.
+    expect(page.get_by_role("status")).to_contain_text("holds the whole list")
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,7 +119,7 @@ def test_nothing_keeps_anybody_out(page: Page, desk: Desk, scheme: str, width: i
     assert right_edge(page, "#show-token button") <= right_edge(page, "#token-help")
     enter(page, desk)
     expect(page.get_by_role("row").nth(1)).to_be_visible()
-    day = page.get_by_text("2026-06-01", exact=True)
+    day = page.get_by_text("Jun 1, 2026", exact=True)
     assert day.evaluate("node => node.getClientRects().length") == 1, "a date stays in one line"
     assert violations(page) == []
     # The page itself never scrolls sideways: its table does.

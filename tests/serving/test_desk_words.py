@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import get_args
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from serving.languages.language import language, languages
 from serving.schemas.record import Rung, Tier
@@ -55,22 +56,37 @@ def test_every_text_has_words_in_every_language_and_the_same_numbers(tag: str) -
         assert set(re.findall(r"\{\w+\}", other)) == set(re.findall(r"\{\w+\}", english))
 
 
-def test_a_german_browser_shows_a_german_desk(browser: Browser, running: Running) -> None:
+@pytest.fixture
+def german(browser: Browser, running: Running) -> Iterator[Page]:
     context = browser.new_context(locale="de-DE")
     page = context.new_page()
     page.goto(running.url)
+    yield page
+    context.close()
+
+
+def test_a_german_browser_shows_a_german_desk(german: Page, running: Running) -> None:
+    page = german
     expect(page.locator("html")).to_have_attribute("lang", "de")
-    expect(page).to_have_title("Loyalty Ladder: der Marketing-Schreibtisch")
+    expect(page).to_have_title("Loyalty Ladder: der Arbeitsplatz fürs Marketing")
     page.get_by_label("Token", exact=True).fill(running.tokens["lists"])
     page.get_by_role("button", name="Öffnen").click()
     expect(page.get_by_role("heading", name="Gefährdet")).to_be_focused()
     expect(page.get_by_role("columnheader", name="Gefährdeter Wert")).to_be_visible()
-    expect(page.locator("#list-about")).to_contain_text("binnen 90 Tagen gehen")
+    expect(page.locator("#list-about")).to_contain_text("binnen 90 Tagen abwandern")
     expect(page.get_by_label("Risiko", exact=True)).to_contain_text("hoch")
-    expect(page.locator("#run")).to_contain_text("Kunden, Stand 2026-06-01")
+    expect(page.locator("#run")).to_contain_text("Kunden, Stand 01.06.2026")
     left = set(page.locator("body").inner_text().split("\n")) & shown()
     assert left <= {"Token"}
-    context.close()
+
+
+@pytest.mark.parametrize(("scope", "said"), [(None, "öffnet nichts"), ("score", "keine Listen")])
+def test_a_token_that_opens_nothing_is_refused_in_german(
+    german: Page, running: Running, scope: str | None, said: str
+) -> None:
+    german.get_by_label("Token", exact=True).fill(running.tokens[scope] if scope else "wrong")
+    german.get_by_role("button", name="Öffnen").click()
+    expect(german.get_by_role("status")).to_contain_text(said)
 
 
 def test_a_language_that_has_no_file_reads_english(browser: Browser, running: Running) -> None:
