@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 _SIGN = r"(?:[A-Z]{3}|kr\.?|zł|[€$£¥₹₽₺₩₪฿])"
 _AROUND = re.compile(rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*\d[\d.,'\s]*?)\s*{_SIGN}?\s*")
+_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*")
 _POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _MOST = 0.9
@@ -20,7 +21,7 @@ def decimal_mark(values: Iterable[str]) -> str | None:
     --------
     >>> decimal_mark(["1.234,50 €", "7,5", "-3"])
     ','
-    >>> decimal_mark(["$1,234.50", "$7.5"])
+    >>> decimal_mark(["$1,234.50", "$7.5", "($3.00)"])
     '.'
     >>> decimal_mark(["blue", "12 monkeys"]) is None
     True
@@ -34,7 +35,12 @@ def decimal_mark(values: Iterable[str]) -> str | None:
     return mark if numbers and fitting[mark] >= _MOST * len(numbers) else None
 
 
-def plain(column: str, mark: str) -> str:
+def in_brackets(value: str) -> bool:
+    """Return whether a number stands in brackets, as accountants write what is below 0."""
+    return _BRACKETS.fullmatch(value) is not None
+
+
+def plain(column: str, mark: str, *, bracketed: bool = False) -> str:
     """Return the SQL that reads a text column whose numbers have this decimal mark.
 
     Parameters
@@ -43,7 +49,11 @@ def plain(column: str, mark: str) -> str:
         As SQL writes it.
     mark : str
         Of :func:`decimal_mark`.
+    bracketed : bool
+        Whether some are below 0 and say so by brackets.
     """
+    if bracketed:
+        column = rf"regexp_replace({column}, '^\s*\((.*)\)\s*$', '-\1')"
     # What may make another number stays, so that it is none: (5), \N{MINUS SIGN}5, 5%, 5 pieces.
     bare = f"regexp_replace({column}, '[^0-9{mark}e()%+\N{MINUS SIGN}\N{EN DASH}-]', '', 'g')"
     pointed = bare if mark == "." else f"replace({bare}, ',', '.')"
@@ -52,5 +62,5 @@ def plain(column: str, mark: str) -> str:
 
 def _bare(value: str) -> str:
     """Return a number without money signs and spaces, empty for anything else."""
-    found = _AROUND.fullmatch(value)
+    found = _AROUND.fullmatch(_BRACKETS.sub(r"-\1", value))
     return re.sub(rf"{_SIGN}|[\s']", "", found["number"]) if found else ""

@@ -8,8 +8,8 @@ from functools import cache
 import duckdb
 
 from features.formats import counted_instant, date_formats
-from features.guess.figures import decimal_mark, plain
-from features.scopes import typed
+from features.guess.figures import decimal_mark, in_brackets, plain
+from features.scopes import LOCAL, OFFSET, says_nothing, typed
 from features.sources import Relation
 from features.workspace import Workspace, literal, quoted
 
@@ -66,14 +66,15 @@ class Glimpse:
     def number(self, column: str) -> str:
         """Return the SQL that reads a column of numbers, however they are written."""
         mark = None if self.is_number(column) else self.mark(column)
-        name = identifier(column)
-        return plain(name, mark) if mark and self.texts(column) else name
+        name, texts = identifier(column), self.texts(column)
+        bracketed = any(map(in_brackets, texts))
+        return plain(name, mark, bracketed=bracketed) if mark and texts else name
 
     def written(self, column: str) -> tuple[str, str] | None:
         """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
         texts, name = self.texts(column), identifier(column)
-        if not texts:
-            return column, "when"
+        if all(re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()) for text in texts):
+            return column, "when"  # some with an offset and some without are no type, yet are read
         if formats := date_formats(texts):
             text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
             listed = ", ".join(map(literal, formats))
@@ -86,14 +87,16 @@ class Glimpse:
     def texts(self, column: str) -> list[str]:
         """Return some values of a column as text, none where there is no such column.
 
-        They are of all sorts: the first in order would all be written alike.
+        They are of all sorts: the first in order would all be written alike. What stands for a
+        value that is not known is none.
         """
         if column not in self.types:
             return []
         if column not in self._texts:
             rows = self.workspace.rows(
                 f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
-                f"WHERE {quoted(column)} IS NOT NULL ORDER BY md5(text) LIMIT {_VALUES}"
+                f"WHERE {quoted(column)} IS NOT NULL AND NOT {says_nothing('trim(text)')} "
+                f"ORDER BY md5(text) LIMIT {_VALUES}"
             )
             self._texts[column] = sorted(row["text"] for row in rows)
         return self._texts[column]

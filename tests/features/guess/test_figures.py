@@ -33,6 +33,15 @@ def test_a_number_is_read_as_it_is_written(written: str, value: float) -> None:
     assert found == value
 
 
+@pytest.mark.parametrize(
+    ("written", "value"), [("($1,234.50)", -1234.5), (" (3.99) ", -3.99), ("$3.99", 3.99)]
+)
+def test_accountants_write_what_is_below_zero_in_brackets(written: str, value: float) -> None:
+    with duckdb.connect() as connection:
+        query = f"SELECT {plain('cell', '.', bracketed=True)} FROM (SELECT ? AS cell)"
+        assert connection.execute(query, [written]).fetchall() == [(value,)]
+
+
 @pytest.mark.parametrize("mark", [".", ","])
 @pytest.mark.parametrize("text", ["(5)", "\N{MINUS SIGN}5", "\N{EN DASH}5", "5-", "5 pieces", "5%"])
 def test_what_would_be_another_number_without_a_part_of_it_is_none(text: str, mark: str) -> None:

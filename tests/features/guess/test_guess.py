@@ -16,12 +16,33 @@ from features.errors import LadderError, UsageError
 from features.guess import guesses, template
 from features.guess.names import NAMES
 from features.tables import TABLES
-from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, shown
+from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
 
 CONTACTS = """customer,campaign_name,sent_at,arm
 a,May,2024-05-01,treated
 b,May,2024-05-01,control
 """
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "-", "null"])
+def test_numbers_of_which_some_are_not_known_are_numbers(tmp_path: Path, nothing: str) -> None:
+    text = f"customer,order,date,amount\n1,1,2024-01-01,5\n1,2,2024-01-02,{nothing}\n"
+    assert shown(tmp_path, text).columns["amount"] == "amount"
+
+
+def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_path: Path) -> None:
+    text = (
+        "customer,order,date,amount\n1,1,2024-01-01T10:00:00+02:00,5\n2,2,2024-01-02T10:00:00,5\n"
+    )
+    (tmp_path / "o.csv").write_text(text)
+    orders = read(tmp_path, "o.csv")["orders"]
+    assert [row["ordered_at"].hour for row in orders] == [8, 10]
+
+
+def test_refunds_in_brackets_are_below_zero(tmp_path: Path) -> None:
+    text = "customer,order,date,amount\n1,1,2024-01-01,$5.00\n2,2,2024-01-02,($2.50)\n"
+    (tmp_path / "o.csv").write_text(text)
+    assert [row["amount"] for row in read(tmp_path, "o.csv")["orders"]] == [5.0, -2.5]
 
 
 def test_rows_of_people_without_a_date_are_customers(tmp_path: Path) -> None:
