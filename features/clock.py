@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from features.errors import UsageError
+
 DAY = 86_400_000_000
 """Microseconds in 24 hours. Windows, gaps and horizons are whole multiples of it."""
 
@@ -89,6 +91,25 @@ def midnight(day: date, timezone: str) -> int:
     offsets = (naive.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     standard = min(offset for offset in offsets if offset is not None)
     return instant(naive.replace(tzinfo=UTC) - standard)
+
+
+def end_before(day: date, timezone: str) -> int:
+    """Return where a history ends that sees nothing of `day` or later: at its midnight.
+
+    Raises
+    ------
+    UsageError
+        If the day comes after tomorrow: whoever comes until then would look silent, and a model
+        would say that it knows rows which nobody has.
+    """
+    today = datetime.now(ZoneInfo(timezone)).date()
+    if day > today + timedelta(days=1):
+        raise UsageError(
+            "The day that a history ends before must be tomorrow or earlier.",
+            f"{day} was asked for, and in {timezone} it is {today}.",
+            "Name an earlier day, or none, to end after the newest full day.",
+        )
+    return midnight(day, timezone)
 
 
 def local_date(moment: int, timezone: str) -> date:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from features.block import Block, Shop
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.canonical import keep, midnight_after_newest_day
-from features.clock import midnight
+from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
@@ -198,7 +198,7 @@ def open_history(
     Raises
     ------
     UsageError
-        If the configuration does not fit the sources.
+        If the configuration does not fit the sources, or `until` comes after tomorrow.
     LadderError
         If a source is damaged or empty, too many rows are bad, or too few customers remain.
     """
@@ -209,7 +209,7 @@ def open_history(
         staged = stage_all(workspace, config, frames or {}, reading)
         notes = [*notes_on(config, find(workspace, staged))]
         zone = config.shop.timezone
-        end = midnight(until, zone) if until else _newest_midnight(workspace, staged, zone)
+        end = end_before(until, zone) if until else _newest_midnight(workspace, staged, zone)
         rows = sum(one.report.read for one in staged)
         ordered = rows > _FEW_BLOCKS * budget.block(processes)
         objecting = keep(workspace, staged, end, zone, config.erased, ordered=ordered)

@@ -167,7 +167,10 @@ def runs(patient: Patient) -> Told:
         )
     age = datetime.now(UTC).date() - run.info.as_of
     said = f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}."
-    yield said, f"That is {age.days} days ago: run `ladder score`." if age > STALE else ""
+    yield (
+        said,
+        f"That is {count_of(age.days, 'day')} ago: run `ladder score`." if age > STALE else "",
+    )
     champion = Shelf(patient.home).champion()
     if champion not in (None, run.info.model_version):
         yield (

@@ -13,7 +13,7 @@ import pyarrow as pa
 import features.history
 from features.budget import DEFAULT
 from features.canonical import midnight_after, refuse_too_few
-from features.clock import midnight
+from features.clock import end_before
 from features.config import Config
 from features.history import History
 from features.notes import notes_on
@@ -75,7 +75,8 @@ def open_history(spark: Any, config: Config, until: date | None = None) -> Spark
     Raises
     ------
     UsageError
-        If the configuration does not fit the sources, or asks for what a cluster cannot do.
+        If the configuration does not fit the sources, or asks for what a cluster cannot do; or if
+        `until` comes after tomorrow.
     LadderError
         If a source is damaged or empty, too many rows are bad, or too few customers remain.
     """
@@ -100,7 +101,7 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
         if until is None:
             end = midnight_after(survey.days.values(), staged, zone)
         else:
-            end = midnight(until, zone)
+            end = end_before(until, zone)
         ids = sorted(survey.objecting | survey.erased)
         left_out = pa.table({"customer_id": pa.array(ids, pa.string())})
         seen = Seen(config, end, left_out, strays=until is None)

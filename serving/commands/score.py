@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from training.bundle import Bundle
 
 STALE_DAYS = 7
-"""From so many days between the newest row and the day that is scored on, it is remarked on."""
+"""From more days between the newest row and the day that is scored on, it is remarked on."""
+
+OLD_DAYS = 183
+"""From more days between a model's newest row and the day that is scored on, its age is."""
 
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
 
@@ -112,7 +116,7 @@ def command(
                 held_out = Campaigns(control).held_out(as_of)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag)
             run_id, totals = asked.carry_out(history, report)
-            notes = (*history.report.warnings(), *_unseen(history, as_of))
+            notes = (*history.report.warnings(), *_unseen(history, at), *_aged(bundle, as_of))
     summarise(totals, bundle, as_of)
     for note in notes:
         click.echo(f"Note: {note}")
@@ -124,17 +128,31 @@ def command(
         click.echo(f"Next: ladder list at-risk{named(config_path)} --top 100 --out at-risk.csv")
 
 
-def _unseen(history: History, as_of: date) -> Iterator[str]:
-    """Yield a sentence where the history ends well before the day that is scored."""
-    from features.clock import DAY, local_date, midnight
+def _unseen(history: History, at: date | None) -> Iterator[str]:
+    """Yield a sentence where the history ends well before the day that is asked for, or today."""
+    from features.clock import local_date
 
     zone = history.config.shop.timezone
-    newest = max(end for _, end in history.span.values())
-    days = (midnight(as_of, zone) - newest) // DAY
-    if days >= STALE_DAYS:
+    newest = local_date(max(end for _, end in history.span.values()) - 1, zone)
+    days = ((at or datetime.now(ZoneInfo(zone)).date()) - newest).days
+    if days <= STALE_DAYS:
+        return
+    passed = count_of(days, "day")
+    if at is None:
+        yield f"the newest row is of {newest}, {passed} ago: the scores are as of then."
+    else:
         yield (
-            f"the newest row is of {local_date(newest - 1, zone)}, {days} days before {as_of}: "
-            "whoever came since looks silent"
+            f"the newest row is of {newest}, {passed} before {at}: whoever came since looks silent."
+        )
+
+
+def _aged(bundle: Bundle, as_of: date) -> Iterator[str]:
+    """Yield a sentence where the model learnt from rows that end long before."""
+    until = date.fromisoformat(bundle.settings.get("data", {}).get("until", str(as_of)))
+    if (days := (as_of - until).days) > OLD_DAYS:
+        yield (
+            f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
+            "`ladder train` fits a newer one, which serves if it is good enough."
         )
 
 

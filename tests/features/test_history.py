@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from features.clock import midnight
 from features.config import Config
+from features.errors import UsageError
 from features.history import open_history
 from features.tables import TABLES
 from tests.features.daily import START, day, engagement, history, orders
@@ -45,6 +46,15 @@ def test_the_end_is_the_midnight_after_the_newest_full_day() -> None:
         assert (problem.reason, problem.rows) == ("ordered_at is after the newest full day", 1)
         assert problem.samples == ("2024-10-27 00:00:00+00",)
         assert opened.table("orders").num_rows == 2401
+
+
+def test_a_history_ends_before_tomorrow_at_the_latest() -> None:
+    """A model that says it knows the rows until then would be newer than all that follow."""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    with history(until=tomorrow, orders=orders()) as opened:
+        assert opened.until == midnight(tomorrow, "UTC")
+    with pytest.raises(UsageError, match="tomorrow or earlier"):
+        history(until=tomorrow + timedelta(days=2), orders=orders())
 
 
 def test_the_end_is_that_of_the_table_that_reaches_furthest() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -68,6 +69,30 @@ def test_a_day_that_the_history_does_not_reach_is_remarked_on(
     assert "newest row" not in capsys.readouterr().out
     assert ladder("score --at 2026-03-01 --reasons none") == 0
     assert "days before 2026-03-01: whoever came since looks silent" in capsys.readouterr().out
+
+
+def test_rows_that_end_long_before_today_are_remarked_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where the export has stopped, everybody's score stays what it was, and nothing else tells."""
+    assert ladder("score --reasons none") == 0
+    said = capsys.readouterr().out
+    assert "the newest row is of 2025-06-23" in said
+    assert "days ago: the scores are as of then." in said
+
+
+def test_a_day_after_tomorrow_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder("score --at 2999-03-01") == 2
+    assert "2999-03-01 was asked for" in capsys.readouterr().err
+
+
+def test_a_model_that_knows_only_old_rows_is_remarked_on(
+    tmp_path: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = replace(bundle, settings={**bundle.settings, "data": {"until": "2024-01-01"}})
+    shop = crowned(tmp_path, old, customers=60, seed=5)
+    assert ladder(f"score -c {shop / 'ladder.toml'} --at 2025-03-01 --reasons none") == 0
+    assert "the model knows rows until 2024-01-01, 425 days before" in capsys.readouterr().out
 
 
 def test_where_the_file_has_no_room_nothing_is_published(
