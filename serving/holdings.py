@@ -12,15 +12,18 @@ from sqlalchemy import select
 from features.catalogue import Column
 from serving import histories
 from serving.home import read_secret
+from serving.languages.language import ENGLISH
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
+from serving.store.campaigns import Campaigns
 from serving.store.erasures import Erasures, naming_customers, person
 from serving.store.run import instant
+from serving.store.tables import members
 from training.bundle import Bundle
 from training.bundle.histories import to_json
 
 
-def held(control: Control, customer_id: str) -> dict[str, Any]:
+def held(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, Any]:
     """Return what the home and its database hold about a customer, as JSON data.
 
     Parameters
@@ -28,6 +31,8 @@ def held(control: Control, customer_id: str) -> dict[str, Any]:
     control : Control
         Of the home.
     customer_id : str
+    tag : str
+        The reader's language, in which reasons are.
 
     Returns
     -------
@@ -41,8 +46,8 @@ def held(control: Control, customer_id: str) -> dict[str, Any]:
         "customer_id": customer_id,
         "erased": mark in erasures.persons(),
         "models": [_model(row) for row in erasures.taught(mark)],
-        "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id))],
-        **_of_tables(control, customer_id),
+        "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id, tag))],
+        **_of_tables(control, customer_id, tag),
     }
 
 
@@ -51,10 +56,12 @@ def _model(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"model_version": row["bundle_id"], "retired_at": retired and instant(retired)}
 
 
-def _of_run(control: Control, run: PublishedRun, customer_id: str) -> dict[str, Any] | None:
+def _of_run(
+    control: Control, run: PublishedRun, customer_id: str, tag: str
+) -> dict[str, Any] | None:
     reader = RunReader(control.home, run)
     try:
-        record = reader.record(customer_id)
+        record = reader.record(customer_id, tag)
         if record is None:
             return None
         vector = reader.vector(customer_id)
@@ -89,11 +96,16 @@ def _rows(packed: Mapping[str, bytes]) -> dict[str, Any]:
     return {name: rows[name] for name in ("orders", "engagement", "profile")}
 
 
-def _of_tables(control: Control, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+def _of_tables(control: Control, customer_id: str, tag: str) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of every control table that names a customer, so that none is forgotten."""
     found: dict[str, list[dict[str, Any]]] = {}
     with control.engine.connect() as connection:
         for table in naming_customers():
             rows = connection.execute(select(table).where(table.c.customer_id == customer_id))
             found[table.name] = [dict(row) for row in rows.mappings()]
+    words = {one.list_id: one.words for one in Campaigns(control).all()}
+    for row in found[members.name]:
+        shown = json.loads(row["shown"])
+        reasons = words[row["list_id"]].reread(shown["reasons"], tag)
+        row["shown"] = {**shown, "reasons": reasons}
     return found

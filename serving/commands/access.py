@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 
 from features.errors import LadderError
-from serving.commands.options import config_option, example, out_option
+from serving.commands.options import config_option, example, language_option, out_option
 
 
 @example("ladder access C-1042 --out C-1042.json")
 @click.command("access")
 @config_option
 @click.argument("customer_id")
+@language_option
 @out_option("Write it to this file instead of printing it.")
-def command(config_path: Path, customer_id: str, out: Path | None) -> None:
+def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> None:
     """Export what is held about CUSTOMER_ID, as JSON: scores, features, rows, lists, results."""
     from serving.holdings import held
     from serving.home import find_home, open_home
@@ -24,7 +25,7 @@ def command(config_path: Path, customer_id: str, out: Path | None) -> None:
 
     home = open_home(find_home(config_path))
     with Control(home) as control:
-        found = held(control, customer_id)
+        found = held(control, customer_id, tag)
     text = json.dumps(found, indent=2, ensure_ascii=False, default=str)
     if out is None:
         click.echo(text)

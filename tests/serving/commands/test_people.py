@@ -117,8 +117,14 @@ def test_access_tells_all_and_after_an_erasure_nothing(
     assert run["record"]["customer_id"] == known
     assert len(run["history"]["orders"]) <= len(bought)
     assert {"name", "value", "meaning"} == run["features"][0].keys()
-    assert held["members"]
+    shown = [one["shown"]["reasons"] for one in held["members"]]
+    assert shown
+    assert all("raises the risk" in sentence for reasons in shown for sentence in reasons)
     capsys.readouterr()
+    assert ladder(["access", known, "--language", "de"]) == 0
+    german = json.loads(capsys.readouterr().out)
+    told = [german["runs"][0]["record"], *(one["shown"] for one in german["members"])]
+    assert all("das Risiko" in sentence for one in told for sentence in one["reasons"])
     assert ladder(["forget", known]) == 0
     said = capsys.readouterr().out
     assert run["run_id"] in said
