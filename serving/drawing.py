@@ -95,7 +95,9 @@ class Listed:
     words: Words
     gap_days: int = 0
 
-    def for_people(self, tag: str = ENGLISH, *, observed: bool = False) -> pa.Table:
+    def for_people(
+        self, tag: str = ENGLISH, *, observed: bool = False, first: int | None = None
+    ) -> pa.Table:
         """Return the members as people read them.
 
         Amounts are in minor units, probabilities have four decimals, reasons are sentences.
@@ -106,8 +108,10 @@ class Listed:
             The reader's language.
         observed : bool
             Whether reasons leave out that they raise the list's outcome.
+        first : int, optional
+            How many of them, best first; all by default.
         """
-        return in_words(self.rounded(), self.words, tag, observed=observed)
+        return in_words(self.rounded().slice(0, first), self.words, tag, observed=observed)
 
     def rounded(self) -> pa.Table:
         """Return the same members with their reasons as they are kept."""

@@ -203,7 +203,7 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
     """Print the first rows of a list, what it is worth and what it rests on."""
     drawn, info = listed.drawn, listed.run.info
     # A list says what raises its outcome, so that the direction needs no repeating.
-    rows = listed.for_people(tag, observed=True).slice(0, SHOWN).to_pylist()
+    rows = listed.for_people(tag, observed=True, first=SHOWN).to_pylist()
     if rows:
         heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
         table([head.replace("_", " ") for head in heads], [_cells(row, heads) for row in rows])

@@ -8,7 +8,7 @@ from functools import lru_cache
 from serving.languages.language import ENGLISH, languages
 
 LONGEST = 200
-"""Characters of a header that are looked at: more than any browser sends."""
+"""Characters of a header that are looked at, and remembered: more than any browser sends."""
 
 _RANGE = re.compile(
     r"(?P<tag>\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)"
@@ -17,7 +17,6 @@ _RANGE = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
 def accepted(header: str) -> str:
     """Return the language that ``Accept-Language`` asks for, English where it names none of ours.
 
@@ -33,9 +32,14 @@ def accepted(header: str) -> str:
     >>> accepted("en;q=0, *"), accepted("fr"), accepted("de;q=0, *;q=0.1")
     ('de', 'en', 'en')
     """
+    return _accepted(header[:LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _accepted(header: str) -> str:
     weights = [
         (found["tag"].lower(), float(found["q"] or 1))
-        for part in header[:LONGEST].split(",")
+        for part in header.split(",")
         if (found := _RANGE.fullmatch(part.strip()))
     ]
     never = {tag for tag, weight in weights if not weight}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.languages.accepted import accepted
+from serving.languages.accepted import LONGEST, _accepted, accepted
 from serving.languages.language import languages
 
 
@@ -39,3 +39,10 @@ def test_the_language_with_the_largest_weight_that_we_have_is_read(header: str, 
 @given(st.text(max_size=300))
 def test_whatever_is_sent_some_language_is_read(header: str) -> None:
     assert accepted(header) in languages()
+
+
+def test_what_strangers_send_is_not_remembered_at_any_length() -> None:
+    accepted("de, " + " " * LONGEST)
+    known = _accepted.cache_info().currsize
+    assert accepted("de, " + " " * LONGEST + "x" * 60_000) == "de"
+    assert _accepted.cache_info().currsize == known
