@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from training.bundle.arrays import Floats, Integers
-from training.statistics.tally import METRICS, SHARES, Campaign, Tally
+from training.statistics.tally import HIGHEST, LOWEST, METRICS, SHARES, Campaign, Tally
 
 __all__ = ["LOWER_IS_BETTER", "METRICS", "SHARES", "Campaign", "Ranking", "bins", "cuts", "figures"]
 
@@ -94,8 +94,9 @@ class Ranking:
         coarse = self._tally(weight, group[self.order], times.shape[1], self._cuts)
         once = coarse.drawn(np.ones((1, times.shape[1])))
         apart = self._figures(self._tally(weight)) - self._figures(once)
-        # What differs by rounding only must not push a figure of 0 below it.
-        return self._figures(coarse.drawn(times)) + np.round(apart, 12)
+        # What is taken off, or rounding, must not push a figure past what it can be.
+        drawn = self._figures(coarse.drawn(times)) + np.round(apart, 12)
+        return np.clip(drawn, LOWEST, HIGHEST)
 
     def calibration_error(self, weight: Floats | None = None) -> float:
         """Return the expected calibration error: ten `bins`, no correction."""

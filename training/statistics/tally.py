@@ -24,6 +24,15 @@ METRICS = (
 )
 """Every figure, in order."""
 
+_MOST = {
+    **dict.fromkeys(("auroc", "average_precision", "brier_skill"), 1.0),
+    **{f"lift_{share}": 100 / share for share in SHARES},
+    **{f"gain_{share}": 1.0 for share in SHARES},
+}
+HIGHEST = np.array([_MOST.get(name, np.inf) for name in METRICS])
+LOWEST = np.array([-np.inf if name == "brier_skill" else 0.0 for name in METRICS])
+"""Between what every figure must lie."""
+
 
 @dataclass(frozen=True)
 class Campaign:

@@ -85,6 +85,17 @@ def test_many_customers_are_drawn_in_groups_and_intervals_stay_as_wide() -> None
         assert estimate.low < estimate.value < estimate.high
 
 
+def test_no_resample_reaches_more_than_everybody() -> None:
+    """A resample looks at 500 cuts: added to it, what they miss is no more than all there are."""
+    labels = np.zeros(2_557)
+    labels[[2, 45, 66, 70, 82, 93, 94, 95, 122, 127, 1_278]] = 1.0
+    said = {"model": np.linspace(0.9, 0.1, len(labels))}
+    found = resample(labels, said, np.arange(len(labels)))
+    for metric, most in (("gain_5", 1.0), ("lift_5", 20.0), ("gain_10", 1.0), ("auroc", 1.0)):
+        drawn = found.draws[:, 0, METRICS.index(metric)]
+        assert 0 <= drawn.min() <= drawn.max() <= most, metric
+
+
 def test_the_same_seed_gives_the_same_interval() -> None:
     said, labels = np.linspace(0.1, 0.9, 50), np.tile([0.0, 1.0], 25)
     first, again = (resample(labels, {"m": said}, np.arange(50)) for _ in range(2))
