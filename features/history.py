@@ -15,6 +15,7 @@ from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
+from features.goodbyes import goodbyes
 from features.mapping import Reading
 from features.measure import Measure, measured
 from features.notes import find, notes_on
@@ -141,6 +142,10 @@ class History(Closing):
             ``product_id``, then a column of whole numbers for each span.
         """
         return sold(self._workspace, spans)
+
+    def goodbyes(self) -> Iterator[str]:
+        """Yield a sentence on each engagement kind after which practically nobody came back."""
+        return goodbyes(self._workspace, self.config, self.until, self.customers)
 
     def left_out(self) -> list[str]:
         """Return who is in the sources and never read: who objects to profiling, or was erased."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -36,7 +37,8 @@ def command(config_path: Path, until: date | None) -> None:
     with bar() as say:
         say("reading the history")
         with open_history(config, until) as history:
-            report = history.report
+            notes = (*history.report.notes, *history.goodbyes())
+            report = replace(history.report, notes=notes)
     show(report)
 
 

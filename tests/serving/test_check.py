@@ -202,3 +202,20 @@ def test_init_speaks_of_attributes(
     assert "any further column: an attribute that lists filter by" in text
     assert "# valid_from" in text
     assert "attribute" not in capsys.readouterr().err
+
+
+def test_check_names_what_nobody_comes_back_from(shop: Path, capsys: Output) -> None:
+    first = date(2023, 1, 1)
+    bought, events = [HEAD], ["customer_id,occurred_at,kind\n"]
+    for customer in range(60):
+        days = range(customer % 10, 60 + 3 * customer, 10)
+        bought += [f"c{customer},{customer}-{day},{first + timedelta(day)},5\n" for day in days]
+        events.append(f"c{customer},{first + timedelta(days[-1])},account_closed\n")
+    (shop / "orders.csv").write_text("".join(bought), encoding="utf-8")
+    (shop / "events.csv").write_text("".join(events), encoding="utf-8")
+    closing = TOML + '[engagement]\nsource = "events.csv"\n[churn]\nhorizon_days = 30\n'
+    (shop / "ladder.toml").write_text(closing, encoding="utf-8")
+    assert run(["check"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "customers with the kind account_closed, none came back within 30 days" in out
+    assert "name it as event under [churn]." in out

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from features.goodbyes import Subject
 from training.bundle.arrays import Floats
 from training.bundle.ranks import Ranks
 from training.learning.settings import Settings
@@ -39,7 +40,7 @@ class Evidence:
     acts : callable
         Returns what the evaluation fits of the acts say, where the outcome is any of them.
     seasons : Seasons
-    told : mapping of str to str
+    told : mapping of str to Subject
         What features tell of.
     ranks : Ranks or None
         Of E.
@@ -52,7 +53,7 @@ class Evidence:
     channel: pa.DictionaryArray | None
     acts: Acts
     seasons: Seasons
-    told: Mapping[str, str]
+    told: Mapping[str, Subject]
     ranks: Ranks | None
 
     @classmethod

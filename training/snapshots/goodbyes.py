@@ -20,30 +20,19 @@ import numpy as np
 
 from features.catalogue import Column
 from features.config import Config
+from features.goodbyes import ENOUGH, OF_REGULARS, Goodbye, Subject, is_final
 from features.needs import attributes_named, kinds_named
-from features.units import count_of
 from training.bundle.arrays import Flags, Floats, Integers
 from training.bundle.strata import STRATA
 from training.snapshots.examples import Examples
 from training.snapshots.guards import MOST_ROWS
 from training.snapshots.outcome import Outcome
 
-ENOUGH = 20.0
-"""Customers who should have come back, by what others did: with fewer, it may be chance."""
-
-OF_REGULARS = 5.0
-"""How many of them must have been active on several days before."""
-
-PRACTICALLY_NOBODY = 0.05
-"""Share of those. At ten real shops and a made-up one, no kind had fewer than 0.6 of them come."""
-
-KIND = "the kind "
-
 SILENCES = 20
 """Parts, about as long silent each, that customers are compared within; by stratum, too."""
 
 
-def subjects(columns: Sequence[Column], config: Config) -> dict[str, str]:
+def subjects(columns: Sequence[Column], config: Config) -> dict[str, Subject]:
     """Return what features tell of that is said to have happened to a customer, by their names.
 
     That is one engagement kind, or one attribute; neither what keeps a customer alive nor the
@@ -54,25 +43,12 @@ def subjects(columns: Sequence[Column], config: Config) -> dict[str, str]:
     for column in columns:
         kinds, told = kinds_named(column.expression), attributes_named(column.expression)
         if column.is_feature and len(kinds) + len(told) == 1 and not kinds & {*known}:
-            found[column.name] = f"{KIND}{min(kinds)}" if kinds else f"the attribute {min(told)}"
+            found[column.name] = (
+                Subject.of_kind(min(kinds), config.churn)
+                if kinds
+                else Subject.of_attribute(min(told))
+            )
     return found
-
-
-@dataclass(frozen=True)
-class Goodbye:
-    """What became of the customers who have something.
-
-    Parameters
-    ----------
-    customers : int
-    came, usual : float
-        Share of them who were active again, and of others of their stratum who had been silent for
-        as long.
-    """
-
-    customers: int
-    came: float
-    usual: float
 
 
 @dataclass(frozen=True)
@@ -128,8 +104,8 @@ class Silences:
         expected, came = them[known] * usual, who_came[known]
         regular = np.flatnonzero(known) % len(STRATA) != STRATA.index("first_time")
         finals = (
-            _is_final(expected, came, ENOUGH),
-            _is_final(expected[regular], came[regular], OF_REGULARS),
+            is_final(float(expected.sum()), float(came.sum()), ENOUGH),
+            is_final(float(expected[regular].sum()), float(came[regular].sum()), OF_REGULARS),
         )
         if not all(finals):
             return None
@@ -148,14 +124,8 @@ class Silences:
         return np.array([np.bincount(cell, of, cells) for of in each])
 
 
-def _is_final(expected: Floats, came: Floats, enough: float) -> bool:
-    """Return whether practically nobody came back, of so many who should have."""
-    should = float(expected.sum())
-    return should >= enough and float(came.sum()) <= PRACTICALLY_NOBODY * should
-
-
 def alarms(
-    train: Examples, test: Examples, outcome: Outcome, told: Mapping[str, str]
+    train: Examples, test: Examples, outcome: Outcome, told: Mapping[str, Subject]
 ) -> Iterator[str]:
     """Yield a sentence on each goodbye that a feature tells of.
 
@@ -165,7 +135,7 @@ def alarms(
         The evaluation fit's slices and E.
     outcome : Outcome
         Nothing is said of one that does not tell who was active again.
-    told : mapping of str to str
+    told : mapping of str to Subject
         As of `subjects`.
     """
     if not (outcome.tells_of_activity and len(train) and len(test)):
@@ -173,7 +143,7 @@ def alarms(
     parts = [
         each.take(np.arange(0, len(each), -(-len(each) // MOST_ROWS))) for each in (train, test)
     ]
-    silences, found = Silences.of(parts, outcome), dict[str, Goodbye]()
+    silences, found = Silences.of(parts, outcome), dict[Subject, Goodbye]()
     for position, name in enumerate(train.names):
         if name not in told:
             continue
@@ -181,20 +151,8 @@ def alarms(
         if goodbye := silences.goodbye(np.flatnonzero(~np.isnan(values) & (values != 0))):
             found[told[name]] = max(found.get(told[name], goodbye), goodbye, key=_many)
     for subject, goodbye in found.items():
-        yield _said(subject, goodbye, outcome)
+        yield goodbye.said(subject, outcome.horizon_days)
 
 
 def _many(goodbye: Goodbye) -> int:
     return goodbye.customers
-
-
-def _said(subject: str, goodbye: Goodbye, outcome: Outcome) -> str:
-    who = count_of(goodbye.customers, "customer")
-    days = count_of(outcome.horizon_days, "day")
-    came = f"{goodbye.came:.1%}" if goodbye.came else "none"
-    do = "leave it out with `where`; if it says goodbye, name it as event under [churn]"
-    return (
-        f"of {who} with {subject}, {came} came back within {days}; of others silent for as long, "
-        f"{goodbye.usual:.0%} did: if it is written after the fact, "
-        f"{do if subject.startswith(KIND) else 'leave it out'}"
-    )

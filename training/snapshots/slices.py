@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.clock import DAY, midnight
+from features.goodbyes import Subject
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix
 from training.bundle.ranks import Ranks
@@ -55,7 +56,7 @@ class Slices:
     past : mapping of str to Past
         Counts of earlier years (`training.snapshots.years`), of the outcomes for which there are
         enough.
-    told : mapping of str to str
+    told : mapping of str to Subject
         What features tell of (`training.snapshots.goodbyes.subjects`).
     """
 
@@ -71,7 +72,7 @@ class Slices:
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, Flags] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, Subject] = field(default_factory=dict)
     # Of all rows, by whom a question is put to: most outcomes are asked of the same customers.
     _eligible: dict[Asked, Flags] = field(default_factory=dict, init=False, repr=False)
     _among: dict[tuple[Asked, int], Ranks] = field(default_factory=dict, init=False, repr=False)

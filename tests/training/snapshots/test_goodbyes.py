@@ -8,6 +8,8 @@ import pytest
 
 from features.config import Config
 from features.contract import Activity, Engagement
+from features.goodbyes import Subject
+from features.sections import Churn
 from features.standard import standard_columns
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Flags
@@ -18,13 +20,13 @@ from training.snapshots.outcome import Outcome
 CHURN = Outcome("churn", Activity().count(), "none", "engagement", 0, 0, 60)
 RETURN = Outcome("return", Activity().count(), "some", "engagement", 0, 0, 60, who="lapsed")
 CANCELS = Outcome("churn", Engagement().kind("x").count(), "some", "engagement", 0, 0, 60)
-LOST = {"feature_4": "the kind lost", "feature_5": "the kind lost"}
+LOST = dict.fromkeys(("feature_4", "feature_5"), Subject.of_kind("lost", Churn()))
 
 Has = Callable[[Examples, np.random.Generator], Flags]
 
 
 def told(
-    made: Examples, has: Has, outcome: Outcome = CHURN, names: dict[str, str] = LOST
+    made: Examples, has: Has, outcome: Outcome = CHURN, names: dict[str, Subject] = LOST
 ) -> list[str]:
     """Return what is said where some rows have what `feature_4` tells of."""
     flags = has(made, np.random.default_rng(1))
@@ -103,6 +105,18 @@ def test_a_shop_that_names_a_cancellation_asks_something_else(
     assert not told(make_examples(), leavers, CANCELS)
 
 
+def test_a_shop_with_a_cancellation_is_told_to_read_a_second_goodbye_as_that(
+    make_examples: MakeExamples,
+) -> None:
+    def stays_away(made: Examples, draw: np.random.Generator) -> Flags:
+        return np.asarray((made.labels == 0) & (draw.random(len(made)) < 0.6))
+
+    closed = {"feature_4": Subject.of_kind("closed", Churn(event="cancelled"))}
+    (alarm,) = told(make_examples(), stays_away, RETURN, closed)
+    assert "have the mapping of kind call it cancelled" in alarm
+    assert "name it as event" not in alarm
+
+
 def test_nobody_to_judge_on_is_no_goodbye(make_examples: MakeExamples) -> None:
     made = make_examples()
     assert not list(alarms(made, made.take(made.cutoff > 9), CHURN, LOST))
@@ -118,8 +132,8 @@ def test_features_tell_of_kinds_and_attributes_but_not_of_what_is_configured() -
     )
     kinds = ("cancelled", "email_sent", "lost", "opened", "points_earned", "points_redeemed")
     found = subjects(standard_columns(config, ["engagement"], kinds), config)
-    assert found["kind:lost_days_since"] == "the kind lost"
-    assert set(found.values()) == {
+    assert found["kind:lost_days_since"].words == "the kind lost"
+    assert {subject.words for subject in found.values()} == {
         "the kind email_sent",
         "the kind lost",
         "the kind points_earned",
