@@ -50,6 +50,10 @@ NOBODY_TOLD = (
     "When it was judged, neither the model nor any simple rule told customers apart better than "
     "chance: the probability of {outcome} says little about whom to contact."
 )
+ONE_RATE = (
+    "There was too little to learn {outcome} from: customers who are alike have the same "
+    "probability, and who of them comes first is chance."
+)
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
 
 
@@ -182,7 +186,9 @@ def _unknown(request: Request, run: PublishedRun) -> Iterator[str]:
 
 
 def _doubts(bundle: Bundle, outcome: str) -> Iterator[str]:
-    """Yield that nothing told customers apart, where that was found."""
+    """Yield that nothing told customers apart, where that was found or nothing was learnt."""
+    if bundle.outcomes[outcome].basis == "prior":
+        yield ONE_RATE.format(outcome=outcome)
     judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
     found = (judged.get("model"), *judged.get("baselines", {}).values())
     lowest = [figures["auroc"]["low"] for figures in found if figures]

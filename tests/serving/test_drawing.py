@@ -124,6 +124,17 @@ def test_a_list_by_what_nothing_told_apart_says_so(
         assert any("told customers apart" in note for note in notes) == expected
 
 
+def test_a_list_by_a_rate_for_all_says_that_who_comes_first_is_chance(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    prior = replace(bundle.outcomes["return"], basis="prior")
+    unlearnt = replace(bundle, outcomes={**bundle.outcomes, "return": prior})
+    home = published(create_home(tmp_path / "models"), unlearnt, history_of(made_up))
+    by_rate = draw(home, Request("win-back", top=5)).drawn.notes
+    assert any("too little to learn return from" in note for note in by_rate)
+    assert not any("too little" in note for note in draw(home, Request("at-risk")).drawn.notes)
+
+
 def test_a_list_needs_no_configuration_beside_a_trained_bundle(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:
