@@ -11,7 +11,7 @@ from features.config import Config
 from features.errors import LadderError
 from features.files import unread
 from features.staging import Staged, union
-from features.tables import DATED, KINDS, TABLES
+from features.tables import CUSTOMERS, DATED, KINDS, TABLES
 from features.units import count_of
 from features.validation import nearest
 from features.workspace import Workspace, literal, quoted
@@ -283,7 +283,10 @@ def _empty_words(workspace: Workspace, ids: str) -> dict[str, int]:
 
 
 def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:
-    rows = union(staged, "customers", "customer_id, referred_by")
+    # A source of attributes alone says nothing that another could contradict.
+    known = {column.name for column in CUSTOMERS.columns if not column.required}
+    telling = [one for one in staged if known & {*one.source.columns, *one.relation.columns}]
+    rows = union(telling, "customers", "customer_id, referred_by")
     if rows is None:
         return 0, 0
     repeated = workspace.number(f"SELECT count(*) - count(DISTINCT customer_id) FROM ({rows})")

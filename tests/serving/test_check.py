@@ -191,6 +191,17 @@ def test_check_says_what_attributes_of_customers_serve_for(shop: Path, capsys: O
     assert "more rows than people" not in out
 
 
+def test_a_source_of_attributes_alone_repeats_nobody(shop: Path, capsys: Output) -> None:
+    for name, rows in (("people", "c1,2023-01-01\nc2,2023-01-01\n"), ("teams", "c1,a\nc2,b\n")):
+        (shop / f"{name}.csv").write_text(f"customer_id,said\n{rows}", encoding="utf-8")
+    sections = '[[customers]]\nsource = "people.csv"\ncolumns = { signed_up_at = "said" }\n'
+    for team, noted in (("team", False), ("acquired_by", True)):
+        other = f'[[customers]]\nsource = "teams.csv"\ncolumns = {{ {team} = "said" }}\n'
+        (shop / "ladder.toml").write_text(TOML + sections + other, encoding="utf-8")
+        assert run(["check"]) == 0
+        assert ("2 more rows than people" in " ".join(capsys.readouterr().out.split())) == noted
+
+
 def test_init_speaks_of_attributes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
