@@ -11,7 +11,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,18 +27,20 @@ def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
     prefix : str
         How the draft's name begins.
     """
-    with ExitStack() as stack:
-        with _held(folder):  # so that none is seen before it is held
-            made = Path(stack.enter_context(TemporaryDirectory(prefix=prefix, dir=folder)))
-            stack.enter_context(_held(made))
-        yield made
+    with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made)):
+        yield Path(made)
 
 
-def left(folder: Path, prefix: str = ".") -> list[Path]:
-    """Return the drafts in a folder that nobody works in any more."""
-    with _held(folder):
-        found = [path for path in folder.iterdir() if path.name.startswith(prefix)]
-        return sorted(path for path in found if path.is_dir() and _free(path))
+def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
+    """Yield the drafts in a folder that nobody works in any more, each held until the next.
+
+    An empty one may be about to be held, and is let be: it costs nothing.
+    """
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(prefix) and path.is_dir():
+            with suppress(OSError), _locked(path) as free:  # gone meanwhile, or another user's
+                if free and any(path.iterdir()):
+                    yield path
 
 
 def clear(folder: Path, prefix: str = ".") -> None:
@@ -48,27 +50,15 @@ def clear(folder: Path, prefix: str = ".") -> None:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, after waiting for it, where the file system has locks."""
+def _locked(folder: Path) -> Iterator[bool]:
+    """Yield whether the lock of a folder is ours: not where another has it, or there are none."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(handle)
-
-
-def _free(folder: Path) -> bool:
-    """Tell whether nobody holds a folder: False where that cannot be told."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False  # gone meanwhile, or another user's
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True

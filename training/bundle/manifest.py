@@ -10,12 +10,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from features.errors import LadderError
-from training.bundle.drafts import draft
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -60,12 +60,13 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             f"{folder} exists.",
             "Choose another folder, or remove this one.",
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with draft(folder.parent) as beside:
-        made = beside / folder.name
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
         for name, content in {**files, MANIFEST: seal(files)}.items():
-            _write_file(made / name, content)
-        os.replace(made, folder)
+            _write_file(draft / name, content)
+        os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def read(folder: Path) -> tuple[str, dict[str, bytes]]:

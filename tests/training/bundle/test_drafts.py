@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from training.bundle.bundle import Bundle
 from training.bundle.drafts import clear, draft, left
 from training.bundle.shelf import Shelf
 
@@ -34,8 +35,9 @@ def test_a_bundle_clears_drafts_of_killed_processes_alone(tmp_path: Path, root: 
     assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
     shelf = Shelf(tmp_path)
     (killed,) = shelf.folder.iterdir()
-    (shelf.folder / f".b2.{os.getpid()}").mkdir()  # as earlier versions left theirs
+    (shelf.folder / f".b2.{os.getpid()}" / "parts").mkdir(parents=True)  # as others once left it
     with draft(shelf.folder) as ours:
+        (ours / "half").write_text("a file")
         assert killed in left(shelf.folder)
         shelf.hold("b3", Path.mkdir)
         assert set(shelf.folder.iterdir()) == {ours, shelf.path("b3")}
@@ -43,7 +45,28 @@ def test_a_bundle_clears_drafts_of_killed_processes_alone(tmp_path: Path, root: 
 
 def test_only_drafts_that_are_called_so_are_cleared(tmp_path: Path) -> None:
     for name in (".mine.1", ".theirs", "kept"):
-        (tmp_path / name).mkdir()
+        (tmp_path / name / "parts").mkdir(parents=True)
     (tmp_path / ".mine.txt").touch()
     clear(tmp_path, ".mine.")
     assert {path.name for path in tmp_path.iterdir()} == {".theirs", "kept", ".mine.txt"}
+
+
+def test_a_draft_may_hold_another(tmp_path: Path) -> None:
+    with draft(tmp_path) as outer:
+        with draft(outer) as inner:
+            (inner / "half").write_text("a file")
+            clear(outer)
+            assert list(outer.iterdir()) == [inner]
+        assert not list(outer.iterdir())
+
+
+def test_a_draft_that_is_about_to_be_held_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / ".made").mkdir()
+    clear(tmp_path)
+    assert (tmp_path / ".made").is_dir()
+
+
+def test_a_real_bundle_comes_onto_the_shelf(tmp_path: Path, small_bundle: Bundle) -> None:
+    path = Shelf(tmp_path).hold(small_bundle.id, small_bundle.write)
+    assert Bundle.read(path).id == small_bundle.id
+    assert list(path.parent.iterdir()) == [path]
