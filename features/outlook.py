@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from features.clock import DAY, local_date
+from features.clock import DAY, day_to_begin, local_date
 from features.config import Config
 from features.quality import Outlook
+from features.room import Room
 from features.spans import KindSpan, Span
 from features.units import count_of
 
@@ -39,13 +40,16 @@ def _churn(
     idle = _no_activity(config, span, kinds)
     activity = f"engagement of kind {churn.activity}" if churn.activity else "order"
     active = "engagement" if churn.activity else "orders"
+    short = idle or _too_short(config, span, active, length, _since(churn.activity, kinds))
     if churn.event:
-        gone = idle or _never(churn.event, kinds) or _too_short(config, span, "engagement", length)
+        began = _since(churn.event, kinds)
+        gone = idle or _never(churn.event, kinds)
+        gone = gone or _too_short(config, span, "engagement", length, began)
         yield _outlook("churn", f"{churn.event} {within}", gone)
     else:
-        gone = idle or _too_short(config, span, active, length)
+        gone = short
         yield _outlook("churn", f"no {activity} {within}", gone)
-    why = idle or _too_short(config, span, active, length) or _nobody_lapsed(config, span, active)
+    why = short or _nobody_lapsed(config, span, active)
     yield _outlook("return", f"an {activity} of a lapsed customer {within}", why)
     why = idle or _too_short(config, span, "orders", length)
     why = why or _ends_early(config, span) or gone  # it is of those who stay
@@ -58,16 +62,28 @@ def _advocacy(
     missing = _no_activity(config, span, kinds)
     length = config.churn.gap_days + config.advocacy.horizon_days
     within = f"within {count_of(config.advocacy.horizon_days, 'day')}"
-    if not any(kind in kinds for kind in _ACTS.values()):
+    known = {outcome: kind for outcome, kind in _ACTS.items() if kind in kinds}
+    if not known:
         why = "no advocacy actions in the history (referred, shared, reviewed); skipped."
         yield Outlook("refer, share, review, advocate", False, why)
         return
-    short = _too_short(config, span, "engagement", length)
+    short = {
+        outcome: _too_short(config, span, "engagement", length, _since(kind, kinds))
+        for outcome, kind in known.items()
+    }
     for outcome, kind in _ACTS.items():
-        why = missing or _never(kind, kinds) or short
+        why = missing or _never(kind, kinds) or short[outcome]
         yield _outlook(outcome, f"{_SAID[outcome]} {within}", why)
-    known = [outcome for outcome, kind in _ACTS.items() if kind in kinds]
-    yield _outlook("advocate", f"any of {', '.join(known)} {within}", missing or short)
+    # Any of those that are recorded for long enough, else of all from the last one's first on.
+    usable = [outcome for outcome in known if not short[outcome]]
+    last = max(known, key=lambda outcome: kinds[known[outcome]].first)
+    why = missing or ("" if usable else short[last])
+    yield _outlook("advocate", f"any of {', '.join(usable or known)} {within}", why)
+
+
+def _since(kind: str | None, kinds: Mapping[str, KindSpan]) -> KindSpan | None:
+    """Return from when on a kind is recorded, None where none is meant or none came."""
+    return kinds.get(kind) if kind else None
 
 
 def _outlook(outcome: str, words: str, why_not: str) -> Outlook:
@@ -120,19 +136,31 @@ def _never(kind: str, kinds: Mapping[str, KindSpan]) -> str:
     return "" if kind in kinds else f"the history has no engagement of kind {kind}."
 
 
-def _too_short(config: Config, span: Mapping[str, Span], table: str, days: int) -> str:
-    """Return why a table does not hold two horizons, and from when on it would."""
+def _too_short(
+    config: Config,
+    span: Mapping[str, Span],
+    table: str,
+    days: int,
+    kind: KindSpan | None = None,
+) -> str:
+    """Return why a table does not hold two horizons of what it tells, and from when on it would.
+
+    Of a kind of engagement, only what came after its first is known.
+    """
     if table not in span:
         return f"the history has no {table}."
-    first, last = span[table]
-    if last - first > 2 * days * DAY:
+    (first, end), zone = span[table], config.shop.timezone
+    room = Room.of(span, kind.first if kind else first, end, zone)
+    if room.holds(days):
         return ""
-    timezone = config.shop.timezone
-    begin, end = local_date(first, timezone), local_date(last - 1, timezone)
-    now = (last - first - 1) // DAY // 2 - config.churn.gap_days
+    begin, last = local_date(first, zone), local_date(end - 1, zone)
     rows = "orders reach" if table == "orders" else f"{table} reaches"
+    rows = f"{rows} from {begin} to {last}"
+    if kind and day_to_begin(kind.first, zone) > begin + timedelta(days=1):
+        rows = f"{rows}, and this is recorded from {local_date(kind.first, zone)} on"
+    now = room.longest() - config.churn.gap_days
     return (
-        f"{rows} from {begin} to {end}; learning and judging over {count_of(days, 'day')} "
-        f"works from {begin + timedelta(days=2 * days + 1)} on"
+        f"{rows}; learning and judging over {count_of(days, 'day')} "
+        f"works from {room.opens(days)} on"
         + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
     )

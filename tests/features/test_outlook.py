@@ -96,3 +96,40 @@ def test_spend_needs_orders_of_the_days_that_churn_is_known_of() -> None:
     assert not spend(340, event="cancelled")[0]
     assert spend(395, activity="app_opened")[0]
     assert spend(340)[0]
+
+
+def test_an_act_is_judged_from_its_first_on_and_the_date_that_would_work_is_named() -> None:
+    """As a training does: what was not recorded cannot have been left undone."""
+    first, end = (midnight(START + timedelta(days=n), "UTC") for n in (0, 700))
+    late = midnight(START + timedelta(days=500), "UTC")
+    kinds = {
+        "app_opened": KindSpan(first, end - 1, ROWS),
+        "referred": KindSpan(late, end - 1, ROWS),
+        "shared": KindSpan(first, end - 1, ROWS),
+    }
+    config = Config.from_dict({"churn": {"activity": "app_opened"}})
+    found = {
+        look.outcome: look for look in outlooks(config, {"engagement": Span(first, end)}, kinds)
+    }
+    assert not found["refer"].possible
+    assert "this is recorded from 2025-05-15 on" in found["refer"].why
+    assert (
+        "works from 2026-05-10 on, or now with horizon_days of at most 100." in found["refer"].why
+    )
+    assert found["share"].possible
+    assert found["advocate"].why == "any of share within 180 days."
+
+
+def test_an_activity_or_a_cancellation_counts_from_its_first_on() -> None:
+    first, end = (midnight(START + timedelta(days=n), "UTC") for n in (0, 700))
+    late = midnight(START + timedelta(days=600), "UTC")
+    kinds = {
+        "app_opened": KindSpan(late, end - 1, ROWS),
+        "cancelled": KindSpan(late, end - 1, ROWS),
+    }
+    for settings in ({"activity": "app_opened"}, {"event": "cancelled"}):
+        spans = {"engagement": Span(first, end), "orders": Span(first, end)}
+        config = Config.from_dict({"churn": settings})
+        found = {look.outcome: look for look in outlooks(config, spans, kinds)}
+        assert not found["churn"].possible
+        assert "recorded from 2025-08-23 on" in found["churn"].why

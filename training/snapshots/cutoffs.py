@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
 from features.outlook import SPARE_DAYS
+from features.room import Room
 from features.units import count_of
 from training.snapshots.others import MOST_ROWS, Others, others
 from training.snapshots.outcome import Outcome
@@ -202,7 +203,7 @@ def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
     """Return the first day of the history and the oldest cutoff allowed."""
     zone = history.config.shop.timezone
     start = local_date(min(first for first, _ in history.span.values()), zone)
-    return start, max(start + timedelta(days=1), day_to_begin(outcome.since, zone))
+    return start, Room.of(history.span, outcome.since, _end(outcome, history), zone).known
 
 
 def _end(outcome: Outcome, history: History) -> int:
@@ -219,13 +220,11 @@ def _warm(start: date, known: date) -> date:
 def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     zone = history.config.shop.timezone
     start, known = _reach(outcome, history)
-    end = _end(outcome, history)
-    newest = day_begun(end - outcome.embargo_days * DAY, zone)
-    limit = day_begun(midnight(newest, zone) - outcome.embargo_days * DAY, zone)
-    if limit < known:
-        return Skipped((outcome.name,), _too_short(outcome, known, local_date(end, zone)))
-    want = history.config.training.snapshots
-    evaluation, note = choose(limit, start, known, want)
+    room = Room.of(history.span, outcome.since, _end(outcome, history), zone)
+    if not room.holds(outcome.embargo_days):
+        return Skipped((outcome.name,), _too_short(outcome, room))
+    newest, want = room.newest(outcome.embargo_days), history.config.training.snapshots
+    evaluation, note = choose(room.limit(outcome.embargo_days), start, known, want)
     serving, _ = choose(newest, start, known, want)
     made = Plan(outcome, newest, evaluation, serving, (note,) if note else ())
     made = _beside(made, history)
@@ -286,12 +285,11 @@ def _oldest(limit: date, start: date, known: date) -> date:
     return max(known, start + timedelta(days=min(WARM_UP, (limit - start).days // 2)))
 
 
-def _too_short(outcome: Outcome, known: date, end: date) -> str:
-    # A day more than the two windows: clocks may change in between.
-    first = known + timedelta(days=2 * outcome.embargo_days + 1)
+def _too_short(outcome: Outcome, room: Room) -> str:
     why = (
         f"labels of {count_of(outcome.horizon_days, 'day')} to learn from and to judge on need "
-        f"rows until {first}, the history ends on {end}"
+        f"rows until {room.opens(outcome.embargo_days)}, the history ends on "
+        f"{local_date(room.end, room.timezone)}"
     )
-    days = ((end - known).days - 1) // 2 - outcome.gap_days
-    return f"{why}; a horizon of at most {days} days would work now" if days >= 7 else why
+    days = room.longest() - outcome.gap_days
+    return f"{why}; a horizon of at most {days} days would work now" if days > 0 else why
