@@ -18,6 +18,13 @@ def halves(made: Examples) -> tuple[Examples, Examples]:
     return made.take(made.cutoff == 0), made.take(made.cutoff == 1)
 
 
+def leaking(made: Examples, position: int) -> Examples:
+    """Return examples of which a column knows the label."""
+    features = made.features.copy()
+    features[:, position] = np.where(made.labels > 0, np.nan, 1.0)
+    return replace(made, features=features)
+
+
 def test_an_ordinary_evaluation_raises_none(make_examples: MakeExamples) -> None:
     assert alarms(*halves(make_examples()), auroc(model=0.8, inactivity=0.7)) == ()
 
@@ -34,10 +41,25 @@ def test_activity_times_may_explain_a_high_figure(make_examples: MakeExamples) -
 
 
 def test_a_column_written_after_the_fact_is_named(make_examples: MakeExamples) -> None:
-    train, test = halves(make_examples())
-    canary = test.features.copy()
-    canary[:, 4] = np.where(test.labels > 0, np.nan, 1.0)
-    (alarm,) = alarms(train, replace(test, features=canary), auroc(model=0.9, inactivity=0.7))
+    train, test = (leaking(half, 4) for half in halves(make_examples()))
+    (alarm,) = alarms(train, test, auroc(model=0.9, inactivity=0.7))
+    assert "the column feature_4 alone has AUROC 1.000" in alarm
+
+
+def test_what_four_customers_have_in_common_by_chance_is_no_alarm(
+    make_examples: MakeExamples,
+) -> None:
+    """Of hundreds of columns, one tells four of a thousand well; what is written tells all."""
+    train, test = halves(make_examples(customers=2000))
+    few = np.flatnonzero(test.labels > 0)[4:]
+    test = test.take(np.setdiff1d(np.arange(len(test)), few))
+    chance = test.features.copy()
+    order = np.linspace(0.0, 1.0, len(test), dtype=np.float32)
+    chance[:, 4] = np.where(test.labels > 0, 0.97, order)
+    test = replace(test, features=chance)
+    wide = auroc(inactivity=0.94) | {"model": {"auroc": Estimate(0.98, 0.8, 1.0)}}
+    assert alarms(train, test, wide) == ()
+    (alarm,) = alarms(train, leaking(test, 4), wide)
     assert "the column feature_4 alone has AUROC 1.000" in alarm
 
 
