@@ -105,6 +105,16 @@ def _neutral(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
 
 
+def divider(path: Path) -> str:
+    """Return what divides a CSV file's cells: comma, semicolon or tab, whichever its head has most.
+
+    Spreadsheets write semicolons where numbers have decimal commas.
+    """
+    with path.open("rb") as file:
+        head = file.readline()
+    return max((b",", b";", b"\t"), key=head.count).decode()
+
+
 def plain(text: str) -> str:
     """Return a text as it was before it was written to a CSV file.
 

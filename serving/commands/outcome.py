@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from serving.effects import Effect
     from serving.store.campaigns import Campaigns, Result
 
-YES, NO = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
+YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
+NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
+"""As people and their spreadsheets write it, in the languages that reasons are read in."""
 
 
 @example("ladder outcome", "ladder outcome list-9f2c4e1b7a3d results.csv")
@@ -97,24 +99,27 @@ def read(path: Path) -> list[Result]:
     LadderError
         If it cannot be read, a column is missing, or a cell is not what its column says.
     """
+    from serving.files import divider
+
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
+            rows = csv.DictReader(file, delimiter=(divided := divider(path)))
             missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
             if missing:
                 raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
-            return [_result(path, number, row) for number, row in enumerate(rows, start=2)]
+            comma = divided != ","
+            return [_result(path, number, row, comma) for number, row in enumerate(rows, start=2)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _refusal(path, f"It cannot be read: {error}.") from error
 
 
-def _result(path: Path, number: int, row: dict[str, str]) -> Result:
+def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result:
     from serving.files import plain
     from serving.store.campaigns import Result
 
     said = (row["responded"] or "").strip().lower()
     try:
-        spend, cost = (_amount(row.get(name)) for name in ("spend", "cost"))
+        spend, cost = (_amount(row.get(name), comma) for name in ("spend", "cost"))
     except ValueError:
         raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
     if said not in YES | NO:
@@ -122,7 +127,10 @@ def _result(path: Path, number: int, row: dict[str, str]) -> Result:
     return Result(plain(row["customer_id"] or ""), said in YES, spend, cost)
 
 
-def _amount(text: str | None) -> float | None:
+def _amount(text: str | None, comma: bool) -> float | None:
+    """Return an amount, whose decimal mark may be a comma where none divides the cells."""
+    if text and comma and "," in text:
+        text = text.replace(".", "").replace(",", ".")
     amount = float(text) if text else None
     if amount is not None and not isfinite(amount):
         raise ValueError(text)

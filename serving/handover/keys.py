@@ -15,6 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import UsageError
+from serving.files import divider
 
 
 def keys(
@@ -71,7 +72,8 @@ def _read(path: Path) -> pa.Table:
             return pq.read_table(path)
         texts = {"customer_id": pa.string(), "email": pa.string(), "email_sha256": pa.string()}
         options = pyarrow.csv.ConvertOptions(column_types=texts)
-        return pyarrow.csv.read_csv(path, convert_options=options)
+        parts = pyarrow.csv.ParseOptions(delimiter=divider(path))
+        return pyarrow.csv.read_csv(path, parse_options=parts, convert_options=options)
     except (OSError, pa.ArrowInvalid) as error:
         raise _refusal(path, f"it cannot be read ({type(error).__name__})") from error
 

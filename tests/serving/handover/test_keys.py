@@ -1,0 +1,17 @@
+"""By what campaign tools know people: what a file of addresses may look like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from serving.handover.keys import keys, md5
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_file_of_addresses_is_read_as_spreadsheets_save_it(tmp_path: Path, between: str) -> None:
+    rows = [["customer_id", "email", "since"], ["007", "Jane@Example.com", "2024"]]
+    file = tmp_path / "emails.csv"
+    file.write_text("\r\n".join(map(between.join, rows)), encoding="utf-8-sig")
+    assert keys("email_md5", ["007", "8"], file, {}) == {"007": md5("jane@example.com")}
