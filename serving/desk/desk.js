@@ -63,8 +63,10 @@ const COLUMNS = {
     ["Expected spend", NUMBER, (r) => money(r.expected_spend)],
   ],
 };
+// By list, or by what it is sorted by: a service without orders knows of no money.
 const ABOUT = {
   "at-risk": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the most money at stake first."],
+  "churn_probability": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the likeliest first."],
   "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the likeliest first."],
   "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise."],
 };
@@ -155,7 +157,7 @@ function address() {
 function show(page, fresh) {
   currency = page.currency;
   next = page.next;
-  const [title, about] = ABOUT[list];
+  const [title, about] = ABOUT[page.sort] ?? ABOUT[list];
   byId("list-title").textContent = t(title);
   const found = `${t("{total} found.", { total: whole.format(page.total) })} `;
   if (fresh) byId("list-about").textContent = found + (page.items.length ? t(about, page.items[0]) : "");

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from serving.app import create_app
 from serving.home import create_home
@@ -83,6 +83,20 @@ def test_filters_lists_and_more_rows(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="Win back").click()
     expect(page.get_by_role("heading", name="Win back")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Chance of returning")).to_be_visible()
+
+
+def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> None:
+    """A service without orders lists by the chance of leaving."""
+
+    def without_money(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "sort": "churn_probability"})
+
+    enter(page, desk)
+    expect(page.locator("#list-about")).to_contain_text("the most money at stake first")
+    page.route("**/v1/lists/at-risk*", without_money)
+    page.get_by_label("Risk", exact=True).select_option("high")
+    expect(page.locator("#list-about")).to_contain_text("the likeliest first")
 
 
 def test_a_wrong_token_is_told_and_a_right_one_is_kept_nowhere(page: Page, desk: Desk) -> None:
