@@ -7,7 +7,6 @@ the evaluation fit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from itertools import repeat
 from typing import Any
 
@@ -127,7 +126,7 @@ def _metrics(
         "primary": contents.judgements[0].outcome,
         "question": comparison.question(contents.config),
         "recipe": comparison.recipe(contents.config, columns, settings),
-        "learner": asdict(settings.recipe),
+        "learner": settings.recipe.to_json(),
         "seed": settings.seed,
         "outcomes": {judged.outcome: judged.to_json() for judged in contents.judgements},
         "names": dict(baselines.RULES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,8 @@ def question(config: Config) -> str:
 
 def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:
     """Return a digest of how it is answered: columns, learner and snapshots."""
-    how = {name: value for name, value in asdict(settings.recipe).items() if name != "threads"}
-    return digest([[column.to_json() for column in columns], how, config.settings()["training"]])
+    how, snapshots = settings.recipe.to_json(), config.settings()["training"]
+    return digest([[column.to_json() for column in columns], how, snapshots])
 
 
 def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:

@@ -1,6 +1,6 @@
 """How MLflow is reached: the store in the home or a team's server, without its narration.
 
-Only this module and `training.tracking` import MLflow.
+Only this module, `training.tracking` and `training.pyfunc` import MLflow.
 """
 
 from __future__ import annotations

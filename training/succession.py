@@ -61,8 +61,10 @@ def promote(home: Path, version: str, check: Check = sound) -> Decision:
         If `version` does not name one bundle, or that one is not sound.
     """
     shelf = Shelf(home)
-    decision = Decision(True, shelf.find(version), shelf.champion(), "promoted by hand")
-    check(shelf.path(decision.bundle))
+    bundle = shelf.find(version)
+    check(shelf.path(bundle))
+    # Asked once that is done: in the seconds it takes, a training may crown its own.
+    decision = Decision(True, bundle, shelf.champion(), "promoted by hand")
     carry_out(shelf, decision, "promote")
     return decision
 

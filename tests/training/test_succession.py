@@ -70,6 +70,17 @@ def test_a_rollback_that_a_crash_interrupted_is_made_again(tmp_path: Path) -> No
     assert rollback(tmp_path, no_check).bundle == "b"
 
 
+def test_who_was_crowned_while_a_promotion_was_checked_is_rolled_back_to(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, "a", "b", "meanwhile")
+    promote(tmp_path, "a", no_check)
+
+    def slow(_: Path) -> None:
+        carry_out(shelf, Decision(True, "meanwhile", "a", "it beats the champion"))
+
+    assert promote(tmp_path, "b", slow).before == "meanwhile"
+    assert rollback(tmp_path, no_check).bundle == "meanwhile"
+
+
 def test_where_nothing_serves_any_more_the_last_champion_comes_back(tmp_path: Path) -> None:
     shelf = shelf_of(tmp_path, "a", "b")
     promote(tmp_path, "a", no_check)

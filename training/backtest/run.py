@@ -23,7 +23,7 @@ from training.money import spending
 from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
-from training.snapshots.dataset import Dataset, columns_of
+from training.snapshots.dataset import Dataset, columns_of, unspent
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from features.history import History
 
 Fits = list[tuple[date, Predictor]]
+
+FEW_SPENT = "on no day did enough customers stay and spend"
+"""Why spend was not judged, though it could be learnt."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,11 @@ def backtest(
         )
         plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
         rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}
-        money = next((o for o in known if o.is_money), None) if "churn" in rolled else None
+        money = next((o for o in known if o.is_money), None)
         found, spend = _rolled(history, rolled, money, settings, say)
+        if money and not spend:
+            churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
+            short.append(Skipped((money.name,), unspent(money, churn, history) or FEW_SPENT))
     shop = config.shop
     return Backtest(found, spend, (*missing, *short), shop.name, shop.currency)
 
@@ -180,10 +186,9 @@ def _rolled(
         for plan, judged in zip(asked, judgements, strict=True):
             name = plan.outcome.name
             found[name].append(_origin(plan, slices, judged, fits[name]))
-        if money and churn and not cutoffs.untold(money, churn, history):
+        if money:
             told("judging spend", None)
-            data = Dataset(history, columns, settled, money, slices, ())
-            spend += _spend(data, settings)
+            spend += _spend(Dataset(history, columns, settled, money, slices, ()), settings)
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
 
 
@@ -198,9 +203,12 @@ def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[
 
 
 def _spend(data: Dataset, settings: Settings) -> Iterator[SpendOrigin]:
-    """Judge spend on churn's day, where enough customers stayed."""
-    churn, judged = data.plan("churn"), spending.judge(data, settings)
-    if churn and judged and judged.model:
+    """Judge spend on churn's day, where the orders tell of it and enough customers stayed."""
+    churn = data.plan("churn")
+    if churn is None or data.spend is None or cutoffs.untold(data.spend, churn, data.history):
+        return
+    judged = spending.judge(data, settings)
+    if judged and judged.model:
         yield SpendOrigin(churn.newest, judged)
 
 

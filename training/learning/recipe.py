@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -85,6 +86,10 @@ class Recipe:
         """
         fewest, most = self.leaves
         return int(np.clip(rows // 5000, fewest, most))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings that a result depends on."""
+        return {name: value for name, value in asdict(self).items() if name != "threads"}
 
 
 @dataclass(frozen=True)

@@ -113,14 +113,23 @@ def prepare(
         _refuse_nobody(settled)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
     churn = next((plan for plan in asked if plan.outcome.name == "churn"), None)
-    if money and (why := _unspent(money, churn, history)):
+    if money and (why := unspent(money, churn, history)):
         nobody.append(Skipped((money.name,), why))
         spend = None
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
 
 
-def _unspent(money: Outcome, churn: Plan | None, history: History) -> str:
-    """Return why spend cannot be learnt; nothing where it can."""
+def unspent(money: Outcome, churn: Plan | None, history: History) -> str:
+    """Return why spend cannot be learnt; nothing where it can.
+
+    Parameters
+    ----------
+    money : Outcome
+        Spend.
+    churn : Plan or None
+        None where churn is not learnt.
+    history : History
+    """
     if churn is None:
         return "it is learnt of those who stay, and churn is not"
     return cutoffs.untold(money, churn, history)

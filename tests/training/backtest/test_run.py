@@ -91,6 +91,28 @@ def test_a_shops_own_features_are_judged_as_they_would_serve(
     assert "own_visits_1h" in origin.drift.features
 
 
+@pytest.mark.parametrize(
+    ("share", "why"),
+    [
+        pytest.param(slice(0, 40), "the orders end on ", id="orders end early"),
+        pytest.param(slice(None, None, 150), "on no day did enough customers", id="few orders"),
+    ],
+)
+def test_spend_that_is_not_judged_is_said_with_the_reason(
+    share: slice, why: str, small_config: Config, small_frames: dict[str, Any], quick: Recipe
+) -> None:
+    settings = small_config.settings()
+    settings["churn"]["activity"] = "site_visited"
+    orders: pa.Table = small_frames["orders"].sort_by("ordered_at")
+    few = orders.take(pa.array(range(len(orders))[share]))
+    frames = {**small_frames, "orders": few}
+    found = run(Config.from_settings(settings), frames, quick, origins=2)
+    assert found.spend == ()
+    (skipped,) = found.skipped
+    assert skipped.names == ("spend",)
+    assert skipped.why.startswith(why)
+
+
 def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_path: Path) -> None:
     paths = write(tmp_path / "made" / "here", found)
     assert all(path.is_file() for path in paths)
