@@ -40,11 +40,11 @@ def matrix(table: pa.Table, names: Sequence[str], rows: Integers | None = None) 
         If a column is missing.
     """
     require(frozenset(table.schema.names), names)
-    wanted = slice(None) if rows is None else rows
+    part, wanted = _looked_at(table, names, rows)
     count = table.num_rows if rows is None else len(rows)
     out: Floats32 = np.empty((count, len(names)), dtype=np.float32)
     for position, name in enumerate(names):
-        out[:, position] = table.column(name).to_numpy()[wanted]
+        out[:, position] = part.column(name).to_numpy()[wanted]
     return out
 
 
@@ -59,10 +59,43 @@ def facts(table: pa.Table, names: Sequence[str], rows: Integers | None = None) -
         If a column is missing.
     """
     require(frozenset(table.schema.names), names)
-    wanted = slice(None) if rows is None else rows
+    part, wanted = _looked_at(table, names, rows)
     return {
-        name: np.asarray(table.column(name).to_numpy()[wanted], dtype=np.float64) for name in names
+        name: np.asarray(part.column(name).to_numpy()[wanted], dtype=np.float64) for name in names
     }
+
+
+def touched(table: pa.Table, rows: Integers) -> tuple[pa.Table, Integers]:
+    """Return the chunks of a table that hold some rows, and where in them those are.
+
+    What a training computes has a chunk per cutoff and block, and NumPy's view of a column is a
+    copy of all of them. Nothing is copied here.
+
+    Parameters
+    ----------
+    table : pa.Table
+    rows : int64 array of shape (n_rows,)
+        Positions in it, in any order.
+    """
+    lengths = np.array([len(chunk) for chunk in table.column(0).chunks] if table.columns else [])
+    if len(lengths) < 2:
+        return table, rows
+    ends = lengths.cumsum()
+    chunk = np.searchsorted(ends, rows, "right")
+    held = np.zeros(len(lengths), dtype=np.bool_)
+    held[chunk] = True
+    spans = zip((ends - lengths)[held].tolist(), lengths[held].tolist(), strict=True)
+    parts = [table.slice(start, length) for start, length in spans] or [table.slice(0, 0)]
+    left_out = np.where(held, 0, lengths).cumsum()
+    return pa.concat_tables(parts), rows - left_out[chunk]
+
+
+def _looked_at(
+    table: pa.Table, names: Sequence[str], rows: Integers | None
+) -> tuple[pa.Table, Integers | slice]:
+    """Return as much of some columns as holds the wanted rows, and where those are."""
+    columns = table.select(list(names))
+    return (columns, slice(None)) if rows is None else touched(columns, rows)
 
 
 def require(known: Container[str], names: Sequence[str]) -> None:

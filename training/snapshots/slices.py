@@ -12,7 +12,7 @@ import pyarrow as pa
 from features.clock import DAY, midnight
 from features.goodbyes import Subject
 from features.rung import STRATUM_FACTS, stratum
-from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix
+from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix, touched
 from training.bundle.ranks import Ranks
 from training.bundle.rows import Rows, Tabular
 from training.bundle.strata import Asked
@@ -207,14 +207,13 @@ class Slices:
 
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
-        table = self.table.select([of.column.name]).take(pa.array(self._rows(asked, days)))
-        return of.labels(table)
+        return of.labels(self._told([of.column.name], self._rows(asked, days)))
 
     def _examples(
         self, asked: Outcome, rows: Integers, features: Sequence[str], known: Sequence[str]
     ) -> Examples:
         needed = dict.fromkeys((*known, *STRATUM_FACTS, asked.column.name))
-        told = self.table.select(list(needed)).take(pa.array(rows))
+        told = self._told(list(needed), rows)
         values = matrix(self.table, features, rows)
         return Examples(
             features=values,
@@ -227,6 +226,11 @@ class Slices:
             weight=None if self.weight is None else self.weight[rows],
             ranks=self._ranked(asked, rows, values) if self.ranked and features else None,
         )
+
+    def _told(self, names: Sequence[str], rows: Integers) -> pa.Table:
+        """Return some columns of some rows."""
+        part, wanted = touched(self.table.select(names), rows)
+        return part.take(pa.array(wanted))
 
     def _ranked(self, asked: Outcome, rows: Integers, values: Floats32) -> Floats32:
         """Return the ranks of features, each among all rows of its cutoff; shape (n, n_ranked)."""
