@@ -129,7 +129,7 @@ def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result
 
 def _amount(text: str | None, comma: bool) -> float | None:
     """Return an amount, whose decimal mark may be a comma where none divides the cells."""
-    if text and comma and "," in text:
+    if text and comma and text.rfind(".") < text.rfind(","):
         text = text.replace(".", "").replace(",", ".")
     amount = float(text) if text else None
     if amount is not None and not isfinite(amount):

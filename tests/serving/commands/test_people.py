@@ -83,6 +83,7 @@ def test_results_tell_what_the_campaign_changed(
         ("customer_id,responded\nC1,perhaps\n", "Line 2 says 'perhaps'"),
         ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
         ("customer_id,responded,cost\nC1,yes,nan\n", "Line 2 has a spend or cost"),
+        ("customer_id;responded;spend\nC1;yes;1,234.50\n", "Line 2 has a spend or cost"),
     ],
 )
 def test_wrong_results_are_refused_whole(
