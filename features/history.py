@@ -15,10 +15,11 @@ from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
+from features.findings import find
 from features.goodbyes import goodbyes
 from features.mapping import Reading
 from features.measure import Measure, measured
-from features.notes import find, notes_on
+from features.notes import notes_on
 from features.portions import Portions
 from features.quality import Report
 from features.reporting import report_on

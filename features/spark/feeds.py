@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from features.config import Config
 from features.days import Days, together
+from features.findings import Findings
 from features.mapping import Reading
 from features.measure import Measure
-from features.notes import Findings
 from features.quality import SourceReport, merged
 from features.scopes import Scopes
 from features.sections import Source

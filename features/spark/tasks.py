@@ -17,10 +17,10 @@ from features.canonical import erased_among, keep_part, objecting
 from features.config import Config
 from features.days import Days, rows_by_day
 from features.examination import examine
+from features.findings import find
 from features.history import History
 from features.mapping import stage
 from features.measure import measured, outline
-from features.notes import find
 from features.scopes import Counts, counted
 from features.selling import sold
 from features.spark.cells import ROWS_AT_ONCE, answer, packed

@@ -44,6 +44,20 @@ def test_e_mails_as_ids_are_warned_of() -> None:
         )
 
 
+def test_order_numbers_that_are_used_again_are_pointed_at() -> None:
+    """A till that counts from 1 every morning makes one order of two that are months apart."""
+    rows = [
+        {**row, "order_id": str(number % 7), "ordered_at": day(number * 20)}
+        for number, row in enumerate(orders(customers=1, days=30))
+    ]
+    others = [{**row, "customer_id": "d", "order_id": f"d{n}"} for n, row in enumerate(rows)]
+    with history(orders=[*rows, *others]) as opened:
+        assert "19% of orders have purchases more than 30 days apart" in str(opened.report)
+    returned = [{**others[0], "ordered_at": day(590), "amount": -10.0}]
+    with history(orders=[*others, *orders(), *returned]) as opened:
+        assert "days apart" not in str(opened.report)
+
+
 def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
     rows = [{**row, "amount": float(n % 3 == 0)} for n, row in enumerate(orders())]
     with history(orders=rows) as opened:
