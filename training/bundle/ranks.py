@@ -12,11 +12,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from training.bundle.arrays import Floats, Floats32
+from training.bundle.arrays import Floats, Floats32, Integers
 
 PARTS = 64
 """Parts of the customers between whose ends a rank is interpolated; values that many customers have
 are parts of their own."""
+
+FEWEST = 5
+"""Customers whose mean an outermost point is, at least; among fewer nobody has a rank."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Ranks:
     names : tuple of str
         The columns.
     values : tuple of float64 arrays
-        Of each column ascending points; none where no customer has a value.
+        Of each column ascending points; none where hardly any customer has a value.
     shares : tuple of float64 arrays
         Of each point the share of the customers below it, its equals counted half: 0 to 1.
     """
@@ -50,9 +53,9 @@ class Ranks:
 
         Examples
         --------
-        >>> some = np.array([[1.0], [2.0], [2.0], [9.0]], dtype=np.float32)
-        >>> Ranks.among(some, ["orders"]).of(some).ravel().tolist()
-        [0.125, 0.5, 0.5, 0.875]
+        >>> some = np.repeat(np.array([[1.0], [2.0], [9.0]], dtype=np.float32), [5, 10, 5], axis=0)
+        >>> Ranks.among(some, ["orders"]).of(some[[0, 5, 19]]).ravel().tolist()
+        [0.125, 0.5, 0.875]
         """
         weight = np.ones(len(columns)) if weight is None else weight
         points = [_points(column, weight) for column in columns.T]
@@ -97,13 +100,16 @@ class Ranks:
 def _points(column: Floats32, weight: Floats) -> tuple[Floats, Floats]:
     """Return a column's points and their shares, shape (k,) each."""
     known = np.isfinite(column)
-    distinct, place = np.unique(column[known].astype(np.float64), return_inverse=True)
-    if not len(distinct):
+    if np.count_nonzero(known) < FEWEST:
         return np.empty(0), np.empty(0)
+    distinct, place, rows = np.unique(
+        column[known].astype(np.float64), return_inverse=True, return_counts=True
+    )
     many = np.bincount(place, weight[known])
     below = np.cumsum(many)
     share = (below - many / 2) / below[-1]
-    _, first, part = np.unique(np.floor(share * PARTS), return_index=True, return_inverse=True)
+    parts = _parts(share, rows)
+    _, first, part = np.unique(parts, return_index=True, return_inverse=True)
     last = np.r_[first[1:], len(distinct)] - 1
     # No bundle tells what the biggest spender spent: both ends are means of their parts.
     held = np.bincount(part, many)
@@ -112,3 +118,14 @@ def _points(column: Floats32, weight: Floats) -> tuple[Floats, Floats]:
         each[0], each[-1] = means[0], means[-1]
     ends = np.union1d(first, last)
     return distinct[ends], share[ends]
+
+
+def _parts(share: Floats, rows: Integers) -> Floats:
+    """Return which part each of ascending values is of; both ends hold `FEWEST` customers."""
+    parts, until = np.floor(share * PARTS), np.cumsum(rows)
+    low = np.searchsorted(until, FEWEST)
+    high = np.searchsorted(until, until[-1] - FEWEST, side="right")
+    parts[:low], parts[high:] = parts[low], parts[high]
+    if high <= low:
+        parts[:] = parts[low]
+    return parts

@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def served(self) -> tuple[date, ...]:
-        """Return the day that the serving fit is for, and E in case that nobody is there."""
+        """Return the day that the serving fit is for, and E in case hardly anybody is there."""
         return (self.newest,) if self.ahead is None else (self.ahead, self.newest)
 
     def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:

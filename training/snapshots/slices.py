@@ -13,7 +13,7 @@ from features.clock import DAY, midnight
 from features.goodbyes import Subject
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix, touched
-from training.bundle.ranks import Ranks
+from training.bundle.ranks import FEWEST, Ranks
 from training.bundle.rows import Rows, Tabular
 from training.bundle.strata import Asked
 from training.snapshots.beside import Slice
@@ -179,13 +179,13 @@ class Slices:
         return None if found is None else found[self._rows(asked, days)]
 
     def ranks(self, asked: Outcome, *days: date) -> Ranks | None:
-        """Return the ranks among whom an outcome is asked of on the first day with any.
+        """Return the ranks among whom an outcome is asked of, on the first day with enough of them.
 
         None where no feature has a rank.
         """
         if not self.ranked:
             return None
-        day = next((day for day in days if self.count(asked, (day,))), days[0])
+        day = next((day for day in days if self.count(asked, (day,)) >= FEWEST), days[0])
         return self._ranks(asked, midnight(day, self.timezone))
 
     def seasons(self, plan: Plan) -> Seasons:

@@ -14,7 +14,7 @@ from features.config import Config
 from features.history import open_history
 from tests.training.made import examples
 from training.bundle.odds import sigmoid
-from training.bundle.ranks import PARTS, Ranks
+from training.bundle.ranks import Ranks
 from training.learning import baselines, learner
 from training.learning.recipe import Recipe
 from training.snapshots.beside import Beside, Slice, beside
@@ -43,11 +43,8 @@ def test_ranks_are_among_those_who_are_asked_at_the_same_cutoff(data: Dataset) -
         for cutoff in np.unique(found.cutoff):
             here = found.take(found.cutoff == cutoff)
             assert here.ranks is not None
-            for at, name in enumerate(names):
-                values = here.features[:, here.names.index(name)]
-                known = np.isfinite(values)
-                share = (rankdata(values[known]) - 0.5) / max(1, known.sum())
-                np.testing.assert_allclose(here.ranks[known, at], share, atol=1.0 / PARTS)
+            values = here.features[:, [here.names.index(name) for name in names]]
+            np.testing.assert_array_equal(here.ranks, Ranks.among(values, names).of(values))
 
 
 def test_some_of_the_rows_have_the_ranks_that_they_have_among_all(data: Dataset) -> None:
