@@ -149,12 +149,15 @@ def _refuse_look_ahead(column: Column, file: str) -> None:
 def _refuse_unsayable(column: Column, file: str) -> None:
     """Refuse templates without the number or the window, or with anything else in braces."""
     windowed = {"window"} if column.window.days is not None else set()
-    for template, needed in ((column.reason, {"value", *windowed}), (column.missing, set())):
-        said = _fields(template)
-        if said - {"value", *windowed} or not needed <= said or not template.isprintable():
+    whole = {"value", *windowed}
+    for template, needed, known in (
+        (column.reason, whole, whole),
+        (column.missing, set(), windowed),
+    ):
+        if not needed <= (said := _fields(template)) <= known or not template.isprintable():
             raise UsageError(
                 "A reason is one line that holds {value}, and {window} exactly where there are "
-                "windows.",
+                "windows; what is said where there is no value holds none.",
                 f"In {file}: `{column.group}` came with {template!r}.",
                 'Write it as a person would say it: "{value} spent in the last {window}".',
             )

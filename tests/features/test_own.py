@@ -158,6 +158,7 @@ LIKE_A_FACT = (
         (changed(".sum()", ".sum().between(0, 30)"), r"looks 30 days past it"),
         (changed("{value}", "{valeu}"), r"came with '{valeu}"),
         (changed("{value}", "{"), r"came with '{ spent"),
+        (changed("unit=", "missing='no {value} so far', unit="), r"came with 'no {value} so far'"),
         (changed("in the last {window}", ""), r"came with '{value} spent on books '"),
         (changed("amount.sum()", "hour.sum()").replace("orders.category.equals", "text"),
          r"name 'text' is not defined"),
