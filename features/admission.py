@@ -154,7 +154,7 @@ def _refuse_unsayable(column: Column, file: str) -> None:
         (column.reason, whole, whole),
         (column.missing, set(), windowed),
     ):
-        if not needed <= (said := _fields(template)) <= known or not template.isprintable():
+        if not needed <= _fields(template) <= known or not template.isprintable():
             raise UsageError(
                 "A reason is one line that holds {value}, and {window} exactly where there are "
                 "windows; what is said where there is no value holds none.",
