@@ -40,7 +40,7 @@ def verdict(origins: Sequence[SpendOrigin]) -> str:
     judged = [origin.judgement for origin in origins]
     surely = sum(one.gain["deviance"].low > 0 for one in judged)
     errors = [one.served["total_error"].value for one in judged]
-    least, most = (f"{100 * one:+.0f}%" for one in (min(errors), max(errors)))
+    least, most = (f"{100 * one:+z.0f}%" for one in (min(errors), max(errors)))
     apart = least if least == most else f"{least} to {most}"
     ruled = sum(one.basis == "rule" for one in judged)
     serves = f"; a rule would have served on {count_of(ruled, 'day')}" if ruled else ""

@@ -27,7 +27,8 @@ def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
     prefix : str
         How the draft's name begins.
     """
-    with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made)):
+    # Who looks whether it was left may hold it, and soon lets go of it.
+    with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made), wait=True):
         yield Path(made)
 
 
@@ -50,12 +51,12 @@ def clear(folder: Path, prefix: str = ".") -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
+def _locked(folder: Path, *, wait: bool = False) -> Iterator[bool]:
     """Yield whether the lock of a folder is ours: not where another has it, or there are none."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             yield False
         else:

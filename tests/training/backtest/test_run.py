@@ -21,6 +21,7 @@ from features.errors import UsageError
 from features.sections import Features
 from training.backtest import Backtest, backtest, money, picture, write
 from training.learning.recipe import Recipe
+from training.statistics.bootstrap import Estimate
 from training.statistics.metrics import METRICS
 
 UNTIL = date(2025, 6, 1)
@@ -169,6 +170,9 @@ def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> 
     assert "would have served" not in money.verdict([model])
     total = newest.judgement.baselines[newest.judgement.best]["total_error"].value
     assert f"off by {100 * total:+.0f}%;" in money.verdict([ruled])
+    right = {**model.judgement.model, "total_error": Estimate(-0.002, -0.02, 0.02)}
+    hardly = replace(model, judgement=replace(model.judgement, model=right))
+    assert "off by +0%." in money.verdict([hardly])
 
 
 def test_the_picture_names_the_shop_its_money_and_how_to_read_it(

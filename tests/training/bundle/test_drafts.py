@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
+from threading import Timer
+from typing import Any
+
+import pytest
 
 from training.bundle.bundle import Bundle
 from training.bundle.drafts import clear, draft, left
@@ -64,6 +70,26 @@ def test_a_draft_that_is_about_to_be_held_is_let_be(tmp_path: Path) -> None:
     (tmp_path / ".made").mkdir()
     clear(tmp_path)
     assert (tmp_path / ".made").is_dir()
+
+
+def test_a_draft_is_held_though_somebody_looked_at_it_when_it_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking: list[Timer] = []
+
+    def looked_at(*given: Any) -> str:
+        made: str = mkdtemp(*given)
+        handle = os.open(made, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        looking.append(Timer(0.1, os.close, [handle]))
+        looking[0].start()
+        return made
+
+    monkeypatch.setattr("tempfile.mkdtemp", looked_at)
+    with draft(tmp_path) as ours:
+        looking[0].join()
+        (ours / "half").write_text("a file")
+        assert not list(left(tmp_path))
 
 
 def test_a_real_bundle_comes_onto_the_shelf(tmp_path: Path, small_bundle: Bundle) -> None:
