@@ -125,6 +125,8 @@ def _advice(workspace: Workspace, report: SourceReport, staged: str, mapped: dic
         return _date_advice(workspace, staged, worst.reason, column, source)
     if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
         return _comma_advice(column, source, worst.samples)
+    if worst.reason.endswith("is neither true nor false"):
+        return f"Say which values mean yes: {column} = \"{source} in ('...')\"."
     if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
     if worst.reason.startswith("no "):

@@ -11,6 +11,7 @@ from features.guess.names import NAMES
 
 INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
+FLAGS = ("is_return", "profiling_allowed", "marketing_allowed")
 _HUNDREDTHS = re.compile(
     r"[\s_(-]+(?:in[\s_]+)?(?:cents?|pence|centimes|minor(?:[\s_]units?)?)\)?\s*$", re.IGNORECASE
 )

@@ -15,10 +15,11 @@ from features.guess.completion import (
     complete_orders,
     find_customer,
 )
+from features.guess.consent import agreed
 from features.guess.encodings import encoding_of
 from features.guess.glimpse import Glimpse, identifier
 from features.guess.happenings import meanings, purchases
-from features.guess.likeness import INSTANTS, NUMBERS, in_hundredths, matched
+from features.guess.likeness import FLAGS, INSTANTS, NUMBERS, in_hundredths, matched
 from features.guess.names import NAMES
 from features.guess.proposal import Guess
 from features.sections import Source
@@ -103,6 +104,8 @@ class _Shown:
         if people.table != "customers" or not (customer and referrer and when):
             return []
         friend, bringer = identifier(customer), identifier(referrer)
+        if not self.seen.commonest(referrer, f"{bringer} <> {friend}"):
+            return []  # a column for it, and nobody in it
         columns = {"customer_id": referrer, "occurred_at": when, "kind": "'referred'"}
         return [
             Guess(
@@ -158,6 +161,7 @@ class _Shown:
         columns.pop("price", None)
         self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
+        self._read_flags(columns, remarks)
         if len(currencies := self._currencies(columns.get("currency"))) > 1:
             held = ", ".join(currencies[:_CURRENCIES_SHOWN])
             remarks["currency"] = f"holds {held}: convert, or leave all but one out with where"
@@ -191,6 +195,8 @@ class _Shown:
         telling = customers.keys() - {"customer_id", "acquired_by"}
         if telling and self.seen.is_unique(customers.get("customer_id")):
             return "customers"
+        if {"profiling_allowed", "marketing_allowed"} & telling:
+            return "customers"  # some of them twice: no event says what somebody agreed to
         if "occurred_at" in self.found["engagement"]:
             return "engagement"
         is_of_people = self.seen.is_unique(customers.get("customer_id"))
@@ -219,6 +225,19 @@ class _Shown:
             column = columns.get(name)
             if column is not None and not self.seen.is_date(column):
                 columns[name], remarks[name] = self.seen.written(column) or (column, "when")
+
+    def _read_flags(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
+        """Say which words mean yes where they are not read as they are."""
+        for name in FLAGS:
+            column = columns.get(name)
+            if column is None or column not in self.seen.types:
+                continue
+            text = identifier(column)
+            if self.seen.types[column] != "VARCHAR":
+                text = f"cast({text} as varchar)"
+            read = agreed(text, self.seen.texts(column), gaps=self.seen.has_gaps(column))
+            if read:
+                columns[name], remarks[name] = read, "are these the words for yes?"
 
     def _currencies(self, column: str | None) -> list[str]:
         """Return the currencies in a column, none where it holds anything else."""

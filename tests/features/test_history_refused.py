@@ -37,6 +37,15 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "amount is not a number (60, for example 1.234,50",
         "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
     ),
+    "yes and no in other words": (
+        {
+            "orders": orders(),
+            "customers": [{"customer_id": "c0", "marketing_allowed": "Jawohl"}],
+        },
+        "may be bad",
+        "1 of 1 are: marketing_allowed is neither true nor false (1, for example Jawohl",
+        "marketing_allowed = \"marketing_allowed in ('...')\"",
+    ),
     "dates in one other format": (
         {
             "orders": [

@@ -15,6 +15,7 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.guess import guesses, template
 from features.guess.names import NAMES
+from features.history import open_history
 from features.tables import TABLES
 from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
 
@@ -43,6 +44,40 @@ def test_refunds_in_brackets_are_below_zero(tmp_path: Path) -> None:
     text = "customer,order,date,amount\n1,1,2024-01-01,$5.00\n2,2,2024-01-02,($2.50)\n"
     (tmp_path / "o.csv").write_text(text)
     assert [row["amount"] for row in read(tmp_path, "o.csv")["orders"]] == [5.0, -2.5]
+
+
+@pytest.mark.parametrize(
+    ("cells", "allowed"),
+    [
+        (("ja", "Nein", ""), [True, False, True]),
+        (("opted-in", "opted-out", "opted-in"), [True, False, True]),
+        (("yes", "", "yes"), [True, False, True]),
+        (("1", "", "1"), [True, False, True]),
+        (("Y", "N", ""), [True, False, True]),
+    ],
+)
+def test_consent_is_read_in_the_words_of_the_shop(
+    tmp_path: Path, cells: tuple[str, ...], allowed: list[bool]
+) -> None:
+    """Nothing said is nothing refused; but where only yes is ever said, the others did not agree."""
+    people = [f"c{n},2024-01-01,{cell}" for n, cell in enumerate(cells)]
+    bought = [f"c{n},{n},2024-01-0{n + 1},5" for n in range(3)]
+    (tmp_path / "people.csv").write_text("\n".join(["id,signup_date,newsletter", *people]))
+    (tmp_path / "orders.csv").write_text("\n".join(["customer,order,date,amount", *bought]))
+    files = ("people.csv", "orders.csv")
+    written = template([(name, one) for name in files for one in guesses(tmp_path / name)])
+    with open_history(Config.from_dict(tomllib.loads(written), tmp_path)) as history:
+        assert history.table("customers")["marketing_allowed"].to_pylist() == allowed
+
+
+def test_people_of_whom_some_are_there_twice_are_customers(tmp_path: Path) -> None:
+    text = "customer_id,signup_date,newsletter,referrer\na,2024-01-01,true,\na,2024-01-02,false,\n"
+    assert shown(tmp_path, text).table == "customers"
+
+
+def test_a_column_for_referrers_that_is_empty_tells_no_referrals(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,signup_date,referrer\na,2024-01-01,\nb,2024-01-02,b\n")
+    assert [one.table for one in guesses(tmp_path / "p.csv")] == ["customers"]
 
 
 def test_rows_of_people_without_a_date_are_customers(tmp_path: Path) -> None:
