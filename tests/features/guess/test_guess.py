@@ -59,7 +59,7 @@ def test_refunds_in_brackets_are_below_zero(tmp_path: Path) -> None:
 def test_consent_is_read_in_the_words_of_the_shop(
     tmp_path: Path, cells: tuple[str, ...], allowed: list[bool]
 ) -> None:
-    """Nothing said is nothing refused; but where only yes is ever said, the others did not agree."""
+    """Nothing said refuses nothing; but where only yes is ever said, the others did not agree."""
     people = [f"c{n},2024-01-01,{cell}" for n, cell in enumerate(cells)]
     bought = [f"c{n},{n},2024-01-0{n + 1},5" for n in range(3)]
     (tmp_path / "people.csv").write_text("\n".join(["id,signup_date,newsletter", *people]))
