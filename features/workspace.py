@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from features import drafts
 from features.closing import Closing
 from features.errors import LadderError, UsageError
 
@@ -28,6 +29,9 @@ _SETTINGS = {
 }
 
 _FULL = "No space left on device"
+
+_PREFIX = "ladder-rows."
+"""How its folders are called: those of killed processes hold people's rows, and are cleared."""
 
 
 class Workspace(Closing):
@@ -47,8 +51,10 @@ class Workspace(Closing):
     """
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ladder-")
-        self.folder = folder = Path(self._folder.name)
+        place = Path(tempfile.gettempdir())
+        drafts.clear(place, _PREFIX)
+        self._held = ExitStack()
+        self.folder = folder = self._held.enter_context(drafts.draft(place, _PREFIX))
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
         if memory_limit is not None:
@@ -60,7 +66,7 @@ class Workspace(Closing):
             # all else; those in memory move to the spill folder, as they are, when it gets full.
             self._connection = duckdb.connect(":memory:", config=settings)
         except duckdb.Error as error:
-            self._folder.cleanup()
+            self._held.close()
             raise UsageError(
                 "A memory limit must be a size.",
                 f"{memory_limit!r} came: {first_line(error)}",
@@ -112,7 +118,7 @@ class Workspace(Closing):
     def close(self) -> None:
         """Close the database and delete its folder."""
         self._connection.close()
-        self._folder.cleanup()
+        self._held.close()
 
 
 @contextmanager

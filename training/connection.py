@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from training.bundle import drafts
+from features import drafts
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

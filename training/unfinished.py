@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from features.drafts import draft, left
 from features.durable import sync
-from training.bundle.drafts import draft, left
 
 DRAFT = ".recording."
 """How the drafts are called in a home."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -23,6 +28,33 @@ def test_a_want_of_memory_is_told_as_such() -> None:
         workspace.number("SELECT len(list(range)) FROM range(5_000_000)")
     assert "--memory" in refused.value.do
     assert "failed to" in refused.value.came
+
+
+KILLED = """
+import os, signal
+from features.workspace import Workspace
+
+workspace = Workspace()
+(workspace.folder / "rows").write_text("Ann, 10 Downing Street")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_rows_that_a_killed_process_put_down_are_cleared_by_the_next(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the system does where memory runs out."""
+    there = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=root, env=there, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Workspace() as workspace:
+        assert list(tmp_path.iterdir()) == [workspace.folder] != [left]
+        (workspace.folder / "rows").write_text("ours")
+        with Workspace():
+            assert workspace.folder.is_dir()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_cannot_be_read_is_no_want_of_room() -> None:

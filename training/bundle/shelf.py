@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from features import drafts
 from features.durable import sync
 from features.errors import LadderError
-from training.bundle import drafts
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
 

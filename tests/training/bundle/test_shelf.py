@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from features.errors import LadderError
+from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 
 
@@ -50,6 +54,34 @@ def test_the_same_bundle_written_by_two_at_once_is_one_bundle(tmp_path: Path) ->
 
     shelf = Shelf(tmp_path)
     assert (shelf.hold("a", late) / "file").read_text() == "one"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from training.bundle.shelf import Shelf
+
+def die(folder):
+    folder.mkdir()
+    (folder / "half").write_text("a file")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Shelf(Path(sys.argv[1])).hold("b1", die)
+"""
+
+
+def test_what_killed_trainings_left_is_cleared_by_the_next(
+    tmp_path: Path, root: Path, small_bundle: Bundle
+) -> None:
+    began = [sys.executable, "-c", KILLED, str(tmp_path)]
+    assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
+    shelf = Shelf(tmp_path)
+    assert shelf.ids() == ()
+    assert len(list(shelf.folder.iterdir())) == 1
+    (shelf.folder / ".b2.4711" / "outcomes").mkdir(parents=True)  # as earlier versions left theirs
+    path = shelf.hold(small_bundle.id, small_bundle.write)
+    assert Bundle.read(path).id == small_bundle.id
+    assert list(shelf.folder.iterdir()) == [path]
 
 
 def test_a_bundle_that_cannot_be_written_is_not_held(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""Folders of killed processes are cleared, and nobody else's."""
+
 from __future__ import annotations
 
 import fcntl
@@ -12,22 +14,26 @@ from typing import Any
 
 import pytest
 
-from training.bundle.bundle import Bundle
-from training.bundle.drafts import clear, draft, left
-from training.bundle.shelf import Shelf
+from features.drafts import clear, draft, left
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from training.bundle.shelf import Shelf
+from features.drafts import draft
 
-def die(folder):
-    folder.mkdir()
+with draft(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("a file")
     os.kill(os.getpid(), signal.SIGKILL)
-
-Shelf(Path(sys.argv[1])).hold("b1", die)
 """
+
+
+def killed(folder: Path, root: Path) -> Path:
+    """Return the draft of a process that was killed."""
+    before = set(folder.iterdir())
+    began = [sys.executable, "-c", KILLED, str(folder)]
+    assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
+    (made,) = set(folder.iterdir()) - before
+    return made
 
 
 def test_a_draft_is_gone_in_the_end_with_what_was_left_in_it(tmp_path: Path) -> None:
@@ -36,25 +42,24 @@ def test_a_draft_is_gone_in_the_end_with_what_was_left_in_it(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_bundle_clears_drafts_of_killed_processes_alone(tmp_path: Path, root: Path) -> None:
-    began = [sys.executable, "-c", KILLED, str(tmp_path)]
-    assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
-    shelf = Shelf(tmp_path)
-    (killed,) = shelf.folder.iterdir()
-    (shelf.folder / f".b2.{os.getpid()}" / "parts").mkdir(parents=True)  # as others once left it
-    with draft(shelf.folder) as ours:
+def test_drafts_of_killed_processes_are_cleared_and_no_others(tmp_path: Path, root: Path) -> None:
+    with draft(tmp_path) as ours:
         (ours / "half").write_text("a file")
-        assert killed in left(shelf.folder)
-        shelf.hold("b3", Path.mkdir)
-        assert set(shelf.folder.iterdir()) == {ours, shelf.path("b3")}
+        gone = killed(tmp_path, root)
+        assert list(left(tmp_path)) == [gone]
+        clear(tmp_path)
+        assert list(tmp_path.iterdir()) == [ours]
 
 
 def test_only_drafts_that_are_called_so_are_cleared(tmp_path: Path) -> None:
     for name in (".mine.1", ".theirs", "kept"):
         (tmp_path / name / "parts").mkdir(parents=True)
     (tmp_path / ".mine.txt").touch()
+    (tmp_path / ".mine.link").symlink_to(tmp_path / "kept")
     clear(tmp_path, ".mine.")
-    assert {path.name for path in tmp_path.iterdir()} == {".theirs", "kept", ".mine.txt"}
+    left_over = {".theirs", "kept", ".mine.txt", ".mine.link"}
+    assert {path.name for path in tmp_path.iterdir()} == left_over
+    assert (tmp_path / "kept" / "parts").is_dir()
 
 
 def test_a_draft_may_hold_another(tmp_path: Path) -> None:
@@ -90,9 +95,3 @@ def test_a_draft_is_held_though_somebody_looked_at_it_when_it_was_made(
         looking[0].join()
         (ours / "half").write_text("a file")
         assert not list(left(tmp_path))
-
-
-def test_a_real_bundle_comes_onto_the_shelf(tmp_path: Path, small_bundle: Bundle) -> None:
-    path = Shelf(tmp_path).hold(small_bundle.id, small_bundle.write)
-    assert Bundle.read(path).id == small_bundle.id
-    assert list(path.parent.iterdir()) == [path]
