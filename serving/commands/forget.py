@@ -28,6 +28,11 @@ def command(config_path: Path, customer_id: str) -> None:
     with Control(home) as control:
         done = forget(home, control, customer_id, COMMAND_LINE)
     click.echo(f"Erased. Published runs that held them: {', '.join(done.runs) or 'none'}.")
+    if not done.runs and not done.tools:
+        click.echo(
+            f"Is {customer_id!r} the id as the shop's files have it? No run held it: it was erased "
+            "before, or never scored, or somebody else was meant, of whom nothing is erased."
+        )
     for version in done.bundles:
         state = "serves" if version in done.serving else "does not serve"
         click.echo(f"Model {version} may have learnt from them; it {state}.")

@@ -136,12 +136,23 @@ def test_access_tells_all_and_after_an_erasure_nothing(
     assert ladder(["forget", known]) == 0
     said = capsys.readouterr().out
     assert run["run_id"] in said
+    assert "somebody else was meant" not in said
     assert "may have learnt from them; it serves" in said
     assert ladder(["access", known]) == 0
     left = json.loads(capsys.readouterr().out)
     assert left["erased"] is True
     assert [one["retired_at"] for one in left.pop("models")] == [None]
     assert not any(value for name, value in left.items() if name not in ("customer_id", "erased"))
+
+
+@pytest.mark.usefixtures("shop")
+def test_who_is_erased_and_was_in_no_run_may_be_mistyped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ladder(["forget", "C-mistyped"]) == 0
+    said = capsys.readouterr().out
+    assert "Published runs that held them: none." in said
+    assert "Is 'C-mistyped' the id as the shop's files have it?" in said
 
 
 def test_an_audience_is_matched_by_the_hashes_that_the_shop_knows(
