@@ -111,7 +111,7 @@ def _points(column: Floats32, weight: Floats) -> tuple[Floats, Floats]:
     parts = _parts(share, rows)
     _, first, part = np.unique(parts, return_index=True, return_inverse=True)
     last = np.r_[first[1:], len(distinct)] - 1
-    # No bundle tells what the biggest spender spent: both ends are means of their parts.
+    # They do not tell what the biggest spender spent: both ends are means of their parts.
     held = np.bincount(part, many)
     for each in (distinct, share):
         means = np.bincount(part, many * each) / held
