@@ -9,6 +9,7 @@ let currency = null;
 let next = null;
 let asked = 0; // the newest question; answers to older ones are dropped
 let said = {}; // the reader's language: English to its words
+let explains = true; // whether the token may have reasons found that the run does not hold
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const whole = new Intl.NumberFormat();
@@ -127,11 +128,16 @@ function heading() {
   byId("head").replaceChildren(line);
 }
 
-async function get(address, accept = "application/json") {
+async function get(address, accept = "application/json", asked = null) {
   const headers = { Authorization: `Bearer ${token}`, Accept: accept };
+  const how = { headers, cache: "no-store", credentials: "omit" };
+  if (asked) {
+    Object.assign(headers, { "Content-Type": "application/json" });
+    Object.assign(how, { method: "POST", body: JSON.stringify(asked) });
+  }
   let answer;
   try {
-    answer = await fetch(address, { headers, cache: "no-store", credentials: "omit" });
+    answer = await fetch(address, how);
   } catch {
     throw new Error(t("The server does not answer. Is `ladder serve` still running?"));
   }
@@ -165,8 +171,28 @@ function show(page, fresh) {
   const lines = page.items.map(row);
   if (fresh) byId("rows").replaceChildren(...lines);
   else byId("rows").append(...lines);
+  explain(page.items, lines);
   byId("more").hidden = next === null;
   say(page.total ? "" : t("Nobody fits. Loosen the filters, or see another list."));
+}
+
+// Puts in what reasons the run does not hold. Those found now are about leaving or returning, which
+// is not what advocates are listed for.
+async function explain(records, lines) {
+  const lacking = new Map();
+  for (const [at, record] of records.entries()) {
+    if (record.reasons === null) lacking.set(record.customer_id, lines[at]);
+  }
+  if (!explains || !lacking.size || list === "advocates") return;
+  try {
+    const asked = { ids: [...lacking.keys()], reasons: true };
+    const found = await (await get("/v1/scores", "application/json", asked)).json();
+    for (const record of found.scores) {
+      lacking.get(record.customer_id)?.lastChild.replaceChildren(reasons(record));
+    }
+  } catch (error) {
+    explains = error.status !== 403; // else the model may be loaded by the next list
+  }
 }
 
 async function load(from, fresh) {
@@ -188,6 +214,7 @@ async function load(from, fresh) {
 async function open(event) {
   event.preventDefault();
   token = byId("token").value.trim();
+  explains = true;
   await translated;
   if (!(await load(address(), true))) return;
   byId("token").value = "";

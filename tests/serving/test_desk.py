@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -150,6 +151,34 @@ def violations(page: Page) -> list[str]:
     """Return what axe finds, of every rule it has."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize(("scope", "finds"), [("all", True), ("lists", False)])
+def test_reasons_that_the_run_does_not_hold_are_found_for_whose_token_may_ask(
+    browser: Browser, caller: Callable[[str], httpx.Client], scope: str, finds: bool
+) -> None:
+    client = caller(scope)
+    listed = client.get("/v1/lists/at-risk").json()["items"]
+    who = next(one["customer_id"] for one in listed if one["reasons"] is None)
+    asked: list[str] = []
+    page = browser.new_page()
+    page.on("request", lambda one: asked.append(one.url) if "/v1/scores" in one.url else None)
+    page.goto(str(client.base_url))
+    enter(page, Desk("", client.headers["authorization"].removeprefix("Bearer ")))
+    lacking = page.get_by_text("not worked out in this run")
+    if finds:
+        expect(lacking).to_have_count(0)
+        told = caller("all").get(f"/v1/customers/{who}/score?reasons=true").json()["reasons"]
+        row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=who))
+        expect(row.get_by_role("listitem")).to_have_text(told)
+    else:
+        expect(lacking.first).to_be_visible()
+    page.get_by_label("Rung", exact=True).select_option("repeat")
+    expect(page.locator("tbody tr").first).to_contain_text("repeat")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == (2 if finds else 1), "a token that may not is not tried again"
+    expect(page.get_by_role("status")).to_be_empty()
+    page.close()
 
 
 def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
