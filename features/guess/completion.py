@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from features.guess.glimpse import Glimpse, identifier
@@ -72,12 +72,31 @@ def _is_share(span: tuple[float, float]) -> bool:
 def _number_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
     free = [column for column in seen.types if column not in columns.values()]
     own = next((column for column in free if letters(column) == "id"), None)
+    numbered = next((column for column in free if _is_numbered(seen.texts(column))), None)
     if own and seen.is_unique(own):
         columns["order_id"] = own
+    elif numbered:
+        columns["order_id"] = numbered
     elif {"customer_id", "ordered_at"} <= columns.keys():
         parts = (columns["customer_id"], columns["ordered_at"])
         columns["order_id"] = f"concat_ws(' ', {', '.join(map(identifier, parts))})"
         remarks["order_id"] = "no order number found: what is bought at one instant is one order"
+
+
+def _is_numbered(texts: Sequence[str]) -> bool:
+    """Return whether texts are numbers of orders, as shops name them: #1001."""
+    return bool(texts) and all(re.fullmatch(r"#[A-Z]*\d+", text) for text in texts)
+
+
+def told_once(seen: Glimpse, columns: Texts) -> list[str]:
+    """Return the condition on the row that has an order's amount, where its other rows have none.
+
+    Exports of orders with their lines say what was paid beside the first line.
+    """
+    amount, order = columns.get("amount", ""), columns.get("order_id", "")
+    if amount in seen.types and order in seen.types and seen.has_gaps(amount):
+        return [f"{identifier(amount)} is not null"] * seen.is_once_in_each(amount, order)
+    return []
 
 
 def came_about(seen: Glimpse) -> list[str]:

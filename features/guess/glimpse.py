@@ -48,8 +48,13 @@ class Glimpse:
         return self.types[column].endswith(("INT", "INTEGER"))
 
     def is_flag(self, column: str) -> bool:
-        """Return whether a column may say yes or no: text, or 0 and 1."""
-        return not self.is_number(column) or {float(text) for text in self.texts(column)} <= {0, 1}
+        """Return whether a column may say yes or no: text that is no number, or 0 and 1."""
+        if self.is_date(column):
+            return False
+        texts = self.texts(column)
+        if not self.is_number(column) and decimal_mark(texts) is None:
+            return True
+        return {text.strip() for text in texts} <= {"0", "1", "0.0", "1.0"}
 
     def mark(self, column: str) -> str | None:
         """Return the decimal mark of numbers written as text; any will do where there are none."""
@@ -151,6 +156,16 @@ class Glimpse:
         return column in self.types and not self.workspace.number(
             f"SELECT count({quoted(column)}) - count(DISTINCT {quoted(column)}) FROM {self.whole}"
         )
+
+    def is_once_in_each(self, column: str, group: str) -> bool:
+        """Return whether of several rows with one value of `group` one alone fills a column."""
+        filled = f"count(*) FILTER (coalesce(trim({quoted(column)}::VARCHAR), '') <> '')"
+        found = self.workspace.rows(
+            "SELECT min(filled) = 1 AND max(filled) = 1 AND max(held) > 1 AS once FROM "
+            f"(SELECT {filled} AS filled, count(*) AS held FROM {self.whole} "
+            f"WHERE {quoted(group)} IS NOT NULL GROUP BY {quoted(group)})"
+        )
+        return bool(found[0]["once"])
 
     def has_gaps(self, column: str | None) -> bool:
         """Return whether a column is empty anywhere in the whole file."""

@@ -14,6 +14,7 @@ from features.guess.completion import (
     complete_events,
     complete_orders,
     find_customer,
+    told_once,
 )
 from features.guess.consent import agreed
 from features.guess.encodings import encoding_of
@@ -154,6 +155,7 @@ class _Shown:
         if table == "orders":
             wanted += came_about(self.seen)
             complete_orders(self.seen, columns, remarks)
+            wanted += told_once(self.seen, columns)
         if table == "engagement":
             if sold and columns.get("value") == self.found["orders"].get("amount"):
                 columns.pop("value", None)  # which only purchases have

@@ -56,6 +56,27 @@ def test_orders_that_did_not_come_about_are_left_out(tmp_path: Path) -> None:
     assert [(row["order_id"], row["amount"]) for row in orders] == [("1", 5.0), ("3", 8.0)]
 
 
+def test_an_order_whose_amount_stands_beside_its_first_line_is_one_order(tmp_path: Path) -> None:
+    head = "Name,Email,Created at,Total,Lineitem name"
+    lines = "#1001,a,2024-01-02,12.5,soap\n#1001,a,2024-01-02,,towel\n#1002,b,2024-01-03,3,soap"
+    (tmp_path / "o.csv").write_text(f"{head}\n{lines}\n")
+    orders = read(tmp_path, "o.csv")["orders"]
+    assert [(row["order_id"], row["amount"]) for row in orders] == [("#1001", 12.5), ("#1002", 3)]
+
+
+def test_amounts_that_are_missing_here_and_there_are_not_left_out_unasked(tmp_path: Path) -> None:
+    text = "order,customer,date,total\n1,a,2024-01-02,12.5\n1,a,2024-01-02,\n2,b,2024-01-03,\n"
+    assert shown(tmp_path, text).where is None
+
+
+def test_money_that_was_given_back_is_no_flag_of_returns(tmp_path: Path) -> None:
+    head = "id;Created;Amount;Amount Refunded;Customer ID"
+    found = shown(tmp_path, f"{head}\nch_1;2024-01-02;19,00;0,00;a\nch_2;2024-01-03;5,00;5,00;b\n")
+    assert "is_return" not in found.columns
+    text = "order,customer,date,total,returned\n1,a,2024-01-02,5,no\n2,b,2024-01-03,5,yes\n"
+    assert shown(tmp_path, text).columns["is_return"] == "returned"
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
