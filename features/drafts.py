@@ -37,7 +37,11 @@ def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
 
     An empty one may be about to be held, and is let be: it costs nothing.
     """
-    for path in sorted(folder.iterdir()):
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return  # where everybody may write, looking around may be forbidden
+    for path in found:
         if path.name.startswith(prefix) and path.is_dir() and not path.is_symlink():
             with suppress(OSError), _locked(path) as free:  # gone meanwhile, or another user's
                 if free and any(path.iterdir()):

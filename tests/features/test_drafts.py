@@ -62,6 +62,20 @@ def test_only_drafts_that_are_called_so_are_cleared(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "parts").is_dir()
 
 
+def test_where_nobody_may_look_around_nothing_is_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".left" / "parts").mkdir(parents=True)
+
+    def refuse(_: Path) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    clear(tmp_path)
+    with draft(tmp_path) as ours:
+        assert ours.is_dir()
+
+
 def test_a_draft_may_hold_another(tmp_path: Path) -> None:
     with draft(tmp_path) as outer:
         with draft(outer) as inner:
