@@ -103,8 +103,17 @@ def test_a_shop_of_any_kind_is_learnt_from_and_scored(name: str) -> None:
 
 
 def test_one_day_of_history_is_refused_with_the_day_that_would_do() -> None:
+    once = [(f"c{number}", 0, 20.0) for number in range(50)]
     with (
-        opened(placed([(f"c{number}", 0, 20.0) for number in range(50)]), 90) as history,
-        pytest.raises(LadderError, match="until 2023-07-02"),
+        opened(placed(once), 90) as history,
+        pytest.raises(LadderError, match="until 2023-07-01"),
     ):
         trained(history)
+    for day, would_do in ((179, False), (180, True)):
+        with opened(placed([*once, ("late", day, 20.0)]), 90) as history:
+            assert history.report.until == FIRST + timedelta(days=day + 1)
+            if would_do:
+                assert trained(history).metrics["outcomes"]["churn"]
+            else:
+                with pytest.raises(LadderError, match="until 2023-07-01"):
+                    trained(history)
