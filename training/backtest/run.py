@@ -189,6 +189,7 @@ def _rolled(
         if money:
             told("judging spend", None)
             spend += _spend(Dataset(history, columns, settled, money, slices, ()), settings)
+        del slices  # before the next origin's are computed
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import weakref
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -21,6 +22,7 @@ from features.errors import UsageError
 from features.sections import Features
 from training.backtest import Backtest, backtest, money, picture, write
 from training.learning.recipe import Recipe
+from training.snapshots import enough
 from training.statistics.bootstrap import Estimate
 from training.statistics.metrics import METRICS
 
@@ -112,6 +114,26 @@ def test_spend_that_is_not_judged_is_said_with_the_reason(
     (skipped,) = found.skipped
     assert skipped.names == ("spend",)
     assert skipped.why.startswith(why)
+
+
+def test_one_days_slices_are_in_memory_at_a_time(
+    small_config: Config,
+    small_frames: dict[str, Any],
+    quick: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tables: list[weakref.ref[pa.Table]] = []
+    build = enough.build
+
+    def watched(*given: Any) -> Any:
+        assert [table for table in tables if table() is not None] == []
+        settled, slices = build(*given)
+        tables.append(weakref.ref(slices.table))
+        return settled, slices
+
+    monkeypatch.setattr("training.backtest.run.build", watched)
+    run(small_config, small_frames, quick, origins=2)
+    assert len(tables) == 2
 
 
 def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_path: Path) -> None:
