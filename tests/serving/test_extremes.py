@@ -103,7 +103,7 @@ def test_a_shop_of_any_kind_is_learnt_from_and_scored(name: str) -> None:
 
 
 def test_one_day_of_history_is_refused_with_the_day_that_would_do() -> None:
-    once = [(f"c{number}", 0, 20.0) for number in range(50)]
+    once = [(f"c{number}", 0.0, 20.0) for number in range(50)]
     with (
         opened(placed(once), 90) as history,
         pytest.raises(LadderError, match="until 2023-07-01"),
