@@ -26,14 +26,9 @@ from serving.show import money
 
 if TYPE_CHECKING:
     from features.history import History
+    from serving.store import PublishedRun
     from serving.totals import Totals
     from training.bundle import Bundle
-
-STALE_DAYS = 7
-"""From more days between the newest row and the day that is scored on, it is remarked on."""
-
-OLD_DAYS = 183
-"""From more days between a model's newest row and the day that is scored on, its age is."""
 
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
 
@@ -114,9 +109,12 @@ def command(
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
+                before = next((run for run in control.runs() if run.serving), None)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag)
             run_id, totals = asked.carry_out(history, report)
-            notes = (*history.report.warnings(), *_unseen(history, at), *_aged(bundle, as_of))
+            served = before if run_id else None
+            remarks = _remarks(history, bundle, at, served, totals.customers)
+            notes = (*history.report.warnings(), *remarks)
     summarise(totals, bundle, as_of)
     for note in notes:
         click.echo(f"Note: {note}")
@@ -128,32 +126,20 @@ def command(
         click.echo(f"Next: ladder list at-risk{named(config_path)} --top 100 --out at-risk.csv")
 
 
-def _unseen(history: History, at: date | None) -> Iterator[str]:
-    """Yield a sentence where the history ends well before the day that is asked for, or today."""
+def _remarks(
+    history: History, bundle: Bundle, at: date | None, before: PublishedRun | None, customers: int
+) -> Iterator[str]:
+    """Yield what is odd about the day, the model and the run that served before."""
     from features.clock import local_date
+    from serving import remarks
 
     zone = history.config.shop.timezone
+    as_of = at or local_date(history.until, zone)
     newest = local_date(max(end for _, end in history.span.values()) - 1, zone)
-    days = ((at or datetime.now(ZoneInfo(zone)).date()) - newest).days
-    if days <= STALE_DAYS:
-        return
-    passed = count_of(days, "day")
-    if at is None:
-        yield f"the newest row is of {newest}, {passed} ago: the scores are as of then."
-    else:
-        yield (
-            f"the newest row is of {newest}, {passed} before {at}: whoever came since looks silent."
-        )
-
-
-def _aged(bundle: Bundle, as_of: date) -> Iterator[str]:
-    """Yield a sentence where the model learnt from rows that end long before."""
-    until = date.fromisoformat(bundle.settings.get("data", {}).get("until", str(as_of)))
-    if (days := (as_of - until).days) > OLD_DAYS:
-        yield (
-            f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
-            "`ladder train` fits a newer one, which serves if it is good enough."
-        )
+    yield from remarks.unseen(newest, at, today=datetime.now(ZoneInfo(zone)).date())
+    yield from remarks.aged(bundle, as_of)
+    if before:
+        yield from remarks.shrunk(before, at, as_of, customers)
 
 
 def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:

@@ -1,0 +1,77 @@
+"""What a person should look at in a run that was just scored: a sentence each, and no error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from features.units import count_of
+from serving.store import PublishedRun
+from training.bundle import Bundle
+
+STALE_DAYS = 7
+"""From more days between the newest row and the day that is scored on, it is remarked on."""
+
+OLD_DAYS = 183
+"""From more days between a model's newest row and the day that is scored on, its age is."""
+
+FEWER = 0.8
+"""Below this share of the customers of the run before, their number is."""
+
+
+def unseen(newest: date, at: date | None, today: date) -> Iterator[str]:
+    """Yield a sentence where the rows end well before the day that is asked for, or today.
+
+    Parameters
+    ----------
+    newest : date
+        Of the newest row.
+    at : date or None
+        The day that was asked for.
+    today : date
+        Where the shop is.
+    """
+    days = ((at or today) - newest).days
+    if days <= STALE_DAYS:
+        return
+    passed = count_of(days, "day")
+    if at is None:
+        yield f"the newest row is of {newest}, {passed} ago: the scores are as of then."
+    else:
+        yield (
+            f"the newest row is of {newest}, {passed} before {at}: whoever came since looks silent."
+        )
+
+
+def aged(bundle: Bundle, as_of: date) -> Iterator[str]:
+    """Yield a sentence where the model learnt from rows that end long before."""
+    until = date.fromisoformat(bundle.settings.get("data", {}).get("until", str(as_of)))
+    if (days := (as_of - until).days) > OLD_DAYS:
+        yield (
+            f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
+            "`ladder train` fits a newer one, which serves if it is good enough."
+        )
+
+
+def shrunk(before: PublishedRun, at: date | None, as_of: date, customers: int) -> Iterator[str]:
+    """Yield a sentence where a run falls behind the one that served, as after a cut export.
+
+    Parameters
+    ----------
+    before : PublishedRun
+        What served until now.
+    at : date or None
+        The day that was asked for: who asks for an earlier one expects fewer customers.
+    as_of : date
+    customers : int
+        In the new run.
+    """
+    then = before.info.as_of
+    fewer = customers < FEWER * before.customers and as_of >= then
+    if fewer or (at is None and as_of < then):
+        had = count_of(before.customers, "customer")
+        yield (
+            f"{before.run_id}, which served until now, is of {had} as of {then}, and this run of "
+            f"{customers:,} as of {as_of}: if the export was cut short, "
+            f"`ladder runs use {before.run_id}` takes it back."
+        )

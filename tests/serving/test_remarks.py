@@ -1,0 +1,48 @@
+"""What a person should look at in a run that was just scored."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from serving import remarks
+from serving.store import PublishedRun, RunInfo
+
+TODAY = date(2026, 6, 1)
+BEFORE = PublishedRun(
+    "run-1", datetime(2026, 6, 1, tzinfo=UTC), 300, RunInfo(TODAY, "m", 90, 180), serving=True
+)
+
+
+@pytest.mark.parametrize(
+    ("newest", "at", "said"),
+    [
+        (date(2026, 5, 25), None, ""),
+        (date(2026, 5, 24), None, "of 2026-05-24, 8 days ago: the scores are as of then"),
+        (date(2026, 5, 24), date(2026, 5, 25), ""),
+        (date(2026, 5, 1), date(2026, 6, 1), "31 days before 2026-06-01: whoever came since"),
+    ],
+)
+def test_rows_that_end_early_are_remarked_on(newest: date, at: date | None, said: str) -> None:
+    found = " ".join(remarks.unseen(newest, at, TODAY))
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("at", "as_of", "customers", "remarked"),
+    [
+        (None, date(2026, 6, 2), 301, False),
+        (None, date(2026, 6, 2), 250, False),
+        (None, date(2026, 6, 2), 200, True),
+        (None, date(2026, 5, 1), 299, True),
+        (date(2026, 5, 1), date(2026, 5, 1), 200, False),
+    ],
+)
+def test_a_run_that_falls_behind_the_one_before_may_be_of_a_cut_export(
+    at: date | None, as_of: date, customers: int, remarked: bool
+) -> None:
+    found = [*remarks.shrunk(BEFORE, at, as_of, customers)]
+    assert bool(found) == remarked
+    assert all("`ladder runs use run-1` takes it back" in sentence for sentence in found)
