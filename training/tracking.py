@@ -169,25 +169,28 @@ class Tracker:
 
     def _experiment(self, client: Any) -> str:
         found = client.get_experiment_by_name(self.name)
-        if found is not None and found.lifecycle_stage == "deleted":
+        if found is None:
+            # A server has its own place for artifacts. A database has none, and without one MLflow
+            # leaves ./mlruns wherever it is run.
+            served = (self.uri or "").startswith(("http:", "https:"))
+            artifacts = None if served else (self.home.absolute() / ARTIFACTS).as_uri()
+            with _unless_another_did():
+                client.create_experiment(self.name, artifact_location=artifacts)
+            found = client.get_experiment_by_name(self.name)
+        if found.lifecycle_stage == "deleted":
             raise LadderError(
                 "Trainings are recorded in an experiment of MLflow that is not deleted.",
                 f"{self.name!r} was deleted.",
                 f"Run `mlflow experiments restore --experiment-id {found.experiment_id}`, or "
                 "`mlflow gc` to begin a new one.",
             )
-        if found is not None:
-            return str(found.experiment_id)
-        # A server has its own place for artifacts. A database has none, and without one MLflow
-        # leaves ./mlruns wherever it is run.
-        served = (self.uri or "").startswith(("http:", "https:"))
-        artifacts = None if served else (self.home.absolute() / ARTIFACTS).as_uri()
-        return str(client.create_experiment(self.name, artifact_location=artifacts))
+        return str(found.experiment_id)
 
     def _register(self, client: Any, run: str, bundle: Path) -> str:
         """Log the bundle as a pyfunc model under a run and register it."""
         if not client.search_registered_models(f"name = '{self.name}'"):
-            client.create_registered_model(self.name)
+            with _unless_another_did():
+                client.create_registered_model(self.name)
         known = self._number(client, bundle.name)
         if known is not None:
             return known
@@ -211,6 +214,18 @@ class Tracker:
         """Return the number of the version that holds a bundle."""
         versions = client.search_model_versions(f"name = '{self.name}'")
         return next((str(v.version) for v in versions if v.tags.get(BUNDLE_TAG) == bundle), None)
+
+
+@contextmanager
+def _unless_another_did() -> Iterator[None]:
+    """Make what has one name; another training may have made it meanwhile."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 @contextmanager

@@ -69,6 +69,21 @@ def test_a_run_that_cannot_be_recorded_whole_is_marked_as_failed(tell: Told, cli
     assert runs(client) == {"training": "FAILED", "again": "FINISHED", "churn": "FINISHED"}
 
 
+@pytest.mark.parametrize("made", ["create_experiment", "create_registered_model"])
+def test_what_another_training_made_meanwhile_is_used(
+    made: str, tell: Told, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = getattr(mlflow.MlflowClient, made)
+
+    def late(self: mlflow.MlflowClient, *given: Any, **named: Any) -> Any:
+        make(self, *given, **named)
+        return make(self, *given, **named)
+
+    monkeypatch.setattr(mlflow.MlflowClient, made, late)
+    assert tell() == "1"
+    assert runs(client) == {"training": "FINISHED", "churn": "FINISHED"}
+
+
 def test_a_deleted_experiment_is_said_with_what_brings_it_back(tell: Told, client: Any) -> None:
     tell()
     found = client.get_experiment_by_name(Tracker(Path(), SHOP).name)
