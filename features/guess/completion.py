@@ -14,6 +14,11 @@ from features.tables import KINDS
 from features.workspace import literal
 
 Texts = dict[str, str]
+_ARMS = {
+    **dict.fromkeys(("treated", "treatment", "treatmentgroup", "test", "testgroup"), "treated"),
+    **dict.fromkeys(("exposed", "contacted", "variant"), "treated"),
+    **dict.fromkeys(("control", "controlgroup", "holdout", "heldout", "holdoutgroup"), "control"),
+}
 _SCORES = ("nps", "csat")
 """Kinds that are answers: events that are named so must hold them."""
 _OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id"].split()}
@@ -154,6 +159,15 @@ def complete_events(
         kind = "app_opened"
     columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"
     return (kind,)
+
+
+def complete_contacts(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+    """Say which words mean that somebody was contacted, and which that they were held out."""
+    arm = columns.get("arm", "")
+    meaning = {text: _ARMS.get(letters(text)) for text in seen.texts(arm)}
+    known = {text: said for text, said in meaning.items() if said and said != text}
+    if known and all(meaning.values()):
+        columns["arm"], remarks["arm"] = spelled(identifier(arm), known), "treated or control"
 
 
 def _scored(seen: Glimpse, columns: Texts, name: str, ask: str) -> bool:

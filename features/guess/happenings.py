@@ -36,12 +36,17 @@ def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
     listed = list(events)
     named = {letters(event): event for event in reversed(listed)}
     found = {}
-    for kind, hints in HAPPENINGS.items():
+    for kind in KINDS:
         known = kind in listed or (kind == "reviewed" and not rated)
-        event = None if known else next((named[h] for h in hints.split() if h in named), None)
+        event = None if known else next((named[h] for h in _hints(kind) if h in named), None)
         if event is not None:
             found[event] = kind
     return found
+
+
+def _hints(kind: str) -> list[str]:
+    """Return what a kind with a meaning is called, as it is named here first."""
+    return [letters(kind), *HAPPENINGS.get(kind, "").split()]
 
 
 def spelled(column: str, meaning: Mapping[str, str]) -> str:
@@ -76,11 +81,7 @@ def filed_under(name: str) -> str | None:
         for part in (spoken[begin:end], [word.removesuffix("s") for word in spoken[begin:end]])
     }
     said = {
-        hint: kind
-        for kind, hints in HAPPENINGS.items()
-        if kind not in ANSWERS
-        for hint in (letters(kind), *hints.split())
-        if hint in runs
+        hint: kind for kind in KINDS if kind not in ANSWERS for hint in _hints(kind) if hint in runs
     }
     return said[max(said, key=len)] if said else None
 

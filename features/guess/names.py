@@ -94,8 +94,9 @@ HAPPENINGS: dict[str, str] = {
     "csat": "csatscore csatsurvey csatanswered csatresponse csatsubmitted",
     "reviewed": "review reviewsubmitted reviewposted submittedreview productreviewed apprating "
     "apprated ratedapp ratingsubmitted",
-    "referred": "refer referral invite invited inviteafriend invitesent referralsent",
-    "shared": "share productshared sharedproduct",
+    "referred": "refer referral invite invited inviteafriend invitedfriend invitedafriend "
+    "friendinvited friendreferred referredfriend invitesent referralsent",
+    "shared": "share productshared sharedproduct sharedlink linkshared",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
     "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled",
 }

@@ -11,6 +11,7 @@ from features.errors import LadderError
 from features.guess.completion import (
     among,
     came_about,
+    complete_contacts,
     complete_events,
     complete_orders,
     find_customer,
@@ -156,6 +157,8 @@ class _Shown:
             wanted += came_about(self.seen)
             complete_orders(self.seen, columns, remarks)
             wanted += told_once(self.seen, columns)
+        if table == "contacts":
+            complete_contacts(self.seen, columns, remarks)
         if table == "engagement":
             if sold and columns.get("value") == self.found["orders"].get("amount"):
                 columns.pop("value", None)  # which only purchases have

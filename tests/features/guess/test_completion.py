@@ -56,6 +56,34 @@ def test_orders_that_did_not_come_about_are_left_out(tmp_path: Path) -> None:
     assert [(row["order_id"], row["amount"]) for row in orders] == [("1", 5.0), ("3", 8.0)]
 
 
+def test_events_that_are_spelt_otherwise_are_the_kinds_with_a_meaning(tmp_path: Path) -> None:
+    events = ["Ticket Opened", "points-earned", "Invited Friend", "Shared Link", "Watched Video"]
+    lines = [f"a,{event},2024-05-0{day}" for day, event in enumerate(events, start=1)]
+    found = shown(tmp_path, "\n".join(["user,event,date", *lines]))
+    assert {*found.kinds} == {
+        *("ticket_opened", "points_earned", "referred", "shared"),
+        "Watched Video",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "arm"),
+    [
+        (("Treatment", "Control"), "case arm when 'Control' then 'control' when 'Treatment' then "),
+        (("treated", "control"), "arm"),
+        (("A", "B"), "arm"),
+    ],
+)
+def test_arms_of_a_campaign_are_read_in_the_words_of_its_tool(
+    tmp_path: Path, cells: tuple[str, str], arm: str
+) -> None:
+    """Which of A and B was contacted is not for a program to guess."""
+    rows = [f"c,May,2024-05-0{day},{cell}" for day, cell in enumerate(cells, start=1)]
+    found = shown(tmp_path, "\n".join(["customer,campaign,sent_at,arm", *rows]))
+    assert found.table == "contacts"
+    assert found.columns["arm"].startswith(arm)
+
+
 def test_an_order_whose_amount_stands_beside_its_first_line_is_one_order(tmp_path: Path) -> None:
     head = "Name,Email,Created at,Total,Lineitem name"
     lines = "#1001,a,2024-01-02,12.5,soap\n#1001,a,2024-01-02,,towel\n#1002,b,2024-01-03,3,soap"
