@@ -1,8 +1,9 @@
 """Tuning: a search for a shop's own settings of the learner, inside the evaluation fit's slices.
 
 The defaults serve most shops as well as any. Where somebody wants to be sure, Optuna's sampler
-proposes settings, and what counts is the loss on customers that a fit has not seen. E stays
-unseen: it judges the settings that were found, like any others.
+proposes settings, and what counts is the loss on customers that a fit has not seen, learning from
+newer and earlier slices beside its own as the fit does that is to serve. E stays unseen: it judges
+the settings that were found, like any others.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Say
 from features.units import count_of
-from training.learning import learner
+from training.learning import baselines, learner
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
+from training.snapshots.beside import Beside, beside
+from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import has_few
 from training.snapshots.examples import Examples
+from training.snapshots.slices import Slices
 
 if TYPE_CHECKING:
     import optuna
@@ -98,11 +102,10 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     """
     import optuna
 
-    slices, most = data.slices, settings.recipe.most_rows
     learnt = [
-        slices.learnt(plan.outcome, plan.evaluation, most, settings.seed)
+        _Lesson.of(plan, data.slices, settings)
         for plan in data.plans
-        if not has_few(slices, plan)
+        if not has_few(data.slices, plan)
     ]
     if not learnt:
         return Tuned(settings.recipe, 0, 0.0)
@@ -118,7 +121,7 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
 
     with _quietly():
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
-        study.enqueue_trial(_usual(settings.recipe, max(map(len, learnt))))
+        study.enqueue_trial(_usual(settings.recipe, max(len(each.examples) for each in learnt)))
         study.optimize(loss, n_trials=trials)
     gain = 1.0 - study.best_value
     best = _recipe(settings.recipe, study.best_params) if gain >= WORTH else settings.recipe
@@ -157,11 +160,38 @@ def _recipe(usual: Recipe, proposed: Mapping[str, Any]) -> Recipe:
     )
 
 
-def _losses(learnt: list[Examples], recipe: Recipe, seed: int) -> list[float]:
-    """Return each outcome's loss on customers that the fit has not seen."""
-    # One booster: averaging over seeds smooths all settings alike.
-    alone = replace(recipe, seeds=1)
-    return [learner.fit(each, seed, recipe=alone).chosen["loss"] for each in learnt]
+@dataclass(frozen=True)
+class _Lesson:
+    """What the evaluation fit of an outcome learns from."""
+
+    examples: Examples
+    beside: Beside | None
+
+    @classmethod
+    def of(cls, plan: Plan, slices: Slices, settings: Settings) -> _Lesson:
+        outcome, most = plan.outcome, settings.recipe.most_rows
+        others = slices.beside(
+            outcome, plan.evaluation, settings.recipe.taught_by(plan.evaluation_others), most
+        )
+        examples = slices.learnt(outcome, plan.evaluation, most, settings.seed)
+        rules = baselines.fit(
+            examples,
+            outcome.name,
+            outcome.horizon_days,
+            orders=settings.orders,
+            seed=settings.seed,
+        )
+        return cls(examples, beside(others, rules.rules[rules.best]))
+
+    def loss(self, recipe: Recipe, seed: int) -> float:
+        """Return the loss on customers that a fit has not seen."""
+        # One booster: averaging over seeds smooths all settings alike.
+        alone = replace(recipe, seeds=1)
+        return learner.fit(self.examples, seed, recipe=alone, beside=self.beside).chosen["loss"]
+
+
+def _losses(learnt: list[_Lesson], recipe: Recipe, seed: int) -> list[float]:
+    return [each.loss(recipe, seed) for each in learnt]
 
 
 @contextmanager

@@ -82,6 +82,17 @@ def test_the_day_of_judgement_is_never_looked_at(
     assert tune(nonsense, settings, TRIALS, silent) == found
 
 
+def test_settings_are_compared_as_the_fit_uses_them(
+    found: Tuned, data: Dataset, settings: Settings
+) -> None:
+    """With newer and earlier slices beside its own, where the recipe has them."""
+    assert all(plan.evaluation_others.days for plan in data.plans)
+    alone = replace(settings, recipe=replace(settings.recipe, earlier=False, censored=False))
+    others = tune(data, alone, TRIALS, silent)
+    assert [one["l2"] for one in others.tried] == [one["l2"] for one in found.tried]
+    assert [one["loss"] for one in others.tried[1:]] != [one["loss"] for one in found.tried[1:]]
+
+
 def _spoilt(column: pa.ChunkedArray, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.Array:
     values = column.to_numpy().copy()
     values[rows] = 7.0
