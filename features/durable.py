@@ -13,3 +13,9 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_all(folder: Path) -> None:
+    """Make a folder survive a power cut with all that is in it."""
+    for path in (*folder.rglob("*"), folder):
+        sync(path)

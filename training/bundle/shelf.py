@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features import drafts
-from features.durable import sync
+from features.durable import sync, sync_all
 from features.errors import LadderError
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
@@ -92,6 +92,8 @@ class Shelf:
             try:
                 with drafts.draft(self.folder) as draft:
                     write(draft / bundle)
+                    # What is there under its name is never written again.
+                    sync_all(draft / bundle)
                     os.replace(draft / bundle, target)
             except (LadderError, OSError):
                 if not target.is_dir():  # else another training has written the same meanwhile

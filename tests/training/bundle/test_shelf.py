@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -82,6 +83,28 @@ def test_what_killed_trainings_left_is_cleared_by_the_next(
     path = shelf.hold(small_bundle.id, small_bundle.write)
     assert Bundle.read(path).id == small_bundle.id
     assert list(shelf.folder.iterdir()) == [path]
+
+
+def test_a_bundle_has_its_name_once_all_of_it_would_survive_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsafe(folder: Path) -> None:
+        (folder / "outcomes").mkdir(parents=True)
+        (folder / "outcomes" / "file").write_text("one")
+
+    safe, fsync, move = set[int](), os.fsync, os.replace
+
+    def noted(handle: int) -> None:
+        safe.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def checked(draft: Path, target: Path) -> None:
+        assert {path.stat().st_ino for path in (draft, *draft.rglob("*"))} <= safe
+        move(draft, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(os, "replace", checked)
+    assert (Shelf(tmp_path).hold("a", unsafe) / "outcomes" / "file").read_text() == "one"
 
 
 def test_a_bundle_that_cannot_be_written_is_not_held(tmp_path: Path) -> None:
