@@ -78,7 +78,7 @@ class Glimpse:
     def written(self, column: str) -> tuple[str, str] | None:
         """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
         texts, name = self.texts(column), identifier(column)
-        if all(re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()) for text in texts):
+        if all(map(_is_iso, texts)):
             return column, "when"  # some with an offset and some without are no type, yet are read
         if formats := date_formats(texts):
             text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
@@ -173,6 +173,17 @@ class Glimpse:
             return False
         text = f"coalesce(trim({quoted(column)}::VARCHAR), '')"
         return self.workspace.number(f"SELECT count(*) FROM {self.whole} WHERE {text} = ''") > 0
+
+
+def _is_iso(text: str) -> bool:
+    """Return whether a text is a date or an instant that begins with its year.
+
+    Examples
+    --------
+    >>> [_is_iso(text) for text in ("2024-01-01T10:00:00+02:00", "2024/1/1", "1/1/24")]
+    [True, True, False]
+    """
+    return bool(re.match(r"\s*\d{4}\D", text) and re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()))
 
 
 def identifier(column: str) -> str:

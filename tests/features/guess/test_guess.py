@@ -40,6 +40,11 @@ def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_pa
     assert [row["ordered_at"].hour for row in orders] == [8, 10]
 
 
+def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(tmp_path: Path) -> None:
+    text = "customer,order,date,amount\n1,1,1/13/24,5\n2,2,2/1/24,5\n"
+    assert shown(tmp_path, text).columns["ordered_at"] == "strptime(date, '%m/%d/%y')"
+
+
 def test_refunds_in_brackets_are_below_zero(tmp_path: Path) -> None:
     text = "customer,order,date,amount\n1,1,2024-01-01,$5.00\n2,2,2024-01-02,($2.50)\n"
     (tmp_path / "o.csv").write_text(text)
