@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-_NUMERIC = re.compile(
-    r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?:([ T])(\d{1,2}:\d{2})(:\d{2})?)?( [AP]M)?"
-)
-_NAMED = re.compile(r"\d{1,2}([ -])([A-Za-z]{3,})\1\d{4}(?: (\d{1,2}:\d{2})(:\d{2})?)?")
+_CLOCK = r"(?:(,?[ T])(\d{1,2}:\d{2})(:\d{2})?( [AP]M| Uhr)?( [+-]\d{4})?)?"
+_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _CLOCK)
+_NAMED = re.compile(r"([A-Z][a-z]{2}, )?\d{1,2}([ -])([A-Za-z]{3,})\2(\d{4}|\d{2})" + _CLOCK)
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,}) \d{1,2}, \d{4}" + _CLOCK)
 _COUNTED = (
     (25_569, 73_051, "timestamp '1899-12-30' + to_seconds(round({} * 86400))", "Excel's days"),
     (1e8, 4.1e9, "to_timestamp({})", "seconds since 1970 in UTC"),
@@ -32,6 +32,8 @@ def date_formats(values: Iterable[str]) -> list[str]:
     ['%d/%m/%Y %H:%M']
     >>> date_formats(["12-25-2011", "20111225", "next week"])
     ['%m-%d-%Y', '%Y%m%d']
+    >>> date_formats(["Mon, 01 Jan 2024 10:00:00 +0100", "Jan 1, 2024 1:00 PM", "1.1.2024, 10:00"])
+    ['%a, %d %b %Y %H:%M:%S %z', '%b %d, %Y %I:%M %p', '%d.%m.%Y, %H:%M']
     """
     shapes = defaultdict(list)
     for value in values:
@@ -47,27 +49,46 @@ def _format(values: Sequence[str]) -> str | None:
     if first.isdigit():
         return _COMPACT.get(len(first))
     if named := _NAMED.fullmatch(first):
-        separator, month, minutes, seconds = named.groups()
-        name = "%b" if len(month) == 3 else "%B"
-        return f"%d{separator}{name}{separator}%Y" + _time(" ", minutes, seconds, None)
+        weekday, separator, month, year, *clock = named.groups()
+        parts = ("%d", _month(month), _year(year))
+        return ("%a, " if weekday else "") + separator.join(parts) + _time(*clock)
+    if named := _MONTH_FIRST.fullmatch(first):
+        month, *clock = named.groups()
+        return f"{_month(month)} %d, %Y{_time(*clock)}"
     found = [match.groups() for value in values if (match := _NUMERIC.fullmatch(value.strip()))]
     if not found:
         return None
-    _, separator, _, last, gap, minutes, seconds, half = found[0]
+    _, separator, _, last, *clock = found[0]
     if len(found[0][0]) == 4:
         order = ("%Y", "%m", "%d")
     else:
-        year = "%Y" if len(last) == 4 else "%y"
+        year = _year(last)
         month_first = max(int(g[2]) for g in found) > 12 >= max(int(g[0]) for g in found)
         order = ("%m", "%d", year) if month_first else ("%d", "%m", year)
-    return separator.join(order) + _time(gap, minutes, seconds, half)
+    return separator.join(order) + _time(*clock)
 
 
-def _time(gap: str | None, minutes: str | None, seconds: str | None, half: str | None) -> str:
+def _year(digits: str) -> str:
+    return "%Y" if len(digits) == 4 else "%y"
+
+
+def _month(name: str) -> str:
+    return "%b" if len(name) == 3 else "%B"
+
+
+def _time(
+    gap: str | None,
+    minutes: str | None,
+    seconds: str | None,
+    after: str | None,
+    offset: str | None,
+) -> str:
+    """Return how the time of day is written; `after` it stands the half of the day, or a word."""
     if not minutes:
         return ""
-    hours = "%I" if half else "%H"
-    return f"{gap}{hours}:%M" + (":%S" if seconds else "") + (" %p" if half else "")
+    half = bool(after) and after != " Uhr"
+    said = f"{gap}{'%I' if half else '%H'}:%M" + (":%S" if seconds else "")
+    return said + (" %p" if half else after or "") + (" %z" if offset else "")
 
 
 def counted_instant(column: str, values: Sequence[str]) -> tuple[str, str] | None:

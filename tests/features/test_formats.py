@@ -21,6 +21,12 @@ FORMATS = [
     "%Y%m%d%H%M%S",
     "%d %b %Y",
     "%d-%B-%Y",
+    "%d-%b-%y",
+    "%a, %d %b %Y %H:%M:%S",
+    "%b %d, %Y",
+    "%B %d, %Y %I:%M %p",
+    "%d.%m.%Y, %H:%M:%S",
+    "%d.%m.%Y %H:%M Uhr",
 ]
 DAYS = [datetime(2024, month, day, 14, 5, 9) for month in (1, 6, 12) for day in (1, 9, 28)]
 
