@@ -43,6 +43,8 @@ def show(metrics: Mapping[str, Any]) -> None:
     for name, judged in metrics["outcomes"].items():
         profit = Profit.of(metrics["stake"]) if name == "churn" else None
         _show_outcome(name, judged, metrics["names"], profit)
+        if judged["alarms"] and (drivers := metrics["importance"].get(name)):
+            click.echo(_leaning(drivers))
     if spend := metrics.get("spend"):
         _show_spend(spend, metrics["names"])
     for skipped in metrics["skipped"]:
@@ -75,6 +77,12 @@ def _show_outcome(
         click.echo(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         click.echo(line)
+
+
+def _leaning(drivers: Mapping[str, float]) -> str:
+    """Return what a model leans on most: there, a column that knows the future is to be found."""
+    most = sorted(drivers, key=lambda name: (-drivers[name], name))[:3]
+    return f"It leans most on {', '.join(most)}: `ladder features` tells what they are."
 
 
 def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:

@@ -78,6 +78,21 @@ def test_groups_are_named_that_are_large_enough_to_judge(
     assert "by group" not in capsys.readouterr().out
 
 
+def test_an_alarm_comes_with_what_the_model_leans_on_most(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """That a column knows the future helps nobody who has two hundred of them."""
+    leaning = {"churn": {"silence_days": 0.4, "items_per_order": 4.7, "tenure": 0.1, "orders": 1.1}}
+    data = metrics(alarms=["AUROC 0.980 is too good to be true"]) | {"importance": leaning}
+    lines = [line for (line,) in shown(capsys, data)[-2:]]
+    assert lines == [
+        "Alarm: AUROC 0.980 is too good to be true",
+        "It leans most on items_per_order, orders, silence_days: `ladder features` tells what "
+        "they are.",
+    ]
+    assert "leans" not in str(shown(capsys, metrics() | {"importance": leaning}))
+
+
 def test_spend_stands_beside_every_rule_with_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     figures = dict.fromkeys(SPEND_FIGURES, SURE)
     spend = {
