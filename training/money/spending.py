@@ -17,7 +17,7 @@ from training.learning.settings import Settings
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found
 from training.money.model import fit_rules, fit_spend, prior
-from training.money.stayers import churn_and_spend, newer, stayers
+from training.money.stayers import churn_and_spend, comparable, newer
 from training.snapshots.beside import Slice
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import FEWEST_CUSTOMERS
@@ -45,9 +45,8 @@ def fit(
         Calibrated as `model` is.
     """
     churn, _ = churn_and_spend(data)
-    spent, stayed = stayers(data, days)
+    spent, stayed = comparable(data, days)
     who = np.flatnonzero(stayed)
-    spent = spent.take(who)
     rows, weight = spent.thinning(settings.recipe.most_rows, settings.seed)
     learnt = data.slices.examples(churn, days, who[rows])
     learnt = replace(learnt, labels=spent.labels[rows], weight=weight)
@@ -71,10 +70,10 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
     churn = data.plan("churn")
     assert churn is not None
     if judged.basis == "prior":
-        spent, stayed = stayers(data, churn.serving)
+        spent, _ = comparable(data, churn.serving)
         outcome = churn.outcome
         return prior(
-            spent.take(stayed),
+            spent,
             horizon_days=outcome.horizon_days,
             gap_days=outcome.gap_days,
             asked=outcome.who,
@@ -89,10 +88,9 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     churn = data.plan("churn")
     if churn is None or data.spend is None:
         return None
-    train, stayed = stayers(data, churn.evaluation)
-    test, stays = stayers(data, (churn.newest,))
-    test = test.take(stays)
-    spenders = (rows.customer[rows.labels > 0] for rows in (train.take(stayed), test))
+    train, _ = comparable(data, churn.evaluation)
+    test, stays = comparable(data, (churn.newest,))
+    spenders = (rows.customer[rows.labels > 0] for rows in (train, test))
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
     more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)

@@ -28,6 +28,9 @@ FACTS = (
 )
 """What of a customer the money is fitted and judged from, beside the features."""
 
+GIANT = 0.75
+"""Share of all amounts above which those of one customer tell nothing of others."""
+
 
 def stayers(
     data: Dataset, days: Iterable[date], known_days: int | None = None
@@ -51,6 +54,48 @@ def stayers(
     churn, spend = churn_and_spend(data, known_days)
     answers = data.slices.answers(churn, days, FACTS)
     return replace(answers, labels=data.slices.labels(churn, days, spend)), answers.labels == 0
+
+
+def comparable(
+    data: Dataset, days: Iterable[date], known_days: int | None = None
+) -> tuple[Examples, Flags]:
+    """Return those who stayed at some cutoffs and may be held against each other, and who it is.
+
+    Parameters are those of `stayers`.
+
+    Returns
+    -------
+    spent : Examples
+        Of them alone, as of `stayers`.
+    who : bool array of shape (n,)
+        Of all whom churn is asked of.
+    """
+    spent, who = stayers(data, days, known_days)
+    spent = spent.take(who)
+    usual = without_giant(spent)
+    who[who] = usual
+    return spent.take(usual), who
+
+
+def without_giant(spent: Examples) -> Flags:
+    """Return which rows are not of a customer who outweighs all others by far.
+
+    An amount mistyped by six digits, or a wholesaler among households, is nearly all that a fit
+    of money sees: it bends towards that one, and says millions of whoever is somehow alike.
+
+    Parameters
+    ----------
+    spent : Examples
+        Labelled with amounts.
+
+    Returns
+    -------
+    bool array of shape (n,)
+        False where the row's customer holds more than `GIANT` of all the money.
+    """
+    _, row = np.unique(spent.customer, return_inverse=True)
+    each = np.bincount(row, spent.weights * spent.labels)
+    return np.asarray((each <= GIANT * each.sum())[row])
 
 
 def churn_and_spend(data: Dataset, known_days: int | None = None) -> tuple[Outcome, Outcome]:
@@ -86,7 +131,7 @@ def newer(
 
 def _slice(data: Dataset, days: tuple[date, ...], newer: Censored) -> Slice:
     churn, _ = churn_and_spend(data, newer.known_days)
-    spent, stayed = stayers(data, (newer.day,), newer.known_days)
-    before, stayed_before = stayers(data, days, newer.known_days)
-    examples = data.slices.examples(churn, (newer.day,), np.flatnonzero(stayed))
-    return Slice(replace(examples, labels=spent.labels[stayed]), before.take(stayed_before))
+    spent, who = comparable(data, (newer.day,), newer.known_days)
+    before, _ = comparable(data, days, newer.known_days)
+    examples = data.slices.examples(churn, (newer.day,), np.flatnonzero(who))
+    return Slice(replace(examples, labels=spent.labels), before)

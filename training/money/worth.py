@@ -14,12 +14,18 @@ from training.money import friends, spending
 from training.money.judgement import SpendJudgement
 from training.money.model import leavers_spend
 from training.money.next_order import next_order
-from training.money.stayers import stayers
+from training.money.stayers import stayers, without_giant
 from training.snapshots.dataset import Dataset
 from training.snapshots.outcome import next_activity
 
 if TYPE_CHECKING:
     from features.history import History
+
+GIANT_SAID = (
+    "one customer spent more than three times what all others did who stayed: what a customer "
+    "spends is neither learnt from theirs nor judged on it, and little is expected of them; if "
+    "an amount is mistyped, correct it or leave it out with `where`"
+)
 
 
 def fit(
@@ -51,7 +57,10 @@ def fit(
     model = spending.serve(data, judged, settings) if stayed.any() else None
     if model is None:
         notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]
+    if not without_giant(examples.take(stayed)).all():
+        notes = [*notes, GIANT_SAID]
     left = examples.take(~stayed)
+    left = left.take(without_giant(left))
     leavers = leavers_spend(left.labels, left.stratum, left.weight)
     due = None
     if settings.orders:

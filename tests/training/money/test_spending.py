@@ -19,7 +19,7 @@ from training.bundle.blend import Blend
 from training.bundle.rows import Rows
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
-from training.money import spending
+from training.money import spending, worth
 from training.money.judgement import SpendJudgement
 from training.money.stayers import newer, stayers
 from training.snapshots.dataset import Dataset, prepare
@@ -167,3 +167,34 @@ def test_a_life_of_less_than_a_year_is_not_told_twice(
     assert found is not None
     assert "past_life" not in found.baselines
     assert found.best != "past_life"
+
+
+def test_an_amount_mistyped_by_digits_says_nothing_of_others_and_is_told(
+    small_config: Config, small_frames: dict[str, Any], settings: Settings
+) -> None:
+    """A number of an article for its price: everybody was expected to spend millions."""
+    orders: pa.Table = small_frames["orders"]
+    amounts = orders["amount"].to_numpy().copy()
+    day, who = orders["ordered_at"].to_numpy(), orders["customer_id"].to_numpy(zero_copy_only=False)
+    known = np.unique(who[day < np.datetime64("2025-02-01")])
+    late = (day > np.datetime64("2025-04-01")) & np.isin(who, known)
+    slip = int(np.flatnonzero(late & (amounts > 0))[5])
+    amounts[slip] = 400_638_133.0
+    place = orders.column_names.index("amount")
+    slipped = {**small_frames, "orders": orders.set_column(place, "amount", pa.array(amounts))}
+    with open_history(small_config, until=UNTIL, frames=slipped) as history:
+        found = prepare(history, ("churn", "spend"), lambda *_: None)
+        judged = spending.judge(found, settings)
+        assert judged is not None
+        model, _, notes = worth.fit(found, judged, settings)
+    assert model is not None
+    assert model.amount(rows(found)).max() < 1e5
+    assert abs(judged.model["total_error"].value) < 0.5
+    assert any("one customer spent more than three times" in note for note in notes)
+
+
+def test_nothing_is_said_of_giants_where_there_is_none(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    _, _, notes = worth.fit(data, judged, settings)
+    assert not any("one customer" in note for note in notes)
