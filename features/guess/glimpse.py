@@ -15,6 +15,7 @@ from features.workspace import Workspace, literal, quoted
 
 _LOOK_AT = 20_000
 _VALUES = 2_000
+_OUTSTANDING = 5
 
 
 class Glimpse:
@@ -118,6 +119,16 @@ class Glimpse:
             f"IS NOT NULL AND {among} GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
         )
         return tuple(row["text"] for row in rows)
+
+    def stands_out(self, column: str, text: str) -> bool:
+        """Return whether a text stands in a column five times as often as any other."""
+        found = self.workspace.rows(
+            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS rows FROM {self.rows} "
+            f"WHERE {quoted(column)} IS NOT NULL GROUP BY text ORDER BY rows DESC, text LIMIT 2"
+        )
+        return [row["text"] for row in found[:1]] == [text] and all(
+            found[0]["rows"] >= _OUTSTANDING * row["rows"] for row in found[1:]
+        )
 
     def range(self, column: str, among: str = "true") -> tuple[float, float]:
         """Return the least and the greatest of a column's numbers; infinite where there are none.

@@ -9,23 +9,23 @@ NAMES: dict[str, dict[str, str]] = {
         "loyaltycard patientid guestid contactid subjectid patronid borrowerid studentid "
         "kundennummer kundennr kundenid kunde codeclient "
         "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
-        "email emailaddress",
+        "email emailaddress emailadresse",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
-        "ordine ordernummer bestelling",
+        "ordine ordernummer bestelling transaktionscode transaktionsnummer",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
-        "created datetime timestamp date time bestelldatum auftragsdatum rechnungsdatum kaufdatum "
-        "belegdatum datum datecommande datedecommande fechapedido fecha dataordine data "
-        "besteldatum",
+        "created datetime timestamp date time bestelldatum bestellzeit bestellzeitpunkt "
+        "auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande datedecommande "
+        "fechapedido fecha dataordine data besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
         "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
-        "importototale importo bedrag totaalbedrag totaal",
+        "importototale importo bedrag totaalbedrag totaal brutto",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
         "aantal",
         "price": "unitprice priceeach itemprice price einzelpreis stuckpreis preis prixunitaire "

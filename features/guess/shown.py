@@ -153,6 +153,8 @@ class _Shown:
         wanted = [*conditions]
         if customer and self.seen.has_gaps(customer):
             wanted.append(f"{identifier(customer)} is not null")
+        if customer and customer in self.seen.types and self.seen.stands_out(customer, "0"):
+            wanted.append(f"{identifier(customer)} <> {self._zero(customer)}")  # all guests
         if table == "orders":
             wanted += came_about(self.seen)
             complete_orders(self.seen, columns, remarks)
@@ -183,6 +185,10 @@ class _Shown:
             kinds,
             days=self._days(columns),
         )
+
+    def _zero(self, column: str) -> str:
+        """Return 0 as a column has it."""
+        return "0" if self.seen.is_number(column) else "'0'"
 
     def _days(self, columns: dict[str, str]) -> int | None:
         instant = columns.get("ordered_at") or columns.get("occurred_at")

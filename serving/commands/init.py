@@ -42,6 +42,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
         click.echo(f"{address} {like} {found.table}:")
         for name, mapped in found.columns.items():
             click.echo(f"  {name} = {mapped}")
+        if found.where:
+            click.echo(f"  only where {found.where}")
         if found.missing:
             click.echo(f"  still to fill in: {', '.join(found.missing)}")
     click.echo(f"Written to {config_path}. Read it, then: ladder check{named(config_path)}")

@@ -150,6 +150,13 @@ def test_init_writes_what_check_reads(shop: Path, capsys: Output) -> None:
     assert run(["check", "-c", str(shop / "new" / "ladder.toml")]) == 0
 
 
+def test_init_says_which_rows_it_leaves_out(shop: Path, capsys: Output) -> None:
+    rows = "a,1,2024-01-01,5,paid\nb,2,2024-01-02,5,cancelled\n"
+    (shop / "some.csv").write_text(f"customer,order,date,total,status\n{rows}", encoding="utf-8")
+    assert run(["init", "some.csv", "-c", "some.toml"]) == 0
+    assert "only where status <> 'cancelled'" in capsys.readouterr().out
+
+
 def test_init_replaces_nothing_unasked(shop: Path, capsys: Output) -> None:
     before = (shop / "ladder.toml").read_text(encoding="utf-8")
     assert run(["init", "orders.csv"]) == 2

@@ -84,6 +84,16 @@ def test_arms_of_a_campaign_are_read_in_the_words_of_its_tool(
     assert found.columns["arm"].startswith(arm)
 
 
+def test_guests_who_share_a_zero_are_left_out(tmp_path: Path) -> None:
+    rows = [f"{n},{0 if n % 2 else n + 1},2024-01-{n + 1:02},5" for n in range(20)]
+    text = "\n".join(["order_id,customer_id,order_date,order_total", *rows])
+    assert shown(tmp_path, text).where == "customer_id <> 0"
+    once = "\n".join(
+        ["order_id,customer_id,order_date,order_total", *rows[::2], "9,0,2024-01-05,1"]
+    )
+    assert shown(tmp_path, once).where is None
+
+
 def test_an_order_whose_amount_stands_beside_its_first_line_is_one_order(tmp_path: Path) -> None:
     head = "Name,Email,Created at,Total,Lineitem name"
     lines = "#1001,a,2024-01-02,12.5,soap\n#1001,a,2024-01-02,,towel\n#1002,b,2024-01-03,3,soap"
