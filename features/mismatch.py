@@ -36,8 +36,8 @@ class Mismatch:
 
     def unmapped(self, name: str) -> UsageError:
         """Return the error for a required column that nothing is mapped to."""
-        free = self.relation.columns.keys() - set(self.source.columns.values())
-        near = nearest(name, sorted(free))
+        taken = {*self.source.columns.values(), *(column.name for column in self.table.columns)}
+        near = nearest(name, sorted(self.relation.columns.keys() - taken))
         return UsageError(
             f"{self.table.name} needs a column for {name}.",
             f"None is mapped, and {self._has}.",

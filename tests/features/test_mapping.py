@@ -117,9 +117,11 @@ def test_a_missing_required_column_names_what_is_there(giftware: str) -> None:
 
 
 def test_a_missing_column_is_not_looked_for_in_one_that_is_mapped() -> None:
-    with pytest.raises(UsageError) as caught:
-        staged("orders", [{"household_id": "1"}], mapping={"customer_id": "household_id"})
-    assert caught.value.do == 'Add to [orders] columns: order_id = "...".'
+    for row, name in (({"household_id": "1"}, "order_id"), ({"order_id": "1"}, "customer_id")):
+        mapping = {"customer_id": "household_id"} if name == "order_id" else {}
+        with pytest.raises(UsageError) as caught:
+            staged("orders", [row], mapping=mapping)
+        assert caught.value.do == f'Add to [orders] columns: {name} = "...".'
 
 
 def test_columns_with_odd_names_and_any_case_are_found() -> None:
