@@ -106,7 +106,7 @@ class _Shown:
         if people.table != "customers" or not (customer and referrer and when):
             return []
         friend, bringer = identifier(customer), identifier(referrer)
-        if not self.seen.commonest(referrer, f"{bringer} <> {friend}"):
+        if not self.seen.commonest(referrer, f"{bringer}::VARCHAR <> {friend}::VARCHAR"):
             return []  # a column for it, and nobody in it
         columns = {"customer_id": referrer, "occurred_at": when, "kind": "'referred'"}
         return [

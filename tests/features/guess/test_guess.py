@@ -83,6 +83,10 @@ def test_people_of_whom_some_are_there_twice_are_customers(tmp_path: Path) -> No
 def test_a_column_for_referrers_that_is_empty_tells_no_referrals(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("id,signup_date,referrer\na,2024-01-01,\nb,2024-01-02,b\n")
     assert [one.table for one in guesses(tmp_path / "p.csv")] == ["customers"]
+    dates, codes = ["2024-01-01", "2024-01-02"], ["a friend", None]
+    people = pa.table({"id": [1, 2], "signup_date": dates, "referrer": codes})
+    pq.write_table(people, tmp_path / "p.parquet")
+    assert [one.table for one in guesses(tmp_path / "p.parquet")] == ["customers", "engagement"]
 
 
 def test_rows_of_people_without_a_date_are_customers(tmp_path: Path) -> None:
