@@ -23,6 +23,9 @@ Erased = Callable[[Sequence[str]], Sequence[bool]]
 
 _FEWEST = 2  # nothing can be learnt, nor compared, from one customer
 
+_CHECK = "Check the mapping of customer_id and the dates, `where`, and how many people object."
+_NAME_A_LATER_DAY = "Name a later day: `ladder check` shows from when on there are rows."
+
 
 def midnight_after_newest_day(workspace: Workspace, staged: list[Staged], timezone: str) -> int:
     """Return the instant at which the newest full day of any dated table has ended."""
@@ -131,7 +134,8 @@ def refuse_too_few(
     LadderError
     """
     if not rows:
-        raise _too_few(f"no good rows before {local_date(end, timezone)}", staged)
+        came = f"no good rows before {local_date(end, timezone)}"
+        raise _too_few(came, staged, f"{_NAME_A_LATER_DAY} {_CHECK}")
     if customers < _FEWEST:
         raise _too_few("only one customer", staged)
 
@@ -263,10 +267,10 @@ def _number_people(workspace: Workspace) -> None:
     workspace.run("DROP TABLE ranks")
 
 
-def _too_few(came: str, staged: list[Staged]) -> LadderError:
+def _too_few(came: str, staged: list[Staged], do: str = _CHECK) -> LadderError:
     labels = " and ".join(one.relation.label for one in staged if one.table.name in DATED)
     return LadderError(
         f"A history must hold rows of at least {_FEWEST} customers.",
         f"{labels}: {came}.",
-        "Check the mapping of customer_id and the dates, `where`, and how many people object.",
+        do,
     )

@@ -130,8 +130,10 @@ def test_another_currency_than_the_shops_is_refused() -> None:
 
 
 def test_no_rows_before_a_day_name_the_day() -> None:
-    with pytest.raises(LadderError, match="no good rows before 2020-01-01"):
+    with pytest.raises(LadderError, match="no good rows before 2020-01-01") as caught:
         history(date(2020, 1, 1), orders=orders())
+    assert "Name a later day" in caught.value.do
+    assert "`ladder check`" in caught.value.do
 
 
 @pytest.mark.parametrize("frames", [{}, {"customers": [{"customer_id": "c"}]}])
