@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 from features.clock import DAY, local_date
@@ -24,6 +26,9 @@ LONG_AGO = 28
 _FEW = 0.01
 """A share of all rows."""
 
+_PAUSE = 10
+"""How many times as long as usual a table is without rows where it pauses."""
+
 _CROWD = 20
 """Customers of whom it cannot be by chance that none is in another table."""
 
@@ -36,7 +41,13 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         customers=history.customers,
         objecting=objecting,
         until=local_date(history.until, history.config.shop.timezone),
-        notes=(*notes, *_strangers(history), *_stragglers(history), *_ended(history)),
+        notes=(
+            *notes,
+            *_strangers(history),
+            *_stragglers(history),
+            *_pauses(history),
+            *_ended(history),
+        ),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
         attributes=uses(history.config.attributes, history.values),
@@ -70,6 +81,25 @@ def _stragglers(history: History) -> Iterator[str]:
             f"{'it is a slip' if few == 1 else 'they are slips'}, everybody seems to have left "
             "meanwhile. Leave such rows out with `where`, or end the history before them."
         )
+
+
+def _pauses(history: History) -> Iterator[str]:
+    """Yield a note on the longest pause in the midst of a dated table's rows, if it is long."""
+    for name in (name for name in DATED if name in history.measure.tables):
+        days = history.measure.tables[name].days
+        dates = sorted(days)
+        gaps = [(late - early).days for early, late in pairwise(dates)]
+        if not gaps or (longest := max(gaps)) <= max(LONG_AGO, _PAUSE * median(gaps)):
+            continue
+        place = gaps.index(longest) + 1
+        rows = [sum(days[day] for day in part) for part in (dates[:place], dates[place:])]
+        if min(rows) >= _FEW * sum(rows):
+            yield (
+                f"{name} {'have' if name == 'orders' else 'has'} no row between {dates[place - 1]} "
+                f"and {dates[place]}, {count_of(longest, 'day')} later: whoever was active before "
+                "seems to have left then. If the shop was shut or rows are missing, fill the "
+                "pause, or let the history begin after it with `where`."
+            )
 
 
 def _ended(history: History) -> Iterator[str]:

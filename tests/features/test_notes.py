@@ -134,3 +134,20 @@ def test_a_row_long_after_all_others_is_pointed_at(days: int, told: int) -> None
         found = [note for note in opened.report.notes if "seems to have left" in note]
     assert len(found) == told
     assert not told or found[0].startswith("only 1 row came after 2024-02-09, from 2025-03-16 on")
+
+
+@pytest.mark.parametrize(("days", "told"), [(200, 1), (20, 0)])
+def test_a_long_pause_between_many_rows_is_pointed_at(days: int, told: int) -> None:
+    """Whoever was there before it is taken to have left, and a training learns from that."""
+    shut = range(40, 40 + days)
+    rows = [row for row in orders(6, 80 + days) if row["ordered_at"] not in {*map(day, shut)}]
+    with history(orders=rows) as opened:
+        found = [note for note in opened.report.notes if "no row between" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("orders have no row between 2024-02-09 and 2024-08-28,")
+
+
+def test_a_shop_that_bills_every_other_month_does_not_pause() -> None:
+    rows = [row | {"ordered_at": day(60 * n)} for n in range(8) for row in orders(20, 1)]
+    with history(orders=rows) as opened:
+        assert not [note for note in opened.report.notes if "no row between" in note]
