@@ -101,7 +101,7 @@ class Glimpse:
         if column not in self._texts:
             rows = self.workspace.rows(
                 f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
-                f"WHERE {quoted(column)} IS NOT NULL AND NOT {says_nothing('trim(text)')} "
+                f"WHERE trim(text) <> '' AND NOT {says_nothing('trim(text)')} "
                 f"ORDER BY md5(text) LIMIT {_VALUES}"
             )
             self._texts[column] = sorted(row["text"] for row in rows)

@@ -25,7 +25,7 @@ b,May,2024-05-01,control
 """
 
 
-@pytest.mark.parametrize("nothing", ["N/A", "-", "null"])
+@pytest.mark.parametrize("nothing", ["N/A", "-", "null", "  "])
 def test_numbers_of_which_some_are_not_known_are_numbers(tmp_path: Path, nothing: str) -> None:
     text = f"customer,order,date,amount\n1,1,2024-01-01,5\n1,2,2024-01-02,{nothing}\n"
     assert shown(tmp_path, text).columns["amount"] == "amount"
