@@ -136,8 +136,8 @@ def _blank(plan: Plan, train: Examples, test: Examples) -> Judgement:
 def _missing(train: Examples, test: Examples, newest: date) -> str:
     """Say what is missing to learn from or to judge on; nothing if nothing is."""
     if (fewest := fewest_customers(train)) < FEWEST_CUSTOMERS:
-        few = count_of(fewest, "customer")
-        return f"too little to learn from, only {few} in the rarer class"
+        few = f"only {count_of(fewest, 'customer')}" if fewest else "nobody"
+        return f"too little to learn from, {few} in the rarer class"
     return "" if len(test) else f"cannot be judged, nobody was there to ask at {newest}"
 
 

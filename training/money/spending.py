@@ -108,8 +108,8 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
 
 
 def _too_few(customers: int) -> str:
-    few = count_of(customers, "customer")
+    few = f"only {count_of(customers, 'customer')}" if customers else "nobody"
     return (
-        f"spend: too little to learn from, only {few} who stayed and spent: the mean of each "
-        "stratum serves."
+        f"spend: too little to learn from, {few} who stayed and spent: the mean of each stratum "
+        "serves."
     )

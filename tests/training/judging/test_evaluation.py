@@ -181,6 +181,8 @@ def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: MakeEx
     assert "only 49 customers in the rarer class" in found.verdict
     lone = judged(replace(made, labels=(made.customer < 1).astype(float)))
     assert "only 1 customer in the rarer class" in lone.verdict
+    none = judged(replace(made, labels=np.zeros(len(made))))
+    assert "too little to learn from, nobody in the rarer class: the base rate" in none.verdict
     enough = judged(replace(made, labels=(made.customer < 50).astype(float)))
     assert enough.basis != "prior"
 
