@@ -117,18 +117,19 @@ def _single_columns(test: Examples) -> dict[str, float]:
 
 
 def _chance(auroc: float, test: Examples) -> float:
-    """Return the standard error of an AUROC.
+    """Return the standard error of an AUROC, the wider by which class is called the positive.
 
     References
     ----------
     Hanley and McNeil (1982): The meaning and use of the area under a receiver operating
     characteristic curve. Equation 1, with their estimates of Q1 and Q2.
     """
-    yes = float((test.labels > 0).sum())
-    no, square = len(test) - yes, auroc**2
-    both_yes, both_no = auroc / (2.0 - auroc), 2.0 * square / (1.0 + auroc)
-    spread = auroc * (1.0 - auroc) + (yes - 1.0) * (both_yes - square)
-    return math.sqrt((spread + (no - 1.0) * (both_no - square)) / (yes * no))
+    positive = float((test.labels > 0).sum())
+    few, many = sorted((positive, len(test) - positive))
+    square = auroc**2
+    both_few, both_many = auroc / (2.0 - auroc), 2.0 * square / (1.0 + auroc)
+    spread = auroc * (1.0 - auroc) + (few - 1.0) * (both_few - square)
+    return math.sqrt((spread + (many - 1.0) * (both_many - square)) / (few * many))
 
 
 def _auroc(labels: Floats, values: Floats32, weight: Floats | None) -> float:
