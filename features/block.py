@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features import events
-from features.activity import activity_events
+from features.arithmetic import events
+from features.arithmetic.activity import activity_events
+from features.arithmetic.events import Events
+from features.arithmetic.fields import Integers, encoded, numpy
 from features.clock import LocalCalendar
-from features.events import Events
-from features.fields import Integers, encoded, numpy
 from features.money import minor_digits
 from features.parting import Parted, parted
 

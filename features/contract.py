@@ -1,7 +1,7 @@
 """The tables as a feature's author sees them: columns, row sets and aggregates, all typed.
 
 ``orders.amount.sum()`` builds a tree (`features.expression`); ``orders.amout`` is a type error. The
-fields named here are what `features.events` provides for a block.
+fields named here are what `features.arithmetic.events` provides for a block.
 """
 
 from __future__ import annotations

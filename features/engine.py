@@ -16,15 +16,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import expression as x
-from features.aggregates import aggregate
+from features.arithmetic.aggregates import aggregate
+from features.arithmetic.borders import borders
+from features.arithmetic.fields import Codes, Flags, Integers
+from features.arithmetic.selection import Selection
+from features.arithmetic.sums import Numbers, ratio
 from features.block import Block, Stretch
-from features.borders import borders
 from features.catalogue import Column
 from features.clock import DAY
-from features.fields import Codes, Flags, Integers
 from features.plan import Plan, plan
-from features.selection import Selection
-from features.sums import Numbers, ratio
 from features.writing import Made, Places
 
 INSTANT = pa.timestamp("us", "UTC")

@@ -229,7 +229,8 @@ class Smallest(Aggregate):
 class Latest(Aggregate):
     """Value of the latest row, or of the `back`-th before it; null where there is none.
 
-    Rows that share an instant stand in the order of their contents (`features.ordering`).
+    Rows that share an instant stand in the order of their contents
+    (`features.arithmetic.ordering`).
     """
 
     back: int = 0

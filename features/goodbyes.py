@@ -190,7 +190,7 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
     Parameters
     ----------
     workspace : Workspace
-        After :func:`features.canonical.keep`.
+        After :func:`features.cleaning.canonical.keep`.
     config : Config
     until : int
         The first instant that is not seen.

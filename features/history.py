@@ -10,21 +10,21 @@ import pyarrow as pa
 
 from features.block import Block, Shop
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
-from features.canonical import keep, midnight_after_newest_day
+from features.checking.findings import find
+from features.checking.measure import Measure, measured
+from features.checking.notes import notes_on
+from features.checking.reporting import report_on
+from features.cleaning.canonical import keep, midnight_after_newest_day
+from features.cleaning.mapping import Reading
+from features.cleaning.staging import Frames, Staged, set_strays_aside, stage_all
 from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
-from features.findings import find
 from features.goodbyes import goodbyes
-from features.mapping import Reading
-from features.measure import Measure, measured
-from features.notes import notes_on
 from features.portions import Portions
 from features.quality import Report
-from features.reporting import report_on
 from features.selling import sold
-from features.staging import Frames, Staged, set_strays_aside, stage_all
 from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000

@@ -109,7 +109,7 @@ def uses(attributes: Mapping[str, bool], values: Mapping[str, Values]) -> dict[s
 
 
 def held(workspace: Workspace) -> dict[str, Values]:
-    """Return what the attributes of a workspace hold (`features.canonical`), by name."""
+    """Return what the attributes of a workspace hold (`features.cleaning.canonical`), by name."""
     padded = r"regexp_matches(detail, '^-?0\d')"
     flags = "lower(detail) IN ('true', 'false')"
     rows = workspace.rows(

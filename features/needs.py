@@ -15,7 +15,7 @@ _OPTIONAL = frozenset(
     if not column.required
 )
 _DERIVED = {"is_first_of_category": "category"}
-"""Fields that `features.events` makes of an optional one."""
+"""Fields that `features.arithmetic.events` makes of an optional one."""
 
 
 def fillable(

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arithmetic.fields import Integers, encoded, numpy
 from features.attributes import KIND
-from features.fields import Integers, encoded, numpy
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features import expression as x
+from features.arithmetic.fields import MILLIONTHS, Integers
+from features.arithmetic.selection import Selection
+from features.arithmetic.sums import Numbers, ratio, running_sums
 from features.clock import DAY, Window
-from features.fields import MILLIONTHS, Integers
-from features.selection import Selection
-from features.sums import Numbers, ratio, running_sums
 from features.trees import walk
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.budget import blocks
-from features.measure import KEPT, Measure
+from features.checking.measure import KEPT, Measure
 from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
 
@@ -21,7 +21,7 @@ class Portions:
     Parameters
     ----------
     workspace : Workspace
-        Of `features.canonical.keep`; open as long as rows are asked for.
+        Of `features.cleaning.canonical.keep`; open as long as rows are asked for.
     measure : Measure
         What the tables hold.
     attributes : bool

@@ -17,7 +17,7 @@ def sold(workspace: Workspace, spans: Sequence[tuple[int, int]]) -> pa.Table:
     Parameters
     ----------
     workspace : Workspace
-        After :func:`features.canonical.keep`.
+        After :func:`features.cleaning.canonical.keep`.
     spans : sequence of (int, int)
         Half-open, in instants.
 

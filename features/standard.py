@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 # all but levels and own declare features when imported
-from features import attention, levels, own, purchases, purchasing, rhythm, voice
+from features import levels, own
 from features.catalogue import CATALOGUE, Column, generic_columns
 from features.config import Config
+from features.definitions import attention, purchases, purchasing, rhythm, voice
 from features.facts import columns as fact_columns
 from features.levels import Values
 from features.needs import kinds_named

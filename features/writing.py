@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.fields import Integers, picked
+from features.arithmetic.fields import Integers, picked
+from features.arithmetic.sums import Numbers
 from features.plan import Plan
-from features.sums import Numbers
 
 T = TypeVar("T")
 

@@ -11,15 +11,15 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
-from serving import problems
 from serving.endpoints import about, desk, lists, live, people, saved, scores
-from serving.gate import Gate
-from serving.head import Head
-from serving.metrics import Metrics
 from serving.schemas.problem import ProblemBody
 from serving.schemas.record import EXAMPLE, Record
 from serving.sent import Sent
-from serving.service import Service
+from serving.web import problems
+from serving.web.gate import Gate
+from serving.web.head import Head
+from serving.web.metrics import Metrics
+from serving.web.service import Service
 from serving.webhooks.courier import delivering
 
 DESCRIPTION = """

@@ -20,15 +20,15 @@ from features.clock import instant, local_date
 from features.engine import compute
 from features.plan import plan
 from serving import histories
-from serving.explaining import explain, in_words, with_reasons, words_of
 from serving.languages.language import ENGLISH
 from serving.records import Flags, encode, served, to_dicts
-from serving.scorer import score_rows
+from serving.runs.explaining import explain, in_words, with_reasons, words_of
+from serving.runs.scorer import score_rows
+from serving.runs.standing import Standing
+from serving.runs.work import Packed
 from serving.scoring import advocacy_rate
-from serving.standing import Standing
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
-from serving.work import Packed
 from training.bundle import Bundle, trees
 from training.bundle.histories import History, block_of
 from training.bundle.histories import tables as read_histories

@@ -19,7 +19,9 @@ from features.errors import LadderError
 from features.sections import Standing as StandingSettings
 from features.stages import tables
 from serving import attributes
-from serving.explaining import (
+from serving.progress import Report
+from serving.records import floats
+from serving.runs.explaining import (
     Which,
     at_stake_column,
     explained,
@@ -28,10 +30,8 @@ from serving.explaining import (
     top,
     words_of,
 )
-from serving.progress import Report
-from serving.records import floats
-from serving.standing import Standing
-from serving.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
+from serving.runs.standing import Standing
+from serving.runs.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Run:
     ----------
     records : Arrow table of n rows
         The columns of ``ladder score``, customers in the order of their ids; reasons as they are
-        kept (`serving.told`).
+        kept (`serving.explanations.told`).
     packed : float32 array of shape (n, n_columns)
         The bundle's columns of each customer, for reasons on demand.
     histories : list of n bytes, or None

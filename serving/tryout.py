@@ -17,8 +17,8 @@ from features.popularity import chart_at
 from features.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES
-from serving.reasons import Reason
-from serving.telling import sentences
+from serving.explanations.reasons import Reason
+from serving.explanations.telling import sentences
 
 CUSTOMERS = 200
 VALUES = (None, 0.0, 0.4, 1.0, 2.0, 12_345.678)

@@ -18,10 +18,11 @@ from features.clock import local_date
 from features.config import load
 from features.history import open_history
 from features.sample import make_shop
-from serving import publishing, store
+from serving import store
 from serving.home import create_home
+from serving.runs import publishing
+from serving.runs.standing import Standing
 from serving.scoring import Run, score_run
-from serving.standing import Standing
 from serving.store import Control
 from serving.store.place import VARIABLE
 from serving.tokens import mint

@@ -7,10 +7,10 @@ from functools import cache
 
 import duckdb
 
-from features.formats import counted_instant, date_formats
 from features.guess.figures import decimal_mark, in_brackets, plain
-from features.scopes import LOCAL, OFFSET, says_nothing, typed
-from features.sources import Relation
+from features.reading.formats import counted_instant, date_formats
+from features.reading.scopes import LOCAL, OFFSET, says_nothing, typed
+from features.reading.sources import Relation
 from features.workspace import Workspace, literal, quoted
 
 _LOOK_AT = 20_000

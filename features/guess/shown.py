@@ -24,8 +24,8 @@ from features.guess.happenings import meanings, purchases
 from features.guess.likeness import FLAGS, INSTANTS, NUMBERS, in_hundredths, matched
 from features.guess.names import NAMES
 from features.guess.proposal import Guess
+from features.reading.sources import Relation, opened
 from features.sections import Source
-from features.sources import Relation, opened
 from features.tables import KINDS, TABLES
 from features.workspace import Workspace
 

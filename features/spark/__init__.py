@@ -1,8 +1,8 @@
 """The same history on a Spark cluster, for shops that outgrow one machine.
 
 Spark moves rows, and nothing else: which rows are good, what they mean and what follows from them
-is decided by the code that also runs on a laptop (:mod:`features.mapping`,
-:mod:`features.canonical`, :mod:`features.engine`), on each part of the customers::
+is decided by the code that also runs on a laptop (:mod:`features.cleaning.mapping`,
+:mod:`features.cleaning.canonical`, :mod:`features.engine`), on each part of the customers::
 
     sources ── reading ──> raw rows ── tasks.map_rows ──> canonical rows, bad ones counted
     canonical rows ── repartition(customer_id) ──> whole customers

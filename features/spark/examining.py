@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from features.cleaning.examination import refuse_if_bad
+from features.cleaning.staging import Staged
 from features.errors import LadderError
-from features.examination import refuse_if_bad
 from features.quality import SourceReport
 from features.spark.feeds import Feed
-from features.staging import Staged
 from features.workspace import Workspace
 
 

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from features.cleaning.mapping import Reading, across_rows, stage
+from features.cleaning.staging import require_dated
 from features.config import Config
 from features.errors import UsageError
-from features.mapping import Reading, across_rows, stage
-from features.scopes import scopes
+from features.reading.scopes import scopes
+from features.reading.sources import Relation
 from features.sections import Source
-from features.sources import Relation
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.feeds import Feed
 from features.spark.frames import collected, mapped, no_rows, parts
 from features.spark.loading import ROWS
 from features.spark.reading import Raw, read
-from features.staging import require_dated
 from features.tables import TABLES
 from features.workspace import Workspace
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from features.checking.findings import Findings
+from features.checking.measure import Measure
+from features.cleaning.mapping import Reading
+from features.cleaning.staging import Staged
 from features.config import Config
 from features.days import Days, together
-from features.findings import Findings
-from features.mapping import Reading
-from features.measure import Measure
 from features.quality import SourceReport, merged
-from features.scopes import Scopes
+from features.reading.scopes import Scopes
+from features.reading.sources import Relation
 from features.sections import Source
-from features.sources import Relation
-from features.staging import Staged
 from features.tables import Table
 
 
@@ -60,7 +60,7 @@ class Feed:
         return f"staged.{self.table.name}_{self.number}"
 
     def staged(self, report: SourceReport) -> Staged:
-        """Return the source as `features.canonical` knows it."""
+        """Return the source as `features.cleaning.canonical` knows it."""
         return Staged(
             self.table, self.name, self.source, self.relation, self.limit, self.drop, report
         )

@@ -12,13 +12,14 @@ import pyarrow as pa
 
 import features.history
 from features.budget import DEFAULT
-from features.canonical import midnight_after, refuse_too_few
+from features.checking.notes import notes_on
+from features.checking.reporting import report_on
+from features.cleaning.canonical import midnight_after, refuse_too_few
+from features.cleaning.staging import Frames
 from features.clock import end_before
 from features.config import Config
 from features.history import History
-from features.notes import notes_on
 from features.quality import merged
-from features.reporting import report_on
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.examining import examined, refuse_bad, refuse_empty
@@ -27,7 +28,6 @@ from features.spark.feeds import Seen, Summary, Survey
 from features.spark.frames import Task, collected, on_disk
 from features.spark.session import letting_go, session
 from features.spark.spread import SparkHistory
-from features.staging import Frames
 from features.tables import DATED
 from features.workspace import Workspace
 

@@ -9,10 +9,10 @@ from itertools import chain
 
 import pyarrow as pa
 
+from features.cleaning.staging import Staged, drop_duplicates
 from features.quality import SourceReport, merged
-from features.sources import Relation
+from features.reading.sources import Relation
 from features.spark.feeds import Feed
-from features.staging import Staged, drop_duplicates
 from features.tables import ATTRIBUTED, TABLES
 from features.workspace import Workspace, quoted
 

@@ -1,6 +1,6 @@
 """Sources as Spark reads them: raw columns, nothing decided.
 
-Parquet keeps its types; cells of CSV and JSON are text, as `features.sources` reads them.
+Parquet keeps its types; cells of CSV and JSON are text, as `features.reading.sources` reads them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from features import texts
 from features.addresses import masked, resolve, scheme
-from features.delimited import sniffed
 from features.errors import LadderError, UsageError
-from features.files import format_of, paths_of
+from features.reading import texts
+from features.reading.delimited import sniffed
+from features.reading.files import format_of, paths_of
 from features.sections import Source
 from features.workspace import Workspace, first_line
 

@@ -13,15 +13,16 @@ from dataclasses import replace
 import pyarrow as pa
 
 from features.block import Block
-from features.canonical import erased_among, keep_part, objecting
+from features.checking.findings import find
+from features.checking.measure import measured, outline
+from features.cleaning.canonical import erased_among, keep_part, objecting
+from features.cleaning.examination import examine
+from features.cleaning.mapping import stage
+from features.cleaning.staging import Staged, strays, union
 from features.config import Config
 from features.days import Days, rows_by_day
-from features.examination import examine
-from features.findings import find
 from features.history import History
-from features.mapping import stage
-from features.measure import measured, outline
-from features.scopes import Counts, counted
+from features.reading.scopes import Counts, counted
 from features.selling import sold
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
 from features.spark.feeds import Feed, Seen, Summary, Survey
@@ -36,7 +37,6 @@ from features.spark.loading import (
     restage,
     tallies,
 )
-from features.staging import Staged, strays, union
 from features.tables import DATED, TABLES
 from features.workspace import Workspace, quoted
 

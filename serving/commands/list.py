@@ -21,8 +21,8 @@ from serving.show import money, table
 
 if TYPE_CHECKING:
     from features.config import Config
-    from serving.drawing import Kind, Listed, Request
     from serving.handover.delivery import Recipient
+    from serving.listing.drawing import Kind, Listed, Request
     from serving.store.campaigns import SavedList
 
 Amount = click.FloatRange(min=0)
@@ -101,8 +101,8 @@ def command(
     from features.config import load
     from serving import files
     from serving.conditions import parse
-    from serving.drawing import Request
     from serving.home import find_home, open_home
+    from serving.listing.drawing import Request
 
     if top is not None and budget is not None:
         raise UsageError(
@@ -142,9 +142,9 @@ def _listed(
     home: Path, request: Request, config: Config | None, *, keep: bool
 ) -> tuple[SavedList | None, Listed]:
     """Draw a list; one that is kept has a hold-out that is on no other."""
-    from serving.drawing import draw
+    from serving.listing.drawing import draw
+    from serving.listing.saving import save_once
     from serving.progress import bar
-    from serving.saving import save_once
     from serving.store import Control
 
     with bar() as report:
@@ -163,7 +163,7 @@ def _recipient(
     tag: str,
 ) -> Recipient | None:
     """Return the tool to write for, if there is one; refuse what could not be written."""
-    from features.emails import email_hashes
+    from features.cleaning.emails import email_hashes
     from serving.handover.delivery import Recipient, require
     from serving.handover.tools import TOOLS
 

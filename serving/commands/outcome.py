@@ -14,7 +14,7 @@ from features.units import count_of
 from serving.commands.options import config_option, example
 
 if TYPE_CHECKING:
-    from serving.effects import Effect
+    from serving.listing.effects import Effect
     from serving.store.campaigns import Campaigns, Result
 
 YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
@@ -34,8 +34,8 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     spend and cost; include those held out, because the difference to them is the effect. Without
     RESULTS the effect so far is shown; without LIST_ID, the saved lists.
     """
-    from serving.effects import effect
     from serving.home import find_home, open_home
+    from serving.listing.effects import effect
     from serving.store import Control
     from serving.store.audit import COMMAND_LINE
     from serving.store.campaigns import Campaigns

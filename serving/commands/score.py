@@ -26,8 +26,8 @@ from serving.show import money
 
 if TYPE_CHECKING:
     from features.history import History
+    from serving.runs.totals import Totals
     from serving.store import PublishedRun
-    from serving.totals import Totals
     from training.bundle import Bundle
 
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
@@ -86,10 +86,10 @@ def command(
     from features.clock import local_date
     from features.config import load
     from features.spark.history import opened
-    from serving.assignment import Assignment, refuse_target
     from serving.erasure import respecting
     from serving.home import find_home, open_home
     from serving.progress import bar
+    from serving.runs.assignment import Assignment, refuse_target
     from serving.store import Control
     from serving.store.campaigns import Campaigns
     from training.bundle import Bundle

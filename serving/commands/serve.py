@@ -15,7 +15,7 @@ from serving.home import find_home
 from serving.tokens import lifetime, mint
 
 if TYPE_CHECKING:
-    from serving.service import Service
+    from serving.web.service import Service
 
 
 FIRST_TOKEN_LASTS = lifetime("52w")
@@ -43,8 +43,8 @@ def command(config_path: Path, host: str, port: int) -> None:
     from serving import logs
     from serving.app import create_app
     from serving.server import Server
-    from serving.service import Service
     from serving.settings import Settings
+    from serving.web.service import Service
 
     settings = Settings.read(find_home(config_path))
     with bind(host, port) as listener:

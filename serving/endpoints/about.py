@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 
 from serving.endpoints.access import described, needs, service_of
-from serving.problems import ProblemError
 from serving.schemas.about import Health, Model, Models, Run, Runs
+from serving.web.problems import ProblemError
 
 router = APIRouter()
 

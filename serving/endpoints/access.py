@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
-from serving.problems import MEDIA_TYPE, ProblemError
 from serving.schemas.problem import ProblemBody
-from serving.service import Service
 from serving.store import RunReader
 from serving.tokens import Token
+from serving.web.problems import MEDIA_TYPE, ProblemError
+from serving.web.service import Service
 
 if TYPE_CHECKING:
     from serving.live import LiveScorer

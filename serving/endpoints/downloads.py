@@ -12,11 +12,11 @@ from typing import Any
 from starlette.responses import StreamingResponse
 
 from serving.endpoints.tongues import in_tongue
-from serving.problems import ProblemError
 from serving.schemas.record import Record
-from serving.service import MOST_DOWNLOADS
 from serving.store import RunReader
 from serving.store.pages import Query
+from serving.web.problems import ProblemError
+from serving.web.service import MOST_DOWNLOADS
 
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -15,7 +15,6 @@ from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
-from serving.problems import ProblemError
 from serving.schemas.lists import (
     AdvocatesQuery,
     AtRiskQuery,
@@ -25,11 +24,12 @@ from serving.schemas.lists import (
     ListQuery,
     WinBackQuery,
 )
-from serving.service import Service
 from serving.store import RunReader
 from serving.store.pages import SORTS
 from serving.store.pages import Query as StoreQuery
 from serving.tokens import Token
+from serving.web.problems import ProblemError
+from serving.web.service import Service
 
 router = APIRouter()
 

@@ -16,11 +16,11 @@ from serving.endpoints import bodies
 from serving.endpoints.access import bearing, described, live_of, needs, service_of
 from serving.endpoints.ids import readable, wrong_with
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
-from serving.problems import ProblemError
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
 from serving.sent import Sent, SentHistory
 from serving.tokens import Token
+from serving.web.problems import ProblemError
 
 router = APIRouter()
 

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.ids import POSSIBLE, wrong_with
-from serving.problems import ProblemError
 from serving.schemas.people import Erasure, Taught
-from serving.service import Service
 from serving.store.erasures import Erasures, person
 from serving.store.run import instant
 from serving.tokens import Token
+from serving.web.problems import ProblemError
+from serving.web.service import Service
 
 router = APIRouter()
 

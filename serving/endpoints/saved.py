@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from features.errors import LadderError, UsageError
-from serving.effects import effect
 from serving.endpoints.about import NOT_WHOLE
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.lists import conditions, lowest, words
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
+from serving.explanations.sentences import Words
+from serving.listing.effects import effect
 from serving.logs import Said
-from serving.problems import ProblemError
 from serving.schemas.saved import (
     EffectBody,
     ListAsked,
@@ -28,11 +28,11 @@ from serving.schemas.saved import (
     SavedMember,
     SavedPage,
 )
-from serving.sentences import Words
-from serving.service import Service
 from serving.store.campaigns import LIST_ID, Campaigns, Result, SavedList
 from serving.store.run import instant
 from serving.tokens import Token
+from serving.web.problems import ProblemError
+from serving.web.service import Service
 
 router = APIRouter()
 log = logging.getLogger("ladder")
@@ -166,9 +166,9 @@ def _save(
     service: Service, token: Token, asked: ListAsked, key: str | None
 ) -> tuple[SavedList, bool]:
     """Draw and keep a list; return it and whether it was made now."""
-    from serving.drawing import NotDrawnError
-    from serving.drawing import Request as Drawing
-    from serving.saving import asked_for, save
+    from serving.listing.drawing import NotDrawnError
+    from serving.listing.drawing import Request as Drawing
+    from serving.listing.saving import asked_for, save
 
     plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
     drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked), where=conditions(asked))

@@ -15,9 +15,9 @@ from serving.endpoints.ids import readable, wrong_with
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.schemas.record import Record, unknown
 from serving.schemas.scores import Asked, Scores
-from serving.service import Service
 from serving.store import RunReader
 from serving.tokens import Token
+from serving.web.service import Service
 
 router = APIRouter()
 

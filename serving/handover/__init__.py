@@ -2,7 +2,7 @@
 
 ::
 
-    serving.drawing.draw        the list
+    serving.listing.drawing.draw        the list
     changes.changes             beside what the tool was handed before: to set, to clear
     tools.TOOLS[...]            the requests or files that the tool takes, within its limits
     delivery.hand_over          a folder of them, written whole, then remembered

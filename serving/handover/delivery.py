@@ -20,7 +20,7 @@ from serving.store import Control
 from serving.store.handed import Handed
 
 if TYPE_CHECKING:
-    from serving.drawing import Listed
+    from serving.listing.drawing import Listed
 
 
 @dataclass(frozen=True)

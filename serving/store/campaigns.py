@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from serving.sentences import Words
+from serving.explanations.sentences import Words
 from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.erasures import erased_of

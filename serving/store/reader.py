@@ -9,8 +9,8 @@ from time import monotonic
 
 from sqlalchemy import Column, func, select
 
+from serving.explanations.sentences import Words
 from serving.languages.language import ENGLISH
-from serving.sentences import Words
 from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun

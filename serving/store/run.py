@@ -37,8 +37,8 @@ class RunInfo:
     attributes : sequence of str
         The attributes of customers that lists may filter by.
     phrases : mapping of str to sequence of str, or None
-        What its features say (`serving.sentences.Words`); None for a run of an older version, whose
-        records hold sentences.
+        What its features say (`serving.explanations.sentences.Words`); None for a run of an older
+        version, whose records hold sentences.
     """
 
     as_of: date

@@ -49,8 +49,8 @@ records = Table(
     Column("told", LargeBinary),
 )
 """Each customer's record as ready JSON, without the reasons. `told` is what these are told of
-(`serving.told`), null where none were found; runs of an older version hold sentences in the record
-and have no such column. `position` is the order of publication."""
+(`serving.explanations.told`), null where none were found; runs of an older version hold sentences
+in the record and have no such column. `position` is the order of publication."""
 
 
 def kept(*, told: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

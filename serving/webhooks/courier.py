@@ -17,11 +17,11 @@ from itertools import islice
 from typing import Any
 
 from features.errors import LadderError
-from serving.background import beside
 from serving.logs import Said, failure
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
 from serving.store.run import now
+from serving.web.background import beside
 from serving.webhooks.addresses import look_up
 from serving.webhooks.comparing import moved
 from serving.webhooks.sending import post

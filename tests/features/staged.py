@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.mapping import Reading, stage
+from features.cleaning.mapping import Reading, stage
+from features.reading.sources import opened
 from features.sections import Source
-from features.sources import opened
 from features.tables import TABLES
 from features.workspace import Workspace
 

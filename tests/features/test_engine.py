@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from features import borders, engine
+from features import engine
+from features.arithmetic import borders
 from features.catalogue import Column
 from features.clock import DAY, Window
 from features.contract import Orders

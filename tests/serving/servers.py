@@ -16,10 +16,10 @@ from fastapi import FastAPI
 from serving.app import create_app
 from serving.commands.serve import bind
 from serving.server import Server
-from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control
 from serving.tokens import SCOPES, mint
+from serving.web.service import Service
 
 PROBLEM = "application/problem+json"
 

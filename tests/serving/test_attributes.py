@@ -25,8 +25,8 @@ from features.sample import SampleShop
 from serving import scoring
 from serving.cli import run as ladder
 from serving.conditions import parse
-from serving.drawing import Request, draw
 from serving.home import create_home
+from serving.listing.drawing import Request, draw
 from serving.store import Control, RunReader
 from serving.store.pages import Query
 from tests.serving.shop import LIVED_UNTIL as DAY

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from serving.app import create_app
 from serving.home import create_home
-from serving.service import Service
 from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
+from serving.web.service import Service
 from tests.serving.servers import served
 
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 from serving.endpoints.downloads import CSV, NDJSON, whole
-from serving.service import MOST_DOWNLOADS
 from serving.store import RunInfo, publish
 from serving.store.pages import Query
+from serving.web.service import MOST_DOWNLOADS
 from tests.serving.crowd import within
 from tests.serving.servers import Running, assert_problem, started
 

@@ -270,7 +270,7 @@ def test_reasons_are_found_for_many_at_once_as_for_each(
 
 def test_loading_the_model_leaves_out_what_scoring_never_uses(lived_in: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from serving.imports import UNUSED, lean\n"
+        "import sys; from pathlib import Path; from serving.web.imports import UNUSED, lean\n"
         "from serving.store import Control\n"
         "home = Path(sys.argv[1]); run = Control(home).runs()[0]\n"
         "with lean():\n from serving.live import load\n load(home, run)\n"

@@ -18,8 +18,8 @@ import pytest
 
 from features.sample import SampleShop
 from serving.cli import run as ladder
-from serving.drawing import Request, draw
 from serving.home import create_home
+from serving.listing.drawing import Request, draw
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.bundles import fetch_bundle, unzip, zipped
 from serving.store.databases import server_engine, server_url

@@ -16,9 +16,9 @@ from features.config import Config
 from features.engine import compute
 from features.errors import LadderError
 from features.history import open_history
-from serving.reasons import Reason
+from serving.explanations.reasons import Reason
+from serving.explanations.telling import sentences
 from serving.scoring import score
-from serving.telling import sentences
 from training.assembly import assemble
 from training.bundle import histories
 from training.bundle.bundle import Bundle

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arithmetic.events import Events
 from features.block import Block
 from features.clock import DAY
-from features.events import Events
 from training.bundle.arrays import Floats
 from training.bundle.money import Friends
 from training.snapshots.outcomes import ACTS

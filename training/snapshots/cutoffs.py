@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from features.checking.outlook import SPARE_DAYS
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
-from features.outlook import SPARE_DAYS
 from features.room import Room
 from features.units import count_of
 from training.snapshots.others import MOST_ROWS, Others, others

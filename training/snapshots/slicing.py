@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arithmetic.fields import encoded
 from features.catalogue import Column
 from features.clock import midnight
 from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
-from features.fields import encoded
 from features.popularity import charted
 from features.stages import Say, tables
 from features.units import count_of

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import LadderError
+from features.reading.sources import opened
 from features.sections import Source
-from features.sources import opened
 from features.spark.reading import CORRUPT, read
 from features.workspace import Workspace
 

@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 import pytest
 
 from features.block import Block
+from features.cleaning.mapping import Reading
 from features.clock import midnight
 from features.config import Config
 from features.engine import compute, concatenate
 from features.history import open_history
-from features.mapping import Reading
+from features.reading.sources import Relation
 from features.sample import SampleShop, make_shop
-from features.sources import Relation
 from features.spark import tasks
 from features.spark.cells import CELL, rows_of
 from features.spark.cells import answers as found_in

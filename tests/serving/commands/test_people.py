@@ -14,9 +14,9 @@ import pytest
 from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.commands.outcome import read
-from serving.drawing import Request
 from serving.files import write
-from serving.saving import save
+from serving.listing.drawing import Request
+from serving.listing.saving import save
 from serving.store import Control
 from serving.store.audit import COMMAND_LINE
 

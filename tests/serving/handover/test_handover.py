@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from features.errors import UsageError
 from serving.commands import list as list_command
-from serving.explaining import in_words
+from serving.explanations.sentences import Words
+from serving.explanations.told import Told
 from serving.handover.changes import Change, changes
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
-from serving.sentences import Words
-from serving.told import Told
+from serving.runs.explaining import in_words
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIENCE = "a1b2c3d4e5"

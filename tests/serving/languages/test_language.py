@@ -15,10 +15,10 @@ from features.levels import Values
 from features.levels import columns as attribute_columns
 from features.standard import DECLARING
 from features.units import COUNTED
+from serving.explanations.quantities import quantity
+from serving.explanations.reasons import Reason, prior
+from serving.explanations.telling import UNITS_OF_FACTS, phrases, sentences
 from serving.languages.language import Language, language, languages
-from serving.quantities import quantity
-from serving.reasons import Reason, prior
-from serving.telling import UNITS_OF_FACTS, phrases, sentences
 from training.bundle.rule import FACTS
 
 assert DECLARING  # their import has filled the catalogue

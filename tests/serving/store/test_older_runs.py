@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
+from serving.explanations.told import Told, joined
 from serving.records import replace as exchanged
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.edits import hold_out
 from serving.store.pages import Query
-from serving.told import Told, joined
 
 Scored = Callable[..., pa.Table]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features import voice
+from features.definitions import voice
 from tests.training.made import MakeExamples
 from training.bundle.odds import sigmoid
 from training.judging import groups

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.checking.outlook import outlooks
 from features.clock import DAY, midnight
 from features.config import Config
 from features.errors import LadderError
 from features.expression import Constant
 from features.history import History
-from features.outlook import outlooks
 from features.spans import Span
 from training.snapshots.cutoffs import (
     FORTNIGHT,

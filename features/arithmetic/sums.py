@@ -1,0 +1,84 @@
+"""Counts and sums over windows: running sums of integers, read where windows begin and end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.arithmetic.fields import Flags, Integers
+from features.arithmetic.selection import Selection
+from features.clock import Window
+
+Numbers = NDArray[np.float64]
+
+LIMB = 25
+"""Bits of the lower part of a number whose products would not fit 64 bits whole."""
+
+_SURE = 2.0**61
+"""Sums below it fit 64 bits, however a float that tells so is rounded."""
+
+
+def count(selection: Selection, window: Window) -> Numbers:
+    """Return how many rows each window holds, of shape (n_cutoffs, n_customers)."""
+    return (selection.ends(window) - selection.starts(window)).astype(np.float64)
+
+
+def total(selection: Selection, field: str, window: Window) -> Integers:
+    """Return sums of a field in its own units, exact, of shape (n_cutoffs, n_customers)."""
+    ends = selection.once(_sum_before, field, window.end)
+    return ends - selection.once(_sum_before, field, window.start)
+
+
+def summed(selection: Selection, field: str, window: Window) -> Numbers:
+    """Return the same as floats, which are right beyond 64 bits, too.
+
+    Whether a sum is that large is told by the customer's rows alone, so that nobody's sum depends
+    on who shares a block with them.
+    """
+    exact = total(selection, field, window)
+    if selection.once(_fits, field):
+        return exact.astype(np.float64)
+    high, low = limbs(selection.values(field))
+    rough = between(high, selection, window) * 2.0**LIMB + between(low, selection, window)
+    return np.where(np.abs(rough) < 2 * _SURE, exact, rough)
+
+
+def _fits(selection: Selection, field: str) -> bool:
+    """Return whether no rows that there are could add up to more than 64 bits hold."""
+    values = selection.values(field)
+    return float(np.abs(values).max(initial=0)) * len(values) < _SURE
+
+
+def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
+    """Return the sum of all rows before a border, counted over all customers."""
+    return selection.once(_running_of, field).take(selection.position(border), mode="clip")
+
+
+def _running_of(selection: Selection, field: str) -> Integers:
+    return running_sums(selection.values(field))
+
+
+def between(values: Integers | Flags, selection: Selection, window: Window) -> Integers:
+    """Return sums of a number per row, exact but for multiples of 2**64, of the same shape."""
+    running = running_sums(values)
+    summed: Integers = running[selection.ends(window)] - running[selection.starts(window)]
+    return summed
+
+
+def running_sums(values: Integers | Flags) -> Integers:
+    """Return running sums with a leading 0, so that a slice's sum is a difference of two."""
+    running = np.zeros(len(values) + 1, dtype=np.int64)
+    values.cumsum(out=running[1:])
+    return running
+
+
+def limbs(values: Integers, bits: int = LIMB) -> tuple[Integers, Integers]:
+    """Return two parts, ``high * 2**bits + low``, small enough to be multiplied and summed."""
+    return values >> bits, values & ((1 << bits) - 1)
+
+
+def ratio(above: Numbers | Integers, below: Numbers | Integers) -> Numbers:
+    """Return the ratio, null where the divisor is 0."""
+    result = np.full(above.shape, np.nan)
+    np.divide(above, below, out=result, where=below != 0)
+    return result

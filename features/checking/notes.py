@@ -1,0 +1,106 @@
+"""What a shop should know of its rows besides bad ones, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from features.addresses import scheme
+from features.checking.findings import CURRENCIES_SHOWN, ONE_ORDER, Findings
+from features.config import Config
+from features.errors import LadderError
+from features.reading.files import unread
+from features.tables import KINDS, TABLES
+from features.units import count_of
+from features.validation import nearest
+from features.workspace import literal, quoted
+
+_FILES_SHOWN = 3
+_MANY = 0.01
+"""Of a table's rows so many are in several sources by more than chance; of orders, stretch."""
+
+
+def notes_on(config: Config, found: Findings) -> Iterator[str]:
+    """Yield what a shop should know of its rows, a sentence each; nothing here stops the work.
+
+    Raises
+    ------
+    LadderError
+        If orders are in several currencies, or not in the shop's.
+    """
+    _check_currency(config, sorted(found.currencies)[:CURRENCIES_SHOWN])
+    yield from _left_out(config)
+    if config.shop.margin is None and "orders" in found.tables:
+        yield "[shop] margin is not set: spend counts as profit."
+    if 2 * found.bought < found.lines:
+        lines = count_of(found.lines, "row")
+        yield (
+            f"only {found.bought:,} of {lines} of orders count as purchases: an order for nothing "
+            "and a return are none. Look at amount and is_return."
+        )
+    if found.stretched > _MANY * found.placed:
+        yield (
+            f"{found.stretched / found.placed:.0%} of orders have purchases more than {ONE_ORDER} "
+            "days apart: all lines of a customer with one order_id are one order. If "
+            "numbers are used again, map order_id to an expression that holds the day, too."
+        )
+    for table in TABLES:
+        if mails := found.mails.get(table):
+            ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
+            yield f"{ids} an @: an e-mail is not a good id."
+    for customer, rows in sorted(found.nobody.items()):
+        yield (
+            f"{count_of(rows, 'row is', 'rows are')} of the customer {customer!r}: if that stands "
+            "for nobody, leave them out with `where`."
+        )
+    for table, rows in found.twice.items():
+        if rows > _MANY * found.rows[table]:
+            yield (
+                f"{count_of(rows, 'row')} of {table} {'is' if rows == 1 else 'are'} in several "
+                "sources: if the files overlap, name them in one source, by a folder or a glob, "
+                'with duplicates = "drop".'
+            )
+    for (column, text), rows in sorted(found.nothing.items()):
+        yield (
+            f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
+            f"nothing, map {column} to an expression: nullif(..., {literal(text)})."
+        )
+    for kind in sorted(found.kinds, key=str.encode):
+        near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
+        if near:
+            seen = count_of(found.kinds[kind], "row")
+            yield f"kind {kind} ({seen}) is not known by name; is it {near}?"
+    if found.repeated and not any(config.attributes.values()):
+        yield (
+            f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
+            "consent and the earliest sign-up count."
+        )
+    if found.own:
+        own = count_of(found.own, "customer is", "customers are")
+        yield f"{own} said to have referred themselves: taken as not referred."
+
+
+def _left_out(config: Config) -> Iterator[str]:
+    """Yield a note on each folder with files that hold rows, and are of no kind that is read."""
+    sources = [source for table in TABLES for source in config.sources(table)]
+    for address in (one for source in sources for one in (source.source, *source.files.values())):
+        if address and scheme(address) is None and (files := unread(address, config.base)):
+            shown = ", ".join(file.name for file in files[:_FILES_SHOWN])
+            yield f"{count_of(len(files), 'file')} in {address} cannot be read: {shown}."
+
+
+def _check_currency(config: Config, currencies: list[str]) -> None:
+    own = config.shop.currency
+    if len(currencies) > 1 or (own and currencies not in ([], [own])):
+        raise LadderError(
+            f"Orders must be in one currency{f', {own}' if own else ''}.",
+            f"Their currency column holds {', '.join(currencies)}.",
+            f'Convert the amounts, or leave the others out: where = "{_column(config)} = '
+            f"'{own or currencies[0]}'\".",
+        )
+
+
+def _column(config: Config) -> str:
+    """Return what the currency of orders is read from, as `where` has it."""
+    mapped = (source.columns.get("currency") for source in config.orders)
+    name = next((column for column in mapped if column), "currency")
+    return name if name.isidentifier() or "(" in name or '"' in name else quoted(name)

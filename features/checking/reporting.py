@@ -1,0 +1,123 @@
+"""The data quality report of an open history: its tables, and what they lack beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from features.checking.measure import TableMeasure
+from features.checking.outlook import outlooks
+from features.cleaning.staging import Staged
+from features.clock import DAY, local_date
+from features.days import Days, together
+from features.levels import uses
+from features.quality import Report, TableReport
+from features.tables import DATED, TABLES
+from features.units import count_of
+
+if TYPE_CHECKING:
+    from features.history import History
+
+LONG_AGO = 28
+"""Days without rows from which it is said that a table may not be complete."""
+
+_FEW = 0.01
+"""A share of all rows."""
+
+_PAUSE = 10
+"""How many times as long as usual a table is without rows where it pauses."""
+
+_CROWD = 20
+"""Customers of whom it cannot be by chance that none is in another table."""
+
+
+def report_on(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:
+    """Return the data quality report of a history that is open."""
+    names = dict.fromkeys(one.table.name for one in staged)
+    return Report(
+        tables=tuple(_table_report(history, name, staged) for name in names),
+        customers=history.customers,
+        objecting=objecting,
+        until=local_date(history.until, history.config.shop.timezone),
+        notes=(
+            *notes,
+            *_strangers(history),
+            *_stragglers(history),
+            *_pauses(history),
+            *_ended(history),
+        ),
+        outlooks=outlooks(history.config, history.span, history.kinds),
+        kinds=history.kinds,
+        attributes=uses(history.config.attributes, history.values),
+    )
+
+
+def _strangers(history: History) -> Iterator[str]:
+    """Yield a note on each table of which nobody is in the first dated one."""
+    tables = history.measure.tables
+    main = next(name for name in DATED if name in tables)
+    for name in (name for name in TABLES if name in tables):
+        customers = tables[name].customers
+        if not tables[name].known and min(customers, tables[main].customers) >= _CROWD:
+            yield (
+                f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
+                "written alike in both, with their leading zeros?"
+            )
+
+
+def _stragglers(history: History) -> Iterator[str]:
+    """Yield a note where few rows come long after all others, and end the history."""
+    days: Days = {}
+    for name in (name for name in DATED if name in history.measure.tables):
+        days = together(days, history.measure.tables[name].days)
+    dates = sorted(days)
+    after = [n for n in range(1, len(dates)) if (dates[n] - dates[n - 1]).days > LONG_AGO]
+    if after and (few := sum(days[day] for day in dates[after[-1] :])) < _FEW * sum(days.values()):
+        last, before = dates[after[-1]], dates[after[-1] - 1]
+        yield (
+            f"only {count_of(few, 'row')} came after {before}, from {last} on: if "
+            f"{'it is a slip' if few == 1 else 'they are slips'}, everybody seems to have left "
+            "meanwhile. Leave such rows out with `where`, or end the history before them."
+        )
+
+
+def _pauses(history: History) -> Iterator[str]:
+    """Yield a note on the longest pause in the midst of a dated table's rows, if it is long."""
+    for name in (name for name in DATED if name in history.measure.tables):
+        days = history.measure.tables[name].days
+        dates = sorted(days)
+        gaps = [(late - early).days for early, late in pairwise(dates)]
+        if not gaps or (longest := max(gaps)) <= max(LONG_AGO, _PAUSE * median(gaps)):
+            continue
+        place = gaps.index(longest) + 1
+        rows = [sum(days[day] for day in part) for part in (dates[:place], dates[place:])]
+        if min(rows) >= _FEW * sum(rows):
+            yield (
+                f"{name} {'have' if name == 'orders' else 'has'} no row between {dates[place - 1]} "
+                f"and {dates[place]}, {count_of(longest, 'day')} later: whoever was active before "
+                "seems to have left then. If the shop was shut or rows are missing, fill the "
+                "pause, or let the history begin after it with `where`."
+            )
+
+
+def _ended(history: History) -> Iterator[str]:
+    """Yield a note on each dated table whose rows end long before those of another."""
+    zone, newest = history.config.shop.timezone, max(end for _, end in history.span.values())
+    for name, (_, end) in history.span.items():
+        if (days := (newest - end) // DAY) > LONG_AGO:
+            last, others = local_date(end - 1, zone), local_date(newest - 1, zone)
+            ends = "orders end" if name == "orders" else f"{name} ends"
+            yield (
+                f"{ends} on {last}, {count_of(days, 'day')} "
+                f"before the newest rows, of {others}: whatever happened since counts as not done."
+            )
+
+
+def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:
+    sources = tuple(one.report for one in staged if one.table.name == name)
+    table = history.measure.tables.get(name, TableMeasure())
+    timezone = history.config.shop.timezone
+    days = [None if at is None else local_date(at, timezone) for at in (table.first, table.last)]
+    return TableReport(name, table.rows, table.customers, days[0], days[1], sources)

@@ -1,0 +1,96 @@
+"""Claims: which effects are worth a sentence, and which of its columns a sentence should quote."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.explanations.topics import Topics
+from serving.records import Flags, Floats
+
+Claims = NDArray[np.int8]
+Plainness = NDArray[np.int64]
+
+MOST = 3
+"""Reasons that are told."""
+
+WORTH_SAYING = 0.01
+"""The smallest effect, in log-odds, that a sentence is spent on."""
+
+WORTH_SAYING_USUAL = 0.1
+"""The same where no unusual number stands behind the effect."""
+
+USUAL_WEIGHT = 0.25
+"""What such an effect counts for when three are chosen."""
+
+IN_COMMON_WEIGHT = 0.25
+"""The same of what similar customers have in common, which tells none of them apart."""
+
+TELLING = 0.5
+"""Share of its topic's strongest push from which a number explains the topic's effect."""
+
+TELLS = 6
+"""The claim from which a number explains the effect."""
+
+_TINY = float(np.finfo(np.float64).tiny)
+"""The smallest push that is one."""
+
+
+def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Claims:
+    """Return how much a column deserves to be quoted for its topic, shape (n, n_features).
+
+    Plain numbers that push enough and that similar customers do not have come first, then plain
+    ones that push enough, then any plain one that pushes; each time those that speak for the topic
+    before others. Where only ratios push, a column that speaks for the topic and does not push the
+    other way stands in for them. Of equals the one that pushes most is quoted.
+
+    Parameters
+    ----------
+    push : float64 array of shape (n, n_features)
+        What each feature adds, log-odds, counted in the direction of its topic.
+    plainness : int64 array of shape (n, n_features)
+        As in `serving.explanations.topics.Topics`, for the values at hand.
+    unusual : bool array of shape (n, n_features)
+        Whether similar customers do not have the value.
+    topics : Topics
+    """
+    strongest = topics.strongest(np.where(plainness > 0, push, 0.0))[:, topics.about]
+    pushing, enough = push >= _TINY, np.maximum(TELLING * strongest, _TINY)
+    kinds = [(push >= enough) & unusual, push >= enough, pushing]
+    claims = np.select(kinds, [TELLS, TELLS - 2, TELLS - 4], 0) + (plainness == 2)
+    speaks = (push >= 0) & (plainness == 2)
+    claims = np.where(pushing & (plainness > 0), claims, speaks)
+    return np.asarray(claims, dtype=np.int8)
+
+
+def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:
+    """Return what each effect counts for, shape (n, n_topics + 1); 0 for what is not said.
+
+    Parameters
+    ----------
+    totals : float64 array of shape (n, n_topics + 1)
+        Log-odds by topic, and last what similar customers have in common.
+    claims : int8 array of shape (n, n_features)
+        See `of`.
+    topics : Topics
+    """
+    explained = (claims >= TELLS).astype(float) @ topics.belongs > 0
+    counts = topics.weights * np.where(explained, 1.0, USUAL_WEIGHT)
+    counts = np.column_stack([counts, np.full(len(counts), IN_COMMON_WEIGHT)])
+    least = np.where(explained, WORTH_SAYING, WORTH_SAYING_USUAL)
+    least = np.column_stack([least, np.full(len(least), WORTH_SAYING)])
+    return np.where(np.abs(totals) >= least, counts, 0.0)
+
+
+def chosen(effects: Floats, weights: Floats) -> list[int]:
+    """Return the positions of the weightiest effects and of the weightiest that raise.
+
+    Parameters
+    ----------
+    effects, weights : float64 arrays of shape (n_topics + 1,)
+        Of one customer.
+    """
+    weighed = np.abs(effects) * weights
+    order = [int(g) for g in np.argsort(-weighed, kind="stable") if weighed[g] > 0]
+    raising = [g for g in order if effects[g] > 0][:MOST]
+    return [g for at, g in enumerate(order) if at < MOST or g in raising]

@@ -1,0 +1,154 @@
+"""From reasons as a model gives them to what is told of them: at most three, and none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+
+from features.catalogue import Column
+from features.expression import Aggregate
+from features.trees import walk
+from serving.explanations.claims import MOST
+from serving.explanations.reasons import Reason
+from serving.explanations.sentences import Words
+from serving.explanations.told import PRIOR, Told
+from serving.explanations.topics import IMPLIED_BY_SILENCE, SILENT
+from serving.languages.language import ENGLISH
+
+UNITS_OF_FACTS = {
+    "days_since_activity": "days",
+    "days_since_first_activity": "days",
+    "activity_days": "active days",
+    "activity_periods": "months",
+    "spend_ever": "money",
+    "referred_ever": "friends",
+    "shared_ever": "times",
+    "reviewed_positive_ever": "count",
+}
+"""Units of the facts that a rule may rest on, and of those that tell a stratum."""
+
+NEVER: tuple[float, Column | None] = (0.0, None)
+"""How long the silence is that nobody was told of, and what tells of it."""
+
+
+def told(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[Told]:
+    """Return at most `MOST` reasons as they are kept.
+
+    Parameters
+    ----------
+    reasons : iterable of Reason
+    columns : mapping of str to Column
+        The bundle's columns by name; a reason about a column it lacks, or about a fact that is
+        not for people, such as the mean logarithm of gaps, is left out.
+    """
+    said = (_told(reason, columns) for reason in _telling([*reasons], columns))
+    return [one for one in said if one][:MOST]
+
+
+def phrases(columns: Iterable[Column]) -> dict[str, tuple[str, str]]:
+    """Return by code what is said of features, and what where they hold no number."""
+    return {_code(column): (column.reason, _missing(column)) for column in columns if column.reason}
+
+
+def sentences(
+    reasons: Iterable[Reason],
+    columns: Mapping[str, Column],
+    currency: str | None,
+    tag: str = ENGLISH,
+) -> list[str]:
+    """Return at most `MOST` reasons as sentences, without keeping them in between.
+
+    Parameters
+    ----------
+    reasons, columns
+        As in `told`.
+    currency : str or None
+        The shop's, for money.
+    tag : str
+        The reader's language.
+    """
+    words = Words(phrases(columns.values()), currency)
+    return words.sentences(told(reasons, columns), tag)
+
+
+def _told(reason: Reason, columns: Mapping[str, Column]) -> Told | None:
+    """Return a reason with all that its sentence needs, None where there is none."""
+    direction = (reason.effect > 0) - (reason.effect < 0)
+    if reason.code == PRIOR:
+        return Told(PRIOR, reason.outcome, direction)
+    if unit := UNITS_OF_FACTS.get(reason.column):
+        value = reason.value or 0.0
+        return Told(reason.column, reason.outcome, direction, unit, value, reason.usual)
+    column = columns.get(reason.column)
+    if column is None or not column.reason:
+        return None
+    return Told(
+        code=_code(column),
+        outcome=reason.outcome,
+        direction=direction,
+        unit=column.unit,
+        value=reason.value,
+        usual=reason.usual,
+        window=column.window.days,
+        lacking=reason.lacking,
+    )
+
+
+def _code(column: Column) -> str:
+    """Return a feature's name without its window; what attributes hold stays in theirs."""
+    return column.name if column.window.days is None else column.group or column.name
+
+
+def _missing(column: Column) -> str:
+    """Return what is said where there is no number."""
+    if column.missing:
+        return column.missing
+    when = "" if column.window.days is None else " (last {window})"
+    about = column.description.rstrip(".").replace("{", "{{").replace("}", "}}")
+    return f"{about}{when}: nothing on record"
+
+
+def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
+    """Return the reasons without those that another said before them implies.
+
+    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30, nor did a share
+    of the year's orders fall there; where the last visit was the last sign of life, one of the two
+    is said.
+    """
+    days = [_days(reason, columns) for reason in reasons]
+    told = [(d, r) for d, r in zip(days[:MOST], reasons, strict=False) if d and r.code == SILENT]
+    silence, of = max(((d, columns[r.column]) for d, r in told), key=itemgetter(0), default=NEVER)
+    quiet = {table for table, _ in looks_back(of)} if of else set()
+
+    def implied(reason: Reason) -> bool:
+        column = columns.get(reason.column)
+        if column is None or reason.value:
+            return False
+        looked = [span for table, span in looks_back(column) if table in quiet]
+        if reason.code in IMPLIED_BY_SILENCE:
+            looked.append(column.window.days)
+        return any(span is not None and span <= silence for span in looked)
+
+    return [
+        reason
+        for at, reason in enumerate(reasons)
+        if not implied(reason) and (days[at] is None or days[at] not in days[:at])
+    ]
+
+
+@lru_cache(maxsize=4096)
+def looks_back(column: Column) -> tuple[tuple[str, int | None], ...]:
+    """Return which tables a column looks at, and how many days back; None for all time."""
+    looked = [node for node in walk(column.expression) if isinstance(node, Aggregate)]
+    starts = [node.span.start if node.span else None for node in looked]
+    return tuple(
+        (node.table, -start if isinstance(start, int) else column.window.days)
+        for node, start in zip(looked, starts, strict=True)
+    )
+
+
+def _days(reason: Reason, columns: Mapping[str, Column]) -> float | None:
+    """Return a reason's number of days, None where it counts something else."""
+    column = columns.get(reason.column)
+    return reason.value if column and column.unit == "days" else None

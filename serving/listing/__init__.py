@@ -1,0 +1,8 @@
+"""Listing: whom to contact within a budget, from the run that serves.
+
+    drawing.draw(home, request, config)    a `Listed`: members, hold-out, notes
+    saving.save(control, request, who)     kept under a name, its hold-out left alone
+
+`lists` selects, `economics` weighs profit and its interval, `holdout` says who is not contacted:
+pure functions of a run's records. `effects` says what a campaign changed, from its results.
+"""

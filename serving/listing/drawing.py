@@ -1,0 +1,308 @@
+"""Drawing a list from the run that serves: its records, the shop's terms, reasons on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.config import Config
+from features.errors import LadderError, UsageError
+from features.money import minor_digits, written
+from serving.conditions import Condition
+from serving.explanations.sentences import Words
+from serving.home import read_secret
+from serving.languages.language import ENGLISH
+from serving.listing import lists
+from serving.listing.economics import Campaign, Gamma
+from serving.listing.holdout import Rule
+from serving.listing.lists import Drawn, Terms
+from serving.progress import Report
+from serving.records import replace as exchanged
+from serving.runs import publishing
+from serving.runs.explaining import explain, in_words, with_reasons, words_of
+from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
+from serving.store.campaigns import Campaigns
+from training.bundle import Bundle
+
+Kind = Literal["at-risk", "win-back", "advocates"]
+
+OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
+"""The outcome that a list is about, and its reasons."""
+
+MOST_PEOPLE = 10**10
+"""More than any shop has."""
+
+NO_MARGIN = (
+    "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
+)
+NO_COSTS = (
+    "Contacting costs nothing by these settings: say what a contact and an offer cost, with the "
+    "list or under [lists] in ladder.toml."
+)
+NO_MONEY = "There is no money to weigh: likeliest first, at the usual rate or above."
+NOBODY_TOLD = (
+    "When it was judged, neither the model nor any simple rule told customers apart better than "
+    "chance: the probability of {outcome} says little about whom to contact."
+)
+ONE_RATE = (
+    "There was too little to learn {outcome} from: customers who are alike have the same "
+    "probability, and who of them comes first is chance."
+)
+USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
+
+
+class NotDrawnError(LadderError):
+    """A list cannot be drawn, for a reason that may be told to whoever asked from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for; None leaves a cost to the shop's settings.
+
+    Parameters
+    ----------
+    kind : {"at-risk", "win-back", "advocates"}
+    top : int or None
+        How many people to contact.
+    budget, contact_cost, offer : float or None
+        In the shop's currency.
+    words : mapping of str to tuple of str
+        Only customers whose tier, rung or quadrant is among these.
+    at_least : mapping of str to float
+        Only customers with at least so much of a probability or value.
+    where : tuple of Condition
+        Only customers whose attributes are like that.
+    """
+
+    kind: Kind
+    top: int | None = None
+    budget: float | None = None
+    contact_cost: float | None = None
+    offer: float | None = None
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list that was drawn, its run and what that says, and the gap before that run's horizon."""
+
+    drawn: Drawn
+    run: PublishedRun
+    words: Words
+    gap_days: int = 0
+
+    def for_people(
+        self, tag: str = ENGLISH, *, observed: bool = False, first: int | None = None
+    ) -> pa.Table:
+        """Return the members as people read them.
+
+        Amounts are in minor units, probabilities have four decimals, reasons are sentences.
+
+        Parameters
+        ----------
+        tag : str
+            The reader's language.
+        observed : bool
+            Whether reasons leave out that they raise the list's outcome.
+        first : int, optional
+            How many of them, best first; all by default.
+        """
+        return in_words(self.rounded().slice(0, first), self.words, tag, observed=observed)
+
+    def rounded(self) -> pa.Table:
+        """Return the same members with their reasons as they are kept."""
+        members = self.drawn.members
+        digits = minor_digits(self.run.info.currency)
+        for name in members.column_names:
+            if pa.types.is_floating(members[name].type):
+                places = 4 if name.endswith("probability") else digits
+                members = exchanged(members, name, pc.round(members[name], places))
+        return members
+
+
+def draw(
+    home: Path, request: Request, config: Config | None = None, report: Report | None = None
+) -> Listed:
+    """Draw a list from the run that serves.
+
+    Parameters
+    ----------
+    home : Path
+        An open home.
+    request : Request
+    config : Config, optional
+        The shop's settings now; those of the training by default.
+    report : Report, optional
+        Told how far the work is.
+
+    Raises
+    ------
+    NotDrawnError
+        If the outcome was skipped.
+    LadderError
+        If no run is published, or its model is missing or damaged.
+    UsageError
+        If a budget is given and nothing costs anything.
+    """
+    run, folder, held_out, before = _serving(home)
+    bundle = Bundle.read(folder)
+    _require_outcome(bundle, request.kind)
+    config = config or bundle.config
+    campaign = _campaign(config, request)
+    _refuse_free_budget(request, campaign)
+    rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
+    name = f"{run.run_id} {before}"
+    terms = Terms(read_secret(home), name, request.top, request.budget, rule)
+    if report:
+        report("drawing")
+    reader = RunReader(home, run)
+    try:
+        people = partial(_people, reader, request, held_out)
+        drawn = _drawn(people, bundle, request.kind, campaign, terms)
+        drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
+    finally:
+        reader.close()
+    doubts = (*_unknown(request, run), *_doubts(bundle, OUTCOME[request.kind]))
+    notes = (*drawn.notes, *doubts, *(_missing(config, campaign) if drawn.profit else ()))
+    return Listed(replace(drawn, notes=notes), run, words_of(bundle), bundle.config.churn.gap_days)
+
+
+def _unknown(request: Request, run: PublishedRun) -> Iterator[str]:
+    """Yield which attributes were asked for that the run knows of nobody."""
+    known = run.info.attributes
+    for name in dict.fromkeys(one.name for one in request.where if one.name not in known):
+        yield (
+            f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
+            f"{', '.join(known) or 'none'}."
+        )
+
+
+def _doubts(bundle: Bundle, outcome: str) -> Iterator[str]:
+    """Yield that nothing told customers apart, where that was found or nothing was learnt."""
+    if bundle.outcomes[outcome].basis == "prior":
+        yield ONE_RATE.format(outcome=outcome)
+    judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
+    found = (judged.get("model"), *judged.get("baselines", {}).values())
+    lowest = [figures["auroc"]["low"] for figures in found if figures]
+    if lowest and all(low is not None and low <= 0.5 for low in lowest):
+        yield NOBODY_TOLD.format(outcome=outcome)
+
+
+def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
+    """Yield what the shop has not said of its money, where the list took something for it."""
+    if not (campaign.contact_cost or campaign.offer):
+        yield NO_COSTS
+    if config.shop.margin is None:
+        yield NO_MARGIN
+
+
+def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str], int]:
+    """Return the run that serves and the folder of its bundle.
+
+    Besides, who is held out at its day, and how many lists were saved of it.
+    """
+    with Control(home) as control:
+        for run in control.runs():
+            if run.serving:
+                campaigns, folder = (
+                    Campaigns(control),
+                    fetch_bundle(control, run.info.model_version),
+                )
+                return run, folder, campaigns.held_out(run.info.as_of), campaigns.count(run.run_id)
+    raise LadderError(
+        "A list is drawn from a published run.",
+        f"The home {home} holds none.",
+        "Run `ladder score` first.",
+    )
+
+
+def _require_outcome(bundle: Bundle, kind: Kind) -> None:
+    if OUTCOME[kind] not in bundle.outcomes:
+        raise NotDrawnError(
+            f"The list {kind} needs the outcome {OUTCOME[kind]!r}.",
+            f"The model {bundle.id} has only {', '.join(bundle.outcomes) or 'none'}.",
+            "Run `ladder check` to see what the shop's history can predict, and why not the rest.",
+        )
+
+
+def _campaign(config: Config, request: Request) -> Campaign:
+    costs = config.lists
+    return Campaign(
+        margin=1.0 if config.shop.margin is None else config.shop.margin,
+        offer=costs.offer_cost if request.offer is None else request.offer,
+        contact_cost=(costs.contact_cost if request.contact_cost is None else request.contact_cost),
+        gamma=Gamma(costs.gamma_alpha, costs.gamma_beta),
+    )
+
+
+def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
+    if request.budget is not None and not (campaign.contact_cost or campaign.offer):
+        raise UsageError(
+            "A budget must be spent on something.",
+            "Neither a contact nor an offer costs anything.",
+            "Name a contact cost or an offer (--contact-cost, --offer; contact_cost and offer in a "
+            "request), or set them under [lists] in ladder.toml.",
+        )
+
+
+def _people(reader: RunReader, request: Request, held_out: frozenset[str], sort: str) -> pa.Table:
+    """Return the records that a list may name: as asked, and in no open hold-out."""
+    people = publishing.candidates(
+        reader, request.kind, sort, request.words, request.at_least, request.where
+    )
+    taken = pc.is_in(people["customer_id"], pa.array(held_out, pa.string()))
+    return people.filter(pc.invert(taken))
+
+
+def _drawn(
+    candidates: Callable[[str], pa.Table],
+    bundle: Bundle,
+    kind: Kind,
+    campaign: Campaign,
+    terms: Terms,
+) -> Drawn:
+    """Draw by money where there is any, else by probability."""
+    if kind == "advocates" or bundle.spend is None:
+        people = candidates(f"{OUTCOME[kind]}_probability")
+        rate = bundle.outcomes[OUTCOME[kind]].base
+        drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
+        cost = drawn.contacted * _each(campaign)
+        note = lists.NO_STARS if kind == "advocates" else NO_MONEY
+        return replace(drawn, cost=cost, notes=(note,))
+    if kind == "at-risk":
+        people = candidates("value_at_risk")
+        return lists.at_risk(people, campaign, terms)
+    people = candidates("return_probability")
+    drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
+    amount = written(bundle.spend.base, bundle.settings["shop"]["currency"])
+    return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
+
+
+def _counted(terms: Terms, campaign: Campaign) -> Terms:
+    """Return the terms with a budget as the number of people it reaches if all take the offer."""
+    if terms.budget is None:
+        return terms
+    # 3 / 0.1 is a hair below 30; and a cost of next to nothing reaches more people than there are.
+    reached = min(terms.budget / _each(campaign) + 1e-9, MOST_PEOPLE)
+    return replace(terms, top=int(reached))
+
+
+def _each(campaign: Campaign) -> float:
+    """Return what a contact costs who takes the offer."""
+    return campaign.contact_cost + campaign.offer
+
+
+def _with_reasons(members: pa.Table, reader: RunReader, bundle: Bundle, kind: Kind) -> pa.Table:
+    """Return the members with what raises the list's own outcome."""
+    ids = members["customer_id"].to_pylist()
+    rows = publishing.packed(reader, ids, len(bundle.columns))
+    return with_reasons(members, explain(rows, bundle, OUTCOME[kind], raising=True))

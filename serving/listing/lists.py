@@ -1,0 +1,235 @@
+"""Lists: whom to contact, drawn from a published run, with reasons and a hold-out.
+
+A list selects by expected profit, then holds out a part of the selection. Suppressed customers and
+those in an open hold-out are never candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from serving.listing import holdout
+from serving.listing.economics import Campaign, Gamma, Worth, keeping, winning_back
+from serving.records import AT_LEAST, Flags, Floats, floats
+
+Positions = NDArray[np.int64]
+
+NO_STARS = (
+    "Ask these people to refer or to share. Ask for reviews everybody alike: platforms forbid "
+    "asking only those who will praise."
+)
+
+
+SHOWN = {
+    "at-risk": (
+        "churn_probability",
+        "risk_tier",
+        "value_at_risk",
+        "extended_value_at_risk",
+        "rung",
+    ),
+    "win-back": ("return_probability", "rung"),
+    "advocates": (
+        "advocate_probability",
+        "refer_probability",
+        "share_probability",
+        "rung",
+        "quadrant",
+    ),
+}
+"""What each list shows of a record, its own probability first."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a list is limited and its hold-out drawn.
+
+    Parameters
+    ----------
+    key : bytes
+        The home's secret.
+    draw : str
+        Names this draw: the run that is drawn from and how many lists were saved of it before. Each
+        draws its hold-out by chance of its own; by the same chance, those whom an earlier list of
+        the run contacted would seldom be held out, and the others too often.
+    top : int or None
+        How many people to contact.
+    budget : float or None
+        What the contacts may cost together, in the shop's currency.
+    hold_out : holdout.Rule
+        How many are held out.
+    """
+
+    key: bytes
+    draw: str
+    top: int | None = None
+    budget: float | None = None
+    hold_out: holdout.Rule = field(default_factory=holdout.Rule)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A list that was drawn.
+
+    Parameters
+    ----------
+    members : Arrow table
+        In descending order of worth; `contact` is ``yes`` or ``held_out``.
+    profit : tuple of float or None
+        Expected profit of the contacts, and its 90% interval; None where a list has no money.
+    cost : float
+        Expected cost of the contacts; where no money is weighed, what they cost if all of them
+        take the offer.
+    notes : tuple of str
+        What a reader must know, in sentences.
+    """
+
+    members: pa.Table
+    profit: tuple[float, float, float] | None
+    cost: float
+    notes: tuple[str, ...]
+
+    @property
+    def contacted(self) -> int:
+        """Return how many people are to be contacted."""
+        return int(pc.sum(pc.equal(self.members["contact"], "yes")).as_py() or 0)
+
+
+def at_risk(run: pa.Table, campaign: Campaign, terms: Terms) -> Drawn:
+    """Draw whom to keep.
+
+    Parameters
+    ----------
+    run : Arrow table
+        The records of a run, columns of ``ladder score``.
+    campaign : Campaign
+    terms : Terms
+    """
+    people = _candidates(run, "churn_probability")
+    at_stake = np.nan_to_num(floats(people, "value_at_risk"))
+    worth = keeping(floats(people, "churn_probability"), at_stake, campaign)
+    return _draw_by_worth(people, worth, at_stake, terms, "at-risk")
+
+
+def win_back(run: pa.Table, spend: float, campaign: Campaign, terms: Terms) -> Drawn:
+    """Draw whom to win back among the lapsed.
+
+    Parameters
+    ----------
+    run : Arrow table
+    spend : float
+        What a returning customer spends in a churn horizon.
+    campaign : Campaign
+    terms : Terms
+    """
+    people = _candidates(run, "return_probability")
+    returning = floats(people, "return_probability")
+    worth = winning_back(returning, np.full(len(returning), spend), campaign)
+    return _draw_by_worth(people, worth, returning * spend, terms, "win-back")
+
+
+def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
+    """Draw by probability alone: whoever is at or above a rate, likeliest first.
+
+    Parameters
+    ----------
+    run : Arrow table
+    kind : {"at-risk", "win-back", "advocates"}
+    rate : float
+        The training rate, below which nobody is listed.
+    terms : Terms
+        Its budget is not looked at: without money there is no worth to spend it by.
+    """
+    probability, *others = SHOWN[kind]
+    people = _candidates(run, probability)
+    people = people.filter(pc.greater_equal(people[probability], rate * AT_LEAST))
+    chance = floats(people, probability)
+    order = _top(np.argsort(-chance, kind="stable"), terms)
+    held = _hold(people, order, chance, terms, kind)
+    return Drawn(_members(people, order, held, (probability, *others)), None, 0.0, ())
+
+
+def _candidates(run: pa.Table, probability: str) -> pa.Table:
+    """Return the records that a list may name: asked, not suppressed, in no open hold-out."""
+    free = pc.invert(pc.or_(run["suppressed"], run["held_out"]))
+    return run.filter(pc.and_(free, pc.is_valid(run[probability])))
+
+
+def _draw_by_worth(
+    people: pa.Table,
+    worth: Worth,
+    value: Floats,
+    terms: Terms,
+    kind: str,
+) -> Drawn:
+    """Select by worth, hold out within strata of value, and say what comes of it."""
+    order, held = _select(
+        _by_worth(worth), worth.cost, terms, lambda o: _hold(people, o, value, terms, kind)
+    )
+    members = _members(people, order, held, SHOWN[kind])
+    for name, numbers in (("expected_profit", worth.profit), ("expected_cost", worth.cost)):
+        members = members.append_column(name, pa.array(numbers[order]))
+    contacted = order[~held]
+    cost = float(worth.cost[contacted].sum())
+    return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma),))
+
+
+def _assumption(gamma: Gamma) -> str:
+    mean, low, high = (f"{100 * chance:.0f}" for chance in (gamma.mean, *gamma.interval))
+    return (
+        f"Assumes that the offer keeps {mean}% of leavers (90% interval {low} to {high}%), "
+        "whoever they are, until a randomised campaign says more."
+    )
+
+
+def _by_worth(worth: Worth) -> Positions:
+    """Return the positions with positive profit in descending order of profit per expected cost."""
+    order = np.argsort(-worth.yield_, kind="stable")
+    return order[worth.profit[order] > 0]
+
+
+def _select(
+    order: Positions, cost: Floats, terms: Terms, hold: Callable[[Positions], Flags]
+) -> tuple[Positions, Flags]:
+    """Return the selection that the terms allow, and who of it is held out."""
+    order = _top(order, terms)
+    if terms.budget is None:
+        return order, hold(order)
+    order = order[: _affordable(cost[order], terms.budget, terms.hold_out)]
+    held = hold(order)
+    while cost[order[~held]].sum() > terms.budget:
+        # The hold-out happened to be the cheap ones: give up the least worthy until it fits.
+        order = order[:-1]
+        held = hold(order)
+    return order, held
+
+
+def _top(order: Positions, terms: Terms) -> Positions:
+    return order if terms.top is None else order[: terms.hold_out.selection_for(terms.top)]
+
+
+def _affordable(cost: Floats, budget: float, rule: holdout.Rule) -> int:
+    """Return how many can be selected when those held out cost nothing."""
+    counts = np.arange(1, len(cost) + 1)
+    held = np.array([rule.size(int(count)) for count in counts])
+    fits = np.flatnonzero(np.cumsum(cost) * (1 - held / counts) <= budget)
+    return int(fits[-1]) + 1 if fits.size else 0
+
+
+def _hold(people: pa.Table, order: Positions, value: Floats, terms: Terms, kind: str) -> Flags:
+    ids = people["customer_id"].take(pa.array(order)).to_pylist()
+    held_out = terms.hold_out.size(len(ids))
+    return holdout.draw(ids, value[order], held_out, terms.key, f"{kind} {terms.draw}")
+
+
+def _members(people: pa.Table, order: Positions, held: Flags, shown: tuple[str, ...]) -> pa.Table:
+    """Return the chosen records: id, whether to contact, and what the list shows of them."""
+    chosen = people.select(["customer_id", *shown, "reasons"]).take(pa.array(order))
+    contact = pa.array(np.where(held, "held_out", "yes").tolist(), pa.string())
+    return chosen.add_column(1, "contact", contact)

@@ -1,0 +1,172 @@
+"""Saving a list: drawn, kept under a name, its hold-out left alone until the horizon ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+
+from features.config import Config
+from serving.explanations.told import Told
+from serving.listing.drawing import Listed, NotDrawnError, Request, draw
+from serving.listing.lists import Drawn
+from serving.progress import Report
+from serving.store import Control
+from serving.store.audit import COMMAND_LINE
+from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
+from serving.store.edits import hold_out
+from serving.store.run import now
+
+NOBODY = pa.schema(
+    [("customer_id", pa.string()), ("contact", pa.string()), ("reasons", pa.list_(pa.string()))]
+)
+
+ATTEMPTS = 5
+"""How often a list is drawn anew because another one, saved meanwhile, held its people out."""
+
+
+def save(
+    control: Control,
+    request: Request,
+    who: str,
+    *,
+    key: str | None = None,
+    config: Config | None = None,
+    report: Report | None = None,
+) -> tuple[SavedList, Listed | None]:
+    """Draw a list from the run that serves and keep it.
+
+    Parameters
+    ----------
+    control : Control
+        Of the home.
+    request : Request
+    who : str
+        For the audit.
+    key : str, optional
+        Names the request: whoever repeats it gets the list that was saved first.
+    config : Config, optional
+        The shop's settings now; those of the training by default.
+    report : Report, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    SavedList, and the Listed it was made of (None where the key was known)
+
+    Raises
+    ------
+    NotDrawnError
+        If the outcome was skipped, or others save lists faster than this one can be drawn.
+    LadderError
+        As `serving.listing.drawing.draw` says.
+    """
+    campaigns = Campaigns(control)
+    if key and (found := campaigns.by_key(key)):
+        _leave_alone(control, found)  # whoever saved it may have been cut short before
+        return found, None
+    for _ in range(ATTEMPTS):
+        listed = draw(control.home, request, config, report)
+        drawn = _described(listed, request)
+        saved = campaigns.save(drawn, members(listed), who, key)
+        if saved is not None:
+            _leave_alone(control, saved)
+            return saved, listed if saved.list_id == drawn.list_id else None
+    raise NotDrawnError(
+        "A list must be drawn while nobody else holds its people out.",
+        f"Others saved lists {ATTEMPTS} times meanwhile.",
+        "Try again in a moment.",
+    )
+
+
+def save_once(
+    control: Control, request: Request, config: Config | None, report: Report | None = None
+) -> tuple[SavedList, Listed]:
+    """Draw a list at the command line and keep it; the same question gets the same list.
+
+    The same question is the same request, of the same run, on the same terms.
+    """
+    terms = config.settings() if config else {}
+    asked = [control.serving(), asked_for(request), terms.get("lists"), terms.get("shop")]
+    key = sha256(f"{COMMAND_LINE} {json.dumps(asked)}".encode()).hexdigest()
+    saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
+    return saved, listed or restored(control, saved)
+
+
+def restored(control: Control, saved: SavedList) -> Listed:
+    """Return a list as it was drawn, from what was kept of it."""
+    run = next(run for run in control.runs() if run.run_id == saved.run_id)
+    people = [one for _, one in Campaigns(control).members(saved.list_id, None)]
+    rows = [_row(one) for one in people]
+    said = saved.summary
+    profit = tuple(said["expected_profit"]) if said["expected_profit"] else None
+    table = pa.Table.from_pylist(rows) if rows else NOBODY.empty_table()
+    drawn = Drawn(table, profit, said["expected_cost"], tuple(said["notes"]))
+    return Listed(drawn, run, saved.words)
+
+
+def members(listed: Listed) -> list[Member]:
+    """Return the people of a list as it is kept."""
+    return [_member(row) for row in listed.rounded().to_pylist()]
+
+
+def asked_for(request: Request) -> dict[str, Any]:
+    """Return a request as it is kept: JSON data, without what was left open."""
+    given = {name: value for name, value in asdict(request).items() if value not in (None, {}, ())}
+    kept: dict[str, Any] = json.loads(json.dumps(given))
+    return kept
+
+
+def _member(row: dict[str, Any]) -> Member:
+    row["reasons"] = [json.loads(text) for text in row["reasons"]]
+    return Member(row.pop("customer_id"), row.pop("contact"), row)
+
+
+def _row(one: Member) -> dict[str, Any]:
+    """Return what `_member` took, reasons as texts again."""
+    kept = one.shown["reasons"]
+    texts = [said if isinstance(said, str) else Told.of(said).text for said in kept]
+    return {"customer_id": one.customer_id, "contact": one.contact, **one.shown, "reasons": texts}
+
+
+def _described(listed: Listed, request: Request) -> SavedList:
+    info, drawn = listed.run.info, listed.drawn
+    days = info.advocacy_horizon_days if request.kind == "advocates" else info.churn_horizon_days
+    summary = {
+        "contacted": drawn.contacted,
+        "held_out": len(drawn.members) - drawn.contacted,
+        "expected_profit": list(drawn.profit) if drawn.profit else None,
+        "expected_cost": drawn.cost,
+        "currency": info.currency,
+        "notes": list(drawn.notes),
+        "phrases": _phrases(listed),
+    }
+    return SavedList(
+        new_list_id(),
+        asked_for(request),
+        listed.run.run_id,
+        info.as_of,
+        info.as_of + timedelta(days=listed.gap_days + days),
+        summary,
+        now(),
+    )
+
+
+def _phrases(listed: Listed) -> dict[str, list[str]]:
+    """Return what is said of the features that reasons quote: a list outlives its run."""
+    kept = [text for texts in listed.drawn.members["reasons"].to_pylist() for text in texts]
+    codes = {Told.read(text).code for text in kept}
+    known = listed.words.phrases
+    return {code: [*known[code]] for code in sorted(codes & known.keys())}
+
+
+def _leave_alone(control: Control, saved: SavedList) -> None:
+    """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
+    held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+    for run in control.runs():
+        if run.info.as_of < saved.ends_on:
+            hold_out(control, run.run_id, held)

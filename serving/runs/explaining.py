@@ -1,0 +1,165 @@
+"""Whose reasons are found, as they are kept, and the sentences that say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from serving.explanations import reasons
+from serving.explanations.sentences import Words
+from serving.explanations.telling import phrases, told
+from serving.languages.language import ENGLISH
+from serving.progress import Report
+from serving.records import Floats
+from serving.records import replace as exchanged
+from serving.runs.work import Packed
+from training.bundle import Bundle
+from training.bundle.rows import Dense
+
+Which = Literal["listed", "all", "none"]
+
+LISTED_BY_VALUE, LISTED_ADVOCATES = 0.2, 0.1
+"""Shares of the customers, by value at risk and by advocate probability, that lists could name."""
+
+EXPLAINED_AT_ONCE = 10_000
+"""Customers whose contributions, a row of a float64 matrix each, are in memory together."""
+
+
+class Question(NamedTuple):
+    """Whom to give reasons: a share of the customers, those with the largest numbers first."""
+
+    outcome: str
+    column: str
+    share: float
+
+
+def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
+    """Return whose reasons are about what; later questions take precedence.
+
+    Parameters
+    ----------
+    which : {"listed", "all", "none"}
+    at_stake : str
+        The column that a list of those at risk is sorted by (`at_stake_column`).
+    """
+    if which == "none":
+        return ()
+    if which == "listed":
+        return (
+            Question("advocate", "advocate_probability", LISTED_ADVOCATES),
+            Question("churn", at_stake, LISTED_BY_VALUE),
+        )
+    return (
+        Question("advocate", "advocate_probability", 1.0),
+        Question("return", "return_probability", 1.0),
+        Question("churn", at_stake, 1.0),
+    )
+
+
+def at_stake_column(*, money: bool) -> str:
+    """Return the column of what is at stake, which in a shop without money is the probability."""
+    return "value_at_risk" if money else "churn_probability"
+
+
+def explained(
+    records: pa.Table,
+    packed: Packed,
+    bundle: Bundle,
+    asked: Iterable[tuple[str, NDArray[np.int64]]],
+    report: Report | None = None,
+) -> pa.Table:
+    """Return the records with the reasons of those they are wanted for, as they are kept.
+
+    Parameters
+    ----------
+    records : Arrow table of n rows
+    packed : float32 array of shape (n, n_columns)
+    bundle : Bundle
+    asked : iterable of (str, int64 array)
+        Outcomes, and the rows whose reasons are about them.
+    report : Report, optional
+    """
+    found: list[list[str] | None] = [None] * len(records)
+    for outcome, rows in asked:
+        if report:
+            report("finding reasons", None)
+        for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
+            found[row] = mine
+    return with_reasons(records, found)
+
+
+def with_reasons(records: pa.Table, found: Sequence[Sequence[str] | None]) -> pa.Table:
+    """Return records with reasons: a list of texts each, None where none were looked for."""
+    return exchanged(records, "reasons", pa.array(found, records.schema.field("reasons").type))
+
+
+def in_words(
+    records: pa.Table, words: Words, tag: str = ENGLISH, *, observed: bool = False
+) -> pa.Table:
+    """Return records or members with their reasons as sentences.
+
+    Parameters
+    ----------
+    records : Arrow table
+        With a column ``reasons`` as `explained` fills it.
+    words : Words
+        Of the run, or of its bundle (`words_of`).
+    tag : str
+        The reader's language.
+    observed : bool
+        As in `serving.explanations.sentences.Words.reread`.
+    """
+    kept = records["reasons"].to_pylist()
+    said = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]
+    return with_reasons(records, said)
+
+
+def words_of(bundle: Bundle) -> Words:
+    """Return what turns reasons that a bundle gives into sentences."""
+    return Words(phrases(bundle.columns), bundle.settings["shop"]["currency"])
+
+
+def top(values: Floats, share: float) -> NDArray[np.int64]:
+    """Return the rows with the largest values: a share of those that have one, rounded up."""
+    known = int((~np.isnan(values)).sum())
+    order = np.argsort(-values, kind="stable")  # NaN comes last
+    return np.sort(order[: among_first(known, share)])
+
+
+def among_first(known: int, share: float) -> int:
+    """Return how many a share of those known are."""
+    return int(np.ceil(known * share))
+
+
+def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:
+    """Return the reasons of one outcome for some customers of a run, as they are kept.
+
+    Parameters
+    ----------
+    packed : float32 array of shape (k, n_columns)
+        Their rows of `Run.packed`.
+    bundle : Bundle
+    outcome : str
+    raising : bool
+        Whether only what raises the prediction is said, as on a list.
+
+    Returns
+    -------
+    list of k lists of texts (`serving.explanations.told.Told.text`)
+    """
+    model = bundle.outcomes.get(outcome)
+    if model is None:
+        return [[] for _ in packed]
+    named = {column.name: column for column in bundle.columns}
+    similar = bundle.similar[outcome]
+    kept: list[list[str]] = []
+    for start in range(0, len(packed), EXPLAINED_AT_ONCE):
+        rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
+        for found in reasons.of(model, rows, named, similar):
+            chosen = reasons.raising(found) if raising else found
+            kept.append([one.text for one in told(chosen, named)])
+    return kept

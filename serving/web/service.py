@@ -1,0 +1,256 @@
+"""What a running server holds: the run that serves, the live tokens, the reads not yet counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.errors import LadderError
+from serving.logs import Said, failure
+from serving.settings import Settings
+from serving.store import Control, PublishedRun, RunReader
+from serving.store.bundles import fetch_bundle
+from serving.store.erasures import Erased, Erasures
+from serving.store.run import now
+from serving.tokens import Token, TokenBook
+from serving.web.background import beside
+from serving.web.imports import lean
+from training.bundle import manifest
+
+if TYPE_CHECKING:
+    from serving.live import LiveScorer
+
+POLL_SECONDS = 1.0
+"""How often the pointer and the tokens are read: a revocation takes at most twice this."""
+
+RETRY_SECONDS = 60.0
+"""How long a model that cannot be loaded is left alone: its bundle, or the store, may come back."""
+
+MOST_DOWNLOADS = 10
+"""Whole lists that are sent at once: each holds a connection for as long as its caller reads."""
+
+MINUTE = 60_000_000
+
+Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased, str | None]
+"""What the store says: runs, readers of new ones, tokens, who was erased, what is amiss."""
+
+log = logging.getLogger("ladder")
+
+
+class Service:
+    """The state behind the endpoints, kept up to date by :meth:`watching`.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the home is.
+
+    Attributes
+    ----------
+    amiss : str or None
+        What is wrong with the files of the model behind the run that serves; it is looked at
+        before the run is taken over, again while something is wrong, and needs no LightGBM.
+
+    Raises
+    ------
+    LadderError
+        If no run is published.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.control = Control(settings.home)
+        self.published: tuple[PublishedRun, ...] = ()
+        self._readers: dict[str, RunReader] = {}
+        self.live: LiveScorer | None = None
+        self.amiss: str | None = None
+        self._sound: str | None = None
+        self.one_at_a_time = asyncio.Semaphore(1)
+        self.drawing = asyncio.Semaphore(1)  # apart: a long list is drawn while others are scored
+        self.downloads = asyncio.Semaphore(MOST_DOWNLOADS)
+        self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
+        self._reads: Counter[tuple[str, int, str]] = Counter()
+        self._looks = 0
+        self.reload()
+
+    def reload(self) -> None:
+        """Look at the store now; on the event loop's thread."""
+        self._looks += 1
+        self._adopt(*self._load())
+        self.recount()
+
+    def recount(self) -> None:
+        """Count lists anew, because somebody was erased or held out."""
+        for reader in self._readers.values():
+            reader.recount()
+
+    @property
+    def current(self) -> RunReader:
+        """Return the reader of the run that serves."""
+        return self._current
+
+    @property
+    def live_scoring(self) -> Literal["ready", "loading", "off"]:
+        """Return how far the model of the run that serves is; off where it cannot be loaded."""
+        run_id = self._current.run.run_id
+        if self.live and self.live.run.run_id == run_id:
+            return "ready"
+        return "off" if self._given_up[0] == run_id else "loading"
+
+    def reader(self, run_id: str) -> RunReader | None:
+        """Return the reader of a published run, or None once it is retired."""
+        return self._readers.get(run_id)
+
+    def token(self, text: str) -> Token | None:
+        """Return the live token that a caller shows, or None."""
+        return self._tokens.find(text, now())
+
+    def count(self, token: Token, action: str, customers: int) -> None:
+        """Count what a token asked about; written once a second, never whom."""
+        self._reads[token.token_id, now() // MINUTE, action] += customers
+
+    async def count_now(self, token: Token, action: str, customers: int) -> None:
+        """Count and write before the answer, as lists and erasures require."""
+        counted = {(token.token_id, now() // MINUTE, action): customers}
+        await asyncio.to_thread(self.control.count_reads, counted)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Follow the store while the server runs; write the last counts and close at the end."""
+        try:
+            # Apart: a model that takes long to load must keep no revoked token alive.
+            async with beside(self._watch()), beside(self._keep_live()):
+                yield
+        finally:
+            try:
+                self.control.count_reads(self._taken())
+            except (SQLAlchemyError, LadderError) as error:
+                log.error(Said(message="the last reads were not counted", **failure(error)))
+            for reader in self._readers.values():
+                reader.close()
+            self.control.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            counts = self._taken()
+            try:
+                await asyncio.to_thread(self.control.count_reads, counts)
+                counts = Counter()
+                await self._follow()
+            except Exception as error:
+                # What is loaded keeps serving, and what was not written is written later. Whatever
+                # it was: a server that follows the store no more would know no revocation.
+                self._reads.update(counts)
+                log.error(Said(message="cannot read the store", **failure(error)))
+
+    async def _follow(self) -> None:
+        """Adopt what the store says, unless somebody looked at it after this look began."""
+        looks = self._looks
+        found = await asyncio.to_thread(self._load)
+        if looks == self._looks:
+            self._adopt(*found)
+            return
+        for reader in found[1].values():
+            reader.close()
+
+    async def _keep_live(self) -> None:
+        """Have the model of the run that serves ready, loaded in a thread beside the answers."""
+        while True:
+            run = self._current.run
+            waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
+            if not (waits or (self.live and self.live.run.run_id == run.run_id)):
+                await self._load_live(run)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _load_live(self, run: PublishedRun) -> None:
+        try:
+            self.live = await asyncio.to_thread(_load_model, self.settings, run)
+        except Exception as error:
+            # Published records need no model: they are served, and live scoring answers 503.
+            self._given_up = run.run_id, monotonic() + RETRY_SECONDS
+            why = {"came": error.came} if isinstance(error, LadderError) else failure(error)
+            log.error(Said(message="live scoring is off", **why))
+
+    def _load(self) -> Loaded:
+        """Return what the store says now, with readers of the runs that are new."""
+        runs = self.control.runs()
+        new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
+        erased = Erased(self.settings.secret, Erasures(self.control).persons())
+        return runs, new, TokenBook(self.control.tokens()), erased, self._look_at_bundle(runs)
+
+    def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
+        """Yield readers of runs; one that does not serve and cannot be read is done without.
+
+        Raises
+        ------
+        LadderError
+            If the run that serves cannot be read.
+        """
+        for run in runs:
+            try:
+                yield run.run_id, RunReader(self.settings.home, run)
+            except SQLAlchemyError as error:
+                if run.serving:
+                    raise LadderError(
+                        "The run that serves must be one that can be read.",
+                        f"{run.run_id} is not: {type(error).__name__}.",
+                        "Choose another with `ladder runs use`, or run `ladder score`.",
+                    ) from error
+
+    def _look_at_bundle(self, runs: Sequence[PublishedRun]) -> str | None:
+        """Return what is wrong with the bundle of the run that serves."""
+        version = next((run.info.model_version for run in runs if run.serving), None)
+        if version in (None, self._sound):
+            return None
+        try:
+            manifest.read(fetch_bundle(self.control, version))
+        except LadderError as error:
+            return error.came
+        self._sound = version
+        return None
+
+    def _adopt(
+        self,
+        runs: tuple[PublishedRun, ...],
+        new: dict[str, RunReader],
+        tokens: TokenBook,
+        erased: Erased,
+        amiss: str | None,
+    ) -> None:
+        """Serve what was loaded; on the event loop, so that no look-up is under way."""
+        serving = [run.run_id for run in runs if run.serving]
+        if not serving:
+            raise LadderError(
+                "A run must be published before it can be served.",
+                f"The score store in {self.settings.home} holds none.",
+                "Run `ladder score`, or `ladder demo` for the whole product on a made-up shop.",
+            )
+        self._readers |= new
+        self._current = self._readers[serving[0]]
+        self._tokens = tokens
+        self.erased = erased
+        self.published = runs
+        self.amiss = amiss
+        for gone in self._readers.keys() - {run.run_id for run in runs}:
+            self._readers.pop(gone).close()
+
+    def _taken(self) -> Counter[tuple[str, int, str]]:
+        """Return the counts since the last time and begin anew."""
+        counts, self._reads = self._reads, Counter()
+        return counts
+
+
+def _load_model(settings: Settings, run: PublishedRun) -> LiveScorer:
+    """Import what scores, Arrow and LightGBM, only now: published records are served without."""
+    with lean():
+        from serving.live import load
+
+        return load(settings.home, run)

@@ -1,0 +1,30 @@
+"""Files: which ones an address means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.reading.files import named, paths_of
+from features.workspace import Workspace
+
+CSV = "id,paid\n{},1\n"
+
+
+@pytest.mark.parametrize("name", ["orders[1].csv", "order*.csv", "order?1.csv", "it's.csv"])
+def test_a_name_that_looks_like_a_pattern_means_one_file(tmp_path: Path, name: str) -> None:
+    for other in ("orders1.csv", "order11.csv", "its.csv"):
+        (tmp_path / other).write_text(CSV.format("wrong"), "utf-8")
+    (tmp_path / name).write_text(CSV.format("right"), "utf-8")
+    (path,) = paths_of(name, tmp_path)
+    with Workspace() as workspace:
+        rows = workspace.rows(f"SELECT id FROM read_csv({named(path)})")
+    assert rows == [{"id": "right"}]
+
+
+def test_a_pattern_finds_a_file_once_wherever_the_configuration_is(tmp_path: Path) -> None:
+    folder = tmp_path / "our [shop]" / "parts" / "a"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text(CSV, "utf-8")
+    assert paths_of("**/**/*.csv", tmp_path / "our [shop]") == [folder / "a.csv"]

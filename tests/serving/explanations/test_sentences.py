@@ -1,0 +1,206 @@
+"""Sentences: what a person reads of reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from features import facts
+from features.catalogue import Column
+from features.clock import Window
+from features.config import Config
+from features.standard import standard_columns
+from serving.explanations.reasons import IN_COMMON, Reason, prior
+from serving.explanations.sentences import Words
+from serving.explanations.telling import UNITS_OF_FACTS, phrases, sentences, told
+from serving.languages.language import language
+from tests.serving.told import BY_NAME, COLUMNS, column
+from training.bundle.rule import FACTS
+
+TOWARDS = language("en").words["towards"]
+
+
+def said(kept: list[Reason]) -> list[str]:
+    return sentences(kept, BY_NAME, "EUR")
+
+
+def test_a_missing_value_is_said_to_be_missing() -> None:
+    assert said([Reason("churn", "opens", "opens", None, 0.4)]) == [
+        "About opens: nothing on record, which raises the risk"
+    ]
+
+
+def test_a_value_that_most_similar_customers_lack_is_told_beside_that() -> None:
+    gaps = {"opens": replace(COLUMNS[3], missing="no e-mail sent so far")}
+    usual = Reason("churn", "opens", "opens", None, -0.2, lacking=True)
+    assert sentences([usual, replace(usual, value=0.4)], gaps, "EUR") == [
+        "No e-mail sent so far (like most similar customers): lowers the risk",
+        "40% of e-mails opened (most similar customers: no e-mail sent so far): lowers the risk",
+    ]
+
+
+def test_a_feature_may_say_in_its_own_words_what_is_missing() -> None:
+    gaps = replace(COLUMNS[3], missing="only one active day so far")
+    said = sentences([Reason("churn", "opens", "opens", None, 0.4)], {"opens": gaps}, "EUR")
+    assert said == ["Only one active day so far: raises the risk"]
+
+
+def test_what_a_silence_implies_is_not_said_beside_it() -> None:
+    silence = Reason("churn", "silence", "days_since_order", 78.4, 0.5)
+    nothing = [
+        Reason("churn", "spending", "spend_30d", 0.0, 0.6),
+        Reason("churn", "spending", "spend_90d", 0.0, 0.4),
+        Reason("churn", "visits", "visits", 0.0, 0.3),
+    ]
+    assert said([nothing[0], silence, *nothing[1:]]) == [
+        "Last ordered 78 days ago: raises the risk",
+        "Nothing spent in the last 90 days: raises the risk",
+        "No visits: raises the risk",
+    ]
+    assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
+    none = replace(nothing[0], value=None)
+    assert len(said([silence, none])) == 1, "nothing known of the last 30 days goes without saying"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "goes_without_saying"),
+    [
+        ("orders_trend", 0.0, True),
+        ("order_value_90d", None, True),
+        ("visits_per_order_90d", None, True),
+        ("categories_new_90d", 0.0, True),
+        ("discount_share_365d", 0.0, False),
+        ("visits_90d", 0.0, False),
+    ],
+)
+def test_what_nobody_can_have_done_who_did_not_order_goes_without_saying(
+    name: str, value: float | None, goes_without_saying: bool
+) -> None:
+    known = standard_columns(Config(), ("orders", "engagement"), ("site_visited",))
+    columns = {column.name: column for column in known}
+    reasons = [
+        Reason("churn", "silence", "days_since_order", 112.0, 0.5),
+        Reason("churn", columns[name].group, name, value, 0.4),
+    ]
+    assert len(sentences(reasons, columns, "EUR")) == (1 if goes_without_saying else 2)
+
+
+def test_one_silence_is_said_once_whatever_ended_it() -> None:
+    visited = {"seen": column("seen", "days_since_visit", "days", "last visited {value} ago")}
+    twice = [
+        Reason("churn", "silence", "days_since_order", 78.4, 0.5),
+        Reason("churn", "visits", "seen", 78.4, 0.3),
+        Reason("churn", "service", "tickets", 2.0, 0.2),
+    ]
+    assert sentences(twice, BY_NAME | visited, "EUR") == [
+        "Last ordered 78 days ago: raises the risk",
+        "2 tickets opened: raises the risk",
+    ]
+
+
+@pytest.mark.parametrize("outcome", TOWARDS)
+def test_every_outcome_names_what_is_raised(outcome: str) -> None:
+    sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
+    assert sentence == f"2 tickets opened: raises {TOWARDS[outcome]}"
+
+
+@pytest.mark.parametrize("effect", [0.5, 0.0, -0.5])
+def test_where_all_reasons_raise_the_direction_is_left_out(effect: float) -> None:
+    reason = Reason("churn", "tickets", "tickets", 2.0, effect)
+    (one,) = told([reason], BY_NAME)
+    words = Words(phrases(COLUMNS), "EUR")
+    (observed,) = words.reread([one.text], "en", observed=True)
+    lowers = "2 tickets opened: lowers the risk"
+    assert observed == (lowers if effect < 0 else "2 tickets opened"), "else it reads as raising"
+
+
+def test_an_input_of_a_rule_is_said_without_a_direction() -> None:
+    assert said(
+        [
+            Reason("churn", "days_since_activity", "days_since_activity", 78.2, 0.0, 30.4),
+            Reason("churn", "gap_mean_log", "gap_mean_log", 3.0, 0.0),  # nobody thinks in log-days
+            Reason("churn", "spend_ever", "spend_ever", 12.5, 0.0),
+        ]
+    ) == ["78 days since the last activity (similar customers: 30 days)", "12.50 EUR spent so far"]
+
+
+def test_what_similar_customers_have_in_common_is_said_in_the_customers_own_number() -> None:
+    assert said(
+        [
+            Reason("churn", IN_COMMON, "activity_days", 1.0, 0.4),
+            Reason("churn", IN_COMMON, "activity_periods", 7.0, -0.4),
+            Reason("refer", IN_COMMON, "activity_periods", 0.0, -0.4),
+        ]
+    ) == [
+        "1 active day so far: raises the risk",
+        "7 months with activity in the last year: lowers the risk",
+        "No months with activity in the last year: lowers the chance of a referral",
+    ]
+
+
+def test_a_prior_says_that_it_is_nobodys_own() -> None:
+    assert "Too little history" in said(prior("refer", 1)[0])[0]
+
+
+def test_a_column_that_the_bundle_lacks_is_left_out() -> None:
+    assert said([Reason("churn", "gone", "gone", 1.0, 0.5)]) == []
+
+
+def _catalogue() -> list[Column]:
+    columns = standard_columns(Config(), ("orders", "engagement"), ("email_sent", "wished"))
+    return [column for column in columns if column.is_feature]
+
+
+@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
+@pytest.mark.parametrize("value", [0.0, 0.4, 1.0, 2.0, 12345.678, None])
+def test_every_feature_gives_a_sentence(column: Column, value: float | None) -> None:
+    reason = Reason("churn", column.group, column.name, value, 0.2)
+    sentence = sentences([reason], {column.name: column}, "EUR")[0]
+    assert sentence[0] == sentence[0].upper()
+    assert sentence.endswith((": raises the risk", ", which raises the risk"))
+    assert sentence.count(":") == 1, "a colon after another reads badly"
+    assert not {"{", "}"} & set(sentence)
+    assert "nan" not in sentence.split()
+
+
+CLUMSY = (" 0 ", "1 visits", "1 days", "1 orders", "1 times", "nothing on record", "nan ")
+
+
+@pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)
+@pytest.mark.parametrize("value", [0.0, 1.0, None])
+def test_none_one_and_nothing_known_read_as_a_person_says_them(
+    column: Column, value: float | None
+) -> None:
+    if value is None and not column.missing:
+        return  # always known: `tests/features/test_standard.py` holds it to that
+    reason = Reason("churn", column.group, column.name, value, 0.2, 1.0)
+    sentence = f" {sentences([reason], {column.name: column}, 'EUR')[0]} "
+    scales = ("ratio", "share", "count", "stars")
+    clumsy = [words for words in CLUMSY if words in sentence]
+    assert not clumsy or (column.unit in scales and clumsy == [" 0 "]), sentence
+
+
+def test_a_window_of_one_day_is_a_day() -> None:
+    column = replace(
+        _catalogue()[0], window=Window.before(1), reason="{value} in the last {window}"
+    )
+    reason = Reason("churn", column.group, column.name, 3.0, 0.2, None)
+    sentence = sentences([reason], {column.name: column}, "EUR")[0]
+    assert sentence.endswith("in the last 1 day: raises the risk")
+
+
+@pytest.mark.parametrize("name", UNITS_OF_FACTS)
+def test_every_input_of_a_rule_with_words_is_a_fact(name: str) -> None:
+    facts = {c.name for c in standard_columns(Config(), ("orders",), ()) if not c.is_feature}
+    assert name in facts
+
+
+@pytest.mark.parametrize("term", FACTS)
+def test_whatever_a_rule_rests_on_is_told_in_words(term: str) -> None:
+    """Of some facts alone there is nothing to say; every rule has one that there is."""
+    columns = {column.name: column for column in facts.columns(Config.from_dict({"orders": {}}))}
+    reasons = [Reason("churn", name, name, 12.0, 0.0, 30.0) for name in FACTS[term]]
+    said = sentences(reasons, columns, "EUR")
+    assert said
+    assert all(len(sentence) > 10 for sentence in said)

@@ -1,0 +1,181 @@
+"""Lists: worth, selection, hold-out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from serving.listing import holdout, lists
+from serving.listing.economics import Campaign, Gamma, keeping, winning_back
+from serving.listing.lists import Terms
+from serving.records import SCHEMA
+
+TERMS = Terms(b"0123456789abcdef", "run-1")
+COSTLY = Campaign(margin=0.5, offer=2.0, contact_cost=0.5)
+
+
+def run(n: int, seed: int = 1) -> pa.Table:
+    """Make a run: the odd half may churn, every third has lapsed, all may speak."""
+    random = np.random.default_rng(seed)
+    lapsed = np.arange(n) % 3 == 0
+    churn = random.uniform(0.02, 0.95, n)
+    rows = [
+        {
+            "customer_id": f"c{i:05}",
+            "as_of": date(2026, 3, 1),
+            "model_version": "abc",
+            "churn_probability": None if lapsed[i] else churn[i],
+            "value_at_risk": None if lapsed[i] else churn[i] * random.gamma(1.0, 80.0),
+            "return_probability": random.uniform(0, 0.4) if lapsed[i] else None,
+            "advocate_probability": random.uniform(0, 0.5),
+            "reasons": ["because"],
+            "held_out": i % 17 == 1,
+            "suppressed": i % 11 == 2,
+        }
+        for i in range(n)
+    ]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def draw(
+    n: int = 400,
+    campaign: Campaign = COSTLY,
+    *,
+    top: int | None = None,
+    budget: float | None = None,
+) -> lists.Drawn:
+    return lists.at_risk(run(n), campaign, replace(TERMS, top=top, budget=budget))
+
+
+def column(drawn: lists.Drawn, name: str) -> list[object]:
+    return list(drawn.members[name].to_pylist())
+
+
+def test_the_profit_of_keeping_by_hand() -> None:
+    worth = keeping(np.array([0.4]), np.array([20.0]), COSTLY)
+    # V = 0.5 x 20 / 0.4 = 25: 0.4 x 0.3 x (25 - 2) - 0.6 x 2 - 0.5
+    assert worth.profit[0] == pytest.approx(1.06)
+    # The offer is taken by 0.4 x 0.3 who are kept and 0.6 who would have stayed.
+    assert worth.cost[0] == pytest.approx(0.72 * 2 + 0.5)
+
+
+def test_the_profit_of_winning_back_by_hand() -> None:
+    worth = winning_back(np.array([0.2]), np.array([60.0]), COSTLY)
+    assert worth.profit[0] == pytest.approx(0.2 * 0.3 * (30 - 2) - 0.5)
+
+
+@pytest.mark.parametrize(("a", "b"), [(6, 14), (2, 30), (40, 40)])
+def test_gamma_is_the_beta_it_says(a: float, b: float) -> None:
+    gamma, oracle = Gamma(a, b), beta(a, b)
+    assert gamma.mean == pytest.approx(oracle.mean())
+    assert gamma.interval == pytest.approx(oracle.ppf([0.05, 0.95]), abs=1e-4)
+
+
+def test_only_positive_profit_in_descending_yield() -> None:
+    drawn = draw()
+    profit = np.array(column(drawn, "expected_profit"), float)
+    cost = np.array(column(drawn, "expected_cost"), float)
+    assert (profit > 0).all()
+    assert (np.diff(profit / cost) <= 1e-12).all()
+    assert 0 < len(profit) < 400
+
+
+def test_nobody_suppressed_held_out_elsewhere_or_lapsed_is_listed() -> None:
+    drawn = draw()
+    for id in column(drawn, "customer_id"):
+        i = int(str(id)[1:])
+        assert i % 11 != 2
+        assert i % 17 != 1
+        assert i % 3 != 0
+
+
+@pytest.mark.parametrize("top", [1, 19, 20, 57, 100])
+def test_top_counts_contacted_people(top: int) -> None:
+    assert draw(campaign=Campaign(), top=top).contacted == top
+
+
+def test_a_tenth_is_held_out_within_value_strata() -> None:
+    drawn = draw(2_000, Campaign(), top=450)
+    held = np.array(column(drawn, "contact")) == "held_out"
+    value = np.array(column(drawn, "value_at_risk"), float)
+    assert held.sum() == 49  # of 499
+    # One in each stratum of ten: the arms' means are close whatever the key.
+    assert value[held].mean() == pytest.approx(value[~held].mean(), rel=0.2)
+
+
+@given(st.integers(0, 300), st.sampled_from([0.0, 0.05, 0.1, 0.5]))
+def test_selection_for_is_the_smallest_that_leaves_enough(contacted: int, share: float) -> None:
+    rule = holdout.Rule(share)
+    selected = rule.selection_for(contacted)
+    assert selected - rule.size(selected) >= contacted
+    assert all(n - rule.size(n) < contacted for n in range(selected))
+
+
+@given(st.integers(1, 5000))
+def test_the_hold_out_is_a_tenth_rounded_down(selected: int) -> None:
+    assert holdout.Rule().size(selected) == (selected // 10 if selected >= 20 else 0)
+
+
+def test_a_hold_out_depends_on_the_key_and_the_purpose_alone() -> None:
+    ids = [f"c{i}" for i in range(200)]
+    value = np.arange(200.0)
+    first = holdout.draw(ids, value, 20, b"a key", "a")
+    assert first.sum() == 20
+    assert (first == holdout.draw(ids, value, 20, b"a key", "a")).all()
+    assert (first != holdout.draw(ids, value, 20, b"a key", "b")).any()
+    assert (first != holdout.draw(ids, value, 20, b"another key", "a")).any()
+
+
+@settings(max_examples=30)
+@given(st.floats(0, 400))
+def test_contacts_never_cost_more_than_the_budget(budget: float) -> None:
+    drawn = draw(budget=budget)
+    assert drawn.cost <= budget
+    contacted = np.array(column(drawn, "contact")) == "yes"
+    assert drawn.cost == pytest.approx(np.array(column(drawn, "expected_cost"))[contacted].sum())
+
+
+def test_a_budget_is_spent_nearly_to_its_end() -> None:
+    assert draw(2_000, budget=150.0).cost > 146
+
+
+def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
+    drawn = draw()
+    contacted = np.array(column(drawn, "contact")) == "yes"
+    assert drawn.profit is not None
+    mean, low, high = drawn.profit
+    assert mean == pytest.approx(np.array(column(drawn, "expected_profit"))[contacted].sum())
+    assert low < mean < high
+    assert "30% of leavers (90% interval 15 to 48%)" in drawn.notes[0]
+
+
+def test_win_back_asks_the_lapsed() -> None:
+    drawn = lists.win_back(run(300), 40.0, Campaign(contact_cost=1.0), TERMS)
+    chances = np.array(column(drawn, "return_probability"), float)
+    assert (chances * 0.3 * 40 > 1).all()
+    assert all(int(str(id)[1:]) % 3 == 0 for id in column(drawn, "customer_id"))
+
+
+def test_advocates_are_those_above_the_rate_likeliest_first() -> None:
+    drawn = lists.likeliest(run(300), "advocates", 0.3, replace(TERMS, top=30))
+    chances = np.array(column(drawn, "advocate_probability"), float)
+    assert drawn.contacted == 30
+    assert (np.diff(chances) <= 0).all()
+    assert chances.min() >= 0.3
+    assert drawn.profit is None
+
+
+def test_no_list_shows_who_would_praise() -> None:
+    assert not any("review" in name for shown in lists.SHOWN.values() for name in shown)
+
+
+def test_an_empty_run_gives_an_empty_list() -> None:
+    drawn = lists.at_risk(run(0), COSTLY, replace(TERMS, top=10))
+    assert (drawn.contacted, drawn.cost) == (0, 0.0)

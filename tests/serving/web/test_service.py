@@ -1,0 +1,193 @@
+"""What a server holds, and how it follows the store."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from features.errors import LadderError
+from features.sample import SampleShop
+from serving.erasure import forget
+from serving.settings import Settings
+from serving.store import RunInfo, publish
+from serving.tokens import mint
+from serving.web import service
+from tests.serving.shop import published
+from training.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+
+def test_a_model_that_comes_back_scores_again(
+    home: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+    run_info: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, seconds in (("RETRY_SECONDS", 0.1), ("POLL_SECONDS", 0.05)):
+        monkeypatch.setattr(service, name, seconds)
+    folder = Shelf(home).path(bundle.id)
+    published(home, bundle, history_of(made_up), run_info.as_of)
+    away = folder.rename(home / "away")
+    held = service.Service(Settings.read(home, {}))
+
+    async def becomes(wanted: str) -> None:
+        async with asyncio.timeout(20):
+            while held.live_scoring != wanted:
+                await asyncio.sleep(0.01)
+
+    async def follow() -> None:
+        assert held.live_scoring == "loading"
+        assert held.amiss is not None
+        async with held.watching():
+            await becomes("off")
+            away.rename(folder)
+            await becomes("ready")
+            async with asyncio.timeout(20):
+                while held.amiss:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(follow())
+
+
+@pytest.fixture
+def held(
+    home: Path,
+    scored: Callable[..., pa.Table],
+    run_info: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+) -> service.Service:
+    """Return what a server of a run without a model holds, which looks at the store often."""
+    monkeypatch.setattr(service, "POLL_SECONDS", 0.02)
+    publish(home, run_info, scored(20))
+    return service.Service(Settings.read(home, {}))
+
+
+async def refuses(held: service.Service, text: str) -> None:
+    """Revoke a token that opens, and wait until it does no more."""
+    async with asyncio.timeout(10):
+        while held.token(text) is None:
+            await asyncio.sleep(0.01)
+        held.control.revoke("mailing")
+        while held.token(text) is not None:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("wrong", [RuntimeError("of a kind that nobody foresaw"), None])
+def test_a_token_is_revoked_whatever_becomes_of_the_model(
+    held: service.Service, wrong: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def load(*_: object) -> None:
+        if wrong is None:
+            ended.wait(20)
+            raise LadderError("A bundle must be there.", "It is not.", "Restore it.")
+        raise wrong
+
+    monkeypatch.setattr(service, "_load_model", load)
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+            ended.set()
+
+    asyncio.run(follow())
+
+
+def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, failures = held._load, iter([OSError(5, "Input/output error")])
+
+    def once() -> service.Loaded:
+        if failure := next(failures, None):
+            raise failure
+        return load()
+
+    monkeypatch.setattr(held, "_load", once)
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+
+    asyncio.run(follow())
+
+
+def test_a_run_whose_file_is_gone_is_done_without_unless_it_serves(
+    home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
+) -> None:
+    old, new = (publish(home, run_info, scored(20)) for _ in range(2))
+    (home / "runs" / f"{old}.sqlite").unlink()
+    held = service.Service(Settings.read(home, {}))
+    assert held.current.record("c000001")
+    assert held.reader(old) is None
+    (home / "runs" / f"{new}.sqlite").rename(home / "away")
+    with pytest.raises(LadderError, match=f"(?s){new} is not.*ladder runs use"):
+        service.Service(Settings.read(home, {}))
+
+
+def test_a_server_that_ends_without_its_store_lets_go_of_everything(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed: list[str] = []
+    reader = held.current
+    close = reader.close
+
+    def closing() -> None:
+        closed.append(reader.run.run_id)
+        close()
+
+    monkeypatch.setattr(reader, "close", closing)
+
+    def away(*_: object) -> None:
+        raise OperationalError("INSERT", None, sqlite3.OperationalError("disk I/O error"))
+
+    async def follow() -> None:
+        async with held.watching():
+            monkeypatch.setattr(held.control, "count_reads", away)
+
+    asyncio.run(follow())
+    assert closed == [reader.run.run_id]
+    assert "the last reads were not counted" in caplog.text
+
+
+def test_a_look_at_the_store_that_took_long_hides_nobody_erased_meanwhile(
+    held: service.Service, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, read, go_on = held._load, threading.Event(), threading.Event()
+
+    def slow() -> service.Loaded:
+        found = load()
+        if threading.current_thread() is not threading.main_thread():
+            read.set()
+            go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(held, "_load", slow)
+
+    async def follow() -> None:
+        async with held.watching(), asyncio.timeout(20):
+            while not read.is_set():
+                await asyncio.sleep(0.01)
+            forget(home, held.control, "c000001", "somebody")
+            held.reload()
+            go_on.set()
+            for _ in range(20):
+                assert held.erased(["c000001", "c000002"]) == [True, False]
+                await asyncio.sleep(0.005)
+
+    asyncio.run(follow())
