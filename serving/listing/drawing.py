@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from serving.conditions import Condition
 from serving.explanations.sentences import Words
 from serving.home import read_secret
 from serving.languages.language import ENGLISH
-from serving.listing import lists
+from serving.listing import caveats, lists
 from serving.listing.economics import Campaign, Gamma
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
@@ -39,22 +39,7 @@ OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
 MOST_PEOPLE = 10**10
 """More than any shop has."""
 
-NO_MARGIN = (
-    "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
-)
-NO_COSTS = (
-    "Contacting costs nothing by these settings: say what a contact and an offer cost, with the "
-    "list or under [lists] in ladder.toml."
-)
 NO_MONEY = "There is no money to weigh: likeliest first, at the usual rate or above."
-NOBODY_TOLD = (
-    "When it was judged, neither the model nor any simple rule told customers apart better than "
-    "chance: the probability of {outcome} says little about whom to contact."
-)
-ONE_RATE = (
-    "There was too little to learn {outcome} from: customers who are alike have the same "
-    "probability, and who of them comes first is chance."
-)
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
 
 
@@ -171,38 +156,14 @@ def draw(
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
         reader.close()
-    doubts = (*_unknown(request, run), *_doubts(bundle, OUTCOME[request.kind]))
-    notes = (*drawn.notes, *doubts, *(_missing(config, campaign) if drawn.profit else ()))
+    notes = (
+        *drawn.notes,
+        *caveats.unknown(request.where, run),
+        *caveats.doubtful(bundle, OUTCOME[request.kind]),
+        *caveats.unmeasured(drawn, rule),
+        *caveats.unpriced(drawn, config, campaign),
+    )
     return Listed(replace(drawn, notes=notes), run, words_of(bundle), bundle.config.churn.gap_days)
-
-
-def _unknown(request: Request, run: PublishedRun) -> Iterator[str]:
-    """Yield which attributes were asked for that the run knows of nobody."""
-    known = run.info.attributes
-    for name in dict.fromkeys(one.name for one in request.where if one.name not in known):
-        yield (
-            f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
-            f"{', '.join(known) or 'none'}."
-        )
-
-
-def _doubts(bundle: Bundle, outcome: str) -> Iterator[str]:
-    """Yield that nothing told customers apart, where that was found or nothing was learnt."""
-    if bundle.outcomes[outcome].basis == "prior":
-        yield ONE_RATE.format(outcome=outcome)
-    judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
-    found = (judged.get("model"), *judged.get("baselines", {}).values())
-    lowest = [figures["auroc"]["low"] for figures in found if figures]
-    if lowest and all(low is not None and low <= 0.5 for low in lowest):
-        yield NOBODY_TOLD.format(outcome=outcome)
-
-
-def _missing(config: Config, campaign: Campaign) -> Iterator[str]:
-    """Yield what the shop has not said of its money, where the list took something for it."""
-    if not (campaign.contact_cost or campaign.offer):
-        yield NO_COSTS
-    if config.shop.margin is None:
-        yield NO_MARGIN
 
 
 def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str], int]:

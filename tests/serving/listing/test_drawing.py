@@ -111,6 +111,18 @@ def test_without_a_margin_the_list_says_what_it_took(drawn_from: Path) -> None:
     assert not any("margin" in note for note in notes)
 
 
+def test_a_list_too_short_for_a_hold_out_says_what_that_costs(drawn_from: Path) -> None:
+    def said(top: int, **lists: Any) -> bool:
+        config = Config.from_dict({"lists": lists})
+        notes = draw(drawn_from, Request("at-risk", top=top), config).drawn.notes
+        return any("Nobody is held out" in note for note in notes)
+
+    assert said(5)
+    assert said(30, hold_out_from=50)
+    assert not said(30)
+    assert not said(5, hold_out_share=0.0)
+
+
 def test_a_list_by_what_nothing_told_apart_says_so(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:

@@ -1,0 +1,68 @@
+"""Caveats: what a person should know of a list before anything is spent on it, a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from features.config import Config
+from serving.conditions import Condition
+from serving.listing.economics import Campaign
+from serving.listing.holdout import Rule
+from serving.listing.lists import Drawn
+from serving.store import PublishedRun
+from training.bundle import Bundle
+
+NO_MARGIN = (
+    "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
+)
+NO_COSTS = (
+    "Contacting costs nothing by these settings: say what a contact and an offer cost, with the "
+    "list or under [lists] in ladder.toml."
+)
+NOBODY_TOLD = (
+    "When it was judged, neither the model nor any simple rule told customers apart better than "
+    "chance: the probability of {outcome} says little about whom to contact."
+)
+ONE_RATE = (
+    "There was too little to learn {outcome} from: customers who are alike have the same "
+    "probability, and who of them comes first is chance."
+)
+TOO_SHORT = (
+    "Nobody is held out of fewer than {smallest} people: what came of a list so short cannot be "
+    "told from what would have come without it."
+)
+
+
+def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
+    """Yield which attributes were asked for that the run knows of nobody."""
+    known = run.info.attributes
+    for name in dict.fromkeys(one.name for one in where if one.name not in known):
+        yield (
+            f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
+            f"{', '.join(known) or 'none'}."
+        )
+
+
+def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:
+    """Yield that nothing told customers apart, where that was found or nothing was learnt."""
+    if bundle.outcomes[outcome].basis == "prior":
+        yield ONE_RATE.format(outcome=outcome)
+    judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
+    found = (judged.get("model"), *judged.get("baselines", {}).values())
+    lowest = [figures["auroc"]["low"] for figures in found if figures]
+    if lowest and all(low is not None and low <= 0.5 for low in lowest):
+        yield NOBODY_TOLD.format(outcome=outcome)
+
+
+def unmeasured(drawn: Drawn, rule: Rule) -> Iterator[str]:
+    """Yield that a list is too short for a hold-out, where the shop wants one."""
+    if 0 < len(drawn.members) < rule.smallest and rule.share:
+        yield TOO_SHORT.format(smallest=rule.smallest)
+
+
+def unpriced(drawn: Drawn, config: Config, campaign: Campaign) -> Iterator[str]:
+    """Yield what the shop has not said of its money, where the list took something for it."""
+    if drawn.profit and not (campaign.contact_cost or campaign.offer):
+        yield NO_COSTS
+    if drawn.profit and config.shop.margin is None:
+        yield NO_MARGIN
