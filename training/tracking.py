@@ -12,21 +12,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from features.errors import LadderError
 from training import unfinished
 from training.connection import ARTIFACTS, connect, quietly
-from training.pyfunc import signature
+from training.packaging import save_model
 from training.unfinished import Note
-
-PACKAGES = ("features", "training")
-"""Source folders that travel with a registered model."""
-
-REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
-"""What those packages need to score, pinned to the versions that trained."""
 
 PREFIX = "Loyalty Ladder "
 """How the names of our experiments and models begin."""
@@ -281,27 +274,3 @@ def _log_dataset(client: Any, run: str, shop: str, fingerprint: str) -> None:
     # The source is said by name only: an address may hold what nobody else should read.
     read = Dataset(shop, fingerprint[:32], "ladder.toml", "{}")
     client.log_inputs(run, [DatasetInput(read)])
-
-
-def save_model(folder: Path, bundle: Path) -> None:
-    """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled.
-
-    Parameters
-    ----------
-    folder : Path
-        Made; what ``mlflow models serve --model-uri`` is told.
-    bundle : Path
-        A bundle's folder.
-    """
-    root = Path(__file__).parents[1]
-    signed, example = signature(bundle)
-    with quietly() as mlflow:
-        mlflow.pyfunc.save_model(
-            folder,
-            loader_module="training.pyfunc",
-            data_path=str(bundle),
-            code_paths=[str(root / package) for package in PACKAGES],
-            signature=signed,
-            input_example=example,
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-        )

@@ -1,0 +1,39 @@
+"""Packaging: a bundle as a folder that MLflow serves, with the code that reads it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from training.connection import quietly
+from training.pyfunc import signature
+
+PACKAGES = ("features", "training")
+"""Source folders that travel with a registered model."""
+
+REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
+"""What those packages need to score, pinned to the versions that trained."""
+
+
+def save_model(folder: Path, bundle: Path) -> None:
+    """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled.
+
+    Parameters
+    ----------
+    folder : Path
+        Made; what ``mlflow models serve --model-uri`` is told.
+    bundle : Path
+        A bundle's folder.
+    """
+    root = Path(__file__).parents[1]
+    signed, example = signature(bundle)
+    with quietly() as mlflow:
+        mlflow.pyfunc.save_model(
+            folder,
+            loader_module="training.pyfunc",
+            data_path=str(bundle),
+            code_paths=[str(root / package) for package in PACKAGES],
+            signature=signed,
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        )
