@@ -4,48 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pandas as pd
-import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.errors import LadderError, UsageError
-from features.reading.sources import Relation, opened
-from features.sections import Source
 from features.workspace import Workspace
-
-ROWS = [
-    {"id": "007", "day": "2024-05-01 10:00:00", "paid": "12.50"},
-    {"id": "8", "day": "2024-05-02", "paid": "-3"},
-]
-NOON = datetime(2024, 5, 1, 12)
-Read = Callable[..., tuple[Relation, list[dict[str, Any]]]]
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture
-def read(workspace: Workspace, tmp_path: Path) -> Read:
-    """Return a function from a source to its relation and rows."""
-
-    def rows(frame: Any = None, **source: Any) -> tuple[Relation, list[dict[str, Any]]]:
-        with opened(workspace, Source(**source), "orders", tmp_path, frame) as relation:
-            return relation, workspace.rows(f"SELECT * FROM {relation.name}")
-
-    return rows
+from tests.features.reading.rows import ROWS, Read
 
 
 def write_csv(path: Path, rows: list[dict[str, str]], separator: str = ",") -> None:
@@ -135,129 +103,6 @@ def test_a_query_over_files_that_is_wrong_names_the_files(read: Read, tmp_path: 
     write_csv(tmp_path / "a.csv", ROWS)
     with pytest.raises(UsageError, match="it may select from money"):
         read(files={"money": "a.csv"}, query="select nothing from money")
-
-
-def sqlite_shop(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("create table o (id text, day datetime, paid numeric)")
-        connection.executemany("insert into o values (:id, :day, :paid)", ROWS)
-        connection.commit()
-
-
-@pytest.mark.parametrize("dialect", ["sqlite", "sqlite+pysqlite"])
-def test_a_query_on_sqlite_runs_as_written(read: Read, tmp_path: Path, dialect: str) -> None:
-    sqlite_shop(tmp_path / "shop.db")
-    address = f"{dialect}:///{tmp_path / 'shop.db'}" if "+" in dialect else "sqlite:///shop.db"
-    query = "select id, paid from o where id <> ':id' -- a comment\n;"
-    _, rows = read(source=address, query=query)
-    assert [(row["id"], float(row["paid"])) for row in rows] == [("007", 12.5), ("8", -3.0)]
-
-
-@pytest.mark.parametrize("many", [5, 3_000])
-@pytest.mark.parametrize(
-    ("first", "then"),
-    [(7, "x"), (1234567.125, "n/a"), (None, 2.5), (7, 2.5), (2.5, "x"), ("x", 1234567.125)],
-)
-def test_sqlite_may_hold_values_of_several_types_in_a_column(
-    read: Read, tmp_path: Path, first: object, then: object, many: int
-) -> None:
-    values = [first] * many + [then]
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
-        connection.execute("create table o (paid)")
-        connection.executemany("insert into o values (?)", [(value,) for value in values])
-        connection.commit()
-    _, rows = read(source="sqlite:///shop.db", query="select * from o")
-    said = [row["paid"] for row in rows]
-    assert (said[0], said[-1]) == (first, then) or (said[0], said[-1]) == (
-        None if first is None else str(first),
-        str(then),
-    )
-
-
-def test_a_query_on_postgresql_keeps_types(
-    read: Read, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "create table o (id uuid, code text, paid numeric(10, 2), at timestamptz, day date)"
-        )
-        connection.execute(
-            "insert into o values ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '007', 12.5, "
-            "'2024-05-01 10:00+02', '2024-05-01')"
-        )
-    monkeypatch.setenv("SHOP_URL", postgres_url)
-    query = "select * from o where code <> ':code' -- as written"
-    relation, rows = read(source="${SHOP_URL}", query=query)
-    assert relation.columns["at"] == "TIMESTAMP WITH TIME ZONE"
-    assert (rows[0]["code"], rows[0]["paid"]) == ("007", "12.50")
-    assert str(rows[0]["id"]) == "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
-    assert postgres_url.split("@")[1].split("/")[0] not in relation.label
-
-
-def test_postgresql_money_is_refused_because_its_decimals_are_lost(
-    read: Read, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SHOP_URL", postgres_url)
-    with pytest.raises(LadderError, match="::numeric"):
-        read(source="${SHOP_URL}", query="select 3.5::money as paid")
-
-
-def test_a_database_error_shows_no_part_of_the_address(
-    read: Read, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SHOP_URL", postgres_url)
-    password = postgres_url.split(":")[2].split("@")[0]
-    for address, query in [("${SHOP_URL}", "select nope"), ("${SHOP_URL}_gone", "select 1")]:
-        with pytest.raises(LadderError) as caught:
-            read(source=address, query=query)
-        assert password not in str(caught.value)
-        assert "127.0.0.1" not in str(caught.value)
-
-
-@pytest.mark.parametrize("make", [pd.DataFrame, pa.Table.from_pylist])
-def test_frames_stand_in_for_an_address(read: Read, make: Callable[[Any], Any]) -> None:
-    relation, rows = read(frame=make(ROWS))
-    assert rows == ROWS
-    assert not relation.untyped
-
-
-@pytest.mark.parametrize(
-    ("cells", "texts"),
-    [
-        ([1, "x", None, "lone \ud800"], ["1", "x", None, "lone \ufffd"]),
-        ([17850.0, "x", 0.5], ["17850", "x", "0.5"]),
-        ([10**17 + 1, 2.0], [str(10**17 + 1), "2"]),
-        ([10**30, 1], [str(10**30), "1"]),
-        ([1 + 2j], ["(1+2j)"]),
-        ([date(2024, 5, 1), NOON], ["2024-05-01", "2024-05-01T12:00:00"]),
-        ([NOON.replace(tzinfo=UTC), NOON], ["2024-05-01T12:00:00+00:00", "2024-05-01T12:00:00"]),
-        ([NOON, "2024-05-02"], ["2024-05-01T12:00:00", "2024-05-02"]),
-        ([b"x", "x"], ["x", "x"]),
-    ],
-)
-def test_a_frame_of_mixed_objects_becomes_text(
-    read: Read, cells: list[Any], texts: list[str | None]
-) -> None:
-    mixed = pd.DataFrame({"id": pd.Series(cells, dtype=object)})
-    assert [row["id"] for row in read(frame=mixed)[1]] == texts
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        pd.DataFrame([[1, 2]], columns=["id", "id"]),
-        pd.DataFrame([[1, 2]], columns=[1, "1"]),
-        pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["id", "id"]),
-    ],
-)
-def test_columns_of_one_name_are_refused(read: Read, frame: Any) -> None:
-    with pytest.raises(UsageError, match="orders has 2 columns called"):
-        read(frame=frame)
-
-
-def test_something_that_is_no_frame_is_refused(read: Read) -> None:
-    with pytest.raises(UsageError, match="orders is a list"):
-        read(frame=[1, 2])
 
 
 def truncated_parquet(folder: Path) -> None:
