@@ -35,16 +35,17 @@ class Day(click.ParamType[date]):
 
 
 class Tongue(click.ParamType[str]):
-    """A language that reasons can be read in, by its tag."""
+    """A language that reasons can be read in, by its tag: ``de-AT`` and ``de_DE`` read ``de``."""
 
     name = "language"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the tag, or fail naming those there are."""
+        """Return the tag of the language that fits, or fail naming those there are."""
+        from serving.languages.accepted import looked_up
         from serving.languages.language import languages
 
-        if value in languages():
-            return str(value)
+        if tag := looked_up(str(value), languages()):
+            return tag
         self.fail(f"{value!r} is not one of {', '.join(languages())}.", param, ctx)
 
 

@@ -1,8 +1,9 @@
-"""Which language a reader wants, by the header that browsers send."""
+"""Which language of ours a reader wants, by a tag or by the header that browsers send."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from serving.languages.language import ENGLISH, languages
@@ -11,7 +12,7 @@ LONGEST = 200
 """Characters of a header that are looked at, and remembered: more than any browser sends."""
 
 _RANGE = re.compile(
-    r"(?P<tag>\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)"
+    r"(?P<tag>\*|[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*)"
     r"(?:[ \t]*;[ \t]*q=(?P<q>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?",
     re.IGNORECASE,
 )
@@ -22,8 +23,7 @@ def accepted(header: str) -> str:
 
     References
     ----------
-    RFC 9110, 12.5.4: ranges with weights, of which 0 means never. RFC 4647, 3.4: a range fits the
-    longest of our tags that it begins with, so that ``de-AT`` reads ``de``.
+    RFC 9110, 12.5.4: ranges with weights, of which 0 means never.
 
     Examples
     --------
@@ -35,6 +35,26 @@ def accepted(header: str) -> str:
     return _accepted(header[:LONGEST])
 
 
+def looked_up(wanted: str, known: Iterable[str]) -> str | None:
+    """Return the longest of some tags that a wanted one begins with, None where none fits.
+
+    Case does not matter, and an underscore, as locales have it, is a hyphen.
+
+    References
+    ----------
+    RFC 4647, 3.4.
+
+    Examples
+    --------
+    >>> [looked_up(tag, ("en", "de")) for tag in ("de-AT", "de_DE", "DE", "deu", "")]
+    ['de', 'de', 'de', None, None]
+    """
+    ours = {tag.lower(): tag for tag in known}
+    parts = wanted.lower().replace("_", "-").split("-")
+    shorter = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((ours[tag] for tag in shorter if tag in ours), None)
+
+
 @lru_cache(maxsize=1024)
 def _accepted(header: str) -> str:
     weights = [
@@ -43,16 +63,9 @@ def _accepted(header: str) -> str:
         if (found := _RANGE.fullmatch(part.strip()))
     ]
     never = {tag for tag, weight in weights if not weight}
-    known = [tag for tag in languages() if tag not in never]
+    known = [tag for tag in languages() if tag.lower() not in never]
     for tag, weight in sorted(weights, key=lambda one: -one[1]):
-        if weight and (fits := _looked_up(tag, known)):
+        fits = next(iter(known), None) if tag == "*" else looked_up(tag, known)
+        if weight and fits:
             return fits
     return ENGLISH
-
-
-def _looked_up(wanted: str, known: list[str]) -> str | None:
-    if wanted == "*":
-        return next(iter(known), None)
-    parts = wanted.split("-")
-    shorter = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((tag for tag in shorter if tag in known), None)

@@ -143,7 +143,7 @@ def test_files_and_lists_are_in_the_language_that_is_asked_for(
     assert "the risk" not in str(german["reasons"].to_pylist())
     capsys.readouterr()
     listed = "list at-risk --top 25 --offer 2 --contact-cost 0.5"
-    assert ladder(f"{listed} --language de --out kunden.csv") == 0
+    assert ladder(f"{listed} --language de_AT --out kunden.csv") == 0
     shown = capsys.readouterr().out
     assert "Bestellung" in shown
     assert "erhöht das Risiko" not in shown, "a list says what raises its outcome"

@@ -16,6 +16,8 @@ from serving.languages.language import languages
         ("", "en"),
         ("de", "de"),
         ("DE-at", "de"),
+        ("de_DE", "de"),
+        ("de_DE;q=0.2, en;q=0.3", "en"),
         ("de-Latn-DE-1996", "de"),
         ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "en"),
         ("fr-CH, fr;q=0.9, de;q=0.8, en;q=0.7, *;q=0.5", "de"),
