@@ -69,15 +69,16 @@ def fit(
         orders=settings.orders,
         seed=settings.seed,
     )
+    voice = habits.voice(examples, outcome.name, rules)
     fitted = settings.memory.fit(
         examples,
         settings.seed,
         settings.recipe,
-        habits.voice(examples, outcome.name, rules),
+        voice,
         beside(others, rules.rules[rules.best]),
     )
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     unseen = above.apply(fitted.out_of_fold, examples.stratum)
-    return Fit(rules, fitted.on(ranks), above, unseen, fitted.chosen)
+    return Fit(rules, fitted.on(ranks, voice), above, unseen, fitted.chosen)

@@ -51,9 +51,23 @@ class Fitted:
     chosen: dict[str, float]
     ranked: bool = False
 
-    def on(self, ranks: Ranks | None) -> Blend:
-        """Return the blend with the ranks of the day that it is for, if it was learnt from any."""
-        return replace(self.blend, ranks=ranks if self.ranked else None)
+    def on(self, ranks: Ranks | None, voice: Voice | None) -> Blend:
+        """Return the blend of an outcome, on the day that it is for.
+
+        Another outcome with the same numbers may have been fitted in its place: of the rule, only
+        what it said was looked at.
+
+        Parameters
+        ----------
+        ranks : Ranks, optional
+            Of the day, if it was learnt from any.
+        voice : Voice, optional
+            The rule that is the outcome's habit.
+        """
+        habit = self.blend.habit
+        if habit and voice:
+            habit = replace(habit, rule=voice.rule, reads=voice.reads, told_by=voice.told_by)
+        return replace(self.blend, ranks=ranks if self.ranked else None, habit=habit)
 
 
 def fit(

@@ -5,14 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.expression import Constant
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
 from training.bundle.habit import COLUMNS
 from training.bundle.rule import Rule
-from training.learning import baselines, habits, learner
+from training.learning import baselines, fits, habits, learner
 from training.learning.recipe import Recipe
+from training.learning.settings import Settings
 from training.snapshots.examples import Examples
+from training.snapshots.outcome import Outcome
 from training.statistics.regression import losses
 
 QUICK = Recipe(folds=3, learning_rate=0.1, max_rounds=60, patience=15)
@@ -143,3 +146,23 @@ def test_spend_has_the_habit_that_is_best_beforehand(
     assert blend.habit is not None
     parts = blend.contributions(spent.features[:100])
     np.testing.assert_allclose(parts.sum(axis=1), blend.score(spent.features[:100]))
+
+
+def test_outcomes_of_the_same_numbers_keep_their_own_rule_whoever_is_fitted_first(
+    make_examples: MakeExamples,
+) -> None:
+    examples = _telling(make_examples(customers=300))
+    # Where referrals are the only act, to advocate is to refer: the same rows, the same labels.
+    acts = [Outcome(n, Constant(0.0), "some", "x", 0, 0, 90) for n in ("refer", "advocate")]
+
+    def blends(order: list[Outcome]) -> dict[str, Blend]:
+        settings = Settings(recipe=QUICK)
+        return {one.name: fits.fit(examples, (), one, settings).blend for one in order}
+
+    found, other_way = blends(acts), blends(acts[::-1])
+    assert {name: blend.to_json() for name, blend in found.items()} == {
+        name: blend.to_json() for name, blend in other_way.items()
+    }
+    for name, blend in found.items():
+        assert blend.habit
+        assert blend.habit.rule.terms == (f"{name}_ever", f"{name}_times")
