@@ -51,7 +51,7 @@ class Fitted:
     chosen: dict[str, float]
     ranked: bool = False
 
-    def on(self, ranks: Ranks | None, voice: Voice | None) -> Blend:
+    def on(self, ranks: Ranks | None, voice: Voice | None = None) -> Blend:
         """Return the blend of an outcome, on the day that it is for.
 
         Another outcome with the same numbers may have been fitted in its place: of the rule, only
