@@ -191,8 +191,8 @@ class Judgement:
         }
 
 
-def not_surely(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
-    """Name the rule that comes closest on E, where only the best beforehand is surely beaten.
+def also(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
+    """Name the rule that comes closest on E, where the best beforehand does not tell it all.
 
     Parameters
     ----------
@@ -206,10 +206,14 @@ def not_surely(gains: Mapping[str, Figures], best: str, figure: str, called: str
         What stands before its value.
     """
     closest = min(gains, key=lambda rule: gains[rule][figure].value)
-    gain = gains[closest][figure]
-    if gains[best][figure].low <= 0 or gain.low > 0:
-        return ""
-    return f", but not surely than {RULES[closest]} ({called}{gain:+.3f})"
+    gain, known = gains[closest][figure], gains[best][figure]
+    joined = ", but" if known.low > 0 else ", and"
+    named = f"{RULES[closest]} ({called}{gain:+.3f})"
+    if gain.high < 0 <= known.high:
+        return f"{joined} worse than {named}"
+    if gain.low <= 0 < known.low:
+        return f"{joined} not surely better than {named}"
+    return ""
 
 
 def plain(figures: Figures) -> dict[str, dict[str, float | None]]:

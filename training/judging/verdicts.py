@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.judging.judgement import Judgement, not_surely
+from training.judging.judgement import Judgement, also
 from training.learning.baselines import RULES
 from training.statistics.bootstrap import Estimate
 
@@ -23,6 +23,7 @@ def of(judged: Judgement) -> str:
     serves = "; the rule serves" if judged.basis == "rule" else ""
     if not np.isfinite(auroc.value):
         return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
+    likelier = ""
     figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
     if max(auroc.low, rule.low) <= 0.5:
         rules = judged.baselines.values()
@@ -35,9 +36,9 @@ def of(judged: Judgement) -> str:
         said = f"worse than the best baseline, {best}"
     else:
         said = f"not surely different from the best baseline, {best}"
-        figures += _likelier(judged.gain["log_loss"])
-    unsure = not_surely(judged.gains, judged.best, "auroc")
-    return f"{name}: the model is {said}: {figures}{unsure}{serves}."
+        likelier = _likelier(judged.gain["log_loss"])
+    closest = also(judged.gains, judged.best, "auroc")
+    return f"{name}: the model is {said}: {figures}{closest}{likelier}{serves}."
 
 
 def _likelier(gain: Estimate) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from training.bundle.arrays import Floats
 from training.bundle.outcome import Basis
 from training.judging.evaluation import MODEL
-from training.judging.judgement import Figures, not_surely, plain
+from training.judging.judgement import Figures, also, plain
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
@@ -133,11 +133,11 @@ def verdict(judged: SpendJudgement) -> str:
             ("rank correlation", "correlation", judged.gain["correlation"]),
         )
     )
-    unsure = not_surely(judged.gains, judged.best, "deviance", "deviance ")
+    closest = also(judged.gains, judged.best, "deviance", "deviance ")
     serves = "the rule serves; " if judged.basis == "rule" else ""
     return (
         f"spend: of those who stay, the model is {said} the best baseline, {RULES[judged.best]}: "
-        f"{apart}{unsure}; {serves}{_total(judged)}."
+        f"{apart}{closest}; {serves}{_total(judged)}."
     )
 
 

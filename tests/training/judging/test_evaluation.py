@@ -97,13 +97,26 @@ def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
     assert informed.gain == informed.gains[informed.best]
 
 
-def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(informed: Judgement) -> None:
-    assert "not surely than" not in informed.verdict
-    close = {**informed.gains["rfm"], "auroc": Estimate(0.01, -0.01, 0.03)}
-    best = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
-    other = replace(informed, gains={**informed.gains, best: close})
-    name = RULES[best]
-    assert f", but not surely than {name} (+0.010 [-0.010, +0.030])." in verdicts.of(other)
+@pytest.mark.parametrize(
+    ("best", "other", "said"),
+    [
+        ((0.01, 0.05), (-0.02, 0.02), ", but not surely better than {} (+0.000 [-0.020, +0.020])."),
+        ((0.01, 0.05), (-0.05, -0.01), ", but worse than {} (-0.030 [-0.050, -0.010])."),
+        ((-0.01, 0.03), (-0.05, -0.01), ", and worse than {} (-0.030 [-0.050, -0.010])."),
+        ((-0.01, 0.03), (-0.02, 0.02), "(+0.010 [-0.010, +0.030])."),
+        ((-0.03, -0.01), (-0.05, -0.01), "(-0.020 [-0.030, -0.010])."),
+    ],
+)
+def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(
+    informed: Judgement, best: tuple[float, float], other: tuple[float, float], said: str
+) -> None:
+    name = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
+    gains = {
+        rule: {"auroc": Estimate(sum(ends) / 2, *ends), "log_loss": Estimate(0.0, -0.01, 0.01)}
+        for rule, ends in ((informed.best, best), (name, other))
+    }
+    verdict = verdicts.of(replace(informed, gains={**informed.gains, **gains}))
+    assert verdict.endswith(said.format(RULES[name]))
 
 
 @pytest.mark.parametrize(
