@@ -14,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import cast
 
-from features.clock import Window
-
 Value = str | int | float | bool
 
 
@@ -281,11 +279,6 @@ def measure(value: Measure | float) -> Measure:
     if isinstance(value, Measure):
         return value
     return Constant(value if isinstance(value, Horizons) else float(value))
-
-
-def window_of(span: Span | None, asked: Window) -> Window:
-    """Return the window an aggregate sees when its feature is asked over `asked`."""
-    return asked if span is None else Window(cast("int | None", span.start), cast(int, span.end))
 
 
 def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import cast
 
 from features import expression as x
 from features.catalogue import Column
@@ -150,7 +151,7 @@ class _Builder:
         """Return the step that computes `node` over the window asked for."""
         window = asked
         if isinstance(node, x.Aggregate):
-            window = x.window_of(node.span, asked)
+            window = _window_of(node.span, asked)
             node = replace(node, span=None)
         if (node, window) not in self._known:
             inputs = tuple(self.add(inner, asked) for inner in _inner_measures(node))
@@ -186,6 +187,11 @@ def _shared(windows: Sequence[set[Window]]) -> tuple[frozenset[Window], ...]:
     """Return the sets frozen, equal ones as one object: looking it up again is then quick."""
     known: dict[frozenset[Window], frozenset[Window]] = {}
     return tuple(known.setdefault(one, one) for one in map(frozenset, windows))
+
+
+def _window_of(span: x.Span | None, asked: Window) -> Window:
+    """Return the window an aggregate sees when its feature is asked over `asked`."""
+    return asked if span is None else Window(cast("int | None", span.start), cast(int, span.end))
 
 
 def _inner_measures(node: x.Measure) -> Sequence[x.Measure]:

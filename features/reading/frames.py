@@ -10,9 +10,6 @@ import pyarrow as pa
 
 from features.errors import UsageError
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-"""Stands for text that no encoding can hold; an id with it is a bad row."""
-
 
 def as_arrow(frame: Any, table: str) -> pa.Table:
     """Return a frame's columns as an Arrow table; columns of mixed objects become text.

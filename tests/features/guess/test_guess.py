@@ -15,7 +15,6 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.guess import guesses, template
 from features.guess.names import NAMES
-from features.history import open_history
 from features.tables import TABLES
 from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, read, shown
 
@@ -23,12 +22,6 @@ CONTACTS = """customer,campaign_name,sent_at,arm
 a,May,2024-05-01,treated
 b,May,2024-05-01,control
 """
-
-
-@pytest.mark.parametrize("nothing", ["N/A", "-", "null", "  "])
-def test_numbers_of_which_some_are_not_known_are_numbers(tmp_path: Path, nothing: str) -> None:
-    text = f"customer,order,date,amount\n1,1,2024-01-01,5\n1,2,2024-01-02,{nothing}\n"
-    assert shown(tmp_path, text).columns["amount"] == "amount"
 
 
 def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_path: Path) -> None:
@@ -43,36 +36,6 @@ def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_pa
 def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(tmp_path: Path) -> None:
     text = "customer,order,date,amount\n1,1,1/13/24,5\n2,2,2/1/24,5\n"
     assert shown(tmp_path, text).columns["ordered_at"] == "strptime(date, '%m/%d/%y')"
-
-
-def test_refunds_in_brackets_are_below_zero(tmp_path: Path) -> None:
-    text = "customer,order,date,amount\n1,1,2024-01-01,$5.00\n2,2,2024-01-02,($2.50)\n"
-    (tmp_path / "o.csv").write_text(text)
-    assert [row["amount"] for row in read(tmp_path, "o.csv")["orders"]] == [5.0, -2.5]
-
-
-@pytest.mark.parametrize(
-    ("cells", "allowed"),
-    [
-        (("ja", "Nein", ""), [True, False, True]),
-        (("opted-in", "opted-out", "opted-in"), [True, False, True]),
-        (("yes", "", "yes"), [True, False, True]),
-        (("1", "", "1"), [True, False, True]),
-        (("Y", "N", ""), [True, False, True]),
-    ],
-)
-def test_consent_is_read_in_the_words_of_the_shop(
-    tmp_path: Path, cells: tuple[str, ...], allowed: list[bool]
-) -> None:
-    """Nothing said refuses nothing; but where only yes is ever said, the others did not agree."""
-    people = [f"c{n},2024-01-01,{cell}" for n, cell in enumerate(cells)]
-    bought = [f"c{n},{n},2024-01-0{n + 1},5" for n in range(3)]
-    (tmp_path / "people.csv").write_text("\n".join(["id,signup_date,newsletter", *people]))
-    (tmp_path / "orders.csv").write_text("\n".join(["customer,order,date,amount", *bought]))
-    files = ("people.csv", "orders.csv")
-    written = template([(name, one) for name in files for one in guesses(tmp_path / name)])
-    with open_history(Config.from_dict(tomllib.loads(written), tmp_path)) as history:
-        assert history.table("customers")["marketing_allowed"].to_pylist() == allowed
 
 
 def test_people_of_whom_some_are_there_twice_are_customers(tmp_path: Path) -> None:
@@ -107,21 +70,6 @@ def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
     found = shown(tmp_path, other)
     assert found.currency is None
     assert found.remarks["currency"].startswith("holds CHF, EUR: convert")
-
-
-@pytest.mark.parametrize(
-    ("head", "amount"),
-    [
-        ("Account ID,Invoice ID,Paid At,Amount (cents)", '"Amount (cents)" / 100'),
-        ("account,invoice_id,date,total_price_cents", "total_price_cents / 100"),
-        ("customer,invoice_id,date,qty:1,price in cents", 'qty * "price in cents" / 100'),
-    ],
-)
-def test_hundredths_become_money(tmp_path: Path, head: str, amount: str) -> None:
-    more = ",1" if "qty" in head else ""
-    found = shown(tmp_path, f"{head.replace(':1', '')}\n1,2,2024-01-01{more},1999\n")
-    assert found.columns["amount"] == amount
-    assert found.remarks["amount"] == "read as hundredths"
 
 
 def test_subscriptions_that_end_are_what_churn_is(tmp_path: Path) -> None:
@@ -312,12 +260,3 @@ def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no file"):
         guesses(tmp_path / "gone.csv")
-
-
-@pytest.mark.parametrize(
-    ("paid", "asked"), [("1.{:03}", True), ("1.{:02}", False), ("0.{:03}", False)]
-)
-def test_a_point_before_three_digits_is_asked_about(tmp_path: Path, paid: str, asked: bool) -> None:
-    rows = [f"c{n % 3};{n};2024-05-01;{paid.format(n)}" for n in range(10, 30)]
-    found = shown(tmp_path, "\n".join(["customer;order;date;total", *rows, "c1;1;2024-05-01;7"]))
-    assert ("are these thousands?" in found.remarks.get("amount", "")) is asked
