@@ -23,6 +23,7 @@ _SCORES = ("nps", "csat")
 """Kinds that are answers: events that are named so must hold them."""
 _OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id"].split()}
 _STARS = ("stars", "rating", "overall")
+_RATINGS = (*_STARS, "score")
 
 
 def find_customer(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
@@ -151,7 +152,7 @@ def complete_events(
     kind = "site_visited"
     if stars is not None:
         columns["value"], remarks["value"], kind = *stars, "reviewed"
-    elif value and letters(value).endswith(_STARS):
+    elif value and letters(value).endswith(_RATINGS):
         kind = "rated"
     elif (filed := filed_under(called)) is not None:
         kind = filed

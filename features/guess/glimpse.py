@@ -8,7 +8,7 @@ from functools import cache
 import duckdb
 
 from features.guess.figures import decimal_mark, in_brackets, plain
-from features.reading.formats import counted_instant, date_formats
+from features.reading.formats import counted_instant, date_formats, leave_open_the_month
 from features.reading.scopes import LOCAL, OFFSET, says_nothing, typed
 from features.reading.sources import Relation
 from features.workspace import Workspace, literal, quoted
@@ -87,7 +87,8 @@ class Glimpse:
             read = f"strptime({text}, {listed})"
             if len(formats) > 1:
                 read = f"try_strptime({text}, [{listed}])"
-            return read, "is the day before the month?"
+            is_open = leave_open_the_month(texts)
+            return read, "is the day before the month?" if is_open else "when"
         return counted_instant(name, texts) if self.is_number(column) else None
 
     def texts(self, column: str) -> list[str]:

@@ -43,7 +43,8 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
         "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
         "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
-        "steamid kundennummer kundennr kundenid kunde cliente klant email emailaddress",
+        "maintainer committer player steamid kundennummer kundennr kundenid kunde cliente klant "
+        "email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created timestamp datetime date time "
         "zeitpunkt zeitstempel datum fecha data",

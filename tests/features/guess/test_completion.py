@@ -157,6 +157,11 @@ def test_trust_from_minus_ten_to_ten_is_no_stars(tmp_path: Path) -> None:
     assert found.columns["kind"] == "'rated'"
 
 
+def test_the_score_of_an_inspection_is_no_number_of_pages(tmp_path: Path) -> None:
+    found = shown(tmp_path, "user,date,inspection_score\n6,2024-05-01,94\n7,2024-05-02,88\n")
+    assert (found.columns["kind"], found.columns["value"]) == ("'rated'", "inspection_score")
+
+
 def test_who_brought_whom_is_a_referral_unless_events_tell_it(tmp_path: Path) -> None:
     files = {
         "p.csv": "id,signup_date,invited_by\na,2024-01-01,\nb,2024-01-02,a\nc,2024-01-03,c\n",

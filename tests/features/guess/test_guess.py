@@ -38,6 +38,24 @@ def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(tmp_path: Path) -
     assert shown(tmp_path, text).columns["ordered_at"] == "strptime(date, '%m/%d/%y')"
 
 
+@pytest.mark.parametrize(
+    ("dates", "asks"),
+    [
+        (("1/2/2024", "3/12/2024"), True),
+        (("1/2/2024", "3/13/2024"), False),
+        (("13.2.2024", "3.12.2024"), False),
+        (("20240102", "20241203"), False),
+        (("1 Feb 2024", "12 Mar 2024"), False),
+    ],
+)
+def test_whether_the_day_comes_first_is_asked_where_dates_leave_it_open(
+    tmp_path: Path, dates: tuple[str, str], *, asks: bool
+) -> None:
+    text = f"customer,order,date,amount\n1,1,{dates[0]},5\n2,2,{dates[1]},5\n"
+    remark = shown(tmp_path, text).remarks["ordered_at"]
+    assert (remark == "is the day before the month?") is asks
+
+
 def test_people_of_whom_some_are_there_twice_are_customers(tmp_path: Path) -> None:
     text = "customer_id,signup_date,newsletter,referrer\na,2024-01-01,true,\na,2024-01-02,false,\n"
     assert shown(tmp_path, text).table == "customers"
