@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import IO
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import UsageError
+from serving.dialects import PLAIN, Dialect
 from serving.records import encode, to_dicts
 
 FORMULA = "^[=+\\-@\t\r]"
@@ -39,9 +41,17 @@ def writer(path: Path) -> Callable[[pa.Table, IO[bytes]], None]:
         ) from None
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write a table in the format that the suffix names; a failure leaves `path` as it was."""
-    put = writer(path)
+def write(table: pa.Table, path: Path, dialect: Dialect = PLAIN) -> None:
+    """Write a table in the format that the suffix names; a failure leaves `path` as it was.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    path : Path
+    dialect : Dialect
+        Of CSV; other formats have none.
+    """
+    put = writer(path) if dialect == PLAIN else partial(_csv, dialect=dialect)
     with replacing(path) as file:
         put(table, file)
 
@@ -75,28 +85,31 @@ def _ndjson(table: pa.Table, file: IO[bytes]) -> None:
         file.write(encode(record) + b"\n")
 
 
-def _csv(table: pa.Table, file: IO[bytes]) -> None:
+def _csv(table: pa.Table, file: IO[bytes], dialect: Dialect = PLAIN) -> None:
     r"""Write RFC 4180 for people: CRLF, quotes where needed, formulas neutralised.
 
     A text that a spreadsheet would run (``=cmd()``) gets a leading apostrophe, which spreadsheets
     hide. Lists are joined by "; ", structs are JSON. Programs that need ids untouched read Parquet
     or NDJSON.
     """
-    file.write(",".join(table.column_names).encode() + b"\r\n")
+    mark, divider, point = dialect
+    file.write(f"{mark}{divider.join(table.column_names)}\r\n".encode())
     for batch in table.to_batches(max_chunksize=10_000):
-        cells = [_quoted(_text(batch.column(i))) for i in range(batch.num_columns)]
+        cells = [_quoted(_text(column, point), divider) for column in batch.columns]
         lines = pc.binary_join_element_wise(
-            *cells, pa.scalar(",", pa.string()), null_handling="replace", null_replacement=""
+            *cells, pa.scalar(divider, pa.string()), null_handling="replace", null_replacement=""
         )
         file.write("".join(f"{line}\r\n" for line in lines.to_pylist()).encode())
 
 
-def _text(values: pa.Array) -> pa.Array:
+def _text(values: pa.Array, point: str) -> pa.Array:
     """Return an Arrow array as the text a person reads, null where there is nothing."""
     if pa.types.is_list(values.type):
         return _neutral(pc.binary_join(values, "; "))
     if pa.types.is_struct(values.type):
         return pa.array([encode(v).decode() if v else None for v in values.to_pylist()])
+    if pa.types.is_floating(values.type):
+        return pc.replace_substring(values.cast(pa.string()), ".", point)
     return _neutral(values) if pa.types.is_string(values.type) else values.cast(pa.string())
 
 
@@ -126,11 +139,11 @@ def plain(text: str) -> str:
     return text[1:] if text.startswith("'") and re.match(FORMULA, text[1:]) else text
 
 
-def _quoted(texts: pa.Array) -> pa.Array:
-    """Return the texts as CSV fields: quoted where they hold a quote, a comma or a line break."""
+def _quoted(texts: pa.Array, divider: str) -> pa.Array:
+    """Return the texts as CSV fields: quoted where they hold a quote, a divider or a line break."""
     doubled = pc.replace_substring(texts, '"', '""')
     quoted = pc.binary_join_element_wise('"', doubled, '"', "")
-    return pc.if_else(pc.match_substring_regex(texts, '[",\r\n]'), quoted, texts)
+    return pc.if_else(pc.match_substring_regex(texts, f'[{divider}"\r\n]'), quoted, texts)
 
 
 WRITERS: dict[str, Callable[[pa.Table, IO[bytes]], None]] = {

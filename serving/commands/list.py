@@ -16,6 +16,7 @@ from serving.commands.options import (
     language_option,
     named,
     out_option,
+    spreadsheet_option,
 )
 from serving.show import money, table
 
@@ -59,6 +60,7 @@ UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
     help="Only customers whose attribute fits, such as 'plan = gold'; may be repeated.",
 )
 @language_option
+@spreadsheet_option
 @out_option("Write the whole list: .csv, .parquet or .ndjson; with --for, a new folder.")
 @click.option("--for", "tool", type=click.Choice(TOOLS), help="Write what this tool takes.")
 @click.option("--full", is_flag=True, help="Repeat to the tool what it was told before.")
@@ -79,6 +81,7 @@ def command(
     offer: float | None,
     where: tuple[str, ...],
     tag: str,
+    for_people: bool,
     out: Path | None,
     tool: str | None,
     full: bool,
@@ -101,6 +104,7 @@ def command(
     from features.config import load
     from serving import files
     from serving.conditions import parse
+    from serving.dialects import dialect_of
     from serving.home import find_home, open_home
     from serving.listing.drawing import Request
 
@@ -110,6 +114,7 @@ def command(
             "Both --top and --budget were given.",
             "Leave one of them out.",
         )
+    dialect = dialect_of(out, tag, for_people=for_people)
     conditions = tuple(parse(text) for text in where)
     config = load(config_path) if config_path.exists() else None
     recipient = _recipient(tool, audience, emails, out, config, tag)
@@ -119,7 +124,7 @@ def command(
     request = Request(kind, top, budget, contact_cost, offer, where=conditions)
     saved, listed = _listed(home, request, config, keep=out is not None)
     if out and not recipient:
-        files.write(listed.for_people(tag), out)
+        files.write(listed.for_people(tag), out, dialect)
     show(kind, listed, tag)
     if out and recipient:
         hand(home, kind, listed, recipient, out, full)

@@ -142,6 +142,16 @@ def language_option(command: F) -> F:
     )(command)
 
 
+def spreadsheet_option(command: F) -> F:
+    """Add ``--spreadsheet``, passed on as ``for_people``."""
+    return click.option(
+        "--spreadsheet",
+        "for_people",
+        is_flag=True,
+        help="Write .csv as a spreadsheet of that language opens it: umlauts and columns hold.",
+    )(command)
+
+
 def memory_option(command: F) -> F:
     """Add ``--memory SIZE``, passed on as ``memory``."""
     return click.option(

@@ -21,6 +21,7 @@ from serving.commands.options import (
     language_option,
     memory_option,
     named,
+    spreadsheet_option,
 )
 from serving.show import money
 
@@ -61,6 +62,7 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     help="Whose reasons to find now; the others are found when somebody asks.",
 )
 @language_option
+@spreadsheet_option
 @memory_option
 @engine_options
 def command(
@@ -70,6 +72,7 @@ def command(
     publish: bool,
     reasons: Literal["listed", "all", "none"],
     tag: str,
+    for_people: bool,
     memory: str,
     engine: str,
     master: str | None,
@@ -86,6 +89,7 @@ def command(
     from features.clock import local_date
     from features.config import load
     from features.spark.history import opened
+    from serving.dialects import dialect_of
     from serving.erasure import respecting
     from serving.home import find_home, open_home
     from serving.progress import bar
@@ -96,6 +100,7 @@ def command(
     from training.bundle.shelf import Shelf
 
     hub = cluster(engine, master)
+    dialect = dialect_of(Path(out) if out else None, tag, for_people=for_people)
     config = load(config_path)
     refuse_target(out, publish=publish, spread=hub is not None)
     home = open_home(find_home(config_path))
@@ -110,7 +115,7 @@ def command(
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
                 before = next((run for run in control.runs() if run.serving), None)
-            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag)
+            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)
             run_id, totals = asked.carry_out(history, report)
             served = before if run_id else None
             remarks = _remarks(history, bundle, at, served, totals.customers)

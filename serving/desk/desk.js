@@ -240,7 +240,7 @@ function close() {
 
 async function download() {
   try {
-    const answer = await get(address(), "text/csv");
+    const answer = await get(`${address()}&spreadsheet=true`, "text/csv");
     const link = element("a");
     link.href = URL.createObjectURL(await answer.blob());
     link.download = `${list}.csv`;

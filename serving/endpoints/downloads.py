@@ -6,11 +6,12 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from typing import Any
 
 from starlette.responses import StreamingResponse
 
+from serving.dialects import PLAIN, Dialect
 from serving.endpoints.tongues import in_tongue
 from serving.schemas.record import Record
 from serving.store import RunReader
@@ -24,7 +25,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def whole(
-    reader: RunReader, query: Query, media_type: str, slots: asyncio.Semaphore, tag: str
+    reader: RunReader,
+    query: Query,
+    media_type: str,
+    slots: asyncio.Semaphore,
+    tag: str,
+    dialect: Dialect = PLAIN,
 ) -> StreamingResponse:
     """Return a whole list as a stream, so that a million rows take the memory of a few hundred.
 
@@ -37,6 +43,8 @@ def whole(
         Of those who download.
     tag : str
         The language of the reasons.
+    dialect : Dialect
+        Of CSV.
 
     Raises
     ------
@@ -55,7 +63,7 @@ def whole(
 
     async def chunks() -> AsyncIterator[bytes]:
         source = reader.stream(query, tag=tag)
-        rendered = RENDER[media_type](source)
+        rendered = csv_chunks(source, dialect) if media_type == CSV else ndjson_chunks(source)
         reading = None
 
         def let_go(_: object = None) -> None:
@@ -86,26 +94,29 @@ def ndjson_chunks(chunks: Iterator[Sequence[bytes]]) -> Generator[bytes]:
         yield b"\n".join(chunk) + b"\n"
 
 
-def csv_chunks(chunks: Iterator[Sequence[bytes]]) -> Generator[bytes]:
+def csv_chunks(chunks: Iterator[Sequence[bytes]], dialect: Dialect = PLAIN) -> Generator[bytes]:
     """Yield RFC 4180 with a heading; formulas neutralised, because people open it."""
     columns = tuple(Record.model_fields)
-    yield ",".join(columns).encode() + b"\r\n"
+    mark, divider, point = dialect
+    yield f"{mark}{divider.join(columns)}\r\n".encode()
     for chunk in chunks:
         text = io.StringIO()
-        writer = csv.writer(text)
+        writer = csv.writer(text, delimiter=divider)
         for record in map(json.loads, chunk):
-            writer.writerow(cell(record.get(name)) for name in columns)
+            writer.writerow(cell(record.get(name), point) for name in columns)
         yield text.getvalue().encode()
 
 
-def cell(value: Any) -> Any:
+def cell(value: Any, point: str = ".") -> Any:
     """Return a value as a spreadsheet may show it.
 
     Examples
     --------
-    >>> cell("=1+1"), cell(["a", "b"]), cell(None), cell(True)
-    ("'=1+1", 'a; b', '', 'true')
+    >>> cell("=1+1"), cell(["a", "b"]), cell(None), cell(True), cell(0.5, ",")
+    ("'=1+1", 'a; b', '', 'true', '0,5')
     """
+    if isinstance(value, float):
+        return repr(value).replace(".", point)
     if isinstance(value, list):
         return cell("; ".join(value))
     if isinstance(value, dict | bool):
@@ -113,10 +124,3 @@ def cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return "" if value is None else value
-
-
-RENDER: dict[str, Callable[[Iterator[Sequence[bytes]]], Generator[bytes]]] = {
-    CSV: csv_chunks,
-    NDJSON: ndjson_chunks,
-}
-"""Media type to what writes it."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from serving.conditions import Condition, parse
+from serving.dialects import PLAIN, spreadsheet
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, whole
@@ -60,7 +61,8 @@ async def at_risk(
     """Return who may leave: a preview that draws no hold-out and records nothing about anyone.
 
     Only people who may be contacted and are in no hold-out. `Accept: text/csv` gives the whole
-    list for a spreadsheet, its formulas neutralised; `application/x-ndjson` for a program.
+    list, its formulas neutralised (with `spreadsheet`, as one of the reader's language opens it);
+    `application/x-ndjson` for a program.
     """
     return await _answer(request, token, "at-risk", asked)
 
@@ -94,7 +96,8 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
     for media_type in (CSV, NDJSON):
         if media_type in accept:
             await service.count_now(token, f"list:{kind}", await _total(reader, query))
-            return whole(reader, query, media_type, service.downloads, tag)
+            dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
+            return whole(reader, query, media_type, service.downloads, tag, dialect)
     return await _page(service, token, kind, asked, query, tag)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from serving import files
+from serving.dialects import PLAIN, Dialect
 from serving.erasure import leave_out
 from serving.languages.language import ENGLISH
 from serving.progress import Report
@@ -47,6 +48,8 @@ class Assignment:
     publish : bool
     tag : str
         The language of the file's reasons.
+    dialect : Dialect
+        Of the file, where it is CSV.
     """
 
     home: Path
@@ -57,6 +60,7 @@ class Assignment:
     out: str | None
     publish: bool
     tag: str = ENGLISH
+    dialect: Dialect = PLAIN
 
     def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
@@ -73,7 +77,7 @@ class Assignment:
         run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
         if self.out:  # first: where there is no room for the file, nothing begins to serve
             records = in_words(run.records, words_of(self.bundle), self.tag)
-            files.write(records, Path(self.out))
+            files.write(records, Path(self.out), self.dialect)
         run_id = None
         if self.publish:
             report("publishing")

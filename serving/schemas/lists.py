@@ -55,6 +55,11 @@ class ListQuery(Filters):
     sort: str | None = None
     limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
+    spreadsheet: bool = Field(
+        default=False,
+        description="CSV as a spreadsheet of the reader's language opens it: with a byte-order "
+        "mark; semicolons and decimal commas where the language has them",
+    )
 
 
 class AtRiskQuery(ListQuery):

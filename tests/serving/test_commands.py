@@ -143,16 +143,17 @@ def test_files_and_lists_are_in_the_language_that_is_asked_for(
     assert "the risk" not in str(german["reasons"].to_pylist())
     capsys.readouterr()
     listed = "list at-risk --top 25 --offer 2 --contact-cost 0.5"
-    assert ladder(f"{listed} --language de_AT --out kunden.csv") == 0
+    assert ladder(f"{listed} --language de_AT --spreadsheet --out kunden.csv") == 0
     shown = capsys.readouterr().out
     assert "Bestellung" in shown
     assert "erhöht das Risiko" not in shown, "a list says what raises its outcome"
     text = (folder / "kunden.csv").read_text(encoding="utf-8")
+    assert text.startswith("\ufeffcustomer_id;")
     assert "erhöht das Risiko" in text
     assert ladder(f"{listed} --out customers.csv") == 0, "the same list, read again in English"
     again = (folder / "customers.csv").read_text(encoding="utf-8")
     assert [line.split(",")[0] for line in again.splitlines()] == [
-        line.split(",")[0] for line in text.splitlines()
+        line.split(";")[0].removeprefix("\ufeff") for line in text.splitlines()
     ]
     assert "raises the risk" in again
     assert "das Risiko" not in again
@@ -168,6 +169,8 @@ def test_a_language_without_a_file_is_refused(capsys: pytest.CaptureFixture[str]
     [
         ("score --out scores.xlsx", 2, ".parquet, .csv, .ndjson"),
         ("score --out nowhere/scores.csv", 2, "folder"),
+        ("score --out scores.parquet --spreadsheet", 2, "--out scores.csv"),
+        ("list at-risk --spreadsheet", 2, "--out list.csv"),
         ("score --at 2025-13-01", 2, "YYYY-MM-DD"),
         ("score --at 1999-01-01", 1, "1999-01-01"),
         ("score -c missing.toml", 2, "missing.toml"),

@@ -119,7 +119,10 @@ def test_the_whole_list_can_be_taken_away(page: Page, desk: Desk) -> None:
     with page.expect_download() as started:
         page.get_by_role("button", name="Download").click()
     assert started.value.suggested_filename == "at-risk.csv"
-    assert started.value.path().read_text().startswith("customer_id,known,as_of,")
+    text = started.value.path().read_text(encoding="utf-8")
+    assert text.startswith("\ufeffcustomer_id,known,as_of,"), (
+        "Excel knows UTF-8 by its mark"
+    )
     # Fifty rows stand below the button.
     expect(page.get_by_role("status")).to_contain_text("holds the whole list")
     expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from features.errors import UsageError
 from serving import files
+from serving.dialects import spreadsheet
 
 TABLE = pa.table(
     {
@@ -33,6 +34,16 @@ def test_csv_is_rfc_4180_with_formulas_neutralised(tmp_path: Path) -> None:
         '\'=cmd(),0.5,"one; two, three","{""churn"":""model""}"\r\n'
         '"a ""b"", c",,,"{""churn"":null}"\r\n'
         "ü,1,,\r\n"
+    )
+
+
+def test_a_german_spreadsheet_finds_umlauts_columns_and_decimals(tmp_path: Path) -> None:
+    files.write(TABLE, tmp_path / "out.csv", spreadsheet("de"))
+    assert (tmp_path / "out.csv").read_bytes().decode("utf-8") == (
+        "\ufeffcustomer_id;score;reasons;bases\r\n"
+        '\'=cmd();0,5;"one; two, three";"{""churn"":""model""}"\r\n'
+        '"a ""b"", c";;;"{""churn"":null}"\r\n'
+        "ü;1;;\r\n"
     )
 
 

@@ -84,6 +84,21 @@ def test_a_whole_list_as_csv_is_safe_in_a_spreadsheet(running: Running) -> None:
     ]
 
 
+def test_a_whole_list_for_a_german_spreadsheet_holds_the_same(running: Running) -> None:
+    whole = {"Accept": "text/csv"}
+    with running.client(scope="lists") as client:
+        plain = client.get("/v1/lists/at-risk", headers=whole)
+        german = client.get(
+            "/v1/lists/at-risk?spreadsheet=true", headers=whole | {"Accept-Language": "de-AT"}
+        )
+    assert german.content.startswith("\ufeffcustomer_id;".encode())
+    text = german.content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";"))
+    for row, known in zip(rows, csv.DictReader(io.StringIO(plain.text, newline="")), strict=True):
+        assert row["customer_id"] == known["customer_id"]
+        assert row["churn_probability"] == known["churn_probability"].replace(".", ",")
+
+
 def test_a_whole_list_as_ndjson_is_the_records_as_stored(running: Running) -> None:
     with running.client(scope="lists") as client:
         answer = client.get("/v1/lists/at-risk", headers={"Accept": "application/x-ndjson"})
