@@ -7,7 +7,7 @@ from datetime import date
 
 from features.units import count_of
 from serving.store import PublishedRun
-from training.bundle import Bundle
+from training.bundle import Bundle, tolerance
 
 STALE_DAYS = 7
 """From more days between the newest row and the day that is scored on, it is remarked on."""
@@ -50,6 +50,19 @@ def aged(bundle: Bundle, as_of: date) -> Iterator[str]:
         yield (
             f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
             "`ladder train` fits a newer one, which serves if it is good enough."
+        )
+
+
+def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
+    """Yield a sentence where probabilities were off when they were judged; all, or of an outcome.
+
+    A home's first model serves although they were, and one that a person promotes.
+    """
+    found = tolerance.of(bundle.metrics.get("outcomes", {}))
+    if over := tolerance.astray(found if outcome is None else tolerance.about(outcome, found)):
+        yield (
+            f"{tolerance.said(over)}, as the model was judged: probabilities, and money that rests "
+            "on them, may be off as much."
         )
 
 

@@ -13,10 +13,11 @@ import numpy as np
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
+from training.bundle import tolerance
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.judging import evaluation, tolerance
+from training.judging import evaluation
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
@@ -62,18 +63,10 @@ def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
         recipe=said["recipe"],
         outcomes=tuple(said["outcomes"]),
         newest=compared["newest"],
-        log_loss=_served(compared, "log_loss"),
-        calibration=calibration(said["outcomes"]),
+        log_loss=tolerance.served(compared, "log_loss"),
+        calibration=tolerance.of(said["outcomes"]),
         alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
     )
-
-
-def calibration(outcomes: Mapping[str, Any]) -> dict[str, float]:
-    """Return what a bundle is off by, of each outcome and each group, from what was found of it."""
-    found: dict[str, float] = {}
-    for name, judged in outcomes.items():
-        found |= tolerance.errors(name, _served(judged, "ece"), judged["strata"])
-    return found
 
 
 @dataclass(frozen=True)
@@ -177,14 +170,6 @@ def _unknown(bundle: Bundle) -> list[str]:
     """Return the settings of a bundle's learner that this program cannot fit by."""
     known = {field.name for field in fields(Recipe)}
     return sorted(set(bundle.metrics["learner"]) - known)
-
-
-def _served(found: Mapping[str, Any], figure: str) -> float:
-    """Return a figure of what serves an outcome, NaN where nothing was judged."""
-    best = found["baselines"].get(found["best"], {})
-    figures_of = found["model"] if found["basis"] == "model" else best
-    value = figures_of.get(figure, {}).get("value")
-    return float("nan") if value is None else float(value)
 
 
 def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:

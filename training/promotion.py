@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite, isnan
 
-from training.judging import tolerance
-from training.judging.tolerance import Errors
+from training.bundle import tolerance
+from training.bundle.tolerance import Errors
 from training.statistics.bootstrap import Estimate
 
 REFRESH_TOLERANCE = 0.01
@@ -49,7 +49,7 @@ class Candidate:
         On E, of the evaluation fit, for that outcome; NaN where it could not be judged.
     calibration : mapping of str to float
         Calibration errors on E, of every outcome and of each group of customers
-        (`training.judging.tolerance`).
+        (`training.bundle.tolerance`).
     alarms : tuple of str
         Guards that went off, in sentences.
     """

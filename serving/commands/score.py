@@ -143,6 +143,7 @@ def _remarks(
     newest = local_date(max(end for _, end in history.span.values()) - 1, zone)
     yield from remarks.unseen(newest, at, today=datetime.now(ZoneInfo(zone)).date())
     yield from remarks.aged(bundle, as_of)
+    yield from remarks.uncalibrated(bundle)
     if before:
         yield from remarks.shrunk(before, at, as_of, customers)
 

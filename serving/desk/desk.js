@@ -8,11 +8,13 @@ let list = "at-risk";
 let currency = null;
 let next = null;
 let asked = 0; // the newest question; answers to older ones are dropped
+let uncalibrated = {}; // what the run's model was off by when it was judged, by whom it is of
 let said = {}; // the reader's language: English to its words
 let explains = true; // whether the token may have reasons found that the run does not hold
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const whole = new Intl.NumberFormat();
+const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const share = (value) => (value === null ? "–" : percent.format(value));
 const words = (value) => (value === null ? "–" : t(value.replaceAll("_", " ")));
@@ -71,6 +73,8 @@ const ABOUT = {
   "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the likeliest first."],
   "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise."],
 };
+
+const OUTCOME = { "at-risk": "churn", "win-back": "return", "advocates": "advocate" };
 
 // Where the server's own words, in English, are for whoever writes programs.
 const REFUSED = {
@@ -195,6 +199,18 @@ async function explain(records, lines) {
   }
 }
 
+// Says of a list by how much its chances were off when they were judged: all, or some groups'.
+function caution() {
+  const outcome = OUTCOME[list];
+  const all = uncalibrated[outcome];
+  const some = Object.keys(uncalibrated).filter((whose) => whose.startsWith(`${outcome} (`));
+  const points = { points: tenths.format(100 * (all ?? Math.max(0, ...some.map((whose) => uncalibrated[whose])))) };
+  byId("caution").textContent = all
+    ? t("Take these chances with care: when the model was judged, they were off by {points} points on average.", points)
+    : t("Take these chances with care: when the model was judged, those of some groups of customers were off by up to {points} points.", points);
+  byId("caution").hidden = !all && !some.length;
+}
+
 async function load(from, fresh) {
   const question = ++asked;
   try {
@@ -222,6 +238,8 @@ async function open(event) {
   byId("desk").hidden = byId("leave").hidden = false;
   byId("list-title").focus();
   const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
+  uncalibrated = run.uncalibrated;
+  caution();
   byId("attributes").hidden = !run.attributes.length;
   const known = { first: run.attributes[0], all: run.attributes.join(", ") };
   byId("where-help").textContent = t("Such as {first} = …, of {all}", known);
@@ -258,6 +276,7 @@ function choose(event) {
     button.setAttribute("aria-pressed", String(button.dataset.list === list));
   }
   byId("tier").disabled = list !== "at-risk";
+  caution();
   load(address(), true);
 }
 

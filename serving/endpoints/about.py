@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from serving.endpoints.access import described, needs, service_of
 from serving.schemas.about import Health, Model, Models, Run, Runs
 from serving.web.problems import ProblemError
+from training.bundle import tolerance
 
 router = APIRouter()
 
@@ -32,6 +33,7 @@ async def runs(request: Request) -> Runs:
                 shop=run.info.shop,
                 currency=run.info.currency,
                 attributes=list(run.info.attributes),
+                uncalibrated=tolerance.astray(tolerance.of(run.info.metrics.get("outcomes", {}))),
             )
             for run in service_of(request).published
         ]

@@ -9,6 +9,7 @@ from serving.conditions import Condition
 from serving.listing.economics import Campaign
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn
+from serving.remarks import uncalibrated
 from serving.store import PublishedRun
 from training.bundle import Bundle
 
@@ -44,7 +45,7 @@ def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
 
 
 def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:
-    """Yield that nothing told customers apart, where that was found or nothing was learnt."""
+    """Yield that nothing told customers apart, or how likely it is, where that was found."""
     if bundle.outcomes[outcome].basis == "prior":
         yield ONE_RATE.format(outcome=outcome)
     judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
@@ -52,6 +53,7 @@ def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:
     lowest = [figures["auroc"]["low"] for figures in found if figures]
     if lowest and all(low is not None and low <= 0.5 for low in lowest):
         yield NOBODY_TOLD.format(outcome=outcome)
+    yield from (f"{said[0].upper()}{said[1:]}" for said in uncalibrated(bundle, outcome))
 
 
 def unmeasured(drawn: Drawn, rule: Rule) -> Iterator[str]:

@@ -23,6 +23,7 @@ class Run(BaseModel):
                 "shop": "Tea & Sons",
                 "currency": "GBP",
                 "attributes": ["plan"],
+                "uncalibrated": {"refer": 0.041},
             }
         }
     )
@@ -36,6 +37,10 @@ class Run(BaseModel):
     shop: str
     currency: str | None
     attributes: list[str] = Field(description="of customers, by which lists filter (`where`)")
+    uncalibrated: dict[str, float] = Field(
+        description="what its model was off by when it was judged, net of chance, where that is "
+        "more than it may be: by outcome, or outcome and group of customers"
+    )
 
 
 class Runs(BaseModel):

@@ -21,6 +21,7 @@ RUN = RunInfo(
     advocacy_horizon_days=180,
     shop="Tea & Sons",
     currency="GBP",
+    metrics={"outcomes": {"return": {"basis": "model", "model": {"ece": {"value": 0.041}}}}},
 )
 
 

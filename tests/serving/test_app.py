@@ -102,6 +102,7 @@ def test_what_serves_and_how_good_it_is(running: Running) -> None:
         model = client.get("/v1/models").json()["models"][0]
         numbers = client.get("/metrics").text
     assert (run["serving"], run["as_of"], run["customers"]) == (True, "2026-06-01", CUSTOMERS)
+    assert run["uncalibrated"] == {"return": 0.041}
     assert (model["serving"], model["model_version"]) == (True, "3f9a2c")
     assert f"ladder_run_customers {CUSTOMERS}" in numbers
     assert 'route="/v1/customers/{customer_id:any}/score"' in numbers

@@ -74,6 +74,16 @@ def test_the_desk_shows_who_is_at_risk_and_why(page: Page, desk: Desk) -> None:
     assert page.get_by_role("row").count() == 51
 
 
+def test_a_list_whose_chances_were_off_says_by_how_much(page: Page, desk: Desk) -> None:
+    caution = page.locator("#caution")
+    enter(page, desk)
+    expect(caution).to_be_hidden()
+    page.get_by_role("button", name="Win back").click()
+    expect(caution).to_contain_text("they were off by 4.1 points on average")
+    page.get_by_role("button", name="Advocates").click()
+    expect(caution).to_be_hidden()
+
+
 def test_filters_lists_and_more_rows(page: Page, desk: Desk) -> None:
     enter(page, desk)
     page.get_by_role("button", name="Show more").click()
@@ -120,9 +130,7 @@ def test_the_whole_list_can_be_taken_away(page: Page, desk: Desk) -> None:
         page.get_by_role("button", name="Download").click()
     assert started.value.suggested_filename == "at-risk.csv"
     text = started.value.path().read_text(encoding="utf-8")
-    assert text.startswith("\ufeffcustomer_id,known,as_of,"), (
-        "Excel knows UTF-8 by its mark"
-    )
+    assert text.startswith("\ufeffcustomer_id,known,as_of,"), "Excel knows UTF-8 by its mark"
     # Fifty rows stand below the button.
     expect(page.get_by_role("status")).to_contain_text("holds the whole list")
     expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)

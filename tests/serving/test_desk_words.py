@@ -76,6 +76,8 @@ def test_a_german_browser_shows_a_german_desk(german: Page, running: Running) ->
     expect(page.locator("#list-about")).to_contain_text("binnen 90 Tagen abwandern")
     expect(page.get_by_label("Risiko", exact=True)).to_contain_text("hoch")
     expect(page.locator("#run")).to_contain_text("Kunden, Stand 01.06.2026")
+    page.get_by_role("button", name="Zurückgewinnen").click()
+    expect(page.locator("#caution")).to_contain_text("im Mittel 4,1 Prozentpunkte daneben")
     left = set(page.locator("body").inner_text().split("\n")) & shown()
     assert left <= {"Token"}
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from serving import remarks
 from serving.store import PublishedRun, RunInfo
+from training.bundle import Bundle
+
+OFF = {
+    "churn": {
+        "basis": "model",
+        "model": {"ece": {"value": 0.01}},
+        "strata": {"client": {"ece": 0.05}},
+    },
+    "refer": {"basis": "model", "model": {"ece": {"value": 0.041}}},
+    "share": {"basis": "rule", "best": "before", "baselines": {"before": {"ece": {"value": 0.02}}}},
+}
+"""What was found of outcomes, of which two were off."""
 
 TODAY = date(2026, 6, 1)
 BEFORE = PublishedRun(
@@ -46,3 +59,23 @@ def test_a_run_that_falls_behind_the_one_before_may_be_of_a_cut_export(
     found = [*remarks.shrunk(BEFORE, at, as_of, customers)]
     assert bool(found) == remarked
     assert all("`ladder runs use run-1` takes it back" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (None, "churn (client) is off by 0.050, refer by 0.041 (at most 0.030)"),
+        ("churn", "churn (client) is off by 0.050 (at most"),
+        ("refer", "refer is off by 0.041 (at most"),
+        ("share", None),
+        ("return", None),
+    ],
+)
+def test_a_model_whose_calibration_did_not_hold_is_remarked_on(
+    bundle: Bundle, outcome: str | None, said: str | None
+) -> None:
+    off = replace(bundle, metrics={**bundle.metrics, "outcomes": OFF})
+    found = [*remarks.uncalibrated(off, outcome)]
+    assert len(found) == (said is not None)
+    assert all(str(said) in sentence for sentence in found)
+    assert not [*remarks.uncalibrated(bundle)]

@@ -19,8 +19,8 @@ from features.sample import make_shop
 from tests.training.trainings import QUICK
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+from training.bundle.tolerance import LIMIT
 from training.comparison import Contest, question
-from training.judging.tolerance import LIMIT
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Candidate, Decision

@@ -3,6 +3,5 @@
     evaluation.judge(plan, slices, settings)    a `Judgement`: figures, basis, verdict
 
 `judgement` is what was found, as data, and `verdicts` says it in a sentence; `groups` and `asking`
-look at some of the customers, `curves` at what is drawn. `tolerance` is what calibration may be
-off by.
+look at some of the customers, `curves` at what is drawn.
 """

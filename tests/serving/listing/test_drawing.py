@@ -129,12 +129,14 @@ def test_a_list_by_what_nothing_told_apart_says_so(
     blind = {"auroc": {"value": 0.51, "low": 0.48, "high": 0.54}}
     told = {"auroc": {"value": 0.6, "low": 0.55, "high": 0.65}}
     for rule, expected in ((blind, True), (told, False)):
-        judged = {"churn": {"model": blind, "baselines": {"rfm": rule}}}
+        served = {"basis": "model", "model": {**blind, "ece": {"value": 0.041}}}
+        judged = {"churn": {**served, "baselines": {"rfm": rule}}}
         metrics = {**bundle.metrics, "outcomes": judged}
         home = create_home(tmp_path / f"models-{expected}")
         published(home, replace(bundle, metrics=metrics), history_of(made_up))
         notes = draw(home, Request("at-risk", top=5)).drawn.notes
         assert any("told customers apart" in note for note in notes) == expected
+        assert any("churn is off by 0.041" in note for note in notes)
 
 
 def test_a_list_by_a_rate_for_all_says_that_who_comes_first_is_chance(

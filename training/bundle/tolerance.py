@@ -18,6 +18,37 @@ SAID = 3
 """What is off is named up to so many."""
 
 
+def of(outcomes: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a bundle is off by, of each outcome and each group, from what was found of it.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to mapping
+        Those of a bundle's ``metrics.json``.
+    """
+    found: dict[str, float] = {}
+    for name, judged in outcomes.items():
+        found |= errors(name, served(judged, "ece"), judged.get("strata", {}))
+    return found
+
+
+def served(judged: Mapping[str, Any], figure: str) -> float:
+    """Return a figure of what serves an outcome, NaN where nothing was judged."""
+    best = judged.get("baselines", {}).get(judged.get("best"), {})
+    found = judged.get("model", {}) if judged.get("basis") == "model" else best
+    value = found.get(figure, {}).get("value")
+    return float("nan") if value is None else float(value)
+
+
+def about(outcome: str, found: Errors) -> dict[str, float]:
+    """Return what is of one outcome, overall or in a group.
+
+    >>> about("refer", {"refer": 0.1, "refer (client)": 0.2, "churn": 0.3})
+    {'refer': 0.1, 'refer (client)': 0.2}
+    """
+    return {w: e for w, e in found.items() if w == outcome or w.startswith(f"{outcome} (")}
+
+
 def errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
     """Return the calibration errors of what serves an outcome, by whom they are of.
 

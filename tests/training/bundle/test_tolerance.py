@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from training.judging import tolerance
+from training.bundle import tolerance
 
 
 def test_errors_are_named_by_whom_they_are_of() -> None:
