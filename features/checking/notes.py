@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from features.addresses import scheme
 from features.checking.findings import CURRENCIES_SHOWN, ONE_ORDER, Findings
+from features.cleaning.narrowing import narrowed, read_from
 from features.config import Config
 from features.errors import LadderError
 from features.reading.files import unread
+from features.sections import Source
 from features.tables import KINDS, TABLES
 from features.units import count_of
 from features.validation import nearest
-from features.workspace import literal, quoted
+from features.workspace import literal
 
 _FILES_SHOWN = 3
 _MANY = 0.01
@@ -90,17 +92,13 @@ def _left_out(config: Config) -> Iterator[str]:
 
 def _check_currency(config: Config, currencies: list[str]) -> None:
     own = config.shop.currency
-    if len(currencies) > 1 or (own and currencies not in ([], [own])):
-        raise LadderError(
-            f"Orders must be in one currency{f', {own}' if own else ''}.",
-            f"Their currency column holds {', '.join(currencies)}.",
-            f'Convert the amounts, or leave the others out: where = "{_column(config)} = '
-            f"'{own or currencies[0]}'\".",
-        )
-
-
-def _column(config: Config) -> str:
-    """Return what the currency of orders is read from, as `where` has it."""
-    mapped = (source.columns.get("currency") for source in config.orders)
-    name = next((column for column in mapped if column), "currency")
-    return name if name.isidentifier() or "(" in name or '"' in name else quoted(name)
+    if len({text.upper() for text in currencies} | {own} - {None}) <= 1:
+        return
+    kept = next((text for text in currencies if text.upper() == own), own or currencies[0])
+    source = next((one for one in config.orders if "currency" in one.columns), Source())
+    line = narrowed(source, f"{read_from(source, 'currency')} = {literal(kept)}")
+    raise LadderError(
+        f"Orders must be in one currency{f', {own}' if own else ''}.",
+        f"Their currency column holds {', '.join(currencies)}.",
+        f"Convert the amounts, or leave the others out: {line}.",
+    )

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from features.cleaning.narrowing import narrowed, read_from
 from features.errors import LadderError
 from features.quality import UNREADABLE, Problem, SourceReport
 from features.reading.formats import date_formats
 from features.reading.sources import Relation
+from features.sections import Source
 from features.workspace import Workspace, literal
 
 _AGAIN = "lines_that_occur_again"
@@ -88,7 +90,7 @@ def _duplicates(workspace: Workspace, staged: str, condition: str) -> int:
 
 
 def refuse_if_bad(
-    workspace: Workspace, report: SourceReport, staged: str, limit: float, mapped: dict[str, str]
+    workspace: Workspace, report: SourceReport, staged: str, limit: float, source: Source
 ) -> None:
     """Stop where more of a source is bad than the shop accepts.
 
@@ -98,8 +100,8 @@ def refuse_if_bad(
         As in :func:`examine`, and what it returned.
     limit : float
         ``max_bad_share``.
-    mapped : dict of str to str
-        The source's `columns`, to write the advice with the shop's own names.
+    source : Source
+        Its mapping, to write the advice with the shop's own names.
 
     Raises
     ------
@@ -112,26 +114,27 @@ def refuse_if_bad(
         f"At most {limit:.2%} of the rows of [{report.table}] may be bad (max_bad_share).",
         f"{report.label}: {report.bad + report.emptied:,} of {report.read:,} are: "
         f"{'; '.join(map(str, report.problems))}.",
-        _advice(workspace, report, staged, mapped),
+        _advice(workspace, report, staged, source),
     )
 
 
-def _advice(workspace: Workspace, report: SourceReport, staged: str, mapped: dict[str, str]) -> str:
+def _advice(workspace: Workspace, report: SourceReport, staged: str, source: Source) -> str:
     """Return what to do about the commonest problem."""
     worst = max(report.problems, key=lambda problem: problem.rows)
     column = worst.reason.partition(" ")[0]
-    source = mapped.get(column, column)
+    read = source.columns.get(column, column)
     if worst.reason.endswith("is not a date"):
-        return _date_advice(workspace, staged, worst.reason, column, source)
+        return _date_advice(workspace, staged, worst.reason, column, read)
     if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
-        return _comma_advice(column, source, worst.samples)
+        return _comma_advice(column, read, worst.samples)
     if worst.reason.endswith("is neither true nor false"):
-        return f"Say which values mean yes: {column} = \"{source} in ('...')\"."
+        return f"Say which values mean yes: {column} = \"{read} in ('...')\"."
     if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
     if worst.reason.startswith("no "):
-        empty = mapped.get(worst.reason.split()[1], worst.reason.split()[1])
-        return f'Correct the export, or leave those rows out: where = "{empty} is not null".'
+        empty = read_from(source, worst.reason.split()[1])
+        line = narrowed(source, f"{empty} is not null")
+        return f"Correct the export, or leave those rows out: {line}."
     return "Correct the export or the mapping, or raise max_bad_share."
 
 

@@ -129,7 +129,7 @@ def _read(
     with opened(workspace, source, table, config.base, frames.get(table)) as relation:
         stage(workspace, config.table(table), source, relation, reading, name)
     report = examine(workspace, table, name, relation, drop=drop)
-    refuse_if_bad(workspace, report, name, limit, source.columns)
+    refuse_if_bad(workspace, report, name, limit, source)
     if drop and report.duplicates:
         drop_duplicates(workspace, name)
     return Staged(config.table(table), name, source, relation, limit, drop, report)
@@ -163,7 +163,7 @@ def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> 
         problem = strays(workspace, one, until)
         if problem is not None:
             one.report = replace(one.report, problems=(*one.report.problems, problem))
-            refuse_if_bad(workspace, one.report, one.name, one.limit, one.source.columns)
+            refuse_if_bad(workspace, one.report, one.name, one.limit, one.source)
 
 
 def strays(workspace: Workspace, one: Staged, until: int) -> Problem | None:

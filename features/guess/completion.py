@@ -66,8 +66,13 @@ def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
         columns["is_return"] = f"{identifier(quantity)} < 0"
     if (discount := columns.get("discount")) and _is_share(seen.range(discount)):
         del columns["discount"]  # which is money
-    if "order_id" not in columns:
+    if "order_id" not in columns or _numbers_some(seen, columns["order_id"]):
         _number_orders(seen, columns, remarks)
+
+
+def _numbers_some(seen: Glimpse, column: str) -> bool:
+    """Return whether a column numbers some rows and others not, as invoices do payments."""
+    return seen.is_unique(column) and seen.has_gaps(column)
 
 
 def _is_share(span: tuple[float, float]) -> bool:
@@ -79,11 +84,11 @@ def _number_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
     free = [column for column in seen.types if column not in columns.values()]
     own = next((column for column in free if letters(column) == "id"), None)
     numbered = next((column for column in free if _is_numbered(seen.texts(column))), None)
-    if own and seen.is_unique(own):
+    if own and seen.is_unique(own) and not (numbered and seen.has_gaps(own)):
         columns["order_id"] = own
     elif numbered:
         columns["order_id"] = numbered
-    elif {"customer_id", "ordered_at"} <= columns.keys():
+    elif "order_id" not in columns and {"customer_id", "ordered_at"} <= columns.keys():
         parts = (columns["customer_id"], columns["ordered_at"])
         columns["order_id"] = f"concat_ws(' ', {', '.join(map(identifier, parts))})"
         remarks["order_id"] = "no order number found: what is bought at one instant is one order"
@@ -97,12 +102,16 @@ def _is_numbered(texts: Sequence[str]) -> bool:
 def told_once(seen: Glimpse, columns: Texts) -> list[str]:
     """Return the condition on the row that has an order's amount, where its other rows have none.
 
-    Exports of orders with their lines say what was paid beside the first line.
+    Exports of orders with their lines say what was paid beside the first line. How many pieces that
+    line has is no longer mapped then.
     """
     amount, order = columns.get("amount", ""), columns.get("order_id", "")
-    if amount in seen.types and order in seen.types and seen.has_gaps(amount):
-        return [f"{identifier(amount)} is not null"] * seen.is_once_in_each(amount, order)
-    return []
+    if not {amount, order} <= seen.types.keys() or not seen.has_gaps(amount):
+        return []
+    if not seen.is_once_in_each(amount, order):
+        return []
+    columns.pop("quantity", None)  # which is that of the first line
+    return [f"{identifier(amount)} is not null"]
 
 
 def came_about(seen: Glimpse) -> list[str]:

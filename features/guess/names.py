@@ -18,9 +18,9 @@ NAMES: dict[str, dict[str, str]] = {
         "ordine ordernummer bestelling transaktionscode transaktionsnummer",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
-        "created datetime timestamp date time bestelldatum bestellzeit bestellzeitpunkt "
-        "auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande datedecommande "
-        "fechapedido fecha dataordine data besteldatum",
+        "created createddate datetime timestamp date time bestelldatum bestellzeit "
+        "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
+        "datedecommande fechapedido fecha dataordine data besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
@@ -46,8 +46,8 @@ NAMES: dict[str, dict[str, str]] = {
         "maintainer committer player steamid kundennummer kundennr kundenid kunde cliente klant "
         "email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
-        "createdat datecreated timestampcreated reviewtime created timestamp datetime date time "
-        "zeitpunkt zeitstempel datum fecha data",
+        "createdat datecreated timestampcreated reviewtime created createddate timestamp "
+        "datetime date time zeitpunkt zeitstempel datum fecha data",
         "kind": "kind eventtype eventname event action activitytype type ereignis aktion "
         "ereignistyp",
         "value": "value stars rating overall score recommended",
@@ -109,5 +109,8 @@ PURCHASES = (
 )
 """What event logs call a purchase."""
 
-UNDONE = ("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return")
+UNDONE = (
+    *("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return"),
+    *("draft", "checkoutdraft", "trash", "abandon", "expire", "unpaid", "requires"),
+)
 """How the statuses begin of orders that did not come about, or were undone."""

@@ -26,11 +26,13 @@ class Guess:
     has : tuple of str
         The file's columns.
     currency : str or None
-        The one currency in it.
+        The currency in it, or by far the commonest.
     kinds : tuple of str
         The engagement kinds in it, the commonest first.
     encoding : str
         How a CSV file's text is written.
+    is_utc : bool
+        Whether times are said to be UTC.
     days : int or None
         From the first row's date to the last one's.
     told_besides : bool
@@ -45,6 +47,7 @@ class Guess:
     currency: str | None = None
     kinds: tuple[str, ...] = ()
     encoding: Encoding = "utf-8"
+    is_utc: bool = False
     days: int | None = None
     told_besides: bool = False
 

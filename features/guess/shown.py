@@ -30,6 +30,7 @@ from features.tables import KINDS, TABLES
 from features.workspace import Workspace
 
 _CURRENCIES_SHOWN = 5
+_UTC = re.compile(r"(?:\b|_)(?:UTC|GMT)(?:\b|_)", re.IGNORECASE)
 _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 """What no column is called: a number, a date."""
 
@@ -166,10 +167,12 @@ class _Shown:
                 columns.pop("value", None)  # which only purchases have
             kinds = complete_events(self.seen, columns, remarks, self.called, sold)
         columns.pop("price", None)
+        is_utc = any(_UTC.search(columns.get(name, "")) for name in INSTANTS)
         self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
         self._read_flags(columns, remarks)
-        if len(currencies := self._currencies(columns.get("currency"))) > 1:
+        currencies, own = self._currencies(columns.get("currency"))
+        if len(currencies) > 1:
             held = ", ".join(currencies[:_CURRENCIES_SHOWN])
             remarks["currency"] = f"holds {held}: convert, or leave all but one out with where"
         if "@" in "".join(self.seen.texts(customer or "")[:100]):
@@ -181,9 +184,10 @@ class _Shown:
             " and ".join(wanted) or None,
             remarks,
             tuple(self.seen.types),
-            currencies[0] if len(currencies) == 1 else None,
+            own,
             kinds,
             days=self._days(columns),
+            is_utc=is_utc,
         )
 
     def _zero(self, column: str) -> str:
@@ -250,7 +254,11 @@ class _Shown:
             if read:
                 columns[name], remarks[name] = read, "are these the words for yes?"
 
-    def _currencies(self, column: str | None) -> list[str]:
-        """Return the currencies in a column, none where it holds anything else."""
-        values = [text for text in self.seen.texts(column or "") if text]
-        return values if all(re.fullmatch("[A-Z]{3}", value) for value in values) else []
+    def _currencies(self, column: str | None) -> tuple[list[str], str | None]:
+        """Return the currencies in a column, the commonest first, and which is the shop's."""
+        texts = self.seen.commonest(column)
+        held = [text.upper() for text in texts]
+        if column is None or not all(re.fullmatch("[A-Z]{3}", name) for name in held):
+            return [], None
+        known = bool(held) and self.seen.stands_out(column, texts[0])
+        return held, held[0] if known else None

@@ -115,6 +115,8 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
         yield f"where = {_quoted(guess.where)}"
     if guess.encoding != "utf-8":
         yield f"encoding = {_quoted(guess.encoding)}"
+    if guess.is_utc:
+        yield 'timestamps = "UTC"'
     has = re.sub(r"[^ -~\u00a0-\U0010ffff]", " ", ", ".join(guess.has))
     yield f"# The file has: {has}"
     if guess.table == "engagement":

@@ -26,7 +26,7 @@ def refuse_bad(home: Workspace, staged: Staged) -> None:
     columns = ", ".join(f"NULL AS {column.name}" for column in staged.table.columns)
     home.register("samples", _samples(staged.report))
     home.run(f"CREATE OR REPLACE TABLE sampled AS SELECT problem, sample, {columns} FROM samples")
-    refuse_if_bad(home, staged.report, "sampled", staged.limit, staged.source.columns)
+    refuse_if_bad(home, staged.report, "sampled", staged.limit, staged.source)
 
 
 def _samples(report: SourceReport) -> pa.Table:
