@@ -6,8 +6,9 @@
 
 `shown` asks `glimpse` what can be seen in a file (`encodings`, `figures`: how text and numbers are
 written in it), `likeness` which columns are called like ours (`names`), `happenings` what its
-events are, and lets `completion` fill what names leave open. Whatever else reads a shop's rows
-knows nothing of this: what is guessed becomes text, which a person reads before it counts.
+events are, `changes` what customers have since when, and lets `completion` fill what names leave
+open. Whatever else reads a shop's rows knows nothing of this: what is guessed becomes text, which a
+person reads before it counts.
 """
 
 from features.guess.proposal import Guess, agreeing

@@ -30,7 +30,7 @@ def find_customer(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
     """Take a column called just "id" for the customer's, else the only one of ids that repeat."""
     if "customer_id" in columns:
         return
-    ids = [name for name in seen.types if _is_of_ids(name) and not seen.is_unique(name)]
+    ids = [name for name in seen.types if is_of_ids(name) and not seen.is_unique(name)]
     own = [name for name in ids if letters(name) == "id"]
     repeated = [name for name in ids if len(seen.commonest(name)) > 1]
     if own:
@@ -39,15 +39,15 @@ def find_customer(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
         columns["customer_id"], remarks["customer_id"] = repeated[0], "is it the customer's?"
 
 
-def _is_of_ids(column: str) -> bool:
+def is_of_ids(column: str) -> bool:
     """Return whether a column is called the id of something, which no product or order is.
 
     Examples
     --------
-    >>> [_is_of_ids(name) for name in ("id", "rider_id", "riderId", "paid", "valid", "item_id")]
+    >>> [is_of_ids(name) for name in ("id", "Rider ID", "riderId", "paid", "valid", "item_id")]
     [True, True, True, False, False, False]
     """
-    named = re.search(r"(^|[\W_])id$|[a-z]I[dD]$", column) or letters(column) == "id"
+    named = re.search(r"(^|[\W_])[iI][dD]$|[a-z]I[dD]$", column) or letters(column) == "id"
     return bool(named) and letters(column) not in _OF_THINGS
 
 

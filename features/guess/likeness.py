@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from features.guess.glimpse import Glimpse
 from features.guess.names import NAMES
 
-INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "contacted_at")
+INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "valid_from", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
 FLAGS = ("is_return", "profiling_allowed", "marketing_allowed")
 _HUNDREDTHS = re.compile(

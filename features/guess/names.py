@@ -57,14 +57,17 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
         "objectid id kundennummer kundennr kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
-        "joindate membersince createdat creationtime creationdate registrierungsdatum anmeldedatum "
-        "angelegtam",
+        "joindate membersince customersince createdat creationtime creationdate "
+        "registrierungsdatum anmeldedatum angelegtam",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
         "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
         "profiling_allowed": "profilingallowed profilingconsent",
         "marketing_allowed": "marketingallowed marketingoptin acceptsmarketing emailoptin optin "
         "newsletter optedintomailinglist",
         "email_sha256": "emailsha256 hashedemail emailhash",
+        "valid_from": "validfrom validsince effectivefrom effectivedate changedat changedon "
+        "changedate datechanged dateofchange since gultigab gultigseit geandertam anderungsdatum "
+        "seit depuis desde vanaf geldigvanaf",
     },
     "contacts": {
         "customer_id": "customerid customer custid clientid userid memberid householdid contactid",
@@ -78,7 +81,8 @@ NAMES: dict[str, dict[str, str]] = {
 """For each column of a table its usual names, the likeliest first, in small letters and digits
 without accents: in English, then as German, French, Spanish, Italian and Dutch shops call them.
 
-``price`` is not a column: it makes an amount of a quantity.
+``price`` is not a column: it makes an amount of a quantity. ``valid_from`` is one where customers
+have attributes (`features.guess.changes`).
 """
 
 HAPPENINGS: dict[str, str] = {

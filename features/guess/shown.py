@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import LadderError
+from features.guess import changes
 from features.guess.completion import (
     among,
     came_about,
@@ -20,13 +21,13 @@ from features.guess.completion import (
 from features.guess.consent import agreed
 from features.guess.encodings import encoding_of
 from features.guess.glimpse import Glimpse, identifier
-from features.guess.happenings import meanings, purchases
+from features.guess.happenings import filed_under, meanings, purchases
 from features.guess.likeness import FLAGS, INSTANTS, NUMBERS, in_hundredths, matched
 from features.guess.names import NAMES
 from features.guess.proposal import Guess
 from features.reading.sources import Relation, opened
 from features.sections import Source
-from features.tables import KINDS, TABLES
+from features.tables import KINDS, TABLES, VALID_FROM
 from features.workspace import Workspace
 
 _CURRENCIES_SHOWN = 5
@@ -84,13 +85,15 @@ class _Shown:
     def __init__(self, workspace: Workspace, relation: Relation, called: str) -> None:
         self.seen, self.called = Glimpse(workspace, relation), called
         self.found = {table: matched(table, self.seen) for table in NAMES}
+        self.held = self._held()
 
     def guesses(self) -> list[Guess]:
         """Return what the file seems to hold; purchases among other events are orders."""
         event, bought = self._log()
         if event is None:
             guess = self._guess(self._table())
-            return [guess, *self._referrals(guess)]
+            # Of several rows per customer, each would tell of the same friend.
+            return [guess, *([] if self.held else self._referrals(guess))]
         if not bought or not {"amount", "price"} & self.found["orders"].keys():
             return [self._guess("engagement")]
         others = among(self.seen, event, bought, they=False)
@@ -98,6 +101,15 @@ class _Shown:
             self._guess("engagement", [others], bought),
             self._guess("orders", [among(self.seen, event, bought, they=True)]),
         ]
+
+    def _held(self) -> dict[str, str]:
+        """Return what customers have, where they have several rows that say since when."""
+        people = self.found["customers"]
+        customer, since = people.get("customer_id"), people.get(VALID_FROM.name)
+        happened = filed_under(self.called) not in (None, "subscribed")
+        if not customer or not since or happened or self.seen.is_unique(customer):
+            return {}
+        return changes.held(self.seen, people.values(), since)
 
     def _referrals(self, people: Guess) -> list[Guess]:
         """Return the referrals that customers tell: who brought them, when they signed up."""
@@ -178,9 +190,13 @@ class _Shown:
         if "@" in "".join(self.seen.texts(customer or "")[:100]):
             remarks["customer_id"] = "an e-mail is not a good id: people change it"
         order = [column.name for column in TABLES[table].columns]
+        mapped = {name: columns[name] for name in order if name in columns}
+        if table == "customers" and self.held:
+            mapped |= {VALID_FROM.name: columns[VALID_FROM.name], **self.held}
+            remarks[VALID_FROM.name] = "since when a row holds; did the shop know it by then?"
         return Guess(
             table,
-            {name: columns[name] for name in order if name in columns},
+            mapped,
             " and ".join(wanted) or None,
             remarks,
             tuple(self.seen.types),
@@ -207,7 +223,9 @@ class _Shown:
         goods = {"quantity", "price"}, {"product_id", "price"}, {"order_id", "ordered_at"}
         if "amount" in orders or any(told <= orders.keys() for told in goods):
             return "orders"
-        telling = customers.keys() - {"customer_id", "acquired_by"}
+        if self.held:
+            return "customers"
+        telling = customers.keys() - {"customer_id", "acquired_by", VALID_FROM.name}
         if telling and self.seen.is_unique(customers.get("customer_id")):
             return "customers"
         if {"profiling_allowed", "marketing_allowed"} & telling:

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from features import attributes
 from features.guess.happenings import activity
 from features.guess.proposal import Guess
-from features.tables import KINDS, TABLES
+from features.tables import KINDS, TABLES, VALID_FROM
 
 _HEAD = """\
 # What Loyalty Ladder knows of this shop. `ladder check` says how well it reads.
@@ -131,8 +132,19 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
         else:
             yield f'# {column.name} = "..."  # {column.meaning}'
     if guess.table == "customers":
+        yield from _attributes(guess)
+
+
+def _attributes(guess: Guess) -> Iterator[str]:
+    """Yield what customers have, or how to say it."""
+    if VALID_FROM.name not in guess.columns:
         yield '# plan = "..."  # any further column: an attribute that lists filter by'
         yield '# valid_from = "..."  # since when a row holds: attributes become features'
+        return
+    since = guess.columns[VALID_FROM.name]
+    yield f"{VALID_FROM.name} = {_quoted(since)}  # {guess.remarks[VALID_FROM.name]}"
+    for name, column in attributes.of(guess.columns).items():
+        yield f"{name} = {_quoted(column)}  # an attribute: docs/attributes.md"
 
 
 def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:
