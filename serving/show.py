@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -22,6 +24,23 @@ BETWEEN = 3
 READABLE = 30
 """Sentences are not folded into a narrower column."""
 
+_COMMAND = re.compile("`[^`]*`")
+_KEPT = "\N{NO-BREAK SPACE}"
+
+
+def say(sentence: str) -> None:
+    """Print a sentence: a line in a pipe, folded between words on a terminal.
+
+    A command between backticks stays in one piece, to be copied.
+    """
+    console = Console()
+    if not console.is_terminal:
+        click.echo(sentence)
+        return
+    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), sentence)
+    lines = textwrap.wrap(whole, console.width, break_long_words=False, break_on_hyphens=False)
+    click.echo("\n".join(lines).replace(_KEPT, " "))
+
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their heads, numbers to the right; folded to fit only on a terminal.
@@ -35,7 +54,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     least = 0
     for position, head in enumerate(heads):
         cells = [row[position] for row in rows if row[position]]
-        right = bool(cells) and all(cell.lstrip("+-")[:1].isdigit() for cell in cells)
+        right = bool(cells) and all(map(_is_number, cells))
         words = (cell_len(word) for cell in (head, *cells) for word in cell.split())
         sentence = min(READABLE, max(map(cell_len, cells), default=0))
         width = max(sentence, *words, 0)
@@ -55,6 +74,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         unfolded.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def _is_number(cell: str) -> bool:
+    """Return whether a cell is a number or one with its interval; sentences may begin with one."""
+    return cell.lstrip("+-")[:1].isdigit() and not any(map(str.isalpha, cell))
 
 
 def _one_by_one(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,13 +8,23 @@ from typing import Any, NamedTuple
 import click
 
 from features.units import count_of
-from serving.show import table
+from serving.show import say, table
 from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, scaled, told, told_of_spend
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
 
 CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
+
+READING = (
+    "In brackets: 95% intervals from resampling customers. Brier, log-loss, calibration error and "
+    "deviance are better the lower, an error of the total the nearer to 0, all others the higher; "
+    "what the model is better by is above 0 where it is better, whichever figure."
+)
+PROFIT = (
+    "Profit: expected of contacting down to the best cut, of so many customers asked about; "
+    "`ladder report` says what it assumes."
+)
 
 
 class Profit(NamedTuple):
@@ -25,30 +35,44 @@ class Profit(NamedTuple):
     form: str
 
     @classmethod
-    def of(cls, stake: float | None) -> Profit:
+    def of(cls, stake: float | None, currency: str | None) -> Profit:
         """Return it in money, or where no customer's worth is known, as a share of that."""
         if stake is None:
             return cls("profit, % of a customer's worth", 100.0, ".1f")
-        return cls(f"profit per {CUSTOMERS:,}", CUSTOMERS * stake, ",.0f")
+        unit = f", {currency}" if currency else ""
+        return cls(f"profit{unit} per {CUSTOMERS:,}", CUSTOMERS * stake, ",.0f")
 
 
-def show(metrics: Mapping[str, Any]) -> None:
+def show(metrics: Mapping[str, Any], currency: str | None = None) -> None:
     """Print the evaluation of every outcome.
 
     Parameters
     ----------
     metrics : mapping
         ``metrics.json`` of a bundle.
+    currency : str, optional
+        Of the shop.
     """
     for name, judged in metrics["outcomes"].items():
-        profit = Profit.of(metrics["stake"]) if name == "churn" else None
+        profit = Profit.of(metrics["stake"], currency) if name == "churn" else None
         _show_outcome(name, judged, metrics["names"], profit)
         if judged["alarms"] and (drivers := metrics["importance"].get(name)):
-            click.echo(_leaning(drivers))
+            say(_leaning(drivers))
     if spend := metrics.get("spend"):
         _show_spend(spend, metrics["names"])
     for skipped in metrics["skipped"]:
-        click.echo(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
+        say(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
+    _explain(metrics)
+
+
+def _explain(metrics: Mapping[str, Any]) -> None:
+    """Say what the figures are, where there are any."""
+    judged = {name: one for name, one in metrics["outcomes"].items() if one["model"]}
+    if judged or (metrics.get("spend") or {}).get("model"):
+        click.echo()
+        say(READING)
+    if "churn" in judged:
+        say(PROFIT)
 
 
 def _show_outcome(
@@ -57,7 +81,8 @@ def _show_outcome(
     horizon = count_of(judged["horizon_days"], "day")
     click.secho(f"\n{name}, {horizon}", bold=True, nl=False)
     if not judged["model"]:
-        click.echo(f"\n{judged['verdict']}")
+        click.echo()
+        say(judged["verdict"])
         return
     click.echo(
         f": judged on {count_of(judged['test_rows'], 'customer')} as of {judged['newest']}, "
@@ -68,15 +93,15 @@ def _show_outcome(
     _figures("", models, MAIN_FIGURES, profit)
     better = {names.get(rule, rule): found for rule, found in judged["gains"].items()}
     _figures("the model is better by", better, GAINS, profit, sign="+")
-    click.echo(judged["verdict"])
+    say(judged["verdict"])
     if judged["moved"]:
-        click.echo(judged["moved"])
+        say(judged["moved"])
     if known := {n: one["ece"] for n, one in judged["strata"].items() if one["ece"] is not None}:
-        click.echo(_by_group(known, others=len(judged["strata"]) - len(known)))
+        say(_by_group(known, others=len(judged["strata"]) - len(known)))
     if judged["asking"]:
-        click.echo(_by_asking(judged["asking"]))
+        say(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
-        click.echo(line)
+        say(line)
 
 
 def _leaning(drivers: Mapping[str, float]) -> str:
@@ -88,7 +113,8 @@ def _leaning(drivers: Mapping[str, float]) -> str:
 def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
     click.secho("\nspend", bold=True, nl=False)
     if not judged["model"]:
-        click.echo(f"\n{judged['verdict']}")
+        click.echo()
+        say(judged["verdict"])
         return
     click.echo(f": judged on {count_of(judged['rows'], 'customer')} who stayed")
     rules = {names.get(rule, rule): rule for rule in judged["baselines"]}
@@ -96,7 +122,7 @@ def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
     sides |= {said: judged["baselines"][rule] for said, rule in rules.items()}
     _amounts("", sides)
     _amounts("the model is better by", {s: judged["gains"][r] for s, r in rules.items()}, "+")
-    click.echo(judged["verdict"])
+    say(judged["verdict"])
 
 
 def _amounts(head: str, sides: Mapping[str, Mapping[str, Figure]], sign: str = "") -> None:

@@ -52,10 +52,14 @@ HEADS = (
 )
 
 
+INTERVALS = (
+    "In brackets: 95% intervals from resampling customers. A difference above 0 is in the model's "
+    "favour; what the best rule was on each day is in origins.csv."
+)
 DRIFT = (
-    "Drift of scores: their population stability index against the newest day learnt from, net\n"
-    "of chance: under 0.1 little has moved, over 0.25 much. Moved most: the feature whose own\n"
-    "index is the largest."
+    "Drift of scores: their population stability index against the newest day learnt from, net of "
+    "chance: under 0.1 little has moved, over 0.25 much. Moved most: the feature whose own index "
+    "is the largest."
 )
 
 
@@ -128,27 +132,29 @@ def _refuse(folder: Path) -> None:
 
 
 def _summarise(found: Backtest) -> None:
-    from serving.show import table
+    from serving.show import say, table
 
     for name, origins in found.origins.items():
         click.secho(f"\n{name}", bold=True)
         if origins:
             table(HEADS, [_row(origin) for origin in origins])
-        click.echo(found.verdict(name))
+        say(found.verdict(name))
     if found.spend:
         _show_spend(found.spend)
-    click.echo(f"\n{DRIFT}")
+    click.echo()
+    say(INTERVALS)
+    say(DRIFT)
     for skipped in found.skipped:
-        click.echo(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
+        say(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
 
 
 def _show_spend(origins: Sequence[SpendOrigin]) -> None:
-    from serving.show import table
+    from serving.show import say, table
     from training.backtest import money
 
     click.secho("\nspend, of those who stayed", bold=True)
     table(SPEND_HEADS, [_spend_row(origin) for origin in origins])
-    click.echo(money.verdict(origins))
+    say(money.verdict(origins))
 
 
 def _spend_row(origin: SpendOrigin) -> list[str]:

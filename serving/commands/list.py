@@ -18,7 +18,7 @@ from serving.commands.options import (
     out_option,
     spreadsheet_option,
 )
-from serving.show import money, table
+from serving.show import money, say, table
 
 if TYPE_CHECKING:
     from features.config import Config
@@ -36,6 +36,9 @@ SHOWN = 10
 
 UNPRINTED = ("extended_value_at_risk", "expected_cost", "quadrant")
 """Columns that a file has and a screen has no room for."""
+
+AMOUNTS = ("value_at_risk", "expected_profit")
+"""Columns that are money."""
 
 
 @example(
@@ -211,7 +214,8 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
     rows = listed.for_people(tag, observed=True, first=SHOWN).to_pylist()
     if rows:
         heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
-        table([head.replace("_", " ") for head in heads], [_cells(row, heads) for row in rows])
+        names = [_head(head, info.currency) for head in heads]
+        table(names, [_cells(row, heads) for row in rows])
     held = len(drawn.members) - drawn.contacted
     click.echo(
         f"{kind}: {drawn.contacted:,} to contact, {held:,} held out, as of {info.as_of}"
@@ -222,7 +226,12 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
         cost = money(drawn.cost, info.currency)
         click.echo(f"Expected profit {mean} ({low} to {high}) at an expected cost of {cost}.")
     for note in drawn.notes:
-        click.echo(note)
+        say(note)
+
+
+def _head(column: str, currency: str | None) -> str:
+    unit = f", {currency}" if currency and column in AMOUNTS else ""
+    return f"{column.replace('_', ' ')}{unit}"
 
 
 def _cells(row: Mapping[str, Any], heads: Sequence[str]) -> list[str]:

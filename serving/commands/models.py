@@ -18,7 +18,7 @@ def command(config_path: Path) -> None:
     """List the model versions and which one serves.
 
     Figures are those of the first outcome (churn, if it is learnt) on customers and days its
-    evaluation had not seen, beside the best simple rule.
+    evaluation had not seen, with 95% intervals, beside the best simple rule.
     """
     from serving.home import find_home, open_home
     from serving.show import table
@@ -61,5 +61,6 @@ def _row(path: Path, *, serves: bool) -> tuple[str, ...]:
 
 
 def _auroc(figures: Mapping[str, Any]) -> str:
-    value = figures.get("auroc", {}).get("value")
-    return "-" if value is None else f"{value:.3f}"
+    from training.bundle.figures import told
+
+    return told(figures["auroc"], ".3f", unknown="-") if figures else "-"

@@ -23,7 +23,7 @@ from serving.commands.options import (
     named,
     spreadsheet_option,
 )
-from serving.show import money
+from serving.show import money, say
 
 if TYPE_CHECKING:
     from features.history import History
@@ -122,7 +122,7 @@ def command(
             notes = (*history.report.warnings(), *remarks)
     summarise(totals, bundle, as_of)
     for note in notes:
-        click.echo(f"Note: {note}")
+        say(f"Note: {note}")
     if run_id:
         click.echo(f"Published as run {run_id}; it serves now.")
     if out:

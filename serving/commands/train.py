@@ -112,14 +112,16 @@ def command(
 def summarise(trained: Trained) -> None:
     """Print what was trained, how good it is, and whether it serves."""
     from serving import verdicts
+    from serving.show import say
 
     data = trained.bundle.settings["data"]
     click.echo(f"Trained on rows from {data['first']} until {data['until']}.")
-    verdicts.show(trained.bundle.metrics)
+    verdicts.show(trained.bundle.metrics, trained.bundle.config.shop.currency)
     for note in trained.notes:
-        click.echo(f"Note: {note}.")
+        say(f"Note: {note}.")
     decision = trained.decision
     said = "Promoted" if decision.promoted else "Not promoted"
-    click.echo(f"\n{said}: {trained.bundle.id}, {decision.why}.")
+    click.echo()
+    say(f"{said}: {trained.bundle.id}, {decision.why}.")
     if trained.version:
         click.echo(f"MLflow has it as version {trained.version}.")

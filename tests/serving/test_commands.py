@@ -125,6 +125,7 @@ def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "25 to contact, 2 held out" in said
     assert "Expected profit" in said
+    assert "value at risk, EUR" in said
     assert "until a randomised campaign" in said
     text = (folder / "at-risk.csv").read_text(encoding="utf-8")
     assert text.count("held_out") == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.show import table
+from serving.show import say, table
 
 HEADS = ("version", "predicts", "AUROC")
 ROWS = [("deca266cb372", "churn, return, refer, share, review", "0.868")]
@@ -47,3 +47,29 @@ def test_a_window_too_narrow_gets_a_line_a_cell(
         "          review",
         "AUROC     0.868",
     ]
+
+
+def test_sentences_that_begin_with_a_number_stand_to_the_left(capsys: Output) -> None:
+    reasons = ["32 signs of engagement in the last 90 days", "5 stars in the last review"]
+    table(("reasons", "AUROC"), [(reason, "0.868 [0.85, 0.88]") for reason in reasons])
+    assert all(
+        line.startswith(said) for line, said in zip(printed(capsys)[1:], reasons, strict=True)
+    )
+
+
+def test_a_sentence_folds_between_words_and_never_within_a_command(
+    terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", "30")
+    say("Nobody was contacted whoever asked: run `ladder score --at 2026-03-01` anew.")
+    assert printed(capsys) == [
+        "Nobody was contacted whoever",
+        "asked: run",
+        "`ladder score --at 2026-03-01`",
+        "anew.",
+    ]
+
+
+def test_a_sentence_is_a_line_in_a_pipe(capsys: Output) -> None:
+    say("word " * 100)
+    assert len(printed(capsys)) == 1

@@ -41,7 +41,7 @@ def metrics(**churn: Any) -> dict[str, Any]:
 
 def shown(capsys: pytest.CaptureFixture[str], data: dict[str, Any]) -> list[list[str]]:
     """Return what is printed: lines, and the cells of each."""
-    verdicts.show(data)
+    verdicts.show(data, "EUR")
     lines = capsys.readouterr().out.splitlines()
     return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
 
@@ -51,12 +51,18 @@ def test_the_model_stands_beside_every_rule_with_intervals(
 ) -> None:
     lines = shown(capsys, metrics())
     assert ["churn, 90 days: judged on 1,200 customers as of 2026-03-01, 25.0% positive"] in lines
-    assert [*MAIN_FIGURES.values(), "profit per 1,000"] in lines
+    assert [*MAIN_FIGURES.values(), "profit, EUR per 1,000"] in lines
     sure, money = "0.250 [0.200, 0.300]", "10,000 [8,000, 12,000]"
     for who in ("model", "RFM logistic regression"):
         assert [who, *[sure] * 5, "-", money] in lines
     more = ["+0.250 [+0.200, +0.300]"] * 2
     assert ["RFM logistic regression", *more, "+10,000 [+8,000, +12,000]"] in lines
+
+
+def test_what_brackets_and_profit_are_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    verdicts.show(metrics())
+    said = capsys.readouterr().out
+    assert said.count("95% intervals") == said.count("`ladder report` says what it assumes") == 1
 
 
 def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_alone(
@@ -84,8 +90,9 @@ def test_an_alarm_comes_with_what_the_model_leans_on_most(
     """That a column knows the future helps nobody who has two hundred of them."""
     leaning = {"churn": {"silence_days": 0.4, "items_per_order": 4.7, "tenure": 0.1, "orders": 1.1}}
     data = metrics(alarms=["AUROC 0.980 is too good to be true"]) | {"importance": leaning}
-    lines = [line for (line,) in shown(capsys, data)[-2:]]
-    assert lines == [
+    lines = [line for (line, *_) in filter(None, shown(capsys, data))]
+    at = lines.index("Alarm: AUROC 0.980 is too good to be true")
+    assert lines[at : at + 2] == [
         "Alarm: AUROC 0.980 is too good to be true",
         "It leans most on items_per_order, orders, silence_days: `ladder features` tells what "
         "they are.",

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
     from training.backtest.run import Backtest, Origin, SpendOrigin
 
-COLUMNS = ("AUROC", "log-loss", "happened to", "drift (population stability index)")
+COLUMNS = (
+    "AUROC (higher is better)",
+    "log-loss (lower is better)",
+    "happened to",
+    "drift (population stability index)",
+)
 SPEND = (
-    "deviance",
-    "rank correlation",
+    "deviance (lower is better)",
+    "rank correlation (higher is better)",
     "error of the total",
     "spent, mean of each tenth, newest day",
 )
@@ -161,8 +166,20 @@ def _days(origins: Sequence[Origin]) -> list[int]:
 def _plain(axes: Axes, days: Sequence[int]) -> None:
     """Take away what says nothing, and name the first, the middle and the last day."""
     ticks = sorted({days[0], days[len(days) // 2], days[-1]})
-    axes.set_xticks(ticks, [f"{date.fromordinal(day):%b %Y}" for day in ticks])
+    axes.set_xticks(ticks, _named([date.fromordinal(day) for day in ticks]))
     _bare(axes)
+
+
+def _named(days: Sequence[date]) -> list[str]:
+    """Return days by their month, or where two are of one month in full.
+
+    >>> _named([date(2026, 3, 1), date(2026, 6, 1)])
+    ['Mar 2026', 'Jun 2026']
+    >>> _named([date(2026, 3, 1), date(2026, 3, 17)])
+    ['2026-03-01', '2026-03-17']
+    """
+    months = [f"{day:%b %Y}" for day in days]
+    return months if len({*months}) == len(days) else [day.isoformat() for day in days]
 
 
 def _bare(axes: Axes) -> None:

@@ -94,6 +94,7 @@ def test_models_are_listed_and_one_serves(shop: Path, ladder: Ladder) -> None:
     assert code == 0
     assert str(shelf.champion()) in line
     assert "2025-02-24" in line
+    assert line.count("[") == 2, "the model's figure and the rule's have intervals"
 
 
 @pytest.mark.parametrize(
