@@ -11,6 +11,7 @@ import pyarrow as pa
 from features.block import Block, Shop
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.checking.findings import find
+from features.checking.goodbyes import goodbyes
 from features.checking.measure import Measure, measured
 from features.checking.notes import notes_on
 from features.checking.reporting import report_on
@@ -21,7 +22,6 @@ from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.crew import Crew, Tables
-from features.goodbyes import goodbyes
 from features.portions import Portions
 from features.quality import Report
 from features.selling import sold

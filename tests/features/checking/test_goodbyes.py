@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import goodbyes
+from features.checking import goodbyes
 from features.config import Config
 from features.history import open_history
 
