@@ -132,8 +132,11 @@ def _beside(newer: Sequence[Slice], rules: Baselines, unit: float) -> Beside | N
 
 
 def _most(stayers: Examples) -> float:
-    """Return what hardly anybody exceeds."""
-    return float(weighted.quantile(stayers.labels, np.array([0.999]), stayers.weight)[0])
+    """Return what hardly anybody exceeds who spent anything: of all, it may be nothing."""
+    spent = stayers.take(stayers.labels > 0)
+    if not len(spent):
+        return 0.0
+    return float(weighted.quantile(spent.labels, np.array([0.999]), spent.weight)[0])
 
 
 def leavers_spend(spend: Floats, stratum: Codes, weight: Floats | None = None) -> tuple[float, ...]:

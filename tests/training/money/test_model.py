@@ -57,6 +57,17 @@ def test_spend_is_the_same_in_any_currency(stayers: Examples) -> None:
     )
 
 
+def test_where_one_in_a_thousand_spends_something_is_expected_of_everybody(
+    stayers: Examples,
+) -> None:
+    labels = np.zeros(len(stayers))
+    labels[::1200] = 600.0
+    known = replace(stayers, labels=labels)
+    model = fit_spend(known, known, horizon_days=90, recipe=QUICK)
+    said = model.amount(pa.table(dict(stayers.facts)))
+    assert said.sum() == pytest.approx(labels.sum(), rel=0.1)
+
+
 def test_too_few_spenders_give_the_strata_means(make_examples: MakeExamples) -> None:
     examples = make_examples(customers=20, cutoffs=1)
     few = replace(examples, labels=np.full(len(examples), 12.0))
