@@ -1,17 +1,18 @@
-"""Goodbyes in a history, before any training: kinds of engagement, from the canonical tables.
+"""Goodbyes in a history, before any training: kinds of engagement and attributes with a history.
 
-The day after a customer had a kind first is held against all days on which somebody had been silent
+The day after a customer had one first is held against all days on which somebody had been silent
 for as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from features.attributes import KIND
 from features.clock import DAY
 from features.config import Config
 from features.goodbyes import ENOUGH, OF_REGULARS, PRACTICALLY_NOBODY, Goodbye, Subject, is_final
@@ -29,6 +30,12 @@ MOST_CUSTOMERS = 200_000
 
 NEVER = np.iinfo(np.int64).max // 2
 """A day after all others."""
+
+_TOLD = {
+    "engagement": "kind",
+    "attributes": "kind || '=' || CASE WHEN value IS NULL THEN detail WHEN value <> 0 THEN '' END",
+}
+"""What rows tell of: a kind; an attribute with its text, or that it is a number other than 0."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class Gaps:
 
 
 def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -> Iterator[str]:
-    """Yield a sentence on each engagement kind that says goodbye, from the canonical tables.
+    """Yield a sentence on each engagement kind and each attribute that says goodbye.
 
     Parameters
     ----------
@@ -122,33 +129,60 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
         How many there are.
     """
     churn, names = config.churn, workspace.names()
-    table = "engagement" if churn.activity else "orders"
-    if "engagement" not in names or table not in names:
+    needed = {"engagement" if churn.activity else "orders"}
+    needed |= {"engagement"} if churn.event else set()
+    told = [name for name in _TOLD if name in names]
+    if not told or not needed.issubset(names):
         return
     one_in = -(-customers // MOST_CUSTOMERS)
     some, seen = f"rank % {one_in} = 0", f"of one customer in {one_in}: " if one_in > 1 else ""
-    gaps = _gaps(workspace, churn, some, -(-until // DAY))
-    known = ", ".join(literal(kind) for kind in (churn.activity, churn.event) if kind)
+    gaps, found = _gaps(workspace, churn, some, -(-until // DAY)), dict[Subject, Goodbye]()
+    for subject, customer, day in _had(workspace, churn, told, some):
+        if goodbye := gaps.goodbye(customer, day):  # of an attribute's values, what most have
+            found[subject] = max(
+                found.get(subject, goodbye), goodbye, key=lambda one: one.customers
+            )
+    for subject, goodbye in found.items():
+        yield f"{seen}{goodbye.said(subject, churn.horizon_days, 'all')}."
+
+
+def _had(
+    workspace: Workspace, churn: Churn, tables: Sequence[str], some: str
+) -> Iterator[tuple[Subject, Numbers, Numbers]]:
+    """Yield who had an engagement kind, or a value of an attribute, and on which day first."""
+    # Nor is a kind that is NULL, an attribute that is 0, `NOT IN` them.
+    known = ", ".join(literal(kind or "") for kind in (churn.activity, churn.event))
+    rows = " UNION ALL ".join(
+        f"SELECT rank, day, {_TOLD[name]} AS kind FROM ({_days(name, some)})" for name in tables
+    )
     found = workspace.table(
-        f"SELECT kind, rank AS customer, min(day) AS day FROM ({_days('engagement', some)}) "
+        f"SELECT kind, rank AS customer, min(day) AS day FROM ({rows}) "
         f"JOIN (SELECT rank, min(day) AS first FROM ({_activity(churn, some)}) GROUP BY rank) "
-        f"USING (rank) WHERE day >= first {f'AND kind NOT IN ({known})' if known else ''} "
-        "GROUP BY kind, rank ORDER BY kind, rank"
+        f"USING (rank) WHERE day >= first AND kind NOT IN ({known}) "
+        "GROUP BY kind, rank "
+        f"QUALIFY count(*) OVER (PARTITION BY kind) >= {ENOUGH} ORDER BY kind, rank"
     )
     kinds = found["kind"].combine_chunks().dictionary_encode()
     starts = np.searchsorted(kinds.indices.to_numpy(), np.arange(1, len(kinds.dictionary)))
     parts = (np.split(found[name].to_numpy(), starts) for name in ("customer", "day"))
     for kind, customer, day in zip(kinds.dictionary.to_pylist(), *parts, strict=False):
-        if goodbye := gaps.goodbye(customer, day):
-            yield f"{seen}{goodbye.said(Subject.of_kind(kind, churn), churn.horizon_days, 'all')}."
+        yield _subject(kind, churn), customer, day
+
+
+def _subject(kind: str, churn: Churn) -> Subject:
+    """Return what a kind, or an attribute with its value, is called."""
+    if kind.startswith(KIND):
+        return Subject.of_attribute(kind.removeprefix(KIND).partition("=")[0])
+    return Subject.of_kind(kind, churn)
 
 
 def _gaps(workspace: Workspace, churn: Churn, some: str, end: int) -> Gaps:
     """Return the days with activity of some customers."""
-    event = literal(churn.event) if churn.event else "NULL"
-    gone = f"FROM ({_days('engagement', some)}) WHERE kind = {event}"
+    gone = "SELECT NULL AS rank, NULL AS day"
+    if churn.event:
+        gone = f"FROM ({_days('engagement', some)}) WHERE kind = {literal(churn.event)}"
     found = workspace.table(
-        "SELECT rank AS customer, day, until "
+        "SELECT rank AS customer, day, until::BIGINT AS until "
         f"FROM (SELECT DISTINCT rank, day FROM ({_activity(churn, some)})) "
         f"LEFT JOIN (SELECT rank, min(day) AS until FROM ({gone}) GROUP BY rank) USING (rank) "
         "ORDER BY rank, day"

@@ -162,6 +162,49 @@ def test_of_a_large_shop_some_customers_are_looked_at(monkeypatch: pytest.Monkey
     assert many // 4 < int(said.split()[6]) < many // 2
 
 
+def known(plans: pd.DataFrame) -> list[str]:
+    """Return what is said of a shop with orders and attributes alone."""
+    columns = {"valid_from": "since", "state": "state", "points": "points"}
+    config = Config.from_dict(
+        {
+            "shop": {"name": "x", "currency": "EUR"},
+            "orders": {},
+            "customers": {"columns": columns},
+            "churn": {"horizon_days": 30},
+        }
+    )
+    bought = orders()[["customer_id", "order_id", "ordered_at", "amount"]]
+    frames = {"orders": bought, "customers": plans}
+    with open_history(config, frames=frames) as history:
+        return list(history.goodbyes())
+
+
+@pytest.mark.parametrize(
+    ("state", "points", "named"),
+    [
+        (("lost", "lost"), 0, ["state"]),
+        (("lost", "moved"), 0, ["state"]),
+        (("fine", "fine"), 3, ["points"]),
+        (("fine", "fine"), 0, []),
+    ],
+)
+def test_an_attribute_that_says_goodbye_is_named_once(
+    state: tuple[str, str], points: int, named: list[str]
+) -> None:
+    bought, gone = orders(), behind_last_orders(orders())
+    began = bought.groupby("customer_id").head(1)
+    first = began.assign(since=began["ordered_at"], state="fine", points=0)
+    states = np.where(np.arange(len(gone)) % 3 > 0, *state)
+    then = gone.assign(since=gone["occurred_at"], state=states, points=points)
+    said = known(pd.concat([first, then])[["customer_id", "since", "state", "points"]])
+    assert [
+        sentence.partition("with the attribute ")[2].split(",")[0] for sentence in said
+    ] == named
+    assert all(
+        sentence.endswith("if it is written after the fact, leave it out.") for sentence in said
+    )
+
+
 def test_a_shop_without_engagement_has_none() -> None:
     bought = orders()[["customer_id", "order_id", "ordered_at", "amount"]]
     config = Config.from_dict({"shop": {"name": "x", "currency": "EUR"}, "orders": {}})
