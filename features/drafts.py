@@ -10,10 +10,14 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+SOON = 3600.0
+"""Seconds within which whoever made a draft surely holds it."""
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
 def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
     """Yield the drafts in a folder that nobody works in any more, each held until the next.
 
-    An empty one may be about to be held, and is let be: it costs nothing.
+    An empty one that was just made may be about to be held, and is let be.
     """
     try:
         found = sorted(folder.iterdir())
@@ -44,7 +48,7 @@ def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
     for path in found:
         if path.name.startswith(prefix) and path.is_dir() and not path.is_symlink():
             with suppress(OSError), _locked(path) as free:  # gone meanwhile, or another user's
-                if free and any(path.iterdir()):
+                if free and (any(path.iterdir()) or time.time() - path.stat().st_mtime > SOON):
                     yield path
 
 

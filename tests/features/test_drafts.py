@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Timer
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from features.drafts import clear, draft, left
+from features.drafts import SOON, clear, draft, left
 
 KILLED = """
 import os, signal, sys
@@ -85,10 +86,15 @@ def test_a_draft_may_hold_another(tmp_path: Path) -> None:
         assert not list(outer.iterdir())
 
 
-def test_a_draft_that_is_about_to_be_held_is_let_be(tmp_path: Path) -> None:
-    (tmp_path / ".made").mkdir()
-    clear(tmp_path)
-    assert (tmp_path / ".made").is_dir()
+def test_an_empty_draft_is_cleared_unless_it_may_be_about_to_be_held(tmp_path: Path) -> None:
+    made, left_over = tmp_path / ".made", tmp_path / ".left"
+    made.mkdir()
+    left_over.mkdir()
+    os.utime(left_over, (0, time.time() - 2 * SOON))
+    with draft(tmp_path) as ours:
+        os.utime(ours, (0, 0))
+        clear(tmp_path)
+        assert {*tmp_path.iterdir()} == {made, ours}
 
 
 def test_a_draft_is_held_though_somebody_looked_at_it_when_it_was_made(
