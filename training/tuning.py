@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Say
 from features.units import count_of
-from training.learning import baselines, learner
+from training.learning import fits, learner
+from training.learning.fits import Lesson
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
-from training.snapshots.beside import Beside, beside
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import has_few
-from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     import optuna
 
     learnt = [
-        _Lesson.of(plan, data.slices, settings)
+        _lesson(plan, data.slices, settings)
         for plan in data.plans
         if not has_few(data.slices, plan)
     ]
@@ -160,38 +159,22 @@ def _recipe(usual: Recipe, proposed: Mapping[str, Any]) -> Recipe:
     )
 
 
-@dataclass(frozen=True)
-class _Lesson:
-    """What the evaluation fit of an outcome learns from."""
-
-    examples: Examples
-    beside: Beside | None
-
-    @classmethod
-    def of(cls, plan: Plan, slices: Slices, settings: Settings) -> _Lesson:
-        outcome, most = plan.outcome, settings.recipe.most_rows
-        others = slices.beside(
-            outcome, plan.evaluation, settings.recipe.taught_by(plan.evaluation_others), most
-        )
-        examples = slices.learnt(outcome, plan.evaluation, most, settings.seed)
-        rules = baselines.fit(
-            examples,
-            outcome.name,
-            outcome.horizon_days,
-            orders=settings.orders,
-            seed=settings.seed,
-        )
-        return cls(examples, beside(others, rules.rules[rules.best]))
-
-    def loss(self, recipe: Recipe, seed: int) -> float:
-        """Return the loss on customers that a fit has not seen."""
-        # One booster: averaging over seeds smooths all settings alike.
-        alone = replace(recipe, seeds=1)
-        return learner.fit(self.examples, seed, recipe=alone, beside=self.beside).chosen["loss"]
+def _lesson(plan: Plan, slices: Slices, settings: Settings) -> Lesson:
+    """Return what the evaluation fit of an outcome is taught by."""
+    outcome, recipe = plan.outcome, settings.recipe
+    own = slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed)
+    others = slices.beside(
+        outcome, plan.evaluation, recipe.taught_by(plan.evaluation_others), recipe.most_rows
+    )
+    return fits.lesson(own, others, outcome, settings)
 
 
-def _losses(learnt: list[_Lesson], recipe: Recipe, seed: int) -> list[float]:
-    return [each.loss(recipe, seed) for each in learnt]
+def _losses(learnt: list[Lesson], recipe: Recipe, seed: int) -> list[float]:
+    """Return the loss of each outcome on customers that a fit has not seen."""
+    # One booster: averaging over seeds smooths all settings alike.
+    alone = replace(recipe, seeds=1)
+    fitted = (learner.fit(one.examples, seed, recipe=alone, beside=one.beside) for one in learnt)
+    return [one.chosen["loss"] for one in fitted]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from training.bundle.ranks import Ranks
 from training.learning import baselines, calibration, habits
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
-from training.snapshots.beside import Slice, beside
+from training.snapshots.beside import Beside, Slice, beside
 from training.snapshots.examples import Examples
 from training.snapshots.outcome import Outcome
 
@@ -43,6 +43,38 @@ class Fit:
     chosen: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a learner is taught by.
+
+    Parameters
+    ----------
+    examples : Examples
+    rules : Baselines
+        Of the examples.
+    beside : Beside or None
+        Other slices, on the level of the best of the rules.
+    """
+
+    examples: Examples
+    rules: Baselines
+    beside: Beside | None
+
+
+def lesson(
+    examples: Examples, others: Sequence[Slice], outcome: Outcome, settings: Settings
+) -> Lesson:
+    """Fit the rules of an outcome, and put other slices beside its examples; as in `fit`."""
+    rules = baselines.fit(
+        examples,
+        outcome.name,
+        outcome.horizon_days,
+        orders=settings.orders,
+        seed=settings.seed,
+    )
+    return Lesson(examples, rules, beside(others, rules.rules[rules.best]))
+
+
 def fit(
     examples: Examples,
     others: Sequence[Slice],
@@ -62,23 +94,11 @@ def fit(
     ranks : Ranks, optional
         Of the day that the fit is for, where the examples have ranks.
     """
-    rules = baselines.fit(
-        examples,
-        outcome.name,
-        outcome.horizon_days,
-        orders=settings.orders,
-        seed=settings.seed,
-    )
-    voice = habits.voice(examples, outcome.name, rules)
-    fitted = settings.memory.fit(
-        examples,
-        settings.seed,
-        settings.recipe,
-        voice,
-        beside(others, rules.rules[rules.best]),
-    )
+    taught = lesson(examples, others, outcome, settings)
+    voice = habits.voice(examples, outcome.name, taught.rules)
+    fitted = settings.memory.fit(examples, settings.seed, settings.recipe, voice, taught.beside)
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     unseen = above.apply(fitted.out_of_fold, examples.stratum)
-    return Fit(rules, fitted.on(ranks, voice), above, unseen, fitted.chosen)
+    return Fit(taught.rules, fitted.on(ranks, voice), above, unseen, fitted.chosen)
