@@ -15,7 +15,7 @@ from features.clock import local_date
 from features.needs import attributes_named
 from features.sections import Standing
 from features.stages import Say
-from training import card, comparison, drivers, samples, served, usual
+from training import card, comparison, drivers, making, samples, served, usual
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.money import Money, value_at_risk
@@ -55,6 +55,7 @@ def assemble(
         found = pool.map(drivers.find, data.plans, repeat(data.slices), models.values())
         spend, money, said = worth.fit(data, spent, settings)
         driven = dict(zip(models, found, strict=True))
+    features = sum(column.is_feature for column in data.columns)
     contents = _contents(
         data,
         judgements,
@@ -62,6 +63,7 @@ def assemble(
         spend=spent if spend else None,
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
+        method=[*making.method(features, settings.recipe.to_json(), settings.seed)],
         notes=[*said, *_attributes(data), *served.clipped(data, models)],
     )
     config = contents.config

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.config import Config
 from features.units import count_of
+from training import making
 from training.bundle.figures import MAIN_FIGURES, scaled, told
 from training.judging import asking, groups
 from training.judging.groups import Group
@@ -18,7 +19,7 @@ from training.learning.baselines import RULES
 from training.markdown import table
 from training.money import card as spend_card
 from training.money.judgement import SpendJudgement
-from training.questions import question
+from training.questions import asked, question
 from training.snapshots.outcomes import Skipped
 from training.statistics.metrics import SHARES, Campaign
 
@@ -46,8 +47,17 @@ NEVER_ACTIVE = "Whoever was never active has a rung, but no probability."
 
 UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
 
-OBJECTING = ("person who objects to profiling is", "people who object to profiling are")
-"""One and many of them."""
+
+def objecting(people: int) -> str:
+    """Return how many object to profiling, as a sentence.
+
+    >>> objecting(2)
+    '2 people who object to profiling are left out everywhere.'
+    """
+    if not people:
+        return "Nobody is known to object to profiling."
+    are = ("person who objects to profiling is", "people who object to profiling are")
+    return f"{count_of(people, *are)} left out everywhere."
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Contents:
         Mean profit in a horizon that is lost with a customer who leaves.
     meanings : mapping of str to str
         Feature to what it knows, in words.
+    method : sequence of str
+        Sentences on how every model is made.
     notes : sequence of str
         More that a reader must know.
     """
@@ -86,6 +98,7 @@ class Contents:
     spend: SpendJudgement | None = None
     stake: float | None = None
     meanings: Mapping[str, str] = field(default_factory=dict)
+    method: Sequence[str] = ()
     notes: Sequence[str] = ()
 
 
@@ -95,6 +108,7 @@ def render(contents: Contents) -> str:
         [f"# Model card: {contents.config.shop.name}", ""],
         _purpose(contents),
         _data(contents),
+        _making(contents),
         *(_outcome(judged, contents) for judged in contents.judgements),
         spend_card.section(contents.spend, contents.config.shop.currency),
         _limits(contents),
@@ -106,32 +120,34 @@ def _purpose(contents: Contents) -> Iterator[str]:
     yield "Probabilities per customer, as of a day, to rank whom to keep and whom to ask."
     yield ""
     churn = contents.config.churn
-    event = f"`{churn.event}`" if churn.event else None
     for judged in contents.judgements:
-        yield f"- **{judged.outcome}**: {question(judged.outcome, judged.horizon_days, event)}"
+        yield f"- **{judged.outcome}**: {question(judged.outcome, judged.horizon_days, churn)}"
     if contents.spend is not None:
-        yield f"- **spend**: {question('spend', churn.horizon_days)}"
+        yield f"- **spend**: {question('spend', churn.horizon_days, churn)}"
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
-    active = count_of(churn.active_days, "day")
     yield ""
-    yield (
-        f"Asked of customers active in the {active} before (`return`: of lapsed ones). "
-        f"{NEVER_ACTIVE} {UNFIT}"
-    )
+    yield f"Asked of {asked(churn)} (`return`: of lapsed ones). {NEVER_ACTIVE} {UNFIT}"
     yield ""
 
 
 def _data(contents: Contents) -> Iterator[str]:
     yield "## Data"
     yield ""
-    yield f"{contents.customers:,} customers, rows from {contents.first} until {contents.until}."
     yield (
-        f"{count_of(contents.objecting, *OBJECTING)} left out everywhere. Consent "
+        f"{contents.customers:,} customers, rows from {contents.first} until {contents.until} "
+        "(not included)."
+    )
+    yield (
+        f"{objecting(contents.objecting)} Consent "
         "is known as it is today, not as it was: who objects now is missing from the past, too, "
         "and the figures describe the others."
     )
     yield ""
+
+
+def _making(contents: Contents) -> Iterator[str]:
+    yield from ("## How it is made", "", *contents.method, "")
 
 
 def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
@@ -146,7 +162,8 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         f"on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
         f"({_share(judged.test_rate)} positive)."
     )
-    lines = (judged.drift, judged.beside, *judged.notes, *judged.alarms)
+    made = making.blend(judged.chosen)
+    lines = (judged.drift, judged.beside, made, *judged.notes, *judged.alarms)
     yield from ("", *(f"- {line}" for line in lines if line))
     if judged.model:
         yield from _figures(judged)
@@ -230,14 +247,14 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
 def _groups(judged: Judgement) -> Iterator[str]:
     found = {name: judged.strata[name] for name in groups.ordered(judged.strata)}
     yield from table(
-        ["group", "rows", "happened", "predicted", "calibration error"],
+        ["group", "rows", "happened, %", "predicted, %", "calibration error"],
         ([*_happened(name, group), group.calibration] for name, group in found.items()),
     )
 
 
 def _asking(judged: Judgement) -> Iterator[str]:
     yield from table(
-        ["asked for it", "rows", "happened", "predicted"],
+        ["asked for it", "rows", "happened, %", "predicted, %"],
         (_happened(name, group) for name, group in judged.asking.items()),
     )
     yield ""
@@ -267,7 +284,8 @@ def _limits(contents: Contents) -> Iterator[str]:
 
 
 def _happened(name: str, group: Group) -> list[str]:
-    return [name, f"{group.rows:,}", _share(group.rate), _share(group.mean_probability)]
+    happened = told(scaled({"value": group.rate, "low": group.low, "high": group.high}, 100), ".1f")
+    return [name, f"{group.rows:,}", happened, f"{100 * group.mean_probability:.1f}"]
 
 
 def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:

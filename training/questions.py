@@ -1,14 +1,13 @@
-"""What each outcome asks, in words, as card and report put it."""
+"""What each outcome asks and of whom, in words, as card and report put it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from features.sections import Churn
 from features.units import count_of
 
 QUESTIONS: Mapping[str, str] = {
-    "churn": "will be inactive for",
-    "return": "lapsed, will be active again within",
     "refer": "will refer a friend within",
     "share": "will share the brand within",
     "review": "will leave a positive review within",
@@ -17,7 +16,7 @@ QUESTIONS: Mapping[str, str] = {
 }
 
 
-def question(outcome: str, days: int, event: str | None = None) -> str:
+def question(outcome: str, days: int, churn: Churn) -> str:
     """Return what is asked of a customer.
 
     Parameters
@@ -26,14 +25,38 @@ def question(outcome: str, days: int, event: str | None = None) -> str:
         One of `training.snapshots.outcomes.NAMES`.
     days : int
         The horizon.
-    event : str, optional
-        What churn is called where it is an event.
+    churn : Churn
+        What keeps customers alive, and what ends it.
 
     Examples
     --------
-    >>> question("refer", 90), question("churn", 30, "cancelled")
-    ('will refer a friend within 90 days', 'will have the event cancelled within 30 days')
+    >>> question("refer", 90, Churn()), question("churn", 90, Churn())
+    ('will refer a friend within 90 days', 'will not order for 90 days')
+    >>> question("churn", 30, Churn(event="cancelled"))
+    'will have the event cancelled within 30 days'
+    >>> question("return", 28, Churn(activity="app_opened"))
+    'lapsed, will have app_opened again within 28 days'
     """
-    by_event = outcome == "churn" and event
-    said = f"will have the event {event} within" if by_event else QUESTIONS[outcome]
+    kind = churn.activity
+    if outcome == "churn" and churn.event:
+        said = f"will have the event {churn.event} within"
+    elif outcome == "churn":
+        said = f"will not have {kind} for" if kind else "will not order for"
+    elif outcome == "return":
+        said = f"lapsed, will {f'have {kind}' if kind else 'order'} again within"
+    else:
+        said = QUESTIONS[outcome]
     return f"{said} {count_of(days, 'day')}"
+
+
+def asked(churn: Churn) -> str:
+    """Return of whom outcomes are asked.
+
+    >>> asked(Churn(activity="app_opened", active_days=28))
+    'customers with app_opened in the 28 days before'
+    >>> asked(Churn(event="cancelled"))
+    'customers who ordered in the 365 days before (churn: of those still subscribed)'
+    """
+    did = f"with {churn.activity}" if churn.activity else "who ordered"
+    still = " (churn: of those still subscribed)" if churn.event else ""
+    return f"customers {did} in the {count_of(churn.active_days, 'day')} before{still}"

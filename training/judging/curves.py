@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from training.bundle.arrays import Floats
-from training.bundle.intervals import wilson
+from training.bundle.intervals import of_weighted
 from training.judging.scores import Scores
 from training.statistics.metrics import bins, cuts
 from training.statistics.weighted import total
@@ -62,8 +62,7 @@ def reliability(
 
 
 def _bin(labels: Floats, probability: Floats, weight: Floats) -> dict[str, float]:
-    happened = float(np.average(labels, weights=weight))
-    low, high = wilson(happened, float(weight.sum() ** 2 / (weight @ weight)))
+    happened, low, high = of_weighted(labels, weight)
     return {
         "customers": total(weight, len(weight)),
         "predicted": round(float(np.average(probability, weights=weight)), 6),

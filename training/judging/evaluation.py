@@ -184,7 +184,9 @@ def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
         *guards.alarms(train, test, {MODEL: judged.model, **judged.baselines}),
         *goodbyes.alarms(train, test, seen.outcome, seen.told),
     )
-    return replace(judged, verdict=verdicts.of(judged), alarms=alarms)
+    return replace(
+        judged, verdict=verdicts.of(judged), finding=verdicts.finding(judged), alarms=alarms
+    )
 
 
 def _resampled(test: Examples, said: Mapping[str, Floats], settings: Settings) -> Resampled:

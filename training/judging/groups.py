@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from training.bundle.arrays import Flags, Floats
+from training.bundle.intervals import of_weighted
 from training.bundle.strata import STRATA
 from training.judging import curves
 from training.snapshots.examples import Examples
@@ -55,6 +56,8 @@ class Group:
     rows : int
         Of the shop, where customers were sampled.
     rate, mean_probability : float
+    low, high : float
+        The rate's 95% interval.
     ece : float or None
         Net calibration error; None where there are fewer rows than `GROUP_ROWS`, or where they are
         no group to be calibrated in.
@@ -62,6 +65,8 @@ class Group:
 
     rows: int
     rate: float
+    low: float
+    high: float
     mean_probability: float
     ece: float | None
 
@@ -70,9 +75,12 @@ class Group:
         """Return what was said of some of E's rows and what happened, judged if they are enough."""
         labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
         enough = judged and len(labels) >= GROUP_ROWS
+        rate, low, high = of_weighted(labels, weight)
         return cls(
             rows=round(float(weight.sum())),
-            rate=float(np.average(labels, weights=weight)),
+            rate=rate,
+            low=low,
+            high=high,
             mean_probability=float(np.average(said, weights=weight)),
             ece=_error(Ranking(labels, said), weight) if enough else None,
         )

@@ -56,6 +56,9 @@ class Judgement:
         Where its probabilities come from.
     verdict : str
         One sentence.
+    finding : str
+        The same in a few words: how the model ranks customers beside the best rule; empty where
+        nothing was judged.
     newest : date
         E.
     cutoffs : tuple of date
@@ -112,6 +115,7 @@ class Judgement:
     chosen: Mapping[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    finding: str = ""
     scores: Scores | None = None
     predictor: Predictor | None = None
 

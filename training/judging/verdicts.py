@@ -8,6 +8,9 @@ from training.judging.judgement import Judgement, also
 from training.learning.baselines import RULES
 from training.statistics.bootstrap import Estimate
 
+BETTER, WORSE, UNSURE = "better", "worse", "not surely different"
+CHANCE = "no better than chance"
+
 
 def of(judged: Judgement) -> str:
     """Return what the figures mean, in one sentence.
@@ -23,22 +26,36 @@ def of(judged: Judgement) -> str:
     serves = "; the rule serves" if judged.basis == "rule" else ""
     if not np.isfinite(auroc.value):
         return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
-    likelier = ""
+    found = finding(judged)
     figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
-    if max(auroc.low, rule.low) <= 0.5:
+    if found == CHANCE:
         rules = judged.baselines.values()
         idle = all(found["auroc"].low <= 0.5 for found in rules)
         other = "is any simple rule" if idle else f"is the best baseline, {best}"
-        said = f"no better than chance at telling customers apart, and neither {other}"
-    elif gain.low > 0:
-        said = f"better than the best baseline, {best}"
-    elif gain.high < 0:
-        said = f"worse than the best baseline, {best}"
+        said = f"{CHANCE} at telling customers apart, and neither {other}"
     else:
-        said = f"not surely different from the best baseline, {best}"
-        likelier = _likelier(judged.gain["log_loss"])
+        said = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
+    likelier = _likelier(judged.gain["log_loss"]) if found == UNSURE else ""
     closest = also(judged.gains, judged.best, "auroc")
     return f"{name}: the model is {said}: {figures}{closest}{likelier}{serves}."
+
+
+def finding(judged: Judgement) -> str:
+    """Return in a few words how a model ranks customers beside the best rule; empty if unknown.
+
+    Parameters
+    ----------
+    judged : Judgement
+        Whose figures are known.
+    """
+    gain = judged.gain["auroc"]
+    if not np.isfinite(judged.model["auroc"].value):
+        return ""
+    if max(judged.model["auroc"].low, judged.baselines[judged.best]["auroc"].low) <= 0.5:
+        return CHANCE
+    if gain.low > 0:
+        return BETTER
+    return WORSE if gain.high < 0 else UNSURE
 
 
 def _likelier(gain: Estimate) -> str:

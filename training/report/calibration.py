@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from training.bundle.strata import STRATA
 from training.judging import asking, groups
 from training.report import charts, markup
 from training.report.charts import Axis, Series
+
+TENTHS = 10
+TOGETHER = "more where many have the same probability"
+"""What tenths are, where they are fewer than ten."""
 
 
 def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str]:
@@ -46,8 +50,8 @@ def _reliability(found: Mapping[str, Any]) -> str:
     axes = Axis("predicted", 0, top, percent=True), Axis("happened", 0, top, percent=True)
     return markup.drawing(
         charts.lines("What happened against what was predicted", *axes, series),
-        "Each dot is a tenth of the customers, with the model's 95% intervals. On the diagonal, "
-        "probabilities mean what they say.",
+        f"Each dot is a tenth of the customers ({TOGETHER}), with the model's 95% intervals. On "
+        "the diagonal, probabilities mean what they say.",
     )
 
 
@@ -73,11 +77,15 @@ def _tenths(bins: list[Mapping[str, Any]]) -> str:
         ]
         for number, one in enumerate(bins, 1)
     ]
+    caption = f"What serves, from the least to the most probable{_merged(bins)}, with 95% intervals"
     return markup.table(
-        ["tenth of customers", "customers", "predicted, %", "happened, %"],
-        rows,
-        "What serves, from the least to the most probable tenth, with 95% intervals",
+        ["tenth of customers", "customers", "predicted, %", "happened, %"], rows, caption
     )
+
+
+def _merged(*columns: Sequence[Mapping[str, Any]]) -> str:
+    """Say that tenths were put together, where there are fewer than ten."""
+    return f" ({TOGETHER})" if min(map(len, columns)) < TENTHS else ""
 
 
 def _ends(one: Mapping[str, Any]) -> dict[str, float | None]:
@@ -88,41 +96,42 @@ def _groups(strata: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         [
             _group(name),
-            f"{strata[name]['rows']:,}",
-            markup.share(strata[name]["mean_probability"]),
-            markup.share(strata[name]["rate"]),
+            *_said_and_happened(strata[name]),
             groups.told(strata[name]["ece"]),
         ]
         for name in groups.ordered(strata)
     ]
     return markup.table(
-        ["group", "customers", "predicted", "happened", "calibration error"],
+        ["group", "customers", "predicted, %", "happened, %", "calibration error"],
         rows,
-        f"What serves. With fewer than {groups.GROUP_ROWS:,} customers, chance is most of what an "
-        "error would show.",
+        f"What serves, with 95% intervals of what happened. With fewer than {groups.GROUP_ROWS:,} "
+        "customers, chance is most of what an error would show.",
     )
+
+
+def _said_and_happened(group: Mapping[str, Any]) -> list[str]:
+    """Return how many a group has, what was predicted of them, and what happened."""
+    said = {"value": group["mean_probability"], "low": None, "high": None}
+    happened = {"value": group["rate"], **_ends(group)}
+    return [f"{group['rows']:,}", markup.percent(said), markup.percent(happened)]
 
 
 def _tenths_of_groups(found: Mapping[str, list[dict[str, float]]]) -> str:
     return markup.table(
         ["tenth", *map(_group, groups.ordered(found))],
         groups.tenths(found),
-        "What serves, predicted / happened, in groups large enough to tell",
+        "What serves, predicted / happened, in groups large enough to tell"
+        f"{_merged(*found.values())}",
     )
 
 
 def _asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
-        [
-            name,
-            f"{sides[name]['rows']:,}",
-            markup.share(sides[name]["mean_probability"]),
-            markup.share(sides[name]["rate"]),
-        ]
+        [name, *_said_and_happened(sides[name])]
         for name in (asking.ASKED, asking.UNASKED)
         if name in sides
     ]
-    heads = ["asked for it", "customers", "predicted", "happened"]
+    heads = ["asked for it", "customers", "predicted, %", "happened, %"]
     return markup.table(heads, rows, asking.MEANS)
 
 

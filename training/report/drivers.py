@@ -25,11 +25,13 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
         return
     order = sorted(importance, key=lambda feature: (-importance[feature], feature))
     columns = {column.name: column for column in bundle.columns}
+    newest = bundle.metrics["outcomes"][name]["newest"]
     yield markup.tag("h3", "What drives it")
     yield _bars([(columns[feature], importance[feature]) for feature in order[:SHOWN]])
     yield markup.paragraph(
-        "On the scale of log-odds 0.1 is about 10% more or less of the odds, 0.7 is twice or half "
-        "of them. Features that tell much the same share what they tell between them.",
+        f"Of the fit that serves, over customers as of {newest}. On the scale of log-odds 0.1 is "
+        "about 10% more or less of the odds, 0.7 is twice or half of them. Features that tell much "
+        "the same share what they tell between them.",
         "note",
     )
     effects = bundle.report.get("effects", {}).get(name, {})
@@ -61,7 +63,7 @@ def _shape(column: Column, bins: Sequence[Mapping[str, Any]], currency: str) -> 
     effects = [one["effect"] for one in bins]
     room = 0.1 * (max([*effects, 0.0]) - min([*effects, 0.0]) or 1.0)
     x = Axis(_unit(column, currency), -0.5, len(bins) - 0.5, labels=_ticks(column, bins))
-    y = Axis("log-odds", min([*effects, 0.0]) - room, max([*effects, 0.0]) + room)
+    y = Axis("effect, log-odds", min([*effects, 0.0]) - room, max([*effects, 0.0]) + room)
     known = [at for at, one in enumerate(bins) if one["value"] is not None]
     series = [
         Series("", (x.low, x.high), (0, 0), "guide"),

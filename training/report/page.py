@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from features.units import count_of
+from training import making
 from training.bundle.bundle import Bundle
-from training.card import LIMITS, NEVER_ACTIVE, OBJECTING, UNFIT
-from training.questions import question
+from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
+from training.questions import asked, question
 from training.report import markup, section, spend
 from training.snapshots.outcomes import NAMES
 
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-LAST = (("limits", "Known limits"), ("words", "Words"))
+LAST = (("making", "How it is made"), ("limits", "Known limits"), ("words", "Words"))
 """The sections after those of the outcomes: their ids and what they are called."""
 
 WORDS = (
@@ -77,6 +78,7 @@ def render(bundle: Bundle) -> str:
         *_use(bundle),
         *(section.render(bundle, name) for name in _outcomes(bundle)),
         spend.render(bundle),
+        *_making(bundle),
         *_limits(bundle),
     ]
     return "\n".join(
@@ -109,7 +111,8 @@ def _opening(bundle: Bundle) -> Iterator[str]:
     known = bundle.report.get("customers")
     customers = f"{known:,} customers, " if known is not None else ""
     yield markup.paragraph(
-        f"{customers}rows from {data['first']} until {data['until']}. Model version {bundle.id}."
+        f"{customers}rows from {data['first']} until {data['until']} (not included). "
+        f"Model version {bundle.id}."
     )
 
 
@@ -125,29 +128,31 @@ def _glance(bundle: Bundle) -> str:
     rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
     heads = ["outcome", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
     shown = markup.tag("h2", "At a glance") + markup.table(
-        [*heads, "calibration error of what serves", "serves"],
+        [*heads, "so the model ranks", "calibration error of what serves", "serves"],
         rows,
         "On customers as of a day that the fit had not seen, with 95% intervals. Where the rule "
         "gives better probabilities, the rule serves.",
+        "glance",
     )
     found = bundle.metrics.get("spend")
-    return shown + markup.paragraph(f"Spend: {spend.verdict(found)}" if found else "")
+    said = found["verdict"].removeprefix("spend: ") if found else ""
+    return shown + markup.paragraph(f"Spend: {said}" if said else "")
 
 
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
     best = judged["baselines"].get(judged["best"], {})
-    served = best if judged["basis"] == "rule" else judged["model"]
     gain = judged.get("gains", {}).get(judged["best"], {})
     figures = [
         markup.interval(judged["model"].get("auroc")),
         markup.interval(best.get("auroc")),
         markup.interval(gain.get("auroc"), sign=True),
-        markup.interval(served.get("ece")),
+        judged.get("finding", ""),  # not said in bundles of earlier programs
+        markup.interval(section.served(judged).get("ece")),
     ]
     return [
         f"{name}, {count_of(judged['horizon_days'], 'day')}",
         markup.share(judged["test_rate"]),
-        *(figures if judged["model"] else ["not judged", "", "", ""]),
+        *(figures if judged["model"] else ["not judged", "", "", "", ""]),
         judged["basis"],
     ]
 
@@ -157,32 +162,41 @@ def _use(bundle: Bundle) -> Iterator[str]:
     yield markup.tag("h2", "What it predicts, and for whom not")
     found = bundle.metrics["outcomes"]
     lines = [
-        f"{name}: {question(name, found[name]['horizon_days'], churn.event)}"
+        f"{name}: {question(name, found[name]['horizon_days'], churn)}"
         for name in _outcomes(bundle)
     ]
     if bundle.metrics.get("spend"):
-        lines.append(f"spend: {question('spend', churn.horizon_days)}")
+        lines.append(f"spend: {question('spend', churn.horizon_days, churn)}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
-    active = count_of(churn.active_days, "day")
-    objecting = count_of(bundle.report.get("objecting", 0), *OBJECTING)
     yield markup.paragraph(
-        f"Asked of customers active in the {active} before (return: of lapsed ones). "
-        f"{NEVER_ACTIVE} {objecting} left out everywhere. {UNFIT}"
+        f"Asked of {asked(churn)} (return: of lapsed ones). {NEVER_ACTIVE} "
+        f"{objecting(bundle.report.get('objecting', 0))} {UNFIT}"
     )
 
 
+def _making(bundle: Bundle) -> Iterator[str]:
+    metrics = bundle.metrics
+    yield _heading("making")
+    said = making.method(len(bundle.features), metrics["learner"], metrics["seed"])
+    yield markup.items(said)
+
+
+def _heading(name: str) -> str:
+    """Return the heading of one of the sections after those of the outcomes."""
+    return f'<h2 id="{name}">{dict(LAST)[name]}</h2>'
+
+
 def _limits(bundle: Bundle) -> Iterator[str]:
-    limits, words = (f'<h2 id="{name}">{title}</h2>' for name, title in LAST)
-    yield limits
+    yield _heading("limits")
     noted = (f"{note.removesuffix('.')}." for note in bundle.metrics["notes"])
     yield markup.items([*LIMITS, *noted])
     yield markup.paragraph(
         "All figures belong to the evaluation fit, which never saw the day it was judged on; what "
         "serves is fitted in the same way on newer data."
     )
-    yield words
+    yield _heading("words")
     told = (*WORDS, *SPEND_WORDS) if bundle.metrics.get("spend") else WORDS
     meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in told)
     yield markup.tag("dl", "".join(meanings))

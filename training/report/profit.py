@@ -113,12 +113,12 @@ def _table(profit: Profit) -> str:
 def _worth(bundle: Bundle, stake: float) -> str:
     shop = bundle.config.shop
     margin = (
-        f"a margin of {100 * shop.margin:.0f}%"
+        f"at a margin of {100 * shop.margin:.0f}%"
         if shop.margin
-        else "all of it profit (no margin set)"
+        else "all spend being profit (no margin set)"
     )
     horizon = count_of(bundle.config.churn.horizon_days, "day")
     return (
         f"A customer who leaves costs {written(stake, shop.currency)} in {horizon}, "
-        f"on average over those who are likely to: {margin}. {ASSUMED}"
+        f"on average over those who are likely to, {margin}. {ASSUMED}"
     )

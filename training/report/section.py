@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.units import count_of
+from training import making
+from training.bundle import tolerance
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES
 from training.learning.baselines import RULES
@@ -29,8 +31,9 @@ def render(bundle: Bundle, name: str) -> str:
         markup.paragraph(_verdict(judged), "lead"),
         markup.paragraph(_basis(judged)),
         markup.paragraph(judged.get("beside", "")),
+        markup.paragraph(making.blend(judged["chosen"])),
         markup.paragraph(judged.get("moved", "")),
-        markup.items([*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])]),
+        markup.items([*judged["notes"], *_astray(name, judged), *_alarms(judged)]),
     ]
     curves = bundle.report.get("curves", {}).get(name)
     if judged["model"]:
@@ -46,6 +49,23 @@ def render(bundle: Bundle, name: str) -> str:
     return markup.tag("section", "".join(parts))
 
 
+def _alarms(judged: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"Alarm: {alarm}" for alarm in judged["alarms"])
+
+
+def _astray(name: str, judged: Mapping[str, Any]) -> Iterator[str]:
+    """Say where calibration does not hold, by the measure that promotion takes."""
+    if over := tolerance.astray(tolerance.of({name: judged})):
+        said = tolerance.said(over)
+        yield f"{said[:1].upper()}{said[1:]}"
+
+
+def served(judged: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the figures of what serves."""
+    best: Mapping[str, Any] = judged["baselines"].get(judged["best"], {})
+    return best if judged["basis"] == "rule" else judged["model"]
+
+
 def _verdict(judged: Mapping[str, Any]) -> str:
     """Return the verdict without the outcome's name, which the heading has said."""
     said = str(judged["verdict"]).removeprefix(f"{judged['outcome']}: ")
@@ -57,9 +77,9 @@ def _basis(judged: Mapping[str, Any]) -> str:
     return (
         f"{_serves(judged)} Learnt from {count_of(judged['rows'], 'row')} at "
         f"{count_of(len(judged['cutoffs']), 'cutoff')} up to {judged['cutoffs'][-1]} "
-        f"({markup.share(judged['base_rate'])} positive); {was} on "
+        f"(it happened to {markup.share(judged['base_rate'])}); {was} on "
         f"{count_of(judged['test_rows'], 'customer')} as of {judged['newest']} "
-        f"({markup.share(judged['test_rate'])} positive)."
+        f"(it happened to {markup.share(judged['test_rate'])})."
     )
 
 

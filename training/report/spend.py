@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from features.money import minor_digits
 from features.units import count_of
 from training.bundle.bundle import Bundle
 from training.bundle.figures import SPEND_FIGURES, Figure, told_of_spend
@@ -27,7 +28,7 @@ def render(bundle: Bundle) -> str:
         parts += [
             _figures(found) if "model" in found else "",  # none in bundles of earlier programs
             markup.tag("h3", "Are the amounts right where they are big?"),
-            _deciles(found["deciles"], bundle.config.shop.currency or "money"),
+            _deciles(found["deciles"], bundle.config.shop.currency),
         ]
     return markup.tag("section", "".join(parts))
 
@@ -64,7 +65,22 @@ def _rows(sides: Sequence[Mapping[str, Figure]], sign: str = "") -> Iterator[lis
         yield [name, *(told_of_spend(figure, side[figure], sign) for side in sides)]
 
 
-def _deciles(deciles: list[list[float]], currency: str) -> str:
+def _deciles(deciles: list[list[float]], currency: str | None) -> str:
+    """Return what was said and what was spent by tenths of the customers, drawn and as amounts."""
+    unit, digits = currency or "money", minor_digits(currency)
+    rows = [
+        [str(number), *(f"{amount:,.{digits}f}" for amount in pair)]
+        for number, pair in enumerate(deciles, 1)
+    ]
+    table = markup.table(
+        ["tenth", f"said, {unit}", f"spent, {unit}"],
+        rows,
+        "What serves, the mean of each tenth of those who stayed, from the least said up",
+    )
+    return markup.tag("div", _drawn(deciles, unit) + table, "pair")
+
+
+def _drawn(deciles: list[list[float]], currency: str) -> str:
     """Return what was said and what was spent, a dot per tenth of the customers."""
     said, spent = ([pair[side] for pair in deciles] for side in (0, 1))
     top = 1.1 * max(1.0, *said, *spent)

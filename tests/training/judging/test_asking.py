@@ -104,5 +104,5 @@ def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:
     told = {**outcomes, "churn": {**outcomes["churn"], "asking": {asking.ASKED: side}}}
     page = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": told}))
     assert asking.MEANS in page
-    assert "<td>1,234</td><td>12.5%</td><td>25.0%</td>" in page
+    assert "<td>1,234</td><td>12.5</td><td>25.0</td>" in page
     assert asking.MEANS not in render(small_bundle)

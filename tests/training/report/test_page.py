@@ -73,7 +73,7 @@ def test_an_outcome_that_could_not_be_judged_is_not_called_judged(small_bundle: 
     prior = {**judged, "basis": "prior", "model": {}}
     metrics = {**small_bundle.metrics, "outcomes": {"churn": prior}}
     page = render(replace(small_bundle, metrics=metrics, report={}))
-    assert "positive); not judged on" in page
+    assert "); not judged on" in page
     assert "judged once on" not in page
 
 
@@ -116,9 +116,47 @@ def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> Non
         "Do the probabilities mean what they say?",
         "Whom it finds, and what that is worth",
         "What drives it",
+        "How it is made",
         "Known limits",
+        "churn: will not order for",
+        "boosted trees (LightGBM)",
+        "Of the fit that serves, over customers as of",
     ):
         assert words in page
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    glance = page[page.index("At a glance") : page.index("What it predicts")]
+    assert f"<td>{churn['finding']}</td>" in glance, "a figure's meaning stands beside it"
+
+
+def test_what_happened_in_a_group_has_an_interval_however_small_it_is(
+    page: str, small_bundle: Bundle
+) -> None:
+    group = small_bundle.metrics["outcomes"]["churn"]["strata"]["first_time"]
+    assert 0 <= group["low"] <= group["rate"] <= group["high"] <= 1
+    rate, low, high = (f"{100 * group[part]:.1f}" for part in ("rate", "low", "high"))
+    assert f"<td>{rate} [{low}, {high}]</td>" in page
+    assert f"| {rate} [{low}, {high}] |" in small_bundle.card
+
+
+def test_where_calibration_does_not_hold_the_section_says_so(
+    page: str, small_bundle: Bundle
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    off = {**churn["model"], "ece": {"value": 0.0512, "low": 0.04, "high": 0.06}}
+    judged = {**churn, "basis": "model", "model": off}
+    metrics = {**small_bundle.metrics, "outcomes": {"churn": judged}}
+    said = "Calibration does not hold: churn is off by 0.051 (at most 0.030)"
+    assert said in render(replace(small_bundle, metrics=metrics))
+    assert said not in page
+
+
+def test_tenths_that_were_put_together_are_not_called_ten(page: str, small_bundle: Bundle) -> None:
+    curves = small_bundle.report["curves"]["churn"]
+    few = {**curves["reliability"], "served": curves["reliability"]["served"][:3]}
+    report = {**small_bundle.report, "curves": {"churn": {**curves, "reliability": few}}}
+    merged = "to the most probable (more where many have the same probability)"
+    assert merged in render(replace(small_bundle, report=report))
+    assert merged not in page
 
 
 def test_what_a_list_finds_has_intervals_and_stands_beside_the_best_rule(
@@ -164,7 +202,7 @@ def test_the_same_bundle_gives_the_same_bytes_also_after_reading(
 
 
 def test_a_bundle_of_an_earlier_program_still_has_a_report(small_bundle: Bundle) -> None:
-    later = {"beside", "gains", "moved", "reliability"}
+    later = {"beside", "finding", "gains", "moved", "reliability"}
     outcomes = {
         name: {key: value for key, value in judged.items() if key not in later}
         for name, judged in small_bundle.metrics["outcomes"].items()

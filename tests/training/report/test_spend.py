@@ -54,6 +54,7 @@ def test_churn_is_told_in_money_where_spend_is_known(
     assert "no margin set" in with_money
     assert "own spending of the past year" in with_money
     assert "error of the total, %" in with_money
+    assert '<th scope="col">said, EUR</th>' in with_money
     assert "profit, best rule" not in page
 
 
