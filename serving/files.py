@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -118,14 +119,36 @@ def _neutral(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
 
 
-def divider(path: Path) -> str:
-    """Return what divides a CSV file's cells: comma, semicolon or tab, whichever its head has most.
+def text_of(path: Path) -> str:
+    """Return what a spreadsheet saved as text: in UTF-8, UTF-16, or as Windows wrote before.
+
+    Excel goes back to the last where a file was UTF-8 when it was opened, unless told otherwise.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is none of these.
+    """
+    held = path.read_bytes()
+    if held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return held.decode("utf-16")
+    try:
+        return held.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return held.decode("cp1252")
+
+
+def divider(text: str) -> str:
+    """Return what divides a CSV's cells: comma, semicolon or tab, whichever its head has most.
 
     Spreadsheets write semicolons where numbers have decimal commas.
+
+    Examples
+    --------
+    >>> divider("customer_id;spend")
+    ';'
     """
-    with path.open("rb") as file:
-        head = file.readline()
-    return max((b",", b";", b"\t"), key=head.count).decode()
+    return max((",", ";", "\t"), key=text.partition("\n")[0].count)
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,16 +100,16 @@ def read(path: Path) -> list[Result]:
     LadderError
         If it cannot be read, a column is missing, or a cell is not what its column says.
     """
-    from serving.files import divider
+    from serving.files import divider, text_of
 
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter=(divided := divider(path)))
-            missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
-            if missing:
-                raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
-            comma = divided != ","
-            return [_result(path, number, row, comma) for number, row in enumerate(rows, start=2)]
+        text = text_of(path)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=(divided := divider(text)))
+        missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
+        if missing:
+            raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
+        comma = divided != ","
+        return [_result(path, number, row, comma) for number, row in enumerate(rows, start=2)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _refusal(path, f"It cannot be read: {error}.") from error
 

@@ -7,6 +7,7 @@ the shop's customers table has their SHA-256 already.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import UsageError
-from serving.files import divider
+from serving.files import divider, text_of
 
 
 def keys(
@@ -72,9 +73,11 @@ def _read(path: Path) -> pa.Table:
             return pq.read_table(path)
         texts = {"customer_id": pa.string(), "email": pa.string(), "email_sha256": pa.string()}
         options = pyarrow.csv.ConvertOptions(column_types=texts)
-        parts = pyarrow.csv.ParseOptions(delimiter=divider(path))
-        return pyarrow.csv.read_csv(path, parse_options=parts, convert_options=options)
-    except (OSError, pa.ArrowInvalid) as error:
+        text = text_of(path)
+        parts = pyarrow.csv.ParseOptions(delimiter=divider(text))
+        file = io.BytesIO(text.encode())
+        return pyarrow.csv.read_csv(file, parse_options=parts, convert_options=options)
+    except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as error:
         raise _refusal(path, f"it cannot be read ({type(error).__name__})") from error
 
 

@@ -106,11 +106,12 @@ def test_results_of_ids_that_a_spreadsheet_would_run_are_taken(tmp_path: Path) -
     assert [one.customer_id for one in read(tmp_path / "results.csv")] == ids
 
 
-def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path) -> None:
-    text = "customer_id;responded;spend\nC1;ja;1.012,50\nC2;Nein;\nC3;WAHR;7\n"
-    (tmp_path / "results.csv").write_text(text, encoding="utf-8-sig")
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
+    text = "customer_id;responded;spend;reasons\nC1;ja;1.012,50;Käufe\nC2;Nein;\nÖ3;WAHR;7\n"
+    (tmp_path / "results.csv").write_text(text, encoding=encoding)
     told = [(one.customer_id, one.responded, one.spend) for one in read(tmp_path / "results.csv")]
-    assert told == [("C1", True, 1012.5), ("C2", False, None), ("C3", True, 7.0)]
+    assert told == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
 
 
 def test_access_tells_all_and_after_an_erasure_nothing(

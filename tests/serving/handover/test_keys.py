@@ -9,9 +9,13 @@ import pytest
 from serving.handover.keys import keys, md5
 
 
-@pytest.mark.parametrize("between", [",", ";", "\t"])
-def test_a_file_of_addresses_is_read_as_spreadsheets_save_it(tmp_path: Path, between: str) -> None:
-    rows = [["customer_id", "email", "since"], ["007", "Jane@Example.com", "2024"]]
+@pytest.mark.parametrize(
+    ("between", "encoding"), [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")]
+)
+def test_a_file_of_addresses_is_read_as_spreadsheets_save_it(
+    tmp_path: Path, between: str, encoding: str
+) -> None:
+    rows = [["customer_id", "email", "city"], ["007", "Jane@Example.com", "Köln"]]
     file = tmp_path / "emails.csv"
-    file.write_text("\r\n".join(map(between.join, rows)), encoding="utf-8-sig")
+    file.write_text("\r\n".join(map(between.join, rows)), encoding=encoding, newline="")
     assert keys("email_md5", ["007", "8"], file, {}) == {"007": md5("jane@example.com")}
