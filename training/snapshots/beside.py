@@ -32,6 +32,10 @@ from training.statistics.regression import Link
 PENALTIES = np.array([11.0, 0.25])
 THE_SAME = np.array([1.0, 0.0])
 
+FARTHEST = 2.0
+"""By how much, in log-odds, a partial label may miss what older slices say of it: as far as a level
+is believed to move at all."""
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -68,6 +72,28 @@ class Slice:
         stretched, moved = regression.fit(link, design, told.labels, weight, PENALTIES, THE_SAME)
         here = rule.log_odds(self.examples.facts, self.examples.stratum)
         return np.asarray((stretched - 1.0) * here + moved)
+
+    def is_comparable(self, offset: Floats, rule: Rule, link: Link) -> bool:
+        """Return whether its label comes near what older slices say of so much of a horizon.
+
+        Elsewhere these days are others: everybody comes on one day of the year, which they hold and
+        those of the older slices do not, or the shop was shut. What tells the slices apart would
+        then be learnt as what tells customers apart.
+
+        Parameters
+        ----------
+        offset : float64 array of shape (k,)
+            As `offset` returns it.
+        rule, link
+            As of `offset`.
+        """
+        rows = self.examples
+        said = rule.log_odds(rows.facts, rows.stratum) + offset
+        came, due = (
+            _level(np.average(labels, weights=rows.weights), len(rows), link)
+            for labels in (rows.labels, regression.means(link, said))
+        )
+        return bool(abs(came - due) <= FARTHEST)
 
 
 @dataclass(frozen=True)
@@ -109,14 +135,26 @@ def beside(slices: Sequence[Slice], rule: Rule, link: Link = "logit") -> Beside 
         Fitted on the fit's own slices.
     link : {"logit", "log"}
     """
-    asked = [each for each in slices if len(each.examples) and len(each.told)]
-    if not asked:
+    taught, offsets = [], []
+    for each in slices:
+        if len(each.examples) and len(each.told):
+            offset = each.offset(rule, link)
+            if each.before is None or each.is_comparable(offset, rule, link):
+                taught.append(each)
+                offsets.append(offset)
+    if not taught:
         return None
     return Beside(
-        _joined([each.examples for each in asked]),
-        np.concatenate([each.offset(rule, link) for each in asked]),
-        np.repeat([each.before is not None for each in asked], [len(e.examples) for e in asked]),
+        _joined([each.examples for each in taught]),
+        np.concatenate(offsets),
+        np.repeat([each.before is not None for each in taught], [len(e.examples) for e in taught]),
     )
+
+
+def _level(mean: float, rows: int, link: Link) -> float:
+    """Return a mean label on the link's scale, as if half a row more were of either kind."""
+    share = (mean * rows + 0.5) / (rows + 1)
+    return float(regression.logit(share) if link == "logit" else np.log(share))
 
 
 def _joined(slices: Sequence[Examples]) -> Examples:

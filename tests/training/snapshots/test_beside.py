@@ -71,10 +71,24 @@ def test_a_label_that_nobody_has_yet_leaves_finite_offsets(
     make_examples: MakeExamples, older: Examples, rule: Rule
 ) -> None:
     nobody = replace(older, labels=np.zeros(len(older)))
-    found = beside([replace(newer(make_examples, older, 0.0), before=nobody)], rule)
+    one = newer(make_examples, older, 0.0)
+    now = replace(one.examples, labels=np.zeros(len(one.examples)))
+    found = beside([Slice(now, nobody)], rule)
     assert found is not None
     assert np.isfinite(found.offset).all()
     assert found.offset.max() < -3.0
+
+
+def test_a_newer_slice_teaches_only_where_older_ones_know_its_days(
+    make_examples: MakeExamples, older: Examples, rule: Rule
+) -> None:
+    """Nobody came back so soon before, as where all come on one day of the year; now half did."""
+    one = newer(make_examples, older, moved=0.0)
+    nobody = replace(older, labels=np.ones(len(older)))
+    assert beside([replace(one, before=nobody)], rule) is None
+    both = beside([replace(one, before=nobody), one], rule)
+    assert both is not None
+    assert len(both.examples) == len(one.examples)
 
 
 def test_slices_without_rows_are_left_out(
