@@ -35,6 +35,7 @@ CONFIG = Config.from_dict(
     }
 )
 FIRST, UNTIL, E = date(2025, 2, 1), date(2025, 6, 1), date(2025, 4, 2)
+ROOMY = replace(QUICK, most_rows=10_000)
 
 Run = Callable[[pd.DataFrame, date], Trained]
 
@@ -53,7 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
     def go(lines: pd.DataFrame, until: date) -> Trained:
-        options = Options(recipe=QUICK, tracking_uri="http://127.0.0.1:9")
+        options = Options(recipe=ROOMY, tracking_uri="http://127.0.0.1:9")
         frames: dict[str, Any] = {"orders": lines}
         return train(
             CONFIG, tmp_path, until=until, wanted=["churn"], frames=frames, options=options

@@ -31,7 +31,7 @@ CONFIG = Config.from_dict(
         "training": {"snapshots": 3},
     }
 )
-QUICK = Recipe(folds=3, max_rounds=80, seeds=1, learning_rate=0.1, penalties=(0.1,))
+QUICK = Recipe(folds=3, max_rounds=80, penalties=(0.1,), most_rows=20_000)
 
 
 @pytest.fixture(scope="module")
