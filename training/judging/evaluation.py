@@ -105,7 +105,7 @@ def judge(
     train = slices.answers(plan.outcome, plan.evaluation)
     test = slices.examples(plan.outcome, (plan.newest,))
     blank = _blank(plan, train, test)
-    if why := _missing(train, test, plan.newest):
+    if why := _missing(train, test, plan.newest) or _left(plan, slices):
         serves = "the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: {why}: {serves}.")
     seen = Evidence.of(plan, slices, test, acts, settings)
@@ -139,6 +139,17 @@ def _missing(train: Examples, test: Examples, newest: date) -> str:
         few = f"only {count_of(fewest, 'customer')}" if fewest else "nobody"
         return f"too little to learn from, {few} in the rarer class"
     return "" if len(test) else f"cannot be judged, nobody was there to ask at {newest}"
+
+
+def _left(plan: Plan, slices: Slices) -> str:
+    """Say that hardly anybody is left whom what serves could be learnt from; nothing else."""
+    # Of so many rows, one cutoff at least has enough, where a customer has one.
+    if slices.count(plan.outcome, plan.serving) >= FEWEST_CUSTOMERS * len(plan.serving):
+        return ""
+    few = len(np.unique(slices.answers(plan.outcome, plan.serving).customer))
+    if few >= FEWEST_CUSTOMERS:
+        return ""
+    return f"too little to learn from, only {count_of(few, 'customer')} at the newest cutoffs"
 
 
 def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:

@@ -209,6 +209,16 @@ def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make
     assert found.to_json()["model"]["auroc"]["value"] is None
 
 
+def test_where_hardly_anybody_is_left_the_base_rate_serves(make_examples: MakeExamples) -> None:
+    made = make_examples(customers=400)
+    found = judged(made.take((made.cutoff < 2) | (made.customer == 3)))
+    assert found.basis == "prior"
+    assert found.verdict == (
+        "churn: too little to learn from, only 1 customer at the newest cutoffs: "
+        "the base rate of each stratum serves."
+    )
+
+
 def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(
     make_examples: MakeExamples,
 ) -> None:
