@@ -156,7 +156,8 @@ class Store(Section):
 class Lists(Section):
     """``[lists]``: what a contact and an offer cost, and what an offer is believed to do.
 
-    The chance that an offer keeps someone is Beta(gamma_alpha, gamma_beta).
+    The chance that an offer keeps someone is Beta(gamma_alpha, gamma_beta). Whom a saved list names
+    for a contact is on no other list of as many days as `rest_days`.
     """
 
     contact_cost: Money = 0.0
@@ -165,6 +166,7 @@ class Lists(Section):
     gamma_beta: float = Field(default=14.0, gt=0)
     hold_out_share: float = Field(default=0.1, ge=0, lt=1)
     hold_out_from: int = Field(default=20, ge=1)
+    rest_days: int = Field(default=0, ge=0, le=3_650)
 
     @property
     def gamma(self) -> float:

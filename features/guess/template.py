@@ -69,6 +69,7 @@ snapshots = 6                      # cutoffs to learn from
 # contact_cost = 0.5
 # offer_cost = 5
 # hold_out_share = 0.1
+# rest_days = 28                   # nobody is contacted by two lists within so many days
 """
 
 

@@ -18,7 +18,7 @@ from serving.conditions import Condition
 from serving.explanations.sentences import Words
 from serving.home import read_secret
 from serving.languages.language import ENGLISH
-from serving.listing import caveats, lists
+from serving.listing import caveats, lists, resting
 from serving.listing.economics import Campaign, Gamma
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
@@ -78,12 +78,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that was drawn, its run and what that says, and the gap before that run's horizon."""
+    """A list that was drawn, its run and what that says, and the terms it was drawn on.
+
+    `gap_days` lie before the run's horizon; nobody is contacted twice within `rest_days`.
+    """
 
     drawn: Drawn
     run: PublishedRun
     words: Words
     gap_days: int = 0
+    rest_days: int = 0
 
     def for_people(
         self, tag: str = ENGLISH, *, observed: bool = False, first: int | None = None
@@ -138,20 +142,22 @@ def draw(
     UsageError
         If a budget is given and nothing costs anything.
     """
-    run, folder, held_out, before = _serving(home)
-    bundle = Bundle.read(folder)
-    _require_outcome(bundle, request.kind)
-    config = config or bundle.config
+    with Control(home) as control:
+        run = _serving(control)
+        bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
+        _require_outcome(bundle, request.kind)
+        config = config or bundle.config
+        taken = resting.taken(Campaigns(control), run, request.kind, config.lists.rest_days)
     campaign = _campaign(config, request)
     _refuse_free_budget(request, campaign)
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
-    name = f"{run.run_id} {before}"
+    name = f"{run.run_id} {taken.lists}"
     terms = Terms(read_secret(home), name, request.top, request.budget, rule)
     if report:
         report("drawing")
     reader = RunReader(home, run)
     try:
-        people = partial(_people, reader, request, held_out)
+        people = partial(_people, reader, request, taken.people)
         drawn = _drawn(people, bundle, request.kind, campaign, terms)
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
     finally:
@@ -161,27 +167,26 @@ def draw(
         *caveats.unknown(request.where, run),
         *caveats.doubtful(bundle, OUTCOME[request.kind]),
         *caveats.unmeasured(drawn, rule),
+        *taken.notes(drawn),
         *caveats.unpriced(drawn, config, campaign),
     )
-    return Listed(replace(drawn, notes=notes), run, words_of(bundle), bundle.config.churn.gap_days)
+    return Listed(
+        replace(drawn, notes=notes),
+        run,
+        words_of(bundle),
+        bundle.config.churn.gap_days,
+        config.lists.rest_days,
+    )
 
 
-def _serving(home: Path) -> tuple[PublishedRun, Path, frozenset[str], int]:
-    """Return the run that serves and the folder of its bundle.
-
-    Besides, who is held out at its day, and how many lists were saved of it.
-    """
-    with Control(home) as control:
-        for run in control.runs():
-            if run.serving:
-                campaigns, folder = (
-                    Campaigns(control),
-                    fetch_bundle(control, run.info.model_version),
-                )
-                return run, folder, campaigns.held_out(run.info.as_of), campaigns.count(run.run_id)
+def _serving(control: Control) -> PublishedRun:
+    """Return the run that serves."""
+    for run in control.runs():
+        if run.serving:
+            return run
     raise LadderError(
         "A list is drawn from a published run.",
-        f"The home {home} holds none.",
+        f"The home {control.home} holds none.",
         "Run `ladder score` first.",
     )
 
@@ -215,13 +220,13 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
         )
 
 
-def _people(reader: RunReader, request: Request, held_out: frozenset[str], sort: str) -> pa.Table:
-    """Return the records that a list may name: as asked, and in no open hold-out."""
+def _people(reader: RunReader, request: Request, taken: frozenset[str], sort: str) -> pa.Table:
+    """Return the records that a list may name: as asked, and taken by no other list."""
     people = publishing.candidates(
         reader, request.kind, sort, request.words, request.at_least, request.where
     )
-    taken = pc.is_in(people["customer_id"], pa.array(held_out, pa.string()))
-    return people.filter(pc.invert(taken))
+    named = pc.is_in(people["customer_id"], pa.array(taken, pa.string()))
+    return people.filter(pc.invert(named))
 
 
 def _drawn(

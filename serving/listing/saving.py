@@ -26,7 +26,7 @@ NOBODY = pa.schema(
 )
 
 ATTEMPTS = 5
-"""How often a list is drawn anew because another one, saved meanwhile, held its people out."""
+"""How often a list is drawn anew because another one, saved meanwhile, took some of its people."""
 
 
 def save(
@@ -72,12 +72,12 @@ def save(
     for _ in range(ATTEMPTS):
         listed = draw(control.home, request, config, report)
         drawn = _described(listed, request)
-        saved = campaigns.save(drawn, members(listed), who, key)
+        saved = campaigns.save(drawn, members(listed), who, key, listed.rest_days)
         if saved is not None:
             _leave_alone(control, saved)
             return saved, listed if saved.list_id == drawn.list_id else None
     raise NotDrawnError(
-        "A list must be drawn while nobody else holds its people out.",
+        "A list must be drawn while nobody else takes its people.",
         f"Others saved lists {ATTEMPTS} times meanwhile.",
         "Try again in a moment.",
     )

@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -91,17 +91,25 @@ class Campaigns:
         self._control = control
 
     def save(
-        self, drawn: SavedList, people: Sequence[Member], who: str, key: str | None = None
+        self,
+        drawn: SavedList,
+        people: Sequence[Member],
+        who: str,
+        key: str | None = None,
+        rest_days: int = 0,
     ) -> SavedList | None:
-        """Keep a list; None if one of its people was held out or erased since it was drawn.
+        """Keep a list; None if one of its people was taken since it was drawn.
 
-        Whoever repeats a `key` gets the list that was saved under it.
+        Taken is who was held out or erased, and who was to be contacted less than `rest_days`
+        before. Whoever repeats a `key` gets the list that was saved under it.
         """
         try:
             with self._control.engine.begin() as connection:
                 self._control.place.alone(connection)
                 ids = [one.customer_id for one in people]
                 taken = held_out_on(connection, drawn.as_of)
+                if rest_days:
+                    taken |= reached_after(connection, drawn.as_of - timedelta(rest_days)).keys()
                 if taken.intersection(ids) or erased_of(connection, self._control.home, ids):
                     return None
                 _insert(connection, drawn, people, who, key)
@@ -154,6 +162,11 @@ class Campaigns:
         with self._control.engine.connect() as connection:
             return held_out_on(connection, day)
 
+    def reached(self, after: date) -> Mapping[str, date]:
+        """Return who was to be contacted by lists as of later days, and of which day the newest."""
+        with self._control.engine.connect() as connection:
+            return reached_after(connection, after)
+
     def tell(self, list_id: str, told: Sequence[Result], who: str) -> tuple[str, ...]:
         """Keep results of a list's members and return the ids that are not on it."""
         with self._control.engine.begin() as connection:
@@ -197,6 +210,16 @@ def held_out_on(connection: Connection, day: date) -> frozenset[str]:
     open_ones = select(members.c.customer_id).join_from(members, saved_lists)
     held = open_ones.where(members.c.contact == "held_out", saved_lists.c.ends_on > day)
     return frozenset(connection.scalars(held))
+
+
+def reached_after(connection: Connection, day: date) -> dict[str, date]:
+    """Return who was to be contacted by lists as of days after one, as a transaction sees it."""
+    named = select(members.c.customer_id, func.max(saved_lists.c.as_of).label("newest")).join_from(
+        members, saved_lists
+    )
+    wanted = named.where(members.c.contact == "yes", saved_lists.c.as_of > day)
+    rows = connection.execute(wanted.group_by(members.c.customer_id))
+    return {row.customer_id: row.newest for row in rows}
 
 
 def _insert(

@@ -123,6 +123,27 @@ def test_a_list_too_short_for_a_hold_out_says_what_that_costs(drawn_from: Path) 
     assert not said(5, hold_out_share=0.0)
 
 
+def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path) -> None:
+    """People asked for friends a day after they were offered something feel hunted."""
+    with Control(home) as control:
+        saved, first = save(control, Request("at-risk", top=20), "somebody")
+        named = {one.customer_id for _, one in Campaigns(control).members(saved.list_id)}
+        plain = draw(home, Request("at-risk", top=20))
+        resting = Config.from_dict({"lists": {"rest_days": 90}})
+        _, second = save(control, Request("at-risk", top=20), "somebody", config=resting)
+    assert first
+    assert second
+    twice = len(named.intersection(plain.drawn.members["customer_id"].to_pylist()))
+    told = [note for note in plain.drawn.notes if note.startswith("Of those to contact here, ")]
+    assert twice > 10
+    assert len(told) == 1
+    assert "rest_days = " in told[0]
+    assert not [note for note in first.drawn.notes if "lists of the last" in note]
+    assert not named & set(second.drawn.members["customer_id"].to_pylist())
+    left_out = "Left out: 20 people who were to be contacted by lists of the last 90 days"
+    assert [note for note in second.drawn.notes if note.startswith(left_out)]
+
+
 def test_a_list_by_what_nothing_told_apart_says_so(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:

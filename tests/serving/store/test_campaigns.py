@@ -51,6 +51,16 @@ def test_of_lists_saved_at_once_none_names_whom_another_holds_out(home: Path) ->
     assert len([one for one in at_once(save, 5) if one]) == 1
 
 
+def test_of_lists_saved_at_once_one_contacts_whom_the_others_let_rest(home: Path) -> None:
+    Control(home).close()
+
+    def save() -> SavedList | None:
+        with Control(home) as control:
+            return Campaigns(control).save(listed(), people("a", "b"), "somebody", rest_days=28)
+
+    assert len([one for one in at_once(save, 5) if one]) == 1
+
+
 def test_of_one_key_asked_at_once_one_list_comes(home: Path) -> None:
     Control(home).close()
 
