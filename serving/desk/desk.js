@@ -9,6 +9,7 @@ let currency = null;
 let next = null;
 let asked = 0; // the newest question; answers to older ones are dropped
 let uncalibrated = {}; // what the run's model was off by when it was judged, by whom it is of
+let judged = {}; // how good the run's model was when it was judged, by outcome
 let said = {}; // the reader's language: English to its words
 let explains = true; // whether the token may have reasons found that the run does not hold
 
@@ -54,7 +55,7 @@ const COLUMNS = {
     ["Risk", !NUMBER, (r) => chip(r.risk_tier)],
     ["Chance of leaving", NUMBER, (r) => share(r.churn_probability)],
     ["Value at risk", NUMBER, (r) => money(r.value_at_risk)],
-    ["Expected spend", NUMBER, (r) => money(r.expected_spend)],
+    ["Expected spend in {churn_horizon_days} days", NUMBER, (r) => money(r.expected_spend)],
   ],
   "win-back": [
     ["Chance of returning", NUMBER, (r) => share(r.return_probability)],
@@ -63,7 +64,7 @@ const COLUMNS = {
     ["Chance of speaking for us", NUMBER, (r) => share(r.advocate_probability)],
     ["Refers", NUMBER, (r) => share(r.refer_probability)],
     ["Shares", NUMBER, (r) => share(r.share_probability)],
-    ["Expected spend", NUMBER, (r) => money(r.expected_spend)],
+    ["Expected spend in {churn_horizon_days} days", NUMBER, (r) => money(r.expected_spend)],
   ],
 };
 // By list, or by what it is sorted by: a service without orders knows of no money.
@@ -75,6 +76,14 @@ const ABOUT = {
 };
 
 const OUTCOME = { "at-risk": "churn", "win-back": "return", "advocates": "advocate" };
+
+// Of a list, by what its chances come from.
+const TRUST = {
+  "prior": "How far to trust this: there was too little to learn from. Customers who are alike have the same chance, and who of them comes first is chance.",
+  "nothing": "How far to trust this: when it was judged, nothing told customers apart better than chance.",
+  "rule": "How far to trust this: judged as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a tenth at random. A simple rule gives these chances: no model was better.",
+  "model": "How far to trust this: judged as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a tenth at random; by the best simple rule, to {rule} times as many.",
+};
 
 // Where the server's own words, in English, are for whoever writes programs.
 const REFUSED = {
@@ -115,21 +124,21 @@ function row(record) {
   name.scope = "row";
   line.append(name);
   for (const [label, number, fill] of COLUMNS[list]) {
-    line.append(cell("td", "cell", fill(record), number ? "number" : "", t(label)));
+    line.append(cell("td", "cell", fill(record), number ? "number" : "", t(label, record)));
   }
   line.append(cell("td", "cell", words(record.rung), "", t("Rung")), cell("td", "cell", reasons(record), "why"));
   return line;
 }
 
-function heading() {
+function heading(first) {
   const line = cell("tr", "row");
   const names = [["Customer"], ...COLUMNS[list], ["Rung"], ["Reasons"]];
   for (const [name, number] of names) {
-    const head = cell("th", "columnheader", t(name), number ? "number" : "");
+    const head = cell("th", "columnheader", t(name, first), number ? "number" : "");
     head.scope = "col";
     line.append(head);
   }
-  byId("head").replaceChildren(line);
+  byId("head").replaceChildren(...(first ? [line] : []));
 }
 
 async function get(address, accept = "application/json", asked = null) {
@@ -171,7 +180,7 @@ function show(page, fresh) {
   byId("list-title").textContent = t(title);
   const found = `${t("{total} found.", { total: whole.format(page.total) })} `;
   if (fresh) byId("list-about").textContent = found + (page.items.length ? t(about, page.items[0]) : "");
-  if (fresh) heading();
+  if (fresh) heading(page.items[0]);
   const lines = page.items.map(row);
   if (fresh) byId("rows").replaceChildren(...lines);
   else byId("rows").append(...lines);
@@ -211,6 +220,22 @@ function caution() {
   byId("caution").hidden = !all && !some.length;
 }
 
+// Says of a list how well its chances told customers apart, beside the simple rule.
+function trust() {
+  const found = judged[OUTCOME[list]];
+  const sides = found?.model ? [found.model, ...Object.values(found.baselines ?? {})] : [];
+  const [model, rule] = [found?.model?.lift_10, found?.baselines?.[found.best]?.lift_10];
+  const served = found?.basis === "rule" ? rule : model;
+  const idle = sides.length && sides.every((side) => side.auroc?.low <= 0.5);
+  const known = served?.low != null && rule?.value != null;
+  const how = found?.basis === "prior" ? "prior" : !known ? null : idle ? "nothing" : found.basis;
+  byId("trust").hidden = how === null;
+  if (how === null) return;
+  const times = known ? { times: served.value, low: served.low, high: served.high, rule: rule.value } : {};
+  const figures = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, tenths.format(value)]));
+  byId("trust").textContent = t(TRUST[how], { day: day.format(new Date(found.newest)), ...figures });
+}
+
 async function load(from, fresh) {
   const question = ++asked;
   try {
@@ -239,7 +264,9 @@ async function open(event) {
   byId("list-title").focus();
   const run = (await (await get("/v1/runs")).json()).runs.find((one) => one.serving);
   uncalibrated = run.uncalibrated;
+  judged = (await (await get("/v1/models")).json()).models.find((one) => one.serving).metrics.outcomes ?? {};
   caution();
+  trust();
   byId("attributes").hidden = !run.attributes.length;
   const known = { first: run.attributes[0], all: run.attributes.join(", ") };
   byId("where-help").textContent = t("Such as {first} = …, of {all}", known);
@@ -277,6 +304,7 @@ function choose(event) {
   }
   byId("tier").disabled = list !== "at-risk";
   caution();
+  trust();
   load(address(), true);
 }
 

@@ -84,6 +84,36 @@ def test_a_list_whose_chances_were_off_says_by_how_much(page: Page, desk: Desk) 
     expect(caution).to_be_hidden()
 
 
+def test_a_list_says_how_good_its_chances_were_beside_the_rule(page: Page, desk: Desk) -> None:
+    figures = {"auroc": {"low": 0.7}, "lift_10": {"value": 2.24, "low": 2.1, "high": 2.36}}
+    rule = {"auroc": {"low": 0.6}, "lift_10": {"value": 1.71, "low": 1.5, "high": 1.9}}
+    idle = figures | {"auroc": {"low": 0.5}}
+    judged = {"basis": "model", "best": "rfm", "newest": "2026-03-03"}
+    outcomes = {
+        "churn": {**judged, "model": figures, "baselines": {"rfm": rule}},
+        "return": {**judged, "basis": "prior", "model": {}, "baselines": {}},
+        "advocate": {**judged, "model": idle, "baselines": {"rfm": idle}},
+    }
+
+    def known(route: Route) -> None:
+        answer = route.fetch()
+        models = answer.json()["models"]
+        models[0]["metrics"] = {"outcomes": outcomes}
+        route.fulfill(response=answer, json={"models": models})
+
+    page.route("**/v1/models", known)
+    enter(page, desk)
+    trust = page.locator("#trust")
+    expect(trust).to_contain_text("judged as of Mar 3, 2026")
+    expect(trust).to_contain_text("it happened to 2.2 times (2.1 to 2.4) as many")
+    expect(trust).to_contain_text("by the best simple rule, to 1.7 times as many")
+    page.get_by_role("button", name="Win back").click()
+    expect(trust).to_contain_text("who of them comes first is chance")
+    page.get_by_role("button", name="Advocates").click()
+    expect(trust).to_contain_text("nothing told customers apart better than chance")
+    expect(page.get_by_role("columnheader", name="Expected spend in 90 days")).to_be_visible()
+
+
 def test_filters_lists_and_more_rows(page: Page, desk: Desk) -> None:
     enter(page, desk)
     page.get_by_role("button", name="Show more").click()
