@@ -52,7 +52,9 @@ def write(table: pa.Table, path: Path, dialect: Dialect = PLAIN) -> None:
     dialect : Dialect
         Of CSV; other formats have none.
     """
-    put = writer(path) if dialect == PLAIN else partial(_csv, dialect=dialect)
+    put = writer(path)
+    if put is _csv:
+        put = partial(_csv, dialect=dialect)
     with replacing(path) as file:
         put(table, file)
 
