@@ -215,8 +215,8 @@ function caution() {
   const some = Object.keys(uncalibrated).filter((whose) => whose.startsWith(`${outcome} (`));
   const points = { points: tenths.format(100 * (all ?? Math.max(0, ...some.map((whose) => uncalibrated[whose])))) };
   byId("caution").textContent = all
-    ? t("Take these chances with care: when the model was judged, they were off by {points} points on average.", points)
-    : t("Take these chances with care: when the model was judged, those of some groups of customers were off by up to {points} points.", points);
+    ? t("Take these chances with care: when the model was judged, they were off by {points} percentage points on average.", points)
+    : t("Take these chances with care: when the model was judged, those of some groups of customers were off by up to {points} percentage points.", points);
   byId("caution").hidden = !all && !some.length;
 }
 

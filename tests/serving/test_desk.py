@@ -79,7 +79,7 @@ def test_a_list_whose_chances_were_off_says_by_how_much(page: Page, desk: Desk) 
     enter(page, desk)
     expect(caution).to_be_hidden()
     page.get_by_role("button", name="Win back").click()
-    expect(caution).to_contain_text("they were off by 4.1 points on average")
+    expect(caution).to_contain_text("they were off by 4.1 percentage points on average")
     page.get_by_role("button", name="Advocates").click()
     expect(caution).to_be_hidden()
 
