@@ -29,7 +29,7 @@ class Older:
     error : float
         Standard error of that, paired over customers.
     auroc : float
-        Its AUROC less the fresh fit's.
+        Its AUROC less the fresh fit's; NaN where all or none did it.
     """
 
     steps: int
@@ -53,7 +53,7 @@ class Price:
         Mean log-loss lost. Customers come back from day to day, which the interval takes for
         independent: it is rather too narrow than too wide.
     auroc : float
-        Mean AUROC lost; negative where the older fit was worse.
+        Mean AUROC lost, over the days that have one; negative where the older fit was worse.
     """
 
     steps: int
@@ -131,10 +131,11 @@ def _in_rows(ranking: Ranking) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 def _mean(same: Sequence[Older]) -> Price:
     value = float(np.mean([one.log_loss for one in same]))
     error = float(np.sqrt(np.sum([one.error**2 for one in same]))) / len(same)
+    known = [one.auroc for one in same if np.isfinite(one.auroc)]
     return Price(
         steps=same[0].steps,
         days=round(float(np.mean([one.days for one in same]))),
         origins=len(same),
         log_loss=Estimate(value, value - Z * error, value + Z * error),
-        auroc=float(np.mean([one.auroc for one in same])),
+        auroc=float(np.mean(known)) if known else float("nan"),
     )

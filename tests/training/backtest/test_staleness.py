@@ -52,6 +52,12 @@ def test_the_price_is_the_mean_over_origins_with_their_pooled_error() -> None:
     assert price.auroc == pytest.approx(-0.02)
 
 
+def test_a_day_on_which_all_did_the_same_tells_nothing_of_the_order_of_customers() -> None:
+    found = [Older(1, 60, 0.02, 0.003, -0.01), Older(1, 60, 0.04, 0.004, np.nan)]
+    assert staleness.price(found)[0].auroc == pytest.approx(-0.01)
+    assert np.isnan(staleness.price(found[1:])[0].auroc)
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [
