@@ -98,8 +98,8 @@ def command(
     Customers who must not be contacted are never listed.
 
     With --out the list is saved: its hold-out is on no other list until the horizon ends, and
-    `ladder outcome` takes its results. With rest_days under [lists], whom a saved list names is on no
-    other list of so many days, either.
+    `ladder outcome` takes its results. With rest_days under [lists], whom a saved list names is on
+    no other list of so many days, either.
 
     With --for, --out names a new folder: requests that the tool takes, split to its limits, of what
     changed since the last hand-over. Fields of customers who left the list are cleared. Nothing is
