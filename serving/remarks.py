@@ -66,7 +66,9 @@ def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
         )
 
 
-def shrunk(before: PublishedRun, at: date | None, as_of: date, customers: int) -> Iterator[str]:
+def shrunk(
+    before: PublishedRun, at: date | None, as_of: date, held: tuple[int, int], had: tuple[int, int]
+) -> Iterator[str]:
     """Yield a sentence where a run falls behind the one that served, as after a cut export.
 
     Parameters
@@ -76,15 +78,19 @@ def shrunk(before: PublishedRun, at: date | None, as_of: date, customers: int) -
     at : date or None
         The day that was asked for: who asks for an earlier one expects fewer customers.
     as_of : date
-    customers : int
-        In the new run.
+    held, had : (int, int)
+        How many customers the new run has, and the one before, and how many of them are active: an
+        export of orders may be cut short beside a whole one of customers.
     """
     then = before.info.as_of
-    fewer = customers < FEWER * before.customers and as_of >= then
+    fewer = any(new < FEWER * old for new, old in zip(held, had, strict=True)) and as_of >= then
     if fewer or (at is None and as_of < then):
-        had = count_of(before.customers, "customer")
         yield (
-            f"{before.run_id}, which served until now, is of {had} as of {then}, and this run of "
-            f"{customers:,} as of {as_of}: if the export was cut short, "
+            f"{before.run_id}, which served until now, is of {_counted(*had)} as of {then}, and "
+            f"this run of {_counted(*held)} as of {as_of}: if the export was cut short, "
             f"`ladder runs use {before.run_id}` takes it back."
         )
+
+
+def _counted(customers: int, active: int) -> str:
+    return f"{count_of(customers, 'customer')}, {active:,} of them active,"

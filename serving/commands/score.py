@@ -115,10 +115,11 @@ def command(
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
                 before = next((run for run in control.runs() if run.serving), None)
+                had = (before.customers, _active(home, before)) if before else (0, 0)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)
             run_id, totals = asked.carry_out(history, report)
             served = before if run_id else None
-            remarks = _remarks(history, bundle, at, served, totals.customers)
+            remarks = _remarks(history, bundle, at, served, totals.sizes, had)
             notes = (*history.report.warnings(), *remarks)
     summarise(totals, bundle, as_of)
     for note in notes:
@@ -131,10 +132,28 @@ def command(
         click.echo(f"Next: ladder list at-risk{named(config_path)} --top 100 --out at-risk.csv")
 
 
+def _active(home: Path, run: PublishedRun) -> int:
+    """Return how many customers of a published run were active."""
+    from contextlib import closing
+
+    from serving.store import RunReader
+
+    with closing(RunReader(home, run)) as reader:
+        return reader.active()
+
+
 def _remarks(
-    history: History, bundle: Bundle, at: date | None, before: PublishedRun | None, customers: int
+    history: History,
+    bundle: Bundle,
+    at: date | None,
+    before: PublishedRun | None,
+    held: tuple[int, int],
+    had: tuple[int, int],
 ) -> Iterator[str]:
-    """Yield what is odd about the day, the model and the run that served before."""
+    """Yield what is odd about the day, the model and the run that served before.
+
+    `held` and `had` are the customers of the new run and of that one, and how many are active.
+    """
     from features.clock import local_date
     from serving import remarks
 
@@ -145,7 +164,7 @@ def _remarks(
     yield from remarks.aged(bundle, as_of)
     yield from remarks.uncalibrated(bundle)
     if before:
-        yield from remarks.shrunk(before, at, as_of, customers)
+        yield from remarks.shrunk(before, at, as_of, held, had)
 
 
 def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:

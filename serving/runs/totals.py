@@ -38,6 +38,11 @@ class Totals:
             pc.sum(records["value_at_risk"]).as_py(),
         )
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many customers there are, and how many of them are active."""
+        return self.customers, sum(self.tiers[tier] for tier in ("high", "medium", "low"))
+
     def __add__(self, other: Totals) -> Totals:
         """Return the totals of both parts."""
         known = [one.at_risk for one in (self, other) if one.at_risk is not None]

@@ -157,6 +157,12 @@ class RunReader:
         with self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(records)) or 0
 
+    def active(self) -> int:
+        """Return how many customers were asked whether they leave, counted now."""
+        asked = select(func.count(facets.c.churn_probability))
+        with self._engine.connect() as connection:
+            return connection.scalar(asked) or 0
+
     def stream(
         self, query: Query, chunk: int = 500, tag: str | None = ENGLISH
     ) -> Generator[list[bytes]]:

@@ -44,20 +44,22 @@ def test_rows_that_end_early_are_remarked_on(newest: date, at: date | None, said
 
 
 @pytest.mark.parametrize(
-    ("at", "as_of", "customers", "remarked"),
+    ("at", "as_of", "customers", "active", "remarked"),
     [
-        (None, date(2026, 6, 2), 301, False),
-        (None, date(2026, 6, 2), 250, False),
-        (None, date(2026, 6, 2), 200, True),
-        (None, date(2026, 5, 1), 299, True),
-        (date(2026, 5, 1), date(2026, 5, 1), 200, False),
+        (None, date(2026, 6, 2), 301, 200, False),
+        (None, date(2026, 6, 2), 250, 180, False),
+        (None, date(2026, 6, 2), 200, 180, True),
+        (None, date(2026, 6, 2), 301, 0, True),
+        (None, date(2026, 5, 1), 299, 200, True),
+        (date(2026, 5, 1), date(2026, 5, 1), 200, 100, False),
     ],
 )
 def test_a_run_that_falls_behind_the_one_before_may_be_of_a_cut_export(
-    at: date | None, as_of: date, customers: int, remarked: bool
+    at: date | None, as_of: date, customers: int, active: int, remarked: bool
 ) -> None:
-    found = [*remarks.shrunk(BEFORE, at, as_of, customers)]
+    found = [*remarks.shrunk(BEFORE, at, as_of, (customers, active), (300, 200))]
     assert bool(found) == remarked
+    assert all(f"and this run of {customers:,} customers, {active} of them" in one for one in found)
     assert all("`ladder runs use run-1` takes it back" in sentence for sentence in found)
 
 
