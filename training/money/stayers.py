@@ -91,11 +91,12 @@ def without_giant(spent: Examples) -> Flags:
     Returns
     -------
     bool array of shape (n,)
-        False where the row's customer holds more than `GIANT` of all the money.
+        False where the row's customer holds more than `GIANT` of all the money. Who is alone
+        outweighs nobody.
     """
     _, row = np.unique(spent.customer, return_inverse=True)
     each = np.bincount(row, spent.weights * spent.labels)
-    return np.asarray((each <= GIANT * each.sum())[row])
+    return np.asarray(((each <= GIANT * each.sum()) | (len(each) == 1))[row])
 
 
 def churn_and_spend(data: Dataset, known_days: int | None = None) -> tuple[Outcome, Outcome]:

@@ -15,13 +15,15 @@ import pytest
 from features.clock import midnight
 from features.config import Config
 from features.history import open_history
+from tests.training.made import MakeExamples
 from training.bundle.blend import Blend
 from training.bundle.rows import Rows
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.money import spending, worth
 from training.money.judgement import SpendJudgement
-from training.money.stayers import newer, stayers
+from training.money.model import prior
+from training.money.stayers import newer, stayers, without_giant
 from training.snapshots.dataset import Dataset, prepare
 
 UNTIL = date(2025, 6, 1)
@@ -198,3 +200,9 @@ def test_nothing_is_said_of_giants_where_there_is_none(
 ) -> None:
     _, _, notes = worth.fit(data, judged, settings)
     assert not any("one customer" in note for note in notes)
+
+
+def test_who_is_alone_outweighs_nobody(make_examples: MakeExamples) -> None:
+    alone = replace(make_examples(customers=1, cutoffs=2), labels=np.array([30.0, 50.0]))
+    assert without_giant(alone).all()
+    assert prior(alone, horizon_days=60).base == 40.0
