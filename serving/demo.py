@@ -17,6 +17,7 @@ import numpy as np
 from features.errors import LadderError, UsageError
 from serving.records import OUTCOMES
 from training.bundle import Bundle
+from training.bundle.figures import told
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +94,7 @@ def summary(bundle: Bundle, made_up: SampleShop | None) -> list[list[str]]:
             continue
         rule = judged["baselines"][judged["best"]]
         for figure, words in FIGURES.items():
-            cells = [_cell(found[figure]["value"]) for found in (judged["model"], rule)]
+            cells = [told(found[figure], ".3f", "") for found in (judged["model"], rule)]
             if made_up and figure == "auroc":
                 newest = date.fromisoformat(judged["newest"])
                 cells.append(f"{_bayes_auroc(made_up, bundle, name, newest):.3f}")
@@ -101,11 +102,6 @@ def summary(bundle: Bundle, made_up: SampleShop | None) -> list[list[str]]:
                 cells.append("")
             rows.append([name if figure == "auroc" else "", words, *cells])
     return rows
-
-
-def _cell(value: float | None) -> str:
-    """Return a figure as shown; none where only one class happened."""
-    return "" if value is None else f"{value:.3f}"
 
 
 def _bayes_auroc(shop: SampleShop, bundle: Bundle, outcome: str, day: date) -> float:

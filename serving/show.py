@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import click
@@ -18,8 +18,8 @@ UNFOLDED = 500
 """Width of a table in a pipe or a log, where lines need not fit a window."""
 
 
-BETWEEN = 3
-"""Width of what stands between two columns on a terminal."""
+EDGES, BETWEEN = 2, 3
+"""Widths of what stands around the columns of a table and between two, on a terminal."""
 
 READABLE = 30
 """Sentences are not folded into a narrower column."""
@@ -49,29 +49,77 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """
     rows = [*rows]
     console = Console()
-    terminal = console.is_terminal
-    drawn = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
-    least = 0
-    for position, head in enumerate(heads):
-        cells = [row[position] for row in rows if row[position]]
+    if not console.is_terminal:
+        _unfolded(_drawn(heads, rows, None))
+    elif EDGES + sum(_widths(heads, rows)) > console.width:
+        _one_by_one(console, heads, rows)
+    else:
+        console.print(_drawn(heads, rows, box.SIMPLE_HEAD))
+
+
+def figures(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows that are compared: columns that a window has no room for stand below.
+
+    The first column, which names the rows, stands before them again.
+    """
+    rows = [*rows]
+    console = Console()
+    name, *widths = _widths(heads, rows)
+    room = console.width - EDGES - name if console.is_terminal else sum(widths)
+    for columns in _parts(widths, room):
+        shown = (0, *columns)
+        table([heads[at] for at in shown], [[row[at] for at in shown] for row in rows])
+
+
+def _parts(widths: Sequence[int], room: int) -> Iterator[list[int]]:
+    """Yield which columns, counted from 1, stand beside each other: at least one.
+
+    >>> [*_parts([5, 5, 9, 5], 10)]
+    [[1, 2], [3], [4]]
+    """
+    part: list[int] = []
+    taken = 0
+    for at, width in enumerate(widths, 1):
+        if part and taken + width > room:
+            yield part
+            part, taken = [], 0
+        part.append(at)
+        taken += width
+    yield part
+
+
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return what each column takes at least, with what stands between two."""
+    return [
+        _least(head, [row[at] for row in rows if row[at]]) + BETWEEN
+        for at, head in enumerate(heads)
+    ]
+
+
+def _least(head: str, cells: Sequence[str]) -> int:
+    """Return the narrowest that a column may be, so that no word is broken."""
+    words = (cell_len(word) for cell in (head, *cells) for word in cell.split())
+    sentence = min(READABLE, max(map(cell_len, cells), default=0))
+    return max(sentence, *words, 0)
+
+
+def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]], border: box.Box | None) -> Table:
+    drawn = Table(box=border, pad_edge=False)
+    for at, head in enumerate(heads):
+        cells = [row[at] for row in rows if row[at]]
         right = bool(cells) and all(map(_is_number, cells))
-        words = (cell_len(word) for cell in (head, *cells) for word in cell.split())
-        sentence = min(READABLE, max(map(cell_len, cells), default=0))
-        width = max(sentence, *words, 0)
-        least += width + BETWEEN
         justify: Literal["right", "left"] = "right" if right else "left"
-        drawn.add_column(head, justify=justify, overflow="fold", min_width=width)
+        drawn.add_column(head, justify=justify, overflow="fold", min_width=_least(head, cells))
     for row in rows:
         drawn.add_row(*map(Text, row))  # as they are: a customer's id may hold [markup]
-    if terminal and least > console.width:
-        _one_by_one(console, heads, rows)
-        return
-    if terminal:
+    return drawn
+
+
+def _unfolded(drawn: Table) -> None:
+    """Print a table for a pipe or a log, a line per row."""
+    console = Console(width=UNFOLDED)
+    with console.capture() as captured:
         console.print(drawn)
-        return
-    unfolded = Console(width=UNFOLDED)
-    with unfolded.capture() as captured:
-        unfolded.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
 

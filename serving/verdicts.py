@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from features.units import count_of
-from serving.show import say, table
+from serving.show import figures, say
 from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, scaled, told, told_of_spend
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
@@ -131,7 +131,7 @@ def _amounts(head: str, sides: Mapping[str, Mapping[str, Figure]], sign: str = "
         [who, *(told_of_spend(name, found[name], sign, "-") for name in SPEND_FIGURES)]
         for who, found in sides.items()
     ]
-    table([head, *SPEND_FIGURES.values()], rows)
+    figures([head, *SPEND_FIGURES.values()], rows)
 
 
 def _figures(
@@ -151,7 +151,7 @@ def _figures(
         heads.append(profit.head)
         for row, found in zip(rows, models.values(), strict=True):
             row.append(_cell(found["profit"], sign + profit.form, profit.scale))
-    table(heads, rows)
+    figures(heads, rows)
 
 
 def _by_group(errors: Mapping[str, float], others: int) -> str:

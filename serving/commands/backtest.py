@@ -132,12 +132,12 @@ def _refuse(folder: Path) -> None:
 
 
 def _summarise(found: Backtest) -> None:
-    from serving.show import say, table
+    from serving.show import figures, say
 
     for name, origins in found.origins.items():
         click.secho(f"\n{name}", bold=True)
         if origins:
-            table(HEADS, [_row(origin) for origin in origins])
+            figures(HEADS, [_row(origin) for origin in origins])
         say(found.verdict(name))
     if found.spend:
         _show_spend(found.spend)
@@ -149,11 +149,11 @@ def _summarise(found: Backtest) -> None:
 
 
 def _show_spend(origins: Sequence[SpendOrigin]) -> None:
-    from serving.show import say, table
+    from serving.show import figures, say
     from training.backtest import money
 
     click.secho("\nspend, of those who stayed", bold=True)
-    table(SPEND_HEADS, [_spend_row(origin) for origin in origins])
+    figures(SPEND_HEADS, [_spend_row(origin) for origin in origins])
     say(money.verdict(origins))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -45,8 +46,10 @@ def test_it_ends_with_figures_the_list_and_the_address(shown: tuple[Path, str]) 
     end = shown[1].partition("in short")[2]
     heads, churn = end.splitlines()[1:3]
     assert heads.split() == ["outcome", "figure", "model", "best", "simple", "rule", "ceiling"]
-    outcome, figure, model, rule, ceiling = churn.split()
+    outcome, figure, model, *interval, ceiling = re.sub(r"[][,]", "", churn).split()
     assert (outcome, figure) == ("churn", "AUROC")
+    low, high, rule, *_ = interval
+    assert low < model < high
     assert 0.5 < float(rule) < 1
     assert float(model) < float(ceiling) + 0.05
     assert "shop/at-risk.csv" in end

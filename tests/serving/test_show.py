@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.show import say, table
+from serving.show import figures, say, table
 
 HEADS = ("version", "predicts", "AUROC")
 ROWS = [("deca266cb372", "churn, return, refer, share, review", "0.868")]
@@ -47,6 +47,35 @@ def test_a_window_too_narrow_gets_a_line_a_cell(
         "          review",
         "AUROC     0.868",
     ]
+
+
+def test_figures_that_a_window_has_no_room_for_stand_below_beside_their_names(
+    terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", "60")
+    sure = "0.868 [0.850, 0.880]"
+    figures(("", "AUROC", "Brier", "log-loss"), [("model", *[sure] * 3), ("the rule", *[sure] * 3)])
+    shown = "\n".join(printed(capsys))
+    assert shown.index("Brier") < shown.index("model") < shown.index("log-loss")
+    assert shown.count("model") == shown.count("the rule") == 2
+    assert shown.count(sure) == 6
+    figures(("", "AUROC"), [("model", sure)])
+    assert len(printed(capsys)) == 3, "what has room stays together"
+
+
+@pytest.mark.parametrize("width", range(77, 84))
+def test_nothing_of_a_table_is_cut_off_at_the_edge(
+    width: int, terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", str(width))
+    rule = "logistic regression on recency, frequency, money"
+    table(
+        ("the model is better by", "log-loss", "profit, EUR per 1,000"),
+        [(rule, "+0.090 [+0.076, +0.104]", "+339 [+213, +448]")],
+    )
+    out = capsys.readouterr().out
+    assert "+0.104]" in out
+    assert "+448]" in out
 
 
 def test_sentences_that_begin_with_a_number_stand_to_the_left(capsys: Output) -> None:
