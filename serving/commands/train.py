@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,10 @@ def command(
     from features.config import load
     from serving.erasure import note_taught, respecting
     from serving.home import MARK, create_home, find_home, open_home
+    from serving.listing.overlap import overlapping
     from serving.progress import bar
+    from serving.store import Control
+    from serving.store.campaigns import Campaigns
     from training.options import Options
     from training.train import train
 
@@ -100,7 +104,11 @@ def command(
             progress=report,
         )
     note_taught(config, home, trained.bundle.id)
-    summarise(trained)
+    with Control(home) as control:
+        judged = trained.bundle.metrics["outcomes"]
+        campaigned = overlapping(Campaigns(control), judged, config.churn.gap_days)
+        notes = (*trained.notes, *campaigned)
+    summarise(trained, notes)
     if trained.decision.promoted:
         click.echo(f"Next: ladder score{named(config_path)} --out scores.csv")
     else:
@@ -109,7 +117,7 @@ def command(
         )
 
 
-def summarise(trained: Trained) -> None:
+def summarise(trained: Trained, notes: Sequence[str]) -> None:
     """Print what was trained, how good it is, and whether it serves."""
     from serving import verdicts
     from serving.show import say
@@ -117,7 +125,7 @@ def summarise(trained: Trained) -> None:
     data = trained.bundle.settings["data"]
     click.echo(f"Trained on rows from {data['first']} until {data['until']}.")
     verdicts.show(trained.bundle.metrics, trained.bundle.config.shop.currency)
-    for note in trained.notes:
+    for note in notes:
         say(f"Note: {note}.")
     decision = trained.decision
     said = "Promoted" if decision.promoted else "Not promoted"

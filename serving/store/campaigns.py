@@ -167,6 +167,18 @@ class Campaigns:
         with self._control.engine.connect() as connection:
             return reached_after(connection, after)
 
+    def named_between(self, kind: str, start: date, end: date) -> int:
+        """Return how many people lists of a kind named to contact, as of days in [start, end)."""
+        ids = [
+            one.list_id
+            for one in self.all()
+            if one.asked["kind"] == kind and start <= one.as_of < end
+        ]
+        people = select(func.count(members.c.customer_id.distinct()))
+        wanted = people.where(members.c.contact == "yes", members.c.list_id.in_(ids))
+        with self._control.engine.connect() as connection:
+            return connection.scalar(wanted) or 0
+
     def tell(self, list_id: str, told: Sequence[Result], who: str) -> tuple[str, ...]:
         """Keep results of a list's members and return the ids that are not on it."""
         with self._control.engine.begin() as connection:
