@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
-from statistics import median
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from features.checking.measure import TableMeasure
@@ -13,21 +12,13 @@ from features.cleaning.staging import Staged
 from features.clock import DAY, local_date
 from features.days import Days, together
 from features.levels import uses
+from features.pauses import FEW, LONG_AGO, pauses
 from features.quality import Report, TableReport
 from features.tables import DATED, TABLES
 from features.units import count_of
 
 if TYPE_CHECKING:
     from features.history import History
-
-LONG_AGO = 28
-"""Days without rows from which it is said that a table may not be complete."""
-
-_FEW = 0.01
-"""A share of all rows."""
-
-_PAUSE = 10
-"""How many times as long as usual a table is without rows where it pauses."""
 
 _CROWD = 20
 """Customers of whom it cannot be by chance that none is in another table."""
@@ -74,7 +65,7 @@ def _stragglers(history: History) -> Iterator[str]:
         days = together(days, history.measure.tables[name].days)
     dates = sorted(days)
     after = [n for n in range(1, len(dates)) if (dates[n] - dates[n - 1]).days > LONG_AGO]
-    if after and (few := sum(days[day] for day in dates[after[-1] :])) < _FEW * sum(days.values()):
+    if after and (few := sum(days[day] for day in dates[after[-1] :])) < FEW * sum(days.values()):
         last, before = dates[after[-1]], dates[after[-1] - 1]
         yield (
             f"only {count_of(few, 'row')} came after {before}, from {last} on: if "
@@ -84,22 +75,19 @@ def _stragglers(history: History) -> Iterator[str]:
 
 
 def _pauses(history: History) -> Iterator[str]:
-    """Yield a note on the longest pause in the midst of a dated table's rows, if it is long."""
+    """Yield a note on the longest pause in the midst of a dated table's rows."""
     for name in (name for name in DATED if name in history.measure.tables):
-        days = history.measure.tables[name].days
-        dates = sorted(days)
-        gaps = [(late - early).days for early, late in pairwise(dates)]
-        if not gaps or (longest := max(gaps)) <= max(LONG_AGO, _PAUSE * median(gaps)):
+        found = pauses(history.measure.tables[name].days)
+        if not found:
             continue
-        place = gaps.index(longest) + 1
-        rows = [sum(days[day] for day in part) for part in (dates[:place], dates[place:])]
-        if min(rows) >= _FEW * sum(rows):
-            yield (
-                f"{name} {'have' if name == 'orders' else 'has'} no row between {dates[place - 1]} "
-                f"and {dates[place]}, {count_of(longest, 'day')} later: whoever was active before "
-                "seems to have left then. If the shop was shut or rows are missing, fill the "
-                "pause, or let the history begin after it with `where`."
-            )
+        longest = max(found, key=lambda pause: pause.days)
+        last = longest.begin - timedelta(days=1)
+        yield (
+            f"{name} {'have' if name == 'orders' else 'has'} no row between {last} and "
+            f"{longest.end}, {count_of((longest.end - last).days, 'day')} later: whoever was "
+            "active before seems to have left then. A training leaves out days of which half the "
+            "horizon lies in there. If the shop was not shut, rows are missing: map them."
+        )
 
 
 def _ended(history: History) -> Iterator[str]:

@@ -8,6 +8,7 @@ newer and earlier ones, teach beside them; no label ends later for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -20,15 +21,11 @@ from features.units import count_of
 from training.snapshots.others import MOST_ROWS, Others, others
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
+from training.snapshots.shut import Shut, newest, shut, tells, told
+from training.snapshots.spacing import FORTNIGHT, WARM_UP, WEEK, choose, earliest, stepping
 
 if TYPE_CHECKING:
     from features.history import History
-
-FORTNIGHT, WEEK = 14, 7
-"""Days between cutoffs, and the fewest days between them in a short history."""
-
-WARM_UP = 30
-"""Days of history that a cutoff should have before it, where the history is long enough."""
 
 MOST_ORIGINS = 8
 """Days that a backtest judges on, unless told otherwise."""
@@ -145,12 +142,12 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
     Returns
     -------
     tuple of Plan
-        Oldest first, at least a week apart; fewer where the history is short. They are to be
-        judged, not to serve.
+        Oldest first, at least a week apart; fewer where the history is short, and none of days that
+        tell nothing (`training.snapshots.shut`). They are to be judged, not to serve.
     """
     zone, want = history.config.shop.timezone, history.config.training.snapshots
     start, known = _reach(plan.outcome, history)
-    embargo = plan.outcome.embargo_days
+    embargo, closed = plan.outcome.embargo_days, _minded(plan, history)
     # A day more than the embargo: clocks may change in between.
     oldest = _warm(start, known) + timedelta(days=embargo + 1)
     room = max(0, (plan.newest - oldest).days)
@@ -158,11 +155,15 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
     step = max(WEEK, room // max(1, count - 1))
     rolled = []
     for back in reversed(range(min(count, room // step + 1))):
-        newest = plan.newest - timedelta(days=step * back)
-        limit = day_begun(midnight(newest, zone) - embargo * DAY, zone)
-        chosen, note = choose(limit, start, known, want)
-        made = Plan(plan.outcome, newest, chosen, (), (note,) if note else ())
-        rolled.append(_beside(made, history))
+        day = plan.newest - timedelta(days=step * back)
+        if not tells(day, closed):
+            continue
+        limit = newest(day_begun(midnight(day, zone) - embargo * DAY, zone), closed)
+        if limit < known:
+            continue
+        chosen, note = choose(limit, start, known, want, closed)
+        made = Plan(plan.outcome, day, chosen, (), (note,) if note else ())
+        rolled.append(_beside(made, history, closed))
     return tuple(rolled)
 
 
@@ -179,8 +180,11 @@ def further(plan: Plan, history: History, want: int) -> Plan:
     if history.customers * want > MOST_ROWS:
         return plan
     start, known = _reach(plan.outcome, history)
+    closed = _minded(plan, history)
     evaluation, serving = (
-        _fortnightly(days[-1], _oldest(days[-1], start, known), want) if days else ()
+        stepping(days[-1], earliest(days[-1], start, known), FORTNIGHT, want, closed)
+        if days
+        else ()
         for days in (plan.evaluation, plan.serving)
     )
     if len(evaluation) <= len(plan.evaluation):
@@ -189,14 +193,15 @@ def further(plan: Plan, history: History, want: int) -> Plan:
         f"{len(evaluation)} cutoffs back to {evaluation[0]}, as the newest {len(plan.evaluation)} "
         "hold too few customers to learn from"
     )
-    return _beside(
-        replace(plan, evaluation=evaluation, serving=serving, notes=(*plan.notes, note)), history
-    )
+    wider = replace(plan, evaluation=evaluation, serving=serving, notes=(*plan.notes, note))
+    return _beside(wider, history, closed)
 
 
-def _fortnightly(limit: date, oldest: date, want: int) -> tuple[date, ...]:
-    count = min(want, (limit - oldest).days // FORTNIGHT + 1)
-    return tuple(limit - timedelta(days=FORTNIGHT * back) for back in reversed(range(count)))
+def _minded(plan: Plan, history: History) -> tuple[Shut, ...]:
+    """Return the cutoffs that tell nothing, none where a plan had to do with such."""
+    closed = shut(plan.outcome, history)
+    own = (*plan.evaluation, plan.newest, *plan.serving)
+    return closed if all(tells(day, closed) for day in own) else ()
 
 
 def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
@@ -218,16 +223,31 @@ def _warm(start: date, known: date) -> date:
 
 
 def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
-    zone = history.config.shop.timezone
+    """Return a plan without cutoffs that tell nothing, where there are others."""
+    usual = _planned(outcome, history, ())
+    if not (closed := shut(outcome, history)) or isinstance(usual, Skipped):
+        return usual
+    made = _planned(outcome, history, closed)
+    if isinstance(made, Skipped) or made.cutoffs == usual.cutoffs:
+        return usual
+    oldest = min(made.cutoffs[0], usual.cutoffs[0])
+    left_out = (told(each, outcome.table) for each in closed if each.last >= oldest)
+    return replace(made, notes=(*made.notes, *left_out))
+
+
+def _planned(outcome: Outcome, history: History, closed: Sequence[Shut]) -> Plan | Skipped:
+    zone, embargo = history.config.shop.timezone, outcome.embargo_days
     start, known = _reach(outcome, history)
     room = Room.of(history.span, outcome.since, _end(outcome, history), zone)
-    if not room.holds(outcome.embargo_days):
+    judged = newest(room.newest(embargo), closed)
+    limit = newest(day_begun(midnight(judged, zone) - embargo * DAY, zone), closed)
+    if limit < known:
         return Skipped((outcome.name,), _too_short(outcome, room))
-    newest, want = room.newest(outcome.embargo_days), history.config.training.snapshots
-    evaluation, note = choose(room.limit(outcome.embargo_days), start, known, want)
-    serving, _ = choose(newest, start, known, want)
-    made = Plan(outcome, newest, evaluation, serving, (note,) if note else ())
-    made = _beside(made, history)
+    want = history.config.training.snapshots
+    evaluation, note = choose(limit, start, known, want, closed)
+    serving, _ = choose(judged, start, known, want, closed)
+    made = Plan(outcome, judged, evaluation, serving, (note,) if note else ())
+    made = _beside(made, history, closed)
     return (
         replace(made, ahead=day_begun(history.until, zone))
         if made.serving_others.censored
@@ -235,54 +255,19 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     )
 
 
-def _beside(plan: Plan, history: History) -> Plan:
+def _beside(plan: Plan, history: History, closed: Sequence[Shut]) -> Plan:
     """Return a plan with the cutoffs that teach beside those of its fits."""
     outcome, oldest = plan.outcome, _warm(*_reach(plan.outcome, history))
     seen = midnight(plan.newest, history.config.shop.timezone)
     return replace(
         plan,
-        evaluation_others=others(outcome, history, seen, plan.evaluation, oldest),
-        serving_others=others(outcome, history, _end(outcome, history), plan.serving, oldest)
+        evaluation_others=others(outcome, history, seen, plan.evaluation, oldest, closed),
+        serving_others=others(
+            outcome, history, _end(outcome, history), plan.serving, oldest, closed
+        )
         if plan.serving
         else Others(),
     )
-
-
-def choose(limit: date, start: date, known: date, want: int) -> tuple[tuple[date, ...], str]:
-    """Return cutoffs at or before `limit`, oldest first, and how they fall short of the usual.
-
-    Parameters
-    ----------
-    limit : date
-        The newest cutoff allowed; it is always chosen.
-    start : date
-        The first day of the history.
-    known : date
-        The oldest cutoff allowed: before it, the outcome was not recorded.
-    want : int
-        How many cutoffs to choose, a fortnight apart, if there is room.
-
-    Examples
-    --------
-    >>> cutoffs, note = choose(date(2024, 3, 1), date(2024, 1, 10), date(2024, 1, 11), 6)
-    >>> [str(cutoff) for cutoff in cutoffs]
-    ['2024-02-09', '2024-02-16', '2024-02-23', '2024-03-01']
-    >>> note
-    '4 cutoffs 7 days apart up to 2024-03-01, for want of older history'
-    """
-    room = (limit - _oldest(limit, start, known)).days
-    step = min(FORTNIGHT, max(WEEK, room // max(1, want - 1)))
-    count = min(want, room // step + 1)
-    cutoffs = tuple(limit - timedelta(days=step * back) for back in reversed(range(count)))
-    if count == want and (count == 1 or step == FORTNIGHT):
-        return cutoffs, ""
-    apart = f"{count} cutoffs {step} days apart" if count > 1 else "one cutoff"
-    return cutoffs, f"{apart} up to {limit}, for want of older history"
-
-
-def _oldest(limit: date, start: date, known: date) -> date:
-    """Return the oldest cutoff with enough history before it, by what there is until `limit`."""
-    return max(known, start + timedelta(days=min(WARM_UP, (limit - start).days // 2)))
 
 
 def _too_short(outcome: Outcome, room: Room) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from features.clock import DAY, day_begun
 from training.snapshots.outcome import Outcome
+from training.snapshots.shut import Shut, spoilt, tells
 
 if TYPE_CHECKING:
     from features.history import History
@@ -69,7 +70,12 @@ class Others:
 
 
 def others(
-    outcome: Outcome, history: History, end: int, own: Sequence[date], oldest: date
+    outcome: Outcome,
+    history: History,
+    end: int,
+    own: Sequence[date],
+    oldest: date,
+    closed: Sequence[Shut] = (),
 ) -> Others:
     """Return what may teach beside a fit's own cutoffs; nothing in a large shop.
 
@@ -83,12 +89,19 @@ def others(
         The fit's cutoffs, oldest first.
     oldest : date
         The oldest cutoff allowed.
+    closed : sequence of Shut
+        Cutoffs that tell nothing.
     """
     if history.customers * history.config.training.snapshots > MOST_ROWS:
         return Others()
     most = MOST_ROWS // max(1, history.customers)
-    earlier = _earlier(own[0], oldest)
-    return Others(_censored(outcome, history, end, own[-1]), spread(earlier, most))
+    earlier, paused = _earlier(own[0], oldest, closed), [each.pause for each in closed]
+    newer = [
+        one
+        for one in _censored(outcome, history, end, own[-1])
+        if tells(one.day, spoilt(outcome.within(one.known_days), paused))
+    ]
+    return Others(tuple(newer), spread(earlier, most))
 
 
 def spread(days: Sequence[date], most: int) -> tuple[date, ...]:
@@ -114,16 +127,19 @@ def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tup
     return tuple(found.values())
 
 
-def _earlier(own: date, oldest: date) -> list[date]:
+def _earlier(own: date, oldest: date, closed: Sequence[Shut]) -> list[date]:
     """Return cutoffs before the oldest of a fit's own, newest first.
 
     They are counted through the calendar, so that fits and outcomes share them, and an origin of a
-    backtest has those that it would have had then.
+    backtest has those that it would have had then. Years in which the shop was shut do not count.
     """
     newest = own.toordinal() - APART
     found = []
     for day in range(newest - newest % APART, oldest.toordinal() - 1, -APART):
-        before = own.toordinal() - day
+        cutoff = date.fromordinal(day)
+        if not tells(cutoff, closed):
+            continue
+        before = own.toordinal() - day - sum(each.within(cutoff, own) for each in closed)
         if before <= HALF_A_YEAR or (before <= FURTHEST and not day % FURTHER_APART):
-            found.append(date.fromordinal(day))
+            found.append(cutoff)
     return found

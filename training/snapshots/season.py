@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.clock import DAY
-from training.bundle.arrays import Floats, Integers
+from training.bundle.arrays import Flags, Floats, Integers
 from training.statistics import regression
 
 YEAR = 365.25
@@ -178,6 +178,16 @@ class Levels:
         moved = [round(share * float(found[0]), 6) for found in (shift, newest)]
         return Season(moved[0], moved[1], round(share, 4), int(years[0]))
 
+    @property
+    def steps(self) -> Floats:
+        """Return how many days lie between neighbouring levels, shape (m - 1,)."""
+        return np.diff(self.days)
+
+    @property
+    def pausing(self) -> Flags:
+        """Return between which of them a pause lies, whose levels are left out, shape (m - 1,)."""
+        return np.asarray(self.steps >= 2 * self.steps.min())
+
     def years_apart(self) -> tuple[Floats, Floats]:
         """Return the levels of earlier years and those of the same days since, less their means.
 
@@ -193,7 +203,7 @@ class Levels:
     def _followed(self, back: Floats, early: Levels) -> float:
         """Return how far the years before foretold the days whose level is known by now."""
         before, since = early.years_apart()
-        apart = float(np.diff(early.days).mean())
+        apart = float(early.steps[~early.pausing].mean())
         if len(before) * apart < YEAR / 2:
             return 0.0
         came, (foreseen, _) = self._step(self.days, back), self._earlier(self.days, back)
@@ -213,7 +223,10 @@ class Levels:
         return over_years(lambda then: self._step(then, back), day)
 
     def _at(self, day: Floats) -> Floats:
-        return np.interp(day, self.days, self.values, left=np.nan, right=np.nan)
+        pauses = np.flatnonzero(self.pausing)
+        days = np.insert(self.days, pauses + 1, self.days[pauses] + self.steps[pauses] / 2)
+        values = np.insert(self.values, pauses + 1, np.nan)
+        return np.interp(day, days, values, left=np.nan, right=np.nan)
 
 
 def over_years(level: Callable[[Floats], Floats], day: Floats) -> tuple[Floats, Integers]:

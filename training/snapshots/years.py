@@ -24,10 +24,12 @@ from features.facts import columns as fact_columns
 from features.stages import Say, tables
 from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
-from training.snapshots.cutoffs import WARM_UP, Plan
+from training.snapshots.cutoffs import Plan
 from training.snapshots.outcome import Outcome
 from training.snapshots.sampling import is_drawn
 from training.snapshots.season import YEAR, Counts, Past
+from training.snapshots.shut import shut, tells
+from training.snapshots.spacing import WARM_UP
 
 if TYPE_CHECKING:
     from features.history import History
@@ -170,7 +172,16 @@ def _newest(plan: Plan, counted: Outcome) -> date:
 def _usable(plan: Plan, counted: Outcome, cutoffs: Sequence[int], history: History) -> Integers:
     """Return the cutoffs at which an outcome was recorded already, and whose labels are known."""
     newest = midnight(_newest(plan, counted), history.config.shop.timezone)
-    return np.array([each for each in cutoffs if counted.since <= each <= newest], np.int64)
+    closed = shut(counted, history)
+    zone = history.config.shop.timezone
+    return np.array(
+        [
+            each
+            for each in cutoffs
+            if counted.since <= each <= newest and tells(local_date(each, zone), closed)
+        ],
+        np.int64,
+    )
 
 
 def _enough(cutoffs: Integers) -> bool:

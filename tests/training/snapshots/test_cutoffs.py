@@ -3,8 +3,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from itertools import pairwise
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,41 +12,13 @@ from features.checking.outlook import outlooks
 from features.clock import DAY, midnight
 from features.config import Config
 from features.errors import LadderError
-from features.expression import Constant
 from features.history import History
-from features.spans import Span
-from training.snapshots.cutoffs import (
-    FORTNIGHT,
-    WEEK,
-    Plan,
-    choose,
-    plan,
-    roll,
-)
+from tests.training.snapshots.pasts import outcome, past, planned
+from training.snapshots.cutoffs import plan, roll
 from training.snapshots.others import FURTHEST, MOST_ROWS, Censored, Others
-from training.snapshots.outcome import Outcome
+from training.snapshots.spacing import FORTNIGHT, WEEK, choose
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
-
-
-def past(
-    first: date, until: date, zone: str = "UTC", customers: int = 1000, **training: Any
-) -> History:
-    """Return what planning looks at of a history with orders on every day."""
-    config = Config.from_dict({"shop": {"timezone": zone}, "training": training})
-    end = midnight(until, zone)
-    span = {"orders": Span(midnight(first, zone), end)}
-    return cast(History, SimpleNamespace(config=config, until=end, span=span, customers=customers))
-
-
-def outcome(horizon: int, gap: int = 0, since: int = 0) -> Outcome:
-    return Outcome("churn", Constant(0.0), "none", "orders", since, gap, horizon)
-
-
-def planned(outcome: Outcome, history: History) -> Plan:
-    ((one,), skipped) = plan((outcome,), history)
-    assert not skipped
-    return one
 
 
 def test_a_quarter_ahead_on_nine_months_of_history() -> None:

@@ -16,10 +16,11 @@ from features.config import Config
 from features.facts import columns as fact_columns
 from features.history import History, open_history
 from training.snapshots import enough, slicing
-from training.snapshots.cutoffs import FORTNIGHT, Plan, plan
+from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.enough import FEWEST_CUSTOMERS, fewest_customers, has_few
 from training.snapshots.outcomes import outcomes
 from training.snapshots.slices import Slices
+from training.snapshots.spacing import FORTNIGHT
 
 Built = tuple[list[Plan], tuple[Plan, ...], Slices]
 Build = Callable[..., Built]

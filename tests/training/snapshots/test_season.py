@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from features.clock import DAY
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Flags, Floats
 from training.bundle.odds import sigmoid
 from training.snapshots.season import YEAR, Counts, Past, Season, foretold
 
@@ -45,6 +45,15 @@ def counts(level: Level, years: float, customers: int, seed: int, embargo: int) 
     rate = sigmoid(np.array([-1.0, 1.0]) + level(days)[:, None])
     cutoffs = np.round(days * DAY).astype(np.int64)
     return Counts(cutoffs, asked, draw.binomial(asked, rate), embargo)
+
+
+def parts(known: Past) -> tuple[Counts, Counts]:
+    return known.whole, known.early
+
+
+def without(known: Counts, kept: Flags) -> Counts:
+    """Return counts of some cutoffs only."""
+    return Counts(known.cutoffs[kept], known.asked[kept], known.did[kept], known.embargo_days)
 
 
 def swing(days: Floats) -> Floats:
@@ -168,3 +177,15 @@ def test_more_years_that_agree_are_followed_further() -> None:
     shares = [at(past(swing, years), years * YEAR).followed for years in (2.3, 3.0, 4.0)]
     assert shares == sorted(shares)
     assert shares[-1] > shares[0] + 0.05
+
+
+def test_levels_are_not_made_up_of_years_in_which_the_shop_was_shut() -> None:
+    whole = past(swing, 7.0)
+    day = 6.5 * YEAR
+    open_then = [
+        (c.cutoffs < 3.0 * YEAR * DAY) | (c.cutoffs > 5.0 * YEAR * DAY) for c in parts(whole)
+    ]
+    paused = Past(*(without(c, kept) for c, kept in zip(parts(whole), open_then, strict=True)))
+    found = at(paused, day)
+    assert (at(whole, day).years, found.years) == (4, 2)
+    assert found.shift == pytest.approx(brought(swing, day), abs=0.15)

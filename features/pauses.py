@@ -1,0 +1,105 @@
+"""Pauses: times in the midst of a table's rows in which a shop was shut, or its rows are missing.
+
+Who was active before a pause seems to have left in it, and nobody else did anything either. A pause
+is told from a quiet time by the shop's own rows: it is ten times as long as they are apart in the
+mean, and three times as long as the longest of all other times without rows, so that neither
+holidays nor the weeks of a tiny shop are one. What comes again at the same time of year is a
+season.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from features.days import Days
+
+LONG_AGO = 28
+"""Days without rows from which it is said that a table may not be complete."""
+
+FEW = 0.01
+"""A share of all rows."""
+
+_USUAL = 30
+"""How many usual times without rows there must be, to tell what is unusual."""
+
+_TIMES_MEAN, _TIMES_LONGEST = 10, 3
+"""How many times as long as usual ones in the mean, and as the longest of them, a pause is."""
+
+_YEAR = timedelta(days=365)
+
+
+class Pause(NamedTuple):
+    """Days without a row, half-open: the first of them, and the first that has rows again."""
+
+    begin: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.end - self.begin).days
+
+
+def pauses(days: Days) -> tuple[Pause, ...]:
+    """Return the pauses of a table, oldest first.
+
+    Parameters
+    ----------
+    days : mapping of date to int
+        The rows of every day that has some.
+
+    Examples
+    --------
+    >>> shut = range(40, 240)
+    >>> open_on = [date(2024, 1, 1) + timedelta(days=n) for n in range(300) if n not in shut]
+    >>> [(str(pause.begin), str(pause.end)) for pause in pauses(dict.fromkeys(open_on, 5))]
+    [('2024-02-10', '2024-08-28')]
+    """
+    dates = sorted(days)
+    gaps = [Pause(a + timedelta(days=1), b) for a, b in pairwise(dates)]
+    least = _least(sorted((gap.days + 1 for gap in gaps), reverse=True))
+    long = [gap for gap in gaps if gap.days + 1 >= least]
+    return tuple(gap for gap in long if not _returns(gap, long) and _amid(gap, days))
+
+
+def _least(apart: Sequence[int]) -> float:
+    """Return from how many days between two with rows on a table pauses.
+
+    Parameters
+    ----------
+    apart : sequence of int
+        Days between neighbouring days with rows, the longest first.
+    """
+    least, usual = float("inf"), sum(apart)
+    for number, (longer, longest) in enumerate(pairwise(apart), start=1):
+        usual -= longer
+        mean = usual / (len(apart) - number)
+        if longer <= LONG_AGO or len(apart) - number < _USUAL:
+            break
+        if longer > _TIMES_MEAN * mean and longer >= _TIMES_LONGEST * longest:
+            least = longer
+    return least
+
+
+def _returns(gap: Pause, long: Sequence[Pause]) -> bool:
+    """Return whether another time without rows lies a year before or after, for the most part."""
+    others = [one for one in long if one != gap]
+    return any(
+        _shared(Pause(gap.begin + way * _YEAR, gap.end + way * _YEAR), one) * 2 > gap.days
+        for one in others
+        for way in (-1, 1)
+    )
+
+
+def _shared(one: Pause, other: Pause) -> int:
+    return max(0, (min(one.end, other.end) - max(one.begin, other.begin)).days)
+
+
+def _amid(gap: Pause, days: Days) -> bool:
+    """Return whether there are many rows on both sides."""
+    before = sum(rows for day, rows in days.items() if day < gap.begin)
+    total = sum(days.values())
+    return min(before, total - before) >= FEW * total
