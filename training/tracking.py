@@ -26,6 +26,11 @@ PREFIX = "Loyalty Ladder "
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE_TAG = "bundle"
+VERDICT = "verdict"
+"""The tag of a run that says how good an outcome is."""
+
+LONGEST = 5_000
+"""Characters of a version's description that MLflow's store takes."""
 
 Picture = Callable[[Path], None]
 
@@ -131,7 +136,7 @@ class Tracker:
                 for child in children:
                     with _run(client, experiment, child, {"mlflow.parentRunId": run}, note):
                         pass
-                number = self._register(client, run, bundle)
+                number = self._register(client, run, bundle, _about(children))
                 self._give(client, alias, number)
             return number
 
@@ -179,8 +184,8 @@ class Tracker:
             )
         return str(found.experiment_id)
 
-    def _register(self, client: Any, run: str, bundle: Path) -> str:
-        """Log the bundle as a pyfunc model under a run and register it."""
+    def _register(self, client: Any, run: str, bundle: Path, about: str) -> str:
+        """Log the bundle as a pyfunc model under a run and register it with what is said of it."""
         if not client.search_registered_models(f"name = '{self.name}'"):
             with _unless_another_did():
                 client.create_registered_model(self.name)
@@ -192,7 +197,11 @@ class Tracker:
             save_model(model, bundle)
             client.log_artifacts(run, str(model), "model")
         made = client.create_model_version(
-            self.name, f"runs:/{run}/model", run, tags={BUNDLE_TAG: bundle.name}
+            self.name,
+            f"runs:/{run}/model",
+            run,
+            tags={BUNDLE_TAG: bundle.name},
+            description=about,
         )
         return str(made.version)
 
@@ -266,6 +275,12 @@ def _log(client: Any, run: str, trial: Trial) -> None:
         for name, draw in trial.pictures.items():
             draw(Path(folder) / name)
         client.log_artifacts(run, folder)
+
+
+def _about(children: Sequence[Trial]) -> str:
+    """Return how good each outcome is, for whoever looks at a version in the registry."""
+    verdicts = (child.tags[VERDICT] for child in children if VERDICT in child.tags)
+    return "\n".join(f"- {verdict}" for verdict in verdicts)[:LONGEST]
 
 
 def _log_dataset(client: Any, run: str, shop: str, fingerprint: str) -> None:

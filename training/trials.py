@@ -14,7 +14,7 @@ from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.promotion import Decision
 from training.statistics.bootstrap import Estimate
-from training.tracking import Picture, Trial
+from training.tracking import VERDICT, Picture, Trial
 from training.tuning import Tuned
 
 DRAWN = {
@@ -101,7 +101,7 @@ def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
             "test_rows": judged.test_rows,
             "test_rate": judged.test_rate,
         },
-        tags={"verdict": judged.verdict, "alarms": "; ".join(judged.alarms)},
+        tags={VERDICT: judged.verdict, "alarms": "; ".join(judged.alarms)},
         pictures=_pictures(judged, importance),
     )
 

@@ -15,6 +15,7 @@ from training.connection import STORE, address
 from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 
 SHOP = "Told of"
+VERDICT = "churn: the model is better. " + "Ever so much. " * 1_000
 
 Told = Callable[..., str]
 
@@ -38,7 +39,7 @@ def tell(new_home: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
     def go(alias: str = CHAMPION, parent: Trial | None = None, bundle: str = "b1") -> str:
         return Tracker(new_home, SHOP).record(
             parent or Trial("training"),
-            [Trial("churn")],
+            [Trial("churn", tags={"verdict": VERDICT}), Trial("refer")],
             fingerprint="f" * 32,
             bundle=new_home / bundle,
             alias=alias,
@@ -66,7 +67,20 @@ def test_a_run_that_cannot_be_recorded_whole_is_marked_as_failed(tell: Told, cli
         tell(parent=Trial("training", pictures={"a.png": full}))
     assert runs(client) == {"training": "FAILED"}
     tell(parent=Trial("again"))
-    assert runs(client) == {"training": "FAILED", "again": "FINISHED", "churn": "FINISHED"}
+    assert runs(client) == {
+        "training": "FAILED",
+        "again": "FINISHED",
+        "churn": "FINISHED",
+        "refer": "FINISHED",
+    }
+
+
+def test_a_version_says_in_the_registry_how_good_it_is(tell: Told, client: Any) -> None:
+    """As much of it as MLflow's store takes."""
+    number = tell()
+    version = client.get_model_version(Tracker(Path(), SHOP).name, number)
+    assert version.description.startswith("- churn: the model is better.")
+    assert 4_000 < len(version.description) <= 5_000
 
 
 @pytest.mark.parametrize("made", ["create_experiment", "create_registered_model"])
@@ -81,7 +95,7 @@ def test_what_another_training_made_meanwhile_is_used(
 
     monkeypatch.setattr(mlflow.MlflowClient, made, late)
     assert tell() == "1"
-    assert runs(client) == {"training": "FINISHED", "churn": "FINISHED"}
+    assert runs(client) == {"training": "FINISHED", "churn": "FINISHED", "refer": "FINISHED"}
 
 
 def test_a_deleted_experiment_is_said_with_what_brings_it_back(tell: Told, client: Any) -> None:

@@ -56,7 +56,7 @@ def _bars(largest: Sequence[tuple[Column, float]]) -> str:
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
     whole = markup.tag("thead", markup.tag("tr", heads)) + markup.tag("tbody", rows)
-    return markup.scrolling(markup.tag("table", whole, "drivers"))
+    return markup.scrolling(markup.tag("table", whole, "drivers"), ", ".join(HEADS))
 
 
 def _shape(column: Column, bins: Sequence[Mapping[str, Any]], currency: str) -> str:

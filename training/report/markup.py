@@ -58,12 +58,22 @@ def table(
     # In a span of its own, which stays in sight while the rows are scrolled.
     said = tag("caption", tag("span", text(caption))) if caption else ""
     whole = said + tag("thead", tag("tr", head)) + tag("tbody", body)
-    return scrolling(tag("table", whole, kind))
+    return scrolling(tag("table", whole, kind), ", ".join(heads))
 
 
-def scrolling(content: str) -> str:
-    """Return something wide that scrolls by itself where a screen is narrow, also by keyboard."""
-    return f'<div class="scroll" tabindex="0">{content}</div>'
+def scrolling(content: str, name: str) -> str:
+    """Return something wide that scrolls by itself where a screen is narrow, also by keyboard.
+
+    Parameters
+    ----------
+    content : str
+        HTML.
+    name : str
+        What somebody hears who comes to it by keyboard.
+    """
+    return (
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{text(name)}">{content}</div>'
+    )
 
 
 def drawing(svg: str, caption: str) -> str:

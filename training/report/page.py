@@ -11,7 +11,7 @@ from training import making
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
 from training.questions import asked, question
-from training.report import markup, section, spend
+from training.report import markup, profit, section, spend
 from training.snapshots.outcomes import NAMES
 
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
@@ -136,7 +136,17 @@ def _glance(bundle: Bundle) -> str:
     )
     found = bundle.metrics.get("spend")
     said = found["verdict"].removeprefix("spend: ") if found else ""
-    return shown + markup.paragraph(f"Spend: {said}" if said else "")
+    return shown + markup.paragraph(f"Spend: {said}" if said else "") + _worth(bundle)
+
+
+def _worth(bundle: Bundle) -> str:
+    """Say what acting on churn is worth, where that is known."""
+    judged = bundle.metrics["outcomes"].get("churn")
+    curves = bundle.report.get("curves", {}).get("churn")
+    money = profit.of(bundle, "churn", judged, curves) if judged and curves else None
+    if money is None:
+        return ""
+    return markup.paragraph(f"{profit.at_best_cut(money)} What this assumes is told under churn.")
 
 
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:

@@ -78,12 +78,13 @@ def drawn(profit: Profit) -> str:
 
 def render(bundle: Bundle, profit: Profit) -> Iterator[str]:
     """Yield the best cut, the profit of lists of some lengths, and what it rests on."""
-    yield markup.paragraph(_best_cut(profit))
+    yield markup.paragraph(at_best_cut(profit))
     yield _table(profit)
     yield markup.paragraph(_worth(bundle, profit.stake), "note")
 
 
-def _best_cut(profit: Profit) -> str:
+def at_best_cut(profit: Profit) -> str:
+    """Return in a sentence what the best cut is expected to earn, beside the best rule."""
     judged = profit.judged
     best = judged["best"]
     model, rule, apart = (

@@ -31,6 +31,7 @@ def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
     bundle = make_bundle(("churn", "spend"))
     told = render(bundle)
     at_a_glance = told[told.index("At a glance") : told.index("What it predicts")]
+    assert "Expected profit at the best cut, EUR per 1,000 customers: " in at_a_glance
     assert bundle.metrics["spend"]["verdict"].removeprefix("spend: ")[1:40] in at_a_glance
     asked = "the money that whoever stays spends within"
     assert f"spend: {asked}" in told
