@@ -63,7 +63,7 @@ NAMES: dict[str, dict[str, str]] = {
         "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
         "profiling_allowed": "profilingallowed profilingconsent",
         "marketing_allowed": "marketingallowed marketingoptin acceptsmarketing emailoptin optin "
-        "newsletter optedintomailinglist",
+        "acceptsemailmarketing emailmarketing marketingconsent newsletter optedintomailinglist",
         "email_sha256": "emailsha256 hashedemail emailhash",
         "valid_from": "validfrom validsince effectivefrom effectivedate changedat changedon "
         "changedate datechanged dateofchange since gultigab gultigseit geandertam anderungsdatum "

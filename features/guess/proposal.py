@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from features.guess.encodings import Encoding
+from features.guess.glimpse import identifier
 from features.tables import DATED, TABLES
 
 
@@ -67,7 +68,10 @@ class Guess:
 
 
 def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
-    """Return what several files hold, without referrals that are told twice or of nobody.
+    """Return what several files hold, so that they fit each other.
+
+    Referrals that are told twice or of nobody are left out, and customers are known as they are in
+    the other files: a shop's orders may name an e-mail, and its customers have a number besides.
 
     Parameters
     ----------
@@ -76,5 +80,23 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     """
     held = [guess for _, guess in found if not guess.told_besides]
     told = any("referred" in guess.kinds for guess in held)
-    dated = any(guess.table in DATED for guess in held)
-    return [one for one in found if not one[1].told_besides or (dated and not told)]
+    known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
+    kept = [one for one in found if not one[1].told_besides or (known and not told)]
+    if len(known) != 1:
+        return kept
+    return [(address, _known_by(guess, *known)) for address, guess in kept]
+
+
+def _known_by(guess: Guess, column: str) -> Guess:
+    """Return a guess whose customers are known by a column, where their file has one called so."""
+    own = guess.columns.get("customer_id")
+    if guess.table in DATED or guess.told_besides or "referred_by" in guess.columns:
+        return guess
+    if column == own or column not in guess.has:
+        return guess
+    return replace(
+        guess,
+        columns={**guess.columns, "customer_id": column},
+        where=f"{identifier(column)} is not null",
+        remarks={**guess.remarks, "customer_id": "as in the other files"},
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from features.config import Config
 from features.errors import LadderError
-from features.guess import guesses, template
+from features.guess import agreeing, guesses, template
 from features.history import open_history
 from tests.features.guess.shown import read, shown
 
@@ -35,6 +35,22 @@ def test_an_order_of_several_lines_is_read_once_though_only_its_name_is_beside_e
     assert (found.columns["order_id"], "quantity" in found.columns) == ("Name", False)
     rows = read(tmp_path, "shown.csv")["orders"]
     assert [(row["order_id"], row["amount"]) for row in rows] == [("#1002", 20.0), ("#1003", 30.0)]
+
+
+def test_customers_are_known_as_in_the_orders_and_may_object_to_mails(tmp_path: Path) -> None:
+    people = "Customer ID,Email,Accepts Email Marketing\n'68,a@b.de,no\n'69,b@c.de,yes\n'70,,no\n"
+    found = [
+        ("o.csv", shown(tmp_path, SHOPIFY, "o.csv")),
+        ("p.csv", shown(tmp_path, people, "p.csv")),
+    ]
+    with open_history(
+        Config.from_dict(tomllib.loads(template(agreeing(found))), tmp_path)
+    ) as read_:
+        rows = read_.table("customers").to_pylist()
+    assert [(row["customer_id"], row["marketing_allowed"]) for row in rows] == [
+        ("a@b.de", False),
+        ("b@c.de", True),
+    ]
 
 
 def test_payments_are_numbered_by_what_numbers_all_of_them_and_read_in_utc(tmp_path: Path) -> None:
