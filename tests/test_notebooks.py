@@ -6,6 +6,8 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted((ROOT / "notebooks").glob("*.py"))
 MOST_CELLS = 15
+
+Rendering = tuple[Path, subprocess.Popen[str]]
 
 scripts = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
@@ -43,19 +47,34 @@ def test_there_are_three() -> None:
     ]
 
 
+@pytest.fixture(scope="module")
+def rendering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Rendering]]:
+    """Yield each notebook's folder and the process that renders it there, beside the others."""
+    with ExitStack() as stack:
+        begun = {}
+        for script in SCRIPTS:
+            folder = tmp_path_factory.mktemp(script.stem)
+            command = [sys.executable, str(ROOT / ".ci" / "notebooks.py"), str(folder), script.stem]
+            process = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+            begun[script.stem] = folder, stack.enter_context(process)
+        yield begun
+
+
 @scripts
 def test_a_notebook_runs_and_the_one_beside_its_script_shows_the_same(
-    script: Path, tmp_path: Path
+    script: Path, rendering: dict[str, Rendering]
 ) -> None:
     """In a kernel, as a reader would; after a change of a script, `make notebooks` renders it."""
-    command = [sys.executable, str(ROOT / ".ci" / "notebooks.py"), str(tmp_path), script.stem]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    fresh, committed = tmp_path / f"{script.stem}.ipynb", script.with_suffix(".ipynb")
+    folder, process = rendering[script.stem]
+    _, said = process.communicate()
+    assert process.returncode == 0, said[-3000:]
+    fresh, committed = folder / f"{script.stem}.ipynb", script.with_suffix(".ipynb")
     assert sources(committed) == sources(fresh), "run `make notebooks`"
     assert shown(committed) == shown(fresh)
     assert any("image/png" in kinds for _, kinds in shown(fresh))
-    assert [path.name for path in tmp_path.iterdir()] == [fresh.name], "nothing else is left behind"
+    assert [path.name for path in folder.iterdir()] == [fresh.name], "nothing else is left behind"
 
 
 @scripts
