@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +31,9 @@ from tests.serving.ruled import CUSTOMERS, RUN, made_by_rule, renamed
 from tests.serving.searching import places
 from tests.serving.servers import Running, served, started
 from tests.serving.shop import LIVED_UNTIL, SHOP_CONFIG, published, small_bundle
+from tests.training.trainings import QUICK
 from training.bundle import Bundle
+from training.options import Options
 
 # Before any server in this process hides it: Arrow would do without it for good.
 import_module("pandas")
@@ -66,6 +69,14 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
             url = stack.enter_context(request.getfixturevalue("empty_database")())
             stack.enter_context(pytest.MonkeyPatch.context()).setenv("LADDER_DATABASE_URL", url)
         yield str(request.param)
+
+
+@pytest.fixture(scope="module")
+def quickly() -> Iterator[None]:
+    """Let `ladder` train with quick settings: what it does is tested, not how good the fits are."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("training.options.Options", partial(Options, recipe=QUICK))
+        yield
 
 
 @pytest.fixture

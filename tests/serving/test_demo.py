@@ -16,6 +16,8 @@ from features.errors import LadderError
 from serving import cli, complete_journey, demo
 from serving.records import SCHEMA
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:

@@ -31,6 +31,8 @@ from serving.webhooks.courier import deliver
 from tests.serving.shop import crowned, written
 from training.bundle import Bundle
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 Caller = Callable[[str], httpx.Client]
 
 

@@ -11,6 +11,8 @@ from features.sample import make_shop
 from serving.cli import run
 from training.bundle.shelf import Shelf
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:

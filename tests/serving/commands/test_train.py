@@ -16,6 +16,8 @@ from serving.cli import run
 from tests.serving.shop import written
 from training.bundle.shelf import Shelf
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 Ladder = Callable[..., tuple[int, str, str]]
 
 

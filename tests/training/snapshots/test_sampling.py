@@ -14,6 +14,7 @@ from features.config import Config
 from features.history import History, open_history
 from features.sample import make_shop
 from features.standard import standard_columns
+from tests.training.trainings import QUICK
 from training import usual
 from training.bundle.strata import STRATA
 from training.judging import curves
@@ -93,7 +94,7 @@ def test_figures_state_the_shop_and_not_the_sample(
 ) -> None:
     """Advocates are three in ten of the drawn rows and one in ten of the shop's."""
     churn = next(each for each in plans if each.outcome.name == "churn")
-    settings = Settings(resamples=20)
+    settings = Settings(recipe=QUICK, resamples=20)
     everybody, drawn = (judge(churn, slices, settings) for slices in (whole, some))
     assert drawn.rows == pytest.approx(everybody.rows, rel=0.08)
     assert drawn.test_rows == pytest.approx(everybody.test_rows, rel=0.08)

@@ -12,10 +12,10 @@ from features.clock import DAY, midnight
 from features.config import Config
 from features.history import History, open_history
 from features.stages import Say
+from tests.training import trainings
 from training.backtest.run import backtest
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
-from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.served import serve
 from training.snapshots import years
@@ -175,7 +175,7 @@ def test_a_history_of_a_year_and_a_half_is_not_counted(
         assert bool(years.count(history, plans(history))) == is_counted
 
 
-QUICK = Settings(recipe=Recipe(folds=2, max_rounds=40, learning_rate=0.1), resamples=40)
+QUICK = Settings(recipe=trainings.QUICK, resamples=40)
 
 
 @pytest.fixture(scope="module")
