@@ -86,6 +86,22 @@ _ = axes.axvspan(cutoff, cutoff + timedelta(days=config.churn.horizon_days), col
 _ = axes.set(yticks=[0, 1], yticklabels=list(rows), ylim=(-0.6, 1.6), title=customer)
 
 # %% [markdown]
+# Not even 96% is a sure loss: of a hundred such customers, four order after all. Looking back at
+# everybody who was about as likely to leave:
+
+# %%
+bought = shop.orders.to_pandas().query("not is_return and amount > 0")
+ends = cutoff + timedelta(days=config.churn.horizon_days)
+back = set(bought[bought["ordered_at"].between(cutoff, ends, inclusive="left")]["customer_id"])
+likely = scores[scores["churn_probability"] >= 0.9]
+stayed = int(likely.index.isin(back).sum())
+expected = (1 - likely["churn_probability"]).sum()
+print(
+    f"{len(likely)} customers at 90% and more: {stayed} ordered, {expected:.0f} were expected to."
+)
+print(f"{customer} {'is one of those who did' if customer in back else 'did not'}.")
+
+# %% [markdown]
 # ## The cut is the engine's
 #
 # An author of features cannot reach past the cutoff, because only the engine applies it. Throwing

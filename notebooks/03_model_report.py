@@ -118,14 +118,14 @@ print(f"Best of these: {best['contacted']:.0f}% of the customers, {best['model']
 #
 # First-time buyers, repeat customers and clients have a level each. Whether what serves is right is
 # told of them, and of customers by how they came and where they bought last. Of fewer than 1,000
-# customers, chance is most of what an error would show.
+# customers, chance is most of what an error would show; intervals are of what happened.
 
 # %%
 pd.DataFrame(
     {
         name: {
             "customers": f"{group.rows:,}",
-            "happened, %": f"{100 * group.rate:.1f}",
+            "happened, %": group.happened,
             "predicted, %": f"{100 * group.mean_probability:.1f}",
             "calibration error": group.calibration,
         }

@@ -284,8 +284,7 @@ def _limits(contents: Contents) -> Iterator[str]:
 
 
 def _happened(name: str, group: Group) -> list[str]:
-    happened = told(scaled({"value": group.rate, "low": group.low, "high": group.high}, 100), ".1f")
-    return [name, f"{group.rows:,}", happened, f"{100 * group.mean_probability:.1f}"]
+    return [name, f"{group.rows:,}", group.happened, f"{100 * group.mean_probability:.1f}"]
 
 
 def _cell(figures: Figures, name: str, sign: str = "", digits: int = 3) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from training.bundle import figures
 from training.bundle.arrays import Flags, Floats
 from training.bundle.intervals import of_weighted
 from training.bundle.strata import STRATA
@@ -84,6 +85,12 @@ class Group:
             mean_probability=float(np.average(said, weights=weight)),
             ece=_error(Ranking(labels, said), weight) if enough else None,
         )
+
+    @property
+    def happened(self) -> str:
+        """Return the share it happened to, in percent with its interval."""
+        rate = {"value": self.rate, "low": self.low, "high": self.high}
+        return figures.told(figures.scaled(rate, 100), ".1f")
 
     @property
     def calibration(self) -> str:
