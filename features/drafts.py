@@ -42,11 +42,11 @@ def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
     An empty one that was just made may be about to be held, and is let be.
     """
     try:
-        found = sorted(folder.iterdir())
+        found = sorted(name for name in os.listdir(folder) if name.startswith(prefix))
     except OSError:
         return  # where everybody may write, looking around may be forbidden
-    for path in found:
-        if path.name.startswith(prefix) and path.is_dir() and not path.is_symlink():
+    for path in map(folder.joinpath, found):
+        if path.is_dir() and not path.is_symlink():
             with suppress(OSError), _locked(path) as free:  # gone meanwhile, or another user's
                 if free and (any(path.iterdir()) or time.time() - path.stat().st_mtime > SOON):
                     yield path
