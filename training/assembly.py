@@ -89,6 +89,7 @@ def _report(contents: card.Contents, driven: Mapping[str, drivers.Drivers]) -> d
         "objecting": contents.objecting,
         "curves": {j.outcome: curves.of(j.scores) for j in contents.judgements if j.scores},
         "effects": {name: found.effects for name, found in driven.items()},
+        "moved": {name: found.moved for name, found in driven.items()},
     }
 
 

@@ -13,6 +13,7 @@ from training.bundle.arrays import Floats, Floats32
 from training.bundle.outcome import OutcomeModel
 from training.snapshots.cutoffs import Plan
 from training.snapshots.slices import Slices
+from training.statistics.stability import stability
 
 EXPLAINED_ROWS = 2_000
 """Rows of E that contributions are computed for, at most."""
@@ -21,6 +22,9 @@ SHAPES = 6
 """Features, from the most important down, whose main effect is kept."""
 
 BINS = 10
+
+COMPARED = 12
+"""Features, from the most important down, of which it is known how far they moved."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,14 @@ class Drivers:
         For the first `SHAPES` of them, in ten equal-count bins of the feature's value: ``value``
         (the bin's median; None where the feature is missing), ``effect`` (mean contribution) and
         ``share`` of the customers.
+    moved : dict of str to float
+        For the first `COMPARED` of them, how far the customers of E differ in it from those of the
+        newest slice that the evaluation fit learnt from (`training.statistics.stability`).
     """
 
     importance: dict[str, float] = field(default_factory=dict)
     effects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
 
 
 def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
@@ -63,7 +71,22 @@ def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
         name: _shape(values[:, at], parts[:, model.names.index(name)], weight)
         for at, name in enumerate(order[:SHAPES])
     }
-    return Drivers({name: round(means[name], 6) for name in order}, effects)
+    importance = {name: round(means[name], 6) for name in order}
+    return Drivers(importance, effects, _moved(plan, slices, order[:COMPARED]))
+
+
+def _moved(plan: Plan, slices: Slices, names: list[str]) -> dict[str, float]:
+    """Return how far E's customers differ from the newest learnt from, feature by feature."""
+    sides = [
+        (slices.rows(plan.outcome, (day,), EXPLAINED_ROWS).matrix(tuple(names)),
+         slices.weights(plan.outcome, (day,), EXPLAINED_ROWS))
+        for day in (plan.evaluation[-1], plan.newest)
+    ]  # fmt: skip
+    (old, old_weight), (new, new_weight) = sides
+    return {
+        name: round(stability(old[:, at], new[:, at], (old_weight, new_weight)), 6)
+        for at, name in enumerate(names)
+    }
 
 
 def meaning(column: Column) -> str:

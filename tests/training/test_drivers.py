@@ -36,3 +36,10 @@ def test_recent_activity_lowers_churn(small_bundle: Bundle) -> None:
     for bins in recent:
         known = [one["effect"] for one in bins if one["value"] is not None]
         assert known[0] > 0 > known[-1]
+
+
+def test_of_the_strongest_it_is_told_how_far_customers_moved(small_bundle: Bundle) -> None:
+    importance = small_bundle.metrics["importance"]["churn"]
+    moved = small_bundle.report["moved"]["churn"]
+    assert list(moved) == sorted(importance, key=lambda f: (-importance[f], f))[:12]
+    assert all(0 <= index < 10 for index in moved.values())

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.backtest.drift import SHIFTED, STABLE
 from training.judging.judgement import Figures
 from training.plots import BLUE, GREY, RULE
+from training.statistics.stability import SHIFTED, STABLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

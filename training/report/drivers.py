@@ -8,11 +8,11 @@ from typing import Any
 from features.catalogue import Column
 from features.units import COUNTED
 from training.bundle.bundle import Bundle
-from training.drivers import meaning
+from training.drivers import COMPARED, meaning
 from training.report import charts, markup
 from training.report.charts import Axis, Series
+from training.statistics.stability import SHIFTED, STABLE
 
-SHOWN = 12
 # Percent of its cell that the longest bar takes: its number stands beside.
 LONGEST = 70
 HEADS = ("what it knows", "feature", "moves the log-odds by, on average")
@@ -25,15 +25,24 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
         return
     order = sorted(importance, key=lambda feature: (-importance[feature], feature))
     columns = {column.name: column for column in bundle.columns}
-    newest = bundle.metrics["outcomes"][name]["newest"]
+    judged = bundle.metrics["outcomes"][name]
+    newest, learnt = judged["newest"], judged["cutoffs"][-1]
+    moved: Mapping[str, float] = bundle.report.get("moved", {}).get(name, {})
     yield markup.tag("h3", "What drives it")
-    yield _bars([(columns[feature], importance[feature]) for feature in order[:SHOWN]])
+    yield _bars([(columns[feature], importance[feature]) for feature in order[:COMPARED]], moved)
     yield markup.paragraph(
         f"Of the fit that serves, over customers as of {newest}. On the scale of log-odds 0.1 is "
         "about 10% more or less of the odds, 0.7 is twice or half of them. Features that tell much "
         "the same share what they tell between them.",
         "note",
     )
+    if moved:  # which is not told in bundles of earlier programs
+        yield markup.paragraph(
+            f"Drift: how far these customers differ from those as of {learnt}, the newest learnt "
+            f"from (population stability index, net of chance: under {STABLE:g} little has moved, "
+            f"over {SHIFTED:g} much).",
+            "note",
+        )
     effects = bundle.report.get("effects", {}).get(name, {})
     currency = bundle.config.shop.currency or "money"
     shapes = [_shape(columns[f], bins, currency) for f in order if (bins := effects.get(f))]
@@ -46,17 +55,19 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
     yield markup.tag("div", "".join(shapes), "pair")
 
 
-def _bars(largest: Sequence[tuple[Column, float]]) -> str:
+def _bars(largest: Sequence[tuple[Column, float]], moved: Mapping[str, float]) -> str:
     top = largest[0][1] or 1.0
     rows = "".join(
         f'<tr><th scope="row">{markup.text(meaning(column))}</th>'
         f"<td><code>{markup.text(column.name)}</code></td>"
-        f'<td class="bar"><i style="width:{LONGEST * size / top:.1f}%"></i>{size:.3f}</td></tr>'
+        f'<td class="bar"><i style="width:{LONGEST * size / top:.1f}%"></i>{size:.3f}</td>'
+        + (f"<td>{moved[column.name]:.2f}</td></tr>" if moved else "</tr>")
         for column, size in largest
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+    told = (*HEADS, "drift") if moved else HEADS
+    heads = "".join(f'<th scope="col">{head}</th>' for head in told)
     whole = markup.tag("thead", markup.tag("tr", heads)) + markup.tag("tbody", rows)
-    return markup.scrolling(markup.tag("table", whole, "drivers"), ", ".join(HEADS))
+    return markup.scrolling(markup.tag("table", whole, "drivers"), ", ".join(told))
 
 
 def _shape(column: Column, bins: Sequence[Mapping[str, Any]], currency: str) -> str:

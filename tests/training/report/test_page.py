@@ -121,6 +121,7 @@ def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> Non
         "churn: will not order for",
         "boosted trees (LightGBM)",
         "Of the fit that serves, over customers as of",
+        "population stability index, net of chance",
     ):
         assert words in page
     churn = small_bundle.metrics["outcomes"]["churn"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.backtest.drift import SHIFTED, STABLE, stability
+from training.statistics.stability import SHIFTED, STABLE, stability
 
 
 @given(st.integers(0, 1000), st.sampled_from([60, 400, 3000]))
@@ -45,3 +45,11 @@ def test_values_that_go_missing_are_a_drift() -> None:
 
 def test_nobody_is_no_drift() -> None:
     assert stability(np.array([]), np.arange(3.0)) == 0.0
+
+
+def test_a_row_that_stands_for_many_counts_as_so_many() -> None:
+    old, new = np.repeat([0.0, 1.0], [800, 200]), np.repeat([0.0, 1.0], [600, 400])
+    few = np.repeat([0.0, 1.0], 500)
+    weights = np.repeat([0.8, 0.2], 500), np.repeat([0.6, 0.4], 500)
+    assert stability(few, few, weights) == pytest.approx(stability(old, new), abs=0.002)
+    assert stability(old, new, (np.ones(1000), np.ones(1000))) == stability(old, new)
