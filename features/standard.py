@@ -1,4 +1,4 @@
-"""The columns of a shop: the catalogue's features, other kinds' counts, its own, the facts."""
+"""The columns of a shop: the catalogue's features, those of other kinds, its own, the facts."""
 
 from __future__ import annotations
 
@@ -71,4 +71,5 @@ def standard_columns(
     other = [kind for kind in kinds if kind not in covered]
     ours = extra.catalogue.columns(horizon_days, present, kinds, fields) if extra else ()
     known = levels.columns(values)
-    return (*named, *generic_columns(other), *known, *ours, *fact_columns(config))
+    generic = generic_columns(other, valued=fields is None or "engagement.value" in fields)
+    return (*named, *generic, *known, *ours, *fact_columns(config))

@@ -183,6 +183,6 @@ KINDS = {
         Kind("cancelled", "a subscription ended"),
     )
 }
-"""Kinds known by name. Any other kind gets the generic counts and recencies."""
+"""Kinds known by name. Any other kind gets generic counts, recencies and values."""
 
 RATINGS = tuple(kind for kind in KINDS.values() if kind.lowest is not None)

@@ -84,7 +84,7 @@ def _table_row(one: TableReport) -> tuple[str, ...]:
 def _kind_row(name: str, rows: int) -> tuple[str, ...]:
     from features.tables import KINDS
 
-    return name, f"{rows:,}", KINDS[name].meaning if name in KINDS else "counts and recency only"
+    return name, f"{rows:,}", KINDS[name].meaning if name in KINDS else "counts, recency and values"
 
 
 def _problem_row(source: SourceReport, problem: Problem) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ sentences on it would hide the second reason.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -99,7 +100,7 @@ def topic(feature: str) -> str:
     ('silence', 'kind:wished', 'my_own')
     """
     if feature.startswith("kind:"):
-        return feature.removesuffix("_count").removesuffix("_days_since")
+        return re.sub("_(count|days_since|value|total)$", "", feature)
     for name, beginnings in PREFIXES.items():
         if feature.startswith(beginnings):
             return name

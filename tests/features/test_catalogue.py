@@ -11,6 +11,8 @@ from features.contract import Engagement, Orders, Profile
 from features.errors import UsageError
 from features.needs import fields_needed, kinds_named
 
+COUNTS = ("count_30d", "count_90d", "count_365d", "days_since")
+
 
 @pytest.fixture
 def catalogue() -> Catalogue:
@@ -76,14 +78,16 @@ def test_the_products_own_catalogue_is_declared_by_import() -> None:
     }
 
 
-def test_unnamed_kinds_get_counts_and_a_recency() -> None:
+def test_unnamed_kinds_get_counts_a_recency_and_values() -> None:
     columns = generic_columns(["wished", "called"])
     assert [column.name for column in columns] == [
         f"kind:{kind}_{stem}"
         for kind in ("wished", "called")
-        for stem in ("count_30d", "count_90d", "count_365d", "days_since")
+        for stem in (*COUNTS, "value_365d", "total_365d")
     ]
-    assert all(kinds_named(column.expression) == {"wished"} for column in columns[:4])
+    assert all(kinds_named(column.expression) == {"wished"} for column in columns[:6])
+    bare = generic_columns(["wished"], valued=False)
+    assert [column.name for column in bare] == [f"kind:wished_{stem}" for stem in COUNTS]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,14 @@ def said(name: str, value: float | None, usual: float | None = None, effect: flo
         (("gap_last_over_mean", 2.25), "Der letzte Abstand war das 2,2-Fache des üblichen"),
         (("shares_ever", 3.0, 1.0), "Die Marke bisher 3-mal geteilt (ähnliche Kunden: einmal)"),
         (("kind:wished_for_count_90d", 0.0), "„wished for“ in den letzten 90 Tagen nie"),
+        (
+            ("kind:wished_for_value_365d", 12.3, 8.0),
+            "„wished for“ in den letzten 365 Tagen im Mittel 12 (ähnliche Kunden: 8)",
+        ),
+        (
+            ("kind:wished_for_total_365d", 1200.0),
+            "„wished for“ in den letzten 365 Tagen zusammen 1.200",
+        ),
         (("attribute:plan=gold=plus {x}", 0.0), "Plan ist nicht gold=plus {x}"),
         (("attribute:member", 1.0), "Member: ja, was das Risiko erhöht"),
     ],
