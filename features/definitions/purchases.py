@@ -213,5 +213,5 @@ def product_novelty(orders: Orders) -> Measure:
     missing="bought nothing whose popularity is known",
 )
 def product_popularity(orders: Orders) -> Measure:
-    """Mean rank of the products bought in the shop's sales of the last 13 weeks; 1 is the best."""
+    """Mean rank of the products bought in 13 weeks' sales, from 0 (least sold) to 1 (most sold)."""
     return orders.purchases.product_id.popularity()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from serving.commands.options import config_option, day_option, example
-from serving.show import table
+from serving.show import say, table
 
 if TYPE_CHECKING:
     from features.quality import Problem, Report, SourceReport, TableReport
@@ -66,7 +66,7 @@ def show(report: Report) -> None:
     if notes:
         click.echo("\nNotes")
         for note in notes:
-            click.echo(f"- {note}")
+            say(f"- {note}")
     click.echo("\nWhat this can predict")
     alike = groupby(report.outlooks, key=lambda look: ("yes" if look.possible else "no", look.why))
     table(
