@@ -6,7 +6,6 @@ import numpy as np
 
 from training.judging.judgement import Judgement, also
 from training.learning.baselines import RULES
-from training.statistics.bootstrap import Estimate
 
 BETTER, WORSE, UNSURE = "better", "worse", "not surely different"
 CHANCE = "no better than chance"
@@ -26,7 +25,7 @@ def of(judged: Judgement) -> str:
     serves = "; the rule serves" if judged.basis == "rule" else ""
     if not np.isfinite(auroc.value):
         return f"{name}: cannot be judged, only one class happened at {judged.newest}{serves}."
-    found = finding(judged)
+    found = _ranking(judged)
     figures = f"AUROC {auroc.value:.3f} against {rule.value:.3f} ({gain:+.3f})"
     if found == CHANCE:
         rules = judged.baselines.values()
@@ -35,8 +34,10 @@ def of(judged: Judgement) -> str:
         said = f"{CHANCE} at telling customers apart, and neither {other}"
     else:
         said = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
-    likelier = _likelier(judged.gain["log_loss"]) if found == UNSURE else ""
     closest = also(judged.gains, judged.best, "auroc")
+    likelier = _likelier(judged) if found == UNSURE else ""
+    if likelier:
+        likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}"
     return f"{name}: the model is {said}: {figures}{closest}{likelier}{serves}."
 
 
@@ -48,9 +49,20 @@ def finding(judged: Judgement) -> str:
     judged : Judgement
         Whose figures are known.
     """
-    gain = judged.gain["auroc"]
     if not np.isfinite(judged.model["auroc"].value):
         return ""
+    found = _ranking(judged)
+    if found != CHANCE and also(judged.gains, judged.best, "auroc"):
+        other = (
+            "but not surely than every rule" if found == BETTER else "and worse than another rule"
+        )
+        return f"{found}, {other}"
+    likelier = _likelier(judged) if found == UNSURE else ""
+    return f"{found}; {likelier}" if likelier else found
+
+
+def _ranking(judged: Judgement) -> str:
+    gain = judged.gain["auroc"]
     if max(judged.model["auroc"].low, judged.baselines[judged.best]["auroc"].low) <= 0.5:
         return CHANCE
     if gain.low > 0:
@@ -58,9 +70,9 @@ def finding(judged: Judgement) -> str:
     return WORSE if gain.high < 0 else UNSURE
 
 
-def _likelier(gain: Estimate) -> str:
+def _likelier(judged: Judgement) -> str:
     """Say that probabilities differ surely where the order of customers does not."""
+    gain = judged.gain["log_loss"]
     if gain.low <= 0 <= gain.high:
         return ""
-    better = "better" if gain.low > 0 else "worse"
-    return f", but its probabilities are {better}: log-loss {gain:+.3f}"
+    return f"its probabilities are {'better' if gain.low > 0 else 'worse'}"

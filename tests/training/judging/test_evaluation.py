@@ -115,8 +115,11 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(
         rule: {"auroc": Estimate(sum(ends) / 2, *ends), "log_loss": Estimate(0.0, -0.01, 0.01)}
         for rule, ends in ((informed.best, best), (name, other))
     }
-    verdict = verdicts.of(replace(informed, gains={**informed.gains, **gains}))
-    assert verdict.endswith(said.format(RULES[name]))
+    judgement = replace(informed, gains={**informed.gains, **gains})
+    assert verdicts.of(judgement).endswith(said.format(RULES[name]))
+    short = verdicts.finding(judgement)
+    assert ("not surely than every rule" in short) == said.startswith(", but")
+    assert ("and worse than another rule" in short) == said.startswith(", and")
 
 
 @pytest.mark.parametrize(
@@ -131,8 +134,13 @@ def test_better_probabilities_are_told_where_the_order_is_the_same(
     informed: Judgement, low: float, high: float, said: str
 ) -> None:
     same = {"auroc": Estimate(0.01, -0.01, 0.03), "log_loss": Estimate(0.005, low, high)}
-    gains = {**informed.gains, informed.best: {**informed.gain, **same}}
-    assert verdicts.of(replace(informed, gains=gains)).endswith(said)
+    judgement = replace(
+        informed, gains={**informed.gains, informed.best: {**informed.gain, **same}}
+    )
+    assert verdicts.of(judgement).endswith(said)
+    probabilities, _, _ = said.removeprefix(", but ").partition(":")
+    short = verdicts.finding(judgement)
+    assert short == ("not surely different" + (f"; {probabilities}" if "its" in said else ""))
 
 
 def test_how_the_base_rate_moved_is_told(make_examples: MakeExamples, informed: Judgement) -> None:
