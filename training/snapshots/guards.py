@@ -141,7 +141,7 @@ def _auroc(labels: Floats, values: Floats32, weight: Floats | None) -> float:
             yes + 1.0
         ) / 2.0
         # Sums of weights are off in their last bits: at the ends they would leave no deviation.
-        return float(np.clip(round(above / (yes * no), 12), 0.0, 1.0))
+        return float(np.clip(np.round(above / (yes * no), 12), 0.0, 1.0))
     # Neighbours are looked up one after the other: in order, three times as fast.
     ordered, positive = np.sort(known), np.sort(known[labels > 0])
     below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
