@@ -73,10 +73,12 @@ def _fits(name: str, column: str, seen: Glimpse) -> bool:
 
 
 def _only_date(name: str, fitting: Sequence[str], seen: Glimpse) -> str | None:
-    """Return the one column that holds dates, whatever it is called."""
+    """Return the one column that holds instants, else the one of dates, whatever it is called."""
     if name not in ("ordered_at", "occurred_at"):
         return None
     dates = [column for column in fitting if seen.is_date(column)]
+    instants = [column for column in dates if seen.types[column].startswith("TIMESTAMP")]
+    dates = instants if len(instants) == 1 else dates
     dates = dates or [
         column for column in fitting if any(word in letters(column) for word in _TIMELY)
     ]

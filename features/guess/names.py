@@ -18,7 +18,7 @@ NAMES: dict[str, dict[str, str]] = {
         "ordine ordernummer bestelling transaktionscode transaktionsnummer",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
-        "created createddate datetime timestamp date time bestelldatum bestellzeit "
+        "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
         "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
         "datedecommande fechapedido fecha dataordine data besteldatum",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
@@ -47,7 +47,7 @@ NAMES: dict[str, dict[str, str]] = {
         "email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created createddate timestamp "
-        "datetime date time zeitpunkt zeitstempel datum fecha data",
+        "ts datetime date time zeitpunkt zeitstempel datum fecha data",
         "kind": "kind eventtype eventname event action activitytype type ereignis aktion "
         "ereignistyp",
         "value": "value stars rating overall score recommended",

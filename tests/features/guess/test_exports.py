@@ -6,7 +6,9 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from features.config import Config
 from features.errors import LadderError
@@ -51,6 +53,19 @@ def test_customers_are_known_as_in_the_orders_and_may_object_to_mails(tmp_path: 
         ("a@b.de", False),
         ("b@c.de", True),
     ]
+
+
+def test_an_instant_is_taken_before_the_day_that_names_a_folder(tmp_path: Path) -> None:
+    for day in ("2024-01-01", "2024-01-02"):
+        folder = tmp_path / "lake" / f"day={day}"
+        folder.mkdir(parents=True)
+        rows = {"user_id": [1, 2], "total": [5.0, 7.0], "heard": [f"{day}T10:00:00Z"] * 2}
+        table = pa.table(rows).cast(
+            pa.schema([("user_id", "i8"), ("total", "f8"), ("heard", pa.timestamp("us", "UTC"))])
+        )
+        parquet.write_table(table, folder / "part.parquet")
+    (found,) = guesses(tmp_path / "lake")
+    assert found.columns["ordered_at"] == "heard"
 
 
 def test_payments_are_numbered_by_what_numbers_all_of_them_and_read_in_utc(tmp_path: Path) -> None:
