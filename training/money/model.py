@@ -35,7 +35,7 @@ def fit_spend(
     seed: int = 7,
     recipe: Recipe | None = None,
     rules: Baselines | None = None,
-    newer: Sequence[Slice] = (),
+    more: Beside | None = None,
 ) -> SpendModel:
     """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
 
@@ -56,9 +56,8 @@ def fit_spend(
     recipe : Recipe, optional
     rules : Baselines, optional
         What `fit_rules` made of `learnt`; one of them is the habit of the blend.
-    newer : sequence of Slice
-        Censored ones, to teach beside `learnt` where there are rules: of who stayed within the
-        part of the horizon that has passed, with what they spent in it.
+    more : Beside, optional
+        What `teaching` made of newer slices, to teach beside `learnt`.
 
     Returns
     -------
@@ -68,9 +67,8 @@ def fit_spend(
     blank = prior(stayers, horizon_days=horizon_days, gap_days=gap_days, asked=asked)
     if np.count_nonzero(stayers.labels > 0) < FEWEST_SPENDERS:
         return blank
-    scaled, unit = _in_means(learnt)
+    scaled, _ = _in_means(learnt)
     voice = habits.voice(learnt, "spend", rules) if rules else None
-    more = _beside(newer, rules, unit) if rules else None
     fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice, beside=more)
     return replace(
         blank,
@@ -125,8 +123,18 @@ def _in_means(learnt: Examples) -> tuple[Examples, float]:
     return learnt.over(unit), unit
 
 
-def _beside(newer: Sequence[Slice], rules: Baselines, unit: float) -> Beside | None:
-    """Return the rows of censored slices in units of money, as `fit_rules` began with."""
+def teaching(newer: Sequence[Slice], rules: Baselines, learnt: Examples) -> Beside | None:
+    """Return the rows of censored slices that can teach beside others; None where there are none.
+
+    Parameters
+    ----------
+    newer : sequence of Slice
+        Of who stayed within the part of the horizon that has passed, with what they spent in it.
+    rules : Baselines
+        What `fit_rules` made of `learnt`.
+    learnt : Examples
+    """
+    _, unit = _in_means(learnt)
     rule = rules.raised(-float(np.log(unit))).rules[rules.best]
     return beside([one.over(unit) for one in newer], rule, link="log")
 

@@ -16,7 +16,7 @@ from training.learning.baselines import Baselines
 from training.learning.settings import Settings
 from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, found
-from training.money.model import fit_rules, fit_spend, prior
+from training.money.model import fit_rules, fit_spend, prior, teaching
 from training.money.stayers import churn_and_spend, comparable, newer
 from training.snapshots.beside import Slice
 from training.snapshots.dataset import Dataset
@@ -24,8 +24,8 @@ from training.snapshots.enough import FEWEST_CUSTOMERS
 
 
 def fit(
-    data: Dataset, days: tuple[date, ...], more: Sequence[Slice], settings: Settings
-) -> tuple[SpendModel, Baselines]:
+    data: Dataset, days: tuple[date, ...], newest: Sequence[Slice], settings: Settings
+) -> tuple[SpendModel, Baselines, int]:
     """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
 
     Parameters
@@ -33,7 +33,7 @@ def fit(
     data : Dataset
     days : tuple of date
         Of the slices whose horizon has passed.
-    more : sequence of Slice
+    newest : sequence of Slice
         The `newer` ones.
     settings : Settings
 
@@ -43,6 +43,8 @@ def fit(
         Without a rule.
     rules : Baselines
         Calibrated as `model` is.
+    beside : int
+        How many rows of the newer slices taught.
     """
     churn, _ = churn_and_spend(data)
     spent, stayed = comparable(data, days)
@@ -51,6 +53,7 @@ def fit(
     learnt = data.slices.examples(churn, days, who[rows])
     learnt = replace(learnt, labels=spent.labels[rows], weight=weight)
     rules = fit_rules(learnt, churn.horizon_days, settings.seed)
+    more = teaching(newest, rules, learnt)
     model = fit_spend(
         spent,
         learnt,
@@ -60,9 +63,9 @@ def fit(
         seed=settings.seed,
         recipe=settings.recipe,
         rules=rules,
-        newer=more,
+        more=more,
     )
-    return model, rules
+    return model, rules, len(more.offset) if more else 0
 
 
 def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendModel:
@@ -79,7 +82,7 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
             asked=outcome.who,
         )
     more = newer(data, churn.serving, churn.serving_others, settings.recipe)
-    model, rules = fit(data, churn.serving, more, settings)
+    model, rules, _ = fit(data, churn.serving, more, settings)
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
 
@@ -94,7 +97,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
     more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
-    model, rules = fit(data, churn.evaluation, more, settings)
+    model, rules, rows_beside = fit(data, churn.evaluation, more, settings)
     rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
     said = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():
@@ -104,7 +107,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
             said[name] = amount
     best = min((name for name in said if name != MODEL), key=lambda name: rules.losses[name])
     judged = found(Amounts(test.labels, test.customer, test.weight), said, best, settings)
-    return replace(judged, beside=taught_beside(sum(len(one.examples) for one in more)))
+    return replace(judged, beside=taught_beside(rows_beside))
 
 
 def _too_few(customers: int) -> str:

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from training.bundle.habit import COLUMNS
 from training.learning.recipe import Recipe
-from training.money.model import fit_rules, fit_spend, leavers_spend
+from training.money.model import fit_rules, fit_spend, leavers_spend, teaching
 from training.snapshots.beside import Slice
 from training.snapshots.examples import Examples
 
@@ -111,14 +111,17 @@ def test_what_newer_customers_have_spent_so_far_teaches_and_leaves_the_total_rig
     fresh = spent(make_examples(customers=3000, cutoffs=1, seed=9), 1.0, 4)
     rules = fit_rules(few, 90)
     apart, total = [], []
-    for more in ([], newer):
-        model = fit_spend(few, few, horizon_days=90, recipe=QUICK, rules=rules, newer=more)
+    for more in (None, teaching(newer, rules, few)):
+        model = fit_spend(few, few, horizon_days=90, recipe=QUICK, rules=rules, more=more)
         columns = {name: fresh.features[:, at] for at, name in enumerate(fresh.names)}
         said = model.amount(pa.table(columns | dict(fresh.facts)))
         total.append(said.sum())
         apart.append(np.mean(np.log(said / fresh.facts["mean"]) ** 2))
     assert apart[1] < 0.9 * apart[0]
     assert total[1] == pytest.approx(total[0], rel=0.1)
+    # Days that brought next to nothing before, as where all buy on one day of the year.
+    hardly = [replace(newer[0], before=spent(few, 1 / 300, 3))]
+    assert teaching(hardly, rules, few) is None
 
 
 def test_leavers_spend_is_the_mean_of_their_stratum_or_of_all_where_nobody_left() -> None:
