@@ -90,6 +90,8 @@ def show(found: Effect) -> None:
         f"Difference {100 * found.difference:+.1f} points "
         f"(95% interval {100 * found.low:+.1f} to {100 * found.high:+.1f})."
     )
+    explained = "may explain" if found.low <= 0 <= found.high else "hardly explains"
+    click.echo(f"Chance alone {explained} it.")
 
 
 def read(path: Path) -> list[Result]:

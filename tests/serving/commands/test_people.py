@@ -72,6 +72,7 @@ def test_results_tell_what_the_campaign_changed(
     said = capsys.readouterr().out
     assert "Took 44 results; not on the list: 1." in said
     assert "Difference +100.0 points" in said
+    assert "Chance alone hardly explains it." in said
     assert ladder(["outcome", made.list_id]) == 0
     assert "No effect can be told" in capsys.readouterr().out
 
