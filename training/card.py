@@ -120,8 +120,9 @@ def _purpose(contents: Contents) -> Iterator[str]:
     yield "Probabilities per customer, as of a day, to rank whom to keep and whom to ask."
     yield ""
     churn = contents.config.churn
-    for judged in contents.judgements:
-        yield f"- **{judged.outcome}**: {question(judged.outcome, judged.horizon_days, churn)}"
+    known = [judged.outcome for judged in contents.judgements]
+    for one in contents.judgements:
+        yield f"- **{one.outcome}**: {question(one.outcome, one.horizon_days, churn, known)}"
     if contents.spend is not None:
         yield f"- **spend**: {question('spend', churn.horizon_days, churn)}"
     for skipped in contents.skipped:

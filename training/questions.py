@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from features.sections import Churn
 from features.units import count_of
+from training.bundle.advocacy import ACTS
 
 QUESTIONS: Mapping[str, str] = {
     "refer": "will refer a friend within",
     "share": "will share the brand within",
     "review": "will leave a positive review within",
-    "advocate": "will do any of the three within",
     "spend": "the money that whoever stays spends within",
 }
 
 
-def question(outcome: str, days: int, churn: Churn) -> str:
+def question(outcome: str, days: int, churn: Churn, known: Collection[str] = ACTS) -> str:
     """Return what is asked of a customer.
 
     Parameters
@@ -27,6 +27,8 @@ def question(outcome: str, days: int, churn: Churn) -> str:
         The horizon.
     churn : Churn
         What keeps customers alive, and what ends it.
+    known : collection of str
+        Outcomes that the history carries.
 
     Examples
     --------
@@ -36,6 +38,10 @@ def question(outcome: str, days: int, churn: Churn) -> str:
     'will have the event cancelled within 30 days'
     >>> question("return", 28, Churn(activity="app_opened"))
     'lapsed, will have app_opened again within 28 days'
+    >>> question("advocate", 90, Churn())
+    'will do any of the three within 90 days'
+    >>> question("advocate", 90, Churn(), ["refer"])
+    'will refer (the others of the three are not known) within 90 days'
     """
     kind = churn.activity
     if outcome == "churn" and churn.event:
@@ -44,6 +50,10 @@ def question(outcome: str, days: int, churn: Churn) -> str:
         said = f"will not have {kind} for" if kind else "will not order for"
     elif outcome == "return":
         said = f"lapsed, will {f'have {kind}' if kind else 'order'} again within"
+    elif outcome == "advocate":
+        acts = [act for act in ACTS if act in known]
+        few = f"{' or '.join(acts)} (the others of the three are not known)"
+        said = f"will {'do any of the three' if len(acts) == len(ACTS) else few} within"
     else:
         said = QUESTIONS[outcome]
     return f"{said} {count_of(days, 'day')}"

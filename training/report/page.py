@@ -172,7 +172,7 @@ def _use(bundle: Bundle) -> Iterator[str]:
     yield markup.tag("h2", "What it predicts, and for whom not")
     found = bundle.metrics["outcomes"]
     lines = [
-        f"{name}: {question(name, found[name]['horizon_days'], churn)}"
+        f"{name}: {question(name, found[name]['horizon_days'], churn, found)}"
         for name in _outcomes(bundle)
     ]
     if bundle.metrics.get("spend"):
