@@ -90,6 +90,25 @@ def _fields(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "reason", row["reasons"][0][:LONGEST_TEXT]
 
 
+def one_each(known: Mapping[str, tuple[str, Fields]]) -> dict[str, tuple[str, Fields]]:
+    """Return of several customers whom a tool knows as one person, with one address, the first.
+
+    Parameters
+    ----------
+    known : mapping of str to (key, fields)
+        By customer id, best first.
+
+    Examples
+    --------
+    >>> one_each({"a": ("A", {"tier": "high"}), "b": ("A", {"tier": "low"})})
+    {'a': ('A', {'tier': 'high'})}
+    """
+    first: dict[str, str] = {}
+    for customer, (key, _) in known.items():
+        first.setdefault(key, customer)
+    return {customer: known[customer] for customer in first.values()}
+
+
 def changes(
     before: Mapping[str, tuple[str, Fields]],
     now: Mapping[str, tuple[str, Fields]],
@@ -97,10 +116,13 @@ def changes(
 ) -> Iterator[Change]:
     """Yield what is new, in the list's order; then those who left, their fields cleared.
 
+    Who left is told by key: an address that another customer is listed by now has not left.
+
     Parameters
     ----------
     before, now : mapping of str to (key, fields)
-        Customer id to what the tool was told before, and is to know now.
+        Customer id to what the tool was told before, and is to know now; a key is one customer's
+        (`one_each`).
     full : bool
         Whether to repeat what the tool knows already.
 
@@ -113,15 +135,13 @@ def changes(
     ('A', {'tier': 'medium'})
     ('B', {'listed': None})
     """
-    for customer, (key, fields) in now.items():
-        known_as, known = before.get(customer, (key, {}))
-        if known_as != key:  # a new e-mail address: the tool's old person is someone who left
-            yield Change(known_as, dict.fromkeys(known), False)
-            known = {}
-        gone = dict.fromkeys(known.keys() - fields.keys())
+    told, wanted = dict(before.values()), dict(now.values())
+    for key, fields in wanted.items():
+        known = told.get(key, {})
+        gone = dict.fromkeys(name for name in known if name not in fields)
         new = {name: value for name, value in fields.items() if full or known.get(name) != value}
         if new or gone:
             yield Change(key, {**new, **gone}, True)
-    for customer in before.keys() - now.keys():
-        key, known = before[customer]
-        yield Change(key, dict.fromkeys(known), False)
+    for key, known in told.items():
+        if key not in wanted:
+            yield Change(key, dict.fromkeys(known), False)

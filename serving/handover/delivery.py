@@ -12,7 +12,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from features.errors import UsageError
-from serving.handover.changes import changes, told
+from serving.handover.changes import changes, one_each, told
 from serving.handover.keys import keys
 from serving.handover.tools import TOOLS, Request
 from serving.languages.language import ENGLISH
@@ -120,7 +120,7 @@ def hand_over(
     members = listed.for_people(recipient.tag, observed=True)
     fields = told(kind, members, tool.members_only)
     known_as = keys(tool.key, fields, recipient.emails, recipient.hashes)
-    now = {customer: (key, fields[customer]) for customer, key in known_as.items()}
+    now = one_each({who: (key, fields[who]) for who, key in known_as.items()})
     with Control(home) as control:
         memory = Handed(control, recipient.tool, recipient.audience, kind)
         before = memory.read()
@@ -131,7 +131,7 @@ def hand_over(
         # Last: where this fails, the same changes are handed over again, which changes nothing.
         memory.write(before, now)
     left = sum(not change.listed for change in found)
-    return HandedOver(len(now), len(found) - left, left, len(fields) - len(now))
+    return HandedOver(len(now), len(found) - left, left, len(fields) - len(known_as))
 
 
 def _write(folder: Path, requests: list[Request], about: dict[str, str]) -> None:

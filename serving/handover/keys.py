@@ -91,7 +91,9 @@ def _hashed(kind: str, table: pa.Table, path: Path) -> dict[str, str]:
     hash_of = normalised if ready else hashes[kind]
     ids = table["customer_id"].cast(pa.string()).to_pylist()
     values = table[column].cast(pa.string()).to_pylist()
-    return {customer: hash_of(v) for customer, v in zip(ids, values, strict=True) if v}
+    return {
+        customer: hash_of(v) for customer, v in zip(ids, values, strict=True) if v and v.strip()
+    }
 
 
 def _refusal(path: Path, came: str) -> UsageError:

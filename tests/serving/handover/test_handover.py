@@ -19,7 +19,7 @@ from features.errors import UsageError
 from serving.commands import list as list_command
 from serving.explanations.sentences import Words
 from serving.explanations.told import Told
-from serving.handover.changes import Change, changes
+from serving.handover.changes import Change, changes, one_each
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
 from serving.runs.explaining import in_words
@@ -136,6 +136,20 @@ def test_a_new_address_takes_the_old_one_off(home: Path, tmp_path: Path, emails:
     assert (tmp_path / "second" / "add.csv").read_text().split() == ["Email", new]
 
 
+def test_an_address_that_two_customers_share_leaves_only_with_both(
+    home: Path, tmp_path: Path, emails: Path
+) -> None:
+    emails.write_text("customer_id,email\nC-1,ann@example.com\nC-2,Ann@example.com\n")
+    hashed = hashlib.sha256(b"ann@example.com").hexdigest()
+    both = handed(home, "customer-match", [member("C-1"), member("C-2")], tmp_path / "1", emails)
+    assert both == HandedOver(1, 1, 0, 0)
+    assert (tmp_path / "1" / "add.csv").read_text().split() == ["Email", hashed]
+    one = handed(home, "customer-match", [member("C-2")], tmp_path / "2", emails)
+    assert one == HandedOver(1, 0, 0, 0)
+    assert handed(home, "customer-match", FIRST[2:], tmp_path / "3", emails).left == 1
+    assert (tmp_path / "3" / "remove.csv").read_text().split() == ["Email", hashed]
+
+
 @pytest.mark.parametrize(("tool", "says"), [("mailchimp", "--audience"), ("klaviyo", "new one")])
 def test_what_is_missing_or_in_the_way_is_said(
     tool: str, says: str, home: Path, tmp_path: Path
@@ -185,15 +199,9 @@ def test_a_tool_that_applies_the_changes_knows_what_is_so_now(
     now: Mapping[str, tuple[str, dict[str, int]]],
     full: bool,
 ) -> None:
-    def by_person(known: Mapping[str, tuple[str, dict[str, int]]]) -> dict[str, dict[str, Any]]:
-        return {f"{key}{customer}": dict(fields) for customer, (key, fields) in known.items()}
-
-    def own(known: Mapping[str, tuple[str, dict[str, int]]]) -> dict[str, Any]:
-        return {c: (f"{key}{c}", fields) for c, (key, fields) in known.items()}
-
-    tool = by_person(before)
-    for change in changes(own(before), own(now), full):
+    tool = dict(one_each(before).values())
+    for change in changes(one_each(before), one_each(now), full):
         told = {**tool.get(change.key, {}), **change.fields}
         tool[change.key] = {name: value for name, value in told.items() if value is not None}
-    wanted = {key: fields for key, fields in by_person(now).items() if fields}
+    wanted = {key: fields for key, fields in one_each(now).values() if fields}
     assert {key: fields for key, fields in tool.items() if fields} == wanted
