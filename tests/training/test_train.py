@@ -113,10 +113,10 @@ def test_the_card_says_what_must_be_said(first: Trained) -> None:
 
 
 def test_the_same_data_and_seed_give_the_same_bundle_to_the_byte(
-    first: Trained, run: Run, new_home: Path
+    first: Trained, unrecorded: Run, tmp_path: Path
 ) -> None:
     # However many fits are made at a time.
-    again = run(new_home, how=Options(recipe=replace(QUICK, threads=3)))
+    again = unrecorded(tmp_path, recipe=replace(QUICK, threads=3))
     assert again.bundle.id == first.bundle.id
     assert (again.path / "manifest.json").read_bytes() == (
         first.path / "manifest.json"
@@ -181,9 +181,11 @@ def test_mlflow_loads_the_model_and_scores_raw_histories(
     assert unknown["churn_probability"][0] is None
 
 
-def test_where_tiers_and_quadrants_are_cut_is_the_shops_choice(run: Run, new_home: Path) -> None:
+def test_where_tiers_and_quadrants_are_cut_is_the_shops_choice(
+    unrecorded: Run, tmp_path: Path
+) -> None:
     standing = {"medium_odds": 1.5, "high_odds": 3.0, "high_advocacy": 0.2, "advocate_days": 200}
-    made = run(new_home, {**SETTINGS, "standing": standing}, wanted=("churn", "advocate"))
+    made = unrecorded(tmp_path, {**SETTINGS, "standing": standing}, wanted=("churn", "advocate"))
     read = Bundle.read(made.path)
     tier = read.thresholds["risk_tier"]
     assert (tier["medium_odds"], tier["high_odds"]) == (1.5, 3.0)
