@@ -56,7 +56,7 @@ def find_home(config_path: Path | None, environ: Mapping[str, str] = os.environ)
     if named := environ.get("LADDER_HOME"):
         return Path(named).absolute()
     beside = config_path.absolute().parent if config_path is not None else Path.cwd()
-    return beside / (_configured(config_path) or "models")
+    return beside / Path(_configured(config_path) or "models").expanduser()
 
 
 def _configured(config_path: Path | None) -> str | None:
@@ -64,7 +64,7 @@ def _configured(config_path: Path | None) -> str | None:
     if config_path is None or not config_path.is_file():
         return None
     try:
-        home = tomllib.loads(config_path.read_text(encoding="utf-8")).get("home")
+        home = tomllib.loads(config_path.read_text(encoding="utf-8-sig")).get("home")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             "The configuration must be a TOML file in UTF-8.",

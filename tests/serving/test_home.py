@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from features.config import load
 from features.errors import LadderError, UsageError
 from serving.home import create_home, find_home, open_home, read_secret
 from serving.store import Control
@@ -20,6 +21,15 @@ def test_the_environment_wins_over_the_configuration(tmp_path: Path) -> None:
     config.write_text('home = "elsewhere"\n')
     assert find_home(config, {"LADDER_HOME": str(tmp_path / "named")}) == tmp_path / "named"
     assert find_home(config, {}) == tmp_path / "elsewhere"
+
+
+def test_the_home_is_found_as_the_configuration_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    config = tmp_path / "ladder.toml"
+    config.write_text('home = "~/ladder"\n', encoding="utf-8-sig")  # as Windows' editor saves it
+    assert find_home(config, {}) == load(config).home == tmp_path / "user" / "ladder"
 
 
 def test_without_a_setting_the_home_is_models_beside_the_configuration(
