@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Depends, Path, Request
 
@@ -43,12 +44,25 @@ async def erase(
         # Not encoded, so it is the address of a record, and erasing `.../score` helps nobody.
         detail = "A record is read with GET; DELETE takes the address of the customer."
         raise ProblemError(405, detail, {"allow": "GET"})
-    if wrong := wrong_with(customer_id):
+    if wrong := wrong_with(customer_id) or _garbled(request):
         raise ProblemError(422, wrong)
     service = service_of(request)
     taught = await asyncio.to_thread(_forget, service, customer_id, token.token_id)
     service.reload()
     return Erasure(status="erased", model_versions=taught)
+
+
+def _garbled(request: Request) -> str | None:
+    """Return what is wrong with an address whose bytes are no UTF-8.
+
+    A server reads them as signs of lost characters, an id that nobody has: whoever asked would be
+    told that somebody is erased who is not.
+    """
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError:
+        return "An id in an address is percent-encoded UTF-8."
+    return None
 
 
 def _forget(service: Service, customer_id: str, who: str) -> list[Taught]:

@@ -105,6 +105,8 @@ def test_the_audit_counts_an_erasure_without_saying_whom(
 def test_an_id_that_cannot_be_is_refused(caller: Caller) -> None:
     assert caller("erase").delete(f"/v1/customers/{'x' * 201}").status_code == 422
     assert caller("erase").delete("/v1/customers/x/score").status_code == 405
+    # Latin-1: read as something else, it would erase nobody and say that it is done
+    assert caller("erase").delete("/v1/customers/Andr%E9").status_code == 422
     assert caller("score").delete("/v1/customers/x").status_code == 403
 
 
