@@ -140,7 +140,8 @@ class Folder:
         folder.mkdir(mode=0o700, exist_ok=True)
         for file in folder.iterdir():
             # A run's journal is the run's: without it, a change that was cut short stays half done.
-            if self.path(file.name.partition(".sqlite")[0]) not in named:
+            unnamed = self.path(file.name.partition(".sqlite")[0]) not in named
+            if unnamed and not file.is_dir():  # a folder is not ours, as a disk's lost+found
                 file.unlink(missing_ok=True)
 
 

@@ -140,16 +140,23 @@ class Service:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            counts = self._taken()
-            try:
-                await asyncio.to_thread(self.control.count_reads, counts)
-                counts = Counter()
-                await self._follow()
-            except Exception as error:
-                # What is loaded keeps serving, and what was not written is written later. Whatever
-                # it was: a server that follows the store no more would know no revocation.
-                self._reads.update(counts)
-                log.error(Said(message="cannot read the store", **failure(error)))
+            # Apart: where nothing can be written, as on a full disk, revocations are heard of.
+            for step in (self._count_reads, self._follow):
+                try:
+                    await step()
+                except Exception as error:
+                    # What is loaded keeps serving. Whatever it was: a server that follows the store
+                    # no more would know no revocation.
+                    log.error(Said(message="the store failed", **failure(error)))
+
+    async def _count_reads(self) -> None:
+        """Write the counts since the last time; what is not written is written later."""
+        counts = self._taken()
+        try:
+            await asyncio.to_thread(self.control.count_reads, counts)
+        except Exception:
+            self._reads.update(counts)
+            raise
 
     async def _follow(self) -> None:
         """Adopt what the store says, unless somebody looked at it after this look began."""

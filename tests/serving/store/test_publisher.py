@@ -202,3 +202,10 @@ def test_readers_see_one_run_or_the_other_while_runs_are_published(
     with meanwhile(read, 2):
         for number in range(1, 6):
             publish(home, run_info, scored(50, f"v{number}"))
+
+
+def test_a_folder_beside_the_runs_is_let_be(home: Path, scored: Scored, run_info: RunInfo) -> None:
+    other = home / "runs" / "lost+found"  # where the runs have a disk of their own
+    other.mkdir(parents=True)
+    publish(home, run_info, scored(20))
+    assert other.is_dir()

@@ -127,6 +127,23 @@ def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
     asyncio.run(follow())
 
 
+def test_a_token_is_revoked_where_reads_cannot_be_counted(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OperationalError("", None, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(held.control, "count_reads", full)
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+
+    asyncio.run(follow())
+
+
 def test_a_run_whose_file_is_gone_is_done_without_unless_it_serves(
     home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
 ) -> None:
