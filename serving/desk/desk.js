@@ -226,14 +226,15 @@ function trust() {
   const sides = found?.model ? [found.model, ...Object.values(found.baselines ?? {})] : [];
   const [model, rule] = [found?.model?.lift_10, found?.baselines?.[found.best]?.lift_10];
   const served = found?.basis === "rule" ? rule : model;
-  const idle = sides.length && sides.every((side) => side.auroc?.low <= 0.5);
+  const idle = sides.every((side) => side.auroc?.low != null && side.auroc.low <= 0.5);
   const known = served?.low != null && rule?.value != null;
   const how = found?.basis === "prior" ? "prior" : !known ? null : idle ? "nothing" : found.basis;
   byId("trust").hidden = how === null;
   if (how === null) return;
   const times = known ? { times: served.value, low: served.low, high: served.high, rule: rule.value } : {};
   const figures = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, tenths.format(value)]));
-  byId("trust").textContent = t(TRUST[how], { day: day.format(new Date(found.newest)), ...figures });
+  if (known) figures.day = day.format(new Date(found.newest));
+  byId("trust").textContent = t(TRUST[how], figures);
 }
 
 async function load(from, fresh) {
