@@ -119,7 +119,7 @@ def _opening(bundle: Bundle) -> Iterator[str]:
 def _contents(bundle: Bundle) -> str:
     """Return where each section begins: the page is long."""
     spent = ["spend"] if bundle.metrics.get("spend") else []
-    names = [*_outcomes(bundle), *spent, *(name for name, _ in LAST)]
+    names = [*_outcomes(bundle), *spent, *_last(bundle)]
     links = (f'<a href="#{name}">{name}</a>' for name in names)
     return f'<nav aria-label="Sections">{" ".join(links)}</nav>'
 
@@ -188,9 +188,16 @@ def _use(bundle: Bundle) -> Iterator[str]:
 
 def _making(bundle: Bundle) -> Iterator[str]:
     metrics = bundle.metrics
+    if "making" not in _last(bundle):
+        return
     yield _heading("making")
     said = making.method(len(bundle.features), metrics["learner"], metrics["seed"])
     yield markup.items(said)
+
+
+def _last(bundle: Bundle) -> list[str]:
+    """Return which of `LAST` there are: bundles of earlier programs do not tell their settings."""
+    return [name for name, _ in LAST if name != "making" or "learner" in bundle.metrics]
 
 
 def _heading(name: str) -> str:

@@ -209,10 +209,12 @@ def test_a_bundle_of_an_earlier_program_still_has_a_report(small_bundle: Bundle)
         for name, judged in small_bundle.metrics["outcomes"].items()
     }
     metrics = {**small_bundle.metrics, "outcomes": outcomes}
-    del metrics["stake"]
+    del metrics["stake"], metrics["learner"]
     page = render(replace(small_bundle, report={}, metrics=metrics))
     assert "At a glance" in page
     assert "<svg" not in page
+    assert "How it is made" not in page
+    assert 'href="#making"' not in page
 
 
 def test_names_of_a_shop_cannot_write_into_the_page(small_bundle: Bundle) -> None:
