@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features import drafts
+from features import drafts, durable
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -107,13 +108,38 @@ def _make(store: Path) -> None:
     drafts.clear(store.parent, DRAFT)
     with drafts.draft(store.parent, DRAFT) as folder:
         made = folder / STORE
-        mlflow.MlflowClient(address(made)).search_experiments(max_results=1)
+        with _hurried(made):
+            mlflow.MlflowClient(address(made)).search_experiments(max_results=1)
         try:
             os.link(made, store)
         except FileExistsError:
             pass  # with what another training has recorded in it meanwhile
         except OSError:  # a file system without links
             os.replace(made, store)
+
+
+@contextmanager
+def _hurried(store: Path) -> Iterator[None]:
+    """Have an SQLite file written without waiting for the disk, but in the end.
+
+    After each of the migrations SQLite would wait for it several times: on a busy disk, for longer
+    than all else that a first training does.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def hurry(connection: Any, _: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            ((_, _, file),) = connection.execute("PRAGMA database_list")
+            if Path(file).resolve() == store.resolve():
+                connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", hurry)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", hurry)
+    durable.sync(store)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from pathlib import Path
 import mlflow
 import pytest
 from mlflow.exceptions import MlflowException
+from sqlalchemy import create_engine
 
 from training import connection
-from training.connection import STORE, connect, quietly
+from training.connection import STORE, address, connect, quietly
 
 
 @pytest.fixture
@@ -45,6 +46,11 @@ def test_the_store_is_in_the_home_whatever_its_name_and_whatever_was_left_there(
         assert [found.name for found in connect(home).search_experiments()] == ["Default"]
     assert set(home.iterdir()) == {left, home / STORE}
     assert list(tmp_path.iterdir()) == [home]
+    engine = create_engine(address(home / STORE))
+    with engine.connect() as opened:
+        waits_for_the_disk = opened.exec_driver_sql("PRAGMA synchronous").scalar()
+    engine.dispose()
+    assert waits_for_the_disk, "only who makes it does not"
 
 
 def test_a_store_that_another_training_makes_meanwhile_is_kept(
