@@ -23,7 +23,7 @@ from training.money import spending
 from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
-from training.snapshots.dataset import Dataset, columns_of, unspent
+from training.snapshots.dataset import Dataset, columns_of, spent, unspent
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
@@ -176,9 +176,7 @@ def _rolled(
     rounds = max(len(plans) for plans in rolled.values())
     for number, plans in enumerate(_rounds(rolled, rounds)):
         say(f"origin {number + 1} of {rounds}", number / rounds)
-        churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
-        windows = churn.windows(money) if churn and money else ()
-        settled, slices = build(history, plans, columns, windows)
+        settled, slices = build(history, plans, columns, partial(spent, money=money))
         slices = replace(slices, past=past)
         told = partial(_in_round, say, number, rounds)
         asked = [plan for plan in settled if slices.count(plan.outcome, (plan.newest,))]

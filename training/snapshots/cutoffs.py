@@ -163,7 +163,7 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
             continue
         chosen, note = choose(limit, start, known, want, closed)
         made = Plan(plan.outcome, day, chosen, (), (note,) if note else ())
-        rolled.append(_beside(made, history, closed))
+        rolled.append(_beside(made, history, closed, history.customers))
     return tuple(rolled)
 
 
@@ -194,7 +194,20 @@ def further(plan: Plan, history: History, want: int) -> Plan:
         "hold too few customers to learn from"
     )
     wider = replace(plan, evaluation=evaluation, serving=serving, notes=(*plan.notes, note))
-    return _beside(wider, history, closed)
+    return _beside(wider, history, closed, history.customers)
+
+
+def joined(plan: Plan, history: History, people: int) -> Plan:
+    """Return a plan with other cutoffs beside its own, where so many customers leave room for them.
+
+    Parameters
+    ----------
+    plan : Plan
+    history : History
+    people : int
+        How many a cutoff may hold.
+    """
+    return _beside(plan, history, _minded(plan, history), people)
 
 
 def _minded(plan: Plan, history: History) -> tuple[Shut, ...]:
@@ -247,26 +260,23 @@ def _planned(outcome: Outcome, history: History, closed: Sequence[Shut]) -> Plan
     evaluation, note = choose(limit, start, known, want, closed)
     serving, _ = choose(judged, start, known, want, closed)
     made = Plan(outcome, judged, evaluation, serving, (note,) if note else ())
-    made = _beside(made, history, closed)
-    return (
-        replace(made, ahead=day_begun(history.until, zone))
-        if made.serving_others.censored
-        else made
-    )
+    return _beside(made, history, closed, history.customers)
 
 
-def _beside(plan: Plan, history: History, closed: Sequence[Shut]) -> Plan:
+def _beside(plan: Plan, history: History, closed: Sequence[Shut], people: int) -> Plan:
     """Return a plan with the cutoffs that teach beside those of its fits."""
     outcome, oldest = plan.outcome, _warm(*_reach(plan.outcome, history))
-    seen = midnight(plan.newest, history.config.shop.timezone)
+    zone, end = history.config.shop.timezone, _end(outcome, history)
+
+    def found(own: Sequence[date], seen: int) -> Others:
+        return others(outcome, history, seen, own, oldest, closed, people) if own else Others()
+
+    serving = found(plan.serving, end)
     return replace(
         plan,
-        evaluation_others=others(outcome, history, seen, plan.evaluation, oldest, closed),
-        serving_others=others(
-            outcome, history, _end(outcome, history), plan.serving, oldest, closed
-        )
-        if plan.serving
-        else Others(),
+        evaluation_others=found(plan.evaluation, midnight(plan.newest, zone)),
+        serving_others=serving,
+        ahead=day_begun(history.until, zone) if serving.censored else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from features.catalogue import Column
@@ -99,13 +100,10 @@ def prepare(
     churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
     money = next((o for o in known if o.is_money), None)
     spend = money if churn else None
-    labels = [next_activity(churn.outcome)] if churn else []
-    if churn and spend:
-        labels += churn.windows(spend)
     columns = columns_of(history, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
-    settled, slices = build(history, plans, columns, labels, say, sample)
+    settled, slices = build(history, plans, columns, partial(_labels, money=spend), say, sample)
     slices = replace(slices, past=years.count(history, settled, say))
     asked = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
     unasked = (plan.outcome.name for plan in settled if plan not in asked)
@@ -117,6 +115,18 @@ def prepare(
         nobody.append(Skipped((money.name,), why))
         spend = None
     return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+
+
+def spent(plans: Sequence[Plan], money: Outcome | None) -> tuple[Outcome, ...]:
+    """Return the labels of spend, which is learnt at churn's cutoffs; none without either."""
+    churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
+    return churn.windows(money) if churn and money else ()
+
+
+def _labels(plans: Sequence[Plan], money: Outcome | None) -> tuple[Outcome, ...]:
+    """Return what is learnt of whoever churn is asked of, beside it."""
+    churn = (plan.outcome for plan in plans if plan.outcome.name == "churn")
+    return (*(next_activity(outcome) for outcome in churn), *spent(plans, money))
 
 
 def unspent(money: Outcome, churn: Plan | None, history: History) -> str:

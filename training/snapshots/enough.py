@@ -6,7 +6,7 @@ fifty of them leave, and the base rate would serve, though the years before saw 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from features.stages import Say
 from training.snapshots import slicing
 from training.snapshots.cutoffs import Plan, further
 from training.snapshots.examples import Examples
+from training.snapshots.lapsed import with_others
 from training.snapshots.outcome import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
@@ -45,18 +46,21 @@ def build(
     history: History,
     plans: Sequence[Plan],
     columns: Sequence[Column],
-    more: Sequence[Outcome] = (),
+    more: Callable[[Sequence[Plan]], Sequence[Outcome]] = lambda _: (),
     say: Say | None = None,
     sample: Sample | None = None,
 ) -> tuple[tuple[Plan, ...], Slices]:
     """Compute the slices of plans, which look further back where that finds enough customers.
 
-    A plan that finds too few customers of either class however far it looks stays as it was.
+    A plan that finds too few customers of either class however far it looks stays as it was. In a
+    large shop that asks few, other cutoffs join it (`training.snapshots.lapsed`).
 
     Parameters
     ----------
-    history, plans, columns, more, say, sample
+    history, plans, columns, say, sample
         As of `training.snapshots.slicing.build`.
+    more : callable
+        Returns labels to compute beside those of some plans.
 
     Returns
     -------
@@ -67,15 +71,20 @@ def build(
     LadderError
         If nobody can be asked anything at any of the cutoffs.
     """
-    chosen, slices = tuple(plans), slicing.build(history, plans, columns, more, say, sample)
+    chosen = tuple(plans)
+    slices = slicing.build(history, plans, columns, more(plans), say, sample)
     for want in LOOKS_BACK:
         tried = [further(one, history, want) if has_few(slices, one) else one for one in chosen]
         if all(new is old for new, old in zip(tried, chosen, strict=True)):
             continue
-        wider = slicing.build(history, tried, columns, more, say, sample)
+        wider = slicing.build(history, tried, columns, more(tried), say, sample)
         found = tuple(
             old if has_few(wider, new) else new for new, old in zip(tried, chosen, strict=True)
         )
         if found != chosen:
             chosen, slices = found, wider
-    return chosen, slices
+    joined = with_others(chosen, slices, history)
+    if joined == chosen:
+        return chosen, slices
+    del slices  # before there are others
+    return joined, slicing.build(history, joined, columns, more(joined), say, apart=True)

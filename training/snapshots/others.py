@@ -24,7 +24,8 @@ CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
 
 MOST_ROWS = 200_000
 """A shop whose cutoffs may hold more rows than this has no others: it has rows enough, and memory
-for no more."""
+for no more. It goes by customers ever seen, and by those who are asked once these are known
+(`training.snapshots.lapsed`)."""
 
 APART, FURTHER_APART = 14, 28
 """Days between earlier cutoffs of the half year before a fit's own, and before that."""
@@ -75,7 +76,8 @@ def others(
     end: int,
     own: Sequence[date],
     oldest: date,
-    closed: Sequence[Shut] = (),
+    closed: Sequence[Shut],
+    people: int,
 ) -> Others:
     """Return what may teach beside a fit's own cutoffs; nothing in a large shop.
 
@@ -91,10 +93,12 @@ def others(
         The oldest cutoff allowed.
     closed : sequence of Shut
         Cutoffs that tell nothing.
+    people : int
+        How many customers a cutoff may hold.
     """
-    if history.customers * history.config.training.snapshots > MOST_ROWS:
+    if crowded(history, people):
         return Others()
-    most = MOST_ROWS // max(1, history.customers)
+    most = MOST_ROWS // max(1, people)
     earlier, paused = _earlier(own[0], oldest, closed), [each.pause for each in closed]
     newer = [
         one
@@ -102,6 +106,11 @@ def others(
         if tells(one.day, spoilt(outcome.within(one.known_days), paused))
     ]
     return Others(tuple(newer), spread(earlier, most))
+
+
+def crowded(history: History, people: int) -> bool:
+    """Return whether cutoffs of so many customers hold rows enough, and memory for no more."""
+    return people * history.config.training.snapshots > MOST_ROWS
 
 
 def spread(days: Sequence[date], most: int) -> tuple[date, ...]:

@@ -41,6 +41,7 @@ def build(
     more: Sequence[Outcome] = (),
     say: Say | None = None,
     sample: Sample | None = None,
+    apart: bool = False,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
 
@@ -58,6 +59,9 @@ def build(
         Told the stage and the share done.
     sample : Sample, optional
         Whom to learn from; everybody by default.
+    apart : bool
+        Whether a cutoff holds only who is asked something by a plan that has it; by default it
+        holds who is asked anything.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def build(
         cutoffs=instants,
         newest=midnight(learnt[-1], zone),
         columns=(*seen, *(outcome.column for outcome in (*labels.values(), *more))),
-        asked=tuple(plan.outcome for plan in plans),
+        asked=tuple((plan.outcome, _instants(plan, zone) if apart else instants) for plan in plans),
         sample=sample,
         channels="orders.channel" in history.fields,
     )
@@ -82,6 +86,11 @@ def build(
     if not any(len(part) for part in parts):
         _refuse_nobody(history, learnt)
     return _coded(concatenate(parts), history, plans, columns, sample)
+
+
+def _instants(plan: Plan, timezone: str) -> tuple[int, ...]:
+    """Return the instants of a plan's cutoffs, ascending."""
+    return tuple(midnight(day, timezone) for day in sorted({*plan.cutoffs, *plan.served}))
 
 
 def _coded(

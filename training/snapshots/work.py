@@ -34,8 +34,8 @@ class Snapshots:
         Features, facts and labels.
     newest : int
         The newest cutoff that is learnt from.
-    asked : tuple of Outcome
-        A row is kept if any of these is asked of it.
+    asked : tuple of (Outcome, tuple of int)
+        A row is kept if any of these is asked of it at one of its instants.
     sample : Sample or None
         Whom to learn from; everybody for None.
     channels : bool
@@ -45,7 +45,7 @@ class Snapshots:
     cutoffs: tuple[int, ...]
     newest: int
     columns: tuple[Column, ...]
-    asked: tuple[Outcome, ...]
+    asked: tuple[tuple[Outcome, tuple[int, ...]], ...]
     sample: Sample | None = None
     channels: bool = False
 
@@ -73,5 +73,9 @@ class Snapshots:
         told = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
         table = compute(block, self.cutoffs, told)
         wanted = known_before(block, self.cutoffs)
-        wanted[wanted] = np.any([outcome.asked(table) for outcome in self.asked], axis=0)
+        place = np.searchsorted(self.cutoffs, table["cutoff"].cast(pa.int64()).to_numpy())
+        wanted[wanted] = np.any(
+            [outcome.asked(table) & np.isin(self.cutoffs, at)[place] for outcome, at in self.asked],
+            axis=0,
+        )
         return wanted

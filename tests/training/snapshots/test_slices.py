@@ -183,7 +183,7 @@ def test_the_channel_of_a_row_is_that_of_the_newest_order_before_its_cutoff(
         before = line["ordered_at"].timestamp() * 1e6 < at
         if before and not line["is_return"] and line["amount"] > 0:
             bought[line["customer_id"]] = line["channel"]
-    work = Snapshots((at,), at, fact_columns(shop.config), (churn.outcome,), channels=True)
+    work = Snapshots((at,), at, fact_columns(shop.config), ((churn.outcome, (at,)),), channels=True)
     table = work(block)
     expected = [bought[name] for name in table["customer_id"].to_pylist()]
     assert set(expected) == {"app", "store", "web"}
