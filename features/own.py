@@ -135,7 +135,7 @@ def _declared(path: Path, source: bytes) -> Catalogue:
 def _line(error: BaseException, path: Path) -> str:
     """Return where in the file an error arose."""
     if isinstance(error, SyntaxError):
-        return f", line {error.lineno},"
+        return f", line {error.lineno}," if error.lineno else ""
     lines = [
         at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == str(path)
     ]
