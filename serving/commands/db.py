@@ -8,6 +8,7 @@ import click
 
 from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
+from serving.store.control import answering
 from serving.store.migrations import HEAD, revision, upgrade
 from serving.store.place import find_place
 
@@ -24,7 +25,7 @@ def command(context: click.Context, config_path: Path) -> None:
     place = find_place(open_home(find_home(config_path)))
     engine = place.control_engine()
     try:
-        with engine.connect() as connection:
+        with answering(place.name), engine.connect() as connection:
             found = revision(connection)
     finally:
         engine.dispose()
@@ -43,7 +44,8 @@ def upgrade_command(config_path: Path) -> None:
     place = find_place(open_home(find_home(config_path)))
     engine = place.control_engine()
     try:
-        before = upgrade(place, engine)
+        with answering(place.name):
+            before = upgrade(place, engine)
     finally:
         engine.dispose()
     click.echo(f"From {before or 'nothing'} to {HEAD}." if before != HEAD else f"{HEAD} already.")

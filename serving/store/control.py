@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from features.closing import Closing
 from features.errors import LadderError
@@ -44,7 +45,7 @@ class Control(Closing):
     Raises
     ------
     LadderError
-        If the database was made by a newer program, or does not answer.
+        If the database was made by a newer program, is damaged, or does not answer.
     UsageError
         If ``LADDER_DATABASE_URL`` is not the address of a PostgreSQL database.
     """
@@ -54,10 +55,8 @@ class Control(Closing):
         self.place = find_place(home)
         self.engine = self.place.control_engine()
         try:
-            upgrade(self.place, self.engine)
-        except (OperationalError, InterfaceError) as error:
-            self.engine.dispose()
-            raise _no_answer(self.place.name, error) from error
+            with answering(self.place.name):
+                upgrade(self.place, self.engine)
         except BaseException:
             self.engine.dispose()
             raise
@@ -226,14 +225,33 @@ def _token(row: Row[Any]) -> Token:
     return Token(**{**row._mapping, "scopes": frozenset(row.scopes.split(","))})
 
 
-def _no_answer(name: str, error: OperationalError | InterfaceError) -> LadderError:
-    """Return the refusal of a database; a driver's message may name hosts and users."""
+@contextmanager
+def answering(name: str) -> Iterator[None]:
+    """Refuse in words a database that cannot be opened; a driver's may name hosts and users.
+
+    Parameters
+    ----------
+    name : str
+        What may be shown of its address (`serving.store.place.Place.name`).
+
+    Raises
+    ------
+    LadderError
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _no_answer(name, error) from error
+
+
+def _no_answer(name: str, error: DBAPIError) -> LadderError:
+    """Return the refusal of a database."""
     if not name.startswith("postgresql"):
         came = f"It says: {error.orig}."
         return LadderError(
             f"The score store in {name} must be readable and writable.",
             came,
-            "Check the folder's rights and its disk.",
+            "Check the folder's rights and its disk, or restore the home from its back-up.",
         )
     return LadderError(
         "The database of the score store must answer.",
