@@ -42,12 +42,16 @@ def say(sentence: str) -> None:
     click.echo("\n".join(lines).replace(_KEPT, " "))
 
 
+_HARMLESS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "?")
+"""Control characters, which a terminal would do as they say: a shop's words may hold them."""
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their heads, numbers to the right; folded to fit only on a terminal.
 
     No word is broken: what a window is too narrow for is printed row after row.
     """
-    rows = [*rows]
+    rows = [[cell.translate(_HARMLESS) for cell in row] for row in rows]
     console = Console()
     if not console.is_terminal:
         _unfolded(_drawn(heads, rows, None))

@@ -94,7 +94,7 @@ def judged(
         f"{LINE} AS line",
         f"{problem} AS problem",
         fatal,
-        f"left({sample}, {_LONGEST_SAMPLE}) AS sample",
+        f"left({_harmless(sample)}, {_LONGEST_SAMPLE}) AS sample",
     ]
     return f"SELECT {', '.join(final)} FROM ({coded} FROM ({query}))"
 
@@ -108,6 +108,11 @@ def wanted(where: Cell) -> str:
     read = [f"{sql} IS NOT NULL" for _, sql in where.parts]
     unread = " AND ".join([f"{where.sql} IS NULL", *read]) if read else "false"
     return f"{where.sql} OR ({unread})"
+
+
+def _harmless(sample: str) -> str:
+    """Return a sample without control characters: a terminal would do what they say."""
+    return rf"regexp_replace({sample}, '\p{{Cc}}', '?', 'g')"
 
 
 def _case(branches: Iterator[tuple[str, str]]) -> str:
@@ -208,8 +213,7 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
             f"length({value}) > {_LONGEST_ID}", f"{name} longer than {_LONGEST_ID}", True, shown
         )
         odd = rf"regexp_matches({value}, '[\p{{Cc}}\x{{FFFD}}]')"
-        safe = rf"regexp_replace({shown}, '\p{{Cc}}', '?', 'g')"
-        yield _Rule(odd, f"{name} holds control characters", True, safe)
+        yield _Rule(odd, f"{name} holds control characters", True, shown)
     elif column.type == "instant":
         yield _Rule(unreadable, f"{name} is not a date", fatal, shown)
         yield _Rule(f"{value} < {EARLIEST}", f"{name} is before 1970-01-02", fatal, shown)

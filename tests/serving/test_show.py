@@ -102,3 +102,14 @@ def test_a_sentence_folds_between_words_and_never_within_a_command(
 def test_a_sentence_is_a_line_in_a_pipe(capsys: Output) -> None:
     say("word " * 100)
     assert len(printed(capsys)) == 1
+
+
+def test_a_shops_words_do_nothing_to_a_terminal(
+    terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", "80")
+    table(HEADS, [("\x1b[2Jclear", "churn", "\x9b1mbold")])
+    said = capsys.readouterr().out
+    assert "?[2Jclear" in said
+    assert "\x1b[2J" not in said
+    assert "\x9b" not in said

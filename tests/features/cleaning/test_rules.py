@@ -46,6 +46,8 @@ def test_a_bad_order_is_set_aside_with_its_reason(cells: dict[str, Any], reason:
 def test_a_sample_is_safe_to_print() -> None:
     (found,) = staged("orders", [order(customer_id="a\x1b[31m\nb" + "x" * 100)])
     assert found["sample"] == ("a?[31m?b" + "x" * 100)[:60]
+    (found,) = staged("orders", [order(ordered_at="\x1b[2Jtoday")])
+    assert found["sample"] == "?[2Jtoday"
 
 
 @pytest.mark.parametrize("nothing", ["NULL", "null", "NaN", "n/a", "\\N", " - "])
