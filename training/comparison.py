@@ -59,7 +59,7 @@ def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
     return Candidate(
         bundle=bundle.id,
         until=said["until"],
-        question=said["question"],
+        question=question(bundle.config),  # as told today: its own is of the version that wrote it
         recipe=said["recipe"],
         outcomes=tuple(said["outcomes"]),
         newest=compared["newest"],

@@ -20,7 +20,7 @@ from tests.training.trainings import QUICK
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.bundle.tolerance import LIMIT
-from training.comparison import Contest, question
+from training.comparison import Contest, candidate, question
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Candidate, Decision
@@ -69,6 +69,15 @@ def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
 
     assert asked(positive_review_from=5) != asked(positive_review_from=4) == asked()
     assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
+
+
+def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: Bundle) -> None:
+    """After an update no newer model took over: what a digest is made of had changed."""
+    older = replace(small_bundle, metrics={**small_bundle.metrics, "question": "as told then"})
+    settings = {**small_bundle.settings, "churn": {**small_bundle.settings["churn"]}}
+    del settings["churn"]["gap_days"]  # which versions before did not know
+    assert candidate(older).question == candidate(small_bundle).question
+    assert candidate(replace(older, settings=settings)).question == candidate(older).question
 
 
 def test_a_champion_that_another_training_crowned_meanwhile_is_the_one_to_beat(
