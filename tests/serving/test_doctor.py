@@ -97,7 +97,7 @@ def test_a_store_that_is_none_fails_in_its_own_words(home: Path, look: Look) -> 
     for file in home.glob("control.sqlite*"):
         file.unlink()
     (home / "control.sqlite").write_text("what somebody put there by mistake, at some length")
-    (found,) = look()["tokens"]
+    (found,) = look()["runs"]
     assert found.state == BROKEN
     assert "not a database" in found.said
 
