@@ -136,6 +136,8 @@ def command(
         click.echo(f"Written to {out}.")
     if saved:
         _say_saved(saved, config_path)
+    elif len(listed.drawn.members):
+        click.echo("Not saved: the next draw may hold out others. --out FILE keeps a list.")
 
 
 def _say_saved(saved: SavedList, config_path: Path) -> None:
