@@ -22,6 +22,7 @@ _ARMS = {
 _SCORES = ("nps", "csat")
 """Kinds that are answers: events that are named so must hold them."""
 _OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id"].split()}
+_MAIL = ("email", "emailaddress", "mail")
 _STARS = ("stars", "rating", "overall")
 _RATINGS = (*_STARS, "score")
 
@@ -49,6 +50,13 @@ def is_of_ids(column: str) -> bool:
     """
     named = re.search(r"(^|[\W_])[iI][dD]$|[a-z]I[dD]$", column) or letters(column) == "id"
     return bool(named) and letters(column) not in _OF_THINGS
+
+
+def guests(seen: Glimpse) -> str:
+    """Return what to look at where guests share the customer 0, and what tells them apart."""
+    mail = next((name for name in seen.types if letters(name).endswith(_MAIL)), None)
+    apart = f"; {mail} would tell them apart" if mail and not seen.has_gaps(mail) else ""
+    return f"guests have 0 and are left out{apart}"
 
 
 def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:

@@ -16,6 +16,7 @@ from features.guess.completion import (
     complete_events,
     complete_orders,
     find_customer,
+    guests,
     told_once,
 )
 from features.guess.consent import agreed
@@ -168,6 +169,7 @@ class _Shown:
             wanted.append(f"{identifier(customer)} is not null")
         if customer and customer in self.seen.types and self.seen.stands_out(customer, "0"):
             wanted.append(f"{identifier(customer)} <> {self._zero(customer)}")  # all guests
+            remarks["customer_id"] = guests(self.seen)
         if table == "orders":
             wanted += came_about(self.seen)
             complete_orders(self.seen, columns, remarks)

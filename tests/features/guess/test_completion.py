@@ -87,7 +87,13 @@ def test_arms_of_a_campaign_are_read_in_the_words_of_its_tool(
 def test_guests_who_share_a_zero_are_left_out(tmp_path: Path) -> None:
     rows = [f"{n},{0 if n % 2 else n + 1},2024-01-{n + 1:02},5" for n in range(20)]
     text = "\n".join(["order_id,customer_id,order_date,order_total", *rows])
-    assert shown(tmp_path, text).where == "customer_id <> 0"
+    found = shown(tmp_path, text)
+    assert found.where == "customer_id <> 0"
+    assert found.remarks["customer_id"] == "guests have 0 and are left out"
+    mails = ["billing_email", *(f"{n}@b.de" for n in range(20))]
+    mailed = "\n".join(map(",".join, zip(text.split(), mails, strict=True)))
+    said = shown(tmp_path, mailed).remarks["customer_id"]
+    assert said == "guests have 0 and are left out; billing_email would tell them apart"
     once = "\n".join(
         ["order_id,customer_id,order_date,order_total", *rows[::2], "9,0,2024-01-05,1"]
     )
