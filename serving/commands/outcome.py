@@ -66,6 +66,8 @@ def _require(campaigns: Campaigns, list_id: str) -> None:
 
 def show_lists(campaigns: Campaigns) -> None:
     """Print the saved lists, newest first."""
+    from serving.listing.effects import effect
+
     lists = campaigns.all()
     if not lists:
         click.echo("No lists yet. `ladder list at-risk --out FILE` saves one.")
@@ -74,7 +76,16 @@ def show_lists(campaigns: Campaigns) -> None:
         click.echo(
             f"{one.list_id}  {one.asked['kind']}  as of {one.as_of}  {said['contacted']:,} to "
             f"contact, {said['held_out']:,} held out until {one.ends_on}"
+            f"{_found(effect(campaigns.results(one.list_id)))}"
         )
+
+
+def _found(told: Effect) -> str:
+    """Return what a list's results say so far; nothing before there are some of both arms."""
+    if told.difference is None or told.low is None or told.high is None:
+        return ""
+    points = (100 * told.difference, 100 * told.low, 100 * told.high)
+    return "; responded {:+.1f} points more (95% interval {:+.1f} to {:+.1f})".format(*points)
 
 
 def show(found: Effect) -> None:

@@ -77,6 +77,10 @@ def test_results_tell_what_the_campaign_changed(
     assert "Chance alone hardly explains it." in said
     assert ladder(["outcome", made.list_id]) == 0
     assert "No effect can be told" in capsys.readouterr().out
+    assert ladder(["outcome"]) == 0
+    known = [line for line in capsys.readouterr().out.splitlines() if "points more" in line]
+    assert [line.split()[0] for line in known] == [list_id]
+    assert "; responded +100.0 points more (95% interval +" in known[0]
 
 
 @pytest.mark.parametrize(
