@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 # all but levels and own declare features when imported
 from features import levels, own
-from features.catalogue import CATALOGUE, Column, generic_columns
+from features.catalogue import CATALOGUE, Column
 from features.config import Config
 from features.definitions import attention, purchases, purchasing, rhythm, voice
 from features.facts import columns as fact_columns
+from features.kinds import columns as kind_columns
 from features.levels import Values
 from features.needs import kinds_named
 from features.own import Own
@@ -71,5 +72,5 @@ def standard_columns(
     other = [kind for kind in kinds if kind not in covered]
     ours = extra.catalogue.columns(horizon_days, present, kinds, fields) if extra else ()
     known = levels.columns(values)
-    generic = generic_columns(other, valued=fields is None or "engagement.value" in fields)
+    generic = kind_columns(other, valued=fields is None or "engagement.value" in fields)
     return (*named, *generic, *known, *ours, *fact_columns(config))

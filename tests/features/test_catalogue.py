@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from features import expression as x
-from features.catalogue import CATALOGUE, Catalogue, Column, generic_columns
+from features.catalogue import CATALOGUE, Catalogue, Column
 from features.clock import Window
 from features.contract import Engagement, Orders, Profile
 from features.errors import UsageError
-from features.needs import fields_needed, kinds_named
-
-COUNTS = ("count_30d", "count_90d", "count_365d", "days_since")
+from features.needs import fields_needed
 
 
 @pytest.fixture
@@ -76,18 +74,6 @@ def test_the_products_own_catalogue_is_declared_by_import() -> None:
         "visits",
         "nps_last",
     }
-
-
-def test_unnamed_kinds_get_counts_a_recency_and_values() -> None:
-    columns = generic_columns(["wished", "called"])
-    assert [column.name for column in columns] == [
-        f"kind:{kind}_{stem}"
-        for kind in ("wished", "called")
-        for stem in (*COUNTS, "value_365d", "total_365d")
-    ]
-    assert all(kinds_named(column.expression) == {"wished"} for column in columns[:6])
-    bare = generic_columns(["wished"], valued=False)
-    assert [column.name for column in bare] == [f"kind:wished_{stem}" for stem in COUNTS]
 
 
 @pytest.mark.parametrize(

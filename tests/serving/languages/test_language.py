@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from features.catalogue import CATALOGUE, Column, generic_columns
+from features.catalogue import CATALOGUE, Column
 from features.clock import Window
 from features.config import Config
 from features.facts import columns as fact_columns
+from features.kinds import columns as kind_columns
 from features.levels import Values
 from features.levels import columns as attribute_columns
 from features.standard import DECLARING
@@ -30,7 +31,7 @@ HELD = {
     "seats": Values(rows=90, numbers=90),
     "member": Values(rows=90, flags=90),
 }
-FEATURES = (*CATALOGUE.columns(90), *generic_columns(["wished_for"]), *attribute_columns(HELD))
+FEATURES = (*CATALOGUE.columns(90), *kind_columns(["wished_for"]), *attribute_columns(HELD))
 DECLARED = phrases(FEATURES)
 NUMBERS = (0.0, 0.4, 1.0, 2.0, 7.25, 12_345.678)
 

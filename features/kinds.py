@@ -1,0 +1,77 @@
+"""Columns of engagement kinds that the catalogue does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from features.catalogue import Column
+from features.clock import Window
+from features.contract import Engagement
+
+
+def columns(kinds: Iterable[str], *, valued: bool = True) -> tuple[Column, ...]:
+    """Return counts, a recency and values for engagement kinds that the catalogue does not name.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        The kinds, in the order their columns shall have.
+    valued : bool
+        Whether any engagement has a value.
+    """
+    return tuple(
+        column
+        for kind in kinds
+        for column in (*_of_rows(kind), *(_of_values(kind) if valued else ()))
+    )
+
+
+def _of_rows(kind: str) -> Iterator[Column]:
+    rows, name, said = Engagement().kind(kind), f"kind:{kind}", _said(kind)
+    for days in (30, 90, 365):
+        yield Column(
+            name=f"{name}_count_{days}d",
+            expression=rows.count(),
+            window=Window.before(days),
+            unit="times",
+            description=f"Rows of the kind {kind}.",
+            reason=f"{said} {{value}} in the last {{window}}",
+            group=f"{name}_count",
+        )
+    yield Column(
+        name=f"{name}_days_since",
+        expression=rows.days_since_last(),
+        unit="days",
+        description=f"Days since the last row of the kind {kind}.",
+        reason=f"last {said} {{value}} ago",
+        group=f"{name}_days_since",
+        missing=f"{said} not once so far",
+    )
+
+
+def _of_values(kind: str) -> Iterator[Column]:
+    values, name, said = Engagement().kind(kind).value, f"kind:{kind}", _said(kind)
+    yield Column(
+        name=f"{name}_value_365d",
+        expression=values.mean(),
+        window=Window.before(365),
+        unit="count",
+        description=f"Mean value of the kind {kind}.",
+        reason=f"{said} comes to {{value}} on average in the last {{window}}",
+        group=f"{name}_value",
+        missing=f"no value of {said} in the last {{window}}",
+    )
+    yield Column(
+        name=f"{name}_total_365d",
+        expression=values.sum(),
+        window=Window.before(365),
+        unit="count",
+        description=f"Values of the kind {kind}, added up.",
+        reason=f"{said} adds up to {{value}} in the last {{window}}",
+        group=f"{name}_total",
+    )
+
+
+def _said(kind: str) -> str:
+    """Return a kind as a template holds it."""
+    return kind.replace("_", " ").replace("{", "{{").replace("}", "}}")
