@@ -25,9 +25,12 @@ def _said(text: str) -> str:
 
 Where = Annotated[
     str,
-    StringConstraints(max_length=LONGEST, pattern=PATTERN),
+    StringConstraints(max_length=LONGEST),
     AfterValidator(_said),
-    Field(description="a condition on an attribute of customers, as `plan = gold`, `seats >= 5`"),
+    Field(
+        description="a condition on an attribute of customers, as `plan = gold`, `seats >= 5`",
+        json_schema_extra={"pattern": PATTERN},
+    ),
 ]
 
 LONGEST_PAGE = 1000

@@ -25,7 +25,10 @@ MEDIA_TYPE = "application/problem+json"
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's word for it."""
 
+NO_JSON = "The body must be JSON."
+
 WHAT_TO_DO = {
+    400: NO_JSON,  # all that the framework says of one that it cannot read
     404: "No such address. GET /openapi.json lists those that exist.",
     405: "The address exists, but not for this method. The Allow header names those that work.",
     413: "The body is larger than this address takes. Send fewer customers at a time.",
@@ -112,5 +115,5 @@ async def _invalid(request: Request, error: Exception) -> Response:
     ]
     # Not JSON at all is a malformed request; JSON of another shape is one we cannot process.
     unreadable = any(found["type"] == "json_invalid" for found in error.errors())
-    detail = "The body must be JSON." if unreadable else "Correct the fields named in `errors`."
+    detail = NO_JSON if unreadable else "Correct the fields named in `errors`."
     return render(400 if unreadable else 422, detail, request.scope["request_id"], errors=errors)

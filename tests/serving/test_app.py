@@ -47,6 +47,17 @@ def test_every_error_is_a_problem(running: Running, method: str, path: str, stat
     assert ("allow" in answer.headers) == (status == 405)
 
 
+def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
+    with running.client(scope="lists") as client:
+        read = {"content-type": "application/json"}
+        deep = client.post("/v1/saved-lists", content=b'{"kind":' + b"[" * 100_000, headers=read)
+        odd = client.get("/v1/lists/at-risk", params={"where": "plan gold"})
+    assert_problem(deep, 400)
+    assert deep.json()["detail"] == "The body must be JSON."
+    (wrong,) = odd.json()["errors"]
+    assert wrong["must"].startswith("A condition names an attribute of customers")
+
+
 def test_the_description_has_examples_and_only_our_errors(running: Running) -> None:
     document = httpx.get(f"{running.url}/openapi.json").json()
     assert "HTTPValidationError" not in json.dumps(document)
