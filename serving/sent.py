@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from features.blanks import BLANKS
 from features.money import LARGEST_AMOUNT
 
 MOST_CUSTOMERS, MOST_ROWS = 100, 5000
@@ -119,7 +120,7 @@ class SentEngagement(Part):
         """Refuse a rating that its kind does not know; there may be none, as on import."""
         from features.tables import KINDS
 
-        kind = KINDS.get(self.kind)
+        kind = KINDS.get(self.kind.strip(BLANKS))
         if kind and kind.lowest is not None and kind.highest is not None:
             low, high = kind.lowest, kind.highest
             if self.value is not None and not low <= self.value <= high:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
+from features.blanks import BLANKS
 from features.block import Block
 from features.config import Config
 from features.errors import LadderError
@@ -65,7 +66,7 @@ def tables(histories: Sequence[History]) -> dict[str, pa.Table]:
     for history in histories:
         _refuse_unknown(history, _KEYS, "a history", str(history.get("customer_id")))
     made = {name: _table(table, _rows(histories, name)) for name, table in _PARTS.items()}
-    profiles = ((h["customer_id"], h.get("profile") or {}) for h in histories)
+    profiles = ((history["customer_id"], _profile(history)) for history in histories)
     made["customers"] = _table(CUSTOMERS, profiles)
     return made
 
@@ -96,6 +97,13 @@ def _present(row: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if value is not None and name != "customer_id"
     }
+
+
+def _profile(history: History) -> History:
+    """Return what is known of a customer; nobody was referred by themselves, as on import."""
+    known: History = history.get("profile") or {}
+    own = known.get("referred_by") == history["customer_id"]
+    return {**known, "referred_by": None} if own else known
 
 
 def _rows(histories: Sequence[History], part: str) -> Iterable[tuple[str, History]]:
@@ -154,10 +162,10 @@ def _instant(value: str) -> datetime:
 
 
 def _text(value: object) -> str | None:
-    """Return a text, None for blanks: both are nothing said, as on import."""
+    """Return a text without blanks around it, None where nothing is left, as on import."""
     if not isinstance(value, str):
         raise TypeError(value)
-    return value if value.strip(" ") else None
+    return value.strip(BLANKS) or None
 
 
 def _number(value: object) -> float:

@@ -48,6 +48,16 @@ def test_blank_text_says_nothing_as_on_import() -> None:
     assert row["category"] is row["channel"] is None
 
 
+def test_blanks_around_a_text_are_none_of_it_and_nobody_refers_themselves_as_on_import() -> None:
+    sent = customer(order_id=" 8831", category="\N{NO-BREAK SPACE}tea ")
+    mine = {**sent, "profile": {"referred_by": sent["customer_id"], "acquired_by": "organic "}}
+    made = histories.tables([mine])
+    (order,) = made["orders"].to_pylist()
+    assert (order["order_id"], order["category"]) == ("8831", "tea")
+    (known,) = made["customers"].to_pylist()
+    assert (known["referred_by"], known["acquired_by"]) == (None, "organic")
+
+
 def test_histories_survive_the_way_to_tables_and_back() -> None:
     first = histories.tables([customer(category="tea"), {"customer_id": "b"}])
     again = histories.tables(histories.to_json(first))
