@@ -37,11 +37,13 @@ def frames() -> dict[str, Any]:
 def judged(
     small_config: Config, frames: dict[str, Any], quick: Recipe
 ) -> Callable[..., tuple[Dataset, dict[str, Judgement]]]:
-    def go(contacts: list[dict[str, Any]]) -> tuple[Dataset, dict[str, Judgement]]:
+    def go(
+        contacts: list[dict[str, Any]], wanted: tuple[str, ...] = OUTCOMES
+    ) -> tuple[Dataset, dict[str, Judgement]]:
         config = small_config.model_copy(update={"contacts": small_config.orders})
         tables = {**frames, "contacts": pa.Table.from_pylist(contacts)}
         with open_history(config, until=UNTIL, frames=tables) as history:
-            data = prepare(history, OUTCOMES, lambda *_: None)
+            data = prepare(history, wanted, lambda *_: None)
             settings = Settings(recipe=quick, resamples=10)
             found = [judge(plan, data.slices, settings) for plan in data.plans]
             return data, {one.outcome: one for one in found}
@@ -94,8 +96,9 @@ def test_nothing_is_told_where_no_ask_is_noted(
     judged: Callable[..., tuple[Dataset, dict[str, Judgement]]], frames: dict[str, Any]
 ) -> None:
     who = frames["customers"]["customer_id"][0].as_py()
-    _, found = judged([contact(who, midnight(date(2025, 4, 10), "UTC"), None)])
-    assert not any(one.asking for one in found.values())
+    _, found = judged([contact(who, midnight(date(2025, 4, 10), "UTC"), None)], ("refer",))
+    assert found["refer"].model, "there is enough to judge"
+    assert not found["refer"].asking
 
 
 def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:
