@@ -73,7 +73,7 @@ def spend_rate(orders: Orders) -> Measure:
     return orders.amount.sum() * 30.0 / orders.placed.days_since_first()
 
 
-@feature(unit="money", reason="{value} spent in the weeks to come, a year ago")
+@feature(unit="money", reason="{value} spent last year in the weeks now ahead")
 def spend_season(orders: Orders) -> Measure:
     """Money spent a year ago, in the thirteen weeks after the cutoff's day of the year."""
     return orders.amount.sum().between(-365, -274)

@@ -244,7 +244,7 @@ def active_days_trend(activity: Activity) -> Measure:
     return activity.days.count().over(HORIZON) / before
 
 
-@feature(unit="active days", reason="{value} in the weeks to come, a year ago")
+@feature(unit="active days", reason="{value} last year in the weeks now ahead")
 def active_days_season(activity: Activity) -> Measure:
     """Days with activity a year ago, in the thirteen weeks after the cutoff's day of the year."""
     return activity.days.count().between(-365, -274)
