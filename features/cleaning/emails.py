@@ -1,8 +1,9 @@
-"""E-mail addresses as the shop's customers know them: hashed already, and read only when asked."""
+"""What a hand-over reads of the customers table: hashes of addresses, and who refuses."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from features.cleaning.mapping import Reading
 from features.cleaning.staging import stage_table, union
@@ -20,15 +21,38 @@ def email_hashes(config: Config) -> dict[str, str]:
     LadderError
         If the table cannot be read, or too many rows hold something else.
     """
+    rows = _customers(
+        config,
+        "customer_id, email_sha256",
+        "SELECT customer_id, min(email_sha256) AS email_sha256 "  # as `canonical` does
+        "FROM ({known}) WHERE email_sha256 IS NOT NULL GROUP BY customer_id",
+    )
+    return {row["customer_id"]: row["email_sha256"] for row in rows}
+
+
+def refusing(config: Config) -> frozenset[str]:
+    """Return who refuses marketing or objects to profiling: one refusal among several rows counts.
+
+    Raises
+    ------
+    LadderError
+        If the table cannot be read, or too many rows are bad.
+    """
+    rows = _customers(
+        config,
+        "customer_id, profiling_allowed, marketing_allowed",
+        "SELECT DISTINCT customer_id FROM ({known}) "
+        "WHERE NOT profiling_allowed OR NOT marketing_allowed",
+    )
+    return frozenset(row["customer_id"] for row in rows)
+
+
+def _customers(config: Config, columns: str, asked: str) -> list[dict[str, Any]]:
+    """Return what a query finds in the customers table; `{known}` in it are its good rows."""
     if not config.customers:
-        return {}
+        return []
     with Workspace() as workspace:
         workspace.run("CREATE SCHEMA staged")
         reading = Reading(config.shop.timezone, datetime.now(UTC))
         staged = stage_table(workspace, config, "customers", config.customers, {}, reading)
-        known = union(staged, "customers", "customer_id, email_sha256")
-        rows = workspace.rows(
-            "SELECT customer_id, min(email_sha256) AS email_sha256 "  # as `canonical` does
-            f"FROM ({known}) WHERE email_sha256 IS NOT NULL GROUP BY customer_id"
-        )
-    return {row["customer_id"]: row["email_sha256"] for row in rows}
+        return workspace.rows(asked.format(known=union(staged, "customers", columns)))

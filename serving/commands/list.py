@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +175,7 @@ def _recipient(
     tag: str,
 ) -> Recipient | None:
     """Return the tool to write for, if there is one; refuse what could not be written."""
-    from features.cleaning.emails import email_hashes
+    from features.cleaning.emails import email_hashes, refusing
     from serving.handover.delivery import Recipient, require
     from serving.handover.tools import TOOLS
 
@@ -186,10 +187,12 @@ def _recipient(
             "--for was given without --out.",
             f"Add for example: --out {tool}.",
         )
-    wanted = config is not None and emails is None and TOOLS[tool].key == "email_sha256"
-    hashes = email_hashes(config) if config and wanted else {}
-    recipient = Recipient(tool, audience, emails, hashes, tag)
+    key = TOOLS[tool].key
+    hashes = email_hashes(config) if config and emails is None and key == "email_sha256" else {}
+    recipient = Recipient(tool, audience, emails, hashes, tag=tag)
     require(recipient, out)
+    if config and key != "customer_id":
+        return replace(recipient, refusing=refusing(config))
     return recipient
 
 
@@ -208,6 +211,12 @@ def hand(
     if done.keyless:
         keyless = count_of(done.keyless, "customer")
         click.echo(f"Not handed over: {keyless} without a known e-mail address.")
+    if done.sharing:
+        sharing = count_of(done.sharing, "customer")
+        click.echo(
+            f"Not handed over: {sharing} whose e-mail address also belongs to somebody who is held "
+            "out or must not be contacted."
+        )
 
 
 def show(kind: str, listed: Listed, tag: str = "en") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from features.errors import UsageError
 from serving.handover.changes import changes, one_each, told
-from serving.handover.keys import keys
+from serving.handover.keys import addresses, keys
+from serving.handover.sharing import barred
 from serving.handover.tools import TOOLS, Request
 from serving.languages.language import ENGLISH
 from serving.store import Control
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What was written: people on the list, changed, left; and those the tool cannot know."""
+    """What was written: people on the list, changed, left; and those who were left out.
+
+    The tool cannot know the `keyless`; somebody who must be left alone has the same address as
+    the `sharing`.
+    """
 
     listed: int
     changed: int
     left: int
     keyless: int
+    sharing: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class Recipient:
         The shop's file of e-mail addresses, for tools that know people by them.
     hashes : mapping of str to str
         What the shop's customers table knows of them: customer id to SHA-256.
+    refusing : frozenset of str
+        Who refuses marketing or objects to profiling, as that table says.
     tag : str
         The language of the reasons that it is told.
     """
@@ -55,6 +63,7 @@ class Recipient:
     audience: str = ""
     emails: Path | None = None
     hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    refusing: frozenset[str] = field(default=frozenset(), repr=False)
     tag: str = ENGLISH
 
     def __post_init__(self) -> None:
@@ -119,22 +128,42 @@ def hand_over(
     tool = TOOLS[recipient.tool]
     members = listed.for_people(recipient.tag, observed=True)
     fields = told(kind, members, tool.members_only)
-    known_as = keys(tool.key, fields, recipient.emails, recipient.hashes)
-    now = one_each({who: (key, fields[who]) for who, key in known_as.items()})
+    held = set(members["customer_id"].to_pylist()) - fields.keys()
     with Control(home) as control:
+        known_as, shared = _known_as(control, recipient, [*fields], held)
+        now = one_each({who: (known_as[who], fields[who]) for who in known_as if who not in shared})
         memory = Handed(control, recipient.tool, recipient.audience, kind)
         before = memory.read()
         found = list(changes(before, now, full))
         requests = list(tool.requests(kind, found, recipient.audience))
-        about = {"tool": recipient.tool, "list": kind, "run_id": listed.run.run_id}
+        keyless = len(fields) - len(known_as)
+        about = {
+            "tool": recipient.tool,
+            "list": kind,
+            "run_id": listed.run.run_id,
+            "left_out": {"without_address": keyless, "shared_address": len(shared)},
+        }
         _write(folder, requests, about)
         # Last: where this fails, the same changes are handed over again, which changes nothing.
         memory.write(before, now)
     left = sum(not change.listed for change in found)
-    return HandedOver(len(now), len(found) - left, left, len(fields) - len(known_as))
+    return HandedOver(len(now), len(found) - left, left, keyless, len(shared))
 
 
-def _write(folder: Path, requests: list[Request], about: dict[str, str]) -> None:
+def _known_as(
+    control: Control, recipient: Recipient, customers: Sequence[str], held: Collection[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Return by what the tool knows customers, and who of them shares an address left alone."""
+    kind = TOOLS[recipient.tool].key
+    if kind == "customer_id":
+        return {customer: customer for customer in customers}, frozenset()
+    pairs = addresses(kind, recipient.emails, recipient.hashes)
+    known_as = keys(customers, pairs)
+    alone = barred(control, known_as, pairs, held, recipient.refusing)
+    return known_as, frozenset(who for who, key in known_as.items() if key in alone)
+
+
+def _write(folder: Path, requests: list[Request], about: Mapping[str, object]) -> None:
     """Write the files beside `folder` and rename them into place together."""
     draft = folder.with_name(f".{folder.name}.{token_hex(4)}")
     draft.mkdir(parents=True)

@@ -19,16 +19,26 @@ from features.errors import UsageError
 from serving.files import divider, text_of
 
 
-def keys(
-    kind: str, customers: Iterable[str], emails: Path | None, hashes: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the keys of those customers who have one.
+def keys(customers: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the keys of those customers who have one, in their order.
 
     Parameters
     ----------
-    kind : {"customer_id", "email_md5", "email_sha256"}
     customers : iterable of str
         Customer ids.
+    pairs : iterable of (customer id, key)
+        As `addresses` returns them.
+    """
+    known = dict(pairs)
+    return {customer: known[customer] for customer in customers if customer in known}
+
+
+def addresses(kind: str, emails: Path | None, hashes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return every customer whose address is known with its hash; a pair for each address.
+
+    Parameters
+    ----------
+    kind : {"email_md5", "email_sha256"}
     emails : Path or None
         A CSV or Parquet file with `customer_id` and `email` (or, for SHA-256, `email_sha256`);
         the shop's own hashes are used where it is None.
@@ -40,10 +50,7 @@ def keys(
     UsageError
         If the file cannot be read, or lacks the columns.
     """
-    if kind == "customer_id":
-        return {customer: customer for customer in customers}
-    hashed = _hashed(kind, _read(emails), emails) if emails else hashes
-    return {customer: hashed[customer] for customer in customers if customer in hashed}
+    return _hashed(kind, _read(emails), emails) if emails else [*hashes.items()]
 
 
 def normalised(email: str) -> str:
@@ -81,8 +88,8 @@ def _read(path: Path) -> pa.Table:
         raise _refusal(path, f"it cannot be read ({type(error).__name__})") from error
 
 
-def _hashed(kind: str, table: pa.Table, path: Path) -> dict[str, str]:
-    """Return customer ids to keys; rows without an address are left out."""
+def _hashed(kind: str, table: pa.Table, path: Path) -> list[tuple[str, str]]:
+    """Return customer ids with keys; rows without an address are left out."""
     ready = kind == "email_sha256" and "email_sha256" in table.column_names
     column = "email_sha256" if ready else "email"
     if missing := {"customer_id", column} - set(table.column_names):
@@ -91,9 +98,9 @@ def _hashed(kind: str, table: pa.Table, path: Path) -> dict[str, str]:
     hash_of = normalised if ready else hashes[kind]
     ids = table["customer_id"].cast(pa.string()).to_pylist()
     values = table[column].cast(pa.string()).to_pylist()
-    return {
-        customer: hash_of(v) for customer, v in zip(ids, values, strict=True) if v and v.strip()
-    }
+    return [
+        (customer, hash_of(v)) for customer, v in zip(ids, values, strict=True) if v and v.strip()
+    ]
 
 
 def _refusal(path: Path, came: str) -> UsageError:

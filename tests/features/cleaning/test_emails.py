@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.cleaning.emails import email_hashes
+from features.cleaning.emails import email_hashes, refusing
 from features.config import Config
 from features.errors import LadderError
 
@@ -40,3 +40,12 @@ def test_a_table_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     config = shop(tmp_path, "")
     with pytest.raises(LadderError, match="must hold rows"):
         email_hashes(config)
+
+
+def test_who_refuses_marketing_or_objects_is_told_by_any_of_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    rows = "a,true,true\na,true,false\nb,false,true\nc,true,true\nd,,\n"
+    path.write_text(f"customer_id,profiling_allowed,marketing_allowed\n{rows}", encoding="utf-8")
+    people = {"customers": {"source": str(path)}, "orders": {"source": "nowhere.csv"}}
+    assert refusing(Config.from_dict(people)) == {"a", "b"}
+    assert refusing(Config.from_dict({"orders": {"source": "nowhere.csv"}})) == frozenset()

@@ -184,6 +184,25 @@ def test_an_audience_is_matched_by_the_hashes_that_the_shop_knows(
     assert "--emails FILE" in capsys.readouterr().err
 
 
+def test_an_address_that_somebody_who_objects_has_too_is_not_handed_over(
+    shop: Path, made_up: SampleShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = sorted(set(made_up.orders["customer_id"].to_pylist()))
+    addresses = "".join(f"{key},{key}@example.com\n" for key in [*ids])
+    twice = "".join(f"other-{key},{key}@example.com\n" for key in ids)
+    (shop / "emails.csv").write_text(f"customer_id,email\n{addresses}{twice}", encoding="utf-8")
+    objects = "".join(f"other-{key},false\n" for key in ids)
+    (shop / "people.csv").write_text(f"customer_id,profiling_allowed\n{objects}", encoding="utf-8")
+    (shop / "ladder.toml").write_text(
+        '[orders]\nsource = "elsewhere.csv"\n[customers]\nsource = "people.csv"\n'
+    )
+    listing = ["list", "at-risk", "--top", "9", "--emails", "emails.csv", "--for"]
+    assert ladder([*listing, "mailchimp", "--audience", "a1", "--out", "nobody"]) == 0
+    said = capsys.readouterr().out
+    assert "For mailchimp: 0 on the list" in said
+    assert "Not handed over: 9 customers whose e-mail address also belongs to somebody who" in said
+
+
 def test_the_audit_can_be_read_and_names_nobody(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,12 +18,15 @@ from hypothesis import strategies as st
 
 from features.errors import UsageError
 from serving.commands import list as list_command
+from serving.erasure import forget
 from serving.explanations.sentences import Words
 from serving.explanations.told import Told
 from serving.handover.changes import Change, changes, one_each
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
 from serving.runs.explaining import in_words
+from serving.store import Control, RunInfo, publish
+from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIENCE = "a1b2c3d4e5"
@@ -148,6 +152,56 @@ def test_an_address_that_two_customers_share_leaves_only_with_both(
     assert one == HandedOver(1, 0, 0, 0)
     assert handed(home, "customer-match", FIRST[2:], tmp_path / "3", emails).left == 1
     assert (tmp_path / "3" / "remove.csv").read_text().split() == ["Email", hashed]
+
+
+@pytest.mark.parametrize("tool", ["customer-match", "mailchimp"])
+def test_an_address_of_somebody_to_be_left_alone_is_not_handed_over(
+    tool: str, home: Path, tmp_path: Path, scored: Callable[[int], pa.Table], run_info: RunInfo
+) -> None:
+    people = scored(60)
+    refused = people.filter(people["suppressed"])["customer_id"][0].as_py()
+    publish(home, run_info, people)
+    with Control(home) as control:
+        forget(home, control, "C-forgotten", "me")
+        day = run_info.as_of
+        other = SavedList(
+            new_list_id(), {"kind": "at-risk"}, "a run", day, day + timedelta(90), {}, 0
+        )
+        Campaigns(control).save(other, [Member("C-0", "held_out", {})], "me", None, 0)
+    emails = tmp_path / "emails.csv"
+    sharing = {"C-1": refused, "C-2": "C-held", "C-3": "C-forgotten"}
+    sharing |= {"C-4": "C-objects", "C-6": "C-0"}
+    rows = [f"{who},{n}@example.com" for n, pair in enumerate(sharing.items()) for who in pair]
+    # Whoever must be left alone has a second address, which is nobody else's.
+    again = [f"{other},second-{other}@example.com" for other in sharing.values()]
+    rows += ["C-5,free@example.com", "C-7,free@example.com", *again]
+    emails.write_text("\n".join(["customer_id,email", *rows]))
+    recipient = Recipient(
+        tool, AUDIENCE if tool == "mailchimp" else "", emails, refusing=frozenset({"C-objects"})
+    )
+    named = [*map(member, [*sharing, "C-5", "C-77"]), member("C-held", "held_out")]
+    done = hand_over(home, "at-risk", listed(named), recipient, tmp_path / "out")
+    assert (done.listed, done.sharing, done.keyless) == (1, 5, 1)
+    said = json.loads((tmp_path / "out" / "requests.json").read_text())
+    assert said["left_out"] == {"without_address": 1, "shared_address": 5}
+    text, known_by = (
+        text_of(tmp_path / "out"),
+        hashlib.md5 if tool == "mailchimp" else hashlib.sha256,
+    )
+    assert known_by(b"free@example.com").hexdigest() in text
+    assert not any(known_by(b"%d@example.com" % n).hexdigest() in text for n in range(5))
+
+
+def test_an_address_leaves_a_tool_when_somebody_who_has_it_refuses(
+    home: Path, tmp_path: Path, emails: Path
+) -> None:
+    emails.write_text("customer_id,email\nC-1,ann@example.com\nC-2,Ann@example.com\n")
+    handed(home, "customer-match", [member("C-1")], tmp_path / "1", emails)
+    refused = Recipient("customer-match", emails=emails, refusing=frozenset({"C-2"}))
+    done = hand_over(home, "at-risk", listed([member("C-1")]), refused, tmp_path / "2")
+    assert (done.listed, done.left, done.sharing) == (0, 1, 1)
+    hashed = hashlib.sha256(b"ann@example.com").hexdigest()
+    assert (tmp_path / "2" / "remove.csv").read_text().split() == ["Email", hashed]
 
 
 @pytest.mark.parametrize(("tool", "says"), [("mailchimp", "--audience"), ("klaviyo", "new one")])
