@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     """Take the RESULTS of a saved list and tell what the campaign changed.
 
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
-    spend and cost; include those held out, because the difference to them is the effect. Without
-    RESULTS the effect so far is shown; without LIST_ID, the saved lists.
+    spend and cost; include those held out, because the difference to them is the effect. Of a
+    customer's lines the last counts. Without RESULTS the effect so far is shown; without LIST_ID,
+    the saved lists.
     """
     from serving.home import find_home, open_home
     from serving.listing.effects import effect
@@ -50,9 +52,18 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
         if results:
             told = read(results)
             strangers = campaigns.tell(list_id, told, COMMAND_LINE)
-            took = count_of(len(told) - len(strangers), "result")
-            click.echo(f"Took {took}; not on the list: {len(strangers):,}.")
+            _say_taken([one.customer_id for one in told], strangers)
         show(effect(campaigns.results(list_id)))
+
+
+def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
+    """Say of how many people results were taken, and what became of further lines of theirs."""
+    people = set(named)
+    took = count_of(len(people.difference(strangers)), "result")
+    click.echo(f"Took {took}; not on the list: {len(people.intersection(strangers)):,}.")
+    if again := len(named) - len(people):
+        lines = count_of(again, "line names", "lines name")
+        click.echo(f"{lines} a customer again: the last line of each counts.")
 
 
 def _require(campaigns: Campaigns, list_id: str) -> None:

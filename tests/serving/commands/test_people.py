@@ -73,6 +73,7 @@ def test_results_tell_what_the_campaign_changed(
     assert ladder(["outcome", list_id, "results.csv"]) == 0
     said = capsys.readouterr().out
     assert "Took 44 results; not on the list: 1." in said
+    assert "again" not in said
     assert "Difference +100.0 points" in said
     assert "Chance alone hardly explains it." in said
     assert ladder(["outcome", made.list_id]) == 0
@@ -81,6 +82,15 @@ def test_results_tell_what_the_campaign_changed(
     known = [line for line in capsys.readouterr().out.splitlines() if "points more" in line]
     assert [line.split()[0] for line in known] == [list_id]
     assert "; responded +100.0 points more (95% interval +" in known[0]
+    # People are counted as the API counts them, and of several lines the last counts.
+    again = [f"{one['customer_id']},{one['contact'] != 'yes'}," for one in people[:3]]
+    lines = [*told, "stranger,no,", "stranger,yes,", *again]
+    (shop / "results.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert ladder(["outcome", list_id, "results.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "Took 44 results; not on the list: 1." in said
+    assert "4 lines name a customer again: the last line of each counts." in said
+    assert "Difference +100.0 points" not in said
 
 
 @pytest.mark.parametrize(
