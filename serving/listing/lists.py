@@ -20,6 +20,9 @@ from serving.records import AT_LEAST, Flags, Floats, floats
 
 Positions = NDArray[np.int64]
 
+ROUNDING = 1e-9
+"""The share of a budget by which a sum of costs may seem to exceed it; far below a cent."""
+
 NO_STARS = (
     "Ask these people to refer or to share. Ask for reviews everybody alike: platforms forbid "
     "asking only those who will praise."
@@ -177,6 +180,8 @@ def _draw_by_worth(
         members = members.append_column(name, pa.array(numbers[order]))
     contacted = order[~held]
     cost = float(worth.cost[contacted].sum())
+    if terms.budget is not None:
+        cost = min(cost, terms.budget)  # above it only by what `_within` lets pass
     return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma),))
 
 
@@ -203,7 +208,7 @@ def _select(
         return order, hold(order)
     order = order[: _affordable(cost[order], terms.budget, terms.hold_out)]
     held = hold(order)
-    while cost[order[~held]].sum() > terms.budget:
+    while not _within(cost[order[~held]].sum(), terms.budget):
         # The hold-out happened to be the cheap ones: give up the least worthy until it fits.
         order = order[:-1]
         held = hold(order)
@@ -218,8 +223,13 @@ def _affordable(cost: Floats, budget: float, rule: holdout.Rule) -> int:
     """Return how many can be selected when those held out cost nothing."""
     counts = np.arange(1, len(cost) + 1)
     held = np.array([rule.size(int(count)) for count in counts])
-    fits = np.flatnonzero(np.cumsum(cost) * (1 - held / counts) <= budget)
+    fits = np.flatnonzero(_within(np.cumsum(cost) * (1 - held / counts), budget))
     return int(fits[-1]) + 1 if fits.size else 0
+
+
+def _within(cost: Floats | np.float64, budget: float) -> Flags | np.bool_:
+    """Return whether costs keep to a budget, but for what sums of fractions err: 3 x 0.1 is 0.3."""
+    return cost <= budget * (1 + ROUNDING)
 
 
 def _hold(people: pa.Table, order: Positions, value: Floats, terms: Terms, kind: str) -> Flags:

@@ -138,6 +138,15 @@ def test_a_hold_out_depends_on_the_key_and_the_purpose_alone() -> None:
 def test_contacts_never_cost_more_than_the_budget(budget: float) -> None:
     drawn = draw(budget=budget)
     assert drawn.cost <= budget
+
+
+@settings(max_examples=100, deadline=None)
+@given(cents=st.integers(1, 300), people=st.integers(1, 120))
+def test_a_budget_for_just_so_many_people_reaches_them_all(cents: int, people: int) -> None:
+    each = Campaign(contact_cost=cents / 100)
+    drawn = draw(campaign=each, budget=cents * people / 100)
+    assert drawn.contacted == draw(campaign=each, top=people).contacted
+    assert drawn.cost <= cents * people / 100
     contacted = np.array(column(drawn, "contact")) == "yes"
     assert drawn.cost == pytest.approx(np.array(column(drawn, "expected_cost"))[contacted].sum())
 
