@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from typing import Any
 
@@ -19,9 +20,37 @@ from serving.store.pages import Query
 from serving.web.problems import ProblemError
 from serving.web.service import MOST_DOWNLOADS
 
-CSV, NDJSON = "text/csv", "application/x-ndjson"
+CSV, NDJSON, PAGE = "text/csv", "application/x-ndjson", "application/json"
+WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text starts that a spreadsheet would run."""
+
+
+def preferred(accept: str) -> str:
+    """Return which of our formats ``Accept`` asks for: a page of JSON where it names none.
+
+    Of formats that are as welcome as each other, a whole list comes before a page, because whoever
+    takes anything names it besides.
+
+    References
+    ----------
+    RFC 9110, 12.5.1: media ranges with weights, of which 0 means not at all.
+
+    Examples
+    --------
+    >>> preferred("text/csv"), preferred("text/csv;q=0"), preferred("*/*")
+    ('text/csv', 'application/json', 'application/json')
+    """
+    named = dict(_weighed(one) for one in accept.split(","))
+    best = max((CSV, NDJSON, PAGE), key=lambda name: named.get(name, 0.0))
+    return best if named.get(best) else PAGE
+
+
+def _weighed(named: str) -> tuple[str, float]:
+    """Return a media range of the header and its weight; 1 where none is said that can be read."""
+    name, *parameters = (part.strip().lower() for part in named.split(";"))
+    found = next((text[2:] for text in parameters if text.startswith("q=")), "")
+    return name, float(found) if WEIGHT.fullmatch(found) else 1.0
 
 
 def whole(

@@ -14,7 +14,7 @@ from serving.conditions import Condition, parse
 from serving.dialects import PLAIN, spreadsheet
 from serving.endpoints.access import bearing, described, needs, service_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
-from serving.endpoints.downloads import CSV, NDJSON, whole
+from serving.endpoints.downloads import CSV, NDJSON, preferred, whole
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.schemas.lists import (
     AdvocatesQuery,
@@ -92,13 +92,12 @@ async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQue
     reader = service.current
     query = await asyncio.to_thread(to_query, kind, asked, reader)
     tag = tongue_of(request)
-    accept = request.headers.get("accept", "")
-    for media_type in (CSV, NDJSON):
-        if media_type in accept:
-            await service.count_now(token, f"list:{kind}", await _total(reader, query))
-            dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
-            return whole(reader, query, media_type, service.downloads, tag, dialect)
-    return await _page(service, token, kind, asked, query, tag)
+    media_type = preferred(request.headers.get("accept", ""))
+    if media_type not in (CSV, NDJSON):
+        return await _page(service, token, kind, asked, query, tag)
+    await service.count_now(token, f"list:{kind}", await _total(reader, query))
+    dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
+    return whole(reader, query, media_type, service.downloads, tag, dialect)
 
 
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:

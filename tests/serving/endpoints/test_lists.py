@@ -84,6 +84,27 @@ def test_a_whole_list_as_csv_is_safe_in_a_spreadsheet(running: Running) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        ("text/csv;q=0", "application/json"),
+        ("text/csv; q=0.000, */*", "application/json"),
+        ("text/csv;q=0, application/x-ndjson;q=0.1", "application/x-ndjson"),
+        ("application/json, text/csv;q=0.5", "application/json"),
+        ("application/json;q=0.5, Text/CSV; charset=utf-8; Q=0.8", "text/csv"),
+        ("application/json, text/csv", "text/csv"),
+        ("text/csvx, text/html, */*;q=0.8", "application/json"),
+        ("text/csv;q=much", "text/csv"),
+    ],
+)
+def test_the_format_is_the_one_that_the_caller_likes_best(
+    running: Running, accept: str, answered: str
+) -> None:
+    with running.client(scope="lists") as client:
+        answer = client.get("/v1/lists/at-risk", headers={"Accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == answered
+
+
 def test_a_whole_list_for_a_german_spreadsheet_holds_the_same(running: Running) -> None:
     whole = {"Accept": "text/csv"}
     with running.client(scope="lists") as client:
