@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
 
 from serving.schemas.problem import ProblemBody
 from serving.store import RunReader
@@ -79,6 +81,27 @@ def bearing(scope: str) -> Callable[[Request], Token]:
         return permit(request, scope)
 
     return token
+
+
+class ScopedRoute(APIRoute):
+    """A route that asks for its scope, the one of `needs`, before a body is read.
+
+    The framework reads a body before any dependency: who lacks the scope was told how to write one.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        answer = super().get_route_handler()
+        if self.body_field is None:
+            return answer
+        (needed,) = (self.openapi_extra or {})["security"]
+
+        async def permitted(request: Request) -> Response:
+            for scope in needed["token"]:
+                permit(request, scope)
+            return await answer(request)
+
+        return permitted
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from features.errors import LadderError, UsageError
 from serving.endpoints.about import NOT_WHOLE
-from serving.endpoints.access import bearing, described, needs, service_of
+from serving.endpoints.access import ScopedRoute, bearing, described, needs, service_of
 from serving.endpoints.lists import conditions, lowest, words
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.explanations.sentences import Words
@@ -34,7 +34,7 @@ from serving.tokens import Token
 from serving.web.problems import ProblemError
 from serving.web.service import Service
 
-router = APIRouter()
+router = APIRouter(route_class=ScopedRoute)
 log = logging.getLogger("ladder")
 
 Permitted = Annotated[Token, Depends(bearing("lists"))]

@@ -10,7 +10,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from serving.endpoints.access import bearing, described, live_of, needs, permit, service_of
+from serving.endpoints.access import (
+    ScopedRoute,
+    bearing,
+    described,
+    live_of,
+    needs,
+    permit,
+    service_of,
+)
 from serving.endpoints.ids import readable, wrong_with
 from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
 from serving.schemas.record import Record, unknown
@@ -19,7 +27,7 @@ from serving.store import RunReader
 from serving.tokens import Token
 from serving.web.service import Service
 
-router = APIRouter()
+router = APIRouter(route_class=ScopedRoute)
 
 CACHED = "private, max-age=60"
 

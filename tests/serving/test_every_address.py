@@ -117,6 +117,21 @@ def test_every_address_asks_for_its_scope(
                 assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe\xfa", b"[" * 100_000])
+def test_a_scope_is_asked_for_before_a_body_is_read(
+    caller: Caller, document: dict[str, Any], body: bytes
+) -> None:
+    asked = [one for one in addresses(document) if one.body is not None]
+    assert len(asked) >= 4
+    headers = {"content-type": "application/json"}
+    for one in asked:
+        lacking = next(scope for scope in SCOPES if scope not in one.scopes)
+        answer = one.ask(caller(lacking), json=None, content=body, headers=headers)
+        assert "scope" in assert_problem(answer, 403)
+        answer = one.ask(caller(next(iter(one.scopes))), json=None, content=body, headers=headers)
+        assert answer.status_code in (400, 404, 422), one
+
+
 def test_a_token_in_an_address_opens_nothing(caller: Caller) -> None:
     client = caller("all")
     text = client.headers["authorization"].removeprefix("Bearer ")
