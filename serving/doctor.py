@@ -163,7 +163,8 @@ def runs(patient: Patient) -> Told:
         raise LadderError(
             "A run must hold the records that it was published with.",
             f"{run.run_id} holds {found:,} of {run.customers:,}.",
-            "Choose another with `ladder runs use`, or run `ladder score`.",
+            "If `ladder forget` was cut short, repeat it. Else choose another run with "
+            "`ladder runs use`, or run `ladder score`.",
         )
     age = datetime.now(UTC).date() - run.info.as_of
     said = f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}."

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from features.config import Config
 from serving.home import MARK, read_secret
 from serving.store import Control
-from serving.store.edits import erase, parts
+from serving.store.edits import erase, parts, recount
 from serving.store.erasures import Erased, Erasures, person
 from serving.store.tables import handed
 from training.bundle.shelf import Shelf
@@ -119,10 +119,9 @@ def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
 def _erased_from_runs(control: Control, customer_ids: Sequence[str]) -> dict[str, int]:
     """Erase customers from every published run; return how many from those that held some."""
     found = {run.run_id: erase(control, run.run_id, customer_ids) for run in control.runs()}
-    held = {run_id: removed for run_id, removed in found.items() if removed}
-    for run_id, removed in held.items():
-        Erasures(control).left(run_id, removed)
-    return held
+    for run_id in found:
+        recount(control, run_id)  # every one: an erasure before may have been cut short here
+    return {run_id: removed for run_id, removed in found.items() if removed}
 
 
 def note_retired(home: Path, control: Control) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, Table, delete, inspect, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, inspect, select, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from serving.store.control import Control
-from serving.store.tables import attributes, facets, histories, records, vectors
+from serving.store.tables import attributes, facets, histories, records, runs, vectors
 
 HELD_OUT = "held_out"
 
@@ -32,6 +32,21 @@ def erase(control: Control, run_id: str, customer_ids: Iterable[str]) -> int:
                 # A run of an older version has fewer tables.
                 removed += remove(connection, part, [t for t in TABLES if t.name in there])
     return removed
+
+
+def recount(control: Control, run_id: str) -> None:
+    """Say of a run how many customers it holds now, after some were erased.
+
+    A run and what is said of it are files of their own, which no transaction changes together: so
+    they are counted, not subtracted, and whoever erases next mends what was cut short. Counted
+    among those who write alone, so that the last of several counts all that were erased.
+    """
+    with _editing(control, run_id) as engine, control.engine.begin() as connection:
+        control.place.alone(connection)
+        with engine.connect() as run:
+            found = run.scalar(select(func.count()).select_from(records))
+        same = update(runs).where(runs.c.run_id == run_id)
+        connection.execute(same.values(customers=found))
 
 
 def remove(

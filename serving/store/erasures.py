@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from serving.home import read_secret
 from serving.store.audit import note
 from serving.store.run import now
-from serving.store.tables import CONTROL, erased, handed, runs, taught
+from serving.store.tables import CONTROL, erased, handed, taught
 
 if TYPE_CHECKING:
     from serving.store.control import Control
@@ -84,12 +84,6 @@ class Erasures:
             for table in naming_customers():
                 if table is not handed:
                     connection.execute(delete(table).where(table.c.customer_id.in_(customer_ids)))
-
-    def left(self, run_id: str, customers: int) -> None:
-        """Count some customers less in a run."""
-        with self._control.engine.begin() as connection:
-            same = update(runs).where(runs.c.run_id == run_id)
-            connection.execute(same.values(customers=runs.c.customers - customers))
 
     def taught(self, person: str) -> tuple[dict[str, Any], ...]:
         """Return the model versions that may have learnt from somebody, and when each retired."""

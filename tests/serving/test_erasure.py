@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -22,7 +23,7 @@ from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.erasure import forget, note_taught, respecting
 from serving.home import read_secret
-from serving.store import Control, RunReader
+from serving.store import Control, RunInfo, RunReader, edits, publish
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
 from serving.store.outbox import Outbox, Webhook
@@ -70,6 +71,21 @@ def test_erasing_again_or_somebody_unknown_is_answered_alike(caller: Caller, kno
     )
     assert {first.status_code, again.status_code, nobody.status_code} == {202}
     assert first.json() == again.json() == nobody.json()
+
+
+@pytest.mark.parametrize("next_one", ["c000003", "c000004", "nobody"])
+@pytest.mark.usefixtures("database")
+def test_the_erasure_after_one_that_was_cut_short_counts_whom_a_run_holds(
+    home: Path, scored: Callable[..., pa.Table], run_info: RunInfo, next_one: str
+) -> None:
+    run_id = publish(home, run_info, scored(50))
+    with Control(home) as control:
+        forget(home, control, "c000001", "me")
+        assert edits.erase(control, run_id, ["c000003"]) == 1  # and killed before it was counted
+        forget(home, control, next_one, "me")
+        (run,) = control.runs()
+    with closing(RunReader(home, run)) as reader:
+        assert run.customers == reader.size() == (47 if next_one == "c000004" else 48)
 
 
 def test_an_erased_person_is_not_scored_from_what_is_sent(caller: Caller, known: str) -> None:
