@@ -50,7 +50,7 @@ class History(Closing):
         Every engagement kind.
     fields : frozenset of str
         The optional fields that hold something, such as ``orders.category``; a flag that is ever
-        true.
+        true; ``engagement.value:nps`` where rows of that kind have a value.
     fingerprint : str
         Hex digest of the canonical rows, whatever their order in the sources.
     customers : int

@@ -9,21 +9,28 @@ from features.clock import Window
 from features.contract import Engagement
 
 
-def columns(kinds: Iterable[str], *, valued: bool = True) -> tuple[Column, ...]:
+def value_of(kind: str) -> str:
+    """Return what a kind's values are called among the fields that hold something."""
+    return f"engagement.value:{kind}"
+
+
+def columns(kinds: Iterable[str], fields: Iterable[str] | None = None) -> tuple[Column, ...]:
     """Return counts, a recency and values for engagement kinds that the catalogue does not name.
 
     Parameters
     ----------
     kinds : iterable of str
         The kinds, in the order their columns shall have.
-    valued : bool
-        Whether any engagement has a value.
+    fields : iterable of str, optional
+        What holds something (`features.history.History.fields`); everything by default.
     """
-    return tuple(
-        column
-        for kind in kinds
-        for column in (*_of_rows(kind), *(_of_values(kind) if valued else ()))
-    )
+    filled = None if fields is None else frozenset(fields)
+    made: list[Column] = []
+    for kind in kinds:
+        made.extend(_of_rows(kind))
+        if filled is None or value_of(kind) in filled:
+            made.extend(_of_values(kind))
+    return tuple(made)
 
 
 def _of_rows(kind: str) -> Iterator[Column]:

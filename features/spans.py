@@ -13,8 +13,9 @@ class Span(NamedTuple):
 
 
 class KindSpan(NamedTuple):
-    """An engagement kind: its first and last instant, and how many rows it has."""
+    """An engagement kind: its first and last instant, its rows, and whether any has a value."""
 
     first: int
     last: int
     rows: int
+    valued: bool = False

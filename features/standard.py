@@ -72,5 +72,5 @@ def standard_columns(
     other = [kind for kind in kinds if kind not in covered]
     ours = extra.catalogue.columns(horizon_days, present, kinds, fields) if extra else ()
     known = levels.columns(values)
-    generic = kind_columns(other, valued=fields is None or "engagement.value" in fields)
+    generic = kind_columns(other, fields)
     return (*named, *generic, *known, *ours, *fact_columns(config))

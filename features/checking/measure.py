@@ -14,6 +14,7 @@ from datetime import timedelta
 from features import levels
 from features.clock import midnight
 from features.days import Days, newest_full, rows_by_day, together
+from features.kinds import value_of
 from features.levels import Values
 from features.spans import KindSpan, Span
 from features.tables import ATTRIBUTES, DATED, TABLES
@@ -94,7 +95,8 @@ class Measure:
         for name, kind in other.kinds.items():
             has = kinds.get(name, kind._replace(rows=0))
             first, last = min(has.first, kind.first), max(has.last, kind.last)
-            kinds[name] = KindSpan(first, last, has.rows + kind.rows)
+            valued = has.valued or kind.valued
+            kinds[name] = KindSpan(first, last, has.rows + kind.rows, valued)
         kinds = {name: kinds[name] for name in sorted(kinds, key=str.encode)}
         values = dict(self.values)
         for name, some in other.values.items():
@@ -103,9 +105,13 @@ class Measure:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The optional fields that hold something, such as ``orders.category``."""
+        """The optional fields that hold something, such as ``orders.category``.
+
+        A kind of which they hold something stands behind: ``engagement.value:nps``.
+        """
+        columns = (f"{name}.{c}" for name, table in self.tables.items() for c in table.filled)
         return frozenset(
-            f"{name}.{column}" for name, table in self.tables.items() for column in table.filled
+            (*columns, *(value_of(k) for k, kind in self.kinds.items() if kind.valued))
         )
 
     @property
@@ -197,6 +203,6 @@ def _filled(workspace: Workspace, name: str) -> Iterator[str]:
 def _kinds(workspace: Workspace) -> dict[str, KindSpan]:
     rows = workspace.rows(
         "SELECT kind, epoch_us(min(occurred_at)) AS first, epoch_us(max(occurred_at)) AS last, "
-        "count(*) AS rows FROM engagement GROUP BY kind ORDER BY kind"
+        "count(*) AS rows, count(value) > 0 AS valued FROM engagement GROUP BY kind ORDER BY kind"
     )
-    return {row["kind"]: KindSpan(row["first"], row["last"], row["rows"]) for row in rows}
+    return {row.pop("kind"): KindSpan(**row) for row in rows}

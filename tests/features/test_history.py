@@ -159,7 +159,9 @@ def test_kinds_and_spans_are_those_of_the_rows() -> None:
             midnight(START, "UTC"),
             midnight(START + timedelta(4), "UTC"),
             2,
+            True,
         )
+        assert not opened.kinds["email_open"].valued
         assert any("is it email_opened?" in note for note in opened.report.notes)
         assert set(opened.span) == {"engagement"}
 
@@ -208,7 +210,7 @@ def test_fields_are_the_optional_columns_that_hold_something() -> None:
     rows = [{**row, "category": "tea", "quantity": None} for row in orders()]
     rows[0] |= {"category": None, "quantity": None}
     with history(orders=rows, engagement=engagement(("c0", 3, "nps", 9))) as opened:
-        assert opened.fields == {"orders.category", "engagement.value"}
+        assert opened.fields == {"orders.category", "engagement.value", "engagement.value:nps"}
     returned = [*rows, {**rows[1], "amount": -10.0}]
     with history(orders=returned, customers=[{"customer_id": "c0", "acquired_by": "x"}]) as opened:
         assert {"orders.is_return", "customers.acquired_by"} <= opened.fields

@@ -16,5 +16,5 @@ def test_unnamed_kinds_get_counts_a_recency_and_values() -> None:
         for stem in (*COUNTS, "value_365d", "total_365d")
     ]
     assert all(kinds_named(column.expression) == {"wished"} for column in made[:6])
-    bare = columns(["wished"], valued=False)
+    bare = columns(["wished"], {"engagement.value", "engagement.value:called"})
     assert [column.name for column in bare] == [f"kind:wished_{stem}" for stem in COUNTS]

@@ -189,13 +189,14 @@ def test_kinds_that_never_occurred_leave_out_their_columns() -> None:
     assert not names & {"carts_30d", "nps_last", "kind:email_sent_count_30d"}
 
 
-def test_values_of_other_kinds_are_columns_where_any_engagement_has_one() -> None:
+def test_values_of_other_kinds_are_columns_where_they_have_any() -> None:
     def names(*fields: str) -> set[str]:
         columns = standard_columns(Config(), ("engagement",), ("ridden",), fields)
         return {column.name for column in columns if column.name.startswith("kind:")}
 
     valued = {"kind:ridden_value_365d", "kind:ridden_total_365d"}
-    assert names("engagement.value") - names() == valued
+    assert names("engagement.value", "engagement.value:ridden") - names() == valued
+    assert names("engagement.value", "engagement.value:nps") == names(), "others have values"
 
 
 @pytest.mark.parametrize(

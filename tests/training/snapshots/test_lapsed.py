@@ -76,6 +76,18 @@ def test_lapsed_customers_are_many_and_get_no_other_cutoffs(
     assert slices.count(back.outcome, back.serving) > 1000
 
 
+def test_few_lapsed_customers_are_not_worth_computing_everybody_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
+    monkeypatch.setattr(lapsed, "_with_others", lambda plan, *_: pytest.fail(plan.outcome.name))
+    with open_history(CONFIG, frames={"orders": orders(1500)}) as history:
+        known, _ = outcomes(CONFIG, history)
+        planned, _ = plan(tuple(one for one in known if one.name == "return"), history)
+        settled, _ = enough.build(history, planned, fact_columns(CONFIG))
+    assert settled[0].serving_others == Others()
+
+
 def test_as_many_as_no_fit_has_room_for_are_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
     monkeypatch.setattr(lapsed, "TAUGHT", 300)
