@@ -22,7 +22,7 @@ def columns(kinds: Iterable[str], fields: Iterable[str] | None = None) -> tuple[
     kinds : iterable of str
         The kinds, in the order their columns shall have.
     fields : iterable of str, optional
-        What holds something (`features.history.History.fields`); everything by default.
+        What holds something (`fields` of `features.history.History`); everything by default.
     """
     filled = None if fields is None else frozenset(fields)
     made: list[Column] = []
