@@ -85,7 +85,7 @@ def rollback(home: Path, check: Check = sound) -> Decision:
     """
     shelf = Shelf(home)
     now = shelf.champion()
-    before = _champion_before(shelf, now)
+    before = champion_before(shelf, now)
     if before is None or not shelf.path(before).is_dir():
         raise LadderError(
             "A rollback needs an earlier champion.",
@@ -99,7 +99,7 @@ def rollback(home: Path, check: Check = sound) -> Decision:
     return decision
 
 
-def _champion_before(shelf: Shelf, now: str | None) -> str | None:
+def champion_before(shelf: Shelf, now: str | None) -> str | None:
     """Return who served before `now` was crowned.
 
     The champions form a path; a rollback walks it back, so that its own entries must not count as

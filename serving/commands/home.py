@@ -14,7 +14,7 @@ from serving.store import Control
 from training.bundle.shelf import Shelf
 
 
-@example("ladder home", "ladder home relocate")
+@example("ladder home", "ladder home relocate", "ladder home prune --keep 10")
 @click.group("home", invoke_without_command=True)
 @config_option
 @click.pass_context
@@ -55,6 +55,42 @@ def relocate_command(config_path: Path) -> None:
     one, many = "address in MLflow's store now names", "addresses in MLflow's store now name"
     said = count_of(changed, one, many) if changed else "All addresses name"
     click.echo(f"{said} {home}.")
+
+
+@example("ladder home prune", "ladder home prune --keep 10 --dry-run")
+@command.command("prune", short_help="Remove versions that nothing needs.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="How many of the newest versions stay in any case.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@inherited_config_option
+def prune_command(config_path: Path, keep: int, dry_run: bool) -> None:
+    """Remove model versions that nothing needs, as after months of nightly trainings.
+
+    The champion stays, and so do the one before it, every version that a published run names, and
+    the newest ones. Figures, pictures and reports of all trainings stay in MLflow. The versions of
+    a team's MLflow server stay there.
+    """
+    from training.pruning import dispensable, prune
+
+    home = open_home(find_home(config_path))
+    shelf = Shelf(home)
+    with Control(home) as control:
+        named = {run.info.model_version for run in control.runs()}
+    gone = dispensable(shelf, keep, named)
+    before = _megabytes(home)
+    if not dry_run:
+        prune(shelf, gone)
+    for bundle in gone:
+        click.echo(f"{'Would remove' if dry_run else 'Removed'} {bundle}")
+    stay = count_of(len(shelf.ids()) - (len(gone) if dry_run else 0), "version")
+    freed = f", {before - _megabytes(home):,.1f} MB freed" if gone and not dry_run else ""
+    click.echo(f"{'Nothing to remove: ' if not gone else ''}{stay} of the model stay{freed}.")
 
 
 def _megabytes(folder: Path) -> float:

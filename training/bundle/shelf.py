@@ -101,6 +101,12 @@ class Shelf:
             sync(self.folder)
         return target
 
+    def discard(self, bundle: str) -> None:
+        """Remove a bundle: whoever looks finds it whole, or not at all."""
+        with drafts.draft(self.folder) as draft:
+            os.replace(self.path(bundle), draft / bundle)
+            sync(self.folder)
+
     def champion(self) -> str | None:
         """Return the id of the bundle that serves, or None before the first promotion."""
         try:

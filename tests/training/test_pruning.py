@@ -1,0 +1,84 @@
+"""Which versions nothing needs, and what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from training import tracking
+from training.bundle.shelf import Shelf
+from training.connection import ARTIFACTS, STORE, address
+from training.promotion import Decision
+from training.pruning import dispensable, prune
+from training.succession import carry_out
+from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
+
+Train = Callable[[str, bool], None]
+
+
+@pytest.fixture
+def shelf(new_home: Path) -> Shelf:
+    return Shelf(new_home)
+
+
+@pytest.fixture
+def train(shelf: Shelf) -> Train:
+    """Return a function that puts a version on the shelf and decides on it."""
+
+    def go(bundle: str, promoted: bool) -> None:
+        shelf.hold(bundle, lambda folder: folder.mkdir())
+        carry_out(shelf, Decision(promoted, bundle, shelf.champion(), "as told"))
+
+    return go
+
+
+def test_what_serves_served_or_is_new_stays(shelf: Shelf, train: Train) -> None:
+    for bundle, promoted in zip("abcdefg", (1, 0, 1, 1, 0, 0, 0), strict=True):
+        train(bundle, bool(promoted))
+    shelf.hold("undecided", lambda folder: folder.mkdir())
+    assert dispensable(shelf, 2, {"b"}) == ("a", "e")
+    assert dispensable(shelf, 7, ()) == dispensable(shelf, 20, ()) == ()
+
+
+def test_a_version_trained_again_is_new(shelf: Shelf, train: Train) -> None:
+    for bundle in ("a", "b", "c", "d", "b"):
+        train(bundle, bundle == "a")
+    assert dispensable(shelf, 1, ()) == ("c", "d")
+
+
+@pytest.fixture
+def recorded(shelf: Shelf, train: Train, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Record trainings of three versions, the first as champion; return MLflow's client."""
+
+    def save(folder: Path, bundle: Path) -> None:
+        folder.mkdir()
+        (folder / "weights").write_text(bundle.name)
+
+    monkeypatch.setattr(tracking, "save_model", save)
+    for bundle in ("a", "b", "c"):
+        train(bundle, bundle == "a")
+        Tracker(shelf.home, "Pruned").record(
+            Trial("training", texts={"card.md": bundle}),
+            [],
+            fingerprint=bundle * 32,
+            bundle=shelf.path(bundle),
+            alias=CHAMPION if bundle == "a" else CHALLENGER,
+        )
+    store = address(shelf.home / STORE)
+    return mlflow.MlflowClient(store, store)
+
+
+def test_a_removed_version_leaves_its_figures_and_no_model(shelf: Shelf, recorded: Any) -> None:
+    prune(shelf, dispensable(shelf, 1, ()))
+
+    assert shelf.ids() == ("a", "c")
+    assert [p.name for p in shelf.folder.iterdir() if p.name.startswith(".")] == []
+    versions = recorded.search_model_versions(f"name = '{Tracker(shelf.home, 'Pruned').name}'")
+    assert sorted(version.tags["bundle"] for version in versions) == ["a", "c"]
+    artifacts = shelf.home / ARTIFACTS
+    assert sorted(p.read_text() for p in artifacts.rglob("weights")) == ["a", "c"]
+    assert sorted(p.read_text() for p in artifacts.rglob("card.md")) == ["a", "b", "c"]
