@@ -150,11 +150,11 @@ def _summarise(found: Backtest) -> None:
 
 def _show_spend(origins: Sequence[SpendOrigin]) -> None:
     from serving.show import figures, say
-    from training.backtest import money
+    from training.backtest import verdicts
 
     click.secho("\nspend, of those who stayed", bold=True)
     figures(SPEND_HEADS, [_spend_row(origin) for origin in origins])
-    say(money.verdict(origins))
+    say(verdicts.spend(origins))
 
 
 def _spend_row(origin: SpendOrigin) -> list[str]:

@@ -4,7 +4,7 @@
     write(folder, found)    tables (CSV) and a picture of them
 
 `run` rolls the day of judgement over the history, `drift` compares slices, `staleness` tries older
-fits on newer days, `money` tells of spend, `tables` and `picture` show what was found.
+fits on newer days; `verdicts`, `tables` and `picture` show what was found.
 """
 
 from training.backtest.run import Backtest, backtest

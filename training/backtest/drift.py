@@ -40,10 +40,11 @@ def find(old: Examples, new: Examples, predictor: Predictor) -> Drift:
         The newest slice that the fit learnt from, and the one it is judged on.
     predictor : Predictor
     """
+    weights = old.weights, new.weights
     found = {
-        name: stability(old.features[:, at], new.features[:, at])
+        name: stability(old.features[:, at], new.features[:, at], weights)
         for at, name in enumerate(old.names)
     }
     largest = sorted(found, key=lambda name: (-found[name], name))
-    score = stability(predictor.probability(old), predictor.probability(new))
+    score = stability(predictor.probability(old), predictor.probability(new), weights)
     return Drift({name: found[name] for name in largest}, score)

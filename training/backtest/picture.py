@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from training.judging.judgement import Figures
 from training.plots import BLUE, GREY, RULE
 from training.statistics.stability import SHIFTED, STABLE
@@ -99,7 +101,10 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     """Draw what was predicted on average, what happened, and what was learnt from."""
     judged = [origin.judgement for origin in origins]
     days = _days(origins)
-    predicted = [float(one.scores.model.mean()) if one.scores else float("nan") for one in judged]
+    predicted = [
+        float(np.average(one.scores.model, weights=one.scores.weight)) if one.scores else np.nan
+        for one in judged
+    ]
     for name, style, colour, values in (
         ("in the slices learnt from", "x--", GREY, [one.base_rate for one in judged]),
         ("happened", "o-", GREY, [one.test_rate for one in judged]),

@@ -12,7 +12,7 @@ from features.config import Config
 from features.history import open_history
 from features.stages import Say
 from features.standard import own_features
-from training.backtest import drift, staleness
+from training.backtest import drift, staleness, verdicts
 from training.backtest.drift import Drift
 from training.backtest.staleness import Older, Price
 from training.judging import evaluation
@@ -100,7 +100,7 @@ class Backtest:
 
     def verdict(self, outcome: str) -> str:
         """Return in one sentence whether retraining more often would have paid."""
-        return staleness.verdict(outcome, self.prices(outcome))
+        return verdicts.retraining(outcome, self.prices(outcome))
 
 
 def backtest(

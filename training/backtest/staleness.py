@@ -8,12 +8,13 @@ from datetime import date
 
 import numpy as np
 
-from features.units import count_of
+from training.bundle.arrays import Floats
 from training.bundle.intervals import Z
 from training.judging.judgement import Predictor
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
-from training.statistics.metrics import Ranking
+from training.statistics.metrics import figures
+from training.statistics.regression import losses
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Price:
 def compare(
     test: Examples, day: date, fresh: Predictor, earlier: Sequence[tuple[date, Predictor]]
 ) -> list[Older]:
-    """Hold every earlier fit against the fresh one.
+    """Compare every earlier fit with the fresh one, each row counting as those it stands for.
 
     Parameters
     ----------
@@ -78,22 +79,29 @@ def compare(
     earlier : sequence of (date, Predictor)
         Fits judged on earlier days, oldest first.
     """
-    now = Ranking(test.labels, fresh.probability(test))
-    losses = _in_rows(now)
+    now, weight = _auroc(fresh, test), test.weights
     found = []
     for back, (when, predictor) in enumerate(reversed(earlier), 1):
-        then = Ranking(test.labels, predictor.probability(test))
-        apart = _in_rows(then) - losses
+        apart = _losses(predictor, test) - _losses(fresh, test)
+        mean = float(np.average(apart, weights=weight))
         found.append(
             Older(
                 steps=back,
                 days=(day - when).days,
-                log_loss=float(apart.mean()),
-                error=float(apart.std() / np.sqrt(len(apart))),
-                auroc=then.figures()["auroc"] - now.figures()["auroc"],
+                log_loss=mean,
+                error=float(np.linalg.norm(weight * (apart - mean)) / weight.sum()),
+                auroc=_auroc(predictor, test) - now,
             )
         )
     return found
+
+
+def _losses(predictor: Predictor, test: Examples) -> Floats:
+    return losses("logit", test.labels, predictor.log_odds(test))
+
+
+def _auroc(predictor: Predictor, test: Examples) -> float:
+    return figures(test.labels, predictor.probability(test), test.weight)["auroc"]
 
 
 def price(found: Iterable[Older]) -> list[Price]:
@@ -102,30 +110,6 @@ def price(found: Iterable[Older]) -> list[Price]:
     for older in found:
         by_age.setdefault(older.steps, []).append(older)
     return [_mean(by_age[steps]) for steps in sorted(by_age)]
-
-
-def verdict(outcome: str, prices: Sequence[Price]) -> str:
-    """Return in one sentence whether retraining more often would have paid."""
-    if not prices:
-        return f"{outcome}: under two days were judged: nothing tells whether retraining pays."
-    least = prices[0]
-    cost, days = least.log_loss, count_of(least.days, "day")
-    said = f"({cost:+.4f} log-loss)"
-    if cost.low > 0:
-        return f"{outcome}: a fit {days} older was worse {said}: retraining paid."
-    late = next((one for one in prices if one.log_loss.low > 0), None)
-    after = f", only one {count_of(late.days, 'day')} older was" if late else ""
-    return (
-        f"{outcome}: a fit {days} older was not surely worse {said}{after}: "
-        "nothing shows that retraining more often would have paid."
-    )
-
-
-def _in_rows(ranking: Ranking) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return a ranking's losses in the order of the rows."""
-    losses = np.empty(len(ranking.order))
-    losses[ranking.order] = ranking.row_losses
-    return losses
 
 
 def _mean(same: Sequence[Older]) -> Price:

@@ -6,14 +6,16 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.backtest import money, picture
+from training.backtest import picture
 from training.backtest.run import Backtest, Origin
-from training.judging.judgement import Figures
+from training.judging.judgement import Figures, Judgement
+from training.money.judgement import SpendJudgement
 from training.statistics.bootstrap import Estimate
 
-Row = money.Row
+Row = tuple[object, ...]
 
-FIGURES = ["outcome", "as_of", "who", "figure", "value", "low", "high"]
+FIGURE = ["who", "figure", "value", "low", "high"]
+FIGURES = ["outcome", "as_of", *FIGURE]
 ORIGINS = [
     "outcome",
     "as_of",
@@ -26,6 +28,8 @@ ORIGINS = [
 ]
 DRIFT = ["outcome", "as_of", "what", "stability_index"]
 RETRAINING = ["outcome", "steps", "days", "origins", "log_loss_lost", "low", "high", "auroc_change"]
+SPEND = ["as_of", "customers", "basis", "best_baseline", *FIGURE]
+DECILES = ["as_of", "decile", "said", "spent"]
 
 
 def write(folder: Path, found: Backtest) -> list[Path]:
@@ -41,10 +45,10 @@ def write(folder: Path, found: Backtest) -> list[Path]:
     tables = (
         ("figures.csv", FIGURES, figures(found)),
         ("origins.csv", ORIGINS, origins(found)),
-        ("drift.csv", DRIFT, drifted(found)),
+        ("drift.csv", DRIFT, drift(found)),
         ("retraining.csv", RETRAINING, retraining(found)),
-        ("spend.csv", money.FIGURES, money.figures(found.spend)),
-        ("spend_deciles.csv", money.DECILES, money.deciles(found.spend)),
+        ("spend.csv", SPEND, spend(found)),
+        ("spend_deciles.csv", DECILES, spend_deciles(found)),
     )
     for name, heads, rows in tables:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -55,18 +59,14 @@ def write(folder: Path, found: Backtest) -> list[Path]:
 
 def figures(found: Backtest) -> Iterator[Row]:
     """Yield every figure of the model, of each baseline, and of the gain over it."""
-    for outcome, origin in _all(found):
-        judged = origin.judgement
-        sides: dict[str, Figures] = {"model": judged.model, **judged.baselines}
-        sides |= {f"gain over {rule}": gain for rule, gain in judged.gains.items()}
-        for who, said in sides.items():
-            for figure, estimate in said.items():
-                yield (outcome, judged.newest, who, figure, *_cells(estimate))
+    for outcome, origin in _origins(found):
+        for cells in _figures(origin.judgement):
+            yield (outcome, origin.judgement.newest, *cells)
 
 
 def origins(found: Backtest) -> Iterator[Row]:
     """Yield a row per outcome and day of judgement."""
-    for outcome, origin in _all(found):
+    for outcome, origin in _origins(found):
         judged = origin.judgement
         yield (
             outcome,
@@ -80,9 +80,9 @@ def origins(found: Backtest) -> Iterator[Row]:
         )
 
 
-def drifted(found: Backtest) -> Iterator[Row]:
+def drift(found: Backtest) -> Iterator[Row]:
     """Yield the stability index of the scores and of every feature."""
-    for outcome, origin in _all(found):
+    for outcome, origin in _origins(found):
         if origin.drift:
             indices = {"score": origin.drift.score, **origin.drift.features}
             for what, index in indices.items():
@@ -97,10 +97,34 @@ def retraining(found: Backtest) -> Iterator[Row]:
             yield (*counts, *_cells(price.log_loss), _number(price.auroc))
 
 
-def _all(found: Backtest) -> Iterator[tuple[str, Origin]]:
+def spend(found: Backtest) -> Iterator[Row]:
+    """Yield every figure of spend's model, of each rule, and of the gain over it."""
+    for origin in found.spend:
+        judged = origin.judgement
+        for cells in _figures(judged):
+            yield (origin.newest, judged.rows, judged.basis, judged.best, *cells)
+
+
+def spend_deciles(found: Backtest) -> Iterator[Row]:
+    """Yield the mean predicted and the mean spent per tenth of the customers, lowest first."""
+    for origin in found.spend:
+        for number, pair in enumerate(origin.judgement.deciles, start=1):
+            yield (origin.newest, number, *map(_number, pair))
+
+
+def _origins(found: Backtest) -> Iterator[tuple[str, Origin]]:
     for outcome, rolled in found.origins.items():
         for origin in rolled:
             yield outcome, origin
+
+
+def _figures(judged: Judgement | SpendJudgement) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of `FIGURE`."""
+    sides: dict[str, Figures] = {"model": judged.model, **judged.baselines}
+    sides |= {f"gain over {rule}": gain for rule, gain in judged.gains.items()}
+    for who, estimates in sides.items():
+        for figure, estimate in estimates.items():
+            yield (who, figure, *_cells(estimate))
 
 
 def _cells(estimate: Estimate) -> tuple[str, str, str]:

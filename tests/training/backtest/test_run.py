@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -20,7 +21,7 @@ from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
 from features.sections import Features
-from training.backtest import Backtest, backtest, money, picture, write
+from training.backtest import Backtest, backtest, picture, verdicts, write
 from training.learning.recipe import Recipe
 from training.snapshots import enough
 from training.statistics.bootstrap import Estimate
@@ -181,20 +182,20 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     assert [int(row["decile"]) for row in newest] == list(range(1, 11))
     said = [float(row["said"]) for row in newest]
     assert said == sorted(said)
-    assert f"of {len(days)} days; the total was off by " in money.verdict(found.spend)
+    assert f"of {len(days)} days; the total was off by " in verdicts.spend(found.spend)
 
 
 def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> None:
     newest = found.spend[-1]
     ruled = replace(newest, judgement=replace(newest.judgement, basis="rule"))
     model = replace(newest, judgement=replace(newest.judgement, basis="model"))
-    assert "; a rule would have served on 2 days." in money.verdict([ruled, model, ruled])
-    assert "would have served" not in money.verdict([model])
+    assert "; a rule would have served on 2 days." in verdicts.spend([ruled, model, ruled])
+    assert "would have served" not in verdicts.spend([model])
     total = newest.judgement.baselines[newest.judgement.best]["total_error"].value
-    assert f"off by {100 * total:+.0f}%;" in money.verdict([ruled])
+    assert f"off by {100 * total:+.0f}%;" in verdicts.spend([ruled])
     right = {**model.judgement.model, "total_error": Estimate(-0.002, -0.02, 0.02)}
     hardly = replace(model, judgement=replace(model.judgement, model=right))
-    assert "off by +0%." in money.verdict([hardly])
+    assert "off by +0%." in verdicts.spend([hardly])
 
 
 def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
@@ -227,6 +228,21 @@ def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(
     ]
     assert spans == [[best.low, best.high], [own.low, own.high]]
     assert all(line.get_marker() != "None" for line in rates.lines)
+
+
+def test_what_was_predicted_of_a_sample_is_drawn_as_the_shops(
+    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    newest = found.origins["churn"][-1]
+    assert newest.judgement.scores is not None
+    weight = np.where(newest.judgement.scores.model > 0.5, 9.0, 1.0)
+    scores = replace(newest.judgement.scores, weight=weight)
+    origin = replace(newest, judgement=replace(newest.judgement, scores=scores))
+    picture.draw(replace(found, origins={"churn": (origin,)}, spend=()), tmp_path / "one.png")
+    (line,) = (one for one in drawn[0].axes[2].lines if one.get_label() == "predicted")
+    assert line.get_ydata() == pytest.approx([np.average(scores.model, weights=weight)])
 
 
 @pytest.mark.parametrize(

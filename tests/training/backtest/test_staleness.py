@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from training.backtest import staleness
+from training.backtest import drift, staleness, verdicts
 from training.backtest.staleness import Older
 from training.bundle.affine import Affine
 from training.bundle.blend import Blend
@@ -43,6 +43,25 @@ def test_older_fits_are_held_against_the_fresh_one(judged_on: Examples) -> None:
     assert oldest.error == pytest.approx(0.5 / np.sqrt(400))
 
 
+def test_rows_of_a_sample_count_as_those_they_stand_for(judged_on: Examples) -> None:
+    sample = replace(judged_on, weight=np.tile([3.0, 1.0], 200))
+    fits = [(date(2025, 1, 1), predictor(1.0))]
+    (older,) = staleness.compare(sample, date(2025, 5, 1), predictor(0.0), fits)
+    # Three in four of the shop's customers at log-odds 1.
+    assert older.log_loss == pytest.approx(np.log1p(np.e) - 0.75 - np.log(2))
+    # The square root of sum (weight difference)^2 over the sum of weights.
+    assert older.error == pytest.approx(np.sqrt(200 * (0.75**2 + 0.75**2)) / 800)
+
+
+def test_drift_of_a_sample_is_that_of_the_shop(judged_on: Examples) -> None:
+    features = np.tile(np.array([[0.0], [1.0]], np.float32), (200, 1))
+    same = replace(judged_on, features=features)
+    moved = replace(same, weight=np.tile([3.0, 1.0], 200))
+    assert drift.find(same, same, predictor(0.0)).features == {"x": 0.0}
+    # Half and half against three to one, less what chance does.
+    assert drift.find(same, moved, predictor(0.0)).features["x"] == pytest.approx(0.27, abs=0.01)
+
+
 def test_the_price_is_the_mean_over_origins_with_their_pooled_error() -> None:
     found = [Older(1, 60, 0.02, 0.003, -0.01), Older(1, 62, 0.04, 0.004, -0.03)]
     (price,) = staleness.price([*found])
@@ -71,4 +90,4 @@ def test_a_day_on_which_all_did_the_same_tells_nothing_of_the_order_of_customers
     ],
 )
 def test_the_verdict_says_whether_retraining_paid(found: list[Older], words: str) -> None:
-    assert words in staleness.verdict("churn", staleness.price(found))
+    assert words in verdicts.retraining("churn", staleness.price(found))
