@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from features.errors import UsageError
 from features.tables import ATTRIBUTED, CUSTOMERS, TABLES, VALID_FROM, Table
 from features.validation import nearest
 
@@ -68,14 +68,6 @@ _ALONE = frozenset({"name", "title", "mail", "mobile", "ip", "born", "nom", "nom
 """Words that mean something else beside others, as in ``plan_name``."""
 
 
-class Sentences(NamedTuple):
-    """What must hold, what came, what to do."""
-
-    must: str
-    came: str
-    do: str
-
-
 def of(columns: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that a source of customers maps, with what they are mapped to."""
     known = {column.name for column in CUSTOMERS.columns} | {VALID_FROM.name}
@@ -92,7 +84,7 @@ def table_of(name: str, sources: Sequence[Mapping[str, str]]) -> Table:
     return ATTRIBUTED if name == CUSTOMERS.name and dated(sources) else TABLES[name]
 
 
-def wrong(sources: Sequence[Mapping[str, str]]) -> Sentences | None:
+def wrong(sources: Sequence[Mapping[str, str]]) -> UsageError | None:
     """Return what is wrong with the attributes that the columns of several sources name."""
     found = dated(sources)
     for columns in sources:
@@ -100,22 +92,22 @@ def wrong(sources: Sequence[Mapping[str, str]]) -> Sentences | None:
         for name, sql in of(columns).items():
             if found[name] != has_history:
                 return _half_dated(name)
-            if said := _misnamed(name) or (_guard(name, sql) if has_history else None):
-                return said
+            if problem := _misnamed(name) or (_guard(name, sql) if has_history else None):
+                return problem
     return None
 
 
-def _misnamed(name: str) -> Sentences | None:
+def _misnamed(name: str) -> UsageError | None:
     near = nearest(name, [column.name for column in CUSTOMERS.columns], _LIKE_A_COLUMN)
     if near:
-        return Sentences(
+        return UsageError(
             "A further column of customers must not be called nearly as a known one.",
             f"`{name}` looks like `{near}`.",
             f"Write `{near}` if that is meant, else call it something else.",
         )
     if _NAME.fullmatch(name):
         return None
-    return Sentences(
+    return UsageError(
         "An attribute's name must be letters a to z, digits and _, beginning with a letter, "
         "at most 40.",
         f"[customers] columns names `{name}`.",
@@ -123,20 +115,20 @@ def _misnamed(name: str) -> Sentences | None:
     )
 
 
-def _half_dated(name: str) -> Sentences:
-    return Sentences(
+def _half_dated(name: str) -> UsageError:
+    return UsageError(
         "An attribute must have its history in every source, or in none.",
         f"`{name}` has a {VALID_FROM.name} in one source of [customers] only.",
         f"Map {VALID_FROM.name} in both, or call the two something else.",
     )
 
 
-def _guard(name: str, sql: str) -> Sentences | None:
+def _guard(name: str, sql: str) -> UsageError | None:
     """Refuse what nobody may be treated by, whether its name or its origin says so."""
     word = next((found for text in (name, sql) for found in guarded(text)), None)
     if word is None:
         return None
-    return Sentences(
+    return UsageError(
         "Features must not rest on protected or personal attributes: nobody may be treated by "
         "what they are, and who they are predicts nothing.",
         f"[customers] {name} = {sql!r} says {word!r}.",

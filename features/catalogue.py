@@ -8,7 +8,7 @@ from typing import Any, cast, get_type_hints
 
 from features import expression as x
 from features.clock import Window
-from features.contract import Activity, Engagement, Orders, Profile, Rows
+from features.contract import Profile, Rows
 from features.errors import UsageError
 from features.needs import fillable
 from features.trees import from_json, resolve, to_json
@@ -56,17 +56,8 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         """Return the column as JSON-ready data."""
-        return {
-            "name": self.name,
-            "expression": to_json(self.expression),
-            "window": [self.window.start, self.window.end],
-            "unit": self.unit,
-            "description": self.description,
-            "reason": self.reason,
-            "group": self.group,
-            "is_feature": self.is_feature,
-            "missing": self.missing,
-        }
+        start, end = self.window.start, self.window.end
+        return {**vars(self), "expression": to_json(self.expression), "window": [start, end]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Column:
@@ -236,15 +227,3 @@ class Catalogue:
 
 CATALOGUE = Catalogue()
 feature = CATALOGUE.feature
-
-__all__ = [
-    "CATALOGUE",
-    "Activity",
-    "Catalogue",
-    "Column",
-    "Engagement",
-    "Feature",
-    "Orders",
-    "Profile",
-    "feature",
-]

@@ -99,20 +99,16 @@ class Config(Section):
     @classmethod
     def _as_tuple(cls, value: object) -> object:
         """Accept one source or an array of them."""
-        return (
-            tuple(value)
-            if isinstance(value, list)
-            else (value,)
-            if isinstance(value, dict)
-            else value
-        )
+        if isinstance(value, dict):
+            return (value,)
+        return tuple(value) if isinstance(value, list) else value
 
     @field_validator(*TABLES)
     @classmethod
     def _maps_known_columns(cls, sources: tuple[Source, ...], info: Any) -> tuple[Source, ...]:
         if info.field_name == "customers":
-            if said := attributes.wrong([source.columns for source in sources]):
-                raise PydanticCustomError("said", "is wrong", said._asdict())
+            if problem := attributes.wrong([source.columns for source in sources]):
+                raise problem
             return sources
         names = [column.name for column in TABLES[info.field_name].columns]
         for name in (name for source in sources for name in source.columns):
@@ -176,6 +172,4 @@ def _validated(data: Mapping[str, Any], name: str, base: Path) -> Config:
     config._base = base.absolute()
     if config.home is None:
         return config
-    home = config.model_copy(update={"home": config._base / config.home.expanduser()})
-    home._base = config._base
-    return home
+    return config.model_copy(update={"home": config._base / config.home.expanduser()})

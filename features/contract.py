@@ -7,7 +7,7 @@ fields named here are what `features.arithmetic.events` provides for a block.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self, overload
+from typing import Generic, Self, TypeVar
 
 from features import expression as x
 from features.popularity import Popularity
@@ -147,57 +147,34 @@ class Products(Texts):
         return Popularity(*self._arguments())
 
 
-class _Numeric:
-    """A numeric column of a table class."""
+S = TypeVar("S", bound=Series)
+
+
+class _Column(Generic[S]):
+    """A column of a table class; of an instance, the field of that name of its rows."""
+
+    def __init__(self, series: type[S]) -> None:
+        self._series = series
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self._field = name
 
-    @overload
-    def __get__(self, rows: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, rows: Rows, owner: type) -> Numbers: ...
-    def __get__(self, rows: Rows | None, owner: type) -> Self | Numbers:
-        return self if rows is None else Numbers(rows, self.name)
-
-
-class _Text:
-    """A text column of a table class."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, rows: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, rows: Rows, owner: type) -> Texts: ...
-    def __get__(self, rows: Rows | None, owner: type) -> Self | Texts:
-        return self if rows is None else Texts(rows, self.name)
-
-
-class _Product:
-    """The column of a table class that names products."""
-
-    @overload
-    def __get__(self, rows: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, rows: Rows, owner: type) -> Products: ...
-    def __get__(self, rows: Rows | None, owner: type) -> Self | Products:
-        return self if rows is None else Products(rows, "product_id")
+    def __get__(self, rows: Rows, owner: type) -> S:
+        return self._series(rows, self._field)
 
 
 class Orders(Rows):
     """Order lines; `purchases` leaves out returns and zero-value lines."""
 
     table = "orders"
-    amount = _Numeric()
-    quantity = _Numeric()
-    discount = _Numeric()
-    weekday = _Numeric()
-    hour = _Numeric()
-    category = _Text()
-    product_id = _Product()
-    channel = _Text()
+    amount = _Column(Numbers)
+    quantity = _Column(Numbers)
+    discount = _Column(Numbers)
+    weekday = _Column(Numbers)
+    hour = _Column(Numbers)
+    category = _Column(Texts)
+    product_id = _Column(Products)
+    channel = _Column(Texts)
 
     @property
     def purchases(self) -> Self:
@@ -229,10 +206,10 @@ class Engagement(Rows):
     """What a customer did besides buying."""
 
     table = "engagement"
-    value = _Numeric()
-    weekday = _Numeric()
-    hour = _Numeric()
-    detail = _Text()
+    value = _Column(Numbers)
+    weekday = _Column(Numbers)
+    hour = _Column(Numbers)
+    detail = _Column(Texts)
 
     def kind(self, *kinds: str) -> Self:
         """Rows of one of these kinds."""
@@ -246,9 +223,9 @@ class Attributes(Rows):
     """What the shop knew of a customer, a row from each `valid_from` on (`features.attributes`)."""
 
     table = "attributes"
-    value = _Numeric()
+    value = _Column(Numbers)
     """The value, where it reads as a number; 1 and 0 for true and false."""
-    text = _Text()
+    text = _Column(Texts)
 
     def named(self, name: str) -> Self:
         """Rows of the attribute that ``[customers] columns`` calls so."""
@@ -259,9 +236,9 @@ class Activity(Rows):
     """What keeps a customer alive: purchase lines, or the kind ``[churn] activity``."""
 
     table = "activity"
-    gap = _Numeric()
+    gap = _Column(Numbers)
     """Whole local days since the previous activity day, on a day's first row; else null."""
-    log_gap = _Numeric()
+    log_gap = _Column(Numbers)
     """Natural logarithm of `gap`, to six decimals."""
 
     @property

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from features import expression as x
 from features.arithmetic.fields import MILLIONTHS, Integers
 from features.arithmetic.selection import Selection
-from features.arithmetic.sums import Numbers, ratio, running_sums
+from features.arithmetic.sums import Numbers, ratio, running_sums, sum_by_cutoff
 from features.clock import DAY, Window
 from features.trees import walk
 
@@ -90,19 +90,20 @@ def popularity(node: x.Aggregate, selection: Selection, window: Window) -> Numbe
     """Return the mean rank of every cutoff's and customer's rows."""
     assert isinstance(node, Popularity)
     assert node.field is not None
-    starts, ends = selection.starts(window), selection.ends(window)
-    result = np.full(starts.shape, np.nan)
     words = selection.events.field(node.field).words
     if node.chart is None or words is None:
-        return result
+        return np.full(selection.ends(window).shape, np.nan)
     codes, places = selection.values(node.field), node.chart.places(words)
-    for k, cutoff in enumerate(selection.cutoffs.tolist()):
-        ranks = node.chart.at(cutoff).take(places).take(codes, mode="clip")
-        known = ranks != _UNKNOWN
-        summed, count = running_sums(np.where(known, ranks, 0)), running_sums(known)
-        above = summed[ends[k]] - summed[starts[k]]
-        result[k] = ratio(above, (count[ends[k]] - count[starts[k]]) * MILLIONTHS)
-    return result
+    ranks = [
+        node.chart.at(cutoff).take(places).take(codes, mode="clip")
+        for cutoff in selection.cutoffs.tolist()
+    ]
+    known = [each != _UNKNOWN for each in ranks]
+    summed = (
+        running_sums(np.where(some, each, 0)) for some, each in zip(known, ranks, strict=True)
+    )
+    total = sum_by_cutoff(summed, selection, window)
+    return ratio(total, sum_by_cutoff(map(running_sums, known), selection, window) * MILLIONTHS)
 
 
 def charted(

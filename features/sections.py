@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core import PydanticCustomError
 
 from features.addresses import has_written_password
+from features.errors import UsageError
 from features.validation import nearest
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -128,15 +129,10 @@ class Standing(Section):
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
         if self.high_odds < self.medium_odds:
-            raise PydanticCustomError(
-                "said",
-                "the odds must be in order",
-                {
-                    "must": "The odds of a high risk must not be below those of a medium one.",
-                    "came": f"[standing] high_odds is {self.high_odds:g}, "
-                    f"medium_odds {self.medium_odds:g}.",
-                    "do": "Raise `high_odds`, or lower `medium_odds`.",
-                },
+            raise UsageError(
+                "The odds of a high risk must not be below those of a medium one.",
+                f"[standing] high_odds is {self.high_odds:g}, medium_odds {self.medium_odds:g}.",
+                "Raise `high_odds`, or lower `medium_odds`.",
             )
         return self
 

@@ -88,8 +88,6 @@ def _sentences(model: type[BaseModel], detail: ErrorDetails, name: str) -> tuple
     if kind in _WHOLE:
         must, came, do = _WHOLE[kind]
         return must, came.format(where=where), do.format()
-    if kind == "said":
-        return context["must"], context["came"], context["do"]
     if kind == "extra_forbidden":
         *parent, key = detail["loc"]
         return _unknown(str(key), _section(parent) or name, _keys(model, parent), name)

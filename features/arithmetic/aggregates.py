@@ -8,24 +8,25 @@ block.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from features import expression as x
-from features.arithmetic.extremes import largest, smallest
+from features.arithmetic.extremes import extreme
 from features.arithmetic.fields import Codes, Flags, Integers
 from features.arithmetic.selection import Selection
 from features.arithmetic.sums import (
     LIMB,
     Numbers,
-    between,
     count,
+    float_sum,
     limbs,
     ratio,
     running_sums,
-    summed,
-    total,
+    sum_by_cutoff,
+    sum_of,
+    whole_sum,
 )
 from features.arithmetic.variety import distinct, entropy, top_share
 from features.clock import DAY, Window
@@ -51,16 +52,16 @@ def _field(node: x.Aggregate) -> str:
     return node.field
 
 
+def _of_rows(function: Callable[[Selection, Window], Numbers]) -> Arithmetic:
+    return lambda _, selection, window: function(selection, window)
+
+
 def _of_field(function: Callable[[Selection, str, Window], Numbers]) -> Arithmetic:
     return lambda node, selection, window: function(selection, _field(node), window)
 
 
-def _count(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    return count(selection, window)
-
-
 def _sum(selection: Selection, field: str, window: Window) -> Numbers:
-    return summed(selection, field, window) / selection.scale(field)
+    return float_sum(selection, field, window) / selection.scale(field)
 
 
 def _mean(selection: Selection, field: str, window: Window) -> Numbers:
@@ -74,9 +75,9 @@ def _spread(selection: Selection, field: str, window: Window) -> Numbers:
     """
     values = selection.values(field)
     n = selection.ends(window) - selection.starts(window)
-    whole = total(selection, field, window)
+    whole = whole_sum(selection, field, window)
     mean = whole // np.maximum(n, 1)
-    squares = between(values * values, selection, window) - mean * (2 * whole - n * mean)
+    squares = sum_of(values * values, selection, window) - mean * (2 * whole - n * mean)
     exact = squares.view(np.uint64).astype(np.float64)
     rough = _squares(values, selection, window) - ratio(whole.astype(np.float64) ** 2, n)
     exact += 2.0**64 * np.rint((rough - exact) / 2.0**64)
@@ -93,7 +94,7 @@ def _with_large_rows(selection: Selection, field: str, window: Window) -> list[l
     large = np.abs(selection.values(field)) >= 1 << 2 * _HALF
     if not large.any():
         return []
-    found: list[list[int]] = np.argwhere(between(large, selection, window) > 0).tolist()
+    found: list[list[int]] = np.argwhere(sum_of(large, selection, window) > 0).tolist()
     return found
 
 
@@ -106,9 +107,9 @@ def _variance(values: list[int]) -> float:
 def _squares(values: Integers, selection: Selection, window: Window) -> Numbers:
     """Return sums of squares: ``(high + low)**2``, each of the three products summed exactly."""
     high, low = limbs(values, _HALF)
-    first = between(high * high, selection, window) * 2.0 ** (2 * _HALF)
-    mixed = between(high * low, selection, window) * 2.0 ** (_HALF + 1)
-    return first + mixed + between(low * low, selection, window)
+    first = sum_of(high * high, selection, window) * 2.0 ** (2 * _HALF)
+    mixed = sum_of(high * low, selection, window) * 2.0 ** (_HALF + 1)
+    return first + mixed + sum_of(low * low, selection, window)
 
 
 def _latest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
@@ -118,18 +119,13 @@ def _latest(node: x.Aggregate, selection: Selection, window: Window) -> Numbers:
     return _at(row, values, row >= selection.starts(window))
 
 
-def _days_since_last(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
-    return _silence(selection, window)
-
-
-def _silence(selection: Selection, window: Window) -> Numbers:
-    """Return the days since the latest row."""
+def _days_since_last(selection: Selection, window: Window) -> Numbers:
     row = selection.ends(window) - 1
     age = selection.cutoffs[:, None] - _at(row, selection.time, row >= selection.starts(window))
     return age / DAY
 
 
-def _days_since_first(_: x.Aggregate, selection: Selection, window: Window) -> Numbers:
+def _days_since_first(selection: Selection, window: Window) -> Numbers:
     row = selection.starts(window)
     age = selection.cutoffs[:, None] - _at(row, selection.time, row < selection.ends(window))
     return age / DAY
@@ -167,26 +163,23 @@ def _fading(half_life: int) -> Integers:
 
 def _share_below_silence(selection: Selection, field: str, window: Window) -> Numbers:
     values, scale = selection.values(field), selection.scale(field)
-    silence = _silence(selection, window)
-    starts, ends = selection.starts(window), selection.ends(window)
-    result = np.empty(starts.shape)
-    for k, end in enumerate(ends):
-        shorter = values < silence[k][selection.customer] * scale
-        running = running_sums(shorter.astype(np.int64))
-        result[k] = running[end] - running[starts[k]]
-    return ratio(result, count(selection, window))
+    shorter = (
+        running_sums(values < silence[selection.customer] * scale)
+        for silence in _days_since_last(selection, window)
+    )
+    return ratio(sum_by_cutoff(shorter, selection, window), count(selection, window))
 
 
 _AGGREGATES: dict[type[x.Aggregate], Arithmetic] = {
-    x.Count: _count,
+    x.Count: _of_rows(count),
     x.Sum: _of_field(_sum),
     x.Mean: _of_field(_mean),
     x.Spread: _of_field(_spread),
-    x.Largest: _of_field(largest),
-    x.Smallest: _of_field(smallest),
+    x.Largest: _of_field(partial(extreme, np.maximum)),
+    x.Smallest: _of_field(partial(extreme, np.minimum)),
     x.Latest: _latest,
-    x.DaysSinceLast: _days_since_last,
-    x.DaysSinceFirst: _days_since_first,
+    x.DaysSinceLast: _of_rows(_days_since_last),
+    x.DaysSinceFirst: _of_rows(_days_since_first),
     x.Distinct: _of_field(distinct),
     x.Entropy: _of_field(entropy),
     x.TopShare: _of_field(top_share),

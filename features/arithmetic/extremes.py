@@ -10,17 +10,17 @@ from features.arithmetic.sums import Numbers
 from features.clock import Window
 
 
-def largest(selection: Selection, field: str, window: Window) -> Numbers:
-    """Return the largest value of a field, of shape (n_cutoffs, n_customers); NaN without rows."""
-    return _extreme(np.maximum, selection, field, window)
+def extreme(function: np.ufunc, selection: Selection, field: str, window: Window) -> Numbers:
+    """Return the largest or smallest value of a field, by cutoff and customer; NaN without rows.
 
-
-def smallest(selection: Selection, field: str, window: Window) -> Numbers:
-    """Return the smallest value of a field, of shape (n_cutoffs, n_customers); NaN without rows."""
-    return _extreme(np.minimum, selection, field, window)
-
-
-def _extreme(function: np.ufunc, selection: Selection, field: str, window: Window) -> Numbers:
+    Parameters
+    ----------
+    function : ufunc
+        ``np.maximum`` or ``np.minimum``.
+    selection : Selection
+    field : str
+    window : Window
+    """
     if window.start is not None and window.start >= window.end:
         return np.full((len(selection.cutoffs), selection.events.n_customers), np.nan)
     found = selection.once(_extremes, function, field, window.end)

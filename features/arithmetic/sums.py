@@ -1,6 +1,11 @@
-"""Counts and sums over windows: running sums of integers, read where windows begin and end."""
+"""Counts and sums over windows: running sums of integers, read where windows begin and end.
+
+Results are of shape (n_cutoffs, n_customers).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +24,27 @@ _SURE = 2.0**61
 
 
 def count(selection: Selection, window: Window) -> Numbers:
-    """Return how many rows each window holds, of shape (n_cutoffs, n_customers)."""
+    """Return how many rows each window holds."""
     return (selection.ends(window) - selection.starts(window)).astype(np.float64)
 
 
-def total(selection: Selection, field: str, window: Window) -> Integers:
-    """Return sums of a field in its own units, exact, of shape (n_cutoffs, n_customers)."""
+def whole_sum(selection: Selection, field: str, window: Window) -> Integers:
+    """Return sums of a field in its own units, exact but for multiples of 2**64."""
     ends = selection.once(_sum_before, field, window.end)
     return ends - selection.once(_sum_before, field, window.start)
 
 
-def summed(selection: Selection, field: str, window: Window) -> Numbers:
-    """Return the same as floats, which are right beyond 64 bits, too.
+def float_sum(selection: Selection, field: str, window: Window) -> Numbers:
+    """Return sums of a field in its own units as floats, which are right beyond 64 bits, too.
 
     Whether a sum is that large is told by the customer's rows alone, so that nobody's sum depends
     on who shares a block with them.
     """
-    exact = total(selection, field, window)
+    exact = whole_sum(selection, field, window)
     if selection.once(_fits, field):
         return exact.astype(np.float64)
     high, low = limbs(selection.values(field))
-    rough = between(high, selection, window) * 2.0**LIMB + between(low, selection, window)
+    rough = sum_of(high, selection, window) * 2.0**LIMB + sum_of(low, selection, window)
     return np.where(np.abs(rough) < 2 * _SURE, exact, rough)
 
 
@@ -51,18 +56,27 @@ def _fits(selection: Selection, field: str) -> bool:
 
 def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
     """Return the sum of all rows before a border, counted over all customers."""
-    return selection.once(_running_of, field).take(selection.position(border), mode="clip")
+    return selection.once(_running_sums, field).take(selection.position(border), mode="clip")
 
 
-def _running_of(selection: Selection, field: str) -> Integers:
+def _running_sums(selection: Selection, field: str) -> Integers:
     return running_sums(selection.values(field))
 
 
-def between(values: Integers | Flags, selection: Selection, window: Window) -> Integers:
-    """Return sums of a number per row, exact but for multiples of 2**64, of the same shape."""
+def sum_of(values: Integers | Flags, selection: Selection, window: Window) -> Integers:
+    """Return sums of a number per row, exact but for multiples of 2**64."""
     running = running_sums(values)
-    summed: Integers = running[selection.ends(window)] - running[selection.starts(window)]
-    return summed
+    sums: Integers = running[selection.ends(window)] - running[selection.starts(window)]
+    return sums
+
+
+def sum_by_cutoff(runnings: Iterable[Integers], selection: Selection, window: Window) -> Numbers:
+    """Return sums of a number per row and cutoff, from its running sums at each cutoff."""
+    starts, ends = selection.starts(window), selection.ends(window)
+    sums = np.empty(starts.shape)
+    for k, running in enumerate(runnings):
+        sums[k] = running[ends[k]] - running[starts[k]]
+    return sums
 
 
 def running_sums(values: Integers | Flags) -> Integers:

@@ -14,7 +14,7 @@ import numpy as np
 from features.arithmetic.fields import Codes, Flags, Integers
 from features.arithmetic.ordering import stable_order
 from features.arithmetic.selection import Selection
-from features.arithmetic.sums import Numbers, count, ratio, running_sums
+from features.arithmetic.sums import Numbers, count, ratio, running_sums, sum_by_cutoff
 from features.clock import Window
 
 _UNIT = 1 << 20
@@ -23,11 +23,7 @@ _UNIT = 1 << 20
 
 def distinct(selection: Selection, field: str, window: Window) -> Numbers:
     """Return the number of values: of rows that hold theirs for the last time before the end."""
-    starts, ends = selection.starts(window), selection.ends(window)
-    result = np.empty(starts.shape)
-    for k, running in enumerate(selection.once(_running_lasts, field, window.end)):
-        result[k] = running[ends[k]] - running[starts[k]]
-    return result
+    return sum_by_cutoff(selection.once(_running_lasts, field, window.end), selection, window)
 
 
 def entropy(selection: Selection, field: str, window: Window) -> Numbers:
