@@ -241,7 +241,7 @@ def _drawn(
         people = candidates(f"{OUTCOME[kind]}_probability")
         rate = bundle.outcomes[OUTCOME[kind]].base
         drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
-        cost = drawn.contacted * _each(campaign)
+        cost = round(drawn.contacted * _each(campaign), 6)  # 0.3 of three contacts at 0.1
         note = lists.NO_STARS if kind == "advocates" else NO_MONEY
         return replace(drawn, cost=cost, notes=(note,))
     if kind == "at-risk":

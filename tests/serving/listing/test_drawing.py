@@ -240,6 +240,7 @@ def test_a_budget_for_advocates_counts_people(drawn_from: Path) -> None:
     assert listed.drawn.cost == 6.0
     listed = draw(drawn_from, Request("advocates", budget=0.3, contact_cost=0.1))
     assert listed.drawn.contacted == 3, "0.3 // 0.1 is 2"
+    assert listed.drawn.cost == 0.3, "3 * 0.1 is not"
 
 
 def test_a_cost_of_next_to_nothing_reaches_everybody(drawn_from: Path) -> None:
