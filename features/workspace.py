@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,29 @@ def quoted(name: str) -> str:
     "order ""id"" of shop"
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def identifier(column: str) -> str:
+    """Return a column as SQL writes it, in quotes only where it needs them.
+
+    Examples
+    --------
+    >>> identifier("paid_at"), identifier("Paid at"), identifier("when")
+    ('paid_at', '"Paid at"', '"when"')
+    """
+    plain_name = re.fullmatch(r"[A-Za-z_]\w*", column) and column.lower() not in _reserved()
+    return column if plain_name else quoted(column)
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """Return the words that SQL keeps for itself."""
+    with duckdb.connect() as connection:
+        found = connection.sql(
+            "SELECT keyword_name FROM duckdb_keywords() "
+            "WHERE keyword_category IN ('reserved', 'type_function')"
+        ).fetchall()
+    return frozenset(name for (name,) in found)
 
 
 def literal(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from features.addresses import scheme
 from features.checking.findings import CURRENCIES_SHOWN, ONE_ORDER, Findings
-from features.cleaning.narrowing import narrowed, read_from
+from features.cleaning.refusal import mapped_sql, where_line
 from features.config import Config
 from features.errors import LadderError
 from features.reading.files import unread
@@ -18,7 +18,7 @@ from features.workspace import literal
 
 _FILES_SHOWN = 3
 _MANY = 0.01
-"""Of a table's rows so many are in several sources by more than chance; of orders, stretch."""
+"""Share of rows in several sources, and of orders that take too long, beyond which it is said."""
 
 
 def notes_on(config: Config, found: Findings) -> Iterator[str]:
@@ -33,39 +33,31 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     yield from _left_out(config)
     if config.shop.margin is None and "orders" in found.tables:
         yield "[shop] margin is not set: spend counts as profit."
-    if 2 * found.bought < found.lines:
+    if 2 * found.purchases < found.lines:
         lines = count_of(found.lines, "row")
         yield (
-            f"only {found.bought:,} of {lines} of orders count as purchases: an order for nothing "
-            "and a return are none. Look at amount and is_return."
+            f"only {found.purchases:,} of {lines} of orders count as purchases: an order for "
+            "nothing and a return are none. Look at amount and is_return."
         )
-    if found.stretched > _MANY * found.placed:
+    if found.long_orders > _MANY * found.orders:
         yield (
-            f"{found.stretched / found.placed:.0%} of orders have purchases more than {ONE_ORDER} "
-            "days apart: all lines of a customer with one order_id are one order. If "
+            f"{found.long_orders / found.orders:.0%} of orders have purchases more than "
+            f"{ONE_ORDER} days apart: all lines of a customer with one order_id are one order. If "
             "numbers are used again, map order_id to an expression that holds the day, too."
         )
     for table in TABLES:
-        if mails := found.mails.get(table):
+        if mails := found.mails[table]:
             ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
             yield f"{ids} an @: an e-mail is not a good id."
-    for customer, rows in sorted(found.nobody.items()):
-        yield (
-            f"{count_of(rows, 'row is', 'rows are')} of the customer {customer!r}: if that stands "
-            "for nobody, leave them out with `where`."
-        )
-    for table, rows in found.twice.items():
-        if rows > _MANY * found.rows[table]:
+    for (column, text), rows in sorted(found.placeholders.items()):
+        yield _placeholder(column, text, rows)
+    for table, rows in found.overlapping.items():
+        if rows > _MANY * found.several[table]:
             yield (
                 f"{count_of(rows, 'row')} of {table} {'is' if rows == 1 else 'are'} in several "
                 "sources: if the files overlap, name them in one source, by a folder or a glob, "
                 'with duplicates = "drop".'
             )
-    for (column, text), rows in sorted(found.nothing.items()):
-        yield (
-            f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
-            f"nothing, map {column} to an expression: nullif(..., {literal(text)})."
-        )
     for kind in sorted(found.kinds, key=str.encode):
         near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
         if near:
@@ -76,9 +68,22 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
             "consent and the earliest sign-up count."
         )
-    if found.own:
-        own = count_of(found.own, "customer is", "customers are")
+    if found.self_referred:
+        own = count_of(found.self_referred, "customer is", "customers are")
         yield f"{own} said to have referred themselves: taken as not referred."
+
+
+def _placeholder(column: str, text: str, rows: int) -> str:
+    """Return a note on rows whose id may stand for nobody."""
+    if column == "customer_id":
+        return (
+            f"{count_of(rows, 'row is', 'rows are')} of the customer {text!r}: if that stands "
+            "for nobody, leave them out with `where`."
+        )
+    return (
+        f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
+        f"nothing, map {column} to an expression: nullif(..., {literal(text)})."
+    )
 
 
 def _left_out(config: Config) -> Iterator[str]:
@@ -96,7 +101,7 @@ def _check_currency(config: Config, currencies: list[str]) -> None:
         return
     kept = next((text for text in currencies if text.upper() == own), own or currencies[0])
     source = next((one for one in config.orders if "currency" in one.columns), Source())
-    line = narrowed(source, f"{read_from(source, 'currency')} = {literal(kept)}")
+    line = where_line(source, f"{mapped_sql(source, 'currency')} = {literal(kept)}")
     raise LadderError(
         f"Orders must be in one currency{f', {own}' if own else ''}.",
         f"Their currency column holds {', '.join(currencies)}.",

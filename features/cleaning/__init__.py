@@ -4,6 +4,6 @@
     canonical.keep(workspace, staged, ...)       the canonical tables before a day
 
 `mapping` writes a statement per source, after the `rules` of what makes a row bad; `mismatch` is
-what is said of a source that does not fit, `examination` counts and refuses. `emails` reads the
-hashes of addresses alone.
+what is said of a source that does not fit. `examination` counts, and `refusal` stops where too much
+is bad. `emails` reads the hashes of addresses alone.
 """

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.cleaning.examination import examine, refuse_if_bad
+from features.cleaning.examination import examine
 from features.cleaning.mapping import Reading, stage
+from features.cleaning.refusal import refuse_if_bad
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.quality import Problem, SourceReport
@@ -129,10 +130,11 @@ def _read(
     with opened(workspace, source, table, config.base, frames.get(table)) as relation:
         stage(workspace, config.table(table), source, relation, reading, name)
     report = examine(workspace, table, name, relation, drop=drop)
-    refuse_if_bad(workspace, report, name, limit, source)
+    staged = Staged(config.table(table), name, source, relation, limit, drop, report)
+    refuse_if_bad(workspace, staged)
     if drop and report.duplicates:
         drop_duplicates(workspace, name)
-    return Staged(config.table(table), name, source, relation, limit, drop, report)
+    return staged
 
 
 def drop_duplicates(workspace: Workspace, staged: str) -> None:
@@ -163,7 +165,7 @@ def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> 
         problem = strays(workspace, one, until)
         if problem is not None:
             one.report = replace(one.report, problems=(*one.report.problems, problem))
-            refuse_if_bad(workspace, one.report, one.name, one.limit, one.source)
+            refuse_if_bad(workspace, one)
 
 
 def strays(workspace: Workspace, one: Staged, until: int) -> Problem | None:

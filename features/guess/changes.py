@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 from features import attributes
 from features.guess.completion import is_of_ids
-from features.guess.glimpse import Glimpse, identifier
+from features.guess.glimpse import Glimpse
 from features.levels import MOST_VALUES
+from features.workspace import identifier
 
 _LONGEST = 40
 """Letters of an attribute's name."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from features.guess.glimpse import Glimpse, identifier
+from features.guess.glimpse import Glimpse
 from features.guess.happenings import filed_under, meanings, spelled, words
 from features.guess.likeness import in_hundredths, letters
 from features.guess.names import NAMES, UNDONE
 from features.tables import KINDS
-from features.workspace import literal
+from features.workspace import identifier, literal
 
 Texts = dict[str, str]
 _ARMS = {

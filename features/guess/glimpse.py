@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-
-import duckdb
 
 from features.guess.figures import decimal_mark, in_brackets, plain
 from features.reading.formats import counted_instant, date_formats, leave_open_the_month
 from features.reading.scopes import LOCAL, OFFSET, says_nothing, typed
 from features.reading.sources import Relation
-from features.workspace import Workspace, literal, quoted
+from features.workspace import Workspace, identifier, literal, quoted
 
 _LOOK_AT = 20_000
 _VALUES = 2_000
@@ -196,26 +193,3 @@ def _is_iso(text: str) -> bool:
     [True, True, False]
     """
     return bool(re.match(r"\s*\d{4}\D", text) and re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()))
-
-
-def identifier(column: str) -> str:
-    """Return a column as SQL writes it, in quotes only where it needs them.
-
-    Examples
-    --------
-    >>> identifier("paid_at"), identifier("Paid at"), identifier("when")
-    ('paid_at', '"Paid at"', '"when"')
-    """
-    plain_name = re.fullmatch(r"[A-Za-z_]\w*", column) and column.lower() not in _reserved()
-    return column if plain_name else quoted(column)
-
-
-@cache
-def _reserved() -> frozenset[str]:
-    """Return the words that SQL keeps for itself."""
-    with duckdb.connect() as connection:
-        found = connection.sql(
-            "SELECT keyword_name FROM duckdb_keywords() "
-            "WHERE keyword_category IN ('reserved', 'type_function')"
-        ).fetchall()
-    return frozenset(name for (name,) in found)

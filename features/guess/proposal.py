@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from features.guess.encodings import Encoding
-from features.guess.glimpse import identifier
 from features.tables import DATED, TABLES
+from features.workspace import identifier
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from features.guess.completion import (
 )
 from features.guess.consent import agreed
 from features.guess.encodings import encoding_of
-from features.guess.glimpse import Glimpse, identifier
+from features.guess.glimpse import Glimpse
 from features.guess.happenings import filed_under, meanings, purchases
 from features.guess.likeness import FLAGS, INSTANTS, NUMBERS, in_hundredths, matched
 from features.guess.names import NAMES
@@ -29,7 +29,7 @@ from features.guess.proposal import Guess
 from features.reading.sources import Relation, opened
 from features.sections import Source
 from features.tables import KINDS, TABLES, VALID_FROM
-from features.workspace import Workspace
+from features.workspace import Workspace, identifier
 
 _CURRENCIES_SHOWN = 5
 _UTC = re.compile(r"(?:\b|_)(?:UTC|GMT)(?:\b|_)", re.IGNORECASE)

@@ -119,14 +119,13 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
         yield f"encoding = {_quoted(guess.encoding)}"
     if guess.is_utc:
         yield 'timestamps = "UTC"'
-    has = re.sub(r"[^ -~\u00a0-\U0010ffff]", " ", ", ".join(guess.has))
-    yield f"# The file has: {has}"
+    yield f"# The file has: {_in_a_comment(', '.join(guess.has))}"
     if guess.table == "engagement":
         yield f"# Kinds with a meaning: {', '.join(KINDS)}"
     yield f"[{guess.table}.columns]"
     for column in TABLES[guess.table].columns:
         if column.name in guess.columns:
-            remark = guess.remarks.get(column.name, column.meaning)
+            remark = _in_a_comment(guess.remarks.get(column.name, column.meaning))
             yield f"{column.name} = {_quoted(guess.columns[column.name])}  # {remark}"
         elif column.required:
             yield f'# {column.name} = "..."  # needed: {column.meaning}'
@@ -174,6 +173,11 @@ def _activity(guesses: Sequence[Guess]) -> str:
     if alive is None:
         return '# activity = "app_opened"          # services without orders: what keeps alive\n'
     return f"activity = {_quoted(alive)}  # what keeps a customer alive where there are no orders\n"
+
+
+def _in_a_comment(text: str) -> str:
+    """Return a text without control characters, which no comment in TOML may hold."""
+    return re.sub(r"[^ -~\u00a0-\U0010ffff]", " ", text)
 
 
 def _quoted(text: str) -> str:

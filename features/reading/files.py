@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,11 +50,11 @@ def paths_of(address: str, base: Path) -> list[Path]:
     LadderError
         If all are empty.
     """
-    path = base / Path(address).expanduser()
+    relative = Path(os.path.expanduser(address))  # which leaves the home of nobody as it is
+    path = base / relative
     found = [path]
     if not path.exists():  # else brackets may be part of its name
-        within = glob.escape(str(base))
-        pattern = str(Path(within) / Path(address).expanduser())
+        pattern = str(Path(glob.escape(str(base))) / relative)
         found = sorted({Path(name) for name in glob.glob(pattern, recursive=True)})
     if len(found) == 1 and found[0].is_dir():
         found = sorted(file for file in found[0].rglob("*") if _is_data(file, found[0]))
@@ -73,7 +74,7 @@ def paths_of(address: str, base: Path) -> list[Path]:
 
 def unread(address: str, base: Path) -> list[Path]:
     """Return the files of a folder that hold rows, in all likelihood, and are left out."""
-    folder = base / Path(address).expanduser()
+    folder = base / os.path.expanduser(address)
     if not folder.is_dir():
         return []
     files = (file for file in folder.rglob("*") if file.suffix.lower() in _UNREAD)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
-from features.cleaning.examination import refuse_if_bad
+from features.cleaning.refusal import refuse_if_bad
 from features.cleaning.staging import Staged
 from features.errors import LadderError
 from features.quality import SourceReport
@@ -26,7 +28,7 @@ def refuse_bad(home: Workspace, staged: Staged) -> None:
     columns = ", ".join(f"NULL AS {column.name}" for column in staged.table.columns)
     home.register("samples", _samples(staged.report))
     home.run(f"CREATE OR REPLACE TABLE sampled AS SELECT problem, sample, {columns} FROM samples")
-    refuse_if_bad(home, staged.report, "sampled", staged.limit, staged.source)
+    refuse_if_bad(home, replace(staged, name="sampled"))
 
 
 def _samples(report: SourceReport) -> pa.Table:

@@ -67,13 +67,13 @@ def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
 
 
 def test_ids_that_may_stand_for_nobody_are_named() -> None:
-    rows = [row | {"customer_id": "#NV"} if n < 2 else row for n, row in enumerate(orders())]
+    rows = [row | {"customer_id": "NaN"} if n < 2 else row for n, row in enumerate(orders())]
     events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))
     with history(orders=rows, engagement=events) as opened:
         told = [note for note in opened.report.notes if "stands for nobody" in note]
     assert [note.partition(":")[0] for note in told] == [
-        "2 rows are of the customer '#NV'",
         "1 row is of the customer 'Guest'",
+        "2 rows are of the customer 'NaN'",
     ]
 
 

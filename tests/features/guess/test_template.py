@@ -71,6 +71,13 @@ def test_columns_named_like_words_of_sql_are_quoted(tmp_path: Path) -> None:
     assert [(row["customer_id"], row["amount"]) for row in orders] == [("a", 3.0), ("b", 4.0)]
 
 
+def test_a_remark_on_a_column_of_two_lines_is_one_line(tmp_path: Path) -> None:
+    ids = "\n".join(f"x{n}@y.z,{n},2024-05-0{n},5,{n // 6}" for n in range(1, 7))
+    found = shown(tmp_path, f'"Customer\nEmail",id,created_at,total,customer_id\n{ids}\n')
+    assert "\n" in found.remarks["customer_id"]
+    assert tomllib.loads(template([("o.csv", found)]))["orders"]["columns"]["amount"] == "total"
+
+
 @pytest.mark.parametrize(
     ("last", "active", "churn", "advocacy"),
     [

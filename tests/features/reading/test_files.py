@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from features.errors import UsageError
 from features.reading.files import named, paths_of
 from features.workspace import Workspace
 
@@ -28,3 +29,8 @@ def test_a_pattern_finds_a_file_once_wherever_the_configuration_is(tmp_path: Pat
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text(CSV, "utf-8")
     assert paths_of("**/**/*.csv", tmp_path / "our [shop]") == [folder / "a.csv"]
+
+
+def test_the_home_of_nobody_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="~nobody-at-all"):
+        paths_of("~nobody-at-all/orders.csv", tmp_path)

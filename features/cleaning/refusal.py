@@ -1,0 +1,142 @@
+"""A source of which too much is bad is refused, with what to write in ``ladder.toml``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+from features.errors import LadderError
+from features.quality import UNREADABLE
+from features.reading.formats import date_formats
+from features.sections import Source
+from features.workspace import Workspace, identifier, literal
+
+if TYPE_CHECKING:
+    from features.cleaning.staging import Staged
+
+_EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
+_STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def where_line(source: Source, condition: str) -> str:
+    """Return the line that reads only rows which meet a condition, besides those that are there.
+
+    Examples
+    --------
+    >>> print(where_line(Source(where="a > 1"), "b is not null"))
+    where = "(a > 1) and b is not null"
+    """
+    both = f"({source.where}) and {condition}" if source.where else condition
+    return _setting("where", both)
+
+
+def mapped_sql(source: Source, name: str, columns: Container[str] = ()) -> str:
+    """Return what a column of ours is mapped to, as an expression has it.
+
+    Parameters
+    ----------
+    source : Source
+        The mapping.
+    name : str
+        The column of ours.
+    columns : container of str
+        Those of the source that are known; else the text tells whether it is an expression.
+
+    Examples
+    --------
+    >>> source = Source(columns={"ordered_at": "Created at", "amount": "Quantity * Price"})
+    >>> [mapped_sql(source, name) for name in ("ordered_at", "amount", "currency")]
+    ['"Created at"', 'Quantity * Price', 'currency']
+    """
+    text = source.columns.get(name, name)
+    return text if text not in columns and _EXPRESSION.search(text) else identifier(text)
+
+
+def refuse_if_bad(workspace: Workspace, staged: Staged) -> None:
+    """Stop where more of a source is bad than the shop accepts.
+
+    Raises
+    ------
+    LadderError
+        With every reason, its count and samples.
+    """
+    report = staged.report
+    if report.bad_share > staged.limit:
+        raise LadderError(
+            f"At most {staged.limit:.2%} of the rows of [{report.table}] may be bad "
+            "(max_bad_share).",
+            f"{report.label}: {report.bad + report.emptied:,} of {report.read:,} are: "
+            f"{'; '.join(map(str, report.problems))}.",
+            _advice(workspace, staged),
+        )
+
+
+def _advice(workspace: Workspace, staged: Staged) -> str:
+    """Return what to do about the commonest problem."""
+    report, source, columns = staged.report, staged.source, staged.relation.columns
+    worst = max(report.problems, key=lambda problem: problem.rows)
+    column = worst.reason.partition(" ")[0]
+    mapped = mapped_sql(source, column, columns)
+    if worst.reason.endswith("is not a date"):
+        return _date_advice(workspace, staged.name, worst.reason, column, mapped)
+    if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
+        return _comma_advice(column, mapped, worst.samples)
+    if worst.reason.endswith("is neither true nor false"):
+        line = _setting(column, f"{mapped} in ('...')")
+        return f"Say which values mean yes: {line}."
+    if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
+        return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
+    if worst.reason.startswith("no "):
+        empty = mapped_sql(source, worst.reason.split()[1], columns)
+        line = where_line(source, f"{empty} is not null")
+        return f"Correct the export, or leave those rows out: {line}."
+    return "Correct the export or the mapping, or raise max_bad_share."
+
+
+def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:
+    """Return how to read numbers with commas, and with points where they group thousands."""
+    verb, number = "Read the comma", f"replace({mapped}, ',', '.')"
+    if all(_THOUSANDS.fullmatch(text) for text in samples if "," in text):
+        verb, number = "Take the commas out", f"replace({mapped}, ',', '')"
+    elif any(0 <= text.find(".") < text.find(",") for text in samples):
+        number = f"replace(replace({mapped}, '.', ''), ',', '.')"
+    line = _setting(column, f"try_cast({number} AS DOUBLE)")
+    return f"{verb}: {line}."
+
+
+def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, mapped: str) -> str:
+    rows = workspace.rows(
+        f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} "
+        f"WHERE problem = {literal(reason)} ORDER BY text LIMIT 10000"
+    )
+    found = date_formats(row["text"] for row in rows)
+    if not found:
+        return f"Write {column} as an expression that gives a date, or correct the export."
+    mapped, tried = _date_text_and_formats(mapped)
+    if not tried and workspace.number(f"SELECT count({column}) FROM {staged}"):
+        tried = ["%Y-%m-%d"]
+    formats = [literal(form) for form in dict.fromkeys([*tried, *found])]
+    if len(formats) == 1:
+        line = _setting(column, f"strptime({mapped}, {formats[0]})")
+        return f"Say how the dates are written: {line}."
+    line = _setting(column, f"try_strptime({mapped}, [{', '.join(formats)}])")
+    return f"The dates are written in several ways; correct the export, or name them all: {line}."
+
+
+def _date_text_and_formats(mapped: str) -> tuple[str, list[str]]:
+    """Return what a mapping reads dates from, and the formats that it tries already.
+
+    >>> _date_text_and_formats("strptime(paid, '%d.%m.%Y')"), _date_text_and_formats("paid")
+    (('paid', ['%d.%m.%Y']), ('paid', []))
+    """
+    if not (tried := _STRPTIME.fullmatch(mapped)):
+        return mapped, []
+    return tried[1], re.findall("'([^']*)'", tried[2])
+
+
+def _setting(name: str, sql: str) -> str:
+    """Return a line of TOML, whose basic strings escape like JSON's."""
+    return f"{name} = {json.dumps(sql, ensure_ascii=False)}"
