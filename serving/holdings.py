@@ -64,7 +64,7 @@ def _of_run(
         record = reader.record(customer_id, tag)
         if record is None:
             return None
-        vector = reader.vector(customer_id)
+        vector = reader.vectors([customer_id]).get(customer_id)
         packed = reader.histories([customer_id]) if run.info.histories else {}
         attributes = reader.attributes(customer_id)
     finally:

@@ -51,7 +51,7 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
         _require(campaigns, list_id)
         if results:
             told = read(results)
-            strangers = campaigns.tell(list_id, told, COMMAND_LINE)
+            strangers = campaigns.add_results(list_id, told, COMMAND_LINE)
             _say_taken([one.customer_id for one in told], strangers)
         show(effect(campaigns.results(list_id)))
 

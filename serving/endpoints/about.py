@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 
-from serving.endpoints.access import described, needs, service_of
+from serving.endpoints.access import ScopedRoute, described, needs, service_of
 from serving.schemas.about import Health, Model, Models, Run, Runs
 from serving.web.problems import ProblemError
 from training.bundle import tolerance
 
-router = APIRouter()
+router = APIRouter(route_class=ScopedRoute)
 
 NOT_WHOLE = (
     "The model behind the published run must be whole, as its manifest says. It is missing or "

@@ -55,53 +55,41 @@ def live_of(service: Service) -> tuple[LiveScorer, RunReader]:
     return scorer, reader
 
 
-def permit(request: Request, scope: str) -> Token:
-    """Return the caller's token if it has a scope.
-
-    Raises
-    ------
-    ProblemError
-        403 if it has not.
-    """
+def token_of(request: Request) -> Token:
+    """Return the live token that came with a request."""
     token: Token = request.scope["token"]
+    return token
+
+
+class ScopedRoute(APIRoute):
+    """A route that refuses, with 403, a token without the scopes that it `needs`.
+
+    It does so before the request is read: the framework reads a body before any dependency, and
+    would tell who lacks the scope how to write one.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        answer = super().get_route_handler()
+        (needed,) = (self.openapi_extra or {}).get("security", [{"token": []}])
+
+        async def permitted(request: Request) -> Response:
+            for scope in needed["token"]:
+                _require_scope(token_of(request), scope)
+            return await answer(request)
+
+        return permitted
+
+
+def _require_scope(token: Token, scope: str) -> None:
     if scope in token.scopes:
-        return token
+        return
     has = ",".join(sorted(token.scopes))
     raise ProblemError(
         403,
         f"The token must have the scope `{scope}`; it has `{has}`. Make another with "
         f"`ladder token create --scope {scope}`.",
     )
-
-
-def bearing(scope: str) -> Callable[[Request], Token]:
-    """Return the dependency of an endpoint on a token that has a scope, as `permit` asks for it."""
-
-    def token(request: Request) -> Token:
-        return permit(request, scope)
-
-    return token
-
-
-class ScopedRoute(APIRoute):
-    """A route that asks for its scope, the one of `needs`, before a body is read.
-
-    The framework reads a body before any dependency: who lacks the scope was told how to write one.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
-        answer = super().get_route_handler()
-        if self.body_field is None:
-            return answer
-        (needed,) = (self.openapi_extra or {})["security"]
-
-        async def permitted(request: Request) -> Response:
-            for scope in needed["token"]:
-                permit(request, scope)
-            return await answer(request)
-
-        return permitted
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -122,5 +110,8 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def needs(*scopes: str) -> dict[str, Any]:
-    """Return how OpenAPI says that an endpoint takes a token, with these scopes."""
+    """Return how OpenAPI says that an endpoint takes a token with these scopes.
+
+    A `ScopedRoute` asks for them, so that what is documented is what is asked.
+    """
     return {"security": [{"token": list(scopes)}]}

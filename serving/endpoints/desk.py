@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from serving.endpoints.tongues import in_tongue, tongue_of
+from serving.endpoints.languages import language_headers, language_of
 from serving.languages.language import language
 
 router = APIRouter(include_in_schema=False)
@@ -32,9 +32,9 @@ async def page() -> Response:
 @router.get("/desk.words")
 async def said(request: Request) -> Response:
     """Return the page's texts in the reader's language, by how they are in English."""
-    tag = tongue_of(request)
+    tag = language_of(request)
     words = language(tag).words.get("desk", {})
-    return JSONResponse(words, 200, {"cache-control": "no-cache", **in_tongue(tag)})
+    return JSONResponse(words, 200, {"cache-control": "no-cache", **language_headers(tag)})
 
 
 @router.get("/desk.{kind}")

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.responses import StreamingResponse
 
 from serving.dialects import PLAIN, Dialect
-from serving.endpoints.tongues import in_tongue
+from serving.endpoints.languages import language_headers
 from serving.schemas.record import Record
 from serving.store import RunReader
 from serving.store.pages import Query
@@ -53,7 +53,7 @@ def _weighed(named: str) -> tuple[str, float]:
     return name, float(found) if WEIGHT.fullmatch(found) else 1.0
 
 
-def whole(
+def download(
     reader: RunReader,
     query: Query,
     media_type: str,
@@ -87,7 +87,7 @@ def whole(
     headers = {
         "cache-control": "no-store",
         "content-disposition": f'attachment; filename="{name}"',
-        **in_tongue(tag),
+        **language_headers(tag),
     }
 
     async def chunks() -> AsyncIterator[bytes]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from serving.conditions import Condition, parse
+from serving.conditions import parse
 from serving.dialects import PLAIN, spreadsheet
-from serving.endpoints.access import bearing, described, needs, service_of
+from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
-from serving.endpoints.downloads import CSV, NDJSON, preferred, whole
-from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
+from serving.endpoints.downloads import CSV, NDJSON, download, preferred
+from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
+from serving.endpoints.records import with_records
 from serving.schemas.lists import (
     AdvocatesQuery,
     AtRiskQuery,
@@ -32,8 +32,7 @@ from serving.tokens import Token
 from serving.web.problems import ProblemError
 from serving.web.service import Service
 
-router = APIRouter()
-
+router = APIRouter(route_class=ScopedRoute)
 
 DOCUMENTED: dict[str, Any] = {
     "response_model": ListPage,
@@ -47,83 +46,66 @@ DOCUMENTED: dict[str, Any] = {
         },
         **described(401, 403, 404, 410, 422),
     },
-    "openapi_extra": needs("lists") | SPOKEN,
+    "openapi_extra": needs("lists") | ACCEPT_LANGUAGE,
     "tags": ["lists"],
 }
 
-Permitted = Annotated[Token, Depends(bearing("lists"))]
-
 
 @router.get("/v1/lists/at-risk", **DOCUMENTED)
-async def at_risk(
-    asked: Annotated[AtRiskQuery, Query()], token: Permitted, request: Request
-) -> Response:
+async def at_risk(asked: Annotated[AtRiskQuery, Query()], request: Request) -> Response:
     """Return who may leave: a preview that draws no hold-out and records nothing about anyone.
 
     Only people who may be contacted and are in no hold-out. `Accept: text/csv` gives the whole
     list, its formulas neutralised (with `spreadsheet`, as one of the reader's language opens it);
     `application/x-ndjson` for a program.
     """
-    return await _answer(request, token, "at-risk", asked)
+    return await _answer(request, "at-risk", asked)
 
 
 @router.get("/v1/lists/win-back", **DOCUMENTED)
-async def win_back(
-    asked: Annotated[WinBackQuery, Query()], token: Permitted, request: Request
-) -> Response:
+async def win_back(asked: Annotated[WinBackQuery, Query()], request: Request) -> Response:
     """Return lapsed customers who may return; otherwise as `at-risk`."""
-    return await _answer(request, token, "win-back", asked)
+    return await _answer(request, "win-back", asked)
 
 
 @router.get("/v1/lists/advocates", **DOCUMENTED)
-async def advocates(
-    asked: Annotated[AdvocatesQuery, Query()], token: Permitted, request: Request
-) -> Response:
+async def advocates(asked: Annotated[AdvocatesQuery, Query()], request: Request) -> Response:
     """Return who may speak for the shop; otherwise as `at-risk`.
 
     Ask for reviews everybody alike: platforms forbid asking only those who will praise.
     """
-    return await _answer(request, token, "advocates", asked)
+    return await _answer(request, "advocates", asked)
 
 
-async def _answer(request: Request, token: Token, kind: ListKind, asked: ListQuery) -> Response:
+async def _answer(request: Request, kind: ListKind, asked: ListQuery) -> Response:
     """Return a page, or the whole list in the format that the caller accepts."""
     service = service_of(request)
     reader = service.current
     query = await asyncio.to_thread(to_query, kind, asked, reader)
-    tag = tongue_of(request)
+    tag = language_of(request)
     media_type = preferred(request.headers.get("accept", ""))
     if media_type not in (CSV, NDJSON):
-        return await _page(service, token, kind, asked, query, tag)
-    await service.count_now(token, f"list:{kind}", await _total(reader, query))
+        return await _page(service, token_of(request), asked, query, tag)
+    await service.count_now(token_of(request), f"list:{kind}", await _total(reader, query))
     dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
-    return whole(reader, query, media_type, service.downloads, tag, dialect)
+    return download(reader, query, media_type, service.downloads, tag, dialect)
 
 
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
     """Return the store's query for what a caller asked."""
     sort = asked.sort or _usual_sort(kind, reader)
     known = reader.run.info.attributes
-    return StoreQuery(kind, sort, words(asked), lowest(asked), conditions(asked), known)
+    return StoreQuery(kind, sort, attributes=known, **filters(asked))
 
 
-def words(asked: Filters) -> dict[str, list[str]]:
-    """Return the tiers, rungs and quadrants that a caller wants, where any are named."""
-    named = {name: getattr(asked, name) for name in ("risk_tier", "rung", "quadrant")}
-    return {name: fits for name, fits in named.items() if fits}
-
-
-def conditions(asked: Filters) -> tuple[Condition, ...]:
-    """Return what a caller wants attributes of customers to be."""
-    return tuple(parse(text) for text in asked.where)
-
-
-def lowest(asked: Filters) -> dict[str, float]:
-    """Return the least probability or value that a caller wants, where one is named."""
+def filters(asked: Filters) -> dict[str, Any]:
+    """Return what a caller wants of customers, as the fields of the store's query."""
+    given = asked.model_dump(include={*Filters.model_fields} - {"where"}, exclude_none=True)
+    lowest = {name: value for name, value in given.items() if name.startswith("min_")}
     return {
-        name.removeprefix("min_"): value
-        for name in type(asked).model_fields
-        if name.startswith("min_") and (value := getattr(asked, name)) is not None
+        "one_of": {name: fits for name, fits in given.items() if name not in lowest and fits},
+        "at_least": {name.removeprefix("min_"): value for name, value in lowest.items()},
+        "where": tuple(parse(text) for text in asked.where),
     }
 
 
@@ -134,21 +116,21 @@ def _usual_sort(kind: ListKind, reader: RunReader) -> str:
 
 
 async def _page(
-    service: Service, token: Token, kind: ListKind, asked: ListQuery, query: StoreQuery, tag: str
+    service: Service, token: Token, asked: ListQuery, query: StoreQuery, tag: str
 ) -> Response:
     """Return one page and the address of the next."""
     reader, after = _continue(service, asked.cursor, query)
     records, more = await asyncio.to_thread(reader.page, query, asked.limit, after, tag)
     total = await _total(reader, query)
-    await service.count_now(token, f"list:{kind}", len(records))
+    await service.count_now(token, f"list:{query.kind}", len(records))
     address = None
     if more is not None:
         cursor = Cursor(reader.run.run_id, question(query), more)
         given = asked.model_dump(exclude_none=True, exclude={"cursor"}, exclude_defaults=True)
         given |= {"sort": query.sort, "cursor": seal(cursor, service.settings.secret)}
-        address = f"/v1/lists/{kind}?{urlencode(given, doseq=True)}"
+        address = f"/v1/lists/{query.kind}?{urlencode(given, doseq=True)}"
     head = {
-        "kind": kind,
+        "kind": query.kind,
         "run_id": reader.run.run_id,
         "as_of": reader.run.info.as_of.isoformat(),
         "currency": reader.run.info.currency,
@@ -156,9 +138,7 @@ async def _page(
         "total": total,
         "next": address,
     }
-    body = json.dumps(head).encode().removesuffix(b"}") + b',"items":[%b]}' % b",".join(records)
-    headers = {"cache-control": "no-store", **in_tongue(tag)}
-    return Response(body, 200, headers, "application/json")
+    return with_records(head, "items", records, tag)
 
 
 def _continue(

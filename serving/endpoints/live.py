@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from features.errors import LadderError
 from serving.endpoints import bodies
-from serving.endpoints.access import bearing, described, live_of, needs, service_of
+from serving.endpoints.access import ScopedRoute, described, live_of, needs, service_of, token_of
 from serving.endpoints.ids import readable, wrong_with
-from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
+from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
+from serving.endpoints.records import with_records
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
 from serving.sent import Sent, SentHistory
-from serving.tokens import Token
 from serving.web.problems import ProblemError
 
-router = APIRouter()
+router = APIRouter(route_class=ScopedRoute)
 
 
 @router.post(
     "/v1/score-history",
     response_model=LiveScores,
     responses=described(401, 403, 409, 413, 422),
-    openapi_extra=needs("score") | SPOKEN | bodies.described(Sent),
+    openapi_extra=needs("score") | ACCEPT_LANGUAGE | bodies.described(Sent),
     tags=["scores"],
 )
-async def score_history(
-    token: Annotated[Token, Depends(bearing("score"))], request: Request
-) -> Response:
+async def score_history(request: Request) -> Response:
     """Return records scored now, for instance of someone who ordered a minute ago.
 
     Up to 100 customers with 5,000 rows each, 8 MiB together. The same code computes features here
@@ -43,13 +40,13 @@ async def score_history(
     """
     sent = await bodies.read(request, Sent)
     service = service_of(request)
-    service.count(token, "score-history", len(sent.customers))
+    service.count(token_of(request), "score-history", len(sent.customers))
     errors, wanted = _sorted_out(sent)
     scorer, reader = live_of(service)
     if sent.merge and not reader.run.info.histories:
         detail = "The run keeps no histories, because `[store] history` is false. Send all rows."
         raise ProblemError(409, detail)
-    tag = tongue_of(request)
+    tag = language_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
     gone = service.erased([one.customer_id for one in wanted])
     left = [one for one, erased in zip(wanted, gone, strict=True) if not erased]
@@ -62,16 +59,14 @@ async def score_history(
             found = await asyncio.to_thread(scorer.score, histories, at, published, kept, tag)
     except LadderError as error:
         raise ProblemError(422, "A row cannot be read: its fields are the input's.") from error
-    listed = b",".join(found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
+    listed = (found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
     head = {
         "run_id": reader.run.run_id,
         "model_version": reader.run.info.model_version,
         "as_of": at.isoformat(),
         "errors": errors,
     }
-    body = json.dumps(head).encode().removesuffix(b"}") + b',"scores":[%b]}' % listed
-    headers = {"cache-control": "no-store", **in_tongue(tag)}
-    return Response(body, 200, headers, "application/json")
+    return with_records(head, "scores", listed, tag)
 
 
 def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:

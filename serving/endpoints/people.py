@@ -6,18 +6,17 @@ import asyncio
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 
-from serving.endpoints.access import bearing, described, needs, service_of
+from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
 from serving.endpoints.ids import POSSIBLE, wrong_with
 from serving.schemas.people import Erasure, Taught
 from serving.store.erasures import Erasures, person
 from serving.store.run import instant
-from serving.tokens import Token
 from serving.web.problems import ProblemError
 from serving.web.service import Service
 
-router = APIRouter()
+router = APIRouter(route_class=ScopedRoute)
 
 
 @router.delete(
@@ -28,7 +27,6 @@ router = APIRouter()
     tags=["people"],
 )
 async def erase(
-    token: Annotated[Token, Depends(bearing("erase"))],
     customer_id: Annotated[
         str, Path(description="percent-encoded, `/` included", json_schema_extra=POSSIBLE)
     ],
@@ -47,7 +45,7 @@ async def erase(
     if wrong := wrong_with(customer_id) or _garbled(request):
         raise ProblemError(422, wrong)
     service = service_of(request)
-    taught = await asyncio.to_thread(_forget, service, customer_id, token.token_id)
+    taught = await asyncio.to_thread(_forget, service, customer_id, token_of(request).token_id)
     service.reload()
     return Erasure(status="erased", model_versions=taught)
 

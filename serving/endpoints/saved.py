@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from features.errors import LadderError, UsageError
 from serving.endpoints.about import NOT_WHOLE
-from serving.endpoints.access import ScopedRoute, bearing, described, needs, service_of
-from serving.endpoints.lists import conditions, lowest, words
-from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
+from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
+from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, language_of
+from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
 from serving.listing.effects import effect
 from serving.logs import Said
@@ -37,7 +37,6 @@ from serving.web.service import Service
 router = APIRouter(route_class=ScopedRoute)
 log = logging.getLogger("ladder")
 
-Permitted = Annotated[Token, Depends(bearing("lists"))]
 DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
 
 LINKS: dict[str, Any] = {
@@ -58,7 +57,6 @@ LINKS: dict[str, Any] = {
     **DOCUMENTED,
 )
 async def save(
-    token: Permitted,
     asked: ListAsked,
     request: Request,
     response: Response,
@@ -69,7 +67,7 @@ async def save(
     Those held out are on no other list until the horizon of this one ends. Send an
     `Idempotency-Key` to be able to ask again after a broken connection.
     """
-    service = service_of(request)
+    service, token = service_of(request), token_of(request)
     key = _key(token, idempotency_key) if idempotency_key else None
     async with service.drawing:
         saved, made = await asyncio.to_thread(_save, service, token, asked, key)
@@ -82,11 +80,10 @@ async def save(
     "/v1/saved-lists/{list_id}/members",
     operation_id="members",
     responses=described(401, 403, 404, 422),
-    openapi_extra=needs("lists") | SPOKEN,
+    openapi_extra=needs("lists") | ACCEPT_LANGUAGE,
     tags=["lists"],
 )
 async def members(
-    token: Permitted,
     list_id: str,
     request: Request,
     response: Response,
@@ -100,7 +97,7 @@ async def members(
     service = service_of(request)
     campaigns = Campaigns(service.control)
     saved = await _found(campaigns, list_id)
-    tag = tongue_of(request)
+    tag = language_of(request)
     rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
     people = [one for _, one in rows[:limit]]
     ids = [one.customer_id for one in people]
@@ -110,11 +107,11 @@ async def members(
         for one in people
         if one.customer_id not in refusing
     ]
-    await service.count_now(token, "saved-list", len(page))
+    await service.count_now(token_of(request), "saved-list", len(page))
     more = None
     if len(rows) > limit:
         more = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={rows[limit - 1][0]}"
-    response.headers.update(in_tongue(tag))
+    response.headers.update(language_headers(tag))
     return SavedPage(list_id=list_id, items=page, next=more)
 
 
@@ -129,7 +126,7 @@ def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
     responses=described(401, 403, 404, 413, 422),
     **DOCUMENTED,
 )
-async def outcome(token: Permitted, list_id: str, told: Outcome, request: Request) -> OutcomeAnswer:
+async def outcome(list_id: str, told: Outcome, request: Request) -> OutcomeAnswer:
     """Take what became of a list's people, and tell what the campaign changed so far.
 
     Send results of those held out too: the difference between both arms is the effect. A
@@ -138,7 +135,9 @@ async def outcome(token: Permitted, list_id: str, told: Outcome, request: Reques
     campaigns = Campaigns(service_of(request).control)
     await _found(campaigns, list_id)
     given = [Result(**one.model_dump()) for one in told.results]
-    strangers = await asyncio.to_thread(campaigns.tell, list_id, given, token.token_id)
+    strangers = await asyncio.to_thread(
+        campaigns.add_results, list_id, given, token_of(request).token_id
+    )
     known = await asyncio.to_thread(campaigns.results, list_id)
     return OutcomeAnswer(
         list_id=list_id,
@@ -171,7 +170,7 @@ def _save(
     from serving.listing.saving import asked_for, save
 
     plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
-    drawing = Drawing(**plain, words=words(asked), at_least=lowest(asked), where=conditions(asked))
+    drawing = Drawing(**plain, **filters(asked))
     try:
         saved, listed = save(service.control, drawing, token.token_id, key=key)
     except (UsageError, NotDrawnError) as error:

@@ -7,24 +7,23 @@ import json
 from hashlib import blake2b
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from serving.endpoints.access import (
     ScopedRoute,
-    bearing,
     described,
     live_of,
     needs,
-    permit,
     service_of,
+    token_of,
 )
 from serving.endpoints.ids import readable, wrong_with
-from serving.endpoints.tongues import SPOKEN, in_tongue, tongue_of
+from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, language_of
+from serving.endpoints.records import with_records
 from serving.schemas.record import Record, unknown
 from serving.schemas.scores import Asked, Scores
 from serving.store import RunReader
-from serving.tokens import Token
 from serving.web.service import Service
 
 router = APIRouter(route_class=ScopedRoute)
@@ -39,7 +38,7 @@ CACHED = "private, max-age=60"
         304: {"description": "The record is the one you have."},
         **described(401, 403, 422),
     },
-    openapi_extra=needs("score") | SPOKEN,
+    openapi_extra=needs("score") | ACCEPT_LANGUAGE,
     tags=["scores"],
 )
 async def score(
@@ -53,8 +52,8 @@ async def score(
     breaks a campaign. Send the `ETag` back as `If-None-Match` to save the answer.
     """
     service = service_of(request)
-    service.count(permit(request, "score"), "score", 1)
-    tag = tongue_of(request)
+    service.count(token_of(request), "score", 1)
+    tag = language_of(request)
     record = await service.current.look_up(customer_id, tag)
     if reasons and record is not None:
         _, found = await _reasoned(service, service.current, {customer_id: record}, tag)
@@ -63,7 +62,7 @@ async def score(
     # Of the content, not of the run: a record may change within a run when someone is erased, and
     # reads otherwise in another language.
     etag = f'"{blake2b(record, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": CACHED, **in_tongue(tag)}
+    headers = {"etag": etag, "cache-control": CACHED, **language_headers(tag)}
     seen = request.headers.get("if-none-match", "")
     if etag in seen or seen.strip() == "*":
         return Response(None, 304, headers)
@@ -91,19 +90,17 @@ async def _reasoned(
     "/v1/scores",
     response_model=Scores,
     responses=described(401, 403, 413, 422),
-    openapi_extra=needs("score") | SPOKEN,
+    openapi_extra=needs("score") | ACCEPT_LANGUAGE,
     tags=["scores"],
 )
-async def scores(
-    token: Annotated[Token, Depends(bearing("score"))], asked: Asked, request: Request
-) -> Response:
+async def scores(asked: Asked, request: Request) -> Response:
     """Return the records of up to 1,000 customers.
 
     An id that no customer can have is reported in `errors` and does not fail the others. `reasons`
     finds them for customers whom the run has none of, a few milliseconds each.
     """
     service = service_of(request)
-    service.count(token, "scores", len(asked.ids))
+    service.count(token_of(request), "scores", len(asked.ids))
     errors = [
         {"index": index, "customer_id": readable(wanted), "detail": wrong}
         for index, wanted in enumerate(asked.ids)
@@ -111,15 +108,10 @@ async def scores(
     ]
     refused = {error["index"] for error in errors}
     wanted = [text for index, text in enumerate(asked.ids) if index not in refused]
-    reader, tag = service.current, tongue_of(request)
+    reader, tag = service.current, language_of(request)
     found = await asyncio.to_thread(reader.records, wanted, tag)
     if asked.reasons:
         reader, found = await _reasoned(service, reader, found, tag)
-    listed = b",".join(found.get(text) or unknown(text) for text in wanted)
-    body = b'{"run_id":%b,"scores":[%b],"errors":%b}' % (
-        json.dumps(reader.run.run_id).encode(),
-        listed,
-        json.dumps(errors).encode(),
-    )
-    headers = {"cache-control": CACHED, **in_tongue(tag)}
-    return Response(body, 200, headers, "application/json")
+    head = {"run_id": reader.run.run_id, "errors": errors}
+    listed = (found.get(text) or unknown(text) for text in wanted)
+    return with_records(head, "scores", listed, tag, CACHED)

@@ -58,7 +58,7 @@ class Request:
         How many people to contact.
     budget, contact_cost, offer : float or None
         In the shop's currency.
-    words : mapping of str to tuple of str
+    one_of : mapping of str to sequence of str
         Only customers whose tier, rung or quadrant is among these.
     at_least : mapping of str to float
         Only customers with at least so much of a probability or value.
@@ -71,7 +71,7 @@ class Request:
     budget: float | None = None
     contact_cost: float | None = None
     offer: float | None = None
-    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
 
@@ -223,7 +223,7 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
 def _people(reader: RunReader, request: Request, taken: frozenset[str], sort: str) -> pa.Table:
     """Return the records that a list may name: as asked, and taken by no other list."""
     people = publishing.candidates(
-        reader, request.kind, sort, request.words, request.at_least, request.where
+        reader, request.kind, sort, request.one_of, request.at_least, request.where
     )
     named = pc.is_in(people["customer_id"], pa.array(taken, pa.string()))
     return people.filter(pc.invert(named))

@@ -150,7 +150,7 @@ def candidates(
     reader: RunReader,
     kind: str,
     sort: str,
-    words: Mapping[str, Sequence[str]] | None = None,
+    one_of: Mapping[str, Sequence[str]] | None = None,
     at_least: Mapping[str, float] | None = None,
     where: tuple[Condition, ...] = (),
 ) -> pa.Table:
@@ -162,13 +162,13 @@ def candidates(
     kind : {"at-risk", "win-back", "advocates"}
     sort : str
         A column of the list; who has none in it is left out.
-    words, at_least : mapping, optional
+    one_of, at_least : mapping, optional
         Filters, as in `serving.store.pages.Query`.
     where : tuple of Condition
         The same of attributes.
     """
     known = reader.run.info.attributes
-    query = Query(kind, sort, words or {}, at_least or {}, where, known)
+    query = Query(kind, sort, one_of or {}, at_least or {}, where, known)
     chunks = reader.stream(query, chunk=BATCH, tag=None)
     tables = [_parsed(chunk) for chunk in chunks]
     return pa.concat_tables(tables) if tables else LISTED.empty_table()

@@ -27,7 +27,7 @@ def percentile(values: Floats, among: Floats) -> Floats:
     ----------
     values : float64 array of shape (n,)
     among : float64 array of shape (m,)
-        Ascending, without NaN: a run's values, or quantiles of them.
+        Ascending, without NaN: a run's values, or quantiles of them. Among none, all is NaN.
 
     Examples
     --------
@@ -35,11 +35,11 @@ def percentile(values: Floats, among: Floats) -> Floats:
     array([16.7,  nan, 66.7])
     """
     middles = (np.searchsorted(among, values) + np.searchsorted(among, values, "right")) / 2
-    return np.where(np.isnan(values), np.nan, 100 * middles / max(1, len(among)))
+    return np.where(np.isnan(values), np.nan, 100 * middles / (len(among) or np.nan))
 
 
 def quadrant(spend: Floats, advocacy: Floats, rich: float, loud: float) -> list[str | None]:
-    """Return `champion`, `affluent`, `advocate` or `miser`; None where either input is NaN.
+    """Return `champion`, `affluent`, `advocate` or `miser`; None where any input is NaN.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def quadrant(spend: Floats, advocacy: Floats, rich: float, loud: float) -> list[
         training rate of advocacy.
     """
     names = (("miser", "advocate"), ("affluent", "champion"))
-    known = ~(np.isnan(spend) | np.isnan(advocacy))
+    known = ~np.isnan(spend + advocacy + rich + loud)
     high = zip(spend >= rich, advocacy >= loud, known, strict=True)
     return [names[int(value)][int(voice)] if both else None for value, voice, both in high]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -57,25 +58,28 @@ def unzip(data: bytes, folder: Path) -> None:
     Raises
     ------
     LadderError
-        If it is no zip, a name leads out of the folder, or it is larger than any bundle.
+        If it is no zip or damaged, a name leads out of the folder, or it is larger than any bundle.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            if not all(map(_inside, members)) or sum(m.file_size for m in members) > LARGEST_BUNDLE:
+            ours = all(map(_is_ours, members))
+            if not ours or sum(member.file_size for member in members) > LARGEST_BUNDLE:
                 raise _refusal("it holds names or sizes that no bundle has")
-            for member in members:
-                path = folder / member.filename
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(member))
-    except zipfile.BadZipFile as error:
-        raise _refusal(str(error)) from error
+            files = {member.filename: archive.read(member) for member in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        raise _refusal(str(error)) from error  # which of these depends on the byte that is wrong
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
-def _inside(member: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(member.filename)
-    plain = not path.is_absolute() and ".." not in path.parts and "\\" not in member.filename
-    return plain and not member.is_dir()
+def _is_ours(member: zipfile.ZipInfo) -> bool:
+    """Return whether `zipped` may have written a member: a plain address within the folder."""
+    name, path = member.filename, PurePosixPath(member.filename)
+    inside = not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    return inside and path.as_posix() == name and member.compress_type == zipfile.ZIP_DEFLATED
 
 
 def _refusal(came: str) -> LadderError:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from serving.explanations.sentences import Words
 from serving.store.audit import note
 from serving.store.control import Control
+from serving.store.edits import parts
 from serving.store.erasures import erased_of
 from serving.store.run import now
 from serving.store.tables import members, results, saved_lists
@@ -179,24 +180,24 @@ class Campaigns:
         with self._control.engine.connect() as connection:
             return connection.scalar(wanted) or 0
 
-    def tell(self, list_id: str, told: Sequence[Result], who: str) -> tuple[str, ...]:
+    def add_results(self, list_id: str, given: Sequence[Result], who: str) -> tuple[str, ...]:
         """Keep results of a list's members and return the ids that are not on it."""
         with self._control.engine.begin() as connection:
             self._control.place.alone(connection)
-            on_it = select(members.c.customer_id).where(members.c.list_id == list_id)
-            known = set(connection.scalars(on_it))
+            of_list = select(members.c.customer_id).where(members.c.list_id == list_id)
+            listed = set(connection.scalars(of_list))
             rows = {
                 one.customer_id: {**vars(one), "list_id": list_id, "told_at": now()}
-                for one in told
-                if one.customer_id in known
+                for one in given
+                if one.customer_id in listed
             }
-            for customer_id in rows:
-                old = (results.c.list_id == list_id) & (results.c.customer_id == customer_id)
-                connection.execute(delete(results).where(old))
+            for part in parts(rows):
+                old = results.c.list_id == list_id, results.c.customer_id.in_(part)
+                connection.execute(delete(results).where(*old))
             if rows:
                 connection.execute(insert(results), [*rows.values()])
             note(connection, who, "results", list_id, len(rows))
-        return tuple(one.customer_id for one in told if one.customer_id not in known)
+        return tuple(one.customer_id for one in given if one.customer_id not in listed)
 
     def results(self, list_id: str) -> list[tuple[str, Result]]:
         """Return what is known of a list's members, each with the arm they were in."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, Table, delete, func, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from serving.store.control import Control
@@ -28,9 +28,7 @@ def erase(control: Control, run_id: str, customer_ids: Iterable[str]) -> int:
     with _editing(control, run_id) as engine:
         for part in parts(customer_ids):
             with engine.begin() as connection:
-                there = set(inspect(connection).get_table_names())
-                # A run of an older version has fewer tables.
-                removed += remove(connection, part, [t for t in TABLES if t.name in there])
+                removed += remove(connection, part)
     return removed
 
 
@@ -49,14 +47,12 @@ def recount(control: Control, run_id: str) -> None:
         connection.execute(same.values(customers=found))
 
 
-def remove(
-    connection: Connection, customer_ids: Sequence[str], tables: Iterable[Table] = TABLES
-) -> int:
+def remove(connection: Connection, customer_ids: Sequence[str]) -> int:
     """Delete some customers from a run's tables; return how many were in them."""
     found = select(records.c.position).where(records.c.customer_id.in_(customer_ids))
     positions = connection.scalars(found).all()
     if positions:
-        for table in tables:
+        for table in TABLES:
             connection.execute(delete(table).where(table.c.position.in_(positions)))
     return len(positions)
 

@@ -18,7 +18,7 @@ from serving.store.databases import control_engine, draft_engine, edit_engine, r
 from serving.store.lock import publishing
 from serving.store.place import Row, StoreAwayError
 from serving.store.run import RunInfo
-from serving.store.tables import kept, records
+from serving.store.tables import records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,9 +70,9 @@ class Folder:
         """Return the engine of a published run that deletes from it without a trace."""
         return edit_engine(self.path(run_id))
 
-    def look_up(self, run_id: str, *, told: bool) -> HeldFile:
-        """Return what finds single records of a run, with their reasons where it keeps them."""
-        return HeldFile(self.run_engine(run_id), told=told)
+    def look_up(self, run_id: str) -> FileLookUp:
+        """Return what finds single records of a run without holding up the event loop."""
+        return FileLookUp(self.run_engine(run_id))
 
     def path(self, run_id: str) -> Path:
         """Return the file of a published run."""
@@ -155,11 +155,11 @@ def _amended(draft: Path, control: Connection, amendments: Amendments) -> int:
     return removed
 
 
-class HeldFile:
+class FileLookUp:
     """Look-ups in a file held open, by one thread at a time: microseconds each."""
 
-    def __init__(self, engine: Engine, *, told: bool) -> None:
-        wanted = select(*kept(told=told)).where(records.c.customer_id == "")
+    def __init__(self, engine: Engine) -> None:
+        wanted = select(records.c.record, records.c.told).where(records.c.customer_id == "")
         # SQLAlchemy writes the statement once; the driver runs it: half the time of a look-up.
         self._statement = str(wanted.compile(dialect=engine.dialect))
         self._held = engine.connect()
@@ -167,13 +167,8 @@ class HeldFile:
         assert driver is not None  # it is None only after the connection is closed
         self._execute = driver.execute
 
-    def find(self, customer_id: str) -> Row | None:
-        """Return a record and its reasons, or None for an unknown customer."""
-        row: Row | None = self._execute(self._statement, (customer_id,)).fetchone()
-        return row
-
-    async def find_soon(self, customer_id: str) -> Row | None:
-        """Return the same: a thread would cost more than the look-up.
+    async def find(self, customer_id: str) -> Row | None:
+        """Return a record and its reasons, here: a thread would cost more than the look-up.
 
         Raises
         ------
@@ -181,9 +176,10 @@ class HeldFile:
             If the file cannot be read now.
         """
         try:
-            return self.find(customer_id)
+            row: Row | None = self._execute(self._statement, (customer_id,)).fetchone()
         except sqlite3.OperationalError as error:
             raise StoreAwayError(type(error).__name__) from error
+        return row
 
     def close(self) -> None:
         """Let go of the file."""

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 
 from serving.conditions import Condition
-from serving.store.tables import attributes, facets, kept, records
+from serving.store.tables import attributes, facets, records
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "at-risk": (
@@ -47,7 +47,7 @@ class Query:
         A key of ``SORTS``.
     sort : str
         One of the list's sort columns; who has none is left out.
-    words : mapping of str to sequence of str
+    one_of : mapping of str to sequence of str
         Facet to the values that fit, for instance ``{"risk_tier": ["high"]}``.
     at_least : mapping of str to float
         Facet to its lowest value, inclusive.
@@ -59,7 +59,7 @@ class Query:
 
     kind: str
     sort: str
-    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
     attributes: Sequence[str] = field(default=(), repr=False)
@@ -71,14 +71,12 @@ class Query:
             facets.c[self.sort].is_not(None),
             facets.c.contact == "yes",
         ]
-        parts += [facets.c[name].in_(fits) for name, fits in self.words.items() if fits]
+        parts += [facets.c[name].in_(fits) for name, fits in self.one_of.items() if fits]
         parts += [facets.c[name] >= lowest for name, lowest in self.at_least.items()]
         parts += [_holds(one) if one.name in self.attributes else false() for one in self.where]
         return and_(*parts)
 
-    def page(
-        self, limit: int, after: tuple[float, int] | None, *, told: bool = True
-    ) -> Select[Any]:
+    def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
         """Return the statement of a page: position, sort value, record and its reasons.
 
         Parameters
@@ -86,12 +84,10 @@ class Query:
         limit : int
         after : (float, int), optional
             Sort value and position of the last row before.
-        told : bool
-            Whether the run keeps reasons beside its records.
         """
         key = facets.c[self.sort]
         statement = (
-            select(facets.c.position, key.label("key"), *kept(told=told))
+            select(facets.c.position, key.label("key"), records.c.record, records.c.told)
             .join_from(facets, records, facets.c.position == records.c.position)
             .where(self.members())
             .order_by(key.desc(), facets.c.position)

@@ -31,11 +31,8 @@ Row = tuple[bytes, bytes | None]
 class LookUp(Protocol):
     """What finds one customer's record in a run, as fast as the place allows."""
 
-    def find(self, customer_id: str) -> Row | None:
-        """Return a record and its reasons, or None for an unknown customer."""
-
-    async def find_soon(self, customer_id: str) -> Row | None:
-        """Return the same without holding up the event loop.
+    async def find(self, customer_id: str) -> Row | None:
+        """Return a record and its reasons, or None for an unknown customer.
 
         Raises
         ------
@@ -66,8 +63,8 @@ class Place(Protocol):
     def edit_engine(self, run_id: str) -> Engine:
         """Return the engine of a published run that deletes from it without a trace."""
 
-    def look_up(self, run_id: str, *, told: bool) -> LookUp:
-        """Return what finds single records of a run, with their reasons where it keeps them."""
+    def look_up(self, run_id: str) -> LookUp:
+        """Return what finds single records of a run without holding up the event loop."""
 
     def settle(self, engine: Engine) -> None:
         """Make what was deleted from the control database disappear from its files."""

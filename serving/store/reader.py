@@ -14,7 +14,7 @@ from serving.languages.language import ENGLISH
 from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun
-from serving.store.tables import attributes, facets, histories, kept, records, vectors
+from serving.store.tables import attributes, facets, histories, records, vectors
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -26,8 +26,8 @@ COUNTED_FOR = 5.0
 class RunReader:
     """One published run, open for reading.
 
-    :meth:`record` and :meth:`look_up` belong to one thread at a time (the event loop's); everything
-    else opens its own connection, so that it may run in any thread.
+    :meth:`look_up` belongs to the event loop; everything else opens its own connection, so that it
+    may run in any thread.
 
     Parameters
     ----------
@@ -44,9 +44,8 @@ class RunReader:
         place = find_place(home)
         self._engine = place.run_engine(run.run_id)
         self._streams = place.stream_engine(run.run_id)
-        self._told = run.info.phrases is not None
-        self._words = Words(run.info.phrases or {}, run.info.currency)
-        self._look_up = place.look_up(run.run_id, told=self._told)
+        self._words = Words(run.info.phrases, run.info.currency)
+        self._look_up = place.look_up(run.run_id)
         self._counts: dict[str, tuple[int, float]] = {}
 
     def close(self) -> None:
@@ -57,8 +56,7 @@ class RunReader:
 
     def record(self, customer_id: str, tag: str = ENGLISH) -> bytes | None:
         """Return a customer's record as JSON, or None for an unknown one."""
-        row = self._look_up.find(customer_id)
-        return row and self._words.read_aloud(*row, tag)
+        return self.records([customer_id], tag).get(customer_id)
 
     async def look_up(self, customer_id: str, tag: str = ENGLISH) -> bytes | None:
         """Return what :meth:`record` does, from the event loop and without holding it up.
@@ -68,12 +66,12 @@ class RunReader:
         StoreAwayError
             If the store does not answer.
         """
-        row = await self._look_up.find_soon(customer_id)
+        row = await self._look_up.find(customer_id)
         return row and self._words.read_aloud(*row, tag)
 
     def records(self, customer_ids: Sequence[str], tag: str = ENGLISH) -> dict[str, bytes]:
         """Return the records of those customers who have one."""
-        wanted = select(records.c.customer_id, *kept(told=self._told))
+        wanted = select(records.c.customer_id, records.c.record, records.c.told)
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
             return {
@@ -81,16 +79,8 @@ class RunReader:
                 for customer_id, record, told in connection.execute(statement)
             }
 
-    def vector(self, customer_id: str) -> bytes | None:
-        """Return a customer's features as little-endian float32 bytes, or None."""
-        joined = select(vectors.c.vector).join_from(
-            records, vectors, records.c.position == vectors.c.position
-        )
-        with self._engine.connect() as connection:
-            return connection.scalar(joined.where(records.c.customer_id == customer_id))
-
     def vectors(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
-        """Return the features of those customers who have some, as :meth:`vector` does."""
+        """Return the features, as little-endian float32 bytes, of those customers who have some."""
         return self._beside(vectors.c.vector, customer_ids)
 
     def histories(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
@@ -117,8 +107,6 @@ class RunReader:
 
     def attributes(self, customer_id: str) -> dict[str, str]:
         """Return a customer's attributes by name."""
-        if not self.run.info.attributes:
-            return {}  # a run of an older version has no table of them
         wanted = select(attributes.c.name, attributes.c.value).join_from(
             records, attributes, records.c.position == attributes.c.position
         )
@@ -130,7 +118,7 @@ class RunReader:
         self, query: Query, limit: int, after: After | None = None, tag: str = ENGLISH
     ) -> tuple[list[bytes], After | None]:
         """Return a page of records and where the next one starts; None after the last."""
-        statement = query.page(limit + 1, after, told=self._told)
+        statement = query.page(limit + 1, after)
         with self._engine.connect() as connection:
             rows = connection.execute(statement).all()
         more = (rows[limit - 1].key, rows[limit - 1].position) if len(rows) > limit else None
@@ -182,7 +170,7 @@ class RunReader:
         with self._streams.connect() as connection:
             after: After | None = None
             while True:
-                rows = connection.execute(query.page(chunk, after, told=self._told)).all()
+                rows = connection.execute(query.page(chunk, after)).all()
                 if rows:
                     yield [self._words.read_aloud(row.record, row.told, tag) for row in rows]
                 if len(rows) < chunk:

@@ -36,9 +36,8 @@ class RunInfo:
         Whether the run keeps what its customers did.
     attributes : sequence of str
         The attributes of customers that lists may filter by.
-    phrases : mapping of str to sequence of str, or None
-        What its features say (`serving.explanations.sentences.Words`); None for a run of an older
-        version, whose records hold sentences.
+    phrases : mapping of str to sequence of str
+        What its features say (`serving.explanations.sentences.Words`).
     """
 
     as_of: date
@@ -51,7 +50,7 @@ class RunInfo:
     standing: Mapping[str, Any] = field(default_factory=dict)
     histories: bool = False
     attributes: Sequence[str] = field(default_factory=list)
-    phrases: Mapping[str, Sequence[str]] | None = None
+    phrases: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the run's own words as JSON text."""

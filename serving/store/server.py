@@ -20,8 +20,8 @@ from sqlalchemy.exc import OperationalError
 
 from features.errors import LadderError
 from serving.store.databases import server_engine
-from serving.store.lines import Lines
 from serving.store.run import RunInfo
+from serving.store.server_look_up import ServerLookUp
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,9 +75,9 @@ class Server:
         """Return the engine of a published run: the server forgets deleted rows by itself."""
         return self.run_engine(run_id)
 
-    def look_up(self, run_id: str, *, told: bool) -> Lines:
-        """Return what finds single records of a run, with their reasons where it keeps them."""
-        return Lines(self.url, schema_of(run_id), told=told)
+    def look_up(self, run_id: str) -> ServerLookUp:
+        """Return what finds single records of a run without holding up the event loop."""
+        return ServerLookUp(self.url, schema_of(run_id))
 
     def settle(self, engine: Engine) -> None:
         """Leave it to the server, which clears away deleted rows by itself."""

@@ -5,8 +5,6 @@ Instants are microseconds since 1970, UTC, so that they mean the same on every d
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,9 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    null,
 )
-from sqlalchemy.sql import ColumnElement
 
 PROBABILITIES = (
     "churn_probability",
@@ -34,8 +30,8 @@ PROBABILITIES = (
     "advocate_probability",
 )
 MONEY = ("expected_spend", "value_at_risk", "extended_value_at_risk")
-WORDS = ("risk_tier", "rung", "quadrant", "contact")
-FACETS = (*PROBABILITIES, *MONEY, *WORDS)
+CATEGORIES = ("risk_tier", "rung", "quadrant", "contact")
+FACETS = (*PROBABILITIES, *MONEY, *CATEGORIES)
 """Columns by which lists filter and sort."""
 
 RUN = MetaData()
@@ -48,22 +44,16 @@ records = Table(
     Column("record", LargeBinary, nullable=False),
     Column("told", LargeBinary),
 )
-"""Each customer's record as ready JSON, without the reasons. `told` is what these are told of
-(`serving.explanations.told`), null where none were found; runs of an older version hold sentences
-in the record and have no such column. `position` is the order of publication."""
-
-
-def kept(*, told: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Return what is read of a record, and of its reasons where the run has a column of them."""
-    return records.c.record, records.c.told if told else null().label("told")
-
+"""Each customer's record as ready JSON, without the reasons. `told` is what the
+reasons are told of (`serving.explanations.told`), null where none were found. `position` is the
+order of publication."""
 
 facets = Table(
     "facets",
     RUN,
     Column("position", Integer, primary_key=True),
     *(Column(name, Float) for name in (*PROBABILITIES, *MONEY)),
-    *(Column(name, String) for name in WORDS),
+    *(Column(name, String) for name in CATEGORIES),
 )
 """What lists filter and sort by, apart from the records so that a scan of it stays small."""
 

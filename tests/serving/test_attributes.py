@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -228,26 +226,6 @@ def test_a_shop_without_attributes_publishes_none(
     drawn = draw(home, Request("at-risk", top=5, where=(parse("plan = gold"),))).drawn
     assert len(drawn.members) == 0
     assert any("it knows none" in note for note in drawn.notes)
-
-
-def test_a_run_of_an_earlier_version_still_serves_and_forgets(
-    tmp_path: Path,
-    bundle: Bundle,
-    made_up: SampleShop,
-    history_of: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("LADDER_DATABASE_URL", raising=False)
-    home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
-    (file,) = (home / "runs").glob("*.sqlite")
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("drop table attributes")
-    people = draw(home, Request("at-risk", top=5)).drawn.members["customer_id"].to_pylist()
-    assert len(draw(home, Request("at-risk", where=(parse("plan = x"),))).drawn.members) == 0
-    monkeypatch.setenv("LADDER_HOME", str(home))
-    monkeypatch.chdir(tmp_path)
-    assert ladder(["access", people[0]]) == 0
-    assert ladder(["forget", people[0]]) == 0
 
 
 def test_the_desk_filters_by_an_attribute(

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from serving.endpoints.downloads import CSV, NDJSON, whole
+from serving.endpoints.downloads import CSV, NDJSON, download
 from serving.store import RunInfo, publish
 from serving.store.pages import Query
 from serving.web.service import MOST_DOWNLOADS
@@ -45,7 +45,9 @@ def test_a_caller_who_leaves_amid_a_page_lets_the_run_go(media_type: str) -> Non
 
     async def read() -> None:
         slots = asyncio.Semaphore(1)
-        answer = whole(_as_reader(slow), Query("at-risk", "value_at_risk"), media_type, slots, "en")
+        answer = download(
+            _as_reader(slow), Query("at-risk", "value_at_risk"), media_type, slots, "en"
+        )
         async for _ in answer.body_iterator:
             pass
 

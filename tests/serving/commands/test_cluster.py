@@ -97,14 +97,14 @@ def without_names(said: str) -> str:
     return re.sub(r"Published as run .*|Written to .*", "", said)
 
 
-def published(home: Path) -> tuple[RunInfo, list[bytes], list[bytes | None], list[dict[str, str]]]:
+def published(home: Path) -> tuple[RunInfo, list[bytes], dict[str, bytes], list[dict[str, str]]]:
     """Return what a run says of itself, and a list's records, vectors and attributes in order."""
     with Control(home) as control:
         run = control.runs()[0]
     reader = RunReader(home, run)
     records = [each for chunk in reader.stream(EVERYBODY_ASKED) for each in chunk]
     ids = [json.loads(each)["customer_id"] for each in records]
-    vectors = [reader.vector(customer_id) for customer_id in ids]
+    vectors = reader.vectors(ids)
     attributes = [reader.attributes(customer_id) for customer_id in ids]
     assert attributes[0].keys() == {"origin"}
     assert set(reader.histories(ids)) == set(ids)

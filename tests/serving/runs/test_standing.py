@@ -26,6 +26,14 @@ def test_nobody_asked_has_no_percentile() -> None:
     assert np.isnan(percentile(nobody, np.array([]))).all()
 
 
+def test_among_nobody_there_is_no_percentile() -> None:
+    assert np.isnan(percentile(np.array([0.3]), np.array([]))).all()
+
+
+def test_where_no_spend_is_known_nobody_has_a_quadrant() -> None:
+    assert quadrant(np.array([9.0]), np.array([0.3]), rich=np.nan, loud=0.5) == [None]
+
+
 def test_quadrants() -> None:
     spend = np.array([10.0, 10.0, 1.0, 1.0, np.nan, 10.0])
     chance = np.array([0.5, 0.1, 0.5, 0.1, 0.5, np.nan])

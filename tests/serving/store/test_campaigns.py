@@ -79,8 +79,8 @@ def test_members_and_results_come_back(home: Path) -> None:
         assert [one.customer_id for _, one in campaigns.members(made.list_id)] == ["a", "c"]
         assert [position for position, _ in campaigns.members(made.list_id, None, 0)] == [1, 2]
         told = [Result("a", True, 9.5), Result("b", False), Result("x", True)]
-        assert campaigns.tell(made.list_id, told, "somebody") == ("x",)
-        campaigns.tell(made.list_id, [Result("a", False)], "somebody")
+        assert campaigns.add_results(made.list_id, told, "somebody") == ("x",)
+        campaigns.add_results(made.list_id, [Result("a", False)], "somebody")
         found = {one.customer_id: (arm, one) for arm, one in campaigns.results(made.list_id)}
         assert found == {"a": ("yes", Result("a", False)), "b": ("held_out", Result("b", False))}
 
@@ -120,7 +120,7 @@ def test_an_erasure_reaches_every_table_and_run(
     with Control(home) as control:
         made = listed()
         Campaigns(control).save(made, people("c000001", "c000002"), "somebody")
-        Campaigns(control).tell(made.list_id, [Result("c000001", True)], "somebody")
+        Campaigns(control).add_results(made.list_id, [Result("c000001", True)], "somebody")
         done = forget(home, control, "c000001", "somebody")
         assert len(done.runs) == 2
         assert rows_about(control, "c000001") == 0

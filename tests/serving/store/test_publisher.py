@@ -61,8 +61,8 @@ def test_vectors_are_kept_as_they_came(home: Path, scored: Scored, run_info: Run
     packed = pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), 3)
     publish(home, run_info, scored(4).append_column("vector", packed))
     served = reader(home)
-    assert np.frombuffer(served.vector("c000002") or b"", "<f4").tolist() == [6, 7, 8]
-    assert served.vector("nobody") is None
+    assert np.frombuffer(served.vectors(["c000002"])["c000002"], "<f4").tolist() == [6, 7, 8]
+    assert served.vectors(["nobody"]) == {}
     served.close()
 
 

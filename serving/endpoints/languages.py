@@ -8,7 +8,7 @@ from fastapi import Request
 
 from serving.languages.accepted import accepted
 
-SPOKEN: dict[str, Any] = {
+ACCEPT_LANGUAGE: dict[str, Any] = {
     "parameters": [
         {
             "name": "Accept-Language",
@@ -23,11 +23,11 @@ SPOKEN: dict[str, Any] = {
 """How OpenAPI says that an endpoint answers in the reader's language."""
 
 
-def tongue_of(request: Request) -> str:
+def language_of(request: Request) -> str:
     """Return the tag of the language that a request asks for."""
     return accepted(",".join(request.headers.getlist("accept-language")))
 
 
-def in_tongue(tag: str) -> dict[str, str]:
+def language_headers(tag: str) -> dict[str, str]:
     """Return the headers of an answer in a language: a cache must not give it to other readers."""
     return {"content-language": tag, "vary": "Accept-Language"}
