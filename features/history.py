@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 
 import pyarrow as pa
@@ -15,8 +15,7 @@ from features.checking.goodbyes import goodbyes
 from features.checking.measure import Measure, measured
 from features.checking.notes import notes_on
 from features.checking.reporting import report_on
-from features.cleaning.canonical import keep, midnight_after_newest_day
-from features.cleaning.mapping import Reading
+from features.cleaning.canonical import create_canonical, midnight_after_newest_day
 from features.cleaning.staging import Frames, Staged, set_strays_aside, stage_all
 from features.clock import end_before
 from features.closing import Closing
@@ -211,14 +210,13 @@ def open_history(
     budget = Budget.of(memory)
     workspace = Workspace(budget.database)
     try:
-        reading = Reading(config.shop.timezone, datetime.now(UTC))
-        staged = stage_all(workspace, config, frames or {}, reading)
+        staged = stage_all(workspace, config, frames or {})
         notes = [*notes_on(config, find(workspace, staged))]
         zone = config.shop.timezone
         end = end_before(until, zone) if until else _newest_midnight(workspace, staged, zone)
         rows = sum(one.report.read for one in staged)
         ordered = rows > _FEW_BLOCKS * budget.block(processes)
-        objecting = keep(workspace, staged, end, zone, config.erased, ordered=ordered)
+        objecting = create_canonical(workspace, staged, end, zone, config.erased, ordered=ordered)
         history = History(workspace, config, end)
         history.budget, history.processes, history.ordered = budget, processes, ordered
         history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])

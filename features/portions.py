@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.budget import blocks
-from features.checking.measure import KEPT, Measure
+from features.checking.measure import CANONICAL, Measure
 from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
 
@@ -21,7 +21,7 @@ class Portions:
     Parameters
     ----------
     workspace : Workspace
-        Of `features.cleaning.canonical.keep`; open as long as rows are asked for.
+        Of `features.cleaning.canonical.create_canonical`; open as long as rows are asked for.
     measure : Measure
         What the tables hold.
     attributes : bool
@@ -104,7 +104,7 @@ class Portions:
 
     def _schema(self, name: str) -> pa.Schema:
         """Return the columns of a table in a block; customers have their undated attributes."""
-        schema = KEPT[name].schema
+        schema = CANONICAL[name].schema
         if name == "customers" and self._attributes:
             return schema.append(pa.field(HELD.name, HELD.arrow))
         return schema

@@ -17,7 +17,7 @@ def sold(workspace: Workspace, spans: Sequence[tuple[int, int]]) -> pa.Table:
     Parameters
     ----------
     workspace : Workspace
-        After :func:`features.cleaning.canonical.keep`.
+        After :func:`features.cleaning.canonical.create_canonical`.
     spans : sequence of (int, int)
         Half-open, in instants.
 

@@ -121,7 +121,7 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
     Parameters
     ----------
     workspace : Workspace
-        After :func:`features.cleaning.canonical.keep`.
+        After :func:`features.cleaning.canonical.create_canonical`.
     config : Config
     until : int
         The first instant that is not seen.

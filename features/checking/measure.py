@@ -20,8 +20,8 @@ from features.spans import KindSpan, Span
 from features.tables import ATTRIBUTES, DATED, TABLES
 from features.workspace import Workspace
 
-KEPT = {**TABLES, ATTRIBUTES.name: ATTRIBUTES}
-"""The tables of `features.cleaning.canonical.keep`."""
+CANONICAL = {**TABLES, ATTRIBUTES.name: ATTRIBUTES}
+"""The tables of `features.cleaning.canonical.create_canonical`."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,11 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
     Parameters
     ----------
     workspace : Workspace
-        After :func:`features.cleaning.canonical.keep`.
+        After :func:`features.cleaning.canonical.create_canonical`.
     timezone : str
         The shop's.
     """
-    names = [name for name in KEPT if name in workspace.names()]
+    names = [name for name in CANONICAL if name in workspace.names()]
     main = next((name for name in DATED if name in names), None)
     return Measure(
         workspace.number("SELECT count(*) FROM people"),
@@ -153,7 +153,7 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
 
 def outline(workspace: Workspace) -> Measure:
     """Return how many rows and customers a workspace has, and nothing else of them."""
-    names = [name for name in KEPT if name in workspace.names()]
+    names = [name for name in CANONICAL if name in workspace.names()]
     counts = {name: workspace.number(f"SELECT count(*) FROM {name}") for name in names}
     tables = {name: TableMeasure(rows=rows) for name, rows in counts.items()}
     return Measure(workspace.number("SELECT count(*) FROM people"), tables)
@@ -167,8 +167,8 @@ def _span(table: TableMeasure, until: int, timezone: str) -> Span:
 
 
 def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> TableMeasure:
-    time = KEPT[name].time
-    columns = ", ".join(column.name for column in KEPT[name].stored)
+    time = CANONICAL[name].time
+    columns = ", ".join(column.name for column in CANONICAL[name].stored)
     (row,) = workspace.rows(
         f"SELECT count(*) AS n, count(DISTINCT rank) AS people, "
         f"epoch_us(min({time or 'NULL::TIMESTAMPTZ'})) AS first, "
@@ -190,7 +190,7 @@ def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> 
 
 def _filled(workspace: Workspace, name: str) -> Iterator[str]:
     """Yield the optional columns of a table that hold something."""
-    optional = [column for column in KEPT[name].stored if not column.required]
+    optional = [column for column in CANONICAL[name].stored if not column.required]
     tests = ", ".join(
         f"coalesce(bool_or({c.name if c.type == 'flag' else f'{c.name} IS NOT NULL'}), false) "
         f"AS {c.name}"

@@ -45,7 +45,7 @@ def midnight_after(tables: Iterable[Days], staged: list[Staged], timezone: str) 
     return midnight(newest + timedelta(days=1), timezone)
 
 
-def keep(
+def create_canonical(
     workspace: Workspace,
     staged: list[Staged],
     end: int,
@@ -81,7 +81,7 @@ def keep(
     """
     ids = objecting(workspace, staged)
     gone = [ids, erased_among(workspace, staged, erased)] if erased else [ids]
-    keep_part(workspace, staged, end, pa.concat_tables(gone), ordered=ordered)
+    create_canonical_part(workspace, staged, end, pa.concat_tables(gone), ordered=ordered)
     names = workspace.names()
     refuse_too_few(
         staged,
@@ -93,7 +93,7 @@ def keep(
     return len(ids)
 
 
-def keep_part(
+def create_canonical_part(
     workspace: Workspace,
     staged: list[Staged],
     end: int,
@@ -106,7 +106,7 @@ def keep_part(
     Parameters
     ----------
     workspace, staged, end, ordered
-        As in :func:`keep`.
+        As in :func:`create_canonical`.
     objecting : Arrow table with ``customer_id``
         Everybody who objects to profiling, of whatever part: who was referred by one of them was
         referred by nobody.
@@ -116,11 +116,11 @@ def keep_part(
     workspace.unregister(_OBJECTING)
     _rank(workspace, staged)
     for name in DATED:
-        _keep_dated(workspace, staged, TABLES[name], end, ordered=ordered)
-    _keep_customers(workspace, staged, end)
-    _keep_dated(workspace, staged, TABLES["contacts"], end, ordered=True)
+        _create_dated(workspace, staged, TABLES[name], end, ordered=ordered)
+    _create_customers(workspace, staged, end)
+    _create_dated(workspace, staged, TABLES["contacts"], end, ordered=True)
     _number_people(workspace)
-    _keep_attributes(workspace, staged, end)
+    _create_attributes(workspace, staged, end)
     workspace.run("DROP SCHEMA staged CASCADE")
 
 
@@ -156,7 +156,7 @@ def erased_among(workspace: Workspace, staged: list[Staged], erased: Erased) -> 
     return known.filter(pa.array(erased(known["customer_id"].to_pylist()), pa.bool_()))
 
 
-def _keep_dated(
+def _create_dated(
     workspace: Workspace, staged: list[Staged], table: Table, end: int, *, ordered: bool
 ) -> None:
     columns = ", ".join(column.name for column in table.stored)
@@ -166,7 +166,7 @@ def _keep_dated(
         _create(workspace, table.name, rows, seen, f"rank, {table.time}" if ordered else None)
 
 
-def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> None:
+def _create_customers(workspace: Workspace, staged: list[Staged], end: int) -> None:
     """Merge the rows of each customer; who signed up later, and did nothing before, is unknown."""
     columns = ", ".join(column.name for column in CUSTOMERS.stored)
     rows = union(staged, "customers", columns)
@@ -196,7 +196,7 @@ def _keep_customers(workspace: Workspace, staged: list[Staged], end: int) -> Non
     _create(workspace, "customers", kept, "true", "rank")
 
 
-def _keep_attributes(workspace: Workspace, staged: list[Staged], end: int) -> None:
+def _create_attributes(workspace: Workspace, staged: list[Staged], end: int) -> None:
     """Create ``attributes``: what was known of people since when, a row where it changed.
 
     A value that is said again changes nothing; of two said of the same instant, the first in the

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from features.cleaning.mapping import Reading
 from features.cleaning.staging import stage_table, union
 from features.config import Config
 from features.workspace import Workspace
@@ -53,6 +51,5 @@ def _customers(config: Config, columns: str, asked: str) -> list[dict[str, Any]]
         return []
     with Workspace() as workspace:
         workspace.run("CREATE SCHEMA staged")
-        reading = Reading(config.shop.timezone, datetime.now(UTC))
-        staged = stage_table(workspace, config, "customers", config.customers, {}, reading)
+        staged = stage_table(workspace, config, "customers", config.customers, {})
         return workspace.rows(asked.format(known=union(staged, "customers", columns)))

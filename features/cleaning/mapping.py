@@ -10,16 +10,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import product
 
 import duckdb
 
 from features import attributes
 from features.cleaning.mismatch import Mismatch
-from features.cleaning.rules import ATTRIBUTE, LINE, judged, wanted
+from features.cleaning.rules import LINE, judging_query, where_condition
+from features.cleaning.values import ATTRIBUTE
 from features.errors import LadderError
 from features.reading.cells import Cell
-from features.reading.scopes import Scopes, cast, typed
+from features.reading.scopes import Scopes, cast, infer_scopes
 from features.reading.sources import Relation
 from features.sections import Source
 from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
@@ -36,8 +38,8 @@ _COUNTED = re.compile(
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a source's rows are read with.
+class ShopClock:
+    """The shop's timezone and the present time, by which instants are read.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ class _Expression:
     seen: tuple[str, ...]
 
     @property
-    def looks_around(self) -> bool:
+    def is_across_rows(self) -> bool:
         """Whether it stands only where TRY does not: a window, a query of its own."""
         return self.scope is not None and not self.sql.startswith(_TRY[0])
 
@@ -74,7 +76,7 @@ def stage(
     table: Table,
     source: Source,
     relation: Relation,
-    reading: Reading,
+    clock: ShopClock,
     target: str,
     scopes: Scopes | None = None,
 ) -> None:
@@ -90,15 +92,15 @@ def stage(
         The mapping: `columns`, `where`, `timestamps`.
     relation : Relation
         The rows.
-    reading : Reading
+    clock : ShopClock
         Timezone and present time.
     target : str
         Name of the new table. Beside the canonical columns it has `line` (a hash of the whole
         source row), `problem` (text, null for a clean row), `fatal` (whether the problem sets the
         row aside) and `sample` (the offending value, for rows with a problem).
     scopes : Scopes, optional
-        What :func:`features.reading.scopes.typed` finds in the whole source, where `relation` is a
-        part.
+        What :func:`features.reading.scopes.infer_scopes` finds in the whole source, where
+        `relation` is a part.
 
     Raises
     ------
@@ -108,10 +110,9 @@ def stage(
     LadderError
         If reading the rows fails halfway.
     """
-    rows = _Rows(workspace, table, source, relation, scopes)
-    naive = "UTC" if source.timestamps == "UTC" else reading.timezone
-    cells, sql = rows.mapped(naive)
-    query = judged(table, cells, sql, reading.timezone, naive, reading.now)
+    naive = "UTC" if source.timestamps == "UTC" else clock.timezone
+    cells, sql = _Mapper(workspace, table, source, relation, scopes).mapped(naive)
+    query = judging_query(table, cells, sql, clock.timezone, naive, clock.now)
     try:
         workspace.run(f"CREATE TABLE {target} AS {query}")
     except duckdb.Error as error:
@@ -122,29 +123,39 @@ def stage(
         ) from error
 
 
-def across_rows(
+def columns_across_rows(
     workspace: Workspace, table: Table, source: Source, relation: Relation, scopes: Scopes
 ) -> list[str]:
     """Return the mapped columns whose expression looks at more than its own row."""
-    rows = _Rows(workspace, table, source, relation, scopes)
-    return [name for name, made in rows.expressions().items() if made.looks_around]
+    mapper = _Mapper(workspace, table, source, relation, scopes)
+    return [name for name, made in mapper.expressions().items() if made.is_across_rows]
 
 
-class _Rows:
-    """The layers that evaluate a source's mapping."""
+@dataclass(frozen=True)
+class _Mapper:
+    """The layers of SQL that evaluate a source's mapping."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        table: Table,
-        source: Source,
-        relation: Relation,
-        scopes: Scopes | None,
-    ) -> None:
-        self.workspace, self.table, self.source, self.relation = workspace, table, source, relation
-        self.raw = {name: f"{_RAW}{number}" for number, name in enumerate(relation.columns)}
-        self.mismatch = Mismatch(table, source, relation)
-        self._found = None if scopes is None else [{}, *scopes]
+    workspace: Workspace
+    table: Table
+    source: Source
+    relation: Relation
+    scopes: Scopes | None
+
+    @cached_property
+    def raw(self) -> dict[str, str]:
+        """What each column of the source is called in the layers."""
+        return {name: f"{_RAW}{number}" for number, name in enumerate(self.relation.columns)}
+
+    @cached_property
+    def mismatch(self) -> Mismatch:
+        """What to say where the mapping does not fit."""
+        return Mismatch(self.table, self.source, self.relation)
+
+    @cached_property
+    def types(self) -> Scopes:
+        """The types of each scope; in the first, columns are as they are."""
+        rows = self.relation
+        return [{}, *(self.scopes or infer_scopes(self.workspace, rows.name, rows.columns))]
 
     def expressions(self) -> dict[str, _Expression]:
         """Return where the cell of each mapped column, and of ``where``, comes from."""
@@ -159,7 +170,7 @@ class _Rows:
         `naive` is the timezone of times without one.
         """
         expressions = self.expressions()
-        query = self._base()
+        query = self._raw_rows()
         made: list[str] = []
         for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
             chosen = {name: e.sql for name, e in expressions.items() if e.scope == scope}
@@ -170,7 +181,7 @@ class _Rows:
         if naive != "UTC":
             self._refuse_counted(cells, expressions)
         if _WHERE in cells:
-            query = f"SELECT * FROM ({query}) WHERE {wanted(cells[_WHERE])}"
+            query = f"SELECT * FROM ({query}) WHERE {where_condition(cells[_WHERE])}"
         return cells, query
 
     def _cell(self, name: str, expression: _Expression, types: dict[str, str]) -> Cell:
@@ -199,9 +210,8 @@ class _Rows:
 
     def _has_rows(self) -> bool:
         """Return whether there are any: without, types say nothing of what they are to be."""
-        return (
-            self.workspace.number(f"SELECT count(*) FROM (FROM {self.relation.name} LIMIT 1)") > 0
-        )
+        some = f"SELECT count(*) FROM (FROM {self.relation.name} LIMIT 1)"
+        return self.workspace.number(some) > 0
 
     def _columns(self) -> dict[str, str]:
         """Return what each column is mapped to, else the source's column of that name."""
@@ -229,7 +239,7 @@ class _Rows:
         for scope, (before, after) in product(self._order(), (_TRY, ("(", "\n)"))):
             try:
                 written = f"{before}{sql}{after}"
-                self.workspace.columns(self._layer(self._base(), scope, [], {name: written}))
+                self.workspace.columns(self._layer(self._raw_rows(), scope, [], {name: written}))
                 return _Expression(written, scope, seen)
             except duckdb.Error as error:
                 errors.append(error)
@@ -241,13 +251,6 @@ class _Rows:
         folded = {name.lower(): name for name in self.raw}
         return exact.get(sql) or folded.get(sql.strip().lower())
 
-    def _types(self) -> list[dict[str, str]]:
-        """Return the types of each scope; the first is the columns as they are."""
-        if self._found is None:
-            rows = self.relation
-            self._found = [{}, *typed(self.workspace, rows.name, rows.columns)]
-        return self._found
-
     def _order(self) -> list[int]:
         """Return the scopes in the order in which an expression tries them.
 
@@ -256,7 +259,7 @@ class _Rows:
         """
         return [1, 2, 0] if self.relation.untyped else [0, 1, 2]
 
-    def _base(self) -> str:
+    def _raw_rows(self) -> str:
         columns = [f"{quoted(name)} AS {alias}" for name, alias in self.raw.items()]
         line = f"hash({', '.join(quoted(name) for name in self.raw)}) AS {LINE}"
         return f"SELECT {', '.join([*columns, line])} FROM {self.relation.name}"
@@ -264,7 +267,7 @@ class _Rows:
     def _layer(self, query: str, scope: int, made: list[str], chosen: dict[str, str]) -> str:
         """Return `query` with the expressions of a scope evaluated beside what it has."""
         kept = [*self.raw.values(), LINE, *made]
-        types = self._types()[scope]
+        types = self.types[scope]
         own = [f"{cast(raw, types.get(name))} AS {quoted(name)}" for name, raw in self.raw.items()]
         inner = f"SELECT {', '.join([*kept, *own])} FROM ({query})"
         new = [f"{sql} AS {_MAPPED}{name}" for name, sql in chosen.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from features.cleaning.rules import ATTRIBUTE
+from features.cleaning.values import ATTRIBUTE
 from features.errors import UsageError
 from features.reading.sources import Relation
 from features.sections import Source

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from features.cleaning.examination import examine
-from features.cleaning.mapping import Reading, stage
+from features.cleaning.mapping import ShopClock, stage
 from features.cleaning.refusal import refuse_if_bad
 from features.config import Config
 from features.errors import LadderError, UsageError
@@ -33,9 +34,7 @@ class Staged:
     report: SourceReport
 
 
-def stage_all(
-    workspace: Workspace, config: Config, frames: Frames, reading: Reading
-) -> list[Staged]:
+def stage_all(workspace: Workspace, config: Config, frames: Frames) -> list[Staged]:
     """Read every source of the configuration.
 
     Raises
@@ -51,7 +50,7 @@ def stage_all(
     return [
         one
         for table, sources in wanted.items()
-        for one in stage_table(workspace, config, table, sources, frames, reading)
+        for one in stage_table(workspace, config, table, sources, frames)
     ]
 
 
@@ -77,7 +76,6 @@ def stage_table(
     table: str,
     sources: Sequence[Source],
     frames: Frames,
-    reading: Reading,
 ) -> list[Staged]:
     """Read the sources of one table into the schema ``staged``.
 
@@ -86,7 +84,8 @@ def stage_table(
     LadderError
         If a source is damaged, all are empty, or too many rows are bad.
     """
-    read = [_read(workspace, config, table, i, s, frames, reading) for i, s in enumerate(sources)]
+    frame = frames.get(table)
+    read = [_read(workspace, config, table, n, one, frame) for n, one in enumerate(sources)]
     if read and not any(one.report.read for one in read):
         raise LadderError(
             f"The table {table} must hold rows.",
@@ -121,14 +120,14 @@ def _read(
     table: str,
     number: int,
     source: Source,
-    frames: Frames,
-    reading: Reading,
+    frame: Any,
 ) -> Staged:
     name = f"staged.{table}_{number}"
     limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     drop = (source.duplicates or config.duplicates) == "drop"
-    with opened(workspace, source, table, config.base, frames.get(table)) as relation:
-        stage(workspace, config.table(table), source, relation, reading, name)
+    clock = ShopClock(config.shop.timezone, datetime.now(UTC))
+    with opened(workspace, source, table, config.base, frame) as relation:
+        stage(workspace, config.table(table), source, relation, clock, name)
     report = examine(workspace, table, name, relation, drop=drop)
     staged = Staged(config.table(table), name, source, relation, limit, drop, report)
     refuse_if_bad(workspace, staged)

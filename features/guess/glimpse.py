@@ -6,7 +6,7 @@ import re
 
 from features.guess.figures import decimal_mark, in_brackets, plain
 from features.reading.formats import counted_instant, date_formats, leave_open_the_month
-from features.reading.scopes import LOCAL, OFFSET, says_nothing, typed
+from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
 from features.workspace import Workspace, identifier, literal, quoted
 
@@ -29,7 +29,7 @@ class Glimpse:
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
         self.workspace, self.whole = workspace, relation.name
         self.rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
-        self.types = {**relation.columns, **typed(workspace, self.rows, relation.columns)[0]}
+        self.types = {**relation.columns, **infer_scopes(workspace, self.rows, relation.columns)[0]}
         self._texts: dict[str, list[str]] = {}
 
     def is_date(self, column: str) -> bool:
@@ -99,7 +99,7 @@ class Glimpse:
         if column not in self._texts:
             rows = self.workspace.rows(
                 f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
-                f"WHERE trim(text) <> '' AND NOT {says_nothing('trim(text)')} "
+                f"WHERE trim(text) <> '' AND NOT {stands_for_null('trim(text)')} "
                 f"ORDER BY md5(text) LIMIT {_VALUES}"
             )
             self._texts[column] = sorted(row["text"] for row in rows)

@@ -97,7 +97,7 @@ def present(cell: Cell) -> str:
     """Return whether the cell holds anything: NaN is what numbers have for null."""
     if cell.is_text:
         # null text is not known to be blank, and yet holds nothing
-        return f"coalesce({filled(cell.sql)}, false)"
+        return f"coalesce({not_blank(cell.sql)}, false)"
     if cell.base in _DIGITS:
         return f"coalesce(NOT isnan({cell.sql}), false)"
     return f"({cell.sql} IS NOT NULL)"
@@ -108,7 +108,7 @@ def inexact(cell: Cell) -> str | None:
     return f"abs({cell.sql}) >= {_DIGITS[cell.base]}" if cell.base in _DIGITS else None
 
 
-def filled(sql: str) -> str:
+def not_blank(sql: str) -> str:
     """Return whether a text is more than blanks.
 
     One that begins with a visible ASCII character is; only others need to be looked at closely.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from features.reading.cells import Cell, text
-from features.reading.files import named
+from features.reading.files import path_literal
 from features.workspace import Workspace, quoted
 
 _Types = dict[str, str]
@@ -33,29 +33,29 @@ def view_parquet(workspace: Workspace, paths: Sequence[Path], target: str) -> No
         If one is damaged.
     """
     rows = f"SELECT * FROM {_read(paths)}"
-    if len(paths) > 1 and _is_unlike(workspace, paths):
-        groups = _alike(workspace, paths)
+    if len(paths) > 1 and _types_differ(workspace, paths):
+        groups = _by_types(workspace, paths)
         kinds = _kinds(types for types, _ in groups)
         rows = " UNION ALL BY NAME ".join(_part(types, files, kinds) for types, files in groups)
     workspace.run(f"CREATE VIEW {target} AS {rows}")
 
 
 def _read(paths: Sequence[Path]) -> str:
-    return f"read_parquet([{', '.join(map(named, paths))}], union_by_name = true)"
+    return f"read_parquet([{', '.join(map(path_literal, paths))}], union_by_name = true)"
 
 
-def _is_unlike(workspace: Workspace, paths: Sequence[Path]) -> bool:
+def _types_differ(workspace: Workspace, paths: Sequence[Path]) -> bool:
     """Return whether anything has several types, told from all files at once."""
     return bool(
         workspace.number(
             "SELECT count(*) FROM (SELECT lower(name) AS name FROM "
-            f"parquet_schema([{', '.join(map(named, paths))}]) "
+            f"parquet_schema([{', '.join(map(path_literal, paths))}]) "
             "GROUP BY ALL HAVING count(DISTINCT duckdb_type) > 1)"
         )
     )
 
 
-def _alike(workspace: Workspace, paths: Sequence[Path]) -> list[tuple[_Types, list[Path]]]:
+def _by_types(workspace: Workspace, paths: Sequence[Path]) -> list[tuple[_Types, list[Path]]]:
     """Return the files by the types of their columns."""
     groups: dict[tuple[tuple[str, str], ...], list[Path]] = {}
     for path in paths:

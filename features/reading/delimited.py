@@ -14,17 +14,18 @@ from pathlib import Path
 import duckdb
 
 from features.reading import texts
-from features.reading.files import named
+from features.reading.files import path_literal
 from features.workspace import Workspace, literal, quoted
 
 _REJECTS, _SCANS = "rejects_of_source", "scans_of_source"
-_COUNT_LOST = (
+_STORE_REJECTS = (
     "store_rejects = true, rejects_limit = 0, "
     f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}'"
 )
 _DELIMITERS = ",;\t|"
 _QUOTE = '"'
-_TOLD = re.compile("sep=(.)", re.IGNORECASE)
+_SEP_LINE = re.compile("sep=(.)", re.IGNORECASE)
+"""What a first line tells Excel."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def read_csv(workspace: Workspace, path: Path, encoding: str, target: str) -> Lo
     """
     with texts.as_utf8(path, encoding, workspace.folder) as file:
         try:
-            lost = _best(workspace, file, target)
+            lost = _read_better_way(workspace, file, target)
         except duckdb.Error:
             if not texts.has_mixed_ends(file):
                 raise
@@ -88,7 +89,7 @@ def read_csv(workspace: Workspace, path: Path, encoding: str, target: str) -> Lo
                 return lost
         # Files put together end lines in two ways, which is more than DuckDB takes.
         with texts.with_even_ends(file, workspace.folder) as even:
-            return _best(workspace, even, target)
+            return _read_better_way(workspace, even, target)
 
 
 def sniffed(workspace: Workspace, file: Path) -> Dialect:
@@ -101,7 +102,7 @@ def sniffed(workspace: Workspace, file: Path) -> Dialect:
     """
     (found,) = workspace.rows(
         "SELECT Delimiter, Quote, Escape, Comment, SkipRows, Columns FROM "
-        f"sniff_csv({named(file)}, all_varchar = true, header = true, ignore_errors = true)"
+        f"sniff_csv({path_literal(file)}, all_varchar = true, header = true, ignore_errors = true)"
     )
     quote, escape, comment = (
         found[key].removeprefix("(empty)") for key in ("Quote", "Escape", "Comment")
@@ -110,60 +111,60 @@ def sniffed(workspace: Workspace, file: Path) -> Dialect:
         found["Delimiter"],
         quote,
         escape or quote,  # doubled, where none is seen
-        _titles(file, comment) if comment else found["SkipRows"],
+        _remark_lines(file, comment) if comment else found["SkipRows"],
         tuple(column["name"] for column in found["Columns"]),
     )
 
 
-def _best(workspace: Workspace, file: Path, target: str) -> Lost:
-    """Make the table in the way in which fewer rows are lost, or keep quotes that are not theirs.
+def _read_better_way(workspace: Workspace, file: Path, target: str) -> Lost:
+    """Make the table by the dialect that DuckDB finds, or by RFC 4180 where that reads more rows.
 
-    A row of which a cell is in quotes still was not understood.
+    A row with a cell that is still in quotes was misread.
     """
-    if any(map(_TOLD.fullmatch, texts.first_lines(file)[:1])):
-        return _read(workspace, file, _standard(file), target)
+    if any(map(_SEP_LINE.fullmatch, texts.first_lines(file)[:1])):
+        return _read(workspace, file, _rfc4180(file), target)
     try:
         dialect = sniffed(workspace, file)
         lost = _read(workspace, file, dialect, target)
     except duckdb.Error:
-        return _read(workspace, file, _standard(file), target)
+        return _read(workspace, file, _rfc4180(file), target)
     if dialect.quote or not texts.holds(file, _QUOTE.encode()):
         return lost
-    wrong = lost.lines + _in_quotes(workspace, target, dialect)
-    if not wrong and len(dialect.names) > 1:
+    misread = lost.lines + _rows_in_quotes(workspace, target, dialect)
+    if not misread and len(dialect.names) > 1:
         return lost
-    standard, other = _standard(file), f"{target}_other"
+    standard, other = _rfc4180(file), f"{target}_other"
     try:
-        anew = _read(workspace, file, standard, other)
+        lost_otherwise = _read(workspace, file, standard, other)
     except duckdb.Error:
         return lost
-    better = anew.lines < wrong or len(standard.names) > len(dialect.names) == 1
-    kept, dropped = (other, target) if better else (target, other)
-    workspace.run(f"DROP TABLE {dropped}")
-    if kept == other:
+    if lost_otherwise.lines < misread or len(standard.names) > len(dialect.names) == 1:
+        workspace.run(f"DROP TABLE {target}")
         workspace.run(f"CREATE VIEW {target} AS SELECT * FROM {other}")
-    return anew if kept == other else lost
+        return lost_otherwise
+    workspace.run(f"DROP TABLE {other}")
+    return lost
 
 
-def _titles(file: Path, mark: str) -> int:
+def _remark_lines(file: Path, mark: str) -> int:
     """Return how many of a file's first lines are remarks."""
     lines = texts.first_lines(file)
     return next((n for n, line in enumerate(lines) if not line.startswith(mark)), len(lines))
 
 
-def _standard(file: Path) -> Dialect:
-    """Return the dialect of RFC 4180, its delimiter told by the names, or to Excel."""
+def _rfc4180(file: Path) -> Dialect:
+    """Return the dialect of RFC 4180; the line of names, or one for Excel, tells its delimiter."""
     lines = texts.first_lines(file) or [""]
-    told = _TOLD.fullmatch(lines[0])
-    line = lines[1] if told and len(lines) > 1 else lines[0]
+    separator = _SEP_LINE.fullmatch(lines[0])
+    line = lines[1] if separator and len(lines) > 1 else lines[0]
     bare = re.sub('"[^"]*"', "", line)
-    delimiter = told[1] if told else max(_DELIMITERS, key=bare.count)
+    delimiter = separator[1] if separator else max(_DELIMITERS, key=bare.count)
     names: list[str] = []
     for number, cell in enumerate(next(csv.reader([line], delimiter=delimiter), [])):
         name = cell.strip() or f"column{number}"
         again = sum(name.lower() == known.lower() for known in names)
         names.append(f"{name}_{again}" if again else name)
-    return Dialect(delimiter, _QUOTE, _QUOTE, int(told is not None), tuple(names))
+    return Dialect(delimiter, _QUOTE, _QUOTE, int(separator is not None), tuple(names))
 
 
 def _read(workspace: Workspace, file: Path, dialect: Dialect, target: str) -> Lost:
@@ -173,10 +174,10 @@ def _read(workspace: Workspace, file: Path, dialect: Dialect, target: str) -> Lo
     how = (
         f"auto_detect = false, header = true, skip = {dialect.skipped}, comment = '', "
         f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
-        f"escape = {literal(dialect.escape)}, columns = {{{columns}}}, {_COUNT_LOST}"
+        f"escape = {literal(dialect.escape)}, columns = {{{columns}}}, {_STORE_REJECTS}"
     )
     workspace.run(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM read_csv({named(file)}, {how})"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM read_csv({path_literal(file)}, {how})"
     )
     return _lost(workspace)
 
@@ -203,7 +204,7 @@ def _lost(workspace: Workspace) -> Lost:
     return Lost(lost["lines"], tuple(lost["samples"] or ()))
 
 
-def _in_quotes(workspace: Workspace, target: str, dialect: Dialect) -> int:
+def _rows_in_quotes(workspace: Workspace, target: str, dialect: Dialect) -> int:
     """Return how many rows, the names among them, have a cell that begins and ends with a quote."""
     cells = (
         f"({q} >= '\"' AND {q} < '#' AND suffix({q}, '\"'))" for q in map(quoted, dialect.names)

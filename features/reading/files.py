@@ -114,12 +114,12 @@ def format_of(paths: Sequence[Path], address: str) -> str:
     )
 
 
-def named(path: Path) -> str:
+def path_literal(path: Path) -> str:
     """Return the SQL that means this file and no other: DuckDB takes names for patterns.
 
     Examples
     --------
-    >>> named(Path("orders[1].csv"))
+    >>> path_literal(Path("orders[1].csv"))
     "'orders[[]1].csv'"
     """
     return literal(glob.escape(str(path)))

@@ -35,7 +35,7 @@ def date_formats(values: Iterable[str]) -> list[str]:
     >>> date_formats(["Mon, 01 Jan 2024 10:00:00 +0100", "Jan 1, 2024 1:00 PM", "1.1.2024, 10:00"])
     ['%a, %d %b %Y %H:%M:%S %z', '%b %d, %Y %I:%M %p', '%d.%m.%Y, %H:%M']
     """
-    formats = [_format(alike) for alike in _alike(values)]
+    formats = [_format(alike) for alike in _by_shape(values)]
     return list(dict.fromkeys(form for form in formats if form))
 
 
@@ -49,11 +49,14 @@ def leave_open_the_month(values: Iterable[str]) -> bool:
     >>> leave_open_the_month(["1/2/2012", "3/13/2012"]), leave_open_the_month(["20120102"])
     (False, False)
     """
-    told = ([two for value in alike if (two := _two(value))] for alike in _alike(values))
-    return any(max(map(max, pairs)) <= 12 for pairs in told if pairs)
+    for alike in _by_shape(values):
+        pairs = [pair for value in alike if (pair := _day_and_month(value))]
+        if pairs and max(map(max, pairs)) <= 12:
+            return True
+    return False
 
 
-def _alike(values: Iterable[str]) -> list[list[str]]:
+def _by_shape(values: Iterable[str]) -> list[list[str]]:
     """Return values by their shape, those of the commonest first."""
     shapes = defaultdict(list)
     for value in values:
@@ -61,7 +64,7 @@ def _alike(values: Iterable[str]) -> list[list[str]]:
     return sorted(shapes.values(), key=len, reverse=True)
 
 
-def _two(value: str) -> tuple[int, int] | None:
+def _day_and_month(value: str) -> tuple[int, int] | None:
     """Return the numbers of which one is the day and one the month; None where order tells."""
     match = _NUMERIC.fullmatch(value.strip())
     return None if match is None or len(match[1]) > 2 else (int(match[1]), int(match[3]))

@@ -27,7 +27,7 @@ def as_arrow(frame: Any, table: str) -> pa.Table:
     """
     if hasattr(frame, "iloc"):
         names = [str(name) for name in frame.columns]
-        _refuse_twins(names, table)
+        _refuse_same_names(names, table)
         return pa.table({name: _column(frame.iloc[:, at]) for at, name in enumerate(names)})
     if not hasattr(frame, "__arrow_c_stream__"):
         raise UsageError(
@@ -36,16 +36,16 @@ def as_arrow(frame: Any, table: str) -> pa.Table:
             "Convert it, for example with pandas.DataFrame(...).",
         )
     rows = frame if isinstance(frame, pa.Table) else pa.table(frame)
-    _refuse_twins(rows.column_names, table)
+    _refuse_same_names(rows.column_names, table)
     return rows
 
 
-def _refuse_twins(names: list[str], table: str) -> None:
-    twin = next((name for name in names if names.count(name) > 1), None)
-    if twin is not None:
+def _refuse_same_names(names: list[str], table: str) -> None:
+    same = next((name for name in names if names.count(name) > 1), None)
+    if same is not None:
         raise UsageError(
             "Every column of a frame must have a name of its own.",
-            f"{table} has {names.count(twin)} columns called {twin}.",
+            f"{table} has {names.count(same)} columns called {same}.",
             "Rename them, or leave out all but one.",
         )
 

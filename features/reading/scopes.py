@@ -25,14 +25,14 @@ the day, of ``10:00 CEST`` the timezone.
 OFFSET = rf"(?i){_DAY}{_TIME} *(z|utc|gmt|[+-]\d{{2}}(:?\d{{2}})?)"
 """A text instant that does."""
 
-NOTHING = ("null", "none", "nan", "na", "n/a", "#n/a", "\\n", "-", "--")
+NULL_WORDS = ("null", "none", "nan", "na", "n/a", "#n/a", "\\n", "-", "--")
 """What is written, in small or capital letters, where a number or a date is not known."""
 
-_NAME = r"-?0\d+(\.\d*)?|-?\d{19,}(\.\d*)?|\+.*|\d+[eE]\d+"
+_CODE = r"-?0\d+(\.\d*)?|-?\d{19,}(\.\d*)?|\+.*|\d+[eE]\d+"
 """What names something, though it reads as a number: 00123, +49171, 12e4, and 19 digits and more,
 of which a number would keep 15."""
 
-_MOST = 0.5
+_MAJORITY = 0.5
 
 
 Scopes = list[dict[str, str]]
@@ -49,7 +49,7 @@ class Counts:
     filled: int
     whole: int
     number: int
-    name: int
+    code: int
     instant: int
     offset: int
     flag: int
@@ -60,7 +60,7 @@ class Counts:
 
     def type_of_all(self) -> str | None:
         """Return the type that every value fits, None for text."""
-        if self.filled == 0 or self.name:
+        if self.filled == 0 or self.code:
             return None
         types = {
             "BIGINT": self.whole,
@@ -73,12 +73,12 @@ class Counts:
 
     def type_of_most(self) -> str | None:
         """Return DOUBLE where most values are numbers, an empty column included."""
-        if self.number >= _MOST * self.filled:
+        if self.number >= _MAJORITY * self.filled:
             return "DOUBLE"
         return self.type_of_all()
 
 
-def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> Scopes:
+def infer_scopes(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> Scopes:
     """Return the strict and the lenient scope of a relation.
 
     Parameters
@@ -90,10 +90,12 @@ def typed(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> Sc
     columns : mapping of str to str
         Its columns and their types.
     """
-    return scopes(counted(workspace, relation, columns))
+    return scopes_of(type_counts(workspace, relation, columns))
 
 
-def counted(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> dict[str, Counts]:
+def type_counts(
+    workspace: Workspace, relation: str, columns: Mapping[str, str]
+) -> dict[str, Counts]:
     """Return what the values of each text column of a relation read as."""
     texts = [name for name, type_ in columns.items() if type_ == "VARCHAR"]
     if not texts:
@@ -103,7 +105,7 @@ def counted(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> 
     return {name: Counts(**row[f"c{i}"]) for i, name in enumerate(texts)}
 
 
-def scopes(counts: Mapping[str, Counts]) -> Scopes:
+def scopes_of(counts: Mapping[str, Counts]) -> Scopes:
     """Return the strict and the lenient scope of columns of which this was counted."""
     return [
         {name: type_ for name, c in counts.items() if (type_ := c.type_of_all())},
@@ -114,10 +116,10 @@ def scopes(counts: Mapping[str, Counts]) -> Scopes:
 def _counts(column: str) -> str:
     text = f"trim({column})"
     tests = {
-        "filled": f"{text} <> '' AND NOT {says_nothing(text)}",
+        "filled": f"{text} <> '' AND NOT {stands_for_null(text)}",
         "whole": rf"regexp_full_match({text}, '-?\d{{1,18}}')",
         "number": f"try_cast({text} AS DOUBLE) IS NOT NULL",
-        "name": f"regexp_full_match({text}, '{_NAME}')",
+        "code": f"regexp_full_match({text}, '{_CODE}')",
         "instant": f"try_cast({text} AS TIMESTAMP) IS NOT NULL AND "
         f"regexp_full_match({text}, '{LOCAL}|{OFFSET}')",
         "offset": f"regexp_full_match({text}, '{OFFSET}')",
@@ -126,9 +128,9 @@ def _counts(column: str) -> str:
     return "{" + ", ".join(f"'{k}': count(*) FILTER ({v})" for k, v in tests.items()) + "}"
 
 
-def says_nothing(text: str) -> str:
+def stands_for_null(text: str) -> str:
     """Return whether a text stands for a number or a date that is not known."""
-    return f"lower({text}) IN ({', '.join(map(literal, NOTHING))})"
+    return f"lower({text}) IN ({', '.join(map(literal, NULL_WORDS))})"
 
 
 def cast(column: str, type_: str | None) -> str:

@@ -18,20 +18,22 @@ from features.reading import surrogates
 from features.reading.columnar import view_parquet
 from features.reading.databases import SeveralTypesError, stream
 from features.reading.delimited import read_csv
-from features.reading.files import format_of, named, paths_of
+from features.reading.files import format_of, path_literal, paths_of
 from features.reading.frames import as_arrow
-from features.reading.scopes import cast, typed
+from features.reading.scopes import cast, infer_scopes
 from features.sections import Source
 from features.workspace import Workspace, first_line, literal, quoted
 
-_OTHER_PLACES = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
+_REMOTE = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 
 _SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
 _ROWS = f"{_SCHEMA}.ladder_rows"
 _ARROW = "arrow_of_source"
 
 
-_WRITTEN = re.compile(r"(?:(?<=[^,] )|^)(TIMESTAMP WITH TIME ZONE|TIMESTAMP|DATE|TIME|UUID|JSON)\b")
+_TEXT_TYPES = re.compile(
+    r"(?:(?<=[^,] )|^)(TIMESTAMP WITH TIME ZONE|TIMESTAMP|DATE|TIME|UUID|JSON)\b"
+)
 """Types, which follow a name, of what JSON writes as text."""
 
 
@@ -126,7 +128,7 @@ def _address(workspace: Workspace, source: Source, table: str, base: Path) -> Re
 def _database(
     workspace: Workspace, address: str, source: Source, table: str, base: Path
 ) -> Relation:
-    if scheme(address) in _OTHER_PLACES:
+    if scheme(address) in _REMOTE:
         raise UsageError(
             "A source must be a file on this machine, or a database.",
             f"[{table}] names {masked(address)}.",
@@ -139,13 +141,13 @@ def _database(
             'Write query = "select ... from ...".',
         )
     try:
-        _keep(workspace, stream(address, source.query, base))
+        _store(workspace, stream(address, source.query, base))
     except SeveralTypesError:
-        _keep(workspace, stream(address, source.query, base, as_text=True))
+        _store(workspace, stream(address, source.query, base, as_text=True))
     return _relation(workspace, _ROWS, masked(address), untyped=True)
 
 
-def _keep(workspace: Workspace, rows: AbstractContextManager[pa.RecordBatchReader]) -> None:
+def _store(workspace: Workspace, rows: AbstractContextManager[pa.RecordBatchReader]) -> None:
     with rows as reader:
         workspace.register(_ARROW, reader)
         try:
@@ -159,7 +161,7 @@ def _query_on_files(workspace: Workspace, source: Source, table: str, base: Path
     files = []
     for number, (name, address) in enumerate(source.files.items()):
         file = _files(workspace, resolve(address), source, base, f"{_SCHEMA}.ladder_file_{number}")
-        types = typed(workspace, file.name, file.columns)[0] if file.untyped else {}
+        types = infer_scopes(workspace, file.name, file.columns)[0] if file.untyped else {}
         cells = ", ".join(f"{cast(quoted(c), types.get(c))} AS {quoted(c)}" for c in file.columns)
         view = f"{_SCHEMA}.{quoted(name)}"
         workspace.run(f"CREATE VIEW {view} AS SELECT {cells} FROM {file.name}")
@@ -218,11 +220,11 @@ def _json(workspace: Workspace, paths: Sequence[Path]) -> str:
     Nested ones have the types that are found, but for dates and what is of several types: DuckDB
     takes dates without a zone for UTC, and keeps the quotes of a text beside numbers.
     """
-    names = ", ".join(map(named, paths))
+    names = ", ".join(map(path_literal, paths))
     read = f"read_json([{names}], sample_size = -1, union_by_name = true"
     found = workspace.columns(f"SELECT * FROM {read})")
     types = {
-        name: _WRITTEN.sub("VARCHAR", type_) if "(" in type_ or "[" in type_ else "VARCHAR"
+        name: _TEXT_TYPES.sub("VARCHAR", type_) if "(" in type_ or "[" in type_ else "VARCHAR"
         for name, type_ in found.items()
     }
     columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from features.cleaning.mapping import Reading, across_rows, stage
+from features.cleaning.mapping import ShopClock, columns_across_rows, stage
 from features.cleaning.staging import require_dated
 from features.config import Config
 from features.errors import UsageError
-from features.reading.scopes import scopes
+from features.reading.scopes import scopes_of
 from features.reading.sources import Relation
 from features.sections import Source
 from features.spark import tasks
@@ -54,22 +54,22 @@ def feed_of(
         table=config.table(table),
         source=source,
         relation=Relation("raw", columns, raw.untyped, raw.label),
-        reading=Reading(config.shop.timezone, datetime.now(UTC)),
+        clock=ShopClock(config.shop.timezone, datetime.now(UTC)),
         limit=limit,
         drop=(source.duplicates or config.duplicates) == "drop",
         corrupt=raw.corrupt,
     )
     if "VARCHAR" in columns.values():
         cells = collected(raw.frame, partial(tasks.count_types, feed))
-        feed = replace(feed, scopes=scopes(tasks.add_types(answers(cells))))
-    stage(home, feed.table, source, feed.relation, feed.reading, f"tried_{number}", feed.scopes)
+        feed = replace(feed, scopes=scopes_of(tasks.add_types(answers(cells))))
+    stage(home, feed.table, source, feed.relation, feed.clock, f"tried_{number}", feed.scopes)
     _refuse_windows(home, feed)
     home.unregister("raw")
     return feed
 
 
 def _refuse_windows(home: Workspace, feed: Feed) -> None:
-    around = across_rows(home, feed.table, feed.source, feed.relation, feed.scopes)
+    around = columns_across_rows(home, feed.table, feed.source, feed.relation, feed.scopes)
     if around:
         raise UsageError(
             "On a cluster, an expression may only look at its own row.",

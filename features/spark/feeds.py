@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.checking.findings import Findings
 from features.checking.measure import Measure
-from features.cleaning.mapping import Reading
+from features.cleaning.mapping import ShopClock
 from features.cleaning.staging import Staged
 from features.config import Config
 from features.days import Days, together
@@ -35,7 +35,7 @@ class Feed:
         Its columns as they are in the whole source, and what to call it.
     scopes : Scopes
         The types of its text, found in the whole source.
-    reading : Reading
+    clock : ShopClock
     limit : float
         The share of bad rows that is accepted.
     drop : bool
@@ -48,7 +48,7 @@ class Feed:
     table: Table
     source: Source
     relation: Relation
-    reading: Reading
+    clock: ShopClock
     limit: float
     drop: bool
     scopes: Scopes = field(default_factory=lambda: [{}, {}])

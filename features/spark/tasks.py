@@ -15,14 +15,14 @@ import pyarrow as pa
 from features.block import Block
 from features.checking.findings import find
 from features.checking.measure import measured, outline
-from features.cleaning.canonical import erased_among, keep_part, objecting
+from features.cleaning.canonical import create_canonical_part, erased_among, objecting
 from features.cleaning.examination import examine
 from features.cleaning.mapping import stage
 from features.cleaning.staging import Staged, strays, union
 from features.config import Config
 from features.days import Days, rows_by_day
 from features.history import History
-from features.reading.scopes import Counts, counted
+from features.reading.scopes import Counts, type_counts
 from features.selling import sold
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
 from features.spark.feeds import Feed, Seen, Summary, Survey
@@ -50,7 +50,7 @@ def count_types(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield what the text columns of a part of a source read as."""
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
         if load(workspace, RAW, batches):
-            yield answer(counted(workspace, RAW, feed.relation.columns))
+            yield answer(type_counts(workspace, RAW, feed.relation.columns))
 
 
 def add_types(answers: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
@@ -67,7 +67,7 @@ def map_rows(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
         if not load(workspace, RAW, batches):
             return
         relation = readable(workspace, feed)
-        stage(workspace, feed.table, feed.source, relation, feed.reading, _STAGED, feed.scopes)
+        stage(workspace, feed.table, feed.source, relation, feed.clock, _STAGED, feed.scopes)
         report = examine(workspace, feed.table.name, _STAGED, relation, drop=feed.drop)
         names = [column.name for column in feed.table.columns]
         cells = ", ".join(quoted(n) if n in names else f"NULL AS {n}" for n in columns())
@@ -109,7 +109,7 @@ def summarise(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator
             problem = strays(workspace, one, seen.until) if seen.strays else None
             problems = () if problem is None else (problem,)
             reports[feed.number] = replace(feed.blank(), problems=problems)
-        keep_part(workspace, staged, seen.until, seen.left_out)
+        create_canonical_part(workspace, staged, seen.until, seen.left_out)
         yield answer(Summary(measured(workspace, seen.config.shop.timezone), reports))
 
 
@@ -119,7 +119,7 @@ def sell(
     """Yield what a part of the customers bought of each product."""
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
         if load(workspace, ALL, batches):
-            keep_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
+            create_canonical_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
             yield answer(sold(workspace, spans))
 
 
@@ -185,7 +185,7 @@ def _histories(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterato
     """Yield the history of a part of the customers, where the part has rows."""
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
         if load(workspace, ALL, batches):
-            keep_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
+            create_canonical_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
             yield History(workspace, seen.config, seen.until, outline(workspace))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.cleaning.mapping import Reading, stage
+from features.cleaning.mapping import ShopClock, stage
 from features.reading.sources import opened
 from features.sections import Source
 from features.tables import TABLES
@@ -31,7 +31,7 @@ def staged(
     mapped = Source(columns=mapping or {}, **source)
     with Workspace() as workspace:
         with opened(workspace, mapped, table, Path(), frame) as relation:
-            stage(workspace, TABLES[table], mapped, relation, Reading(timezone, NOW), "s")
+            stage(workspace, TABLES[table], mapped, relation, ShopClock(timezone, NOW), "s")
         return workspace.rows(f"SELECT {columns} FROM s")
 
 

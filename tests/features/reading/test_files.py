@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import UsageError
-from features.reading.files import named, paths_of
+from features.reading.files import path_literal, paths_of
 from features.workspace import Workspace
 
 CSV = "id,paid\n{},1\n"
@@ -20,7 +20,7 @@ def test_a_name_that_looks_like_a_pattern_means_one_file(tmp_path: Path, name: s
     (tmp_path / name).write_text(CSV.format("right"), "utf-8")
     (path,) = paths_of(name, tmp_path)
     with Workspace() as workspace:
-        rows = workspace.rows(f"SELECT id FROM read_csv({named(path)})")
+        rows = workspace.rows(f"SELECT id FROM read_csv({path_literal(path)})")
     assert rows == [{"id": "right"}]
 
 

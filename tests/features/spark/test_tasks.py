@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.block import Block
-from features.cleaning.mapping import Reading
+from features.cleaning.mapping import ShopClock
 from features.clock import midnight
 from features.config import Config
 from features.engine import compute, concatenate
@@ -72,7 +72,7 @@ def feed_of(number: int, name: str, rows: pa.Table, config: Config) -> Feed:
         table=config.table(name),
         source=config.sources(name)[0],
         relation=Relation("raw", columns, untyped=False, label=f"the {name} frame"),
-        reading=Reading("Europe/Berlin", datetime.now(UTC)),
+        clock=ShopClock("Europe/Berlin", datetime.now(UTC)),
         limit=0.01,
         drop=True,
     )
