@@ -178,6 +178,4 @@ def _rating_rules(cell: Cell) -> Iterator[_Rule]:
         outside = f"value_value NOT BETWEEN {kind.lowest} AND {kind.highest}"
         wrong = f"({outside} OR (value_value IS NULL AND present_value))"
         problem = f"{kind.name} is not between {kind.lowest:g} and {kind.highest:g}"
-        yield _Rule(
-            f"value_kind = {literal(kind.name)} AND {wrong}", problem, True, sample_of(cell)
-        )
+        yield _Rule(f"value_kind = {literal(kind.name)} AND {wrong}", problem, True, shown)

@@ -132,16 +132,16 @@ def canonical_value(column: Column, cells: Mapping[str, Cell], now: datetime) ->
 
 def _attributes(cells: Mapping[str, Cell]) -> str:
     """Return a row's attributes; null where there are none, or none knows since when they hold."""
-    known = [
+    pairs = [
         f"{literal(name.removeprefix(ATTRIBUTE) + '=')} || value_{name}"
         for name in attribute_cells(cells)
     ]
-    if not known:
+    if not pairs:
         return "CAST(NULL AS VARCHAR[])"
-    said = f"list_filter([{', '.join(known)}], lambda said: said IS NOT NULL)"
+    filled = f"list_filter([{', '.join(pairs)}], lambda pair: pair IS NOT NULL)"
     if VALID_FROM.name not in cells:
-        return said
-    return f"CASE WHEN value_valid_from >= {EARLIEST} THEN {said} END"
+        return filled
+    return f"CASE WHEN value_valid_from >= {EARLIEST} THEN {filled} END"
 
 
 def is_returned(cells: Mapping[str, Cell]) -> str:
