@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from features.guess.glimpse import Glimpse
-from features.guess.happenings import filed_under, meanings, spelled, words
-from features.guess.likeness import in_hundredths, letters
-from features.guess.names import NAMES, UNDONE
+from features.guess.events import kind_of_file, kinds_sql, match_kinds, words
+from features.guess.matching import in_hundredths, letters
+from features.guess.names import NAMES, UNDONE_STATUSES
+from features.guess.profile import FileProfile
 from features.tables import KINDS
 from features.workspace import identifier, literal
 
@@ -27,13 +27,13 @@ _STARS = ("stars", "rating", "overall")
 _RATINGS = (*_STARS, "score")
 
 
-def find_customer(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
     """Take a column called just "id" for the customer's, else the only one of ids that repeat."""
     if "customer_id" in columns:
         return
-    ids = [name for name in seen.types if is_of_ids(name) and not seen.is_unique(name)]
+    ids = [name for name in file.types if is_of_ids(name) and not file.is_unique(name)]
     own = [name for name in ids if letters(name) == "id"]
-    repeated = [name for name in ids if len(seen.commonest(name)) > 1]
+    repeated = [name for name in ids if len(file.commonest(name)) > 1]
     if own:
         columns["customer_id"] = own[0]
     elif len(repeated) == 1:
@@ -52,35 +52,35 @@ def is_of_ids(column: str) -> bool:
     return bool(named) and letters(column) not in _OF_THINGS
 
 
-def guests(seen: Glimpse) -> str:
+def guests_remark(file: FileProfile) -> str:
     """Return what to look at where guests share the customer 0, and what tells them apart."""
-    mail = next((name for name in seen.types if letters(name).endswith(_MAIL)), None)
-    apart = f"; {mail} would tell them apart" if mail and not seen.has_gaps(mail) else ""
+    mail = next((name for name in file.types if letters(name).endswith(_MAIL)), None)
+    apart = f"; {mail} would tell them apart" if mail and not file.has_gaps(mail) else ""
     return f"guests have 0 and are left out{apart}"
 
 
-def complete_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+def complete_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
     """Add amount, returns and order number where a file has them in other words."""
     quantity, price = columns.get("quantity"), columns.get("price")
     if "amount" not in columns and price and quantity:
-        columns["amount"] = f"{seen.number(quantity)} * {seen.number(price)}"
-        if in_hundredths(price) and seen.is_whole(price):
+        columns["amount"] = f"{file.number(quantity)} * {file.number(price)}"
+        if in_hundredths(price) and file.is_whole(price):
             columns["amount"] += " / 100"
             remarks["amount"] = "read as hundredths"
     elif "amount" not in columns and price:
         columns["amount"] = price
         remarks["amount"] = "is it paid for the whole line?"
-    if "is_return" not in columns and quantity and seen.range(quantity)[0] < 0:
+    if "is_return" not in columns and quantity and file.range(quantity)[0] < 0:
         columns["is_return"] = f"{identifier(quantity)} < 0"
-    if (discount := columns.get("discount")) and _is_share(seen.range(discount)):
+    if (discount := columns.get("discount")) and _is_share(file.range(discount)):
         del columns["discount"]  # which is money
-    if "order_id" not in columns or _numbers_some(seen, columns["order_id"]):
-        _number_orders(seen, columns, remarks)
+    if "order_id" not in columns or _numbers_some(file, columns["order_id"]):
+        _number_orders(file, columns, remarks)
 
 
-def _numbers_some(seen: Glimpse, column: str) -> bool:
+def _numbers_some(file: FileProfile, column: str) -> bool:
     """Return whether a column numbers some rows and others not, as invoices do payments."""
-    return seen.is_unique(column) and seen.has_gaps(column)
+    return file.is_unique(column) and file.has_gaps(column)
 
 
 def _is_share(span: tuple[float, float]) -> bool:
@@ -88,11 +88,11 @@ def _is_share(span: tuple[float, float]) -> bool:
     return least >= 0 and 0 < greatest <= 1
 
 
-def _number_orders(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
-    free = [column for column in seen.types if column not in columns.values()]
+def _number_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
+    free = [column for column in file.types if column not in columns.values()]
     own = next((column for column in free if letters(column) == "id"), None)
-    numbered = next((column for column in free if _is_numbered(seen.texts(column))), None)
-    if own and seen.is_unique(own) and not (numbered and seen.has_gaps(own)):
+    numbered = next((column for column in free if _is_numbered(file.texts(column))), None)
+    if own and file.is_unique(own) and not (numbered and file.has_gaps(own)):
         columns["order_id"] = own
     elif numbered:
         columns["order_id"] = numbered
@@ -107,42 +107,42 @@ def _is_numbered(texts: Sequence[str]) -> bool:
     return bool(texts) and all(re.fullmatch(r"#[A-Z]*\d+", text) for text in texts)
 
 
-def told_once(seen: Glimpse, columns: Texts) -> list[str]:
+def condition_on_first_lines(file: FileProfile, columns: Texts) -> list[str]:
     """Return the condition on the row that has an order's amount, where its other rows have none.
 
     Exports of orders with their lines say what was paid beside the first line. How many pieces that
     line has is no longer mapped then.
     """
     amount, order = columns.get("amount", ""), columns.get("order_id", "")
-    if not {amount, order} <= seen.types.keys() or not seen.has_gaps(amount):
+    if not {amount, order} <= file.types.keys() or not file.has_gaps(amount):
         return []
-    if not seen.is_once_in_each(amount, order):
+    if not file.is_once_in_each(amount, order):
         return []
     columns.pop("quantity", None)  # which is that of the first line
     return [f"{identifier(amount)} is not null"]
 
 
-def came_about(seen: Glimpse) -> list[str]:
+def condition_on_status(file: FileProfile) -> list[str]:
     """Return the condition on orders that came about, where a status tells of others."""
-    for column in seen.types:
+    for column in file.types:
         if letters(column).endswith("status"):
-            undone = [s for s in seen.commonest(column) if letters(s).startswith(UNDONE)]
-            return [among(seen, column, undone, they=False)] if undone else []
+            undone = [s for s in file.commonest(column) if letters(s).startswith(UNDONE_STATUSES)]
+            return [condition_on_values(file, column, undone, they=False)] if undone else []
     return []
 
 
 def complete_events(
-    seen: Glimpse, columns: Texts, remarks: Texts, called: str, sold: Collection[str] = ()
+    file: FileProfile, columns: Texts, remarks: Texts, file_name: str, sold: Collection[str] = ()
 ) -> tuple[str, ...]:
     """Add what happened, in our words where a log has others.
 
     Parameters
     ----------
-    seen : Glimpse
+    file : FileProfile
         The file.
     columns, remarks : dict of str to str
         The mapping so far, and what a person should look at; changed.
-    called : str
+    file_name : str
         The file's name, which says what happened where no column does.
     sold : collection of str
         Events that are read as orders instead.
@@ -153,14 +153,14 @@ def complete_events(
         The kinds, the commonest first.
     """
     value = columns.get("value")
-    stars = _stars(seen, value) if value else None
+    stars = _stars(file, value) if value else None
     if (event := columns.get("kind")) is not None:
-        events = [name for name in seen.commonest(event) if name not in sold]
-        meaning = meanings(events, rated=stars is not None and stars[0] == value)
+        events = [name for name in file.commonest(event) if name not in sold]
+        meaning = match_kinds(events, rated=stars is not None and stars[0] == value)
         asks = {name: kind for name, kind in meaning.items() if kind in _SCORES}
-        for name in (name for name in asks if not _scored(seen, columns, name, asks[name])):
+        for name in (name for name in asks if not _scored(file, columns, name, asks[name])):
             del meaning[name]
-        columns["kind"] = spelled(identifier(event), meaning)
+        columns["kind"] = kinds_sql(identifier(event), meaning)
         if meaning:
             remarks["kind"] = "the kinds above, where an event seems to be one"
         return tuple(meaning.get(name, name) for name in events)
@@ -171,40 +171,40 @@ def complete_events(
         columns["value"], remarks["value"], kind = *stars, "reviewed"
     elif value and letters(value).endswith(_RATINGS):
         kind = "rated"
-    elif (filed := filed_under(called)) is not None:
+    elif (filed := kind_of_file(file_name)) is not None:
         kind = filed
-    elif {"login", "app"}.intersection(chain.from_iterable(map(words, seen.types))):
+    elif {"login", "app"}.intersection(chain.from_iterable(map(words, file.types))):
         kind = "app_opened"
     columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"
     return (kind,)
 
 
-def complete_contacts(seen: Glimpse, columns: Texts, remarks: Texts) -> None:
+def complete_contacts(file: FileProfile, columns: Texts, remarks: Texts) -> None:
     """Say which words mean that somebody was contacted, and which that they were held out."""
     arm = columns.get("arm", "")
-    meaning = {text: _ARMS.get(letters(text)) for text in seen.texts(arm)}
+    meaning = {text: _ARMS.get(letters(text)) for text in file.texts(arm)}
     known = {text: said for text, said in meaning.items() if said and said != text}
     if known and all(meaning.values()):
-        columns["arm"], remarks["arm"] = spelled(identifier(arm), known), "treated or control"
+        columns["arm"], remarks["arm"] = kinds_sql(identifier(arm), known), "treated or control"
 
 
-def _scored(seen: Glimpse, columns: Texts, name: str, ask: str) -> bool:
+def _scored(file: FileProfile, columns: Texts, name: str, ask: str) -> bool:
     """Return whether the rows of an event hold answers to what they seem to ask."""
     if (value := columns.get("value")) is None:
         return False
-    low, high = seen.range(value, f"{identifier(columns['kind'])} = {literal(name)}")
+    low, high = file.range(value, f"{identifier(columns['kind'])} = {literal(name)}")
     kind = KINDS[ask]
     return (kind.lowest or 0) <= low <= high <= (kind.highest or 0)
 
 
-def _stars(seen: Glimpse, column: str) -> tuple[str, str] | None:
+def _stars(file: FileProfile, column: str) -> tuple[str, str] | None:
     """Return the SQL that reads one to five stars, and what to look at; None for other values."""
     name = identifier(column)
-    if seen.types[column] == "BOOLEAN":
+    if file.types[column] == "BOOLEAN":
         return f"case when {name} then 5 else 1 end", "five stars for a yes, one for a no"
     if not letters(column).endswith(_STARS):
         return None
-    low, high = seen.range(column)
+    low, high = file.range(column)
     if low < 0 or high > 10 or high < low:
         return None
     if high > 5:
@@ -212,12 +212,14 @@ def _stars(seen: Glimpse, column: str) -> tuple[str, str] | None:
     return (f"greatest({name}, 1)", "less than a star read as one") if low < 1 else (name, "stars")
 
 
-def among(seen: Glimpse, column: str, values: Collection[str], *, they: bool) -> str:
+def condition_on_values(
+    file: FileProfile, column: str, values: Collection[str], *, they: bool
+) -> str:
     """Return the condition that a column holds one of some values, or none of them.
 
     Parameters
     ----------
-    seen : Glimpse
+    file : FileProfile
         The file.
     column : str
         Of text. Where it is empty it holds none of them.
@@ -227,7 +229,7 @@ def among(seen: Glimpse, column: str, values: Collection[str], *, they: bool) ->
         Whether one of the values is asked for.
     """
     name = identifier(column)
-    text = f"coalesce({name}, '')" if seen.has_gaps(column) else name
+    text = f"coalesce({name}, '')" if file.has_gaps(column) else name
     listed = [literal(value) for value in values]
     if len(listed) == 1:
         return f"{text} {'=' if they else '<>'} {listed[0]}"

@@ -82,10 +82,10 @@ NAMES: dict[str, dict[str, str]] = {
 without accents: in English, then as German, French, Spanish, Italian and Dutch shops call them.
 
 ``price`` is not a column: it makes an amount of a quantity. ``valid_from`` is one where customers
-have attributes (`features.guess.changes`).
+have attributes (`features.guess.attributes`).
 """
 
-HAPPENINGS: dict[str, str] = {
+EVENTS: dict[str, str] = {
     "site_visited": "visit sitevisit visited session sessionstart sessionstarted pageview viewpage",
     "app_opened": "appopen openapp openedapp appopened firstopen login loggedin signin",
     "cart_added": "addtocart addcart addedtocart cartadd productadded itemaddedtocart cart",
@@ -107,13 +107,13 @@ HAPPENINGS: dict[str, str] = {
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
 
-PURCHASES = (
+PURCHASE_EVENTS = (
     "purchase purchased order ordered ordercompleted completedorder orderplaced placedorder "
     "checkoutcompleted transaction buy bought sale"
 )
 """What event logs call a purchase."""
 
-UNDONE = (
+UNDONE_STATUSES = (
     *("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return"),
     *("draft", "checkoutdraft", "trash", "abandon", "expire", "unpaid", "requires"),
 )

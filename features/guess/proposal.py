@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from features.guess.encodings import Encoding
+from features.reading.texts import Encoding
 from features.tables import DATED, TABLES
 from features.workspace import identifier
 
@@ -24,7 +24,7 @@ class Guess:
         Which rows to read: those with a customer, of orders that came about.
     remarks : dict of str to str
         By column, what a person should look at.
-    has : tuple of str
+    file_columns : tuple of str
         The file's columns.
     currency : str or None
         The currency in it, or by far the commonest.
@@ -36,7 +36,7 @@ class Guess:
         Whether times are said to be UTC.
     days : int or None
         From the first row's date to the last one's.
-    told_besides : bool
+    is_derived : bool
         Whether this is what a file tells besides what it holds: who brought whom.
     """
 
@@ -44,13 +44,13 @@ class Guess:
     columns: dict[str, str]
     where: str | None = None
     remarks: dict[str, str] = field(default_factory=dict)
-    has: tuple[str, ...] = ()
+    file_columns: tuple[str, ...] = ()
     currency: str | None = None
     kinds: tuple[str, ...] = ()
     encoding: Encoding = "utf-8"
     is_utc: bool = False
     days: int | None = None
-    told_besides: bool = False
+    is_derived: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -78,10 +78,10 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     found : sequence of (str, Guess)
         Every file's address with each of its guesses.
     """
-    held = [guess for _, guess in found if not guess.told_besides]
+    held = [guess for _, guess in found if not guess.is_derived]
     told = any("referred" in guess.kinds for guess in held)
     known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
-    kept = [one for one in found if not one[1].told_besides or (known and not told)]
+    kept = [one for one in found if not one[1].is_derived or (known and not told)]
     if len(known) != 1:
         return kept
     return [(address, _known_by(guess, *known)) for address, guess in kept]
@@ -90,9 +90,9 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
 def _known_by(guess: Guess, column: str) -> Guess:
     """Return a guess whose customers are known by a column, where their file has one called so."""
     own = guess.columns.get("customer_id")
-    if guess.table in DATED or guess.told_besides or "referred_by" in guess.columns:
+    if guess.table in DATED or guess.is_derived or "referred_by" in guess.columns:
         return guess
-    if column == own or column not in guess.has:
+    if column == own or column not in guess.file_columns:
         return guess
     return replace(
         guess,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from features import attributes
-from features.guess.happenings import activity
+from features.guess.events import activity
 from features.guess.proposal import Guess
 from features.tables import KINDS, TABLES, VALID_FROM
 
@@ -119,7 +119,7 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
         yield f"encoding = {_quoted(guess.encoding)}"
     if guess.is_utc:
         yield 'timestamps = "UTC"'
-    yield f"# The file has: {_in_a_comment(', '.join(guess.has))}"
+    yield f"# The file has: {_in_a_comment(', '.join(guess.file_columns))}"
     if guess.table == "engagement":
         yield f"# Kinds with a meaning: {', '.join(KINDS)}"
     yield f"[{guess.table}.columns]"

@@ -6,15 +6,40 @@ import codecs
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
 from features.errors import LadderError
 
+Encoding = Literal["utf-8", "latin-1", "utf-16"]
+
 _CODECS = {"latin-1": "cp1252", "utf-16": "utf-16"}
 """What calls itself Latin-1 is what Windows makes of it, with the euro and curly quotes."""
 
 _AT_ONCE = 1 << 22
+_PLAIN_TEXTS = (".csv", ".tsv", ".txt")
+
+
+def encoding_of(path: Path) -> Encoding:
+    """Return how a file is encoded: what is not UTF-8, and does not say more, is Latin-1.
+
+    Parameters
+    ----------
+    path : Path
+        Of any kind; the answer is ``utf-8`` for all but a plain CSV file.
+    """
+    if path.suffix.lower() not in _PLAIN_TEXTS or not path.is_file():
+        return "utf-8"
+    with path.open("rb") as file:
+        start = file.read(_AT_ONCE)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 @contextmanager

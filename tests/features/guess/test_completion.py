@@ -183,7 +183,7 @@ def test_who_brought_whom_is_a_referral_unless_events_tell_it(tmp_path: Path) ->
     referred = [row for row in rows if row["kind"] == "referred"]
     assert [(row["customer_id"], row["occurred_at"].day) for row in referred] == [("a", 2)]
     for others in ([*found["told.csv"], *found["p.csv"]], found["p.csv"]):
-        assert not any(one.told_besides for _, one in agreeing(others))
+        assert not any(one.is_derived for _, one in agreeing(others))
 
 
 def test_a_sum_given_back_does_not_make_an_order_a_return(tmp_path: Path) -> None:

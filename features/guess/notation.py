@@ -1,9 +1,11 @@
-"""How a shop's files write numbers where plain ones are wanted: decimal commas, money signs."""
+"""How a shop's files write what we want plain: numbers with money signs, yes and no in words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from features.workspace import literal
 
 _SIGN = r"(?:[A-Z]{3}|kr\.?|zł|[€$£¥₹₽₺₩₪฿])"
 _AROUND = re.compile(rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*\d[\d.,'\s]*?)\s*{_SIGN}?\s*")
@@ -12,6 +14,18 @@ _POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _MOST = 0.9
 """So many values must read alike; the others will be counted as bad rows."""
+
+_READ = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"})
+"""What is read as it is."""
+
+_YES = frozenset({"true", "t", "yes", "y", "1"}) | {
+    *("ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "waar"),
+    *("x", "on", "opt-in", "opted-in", "opted_in", "optin", "subscribed"),
+}
+_NO = frozenset({"false", "f", "no", "n", "0"}) | {
+    *("nein", "falsch", "non", "faux", "falso", "nee", "onwaar"),
+    *("off", "opt-out", "opted-out", "opted_out", "optout", "unsubscribed"),
+}
 
 
 def decimal_mark(values: Iterable[str]) -> str | None:
@@ -40,7 +54,7 @@ def in_brackets(value: str) -> bool:
     return _BRACKETS.fullmatch(value) is not None
 
 
-def plain(column: str, mark: str, *, bracketed: bool = False) -> str:
+def number_sql(column: str, mark: str, *, bracketed: bool = False) -> str:
     """Return the SQL that reads a text column whose numbers have this decimal mark.
 
     Parameters
@@ -64,3 +78,36 @@ def _bare(value: str) -> str:
     """Return a number without money signs and spaces, empty for anything else."""
     found = _AROUND.fullmatch(_BRACKETS.sub(r"-\1", value))
     return re.sub(rf"{_SIGN}|[\s']", "", found["number"]) if found else ""
+
+
+def flag_sql(column: str, values: Iterable[str], *, gaps: bool) -> str | None:
+    """Return the SQL that reads a column of yes and no, None where it is read as it is.
+
+    None, too, where a word is not known: what it means is not for a program to guess. Where there
+    are only words for yes, an empty cell means no.
+
+    Parameters
+    ----------
+    column : str
+        As SQL writes it.
+    values : iterable of str
+        What stands in it.
+    gaps : bool
+        Whether some cells are empty.
+
+    Examples
+    --------
+    >>> flag_sql("news", ["Ja", "nein"], gaps=True)
+    "lower(trim(news)) in ('ja')"
+    >>> flag_sql("news", ["yes"], gaps=True)
+    "coalesce(lower(trim(news)) in ('yes'), false)"
+    >>> flag_sql("news", ["yes", "no"], gaps=True), flag_sql("news", ["ja", "maybe"], gaps=False)
+    (None, None)
+    """
+    words = {value.strip().lower() for value in values} - {""}
+    silent = gaps and bool(words) and not words & _NO
+    if not words <= _YES | _NO or (words <= _READ and not silent):
+        return None
+    listed = ", ".join(map(literal, sorted(words & _YES)))
+    read = f"lower(trim({column})) in ({listed})"
+    return f"coalesce({read}, false)" if silent else read

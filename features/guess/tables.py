@@ -1,32 +1,32 @@
-"""What a file that a person shows seems to hold: proposals, from names and values."""
+"""Which tables a file holds, and how its columns map to theirs, from names and values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from features.errors import LadderError
-from features.guess import changes
+from features.guess.attributes import attribute_columns
 from features.guess.completion import (
-    among,
-    came_about,
     complete_contacts,
     complete_events,
     complete_orders,
+    condition_on_first_lines,
+    condition_on_status,
+    condition_on_values,
     find_customer,
-    guests,
-    told_once,
+    guests_remark,
 )
-from features.guess.consent import agreed
-from features.guess.encodings import encoding_of
-from features.guess.glimpse import Glimpse
-from features.guess.happenings import filed_under, meanings, purchases
-from features.guess.likeness import FLAGS, INSTANTS, NUMBERS, in_hundredths, matched
+from features.guess.events import kind_of_file, match_kinds, purchases
+from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, match_columns
 from features.guess.names import NAMES
+from features.guess.notation import flag_sql
+from features.guess.profile import FileProfile
 from features.guess.proposal import Guess
 from features.reading.sources import Relation, opened
+from features.reading.texts import encoding_of
 from features.sections import Source
 from features.tables import KINDS, TABLES, VALID_FROM
 from features.workspace import Workspace, identifier
@@ -55,7 +55,7 @@ def guesses(path: Path) -> list[Guess]:
         with opened(workspace, source, "shown", path.parent) as relation:
             _refuse_spaces(path, relation)
             _refuse_values_as_names(path, relation)
-            found = _Shown(workspace, relation, path.stem).guesses()
+            found = _Guesser(FileProfile(workspace, relation), path.stem).guesses()
         return [replace(one, encoding=source.encoding) for one in found]
 
 
@@ -80,13 +80,13 @@ def _refuse_values_as_names(path: Path, relation: Relation) -> None:
         )
 
 
-class _Shown:
-    """A file that a person shows, and what can be seen in it."""
+class _Guesser:
+    """Guesses what a file holds, of which `name` is the name without its ending."""
 
-    def __init__(self, workspace: Workspace, relation: Relation, called: str) -> None:
-        self.seen, self.called = Glimpse(workspace, relation), called
-        self.found = {table: matched(table, self.seen) for table in NAMES}
-        self.held = self._held()
+    def __init__(self, file: FileProfile, name: str) -> None:
+        self.file, self.name = file, name
+        self.found = {table: match_columns(table, self.file) for table in NAMES}
+        self.attributes = self._attributes()
 
     def guesses(self) -> list[Guess]:
         """Return what the file seems to hold; purchases among other events are orders."""
@@ -94,23 +94,23 @@ class _Shown:
         if event is None:
             guess = self._guess(self._table())
             # Of several rows per customer, each would tell of the same friend.
-            return [guess, *([] if self.held else self._referrals(guess))]
+            return [guess, *([] if self.attributes else self._referrals(guess))]
         if not bought or not {"amount", "price"} & self.found["orders"].keys():
             return [self._guess("engagement")]
-        others = among(self.seen, event, bought, they=False)
+        others = condition_on_values(self.file, event, bought, they=False)
         return [
             self._guess("engagement", [others], bought),
-            self._guess("orders", [among(self.seen, event, bought, they=True)]),
+            self._guess("orders", [condition_on_values(self.file, event, bought, they=True)]),
         ]
 
-    def _held(self) -> dict[str, str]:
+    def _attributes(self) -> dict[str, str]:
         """Return what customers have, where they have several rows that say since when."""
         people = self.found["customers"]
         customer, since = people.get("customer_id"), people.get(VALID_FROM.name)
-        happened = filed_under(self.called) not in (None, "subscribed")
-        if not customer or not since or happened or self.seen.is_unique(customer):
+        happened = kind_of_file(self.name) not in (None, "subscribed")
+        if not customer or not since or happened or self.file.is_unique(customer):
             return {}
-        return changes.held(self.seen, people.values(), since)
+        return attribute_columns(self.file, people.values(), since)
 
     def _referrals(self, people: Guess) -> list[Guess]:
         """Return the referrals that customers tell: who brought them, when they signed up."""
@@ -120,7 +120,7 @@ class _Shown:
         if people.table != "customers" or not (customer and referrer and when):
             return []
         friend, bringer = identifier(customer), identifier(referrer)
-        if not self.seen.commonest(referrer, f"{bringer}::VARCHAR <> {friend}::VARCHAR"):
+        if not self.file.commonest(referrer, f"{bringer}::VARCHAR <> {friend}::VARCHAR"):
             return []  # a column for it, and nobody in it
         columns = {"customer_id": referrer, "occurred_at": when, "kind": "'referred'"}
         return [
@@ -129,9 +129,9 @@ class _Shown:
                 columns,
                 f"{bringer} is not null and {bringer} <> {friend}",
                 {"kind": "a friend of theirs signed up"},
-                people.has,
+                people.file_columns,
                 kinds=("referred",),
-                told_besides=True,
+                is_derived=True,
             )
         ]
 
@@ -141,80 +141,87 @@ class _Shown:
         Orders may have a column of that name, too: of a log they have more than its purchases.
         """
         event, orders = self.found["engagement"].get("kind"), self.found["orders"]
-        events = self.seen.commonest(event)
+        events = self.file.commonest(event)
         if (alone := self._alone_with_a_sum(event)) is not None:
-            return event, [] if meanings([alone], rated=True) or alone in KINDS else [alone]
+            return event, [] if match_kinds([alone], rated=True) or alone in KINDS else [alone]
         is_paid = "amount" in orders or {"quantity", "price"} <= orders.keys()
         bought = purchases(events)
-        if is_paid and not (bought and meanings(events, rated=True)):
+        if is_paid and not (bought and match_kinds(events, rated=True)):
             return None, []
         return event, bought
 
     def _alone_with_a_sum(self, event: str | None) -> str | None:
         """Return the one of several events whose rows alone hold an amount."""
         amount = self.found["orders"].get("amount")
-        if event is None or amount is None or len(self.seen.commonest(event)) == 1:
+        if event is None or amount is None or len(self.file.commonest(event)) == 1:
             return None
-        paid = self.seen.commonest(event, f"{identifier(amount)} is not null")
+        paid = self.file.commonest(event, f"{identifier(amount)} is not null")
         return paid[0] if len(paid) == 1 else None
 
     def _guess(
         self, table: str, conditions: Collection[str] = (), sold: Collection[str] = ()
     ) -> Guess:
+        """Return the guess of one table.
+
+        Parameters
+        ----------
+        table : str
+        conditions : collection of str
+            On the rows that belong to it.
+        sold : collection of str
+            Events that are read as orders instead.
+        """
         columns, remarks = dict(self.found[table]), dict[str, str]()
-        find_customer(self.seen, columns, remarks)
-        customer, kinds = columns.get("customer_id"), tuple[str, ...]()
-        wanted = [*conditions]
-        if customer and self.seen.has_gaps(customer):
-            wanted.append(f"{identifier(customer)} is not null")
-        if customer and customer in self.seen.types and self.seen.stands_out(customer, "0"):
-            wanted.append(f"{identifier(customer)} <> {self._zero(customer)}")  # all guests
-            remarks["customer_id"] = guests(self.seen)
+        find_customer(self.file, columns, remarks)
+        wanted, kinds = [*conditions, *self._has_a_customer(columns, remarks)], tuple[str, ...]()
         if table == "orders":
-            wanted += came_about(self.seen)
-            complete_orders(self.seen, columns, remarks)
-            wanted += told_once(self.seen, columns)
+            wanted += condition_on_status(self.file)
+            complete_orders(self.file, columns, remarks)
+            wanted += condition_on_first_lines(self.file, columns)
         if table == "contacts":
-            complete_contacts(self.seen, columns, remarks)
+            complete_contacts(self.file, columns, remarks)
         if table == "engagement":
             if sold and columns.get("value") == self.found["orders"].get("amount"):
                 columns.pop("value", None)  # which only purchases have
-            kinds = complete_events(self.seen, columns, remarks, self.called, sold)
+            kinds = complete_events(self.file, columns, remarks, self.name, sold)
         columns.pop("price", None)
         is_utc = any(_UTC.search(columns.get(name, "")) for name in INSTANTS)
         self._read_numbers(columns, remarks)
         self._read_dates(columns, remarks)
         self._read_flags(columns, remarks)
-        currencies, own = self._currencies(columns.get("currency"))
-        if len(currencies) > 1:
-            held = ", ".join(currencies[:_CURRENCIES_SHOWN])
-            remarks["currency"] = f"holds {held}: convert, or leave all but one out with where"
-        if "@" in "".join(self.seen.texts(customer or "")[:100]):
-            remarks["customer_id"] = "an e-mail is not a good id: people change it"
-        order = [column.name for column in TABLES[table].columns]
-        mapped = {name: columns[name] for name in order if name in columns}
-        if table == "customers" and self.held:
-            mapped |= {VALID_FROM.name: columns[VALID_FROM.name], **self.held}
+        currency = self._currency(columns.get("currency"), remarks)
+        mapped = {
+            one.name: columns[one.name] for one in TABLES[table].columns if one.name in columns
+        }
+        if table == "customers" and self.attributes:
+            mapped |= {VALID_FROM.name: columns[VALID_FROM.name], **self.attributes}
             remarks[VALID_FROM.name] = "since when a row holds; did the shop know it by then?"
+        instant = columns.get("ordered_at") or columns.get("occurred_at")
         return Guess(
             table,
             mapped,
             " and ".join(wanted) or None,
             remarks,
-            tuple(self.seen.types),
-            own,
+            tuple(self.file.types),
+            currency,
             kinds,
-            days=self._days(columns),
+            days=self.file.days(instant) if instant else None,
             is_utc=is_utc,
         )
 
-    def _zero(self, column: str) -> str:
-        """Return 0 as a column has it."""
-        return "0" if self.seen.is_number(column) else "'0'"
-
-    def _days(self, columns: dict[str, str]) -> int | None:
-        instant = columns.get("ordered_at") or columns.get("occurred_at")
-        return self.seen.days(instant) if instant else None
+    def _has_a_customer(self, columns: dict[str, str], remarks: dict[str, str]) -> Iterator[str]:
+        """Yield the conditions on rows of a customer who can be told from others."""
+        customer = columns.get("customer_id")
+        if customer is None:
+            return
+        if self.file.has_gaps(customer):
+            yield f"{identifier(customer)} is not null"
+        if customer in self.file.types and self.file.stands_out(customer, "0"):
+            zero = "0" if self.file.is_number(customer) else "'0'"
+            yield f"{identifier(customer)} <> {zero}"  # all guests
+            remarks["customer_id"] = guests_remark(self.file)
+        if "@" in "".join(self.file.texts(customer)[:100]):
+            remarks["customer_id"] = "an e-mail is not a good id: people change it"
 
     def _table(self) -> str:
         """Return the table whose tell-tale columns the file has, which is no event log."""
@@ -225,60 +232,62 @@ class _Shown:
         goods = {"quantity", "price"}, {"product_id", "price"}, {"order_id", "ordered_at"}
         if "amount" in orders or any(told <= orders.keys() for told in goods):
             return "orders"
-        if self.held:
+        if self.attributes:
             return "customers"
         telling = customers.keys() - {"customer_id", "acquired_by", VALID_FROM.name}
-        if telling and self.seen.is_unique(customers.get("customer_id")):
+        if telling and self.file.is_unique(customers.get("customer_id")):
             return "customers"
         if {"profiling_allowed", "marketing_allowed"} & telling:
-            return "customers"  # some of them twice: no event says what somebody agreed to
+            return "customers"  # some of them twice: no event says what somebody flag_sql to
         if "occurred_at" in self.found["engagement"]:
             return "engagement"
-        is_of_people = self.seen.is_unique(customers.get("customer_id"))
-        return "customers" if is_of_people and len(self.seen.types) > 1 else "orders"
+        is_of_people = self.file.is_unique(customers.get("customer_id"))
+        return "customers" if is_of_people and len(self.file.types) > 1 else "orders"
 
     def _read_numbers(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say how numbers are written that are not plain."""
         for name in NUMBERS:
             column = columns.get(name)
-            if column not in self.seen.types:
+            if column not in self.file.types:
                 continue
-            sql = self.seen.number(column)
-            if name != "quantity" and in_hundredths(column) and self.seen.is_whole(column):
+            sql = self.file.number(column)
+            if name != "quantity" and in_hundredths(column) and self.file.is_whole(column):
                 columns[name] = f"{sql} / 100"
                 remarks[name] = "read as hundredths"
-            elif self.seen.may_be_thousands(column):
+            elif self.file.may_be_thousands(column):
                 remarks[name] = "is the point the decimal mark, or are these thousands?"
             elif sql != identifier(column):
                 columns[name] = sql
-                mark = "comma" if self.seen.mark(column) == "," else "point"
+                mark = "comma" if self.file.mark(column) == "," else "point"
                 remarks[name] = f"is the {mark} the decimal mark?"
 
     def _read_dates(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say how dates are written that are not ISO 8601."""
         for name in INSTANTS:
             column = columns.get(name)
-            if column is not None and not self.seen.is_date(column):
-                columns[name], remarks[name] = self.seen.written(column) or (column, "when")
+            if column is not None and not self.file.is_date(column):
+                columns[name], remarks[name] = self.file.written(column) or (column, "when")
 
     def _read_flags(self, columns: dict[str, str], remarks: dict[str, str]) -> None:
         """Say which words mean yes where they are not read as they are."""
         for name in FLAGS:
             column = columns.get(name)
-            if column is None or column not in self.seen.types:
+            if column is None or column not in self.file.types:
                 continue
             text = identifier(column)
-            if self.seen.types[column] != "VARCHAR":
+            if self.file.types[column] != "VARCHAR":
                 text = f"cast({text} as varchar)"
-            read = agreed(text, self.seen.texts(column), gaps=self.seen.has_gaps(column))
+            read = flag_sql(text, self.file.texts(column), gaps=self.file.has_gaps(column))
             if read:
                 columns[name], remarks[name] = read, "are these the words for yes?"
 
-    def _currencies(self, column: str | None) -> tuple[list[str], str | None]:
-        """Return the currencies in a column, the commonest first, and which is the shop's."""
-        texts = self.seen.commonest(column)
+    def _currency(self, column: str | None, remarks: dict[str, str]) -> str | None:
+        """Return the shop's currency, by far the commonest in a column; None where none is."""
+        texts = self.file.commonest(column)
         held = [text.upper() for text in texts]
-        if column is None or not all(re.fullmatch("[A-Z]{3}", name) for name in held):
-            return [], None
-        known = bool(held) and self.seen.stands_out(column, texts[0])
-        return held, held[0] if known else None
+        if column is None or not held or not all(re.fullmatch("[A-Z]{3}", one) for one in held):
+            return None
+        if len(held) > 1:
+            listed = ", ".join(held[:_CURRENCIES_SHOWN])
+            remarks["currency"] = f"holds {listed}: convert, or leave all but one out with where"
+        return held[0] if self.file.stands_out(column, texts[0]) else None

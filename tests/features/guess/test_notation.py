@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.guess.figures import decimal_mark, plain
+from features.guess.notation import decimal_mark, number_sql
 from tests.features.guess.shown import read, shown
 
 
@@ -31,7 +31,7 @@ def test_a_number_is_read_as_it_is_written(written: str, value: float) -> None:
     mark = decimal_mark([written])
     assert mark is not None
     with duckdb.connect() as connection:
-        query = f"SELECT {plain('cell', mark)} FROM (SELECT ? AS cell)"
+        query = f"SELECT {number_sql('cell', mark)} FROM (SELECT ? AS cell)"
         ((found,),) = connection.execute(query, [written]).fetchall()
     assert found == value
 
@@ -41,7 +41,7 @@ def test_a_number_is_read_as_it_is_written(written: str, value: float) -> None:
 )
 def test_accountants_write_what_is_below_zero_in_brackets(written: str, value: float) -> None:
     with duckdb.connect() as connection:
-        query = f"SELECT {plain('cell', '.', bracketed=True)} FROM (SELECT ? AS cell)"
+        query = f"SELECT {number_sql('cell', '.', bracketed=True)} FROM (SELECT ? AS cell)"
         assert connection.execute(query, [written]).fetchall() == [(value,)]
 
 
@@ -49,7 +49,7 @@ def test_accountants_write_what_is_below_zero_in_brackets(written: str, value: f
 @pytest.mark.parametrize("text", ["(5)", "\N{MINUS SIGN}5", "\N{EN DASH}5", "5-", "5 pieces", "5%"])
 def test_what_would_be_another_number_without_a_part_of_it_is_none(text: str, mark: str) -> None:
     with duckdb.connect() as connection:
-        query = f"SELECT TRY({plain('cell', mark)}) FROM (SELECT ? AS cell)"
+        query = f"SELECT TRY({number_sql('cell', mark)}) FROM (SELECT ? AS cell)"
         assert connection.execute(query, [text]).fetchall() == [(None,)]
 
 

@@ -1,10 +1,10 @@
-"""What can be seen in a file that a person shows: types, values, how numbers and dates stand."""
+"""A profile of a file that a person shows: types, values, how numbers and dates are written."""
 
 from __future__ import annotations
 
 import re
 
-from features.guess.figures import decimal_mark, in_brackets, plain
+from features.guess.notation import decimal_mark, in_brackets, number_sql
 from features.reading.formats import counted_instant, date_formats, leave_open_the_month
 from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
@@ -15,8 +15,8 @@ _VALUES = 2_000
 _OUTSTANDING = 5
 
 
-class Glimpse:
-    """The first rows of a file.
+class FileProfile:
+    """What the first rows of a file show, and where it is said, all of them.
 
     Parameters
     ----------
@@ -27,9 +27,10 @@ class Glimpse:
     """
 
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
-        self.workspace, self.whole = workspace, relation.name
-        self.rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
-        self.types = {**relation.columns, **infer_scopes(workspace, self.rows, relation.columns)[0]}
+        self.workspace, self.all_rows = workspace, relation.name
+        self.first_rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
+        strict, _ = infer_scopes(workspace, self.first_rows, relation.columns)
+        self.types = {**relation.columns, **strict}
         self._texts: dict[str, list[str]] = {}
 
     def is_date(self, column: str) -> bool:
@@ -71,7 +72,7 @@ class Glimpse:
         mark = None if self.is_number(column) else self.mark(column)
         name, texts = identifier(column), self.texts(column)
         bracketed = any(map(in_brackets, texts))
-        return plain(name, mark, bracketed=bracketed) if mark and texts else name
+        return number_sql(name, mark, bracketed=bracketed) if mark and texts else name
 
     def written(self, column: str) -> tuple[str, str] | None:
         """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
@@ -98,7 +99,7 @@ class Glimpse:
             return []
         if column not in self._texts:
             rows = self.workspace.rows(
-                f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.rows} "
+                f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.first_rows} "
                 f"WHERE trim(text) <> '' AND NOT {stands_for_null('trim(text)')} "
                 f"ORDER BY md5(text) LIMIT {_VALUES}"
             )
@@ -113,15 +114,16 @@ class Glimpse:
         if column not in self.types:
             return ()
         rows = self.workspace.rows(
-            f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.rows} WHERE {quoted(column)} "
-            f"IS NOT NULL AND {among} GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
+            f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.first_rows} "
+            f"WHERE {quoted(column)} IS NOT NULL AND {among} "
+            "GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
         )
         return tuple(row["text"] for row in rows)
 
     def stands_out(self, column: str, text: str) -> bool:
         """Return whether a text stands in a column five times as often as any other."""
         found = self.workspace.rows(
-            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS rows FROM {self.rows} "
+            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS rows FROM {self.first_rows} "
             f"WHERE {quoted(column)} IS NOT NULL GROUP BY text ORDER BY rows DESC, text LIMIT 2"
         )
         return [row["text"] for row in found[:1]] == [text] and all(
@@ -136,7 +138,7 @@ class Glimpse:
         number = f"try_cast({quoted(column)} AS DOUBLE)"
         found = self.workspace.rows(
             f"SELECT coalesce(min({number}), 'inf'::DOUBLE) AS low, "
-            f"coalesce(max({number}), '-inf'::DOUBLE) AS high FROM {self.rows} WHERE {among}"
+            f"coalesce(max({number}), '-inf'::DOUBLE) AS high FROM {self.first_rows} WHERE {among}"
         )[0]
         return found["low"], found["high"]
 
@@ -155,23 +157,24 @@ class Glimpse:
         found = self.workspace.rows(
             "SELECT date_diff('day', min(moment), max(moment)) AS days FROM "
             f"(SELECT TRY(CAST(({sql}) AS TIMESTAMPTZ)) AS moment "
-            f"FROM (SELECT {typed} FROM {self.whole}))"
+            f"FROM (SELECT {typed} FROM {self.all_rows}))"
         )
         days: int | None = found[0]["days"]
         return days
 
     def is_unique(self, column: str | None) -> bool:
         """Return whether no value of a column stands in two rows of the whole file."""
-        return column in self.types and not self.workspace.number(
-            f"SELECT count({quoted(column)}) - count(DISTINCT {quoted(column)}) FROM {self.whole}"
-        )
+        if column not in self.types:
+            return False
+        repeated = f"count({quoted(column)}) - count(DISTINCT {quoted(column)})"
+        return not self.workspace.number(f"SELECT {repeated} FROM {self.all_rows}")
 
     def is_once_in_each(self, column: str, group: str) -> bool:
         """Return whether of several rows with one value of `group` one alone fills a column."""
         filled = f"count(*) FILTER (coalesce(trim({quoted(column)}::VARCHAR), '') <> '')"
         found = self.workspace.rows(
             "SELECT min(filled) = 1 AND max(filled) = 1 AND max(held) > 1 AS once FROM "
-            f"(SELECT {filled} AS filled, count(*) AS held FROM {self.whole} "
+            f"(SELECT {filled} AS filled, count(*) AS held FROM {self.all_rows} "
             f"WHERE {quoted(group)} IS NOT NULL GROUP BY {quoted(group)})"
         )
         return bool(found[0]["once"])
@@ -181,7 +184,7 @@ class Glimpse:
         if column not in self.types:
             return False
         text = f"coalesce(trim({quoted(column)}::VARCHAR), '')"
-        return self.workspace.number(f"SELECT count(*) FROM {self.whole} WHERE {text} = ''") > 0
+        return self.workspace.number(f"SELECT count(*) FROM {self.all_rows} WHERE {text} = ''") > 0
 
 
 def _is_iso(text: str) -> bool:

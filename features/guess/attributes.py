@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from features import attributes
 from features.guess.completion import is_of_ids
-from features.guess.glimpse import Glimpse
+from features.guess.profile import FileProfile
 from features.levels import MOST_VALUES
 from features.workspace import identifier
 
@@ -16,7 +16,7 @@ _LONGEST = 40
 """Letters of an attribute's name."""
 
 
-def held(seen: Glimpse, mapped: Collection[str], since: str) -> dict[str, str]:
+def attribute_columns(file: FileProfile, mapped: Collection[str], since: str) -> dict[str, str]:
     """Return what customers have, by attribute: the columns that may become features.
 
     Dates, ids, texts of so many values that they sort nobody, and what is protected or personal
@@ -24,7 +24,7 @@ def held(seen: Glimpse, mapped: Collection[str], since: str) -> dict[str, str]:
 
     Parameters
     ----------
-    seen : Glimpse
+    file : FileProfile
         The file.
     mapped : collection of str
         Its columns that are something else.
@@ -32,24 +32,24 @@ def held(seen: Glimpse, mapped: Collection[str], since: str) -> dict[str, str]:
         The column that says since when a row holds.
     """
     found: dict[str, str] = {}
-    for column in seen.types:
-        name = called(column)
-        if column in mapped or not name or name in found or not _sorts(seen, column):
+    for column in file.types:
+        name = attribute_name(column)
+        if column in mapped or not name or name in found or not _sorts(file, column):
             continue
-        sql = seen.number(column)
+        sql = file.number(column)
         alone = {"customer_id": "", "valid_from": since, name: column}
         if attributes.wrong([alone]) is None:
             found[name] = column if sql == identifier(column) else sql
     return found
 
 
-def called(column: str) -> str:
-    """Return what an attribute is called that a column holds.
+def attribute_name(column: str) -> str:
+    """Return the name of the attribute that a column holds.
 
     Examples
     --------
-    >>> called("Plan Größe"), called("planName"), called("2nd plan"), called("% off (EUR)")
-    ('plan_grosse', 'plan_name', 'nd_plan', 'off_eur')
+    >>> [attribute_name(name) for name in ("Plan Größe", "planName", "2nd plan", "% off (EUR)")]
+    ['plan_grosse', 'plan_name', 'nd_plan', 'off_eur']
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold()
     bare = unicodedata.normalize("NFKD", spaced)
@@ -57,12 +57,12 @@ def called(column: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", letters)).lstrip("0123456789_")[:_LONGEST]
 
 
-def _sorts(seen: Glimpse, column: str) -> bool:
+def _sorts(file: FileProfile, column: str) -> bool:
     """Return whether a column holds numbers, or texts that customers share."""
-    if seen.is_date(column) or is_of_ids(column) or not seen.texts(column):
+    if file.is_date(column) or is_of_ids(column) or not file.texts(column):
         return False
-    if not seen.is_number(column) and seen.written(column):
+    if not file.is_number(column) and file.written(column):
         return False
-    if seen.is_number(column) or seen.mark(column):
+    if file.is_number(column) or file.mark(column):
         return True
-    return not seen.is_unique(column) and len(seen.texts(column)) <= MOST_VALUES
+    return not file.is_unique(column) and len(file.texts(column)) <= MOST_VALUES

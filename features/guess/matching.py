@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from features.guess.glimpse import Glimpse
 from features.guess.names import NAMES
+from features.guess.profile import FileProfile
 
 INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "valid_from", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
@@ -18,21 +18,21 @@ _HUNDREDTHS = re.compile(
 _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
 
 
-def matched(table: str, seen: Glimpse) -> dict[str, str]:
+def match_columns(table: str, file: FileProfile) -> dict[str, str]:
     """Return for each column of a table the file's column that is named likest.
 
     Parameters
     ----------
     table : str
         One of ours.
-    seen : Glimpse
+    file : FileProfile
         The file.
     """
     found: dict[str, str] = {}
     for name, hints in NAMES[table].items():
-        free = [column for column in seen.types if column not in found.values()]
-        fitting = [column for column in free if _fits(name, column, seen)]
-        near = next(_named(hints.split(), fitting), None) or _only_date(name, fitting, seen)
+        free = [column for column in file.types if column not in found.values()]
+        fitting = [column for column in free if _fits(name, column, file)]
+        near = next(_named(hints.split(), fitting), None) or _only_date(name, fitting, file)
         if near is not None:
             found[name] = near
     return found
@@ -63,26 +63,26 @@ def in_hundredths(name: str) -> bool:
     return bool(_HUNDREDTHS.search(name))
 
 
-def _fits(name: str, column: str, seen: Glimpse) -> bool:
+def _fits(name: str, column: str, file: FileProfile) -> bool:
     """Return whether a column can hold what is asked of it."""
     if name in NUMBERS:
-        return seen.is_number(column) or seen.mark(column) is not None
+        return file.is_number(column) or file.mark(column) is not None
     if name in INSTANTS:
-        return seen.is_date(column) or bool(seen.written(column))
-    return name != "is_return" or seen.is_flag(column)
+        return file.is_date(column) or bool(file.written(column))
+    return name != "is_return" or file.is_flag(column)
 
 
-def _only_date(name: str, fitting: Sequence[str], seen: Glimpse) -> str | None:
+def _only_date(name: str, fitting: Sequence[str], file: FileProfile) -> str | None:
     """Return the one column that holds instants, else the one of dates, whatever it is called."""
     if name not in ("ordered_at", "occurred_at"):
         return None
-    dates = [column for column in fitting if seen.is_date(column)]
-    instants = [column for column in dates if seen.types[column].startswith("TIMESTAMP")]
+    dates = [column for column in fitting if file.is_date(column)]
+    instants = [column for column in dates if file.types[column].startswith("TIMESTAMP")]
     dates = instants if len(instants) == 1 else dates
     dates = dates or [
         column for column in fitting if any(word in letters(column) for word in _TIMELY)
     ]
-    return dates[0] if len(dates) == 1 and seen.texts(dates[0]) else None
+    return dates[0] if len(dates) == 1 and file.texts(dates[0]) else None
 
 
 def _named(hints: list[str], columns: list[str]) -> Iterator[str]:

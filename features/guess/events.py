@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from features.guess.likeness import letters
-from features.guess.names import HAPPENINGS, PURCHASES
+from features.guess.matching import letters
+from features.guess.names import EVENTS, PURCHASE_EVENTS
 from features.tables import KINDS
 from features.workspace import literal
 
@@ -15,7 +15,7 @@ ANSWERS = ("nps", "csat", "reviewed")
 """Kinds whose rows must hold what customers answered."""
 
 
-def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
+def match_kinds(events: Iterable[str], *, rated: bool) -> dict[str, str]:
     """Return the kinds with a meaning that events are, one event for each.
 
     An event log tells one visit by several events: only the likeliest stands for a kind, so that
@@ -30,7 +30,7 @@ def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
 
     Examples
     --------
-    >>> meanings(["page_view", "Session Start", "add_to_cart", "zoom"], rated=False)
+    >>> match_kinds(["page_view", "Session Start", "add_to_cart", "zoom"], rated=False)
     {'Session Start': 'site_visited', 'add_to_cart': 'cart_added'}
     """
     listed = list(events)
@@ -46,22 +46,22 @@ def meanings(events: Iterable[str], *, rated: bool) -> dict[str, str]:
 
 def _hints(kind: str) -> list[str]:
     """Return what a kind with a meaning is called, as it is named here first."""
-    return [letters(kind), *HAPPENINGS.get(kind, "").split()]
+    return [letters(kind), *EVENTS.get(kind, "").split()]
 
 
-def spelled(column: str, meaning: Mapping[str, str]) -> str:
+def kinds_sql(column: str, meaning: Mapping[str, str]) -> str:
     """Return the SQL that reads a column of events in our words.
 
     Examples
     --------
-    >>> spelled("event", {"add_to_cart": "cart_added"})
+    >>> kinds_sql("event", {"add_to_cart": "cart_added"})
     "case event when 'add_to_cart' then 'cart_added' else event end"
     """
     cases = " ".join(f"when {literal(a)} then {literal(b)}" for a, b in meaning.items())
     return f"case {column} {cases} else {column} end" if meaning else column
 
 
-def filed_under(name: str) -> str | None:
+def kind_of_file(name: str) -> str | None:
     """Return the kind with a meaning that a file's name says its rows are.
 
     The longest of the name's words that says one counts. Answers and reviews are told by the
@@ -69,9 +69,9 @@ def filed_under(name: str) -> str | None:
 
     Examples
     --------
-    >>> [filed_under(name) for name in ("coupon_redemptions", "Support-Tickets 2024", "AppLogins")]
+    >>> [kind_of_file(name) for name in ("coupon_redemptions", "Support-Tickets 2024", "AppLogins")]
     ['coupon_redeemed', 'ticket_opened', 'app_opened']
-    >>> [filed_under(name) for name in ("email_opens", "user_engagement", "product_reviews")]
+    >>> [kind_of_file(name) for name in ("email_opens", "user_engagement", "product_reviews")]
     ['email_opened', None, None]
     """
     spoken = words(name)
@@ -99,7 +99,7 @@ def words(name: str) -> list[str]:
 
 def purchases(events: Iterable[str]) -> list[str]:
     """Return the events that are purchases."""
-    names = PURCHASES.split()
+    names = PURCHASE_EVENTS.split()
     return [event for event in events if letters(event) in names]
 
 
