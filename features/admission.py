@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from features import expression as x
 from features.block import Block
@@ -57,7 +57,6 @@ def admitted(
     for column in columns:
         _refuse_look_ahead(column, file)
         _refuse_unsayable(column, file)
-    _try(columns, one.name, file)
     return columns
 
 
@@ -74,8 +73,16 @@ def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
             for node in walk(column.expression):
                 _refuse_odd(node)
             _refuse_unkept(column)
+        # computing for nobody fails where a tree asks for what no table has
+        compute(Block(customers=CUSTOMERS.schema.empty_table()), [0], columns)
     except Exception as error:
-        raise _uncomputable(one.name, file, error) from error
+        raise UsageError(
+            "An own feature must take tables (`orders: Orders`) and return a measure of their "
+            "columns.",
+            f"In {file}: `{one.name}` gave {type(error).__name__}: {error}.",
+            "Correct the function; each of its parameters needs its table's type, each column is "
+            "one of that table.",
+        ) from error
     return columns
 
 
@@ -115,24 +122,6 @@ def _refuse_unkept(column: Column) -> None:
             f"its numbers must be Python's own, and finite, its texts Unicode ({error})"
         ) from error
     _check(Column.from_json(kept) == column, "it must be the same when read again", column)
-
-
-def _try(columns: Sequence[Column], name: str, file: str) -> None:
-    """Compute the columns of nobody, which fails where a tree asks for what no table has."""
-    nobody = Block(customers=CUSTOMERS.schema.empty_table())
-    try:
-        compute(nobody, [0], columns)
-    except Exception as error:
-        raise _uncomputable(name, file, error) from error
-
-
-def _uncomputable(name: str, file: str, error: Exception) -> UsageError:
-    return UsageError(
-        "An own feature must take tables (`orders: Orders`) and return a measure of their columns.",
-        f"In {file}: `{name}` gave {type(error).__name__}: {error}.",
-        "Correct the function; each of its parameters needs its table's type, each column is one "
-        "of that table.",
-    )
 
 
 def _refuse_look_ahead(column: Column, file: str) -> None:

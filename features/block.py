@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,10 @@ from features.arithmetic.fields import Integers, encoded, numpy
 from features.clock import LocalCalendar
 from features.money import minor_digits
 from features.parting import Parted, parted
+from features.tables import TABLES
+
+if TYPE_CHECKING:
+    from features.config import Config
 
 NEVER = np.iinfo(np.int64).max
 """An instant after every cutoff."""
@@ -125,19 +129,19 @@ class Block:
             parent = self.events("engagement" if self.activity_kind else "orders")
             return activity_events(parent, self._activity_rows(parent), self.calendar)
         if table == "orders":
-            rows = self._coded[table]
-            rows = _NO_ORDERS if rows is None else rows
-            return events.order_events(rows, self.ids, self.calendar, self._digits)
+            return events.order_events(self._rows_of(table), self.ids, self.calendar, self._digits)
         if table == "engagement":
             return events.engagement_events(self._parted.engagement, self.ids, self.calendar)
-        known = self._parted.attributes
-        known = _NO_ATTRIBUTES if known is None else known
-        return events.attribute_events(known, self.ids, self.calendar)
+        return events.attribute_events(self._parted.attributes, self.ids, self.calendar)
 
     @cached_property
     def _parted(self) -> Parted:
-        rows = self._coded["engagement"]
-        return parted(_NO_ENGAGEMENT if rows is None else rows)
+        return parted(self._rows_of("engagement"))
+
+    def _rows_of(self, table: str) -> pa.Table:
+        """Return a table's rows, a table without any where the shop has no such table."""
+        rows = self._coded[table]
+        return TABLES[table].schema.empty_table() if rows is None else rows
 
     def _order(self, table: str) -> Integers | None:
         """Return where the ordered rows of a table stood in it; None where they stand in order."""
@@ -176,23 +180,14 @@ class Block:
         return numbers
 
 
-class Shop(NamedTuple):
-    """What a block must know besides its rows."""
-
-    timezone: str
-    currency: str | None
-    activity: str | None
-
-    def block(self, tables: Mapping[str, pa.Table | None]) -> Block:
-        """Return the block of some rows."""
-        return Block(
-            orders=tables["orders"],
-            engagement=tables["engagement"],
-            customers=tables["customers"],
-            timezone=self.timezone,
-            currency=self.currency,
-            activity=self.activity,
-        )
+def block_of(tables: Mapping[str, pa.Table | None], config: Config) -> Block:
+    """Return the block of canonical ``orders``, ``engagement`` and ``customers``."""
+    return Block(
+        **tables,
+        timezone=config.shop.timezone,
+        currency=config.shop.currency,
+        activity=config.churn.activity,
+    )
 
 
 class Stretch:
@@ -262,26 +257,3 @@ def _aligned(customers: pa.Table | None, ids: pa.Array) -> pa.Table:
     return customers.take(rows).set_column(
         customers.column_names.index("customer_id"), "customer_id", ids
     )
-
-
-_NO_ORDERS = pa.table(
-    {
-        "customer_id": pa.array([], pa.string()),
-        "ordered_at": pa.array([], pa.timestamp("us", "UTC")),
-        "amount": pa.array([], pa.float64()),
-    }
-)
-_NO_ATTRIBUTES = pa.table(
-    {
-        "customer_id": pa.array([], pa.string()),
-        "occurred_at": pa.array([], pa.timestamp("us", "UTC")),
-        "name": pa.array([], pa.string()),
-    }
-)
-_NO_ENGAGEMENT = pa.table(
-    {
-        "customer_id": pa.array([], pa.string()),
-        "occurred_at": pa.array([], pa.timestamp("us", "UTC")),
-        "kind": pa.array([], pa.string()),
-    }
-)

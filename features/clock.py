@@ -2,8 +2,8 @@
 
 An *instant* is an int64 count of microseconds since 1970-01-01 UTC. A *cutoff* is the instant a
 score is as of. Features see rows in ``[cutoff - window, cutoff)``, labels see rows in ``[cutoff +
-gap, cutoff + gap + horizon)``; both are half-open. This module is the only one that turns those
-words into numbers.
+gap, cutoff + gap + horizon)``; both are half-open. `Window` is those words as days from a cutoff,
+and `features.arithmetic.borders` finds the rows inside.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from features.errors import UsageError
 
 DAY = 86_400_000_000
 """Microseconds in 24 hours. Windows, gaps and horizons are whole multiples of it."""
+
+ENDLESS_DAYS = 1e9
+"""More days than any history has: how long ago something was that never happened."""
 
 _SECOND = 1_000_000
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
@@ -54,14 +57,6 @@ class Window:
     def days(self) -> int | None:
         """Length in days, None when it reaches back to the first row."""
         return None if self.start is None else self.end - self.start
-
-    def starts(self, cutoffs: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """Return the first instant inside for each cutoff, None for all history."""
-        return None if self.start is None else cutoffs + self.start * DAY
-
-    def ends(self, cutoffs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the first instant outside for each cutoff."""
-        return cutoffs + self.end * DAY
 
 
 def instant(moment: datetime) -> int:

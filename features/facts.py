@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.block import Block
 from features.catalogue import Column
-from features.clock import Window
+from features.clock import ENDLESS_DAYS, Window
 from features.config import Config
 from features.contract import Activity, Engagement, Orders, Profile
 from features.expression import Compare, Latest, Measure, measure
@@ -23,9 +23,6 @@ RESEARCH = (
     "subscribed",
 )
 """Kinds that put somebody without an order on the rung `research`."""
-
-_NEVER = 1e9
-"""More days than any history has."""
 
 PERIOD_DAYS, PERIODS = 30, 12
 """The rung `client` looks at the last twelve thirty-day periods."""
@@ -142,6 +139,6 @@ def _subscribed(event: str | None) -> Measure:
     if event is None:
         return measure(0) / 0
     rows = Engagement()
-    left = rows.kind(event).days_since_last().fill(2 * _NEVER)
-    joined = rows.kind("subscribed").days_since_last().fill(_NEVER)
+    left = rows.kind(event).days_since_last().fill(2 * ENDLESS_DAYS)
+    joined = rows.kind("subscribed").days_since_last().fill(ENDLESS_DAYS)
     return joined.below(left)

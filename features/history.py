@@ -8,7 +8,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from features.block import Block, Shop
+from features.block import Block, block_of
 from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.checking.findings import find
 from features.checking.goodbyes import goodbyes
@@ -93,7 +93,7 @@ class History(Closing):
             How many a block holds at most; fewer where memory is scarce.
         """
         for tables in self._portions.each(self.budget.block(1), customers):
-            yield self._shop.block(tables)
+            yield block_of(tables, self.config)
 
     def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
         """Yield what some work makes of every block, and how many customers were in it.
@@ -112,7 +112,7 @@ class History(Closing):
             for block in self.blocks(MOST_CUSTOMERS):
                 yield work(block), len(block)
             return
-        on_tables = partial(_on_tables, work, self._shop)
+        on_tables = partial(_on_tables, work, self.config.without(None))
         with Crew(on_tables, self.processes, self._workspace.folder) as self._crew:
             size = self.budget.block(self.processes)
             yield from self._crew.each(self._portions.each(size, MOST_CUSTOMERS))
@@ -157,11 +157,6 @@ class History(Closing):
         if self._crew:
             self._crew.close()
         self._workspace.close()
-
-    @property
-    def _shop(self) -> Shop:
-        shop = self.config.shop
-        return Shop(shop.timezone, shop.currency, self.config.churn.activity)
 
     def _outgrown(self) -> Iterator[str]:
         """Yield a note on customers whose rows alone are more than a block may have."""
@@ -234,8 +229,8 @@ def _newest_midnight(workspace: Workspace, staged: list[Staged], timezone: str) 
 
 
 def _on_tables(
-    work: Callable[[Block], pa.Table], shop: Shop, tables: Tables
+    work: Callable[[Block], pa.Table], config: Config, tables: Tables
 ) -> tuple[pa.Table, int]:
     """Do the work of a process on the tables of a block."""
-    block = shop.block(tables)
+    block = block_of(tables, config)
     return work(block), len(block)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from features.attributes import KIND
 from features.catalogue import Column
+from features.clock import ENDLESS_DAYS
 from features.contract import Attributes
 from features.expression import Measure, measure
 from features.money import LARGEST_AMOUNT
@@ -25,9 +26,6 @@ FEWEST = 20
 
 MOST_VALUES = 1_000
 """Different values of a text beyond which it sorts nobody: an address, a remark."""
-
-_NEVER = 1e9
-"""More days than any history has."""
 
 
 @dataclass(frozen=True)
@@ -178,4 +176,4 @@ def _number(rows: Attributes) -> Measure:
 def _is(rows: Attributes, level: str) -> Measure:
     """Return 1 where the latest value is this one, 0 where it is another, null without any."""
     latest, this = rows.days_since_last(), rows.where(rows.text.equals(level)).days_since_last()
-    return measure(1) - latest.below(this.fill(_NEVER))
+    return measure(1) - latest.below(this.fill(ENDLESS_DAYS))

@@ -20,14 +20,14 @@ class Parted:
     ----------
     engagement : Arrow table
         What customers did; its kinds are coded.
-    attributes : Arrow table or None
-        ``customer_id``, ``occurred_at``, ``name``, ``value``, ``text``; None where there are none.
+    attributes : Arrow table
+        ``customer_id``, ``occurred_at``, ``name``, ``value``, ``text``.
     places : tuple of two int64 arrays, or None
         Where the rows of each stood before; None where all are of the first.
     """
 
     engagement: pa.Table
-    attributes: pa.Table | None = None
+    attributes: pa.Table
     places: tuple[Integers, Integers] | None = None
 
 
@@ -37,7 +37,7 @@ def parted(rows: pa.Table) -> Parted:
     coded = rows.set_column(rows.column_names.index("kind"), "kind", kinds)
     carries = pc.starts_with(kinds.dictionary.cast(pa.string()), KIND)
     if not pc.any(carries).as_py():
-        return Parted(coded)
+        return Parted(coded, _named(rows.slice(0, 0)))
     known = numpy(carries.take(kinds.indices).fill_null(False), np.bool_)
     did, had = np.flatnonzero(~known), np.flatnonzero(known)
     return Parted(coded.take(pa.array(did)), _named(rows.take(pa.array(had))), (did, had))

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.block import Block
+from features.block import block_of
 from features.catalogue import Column
 from features.config import Config
 from features.engine import INSTANT, compute
@@ -50,64 +50,61 @@ class Trial:
         The shop's timezone, currency and activity.
     chart : Chart or None
         What sold in the whole shop before each cutoff, for columns that ask how popular it was.
-    seed : int
-        Of the order that rows are shuffled into.
     """
 
     tables: Tables
     cutoffs: tuple[int, ...]
     config: Config
     chart: Chart | None = None
-    seed: int = 7
 
     def values(self, columns: Sequence[Column]) -> pa.Table:
         """Return the columns for every customer known before each cutoff."""
-        return compute(self._block(self.tables), self.cutoffs, self._charted(columns))
+        return compute(block_of(self.tables, self.config), self.cutoffs, self._charted(columns))
 
     def broken(self, columns: Sequence[Column]) -> Iterator[Broken]:
         """Yield what the columns promise and do not keep."""
         columns = self._charted(columns)
-        told = self.values(columns)
-        for promise, computed in PROMISES.items():
-            for expected, got in computed(self, columns, told):
+        values = self.values(columns)
+        for promise, tried in PROMISES.items():
+            for expected, got in tried(self, columns, values):
                 for column in columns:
                     if not same(expected, got, column.name):
                         yield Broken(column.name, promise)
 
-    def past(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+    def past(self, columns: Sequence[Column], expected: pa.Table) -> Pairs:
         """Yield each cutoff's values, and those computed without any row after it."""
         for cutoff in self.cutoffs:
-            then = pc.equal(told["cutoff"], pa.scalar(cutoff).cast(INSTANT))
+            then = pc.equal(expected["cutoff"], pa.scalar(cutoff).cast(INSTANT))
             known = {
                 name: self._before(name, cutoff) if name in TIMES else table
                 for name, table in self.tables.items()
             }
-            yield told.filter(then), compute(self._block(known), [cutoff], columns)
+            yield expected.filter(then), compute(block_of(known, self.config), [cutoff], columns)
 
-    def shuffled(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+    def shuffled(self, columns: Sequence[Column], expected: pa.Table) -> Pairs:
         """Yield the values, and those computed from the rows in another order."""
-        random = np.random.default_rng(self.seed)
+        random = np.random.default_rng(7)
         mixed = {
             name: None if table is None else table.take(random.permutation(len(table)))
             for name, table in self.tables.items()
         }
-        yield told, compute(self._block(mixed), self.cutoffs, columns)
+        yield expected, compute(block_of(mixed, self.config), self.cutoffs, columns)
 
-    def alone(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+    def alone(self, columns: Sequence[Column], expected: pa.Table) -> Pairs:
         """Yield single customers' values among many, and those computed from them alone."""
-        ids = pc.unique(told["customer_id"])
+        ids = pc.unique(expected["customer_id"])
         for customer in ids.take(np.arange(0, len(ids), max(1, len(ids) // ALONE))):
             own = {
                 name: table and table.filter(pc.equal(table["customer_id"], customer))
                 for name, table in self.tables.items()
             }
-            among = told.filter(pc.equal(told["customer_id"], customer))
-            yield among, compute(self._block(own), self.cutoffs, columns)
+            among = expected.filter(pc.equal(expected["customer_id"], customer))
+            yield among, compute(block_of(own, self.config), self.cutoffs, columns)
 
-    def travelled(self, columns: Sequence[Column], told: pa.Table) -> Pairs:
+    def travelled(self, columns: Sequence[Column], expected: pa.Table) -> Pairs:
         """Yield the values, and those of the columns as a bundle keeps them."""
         kept = [Column.from_json(column.to_json()) for column in columns]
-        yield told, self.values(kept)
+        yield expected, self.values(kept)
 
     def _charted(self, columns: Sequence[Column]) -> Sequence[Column]:
         return columns if self.chart is None else with_chart(columns, self.chart)
@@ -117,15 +114,6 @@ class Trial:
         if table is None:
             return None
         return table.filter(pc.less(table[TIMES[name]], pa.scalar(cutoff).cast(INSTANT)))
-
-    def _block(self, tables: Tables) -> Block:
-        shop = self.config.shop
-        return Block(
-            **tables,
-            timezone=shop.timezone,
-            currency=shop.currency,
-            activity=self.config.churn.activity,
-        )
 
 
 Pairs = Iterator[tuple[pa.Table, pa.Table]]

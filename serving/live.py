@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.block import block_of
 from features.clock import instant, local_date
 from features.engine import compute
 from features.plan import plan
@@ -30,7 +31,7 @@ from serving.scoring import advocacy_rate
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from training.bundle import Bundle, trees
-from training.bundle.histories import History, block_of
+from training.bundle.histories import History
 from training.bundle.histories import tables as read_histories
 from training.bundle.rows import read
 

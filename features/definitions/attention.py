@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from features.catalogue import feature
+from features.clock import ENDLESS_DAYS
 from features.contract import Engagement, Orders
 from features.expression import Horizons, Measure
-
-NEVER = 1e9
-"""More days than any history has."""
 
 
 @feature(over=(30, 90), unit="e-mails", reason="{value} received in the last {window}")
@@ -93,22 +91,26 @@ def email_unsubscribes(engagement: Engagement) -> Measure:
     return engagement.kind("email_unsubscribed").count()
 
 
+def _visits(engagement: Engagement) -> Engagement:
+    return engagement.kind("site_visited", "app_opened")
+
+
 @feature(over=(7, 30, 90, 365), unit="visits", reason="{value} in the last {window}")
 def visits(engagement: Engagement) -> Measure:
     """Visits to the site and openings of the app."""
-    return engagement.kind("site_visited", "app_opened").count()
+    return _visits(engagement).count()
 
 
 @feature(unit="ratio", reason="visits of late, older ones counting less, come to {value}")
 def visits_faded_fast(engagement: Engagement) -> Measure:
     """Visits, each fading by half every eighth of a horizon."""
-    return engagement.kind("site_visited", "app_opened").faded(Horizons(0.125))
+    return _visits(engagement).faded(Horizons(0.125))
 
 
 @feature(unit="ratio", reason="recent visits, older ones counting less, come to {value}")
 def visits_faded(engagement: Engagement) -> Measure:
     """Visits, each fading by half every horizon."""
-    return engagement.kind("site_visited", "app_opened").faded(Horizons(1))
+    return _visits(engagement).faded(Horizons(1))
 
 
 @feature(
@@ -118,8 +120,8 @@ def visits_faded(engagement: Engagement) -> Measure:
 )
 def visits_trend(engagement: Engagement) -> Measure:
     """Visits in the last 30 days over those in the last 90."""
-    rows = engagement.kind("site_visited", "app_opened")
-    return rows.count().over(30) / rows.count().over(90)
+    visits = _visits(engagement).count()
+    return visits.over(30) / visits.over(90)
 
 
 @feature(
@@ -130,8 +132,7 @@ def visits_trend(engagement: Engagement) -> Measure:
 )
 def visits_per_order(engagement: Engagement, orders: Orders) -> Measure:
     """Visits over orders: high for who looks and does not buy."""
-    visits = engagement.kind("site_visited", "app_opened").count()
-    return visits / orders.placed.count()
+    return _visits(engagement).count() / orders.placed.count()
 
 
 @feature(
@@ -142,14 +143,13 @@ def visits_per_order(engagement: Engagement, orders: Orders) -> Measure:
 )
 def visits_by_app(engagement: Engagement) -> Measure:
     """Openings of the app over visits of both kinds."""
-    visits = engagement.kind("site_visited", "app_opened").count()
-    return engagement.kind("app_opened").count() / visits
+    return engagement.kind("app_opened").count() / _visits(engagement).count()
 
 
 @feature(unit="days", reason="last visited {value} ago", missing="no visits so far")
 def days_since_visit(engagement: Engagement) -> Measure:
     """Days since a visit to the site or an opening of the app."""
-    return engagement.kind("site_visited", "app_opened").days_since_last()
+    return _visits(engagement).days_since_last()
 
 
 @feature(
@@ -186,7 +186,7 @@ def days_since_cart(engagement: Engagement) -> Measure:
 )
 def cart_since_order(engagement: Engagement, orders: Orders) -> Measure:
     """Whether something was put in the cart after the last order: a cart left behind."""
-    ordered = orders.placed.days_since_last().fill(NEVER)
+    ordered = orders.placed.days_since_last().fill(ENDLESS_DAYS)
     return engagement.kind("cart_added").days_since_last().below(ordered)
 
 

@@ -19,6 +19,8 @@ from features.reading.sources import Relation
 from features.sections import Source
 from features.tables import Table
 
+Reports = Mapping[int, SourceReport]
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -85,7 +87,7 @@ class Survey:
     findings : Findings
     """
 
-    reports: Mapping[int, SourceReport] = field(default_factory=dict)
+    reports: Reports = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
     objecting: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
@@ -93,9 +95,9 @@ class Survey:
 
     def __add__(self, other: Survey) -> Survey:
         """Return the survey of both parts."""
-        numbers, names = {**self.reports, **other.reports}, {**self.days, **other.days}
+        names = {**self.days, **other.days}
         return Survey(
-            {n: merged([s.reports[n] for s in (self, other) if n in s.reports]) for n in numbers},
+            _merged(self.reports, other.reports),
             {n: together(self.days.get(n, {}), other.days.get(n, {})) for n in names},
             self.objecting | other.objecting,
             self.erased | other.erased,
@@ -108,15 +110,17 @@ class Summary:
     """What is found in the rows that are seen; `reports` hold only strays."""
 
     measure: Measure = field(default_factory=Measure)
-    reports: Mapping[int, SourceReport] = field(default_factory=dict)
+    reports: Reports = field(default_factory=dict)
 
     def __add__(self, other: Summary) -> Summary:
         """Return the summary of both parts."""
-        numbers = {**self.reports, **other.reports}
-        return Summary(
-            self.measure + other.measure,
-            {n: merged([s.reports[n] for s in (self, other) if n in s.reports]) for n in numbers},
-        )
+        return Summary(self.measure + other.measure, _merged(self.reports, other.reports))
+
+
+def _merged(first: Reports, second: Reports) -> Reports:
+    """Return the reports of both parts, by the number of the source."""
+    numbers = {**first, **second}
+    return {n: merged([part[n] for part in (first, second) if n in part]) for n in numbers}
 
 
 @dataclass(frozen=True)

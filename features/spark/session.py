@@ -112,10 +112,7 @@ def jobs() -> Iterator[None]:
         yield
     except (PySparkException, Py4JJavaError) as error:
         raise told(str(error)) from error
-    except (
-        Py4JError,
-        ConnectionError,
-    ) as error:  # of the line to Java, not of what is called there
+    except (Py4JError, ConnectionError) as error:  # of the line to Java, not of what it called
         raise LadderError(
             "Spark's driver, a Java process of this machine, must live until the work is done.",
             "It ended, as it does where its memory runs out.",

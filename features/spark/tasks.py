@@ -23,7 +23,6 @@ from features.config import Config
 from features.days import Days, rows_by_day
 from features.history import History
 from features.reading.scopes import Counts, type_counts
-from features.selling import sold
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
 from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.spark.loading import (
@@ -48,9 +47,8 @@ _STAGED = "staged_rows"
 
 def count_types(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield what the text columns of a part of a source read as."""
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if load(workspace, RAW, batches):
-            yield answer(type_counts(workspace, RAW, feed.relation.columns))
+    for workspace in _loaded(RAW, batches):
+        yield answer(type_counts(workspace, RAW, feed.relation.columns))
 
 
 def add_types(answers: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
@@ -63,9 +61,7 @@ def add_types(answers: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
 
 def map_rows(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the good rows of a part of a source, and the tally of the bad ones."""
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if not load(workspace, RAW, batches):
-            return
+    for workspace in _loaded(RAW, batches):
         relation = readable(workspace, feed)
         stage(workspace, feed.table, feed.source, relation, feed.clock, _STAGED, feed.scopes)
         report = examine(workspace, feed.table.name, _STAGED, relation, drop=feed.drop)
@@ -76,16 +72,14 @@ def map_rows(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
             f"NULL AS tally, {cells} FROM {_STAGED} WHERE NOT fatal"
         )
         yield from good.cast(ROWS).to_batches()
-        # Duplicates are counted where all rows of a customer are together.
+        # Duplicates are type_counts where all rows of a customer are together.
         tally = {"source": feed.number, "tally": pickle.dumps(replace(report, duplicates=0))}
         yield pa.RecordBatch.from_pylist([tally], ROWS)
 
 
 def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the :class:`Survey` of a part of the customers."""
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if not load(workspace, ALL, batches):
-            return
+    for workspace in _loaded(ALL, batches):
         found = Survey(reports=tallies(workspace))
         staged = restage(workspace, feeds, count=True)
         found += Survey(
@@ -100,9 +94,7 @@ def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterato
 
 def summarise(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the :class:`Summary` of a part of the customers."""
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if not load(workspace, ALL, batches):
-            return
+    for workspace in _loaded(ALL, batches):
         staged = restage(workspace, feeds)
         reports = {}
         for feed, one in zip(feeds, staged, strict=True):
@@ -117,10 +109,8 @@ def sell(
     feeds: tuple[Feed, ...], seen: Seen, spans: Sequence[tuple[int, int]], batches: Batches
 ) -> Iterator[pa.RecordBatch]:
     """Yield what a part of the customers bought of each product."""
-    with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if load(workspace, ALL, batches):
-            create_canonical_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
-            yield answer(sold(workspace, spans))
+    for history in _histories(feeds, seen, batches):
+        yield answer(history.sold(spans))
 
 
 def perform(
@@ -183,10 +173,16 @@ def _blocks(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[B
 
 def _histories(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator[History]:
     """Yield the history of a part of the customers, where the part has rows."""
+    for workspace in _loaded(ALL, batches):
+        create_canonical_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
+        yield History(workspace, seen.config, seen.until, outline(workspace))
+
+
+def _loaded(table: str, batches: Batches) -> Iterator[Workspace]:
+    """Yield a workspace with the rows of a part as a table, where the part has rows."""
     with Workspace(MEMORY_LIMIT, threads=1) as workspace:
-        if load(workspace, ALL, batches):
-            create_canonical_part(workspace, restage(workspace, feeds), seen.until, seen.left_out)
-            yield History(workspace, seen.config, seen.until, outline(workspace))
+        if load(workspace, table, batches):
+            yield workspace
 
 
 def _ids(table: pa.Table) -> frozenset[str]:

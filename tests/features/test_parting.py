@@ -195,7 +195,9 @@ def test_rows_of_a_block_stand_in_order_with_attributes_at_the_end(shop_of: type
 @pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string())])
 def test_rows_without_attributes_stay_whole(kind: pa.DataType) -> None:
     rows = pa.table({"kind": pa.array(["nps", "shared"]).cast(kind), "value": [1.0, 2.0]})
+    rows = rows.append_column("customer_id", pa.array(["a", "b"]))
+    rows = rows.append_column("occurred_at", pa.array([0, 0], pa.timestamp("us", "UTC")))
     found = parted(rows)
-    assert found.attributes is None
+    assert not len(found.attributes)
     assert found.places is None
     assert found.engagement["kind"].to_pylist() == ["nps", "shared"]

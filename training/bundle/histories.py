@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from features.blanks import BLANKS
-from features.block import Block
+from features.block import Block, block_of
 from features.config import Config
 from features.errors import LadderError
 from features.money import LARGEST_AMOUNT
@@ -47,18 +47,6 @@ def block(histories: Sequence[History], config: Config) -> Block:
         type; names the customer and the field.
     """
     return block_of(tables(histories), config)
-
-
-def block_of(made: Mapping[str, pa.Table], config: Config) -> Block:
-    """Return the block of canonical ``orders``, ``engagement`` and ``customers`` tables."""
-    return Block(
-        orders=made["orders"],
-        engagement=made["engagement"],
-        customers=made["customers"],
-        timezone=config.shop.timezone,
-        currency=config.shop.currency,
-        activity=config.churn.activity,
-    )
 
 
 def tables(histories: Sequence[History]) -> dict[str, pa.Table]:
