@@ -72,7 +72,9 @@ def masked(address: str) -> str:
     'postgresql://***/shop'
     """
     kind = scheme(address)
-    if kind is None or kind.startswith("sqlite"):
+    if kind is None:
+        return address
+    if kind.startswith("sqlite"):
         return address.partition("?")[0]
     return f"{kind}://***{_parts(address).path}"
 

@@ -1,7 +1,7 @@
-"""Whether a feature of a shop's own may become columns: of the past alone, computable, sayable.
+"""Whether a shop's own feature may become columns: of the past alone, computable, sayable.
 
-What is let in here is computed for months after its author has gone, so everything that can be told
-from the declaration is refused while they are there.
+They are computed for months after its author has gone, so that whatever the declaration shows to be
+wrong is refused while the author is there.
 """
 
 from __future__ import annotations
@@ -64,15 +64,16 @@ def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
     try:
         for days in one.over:
             if not isinstance(days, Horizons):
-                _check(_whole(days) and days > 0, "`over` must hold whole days above 0", days)
+                _check(_is_whole(days) and days > 0, "`over` must hold whole days above 0", days)
         columns = tuple(one.columns(horizon_days))
         if not all(isinstance(column.expression, Measure) for column in columns):
             raise TypeError("it must return a measure, such as `orders.amount.sum()`")
         for column in columns:
-            _check(_whole(column.window.start or 0), "`over` must hold days of a history", one.over)
+            possible = _is_whole(column.window.start or 0)
+            _check(possible, "`over` must hold days of a history", one.over)
             for node in walk(column.expression):
-                _refuse_odd(node)
-            _refuse_unkept(column)
+                _refuse_odd_days(node)
+            _refuse_unkeepable(column)
         # computing for nobody fails where a tree asks for what no table has
         compute(Block(customers=CUSTOMERS.schema.empty_table()), [0], columns)
     except Exception as error:
@@ -86,23 +87,23 @@ def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
     return columns
 
 
-def _refuse_odd(node: x.Node) -> None:
+def _refuse_odd_days(node: x.Node) -> None:
     """Refuse spans and steps that the engine would read as something else, or past the cutoff."""
     match node:
         case x.Span(start, end):
-            whole = _whole(start or 0) and _whole(end)
-            _check(whole, "a window must begin and end on whole days", (start, end))
+            whole_days = _is_whole(start or 0) and _is_whole(end)
+            _check(whole_days, "a window must begin and end on whole days", (start, end))
             if start is not None and end <= 0:
                 # beginning after the cutoff, it looks ahead, which is said by that name
                 _check(start < end or start > 0, "a window must end after it begins", (start, end))
         case x.Faded(half_life=days):
-            fading = _whole(days) and days > 0
+            fading = _is_whole(days) and days > 0
             _check(fading, "rows must fade by half in whole days above 0", days)
         case x.Latest(back=back):
-            _check(_whole(back) and back >= 0, "`latest` must count back from 0", back)
+            _check(_is_whole(back) and back >= 0, "`latest` must count back from 0", back)
 
 
-def _whole(days: object) -> bool:
+def _is_whole(days: object) -> bool:
     # True is an int to Python, and no number of days
     return type(days) is int and abs(days) <= _MOST_DAYS
 
@@ -112,7 +113,7 @@ def _check(holds: bool, must: str, came: object) -> None:
         raise ValueError(f"{must}; got {came!r}")
 
 
-def _refuse_unkept(column: Column) -> None:
+def _refuse_unkeepable(column: Column) -> None:
     """Refuse what JSON, and so a bundle, cannot keep: numbers of NumPy, infinity, odd texts."""
     try:
         text = json.dumps(column.to_json(), allow_nan=False, ensure_ascii=False)
@@ -138,12 +139,12 @@ def _refuse_look_ahead(column: Column, file: str) -> None:
 def _refuse_unsayable(column: Column, file: str) -> None:
     """Refuse templates without the number or the window, or with anything else in braces."""
     windowed = {"window"} if column.window.days is not None else set()
-    whole = {"value", *windowed}
+    allowed = {"value", *windowed}
     for template, needed, known in (
-        (column.reason, whole, whole),
+        (column.reason, allowed, allowed),
         (column.missing, set(), windowed),
     ):
-        if not needed <= _fields(template) <= known or not template.isprintable():
+        if not needed <= _placeholders(template) <= known or not template.isprintable():
             raise UsageError(
                 "A reason is one line that holds {value}, and {window} exactly where there are "
                 "windows; what is said where there is no value holds none.",
@@ -152,7 +153,7 @@ def _refuse_unsayable(column: Column, file: str) -> None:
             )
 
 
-def _fields(template: str) -> set[str]:
+def _placeholders(template: str) -> set[str]:
     """Return what stands in a template's braces: values come written, and take no format."""
     try:
         fields = [*string.Formatter().parse(template)]

@@ -92,7 +92,7 @@ def wrong(sources: Sequence[Mapping[str, str]]) -> UsageError | None:
         for name, sql in of(columns).items():
             if found[name] != has_history:
                 return _half_dated(name)
-            if problem := _misnamed(name) or (_guard(name, sql) if has_history else None):
+            if problem := _misnamed(name) or (_protected(name, sql) if has_history else None):
                 return problem
     return None
 
@@ -123,9 +123,9 @@ def _half_dated(name: str) -> UsageError:
     )
 
 
-def _guard(name: str, sql: str) -> UsageError | None:
+def _protected(name: str, sql: str) -> UsageError | None:
     """Refuse what nobody may be treated by, whether its name or its origin says so."""
-    word = next((found for text in (name, sql) for found in guarded(text)), None)
+    word = next((found for text in (name, sql) for found in protected_words(text)), None)
     if word is None:
         return None
     return UsageError(
@@ -136,17 +136,17 @@ def _guard(name: str, sql: str) -> UsageError | None:
     )
 
 
-def guarded(text: str) -> Iterator[str]:
+def protected_words(text: str) -> Iterator[str]:
     """Yield the protected or personal words in a name or an expression, as whole words.
 
     Examples
     --------
-    >>> [*guarded("customer_gender")], [*guarded("usage")], [*guarded("firstName")]
-    (['gender'], [], ['first name'])
-    >>> [*guarded("plan_name")], [*guarded("name")], [*guarded("CASE WHEN x = 'sex' THEN 1 END")]
-    ([], ['name'], [])
-    >>> [*guarded("Straße")], [*guarded("Prénom")]
-    (['strasse'], ['prenom'])
+    >>> [*protected_words("customer_gender")], [*protected_words("firstName")]
+    (['gender'], ['first name'])
+    >>> [*protected_words("plan_name")], [*protected_words("name")], [*protected_words("Straße")]
+    ([], ['name'], ['strasse'])
+    >>> [*protected_words("usage")], [*protected_words("CASE WHEN x = 'sex' THEN 1 END")]
+    ([], [])
     """
     bare = unicodedata.normalize("NFKD", _TEXTS.sub(" ", text))
     bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
@@ -154,10 +154,10 @@ def guarded(text: str) -> Iterator[str]:
     for identifier in dict.fromkeys([*_IDENTIFIER.findall(bare), *whole]):
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).casefold()
         words = _WORD.findall(spaced)
-        yield from (phrase for phrase in _PHRASES if _says(words, phrase.split()))
+        yield from (phrase for phrase in _PHRASES if _contains(words, phrase.split()))
 
 
-def _says(words: list[str], phrase: list[str]) -> bool:
+def _contains(words: list[str], phrase: list[str]) -> bool:
     if len(phrase) == 1 and phrase[0] in _ALONE:
         return words == phrase
     size = len(phrase)

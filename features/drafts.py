@@ -1,8 +1,8 @@
-"""Drafts: folders that are gone when their work is done, or found when its process was killed.
+"""Drafts: temporary folders that go when their work is done, and are found after a crash.
 
-Whoever works in a draft holds a lock on it, which the kernel frees however the process dies. A
-number of the process would not do: another machine may share the folder, and in a container every
-training may have the same one. Where a file system has no locks, nothing is ever called left.
+Whoever works in a draft holds a file lock on it, which the kernel releases however the process
+ends. A process id would not do: another machine may share the folder, and in a container every
+training may have the same one. On a file system without locks, no draft counts as abandoned.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 SOON = 3600.0
-"""Seconds within which whoever made a draft surely holds it."""
+"""Seconds within which whoever made a draft has surely locked it."""
 
 
 @contextmanager
 def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
-    """Make a draft in a folder and hold it; in the end it is gone with what is still in it.
+    """Make a draft in a folder and hold its lock; at the end, delete it with all that is in it.
 
     Parameters
     ----------
@@ -31,15 +31,15 @@ def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
     prefix : str
         How the draft's name begins.
     """
-    # Who looks whether it was left may hold it, and soon lets go of it.
+    # Another process that looks for abandoned drafts may hold the lock for a moment.
     with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made), wait=True):
         yield Path(made)
 
 
-def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
-    """Yield the drafts in a folder that nobody works in any more, each held until the next.
+def abandoned(folder: Path, prefix: str = ".") -> Iterator[Path]:
+    """Yield the drafts in a folder that nobody works in any more, each locked until the next.
 
-    An empty one that was just made may be about to be held, and is let be.
+    One that is empty and new is left alone: its maker may not have locked it yet.
     """
     try:
         found = sorted(name for name in os.listdir(folder) if name.startswith(prefix))
@@ -54,13 +54,13 @@ def left(folder: Path, prefix: str = ".") -> Iterator[Path]:
 
 def clear(folder: Path, prefix: str = ".") -> None:
     """Remove the drafts in a folder that nobody works in any more."""
-    for path in left(folder, prefix):
+    for path in abandoned(folder, prefix):
         shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
 def _locked(folder: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Yield whether the lock of a folder is ours: not where another has it, or there are none."""
+    """Yield whether a folder's lock is ours: not if another has it, or there are no locks."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:

@@ -25,7 +25,7 @@ from features.block import Block, Stretch
 from features.catalogue import Column
 from features.clock import DAY
 from features.plan import Plan, plan
-from features.writing import Made, Places
+from features.writing import ColumnArrays, RowPlaces
 
 INSTANT = pa.timestamp("us", "UTC")
 _CELLS = 1 << 17
@@ -113,14 +113,14 @@ def _columns(
 ) -> list[pa.Array]:
     """Return the columns' values where `known`, by cutoff, then customer.
 
-    A stretch of customers is computed after the other, so small that what its columns share stays
-    in the processor's cache.
+    Customers are computed a stretch at a time, so few that what their columns share stays in the
+    processor's cache.
     """
     counts = known.sum(axis=1)
     total, places = int(counts.sum()), counts.cumsum() - counts
-    made, overflows = Made(steps, total), list[str]()
+    made, overflows = ColumnArrays(steps, total), list[str]()
     for first, last in _stretches(len(block), len(cutoffs)):
-        stretch, rows = Stretch(block, first, last), Places(known[:, first:last], places)
+        stretch, rows = Stretch(block, first, last), RowPlaces(known[:, first:last], places)
         with np.errstate(
             over="call", invalid="ignore", call=lambda what, _: overflows.append(what)
         ):
@@ -164,7 +164,7 @@ def _evaluate(
 
 
 class _Selections:
-    """The rows of each source, picked when first needed, let go after their last use.
+    """The rows of each source, selected when first needed and released after their last use.
 
     Sources with a table and a condition in common share their rows, unless a field lacks values.
     """

@@ -1,12 +1,12 @@
-"""Goodbyes: after what practically nobody was ever active again, and what to do about it.
+"""Goodbyes: events after which practically nobody was active again, and what to do about them.
 
 A program that writes `lost` behind each last visit dates it to a day on which nobody could know; an
 account that is closed is closed. Either way no model should learn from it unnoticed
 (`docs/decisions/0021-goodbyes.md`). `features.checking.goodbyes` finds them before any training,
 `training.snapshots.goodbyes` in what is learnt from.
 
-What is so from a first order on (a guest's) is no goodbye: it must hold, too, of those who had been
-active on several days.
+What already follows a first order (a guest's) is no goodbye: it must hold, too, of those who had
+been active on several days.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Goodbye:
     came: float
     usual: float
 
-    def said(self, subject: Subject, horizon_days: int, whom: str = "others") -> str:
-        """Return it as a sentence without its end: beside whom, and what to do."""
+    def sentence(self, subject: Subject, horizon_days: int, whom: str = "others") -> str:
+        """Return it as a sentence without its full stop, compared with whom, and what to do."""
         who, days = count_of(self.customers, "customer"), count_of(horizon_days, "day")
         came = f"{self.came:.1%}" if self.came else "none"
         return (

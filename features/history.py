@@ -20,7 +20,7 @@ from features.cleaning.staging import Frames, Staged, set_strays_aside, stage_al
 from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
-from features.crew import Crew, Tables
+from features.pool import Pool, Tables
 from features.portions import Portions
 from features.quality import Report
 from features.selling import sold
@@ -69,7 +69,7 @@ class History(Closing):
     ordered = True
     budget = Budget.of(DEFAULT)
     processes = 1
-    _crew: Crew | None = None
+    _pool: Pool | None = None
 
     def __init__(
         self, workspace: Workspace, config: Config, until: int, measure: Measure | None = None
@@ -113,9 +113,9 @@ class History(Closing):
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self.config.without(None))
-        with Crew(on_tables, self.processes, self._workspace.folder) as self._crew:
+        with Pool(on_tables, self.processes, self._workspace.folder) as self._pool:
             size = self.budget.block(self.processes)
-            yield from self._crew.each(self._portions.each(size, MOST_CUSTOMERS))
+            yield from self._pool.each(self._portions.each(size, MOST_CUSTOMERS))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
@@ -154,8 +154,8 @@ class History(Closing):
 
     def close(self) -> None:
         """End the work on blocks, and delete what was staged."""
-        if self._crew:
-            self._crew.close()
+        if self._pool:
+            self._pool.close()
         self._workspace.close()
 
     def _outgrown(self) -> Iterator[str]:

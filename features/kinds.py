@@ -34,7 +34,7 @@ def columns(kinds: Iterable[str], fields: Iterable[str] | None = None) -> tuple[
 
 
 def _of_rows(kind: str) -> Iterator[Column]:
-    rows, name, said = Engagement().kind(kind), f"kind:{kind}", _said(kind)
+    rows, name, words = Engagement().kind(kind), f"kind:{kind}", _words(kind)
     for days in (30, 90, 365):
         yield Column(
             name=f"{name}_count_{days}d",
@@ -42,7 +42,7 @@ def _of_rows(kind: str) -> Iterator[Column]:
             window=Window.before(days),
             unit="times",
             description=f"Rows of the kind {kind}.",
-            reason=f"{said} {{value}} in the last {{window}}",
+            reason=f"{words} {{value}} in the last {{window}}",
             group=f"{name}_count",
         )
     yield Column(
@@ -50,23 +50,23 @@ def _of_rows(kind: str) -> Iterator[Column]:
         expression=rows.days_since_last(),
         unit="days",
         description=f"Days since the last row of the kind {kind}.",
-        reason=f"last {said} {{value}} ago",
+        reason=f"last {words} {{value}} ago",
         group=f"{name}_days_since",
-        missing=f"{said} not once so far",
+        missing=f"{words} not once so far",
     )
 
 
 def _of_values(kind: str) -> Iterator[Column]:
-    values, name, said = Engagement().kind(kind).value, f"kind:{kind}", _said(kind)
+    values, name, words = Engagement().kind(kind).value, f"kind:{kind}", _words(kind)
     yield Column(
         name=f"{name}_value_365d",
         expression=values.mean(),
         window=Window.before(365),
         unit="count",
         description=f"Mean value of the kind {kind}.",
-        reason=f"{said} comes to {{value}} on average in the last {{window}}",
+        reason=f"{words} comes to {{value}} on average in the last {{window}}",
         group=f"{name}_value",
-        missing=f"no value of {said} in the last {{window}}",
+        missing=f"no value of {words} in the last {{window}}",
     )
     yield Column(
         name=f"{name}_total_365d",
@@ -74,11 +74,11 @@ def _of_values(kind: str) -> Iterator[Column]:
         window=Window.before(365),
         unit="count",
         description=f"Values of the kind {kind}, added up.",
-        reason=f"{said} adds up to {{value}} in the last {{window}}",
+        reason=f"{words} adds up to {{value}} in the last {{window}}",
         group=f"{name}_total",
     )
 
 
-def _said(kind: str) -> str:
+def _words(kind: str) -> str:
     """Return a kind as a template holds it."""
     return kind.replace("_", " ").replace("{", "{{").replace("}", "}}")

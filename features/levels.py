@@ -95,15 +95,15 @@ def uses(attributes: Mapping[str, bool], values: Mapping[str, Values]) -> dict[s
     values : mapping of str to Values
         What those with a history hold.
     """
-    said: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, dated in attributes.items():
         if not dated:
-            said[name] = "filters lists; without valid_from it feeds no model"
+            found[name] = "filters lists; without valid_from it feeds no model"
         elif name in values:
-            said[name] = f"filters lists and feeds the model: {values[name]}"
+            found[name] = f"filters lists and feeds the model: {values[name]}"
         else:
-            said[name] = "holds nothing before the end of the history"
-    return said
+            found[name] = "holds nothing before the end of the history"
+    return found
 
 
 def held(workspace: Workspace) -> dict[str, Values]:
@@ -138,23 +138,23 @@ def columns(values: Mapping[str, Values]) -> tuple[Column, ...]:
 
 
 def _columns(name: str, values: Values) -> Iterator[Column]:
-    rows, said = Attributes().named(name), name.replace("_", " ")
+    rows, words = Attributes().named(name), name.replace("_", " ")
     if values.type == "number":
-        meaning = f"What the shop knew of the {said}, as a number."
-        yield _column(name, _number(rows), "count", f"{said} {{value}}", meaning)
+        meaning = f"What the shop knew of the {words}, as a number."
+        yield _column(name, _number(rows), "count", f"{words} {{value}}", meaning)
     elif values.type == "flag":
-        meaning = f"Whether the shop knew of the {said}, 0 or 1."
-        yield _column(name, _number(rows), "flag", f"{said}: {{value}}", meaning)
+        meaning = f"Whether the shop knew of the {words}, 0 or 1."
+        yield _column(name, _number(rows), "flag", f"{words}: {{value}}", meaning)
     for level in values.levels:
-        reason = f"{said} {{value}} {level.replace('{', '{{').replace('}', '}}')}"
-        meaning = f"Whether the {said} was {level}, as far as the shop knew."
+        reason = f"{words} {{value}} {level.replace('{', '{{').replace('}', '}}')}"
+        meaning = f"Whether the {words} was {level}, as far as the shop knew."
         yield _column(name, _is(rows, level), "state", reason, meaning, f"={level}")
 
 
 def _column(
     name: str, expression: Measure, unit: str, reason: str, meaning: str, level: str = ""
 ) -> Column:
-    said = name.replace("_", " ")
+    words = name.replace("_", " ")
     return Column(
         name=f"{KIND}{name}{level}",
         expression=expression,
@@ -162,7 +162,7 @@ def _column(
         description=meaning,
         reason=reason,
         group=f"{KIND}{name}",
-        missing=f"nobody noted their {said}",
+        missing=f"nobody noted their {words}",
     )
 
 

@@ -168,7 +168,7 @@ def refuse_undated(own: Own, attributes: Mapping[str, bool]) -> None:
                 )
 
 
-def named(columns: Iterable[Column]) -> frozenset[str]:
+def names_of(columns: Iterable[Column]) -> frozenset[str]:
     """Return the names that an own feature must not have: of columns and of their features."""
     return frozenset(name for column in columns for name in (column.name, column.group) if name)
 
@@ -183,6 +183,6 @@ __all__ = [
     "Own",
     "Profile",
     "feature",
-    "named",
+    "names_of",
     "read",
 ]

@@ -1,4 +1,4 @@
-"""What customers did, and apart from it what was known of them: both travel as engagement."""
+"""Separates what was known of customers from what they did: attributes travel as engagement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from features.attributes import KIND
 
 @dataclass(frozen=True)
 class Parted:
-    """Rows of engagement, parted.
+    """Rows of engagement and of attributes, separated.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Parted:
 
 
 def parted(rows: pa.Table) -> Parted:
-    """Part rows of engagement by their kinds."""
+    """Separate rows of engagement from attributes by their kinds."""
     kinds = encoded(rows["kind"])
     coded = rows.set_column(rows.column_names.index("kind"), "kind", kinds)
     carries = pc.starts_with(kinds.dictionary.cast(pa.string()), KIND)

@@ -74,11 +74,6 @@ class Plan:
     windows: tuple[frozenset[Window], ...]
     last_use: tuple[int, ...]
 
-    @property
-    def tables(self) -> frozenset[str]:
-        """The tables the plan reads."""
-        return frozenset(source.table for source in self.sources)
-
     @cached_property
     def all_windows(self) -> frozenset[Window]:
         """Every window that is asked for."""

@@ -1,8 +1,9 @@
 """How popular what a customer buys is with the shop's customers.
 
-No customer's rows tell it, and a block holds few customers. It is charted before, for each cutoff
-from the lines of the quarter before it, and the chart travels in the tree, as a constant does: into
-every process, to a cluster, and in a bundle, where it is as of the training.
+That takes the rows of the whole shop, while a block holds those of few customers. Products are
+therefore ranked beforehand, for each cutoff by the order lines of the quarter before it, and the
+chart travels in the tree, as a constant does: into every process, to a cluster, and in a bundle,
+where it is as of the training.
 """
 
 from __future__ import annotations

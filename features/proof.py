@@ -75,11 +75,8 @@ class Trial:
         """Yield each cutoff's values, and those computed without any row after it."""
         for cutoff in self.cutoffs:
             then = pc.equal(expected["cutoff"], pa.scalar(cutoff).cast(INSTANT))
-            known = {
-                name: self._before(name, cutoff) if name in TIMES else table
-                for name, table in self.tables.items()
-            }
-            yield expected.filter(then), compute(block_of(known, self.config), [cutoff], columns)
+            block = block_of(self._before(cutoff), self.config)
+            yield expected.filter(then), compute(block, [cutoff], columns)
 
     def shuffled(self, columns: Sequence[Column], expected: pa.Table) -> Pairs:
         """Yield the values, and those computed from the rows in another order."""
@@ -109,11 +106,13 @@ class Trial:
     def _charted(self, columns: Sequence[Column]) -> Sequence[Column]:
         return columns if self.chart is None else with_chart(columns, self.chart)
 
-    def _before(self, name: str, cutoff: int) -> pa.Table | None:
-        table = self.tables[name]
-        if table is None:
-            return None
-        return table.filter(pc.less(table[TIMES[name]], pa.scalar(cutoff).cast(INSTANT)))
+    def _before(self, cutoff: int) -> Tables:
+        """Return the tables without rows at or after the cutoff."""
+        tables, instant = dict(self.tables), pa.scalar(cutoff).cast(INSTANT)
+        for name, time in TIMES.items():
+            if (table := tables[name]) is not None:
+                tables[name] = table.filter(pc.less(table[time], instant))
+        return tables
 
 
 Pairs = Iterator[tuple[pa.Table, pa.Table]]

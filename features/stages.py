@@ -1,4 +1,4 @@
-"""Telling somebody who waits which stage long work is in, and how far."""
+"""Progress of long work: which stage it is in, and how far."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from features.history import History
 
 Say = Callable[[str, float | None], None]
-"""Told the stage and, where known, the share of it that is done (0 to 1)."""
+"""Takes the stage and, where known, the share of it that is done (0 to 1)."""
 
 
 def tables(
     history: History, work: Callable[[Block], pa.Table], stage: str, say: Say | None = None
 ) -> Iterator[pa.Table]:
-    """Yield what some work makes of every block of a history, telling how far it is.
+    """Yield what some work makes of every block of a history, reporting progress.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def own_features(config: Config) -> Own | None:
     if config.features.extra is None:
         return None
     catalogued = CATALOGUE.columns(config.churn.horizon_days)
-    taken = own.named((*catalogued, *fact_columns(config)))
+    taken = own.names_of((*catalogued, *fact_columns(config)))
     path, horizon_days = config.base / config.features.extra, config.churn.horizon_days
     found = own.read(path, taken, horizon_days)
     own.refuse_undated(found, config.attributes)

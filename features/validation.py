@@ -31,7 +31,7 @@ _LIMITS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
-_WHOLE = {
+_SENTENCES_OF = {
     "password": (
         "A source must not spell out a password.",
         "{where} does (not shown).",
@@ -85,8 +85,8 @@ def refusal(model: type[BaseModel], error: ValidationError, name: str) -> UsageE
 def _sentences(model: type[BaseModel], detail: ErrorDetails, name: str) -> tuple[str, str, str]:
     kind, where = detail["type"], _where(detail["loc"])
     context: dict[str, Any] = detail.get("ctx", {})
-    if kind in _WHOLE:
-        must, came, do = _WHOLE[kind]
+    if kind in _SENTENCES_OF:
+        must, came, do = _SENTENCES_OF[kind]
         return must, came.format(where=where), do.format()
     if kind == "extra_forbidden":
         *parent, key = detail["loc"]

@@ -1,4 +1,4 @@
-"""Where the engine writes: the numbers of all columns, a stretch of customers after the other."""
+"""The arrays that the engine writes its results to, a stretch of customers at a time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from features.plan import Plan
 T = TypeVar("T")
 
 
-class Made:
-    """The numbers of all columns: those of a type one after the other, so that Arrow is asked once.
+class ColumnArrays:
+    """The values of all columns: one array of features and one of facts, each given to Arrow whole.
 
     Attributes
     ----------
     arrays : list of float32 or float64 arrays of shape (n_rows,)
-        Each column's numbers, to be written.
+        For each column, where its values are to be written.
     """
 
     def __init__(self, steps: Plan, rows: int) -> None:
@@ -33,7 +33,7 @@ class Made:
         self.arrays: list[NDArray[np.floating]] = self._in_order(self._features, self._facts)
 
     def leave_out_infinite(self) -> None:
-        """Let features too large for their type be null."""
+        """Make features null that are too large for their type."""
         self._features[np.isinf(self._features)] = np.nan
 
     def columns(self) -> list[pa.Array]:
@@ -51,8 +51,8 @@ def _arrow(numbers: NDArray[np.floating]) -> Iterator[pa.Array]:
     return (whole.slice(column * rows, rows) for column in range(columns))
 
 
-class Places:
-    """Where the numbers of a stretch of customers stand in a column.
+class RowPlaces:
+    """The rows of a column that belong to a stretch of customers.
 
     Parameters
     ----------

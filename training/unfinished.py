@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features.drafts import draft, left
+from features.drafts import abandoned, draft
 from features.durable import sync
 
 DRAFT = ".recording."
@@ -52,7 +52,7 @@ def end(home: Path, client: Any) -> None:
     """
     from mlflow.exceptions import MlflowException
 
-    for folder in left(home, DRAFT):
+    for folder in abandoned(home, DRAFT):
         runs = folder / RUNS
         try:
             for run in runs.read_text(encoding="utf-8").split() if runs.exists() else ():

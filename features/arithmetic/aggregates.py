@@ -82,7 +82,7 @@ def _spread(selection: Selection, field: str, window: Window) -> Numbers:
     rough = _squares(values, selection, window) - ratio(whole.astype(np.float64) ** 2, n)
     exact += 2.0**64 * np.rint((rough - exact) / 2.0**64)
     variance = ratio(exact - ratio((whole - n * mean) ** 2, n), n - 1)
-    for k, customer in selection.once(_with_large_rows, field, window):
+    for k, customer in selection.cached(_with_large_rows, field, window):
         rows = slice(selection.starts(window)[k, customer], selection.ends(window)[k, customer])
         variance[k, customer] = _variance(values[rows].tolist())
     deviation = np.sqrt(np.maximum(variance, 0)) / selection.scale(field)

@@ -23,7 +23,7 @@ def extreme(function: np.ufunc, selection: Selection, field: str, window: Window
     """
     if window.start is not None and window.start >= window.end:
         return np.full((len(selection.cutoffs), selection.events.n_customers), np.nan)
-    found = selection.once(_extremes, function, field, window.end)
+    found = selection.cached(_extremes, function, field, window.end)
     return found[window.start] / selection.scale(field)
 
 

@@ -157,10 +157,4 @@ def encoded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
 
 def numpy(column: pa.Array | pa.ChunkedArray, kind: type[T]) -> NDArray[T]:
     """Return a column without nulls as an array."""
-    array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else _from_array(column)
-    return np.asarray(array, dtype=kind)
-
-
-def _from_array(column: pa.Array) -> NDArray[np.generic]:
-    array: NDArray[np.generic] = column.to_numpy(zero_copy_only=False)
-    return array
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=kind)

@@ -64,20 +64,20 @@ class Selection:
         self.customer = picked(events.customer, self._rows)
         self.slots = layout.narrowed.take(picked(slots, self._rows), mode="clip")
         self._positions: dict[int | None, Codes] = {}
-        self._made: dict[tuple[object, ...], object] = {}
+        self._cache: dict[tuple[object, ...], object] = {}
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.customer)
 
-    def once(
+    def cached(
         self, make: Callable[Concatenate[Selection, P], T], *args: P.args, **options: P.kwargs
     ) -> T:
         """Return ``make(self, ...)``, made only once: measures share what they are made of."""
         key = (make, args, *options.items())
-        if key not in self._made:
-            self._made[key] = make(self, *args, **options)
-        return cast(T, self._made[key])
+        if key not in self._cache:
+            self._cache[key] = make(self, *args, **options)
+        return cast(T, self._cache[key])
 
     @cached_property
     def time(self) -> Integers:
@@ -86,7 +86,7 @@ class Selection:
 
     def values(self, name: str) -> Integers:
         """Return a field's values in these rows."""
-        return self.once(_values, name)
+        return self.cached(_values, name)
 
     def scale(self, name: str) -> float:
         """Return a field's scale."""
@@ -122,13 +122,13 @@ class Selection:
         cells = np.bincount(self.slots * np.int64(n) + self.customer, minlength=width * n)
         return _positions(cells.astype(np.int32).reshape(width, n))
 
-    def of_rows(self, name: str) -> NDArray[np.integer[Any]]:
+    def stored(self, name: str) -> NDArray[np.integer[Any]]:
         """Return a field's values as they are stored."""
         return picked(self.events.field(name).values, self._rows)
 
 
 def _values(selection: Selection, name: str) -> Integers:
-    return selection.of_rows(name).astype(np.int64, copy=False)
+    return selection.stored(name).astype(np.int64, copy=False)
 
 
 def _positions(counts: Codes) -> Codes:

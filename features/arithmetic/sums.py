@@ -30,8 +30,8 @@ def count(selection: Selection, window: Window) -> Numbers:
 
 def whole_sum(selection: Selection, field: str, window: Window) -> Integers:
     """Return sums of a field in its own units, exact but for multiples of 2**64."""
-    ends = selection.once(_sum_before, field, window.end)
-    return ends - selection.once(_sum_before, field, window.start)
+    ends = selection.cached(_sum_before, field, window.end)
+    return ends - selection.cached(_sum_before, field, window.start)
 
 
 def float_sum(selection: Selection, field: str, window: Window) -> Numbers:
@@ -41,7 +41,7 @@ def float_sum(selection: Selection, field: str, window: Window) -> Numbers:
     on who shares a block with them.
     """
     exact = whole_sum(selection, field, window)
-    if selection.once(_fits, field):
+    if selection.cached(_fits, field):
         return exact.astype(np.float64)
     high, low = limbs(selection.values(field))
     rough = sum_of(high, selection, window) * 2.0**LIMB + sum_of(low, selection, window)
@@ -56,7 +56,7 @@ def _fits(selection: Selection, field: str) -> bool:
 
 def _sum_before(selection: Selection, field: str, border: int | None) -> Integers:
     """Return the sum of all rows before a border, counted over all customers."""
-    return selection.once(_running_sums, field).take(selection.position(border), mode="clip")
+    return selection.cached(_running_sums, field).take(selection.position(border), mode="clip")
 
 
 def _running_sums(selection: Selection, field: str) -> Integers:

@@ -23,12 +23,12 @@ _UNIT = 1 << 20
 
 def distinct(selection: Selection, field: str, window: Window) -> Numbers:
     """Return the number of values: of rows that hold theirs for the last time before the end."""
-    return sum_by_cutoff(selection.once(_running_lasts, field, window.end), selection, window)
+    return sum_by_cutoff(selection.cached(_running_lasts, field, window.end), selection, window)
 
 
 def entropy(selection: Selection, field: str, window: Window) -> Numbers:
     """Return ``ln n - sum(m ln m) / n`` over the values' counts m: the values' entropy in nats."""
-    counts, customer = selection.once(_value_counts, field, window)
+    counts, customer = selection.cached(_value_counts, field, window)
     n = selection.ends(window) - selection.starts(window)
     weight = n.astype(np.float64) * _UNIT
     logs = _m_log_m(int(n.max(initial=0)).bit_length())
@@ -38,20 +38,20 @@ def entropy(selection: Selection, field: str, window: Window) -> Numbers:
 
 def top_share(selection: Selection, field: str, window: Window) -> Numbers:
     """Return the share of rows that hold the commonest value, 0 to 1."""
-    counts, customer = selection.once(_value_counts, field, window)
+    counts, customer = selection.cached(_value_counts, field, window)
     top = _per_customer(np.maximum, counts, customer, selection.events.n_customers)
     return ratio(top.astype(np.float64), count(selection, window))
 
 
 def _running_lasts(selection: Selection, field: str, end: int) -> list[Integers]:
     """Return for each cutoff running counts of the rows that hold their value for the last time."""
-    later = selection.once(_slots_of_followers, field)
+    later = selection.cached(_slots_of_followers, field)
     return [running_sums(later >= slot) for slot in selection.layout.begins[end]]
 
 
 def _slots_of_followers(selection: Selection, field: str) -> Codes:
     """Return the slot in which each row's (customer, value) comes next, `width` if never."""
-    order, new = selection.once(_by_pair, field)
+    order, new = selection.cached(_by_pair, field)
     later = np.full(len(order), selection.layout.width, dtype=np.int32)
     later[order[:-1]] = np.where(new[1:], selection.layout.width, selection.slots[order[1:]])
     return later
@@ -59,7 +59,7 @@ def _slots_of_followers(selection: Selection, field: str) -> Codes:
 
 def _value_counts(selection: Selection, field: str, window: Window) -> tuple[Integers, Codes]:
     """Return rows per (customer, value), shape (n_cutoffs, n_pairs), and the pairs' customers."""
-    order, new = selection.once(_by_pair, field)
+    order, new = selection.cached(_by_pair, field)
     begins, slots = np.flatnonzero(new), selection.slots[order]
     starts, ends = (selection.layout.begins[border] for border in (window.start, window.end))
     counts = np.zeros((len(starts), len(begins)), dtype=np.int64)

@@ -143,7 +143,7 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
                 found.get(subject, goodbye), goodbye, key=lambda one: one.customers
             )
     for subject, goodbye in found.items():
-        yield f"{seen}{goodbye.said(subject, churn.horizon_days, 'all')}."
+        yield f"{seen}{goodbye.sentence(subject, churn.horizon_days, 'all')}."
 
 
 def _had(

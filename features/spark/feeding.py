@@ -17,7 +17,7 @@ from features.sections import Source
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.feeds import Feed
-from features.spark.frames import collected, mapped, no_rows, parts
+from features.spark.frames import collected, mapped, no_rows, partitions
 from features.spark.loading import ROWS
 from features.spark.reading import Raw, read
 from features.tables import TABLES
@@ -84,4 +84,4 @@ def rows_of(feeds: tuple[Feed, ...], raw: list[Raw]) -> Any:
     for feed, one in zip(feeds, raw, strict=True):
         part = mapped(one.frame, partial(tasks.map_rows, feed), ROWS)
         whole = part if whole is None else whole.unionAll(part)
-    return whole.repartition(parts(whole), "customer_id")
+    return whole.repartition(partitions(whole), "customer_id")

@@ -9,7 +9,7 @@ from typing import Any
 
 from features.addresses import masked, scheme
 from features.errors import UsageError
-from features.spark.session import letting_go
+from features.spark.session import unless_gone
 
 
 def refuse_existing(spark: Any, address: str) -> None:
@@ -50,7 +50,7 @@ def written_anew(spark: Any, address: str) -> Iterator[str]:
     try:
         yield _uri(address)
     except BaseException:
-        with letting_go():
+        with unless_gone():
             files.delete(place, True)
         raise
 

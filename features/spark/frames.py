@@ -47,7 +47,7 @@ def no_rows(frame: Any) -> pa.Table:
     return schema.empty_table()
 
 
-def parts(frame: Any) -> int:
+def partitions(frame: Any) -> int:
     """Return in how many parts the customers are worked on."""
     context = frame.sparkSession.sparkContext
     return int(context.getConf().get(_PARTITIONS) or context.defaultParallelism * _PER_CORE)

@@ -26,7 +26,7 @@ from features.spark.examining import examined, refuse_bad, refuse_empty
 from features.spark.feeding import feed_of, rows_of, sources_of
 from features.spark.feeds import Seen, Summary, Survey
 from features.spark.frames import Task, collected, on_disk
-from features.spark.session import letting_go, session
+from features.spark.session import session, unless_gone
 from features.spark.spread import SparkHistory
 from features.tables import DATED
 from features.workspace import Workspace
@@ -94,7 +94,7 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
     feeds = tuple(feed_of(home, config, number, *found) for number, found in enumerate(raw))
     rows = on_disk(rows_of(feeds, [one for _, _, one in raw]))
     try:
-        survey = _sum(rows, partial(tasks.survey, feeds, config), Survey())
+        survey = _added_up(rows, partial(tasks.survey, feeds, config), Survey())
         staged = [examined(home, feed, survey.reports.get(feed.number)) for feed in feeds]
         refuse_empty(staged)
         notes = list(notes_on(config, survey.findings))
@@ -105,7 +105,7 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
         ids = sorted(survey.objecting | survey.erased)
         left_out = pa.table({"customer_id": pa.array(ids, pa.string())})
         seen = Seen(config, end, left_out, strays=until is None)
-        summary = _sum(rows, partial(tasks.summarise, feeds, seen), Summary())
+        summary = _added_up(rows, partial(tasks.summarise, feeds, seen), Summary())
         for feed, one in zip(feeds, staged, strict=True):
             one.report = merged([one.report, summary.reports.get(feed.number, feed.blank())])
             refuse_bad(home, one)
@@ -120,10 +120,10 @@ def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> 
         history.report = report_on(history, staged, len(survey.objecting), notes)
         return history
     except BaseException:
-        with letting_go():
+        with unless_gone():
             rows.unpersist()
         raise
 
 
-def _sum(frame: Any, task: Task, none: T) -> T:
+def _added_up(frame: Any, task: Task, none: T) -> T:
     return sum(answers(collected(frame, task)), start=none)

@@ -13,7 +13,7 @@ from features.spark import tasks
 from features.spark.cells import CELL, answers, unpacked
 from features.spark.folders import written_anew
 from features.spark.frames import Task, collected, mapped, on_disk
-from features.spark.session import jobs, letting_go
+from features.spark.session import jobs, unless_gone
 
 
 class Kept(Closing):
@@ -71,5 +71,5 @@ class Kept(Closing):
 
     def close(self) -> None:
         """Let the cluster forget the rows."""
-        with letting_go():
+        with unless_gone():
             self.frame.unpersist()

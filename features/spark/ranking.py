@@ -11,7 +11,7 @@ import pyarrow as pa
 from features.closing import Closing
 from features.spark import ranks
 from features.spark.cells import answers
-from features.spark.frames import collected, mapped, parts
+from features.spark.frames import collected, mapped, partitions
 from features.spark.kept import Kept
 from features.spark.ranks import KEYS, PLACES, Head, Layout
 
@@ -36,8 +36,8 @@ class Ranking(Closing):
         self._rows, self._columns = rows, tuple(columns)
         keys = rows.then(partial(ranks.keys, self._columns), KEYS)
         order = (keys["question"], keys["value"].desc(), keys["customer_id"])
-        self._keys = Kept(keys.repartitionByRange(parts(keys), *order))
-        pieces = (piece for found in self._told(ranks.pieces) for piece in found)
+        self._keys = Kept(keys.repartitionByRange(partitions(keys), *order))
+        pieces = (piece for found in self._answers(ranks.pieces) for piece in found)
         self._layout = Layout.of(pieces, len(self._columns))
         self.counts = dict(zip(self._columns, self._layout.counts, strict=True))
 
@@ -51,7 +51,7 @@ class Ranking(Closing):
         """
         wanted = [frozenset(places.get(name, ())) for name in self._columns]
         found: dict[str, dict[int, Head]] = {name: {} for name in self._columns}
-        for heads in self._told(partial(ranks.rows_at, self._layout, wanted)):
+        for heads in self._answers(partial(ranks.rows_at, self._layout, wanted)):
             for place, head in heads:
                 found[self._columns[head.question]][place] = head
         return found
@@ -71,12 +71,12 @@ class Ranking(Closing):
         """
         found = self._keys.then(partial(ranks.places, self._layout, len(names)), PLACES)
         mixed = self._rows.frame.unionByName(found, allowMissingColumns=True)
-        sorted_ = mixed.repartitionByRange(parts(mixed), "customer_id")
+        sorted_ = mixed.repartitionByRange(partitions(mixed), "customer_id")
         return Kept(mapped(sorted_, partial(ranks.finish, tuple(names), work, schema), schema))
 
     def close(self) -> None:
         """Let the cluster forget the order."""
         self._keys.close()
 
-    def _told(self, task: Any) -> Any:
+    def _answers(self, task: Any) -> Any:
         return answers(collected(self._keys.frame, task))

@@ -82,14 +82,14 @@ def session(master: str) -> Iterator[Any]:
         try:
             yield spark
         finally:
-            with letting_go(), warnings.catch_warnings():
+            with unless_gone(), warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Unable to cleanly shutdown Spark JVM process")
                 spark.stop()
 
 
 @contextmanager
-def letting_go() -> Iterator[None]:
-    """Let a cluster forget something: where it is gone itself, what ended it is the news."""
+def unless_gone() -> Iterator[None]:
+    """Release something on a cluster, unless that is gone: what ended it is reported elsewhere."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -99,7 +99,7 @@ def letting_go() -> Iterator[None]:
 
 @contextmanager
 def jobs() -> Iterator[None]:
-    """Say in three sentences what stopped a job: a worker's own, where it refused the work.
+    """Raise what stopped a job as three sentences: a worker's own, where it refused the work.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def jobs() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as error:
-        raise told(str(error)) from error
+        raise error_of(str(error)) from error
     except (Py4JError, ConnectionError) as error:  # of the line to Java, not of what it called
         raise LadderError(
             "Spark's driver, a Java process of this machine, must live until the work is done.",
@@ -120,7 +120,7 @@ def jobs() -> Iterator[None]:
         ) from error
 
 
-def told(text: str) -> LadderError:
+def error_of(text: str) -> LadderError:
     """Return the error to raise for what Spark says of a job that failed."""
     if refused := _REFUSED.search(text):
         kind = UsageError if refused["kind"] == "UsageError" else LadderError

@@ -18,7 +18,7 @@ from features.spark.feeds import Feed, Seen, Summary
 from features.spark.folders import refuse_existing
 from features.spark.frames import collected, mapped
 from features.spark.kept import Kept
-from features.spark.session import letting_go
+from features.spark.session import unless_gone
 from features.tables import TABLES
 from features.workspace import Workspace
 
@@ -92,7 +92,7 @@ class SparkHistory(History):
 
     def close(self) -> None:
         """Let the cluster forget the rows."""
-        with letting_go():
+        with unless_gone():
             self._parts.unpersist()
         super().close()
 

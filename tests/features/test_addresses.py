@@ -53,6 +53,11 @@ def test_a_missing_variable_is_named() -> None:
         resolve("postgresql://${NOT_SET_ANYWHERE}/x")
 
 
+def test_a_path_is_shown_as_it_is_written() -> None:
+    assert masked("data/orders-?.csv") == "data/orders-?.csv"
+    assert masked("sqlite:///shop.db?key=hunter2") == "sqlite:///shop.db"
+
+
 def test_a_driver_message_shows_no_part_of_the_address() -> None:
     address = "postgresql://alice:hunter2@db.internal:5432/shop"
     message = f'cannot reach {address}: user "alice" at db.internal refused (hunter2)\nDETAIL'

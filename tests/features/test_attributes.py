@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from features.attributes import guarded
+from features.attributes import protected_words
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.history import History, open_history
@@ -89,12 +89,12 @@ def test_another_name_does_not_hide_what_an_attribute_is(sql: str) -> None:
     ["plan", "plan_name", "usage", "page_views", "stage", "package", "seats", "essex", "alternate"],
 )
 def test_words_count_whole(name: str) -> None:
-    assert not [*guarded(name)]
+    assert not [*protected_words(name)]
     assert config({"valid_from": "since", name: "x"}).attributes == {name: True}
 
 
 def test_text_in_an_expression_is_not_its_origin() -> None:
-    assert not [*guarded("CASE WHEN plan = 'family name' THEN 'x' ELSE plan END")]
+    assert not [*protected_words("CASE WHEN plan = 'family name' THEN 'x' ELSE plan END")]
 
 
 @pytest.mark.parametrize("slip", ["profiling_alowed", "marketing_allow", "signed_up", "refered_by"])

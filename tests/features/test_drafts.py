@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from features.drafts import SOON, clear, draft, left
+from features.drafts import SOON, abandoned, clear, draft
 
 KILLED = """
 import os, signal, sys
@@ -47,7 +47,7 @@ def test_drafts_of_killed_processes_are_cleared_and_no_others(tmp_path: Path, ro
     with draft(tmp_path) as ours:
         (ours / "half").write_text("a file")
         gone = killed(tmp_path, root)
-        assert list(left(tmp_path)) == [gone]
+        assert list(abandoned(tmp_path)) == [gone]
         clear(tmp_path)
         assert list(tmp_path.iterdir()) == [ours]
 
@@ -114,4 +114,4 @@ def test_a_draft_is_held_though_somebody_looked_at_it_when_it_was_made(
     with draft(tmp_path) as ours:
         looking[0].join()
         (ours / "half").write_text("a file")
-        assert not list(left(tmp_path))
+        assert not list(abandoned(tmp_path))

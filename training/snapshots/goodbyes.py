@@ -151,7 +151,7 @@ def alarms(
         if goodbye := silences.goodbye(np.flatnonzero(~np.isnan(values) & (values != 0))):
             found[told[name]] = max(found.get(told[name], goodbye), goodbye, key=_many)
     for subject, goodbye in found.items():
-        yield goodbye.said(subject, outcome.horizon_days)
+        yield goodbye.sentence(subject, outcome.horizon_days)
 
 
 def _many(goodbye: Goodbye) -> int:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from features.errors import LadderError, UsageError
-from features.spark.session import session, told
+from features.spark.session import error_of, session
 
 HELLO = """
-from features.spark.session import session, told
+from features.spark.session import session, error_of
 with session("local[1]") as spark:
     print(spark.range(5).count())
 """
@@ -60,7 +60,7 @@ def test_what_a_worker_refuses_is_said_as_on_one_machine() -> None:
     refused = UsageError("Ids must be short.", "Error: one has 300 letters.", "Shorten them.")
     for error in (refused, LadderError(*refused.args)):
         name = f"{type(error).__module__}.{type(error).__name__}"
-        said = told(f"{TRACEBACK}{name}: {error}\n\n\tat org.apache.spark.api.python.Runner\n")
+        said = error_of(f"{TRACEBACK}{name}: {error}\n\n\tat org.apache.spark.api.python.Runner\n")
         assert (type(said), str(said)) == (type(error), str(error))
 
 
@@ -73,7 +73,7 @@ def test_what_a_worker_refuses_is_said_as_on_one_machine() -> None:
     ],
 )
 def test_whatever_else_stops_a_worker_is_named(last: str, reason: str) -> None:
-    said = told(f"{TRACEBACK}{last}\n\tat org.apache.spark.api.python.Runner\n")
+    said = error_of(f"{TRACEBACK}{last}\n\tat org.apache.spark.api.python.Runner\n")
     assert said.must == "The cluster must finish its work."
     assert said.came == reason
 

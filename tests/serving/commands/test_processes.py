@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import history as histories
-from features.crew import Crew, Work
+from features.pool import Pool, Work
 from serving import cli
 from tests.serving.shop import crowned
 from training.bundle import Bundle
@@ -30,7 +30,7 @@ def test_several_processes_write_the_records_of_one(
 ) -> None:
     begun = []
 
-    class Counted(Crew):
+    class Counted(Pool):
         def __init__(self, work: Work, processes: int, folder: Path) -> None:
             begun.append(processes)
             super().__init__(work, processes, folder)
@@ -41,7 +41,7 @@ def test_several_processes_write_the_records_of_one(
         return pq.read_table(folder / f"{name}.parquet")
 
     alone = score("alone")
-    monkeypatch.setattr(histories, "Crew", Counted)
+    monkeypatch.setattr(histories, "Pool", Counted)
     monkeypatch.setattr(histories, "WORTH_PROCESSES", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(histories, "MOST_CUSTOMERS", 20)

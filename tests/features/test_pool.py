@@ -17,10 +17,10 @@ import pytest
 from features import history as histories
 from features.block import Block
 from features.config import Config
-from features.crew import Crew, Tables
 from features.engine import compute
 from features.errors import LadderError
 from features.history import History, open_history
+from features.pool import Pool, Tables
 from features.standard import standard_columns
 
 CUSTOMERS = 90
@@ -131,8 +131,8 @@ def test_work_that_was_left_off_or_failed_may_be_begun_anew() -> None:
 
 
 def test_a_process_that_is_ended_is_said_to_be(tmp_path: Path) -> None:
-    with Crew(die, 1, tmp_path) as crew, pytest.raises(LadderError, match="--memory"):
-        list(crew.each([{"orders": rows()}]))
+    with Pool(die, 1, tmp_path) as pool, pytest.raises(LadderError, match="--memory"):
+        list(pool.each([{"orders": rows()}]))
 
 
 def alive(group: int) -> bool:

@@ -31,7 +31,7 @@ Work = Callable[[Tables], tuple[pa.Table, int]]
 _RESULT = "result"
 
 
-class Crew(Closing):
+class Pool(Closing):
     """Processes that do one kind of work; a context manager that ends them.
 
     Parameters
@@ -46,7 +46,7 @@ class Crew(Closing):
     """
 
     def __init__(self, work: Work, processes: int, folder: Path) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="crew-", dir=folder))
+        self._folder = Path(tempfile.mkdtemp(prefix="pool-", dir=folder))
         self._processes = processes
         self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (work,))
 
@@ -63,9 +63,9 @@ class Crew(Closing):
             for number, tables in enumerate(blocks):
                 under_way.append(self._begin(number, tables))
                 if len(under_way) > self._processes:
-                    yield _ended(*under_way.popleft())
+                    yield _finished(*under_way.popleft())
             while under_way:
-                yield _ended(*under_way.popleft())
+                yield _finished(*under_way.popleft())
         except BrokenProcessPool as error:
             raise LadderError(
                 "Every process that computes features must live until its work is done.",
@@ -83,13 +83,13 @@ class Crew(Closing):
         place.mkdir()
         for name, table in tables.items():
             if table is not None:
-                _put(table, place / name)
+                _write(table, place / name)
         with _deaf_to_interrupts():
-            return place, self._pool.submit(_do, place, tuple(tables))
+            return place, self._pool.submit(_work_on, place, tuple(tables))
 
 
 _work: Work | None = None
-"""What this process does, where it is one of a crew."""
+"""What this process does, where it is one of a pool."""
 
 
 def _begin(work: Work) -> None:
@@ -101,20 +101,20 @@ def _begin(work: Work) -> None:
 def _end_with_parent() -> None:
     """Wait until the parent is gone, however it went, and go too."""
     parent = parent_process()
-    assert parent is not None, "a crew's process has a parent"
+    assert parent is not None, "a pool's process has a parent"
     connection.wait([parent.sentinel])
     os._exit(1)
 
 
-def _do(place: Path, names: tuple[str, ...]) -> int:
+def _work_on(place: Path, names: tuple[str, ...]) -> int:
     assert _work is not None, "a process begins with its work"
     try:
-        made, customers = _work({name: _get(place / name) for name in names})
+        made, customers = _work({name: _read(place / name) for name in names})
     except Exception as error:
         if _travels(error):
             raise
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
-    _put(made, place / _RESULT)
+    _write(made, place / _RESULT)
     return customers
 
 
@@ -127,20 +127,20 @@ def _travels(error: Exception) -> bool:
     return True
 
 
-def _ended(place: Path, future: Future[int]) -> tuple[pa.Table, int]:
+def _finished(place: Path, future: Future[int]) -> tuple[pa.Table, int]:
     customers = future.result()
-    made = _get(place / _RESULT)
+    made = _read(place / _RESULT)
     assert made is not None, "whoever ends leaves a result"
     shutil.rmtree(place)  # what is mapped stays readable
     return made, customers
 
 
-def _put(table: pa.Table, path: Path) -> None:
+def _write(table: pa.Table, path: Path) -> None:
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
 
 
-def _get(path: Path) -> pa.Table | None:
+def _read(path: Path) -> pa.Table | None:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all() if path.exists() else None
 
 
