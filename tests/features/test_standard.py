@@ -180,7 +180,7 @@ def test_a_missing_table_leaves_out_its_columns_and_no_others(missing: str) -> N
     kept = standard_columns(Config(), tables, KINDS if missing == "orders" else ())
     features = [column for column in kept if column.is_feature]
     assert 20 < len(features) < len(FEATURES)
-    assert missing not in plan(tuple(features)).tables
+    assert missing not in {source.table for source in plan(tuple(features)).sources}
 
 
 def test_kinds_that_never_occurred_leave_out_their_columns() -> None:
