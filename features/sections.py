@@ -18,6 +18,9 @@ Money = Annotated[float, Field(ge=0, le=1e12)]
 Duplicates = Literal["keep", "drop"]
 Written = Annotated[str, Field(min_length=1)]
 
+_NO_TIMEZONES = ("localtime", "posix", "right/")
+"""How files beside those of timezones begin: they are a machine's own, or count leap seconds."""
+
 
 class Section(BaseModel):
     """What all sections are: frozen, strict of types, without keys that nobody knows."""
@@ -38,12 +41,12 @@ class Shop(Section):
     def _is_known(cls, name: str) -> str:
         try:
             ZoneInfo(name)
+            known = not name.startswith(_NO_TIMEZONES)
         except (OSError, ValueError, KeyError):
-            raise PydanticCustomError(
-                "timezone",
-                "must be an IANA timezone",
-                {"near": nearest(name, available_timezones())},
-            ) from None
+            known = False
+        if not known:
+            near = nearest(name, available_timezones() - {"localtime"})
+            raise PydanticCustomError("timezone", "must be an IANA timezone", {"near": near})
         return name
 
 

@@ -152,8 +152,8 @@ def _refuse_unknown(master: str) -> None:
         host, _, port = place.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
-        except OSError as error:
-            troubles.append(f"{place}: {error.strerror or error}.")
+        except (OSError, UnicodeError) as error:  # no answer, or no name that a machine can have
+            troubles.append(f"{place}: {getattr(error, 'strerror', None) or error}.")
         else:
             return
     if troubles:

@@ -20,6 +20,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "out of range": ({"max_bad_share": 2.0}, "`max_bad_share` is 2", "Correct it"),
     "not finite": ({"advocacy": {"friend_value": float("inf")}}, "is inf", "Correct it"),
     "unknown timezone": ({"shop": {"timezone": "Europe/Londn"}}, "Londn", "Europe/London?"),
+    "a machine's timezone": ({"shop": {"timezone": "localtime"}}, "localtime", "Did you mean"),
+    "timezone with leap seconds": ({"shop": {"timezone": "right/UTC"}}, "right/UTC", "UTC?"),
     "escaping timezone": ({"shop": {"timezone": "../zone"}}, "../zone", "Correct it"),
     "currency in small letters": ({"shop": {"currency": "gbp"}}, '"gbp"', "Correct it"),
     "unknown column": ({"orders": {"columns": {"custmer_id": "a"}}}, "`custmer_id`", "customer_id"),

@@ -49,6 +49,13 @@ def test_a_master_that_does_not_answer_is_refused_at_once() -> None:
     assert "refused" in refused.value.came
 
 
+def test_a_master_whose_name_no_machine_can_have_is_unreachable() -> None:
+    master = "spark://hub..shop:7077"
+    with pytest.raises(LadderError, match="must be reachable") as refused, session(master):
+        pytest.fail("there is no such cluster")
+    assert "hub..shop:7077" in refused.value.came
+
+
 TRACEBACK = """An exception was thrown from the Python worker:
 Traceback (most recent call last):
   File "features/engine.py", line 7, in compute
