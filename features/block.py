@@ -74,11 +74,7 @@ class Block:
     def rows(self, table: str, *, ordered: bool = True) -> pa.Table | None:
         """Return the canonical rows of ``orders``, or of ``engagement`` with attributes at its end.
 
-        Parameters
-        ----------
-        table : str
-        ordered : bool
-            Whether by customer, then time; else as the block was given them.
+        They stand by customer, then time; not `ordered`, as the block was given them.
         """
         rows = self._tables[table]
         if rows is None:
@@ -100,14 +96,10 @@ class Block:
     def changed(
         self, change: Callable[[str, pa.Table], pa.Table], customers: pa.Table | None = None
     ) -> Block:
-        """Return a block of other rows of the same shop.
+        """Return a block of other rows of the same shop, and maybe of other customers.
 
-        Parameters
-        ----------
-        change : callable
-            From ``orders`` or ``engagement`` and the rows there, maybe with coded ids, to others.
-        customers : Arrow table, optional
-            In place of the block's.
+        `change` makes them of ``orders`` or ``engagement`` and the rows there, whose ids may be
+        coded.
         """
         tables = {n: t if t is None else change(n, t) for n, t in self._coded.items()}
         return Block(
@@ -191,14 +183,7 @@ def block_of(tables: Mapping[str, pa.Table | None], config: Config) -> Block:
 
 
 class Stretch:
-    """Neighbouring customers of a block; their rows are views of the block's.
-
-    Parameters
-    ----------
-    block : Block
-    first, last : int
-        The codes of the first customer and of the one after the last.
-    """
+    """Customers of a block from one code up to another; their rows are views of the block's."""
 
     def __init__(self, block: Block, first: int, last: int) -> None:
         self._block, self._first, self._last = block, first, last

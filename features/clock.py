@@ -130,13 +130,7 @@ def day_to_begin(moment: int, timezone: str) -> date:
 
 @dataclass(frozen=True)
 class LocalCalendar:
-    """Local days, weekdays and hours of a timezone, for arrays of instants.
-
-    Parameters
-    ----------
-    timezone : str
-        An IANA name, as in ``[shop] timezone``.
-    """
+    """Local days, weekdays and hours of an IANA timezone, for arrays of instants."""
 
     timezone: str
 

@@ -18,17 +18,7 @@ _QUARTER = 900_000_000
 
 
 def rows_by_day(workspace: Workspace, rows: str, timezone: str) -> Days:
-    """Return the number of rows of every local day that has some.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the rows are.
-    rows : str
-        A SELECT with a column ``moment``, TIMESTAMPTZ.
-    timezone : str
-        The shop's.
-    """
+    """Return how many `rows`, a SELECT of TIMESTAMPTZ `moment`, each local day has that has any."""
     # Clocks everywhere differ by whole quarters of an hour (but for Monrovia's, until 1972): ask
     # for the local day of each quarter, not of each row.
     quarters = (

@@ -22,15 +22,7 @@ SOON = 3600.0
 
 @contextmanager
 def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
-    """Make a draft in a folder and hold its lock; at the end, delete it with all that is in it.
-
-    Parameters
-    ----------
-    folder : Path
-        It exists.
-    prefix : str
-        How the draft's name begins.
-    """
+    """Make a draft in a folder and hold its lock; at the end, delete it with all that is in it."""
     # Another process that looks for abandoned drafts may hold the lock for a moment.
     with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made), wait=True):
         yield Path(made)

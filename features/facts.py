@@ -59,14 +59,7 @@ def columns(config: Config) -> tuple[Column, ...]:
 
 
 def channels(table: pa.Table, block: Block) -> pa.Array:
-    """Return the names of channels, shape (n_rows,), null where there is none.
-
-    Parameters
-    ----------
-    table : Arrow table
-        Computed of the block, with `CHANNEL` among its columns.
-    block : Block
-    """
+    """Return the channels' names in a table computed of a block with `CHANNEL`, null for none."""
     codes = pa.array(table[CHANNEL.name].to_numpy(), from_pandas=True).cast(pa.int32())
     words = block.events("orders").field("channel").words
     assert words is not None, "a text"

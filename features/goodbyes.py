@@ -28,14 +28,7 @@ PRACTICALLY_NOBODY = 0.05
 
 @dataclass(frozen=True)
 class Subject:
-    """What may be a goodbye, and what to do where it is one.
-
-    Parameters
-    ----------
-    words : str
-        As in a sentence: "the kind lost".
-    do : str
-    """
+    """What may be a goodbye, such as "the kind lost", and what to do where it is one."""
 
     words: str
     do: str
@@ -59,13 +52,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Goodbye:
-    """What became of the customers who have something.
+    """Who was active again, of the customers with a kind or attribute and of others.
 
     Parameters
     ----------
     customers : int
+        Who have it.
     came, usual : float
-        Share of them who were active again, and of those who had been silent for as long.
+        Share of them, and of those who had been silent for as long.
     """
 
     customers: int

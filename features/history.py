@@ -66,14 +66,20 @@ class History(Closing):
         Whether the tables are sorted by customer and time.
     """
 
-    ordered = True
-    budget = Budget.of(DEFAULT)
-    processes = 1
     _pool: Pool | None = None
 
     def __init__(
-        self, workspace: Workspace, config: Config, until: int, measure: Measure | None = None
+        self,
+        workspace: Workspace,
+        config: Config,
+        until: int,
+        measure: Measure | None = None,
+        *,
+        memory: str = DEFAULT,
+        processes: int = 1,
+        ordered: bool = True,
     ) -> None:
+        self.budget, self.processes, self.ordered = Budget.of(memory), processes, ordered
         self._workspace, self.config, self.until = workspace, config, until
         self.measure = measure or measured(workspace, config.shop.timezone)
         self._portions = Portions(workspace, self.measure, attributes=bool(config.attributes))
@@ -122,25 +128,15 @@ class History(Closing):
         return self._portions.table(name, sort=not self.ordered)
 
     def picked(self, name: str, pick: Callable[[pa.Table], pa.Table]) -> pa.Table:
-        """Return what somebody picks of a canonical table, done where its rows are.
+        """Return what `pick` selects of a canonical table, done where its rows are.
 
-        Parameters
-        ----------
-        name : str
-        pick : callable
-            From rows of some customers, all they have in the table, to few of them. It must be a
-            function of those alone, and can be sent elsewhere.
+        It is given rows of some customers, all they have in the table, and selects few. It must be
+        a function of those alone, and can be sent elsewhere.
         """
         return pick(self.table(name))
 
     def sold(self, spans: Sequence[tuple[int, int]]) -> pa.Table:
-        """Return each product's purchase lines in some half-open spans of instants.
-
-        Returns
-        -------
-        Arrow table
-            ``product_id``, then a column of whole numbers for each span.
-        """
+        """Return each product's purchase lines in half-open spans (`features.selling.sold`)."""
         return sold(self._workspace, spans)
 
     def goodbyes(self) -> Iterator[str]:
@@ -212,8 +208,9 @@ def open_history(
         rows = sum(one.report.read for one in staged)
         ordered = rows > _FEW_BLOCKS * budget.block(processes)
         objecting = create_canonical(workspace, staged, end, zone, config.erased, ordered=ordered)
-        history = History(workspace, config, end)
-        history.budget, history.processes, history.ordered = budget, processes, ordered
+        history = History(
+            workspace, config, end, memory=memory, processes=processes, ordered=ordered
+        )
         history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])
         return history
     except BaseException:

@@ -15,15 +15,7 @@ def value_of(kind: str) -> str:
 
 
 def columns(kinds: Iterable[str], fields: Iterable[str] | None = None) -> tuple[Column, ...]:
-    """Return counts, a recency and values for engagement kinds that the catalogue does not name.
-
-    Parameters
-    ----------
-    kinds : iterable of str
-        The kinds, in the order their columns shall have.
-    fields : iterable of str, optional
-        What holds something (`fields` of `features.history.History`); everything by default.
-    """
+    """Return counts and a recency of each kind, and of its values where `fields` say it has any."""
     filled = None if fields is None else frozenset(fields)
     made: list[Column] = []
     for kind in kinds:

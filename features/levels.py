@@ -86,15 +86,7 @@ class Values:
 
 
 def uses(attributes: Mapping[str, bool], values: Mapping[str, Values]) -> dict[str, str]:
-    """Return what each attribute serves for.
-
-    Parameters
-    ----------
-    attributes : mapping of str to bool
-        Those that ``[customers]`` maps, and whether each has a history.
-    values : mapping of str to Values
-        What those with a history hold.
-    """
+    """Return what each attribute serves for, by whether it has a history and what that holds."""
     found: dict[str, str] = {}
     for name, dated in attributes.items():
         if not dated:

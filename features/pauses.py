@@ -66,12 +66,9 @@ def pauses(days: Days) -> tuple[Pause, ...]:
 
 
 def _least(apart: Sequence[int]) -> float:
-    """Return from how many days between two with rows on a table pauses.
+    """Return the least distance of neighbouring days with rows, in days, that is a pause.
 
-    Parameters
-    ----------
-    apart : sequence of int
-        Days between neighbouring days with rows, the longest first.
+    `apart` are all such distances, the longest first.
     """
     least, usual = float("inf"), sum(apart)
     for number, (longer, longest) in enumerate(pairwise(apart), start=1):

@@ -110,23 +110,14 @@ def popularity(node: x.Aggregate, selection: Selection, window: Window) -> Numbe
 def charted(
     columns: Sequence[Column], history: History, cutoffs: Sequence[int]
 ) -> tuple[Column, ...]:
-    """Return the columns with a chart for some cutoffs in every tree that asks for one.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-    history : History
-        Open.
-    cutoffs : sequence of int
-        Instants, ascending. A chart of one sees the rows before it.
-    """
+    """Return the columns with a chart of some ascending cutoffs in every tree that asks for one."""
     if not any(map(_asks, columns)):
         return tuple(columns)
     return with_chart(columns, chart_at(history, cutoffs))
 
 
 def chart_at(history: History, cutoffs: Sequence[int]) -> Chart:
-    """Return the chart of some cutoffs, ascending, from the rows before each."""
+    """Return the chart of some ascending cutoffs, from the rows before each."""
     return chart_of(history.sold([(cutoff - QUARTER, cutoff) for cutoff in cutoffs]), cutoffs)
 
 
@@ -145,13 +136,7 @@ def with_chart(columns: Iterable[Column], chart: Chart) -> tuple[Column, ...]:
 
 
 def chart_of(sold: pa.Table, instants: Sequence[int]) -> Chart:
-    """Return the chart of what was sold.
-
-    Parameters
-    ----------
-    sold : Arrow table
-        ``product_id``, then purchase lines in the quarter before each instant.
-    instants : sequence of int
+    """Return the chart of each product's purchase lines in the quarter before each instant.
 
     Examples
     --------

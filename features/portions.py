@@ -16,16 +16,9 @@ from features.workspace import Workspace
 
 
 class Portions:
-    """The canonical tables of a workspace, handed out.
+    """Reads the tables that `features.cleaning.canonical.create_canonical` left in a workspace.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Of `features.cleaning.canonical.create_canonical`; open as long as rows are asked for.
-    measure : Measure
-        What the tables hold.
-    attributes : bool
-        Whether customers have attributes.
+    `measure` is what they hold, `attributes` whether customers have any.
     """
 
     def __init__(self, workspace: Workspace, measure: Measure, *, attributes: bool) -> None:
@@ -51,18 +44,14 @@ class Portions:
     def table(self, name: str, *, sort: bool) -> pa.Table:
         """Return a canonical table, empty where the shop has none.
 
-        Parameters
-        ----------
-        name : str
-        sort : bool
-            Whether it has yet to be sorted by customer and time.
+        Unless it is kept by customer and time, `sort` brings it into that order.
         """
         order = f" ORDER BY rank, {TABLES[name].time}" if sort and name in DATED else ""
         rows, schema = self._rows(name, "true" + order), TABLES[name].schema
         return schema.empty_table() if rows is None else rows.select(schema.names).cast(schema)
 
     def each(self, most_rows: int, most_customers: int) -> Iterator[dict[str, pa.Table | None]]:
-        """Yield the tables of whole customers, of at most so many after the other."""
+        """Yield the tables of whole customers, block by block of at most so many rows."""
         for first, last in blocks(self.rows_of_each, most_rows, most_customers):
             people = self._workspace.table(
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "

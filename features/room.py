@@ -29,17 +29,7 @@ class Room(NamedTuple):
 
     @classmethod
     def of(cls, span: Mapping[str, Span], since: int, end: int, timezone: str) -> Room:
-        """Return the room that a history leaves an outcome.
-
-        Parameters
-        ----------
-        span : mapping of str to Span
-            Of every table.
-        since : int
-            Instant from which the outcome was recorded.
-        end, timezone
-            As of the class.
-        """
+        """Return the room that tables of some span leave an outcome recorded since an instant."""
         start = local_date(min(first for first, _ in span.values()), timezone)
         known = max(start + timedelta(days=1), day_to_begin(since, timezone))
         return cls(known, end, timezone)

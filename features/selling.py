@@ -12,14 +12,7 @@ PRODUCT = "product_id"
 
 
 def sold(workspace: Workspace, spans: Sequence[tuple[int, int]]) -> pa.Table:
-    """Return each product's purchase lines in some spans, from a workspace's canonical orders.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        After :func:`features.cleaning.canonical.create_canonical`.
-    spans : sequence of (int, int)
-        Half-open, in instants.
+    """Return each product's purchase lines in some half-open spans of instants.
 
     Returns
     -------

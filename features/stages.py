@@ -18,18 +18,7 @@ Say = Callable[[str, float | None], None]
 def tables(
     history: History, work: Callable[[Block], pa.Table], stage: str, say: Say | None = None
 ) -> Iterator[pa.Table]:
-    """Yield what some work makes of every block of a history, reporting progress.
-
-    Parameters
-    ----------
-    history : History
-        Open.
-    work : callable
-        As `features.history.History.each` takes it.
-    stage : str
-        What the work is called.
-    say : callable, optional
-    """
+    """Yield what `History.each` makes of every block, and report the progress of the stage."""
     done = 0
     for table, customers in history.each(work):
         yield table

@@ -38,14 +38,7 @@ of their own, so that the reason says what they are.
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:
-    """Return a whole number with what it counts, in the singular or plural.
-
-    Parameters
-    ----------
-    number : int
-    one : str
-    many : str, optional
-        By default `one` with an s.
+    """Return a whole number with what it counts; `many` is by default `one` with an s.
 
     Examples
     --------

@@ -64,17 +64,7 @@ def nearest(name: str, names: Iterable[str], cutoff: float = 0.5) -> str:
 
 
 def refusal(model: type[BaseModel], error: ValidationError, name: str) -> UsageError:
-    """Return the error for the first problem found, and how many more there are.
-
-    Parameters
-    ----------
-    model : subclass of BaseModel
-        What was validated, for the names of its keys.
-    error : ValidationError
-        What pydantic found.
-    name : str
-        What to call the file.
-    """
+    """Return the error for the first problem found in a file, and how many more there are."""
     details = error.errors()
     must, came, do = _sentences(model, details[0], name)
     if len(details) > 1:

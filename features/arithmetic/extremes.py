@@ -11,16 +11,7 @@ from features.clock import Window
 
 
 def extreme(function: np.ufunc, selection: Selection, field: str, window: Window) -> Numbers:
-    """Return the largest or smallest value of a field, by cutoff and customer; NaN without rows.
-
-    Parameters
-    ----------
-    function : ufunc
-        ``np.maximum`` or ``np.minimum``.
-    selection : Selection
-    field : str
-    window : Window
-    """
+    """Return the extreme of a field by ``np.maximum`` or ``np.minimum``; NaN without rows."""
     if window.start is not None and window.start >= window.end:
         return np.full((len(selection.cutoffs), selection.events.n_customers), np.nan)
     found = selection.cached(_extremes, function, field, window.end)

@@ -22,14 +22,7 @@ _BITS = 63
 
 
 def canonical_order(customer: Codes, time: Integers, fields: Iterable[Field]) -> Integers | None:
-    """Return the order of the rows, None where they stand in it already.
-
-    Parameters
-    ----------
-    customer, time : arrays of shape (n_rows,)
-    fields : iterable of Field
-        All that a row may hold besides.
-    """
+    """Return the order of the rows, None where they stand in it already; `fields` decide ties."""
     same = customer[1:] == customer[:-1]
     ascending = (customer[1:] > customer[:-1]) | (same & (time[1:] >= time[:-1]))
     order = None if ascending.all() else _by_customer_and_time(customer, time)

@@ -35,11 +35,6 @@ def written_anew(spark: Any, address: str) -> Iterator[str]:
     Spark's committer moves the files of a task into the folder when all tasks are done, and then
     leaves an empty file `_SUCCESS`.
 
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession
-    address : str
-
     Raises
     ------
     UsageError

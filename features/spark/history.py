@@ -65,13 +65,6 @@ def opened(
 def open_history(spark: Any, config: Config, until: date | None = None) -> SparkHistory:
     """Read, map and check a shop's sources on a cluster, as `features.history` does on a machine.
 
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession
-    config : Config
-    until : date or None
-        As in :func:`features.history.open_history`.
-
     Raises
     ------
     UsageError

@@ -126,16 +126,7 @@ def rows_at(
 
 
 def places(layout: Layout, asked: int, batches: Batches) -> Iterator[pa.RecordBatch]:
-    """Yield the percentile of each number of the first questions.
-
-    Parameters
-    ----------
-    layout : Layout
-    asked : int
-        Of how many questions.
-    batches : iterable of RecordBatch
-        A part.
-    """
+    """Yield the percentile of each number of a part, of as many first questions as are asked."""
     for head, values, ids in _sorted(batches):
         if head.question < asked:
             percentiles = _percentiles(layout, head, values)

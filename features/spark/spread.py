@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.block import Block
+from features.budget import MOST_CUSTOMERS
 from features.errors import LadderError
 from features.history import History
 from features.selling import together
@@ -70,7 +71,7 @@ class SparkHistory(History):
         """
         refuse_existing(self._parts.sparkSession, address)
 
-    def blocks(self, customers: int = 50_000) -> Iterator[Block]:
+    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
         """Refuse: the blocks are where the rows are."""
         raise _stays_there(f"blocks of {customers:,} customers")
 
