@@ -6,8 +6,9 @@
     shop.truth(date(2025, 7, 1))                                    what can be known that day
 
 `people` holds the numbers, `schedule` the days, `model` the chances; `simulate` lets people live,
-by `draws` of their own; `belief` and `horizon` look back and ahead; `till`, `diary` and `registry`
-write the tables over a `ledger`. `docs/made-up-shop.md` tells the model and its equations.
+by `draws` of their own; `belief` and `horizon` look back and ahead for the `truth`; `orders`,
+`engagement` and `customers` write the tables over a `ledger`. `docs/made-up-shop.md` tells the
+model and its equations.
 """
 
 from features.sample.shop import SampleShop, make_shop

@@ -61,7 +61,7 @@ def pick(numbers: Floats, shares: tuple[float, ...]) -> Ints:
     return np.searchsorted(np.cumsum(shares)[:-1], numbers, side="right").astype(np.int64)
 
 
-def whole(numbers: Floats, lowest: float | Floats, choices: float | Floats) -> Floats:
+def whole_number(numbers: Floats, lowest: float | Floats, choices: float | Floats) -> Floats:
     """Return one of `choices` whole values from `lowest` up for each number in [0, 1)."""
     values: Floats = lowest + np.floor(numbers * choices)
     return values

@@ -17,11 +17,6 @@ from features.tables import Table
 class Ledger:
     """A simulated shop on its way to tables.
 
-    Parameters
-    ----------
-    lives : Lives
-    schedule : Schedule
-
     Attributes
     ----------
     ids : Arrow array of shape (customers,)

@@ -95,13 +95,8 @@ class Model:
     def moves(self, day: Day, treated: bool, trouble: bool) -> Floats:
         """Return P(mood tomorrow | temper, mood today), shape (tempers, moods, moods).
 
-        Parameters
-        ----------
-        day : Day
-        treated : bool
-            In the treated arm of the campaign under way.
-        trouble : bool
-            Whether a ticket was opened today.
+        They are `treated` in the treated arm of the campaign under way, and in `trouble` where they
+        opened a ticket today.
         """
         chances = np.tile(people.MOVES, (TEMPERS, 1, 1))
         chances[:, people.CONTENT, people.FAN] *= people.by_temper("warm")

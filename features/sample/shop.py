@@ -12,24 +12,20 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from features.errors import LadderError
-from features.sample import diary, registry, till
+from features.sample.customers import contacts, customers
+from features.sample.engagement import engagement
 from features.sample.ledger import Ledger
 from features.sample.model import Model
+from features.sample.orders import orders
 from features.sample.schedule import TIMEZONE, Schedule
 from features.sample.simulate import Crowd, Lives, live
-from features.sample.truth import Oracle, questions, tabulated
+from features.sample.truth import Oracle, questions
 from features.tables import TABLES
 
 
 @dataclass(frozen=True, repr=False)
 class SampleShop:
-    """A made-up shop: its four tables, and the truth behind them.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    lives : Lives
-    """
+    """A made-up shop: its four tables, and the truth behind them."""
 
     schedule: Schedule
     lives: Lives
@@ -51,22 +47,22 @@ class SampleShop:
     @cached_property
     def orders(self) -> pa.Table:
         """Canonical table of order lines, by time."""
-        return till.orders(self._ledger)
+        return orders(self._ledger)
 
     @cached_property
     def engagement(self) -> pa.Table:
         """Canonical table of engagement, by time."""
-        return diary.engagement(self._ledger)
+        return engagement(self._ledger)
 
     @cached_property
     def customers(self) -> pa.Table:
         """Canonical table of customers, by id."""
-        return registry.customers(self._ledger)
+        return customers(self._ledger)
 
     @cached_property
     def contacts(self) -> pa.Table:
         """Canonical table of contacts, by time."""
-        return registry.contacts(self._ledger)
+        return contacts(self._ledger)
 
     @property
     def frames(self) -> dict[str, pa.Table]:
@@ -74,11 +70,7 @@ class SampleShop:
 
         Few shops note whom they contacted; who wants that too adds `contacts`.
         """
-        return {
-            "orders": self.orders,
-            "engagement": self.engagement,
-            "customers": self.customers,
-        }
+        return {name: getattr(self, name) for name in ("orders", "engagement", "customers")}
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -127,7 +119,7 @@ class SampleShop:
             )
         oracle = Oracle(Model(), self.schedule, self.lives, positive_review_from)
         asked = questions(churn_horizon_days, advocacy_horizon_days)
-        return tabulated(oracle.answers(day, gap_days, asked), self.ids, self.lives.crowd.profiling)
+        return oracle.answers(day, gap_days, asked, self.ids)
 
     def write(self, folder: Path | str, format: Literal["parquet", "csv"] = "parquet") -> Path:
         """Write the four tables and a ``ladder.toml`` that maps them; return its path."""
@@ -177,14 +169,12 @@ def make_shop(
 
 def _settings(suffix: str) -> str:
     """Return the shop's ``ladder.toml``. The files hold instants in UTC."""
-    shop = [
-        "[shop]",
-        'name = "Made-up shop"',
-        'currency = "EUR"',
-        f'timezone = "{TIMEZONE}"',
-        "margin = 0.4",
-    ]
-    sources = [
-        ["", f"[{name}]", f'source = "{name}.{suffix}"', 'timestamps = "UTC"'] for name in TABLES
-    ]
-    return "\n".join(shop + [line for lines in sources for line in lines]) + "\n"
+    shop = f"""\
+[shop]
+name = "Made-up shop"
+currency = "EUR"
+timezone = "{TIMEZONE}"
+margin = 0.4
+"""
+    sources = (f'\n[{name}]\nsource = "{name}.{suffix}"\ntimestamps = "UTC"\n' for name in TABLES)
+    return shop + "".join(sources)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.sample.belief import beliefs
 from features.sample.draws import Floats, Ints
@@ -64,32 +63,8 @@ def questions(churn_horizon_days: int, advocacy_horizon_days: int) -> tuple[Ques
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is true of the customers present: arrays of shape (present,).
-
-    Parameters
-    ----------
-    latent, bayes : array
-        P(outcome | situation at the cutoff) and P(outcome | rows before the cutoff).
-    label : array or None
-        What happened; None while the horizon is not over.
-    """
-
-    latent: Floats
-    bayes: Floats
-    label: Ints | None
-
-
-@dataclass(frozen=True)
 class Oracle:
-    """Answers questions about a simulated shop.
-
-    Parameters
-    ----------
-    model, schedule, lives : Model, Schedule, Lives
-    positive_review_from : float
-        Stars from which a review counts.
-    """
+    """Answers questions about a simulated shop; reviews count from `positive_review_from` stars."""
 
     model: Model
     schedule: Schedule
@@ -97,17 +72,43 @@ class Oracle:
     positive_review_from: float
 
     def answers(
-        self, cutoff: int, gap_days: int, asked: tuple[Question, ...]
-    ) -> Iterator[tuple[Question, Answer]]:
-        """Yield each question with its answer about the customers present at the cutoff."""
+        self, cutoff: int, gap_days: int, asked: Iterable[Question], ids: pa.Array
+    ) -> pa.Table:
+        """Return what is true of the customers present at a cutoff who allow profiling.
+
+        Parameters
+        ----------
+        cutoff : int
+            The number of its day.
+        gap_days : int
+        asked : iterable of Question
+        ids : Arrow array of shape (customers,)
+
+        Returns
+        -------
+        Arrow table of :data:`SCHEMA`
+            By outcome, then customer; no label while the horizon is not over.
+        """
         present = self.lives.crowd.present(cutoff)
         belief = beliefs(self.model, self.schedule, self.lives, cutoff)
+        kept = np.flatnonzero(self.lives.crowd.profiling[:present])
+        parts = []
         for question in asked:
             window = (cutoff, cutoff + gap_days, cutoff + gap_days + question.horizon_days)
             latent, bayes = self._probabilities(question, window, belief)
-            over = window[2] <= self.lives.days
-            label = self._labels(question, window, present) if over else None
-            yield question, Answer(latent, bayes, label)
+            label = pa.nulls(len(kept), pa.int8())
+            if window[2] <= self.lives.days:
+                label = pa.array(self._labels(question, window)[kept], pa.int8())
+            columns = [
+                ids.take(pa.array(kept)),
+                pa.repeat(question.outcome, len(kept)),
+                pa.array(latent[kept]),
+                pa.array(bayes[kept]),
+                label,
+            ]
+            parts.append(pa.Table.from_arrays(columns, schema=SCHEMA))
+        order = [(name, "ascending") for name in ("outcome", "customer_id")]
+        return pa.concat_tables(parts).sort_by(order)
 
     def _probabilities(
         self, question: Question, window: tuple[int, int, int], belief: Floats
@@ -146,37 +147,12 @@ class Oracle:
         """Return the first mark that counts; a review of n stars has the mark n - 1."""
         return ceil(self.positive_review_from) - 1 if name == "review" else 0
 
-    def _labels(self, question: Question, window: tuple[int, int, int], present: int) -> Ints:
+    def _labels(self, question: Question, window: tuple[int, int, int]) -> Ints:
+        """Return for every customer whether the outcome came true, 1 or 0."""
         happened = np.zeros(len(self.lives.crowd.number), dtype=np.bool_)
         for name in question.happenings:
             rows = self.lives.happenings[name]
             inside = (rows.day >= window[1]) & (rows.day < window[2])
             happened[rows.customer[inside & (rows.mark >= self._first_mark(name))]] = True
-        labels: Ints = (happened[:present] != question.absence).astype(np.int64)
+        labels: Ints = (happened != question.absence).astype(np.int64)
         return labels
-
-
-def tabulated(
-    answers: Iterable[tuple[Question, Answer]], ids: pa.Array, profiling: NDArray[np.bool_]
-) -> pa.Table:
-    """Return the answers about customers who allow profiling as a table, by outcome and customer.
-
-    Parameters
-    ----------
-    answers : iterable of (Question, Answer)
-    ids, profiling : array of shape (customers,)
-        Ids and consent, by position.
-    """
-    parts = []
-    for question, answer in answers:
-        kept = np.flatnonzero(profiling[: len(answer.latent)])
-        label = None if answer.label is None else answer.label[kept]
-        columns = [
-            ids.take(pa.array(kept)),
-            pa.repeat(question.outcome, len(kept)),
-            pa.array(answer.latent[kept]),
-            pa.array(answer.bayes[kept]),
-            pa.nulls(len(kept), pa.int8()) if label is None else pa.array(label, pa.int8()),
-        ]
-        parts.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    return pa.concat_tables(parts).sort_by([("outcome", "ascending"), ("customer_id", "ascending")])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sample.draws import Floats, normal, pick, streams, uniform, whole
+from features.sample.draws import Floats, normal, pick, streams, uniform, whole_number
 
 MANY = 200_000
 
@@ -56,4 +56,4 @@ def test_normal_numbers_have_the_moments_of_a_normal() -> None:
 def test_pick_and_whole_divide_the_interval() -> None:
     numbers = np.array([0.0, 0.24, 0.25, 0.999])
     assert pick(numbers, (0.25, 0.5, 0.25)).tolist() == [0, 0, 1, 2]
-    assert whole(numbers, 1, choices=4).tolist() == [1, 1, 2, 4]
+    assert whole_number(numbers, 1, choices=4).tolist() == [1, 1, 2, 4]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.sample.draws import Floats, Ints, uniform, whole
+from features.sample.draws import Floats, Ints, uniform, whole_number
 from features.sample.ledger import Ledger, canonical, chosen
 from features.sample.model import CLICKED, OPENED, TREATED, UNSUBSCRIBED
 from features.sample.schedule import CAMPAIGNS, OPENS, SECOND, opening_hours
@@ -43,15 +43,14 @@ class Entries:
             "occurred_at": self.instant,
             "kind": pa.repeat(self.kind, len(self.customer)),
         }
-        given = {"value": self.value, "detail": self.detail}
-        return canonical(
-            ENGAGEMENT, columns | {name: part for name, part in given.items() if part is not None}
-        )
+        optional = {"value": self.value, "detail": self.detail}
+        columns |= {name: part for name, part in optional.items() if part is not None}
+        return canonical(ENGAGEMENT, columns)
 
 
 def engagement(ledger: Ledger) -> pa.Table:
     """Return everything customers did besides buying."""
-    writers = (_sign_ups, _plain, _visits, _tickets, _opinions, _newsletters, _at_the_till)
+    writers = (_sign_ups, _plain, _visits, _tickets, _opinions, _newsletters, _with_orders)
     parts = [entries.table(ledger) for write in writers for entries in write(ledger)]
     order = [(name, "ascending") for name in ("occurred_at", "customer_id", "kind")]
     return pa.concat_tables(parts).sort_by(order)
@@ -67,7 +66,7 @@ def _sign_ups(ledger: Ledger) -> Iterator[Entries]:
     """Write the visit that everyone signs up on, and who subscribed to the newsletter."""
     crowd, instant = ledger.lives.crowd, signed_up_at(ledger)
     everyone, readers = np.arange(len(instant)), np.flatnonzero(crowd.marketing)
-    pages = whole(uniform(crowd.starts, "first pages", 0), 1, MOST_PAGES)
+    pages = whole_number(uniform(crowd.starts, "first pages", 0), 1, MOST_PAGES)
     yield Entries("site_visited", everyone, instant, pages)
     yield Entries("subscribed", readers, instant[readers] + MINUTE)
 
@@ -82,7 +81,7 @@ def _plain(ledger: Ledger) -> Iterator[Entries]:
 def _visits(ledger: Ledger) -> Iterator[Entries]:
     visits, carts = ledger.lives.happenings["visit"], ledger.lives.happenings["cart"]
     shares = ledger.lives.happenings["share"]
-    pages = whole(ledger.drawn(visits, "pages") ** 2, 1, MOST_PAGES)
+    pages = whole_number(ledger.drawn(visits, "pages") ** 2, 1, MOST_PAGES)
     worth = np.rint(100 * (1 + CARTED * ledger.drawn(carts, "cart"))) / 100
     network = chosen(NETWORKS, ledger.drawn(shares, "network"))
     yield Entries("site_visited", visits.customer, ledger.instants(visits, "visit time"), pages)
@@ -103,9 +102,11 @@ def _tickets(ledger: Ledger) -> Iterator[Entries]:
     yield Entries("ticket_closed", tickets.customer[kept], closed[kept], hours[kept])
 
     draw = ledger.drawn(tickets, "satisfaction")
-    stars = np.where(tickets.mark == 1, whole(draw, 1, choices=2), whole(draw, 3, choices=3))
-    said = np.flatnonzero(tickets.mark > 0)
-    yield Entries("csat", tickets.customer[said], opened[said] + MINUTE, stars[said])
+    stars = np.where(
+        tickets.mark == 1, whole_number(draw, 1, choices=2), whole_number(draw, 3, choices=3)
+    )
+    rated = np.flatnonzero(tickets.mark > 0)
+    yield Entries("csat", tickets.customer[rated], opened[rated] + MINUTE, stars[rated])
 
 
 def _opinions(ledger: Ledger) -> Iterator[Entries]:
@@ -113,7 +114,7 @@ def _opinions(ledger: Ledger) -> Iterator[Entries]:
     surveys, reviews = ledger.lives.happenings["survey"], ledger.lives.happenings["review"]
     lowest, choices = np.array([0.0, 7.0, 9.0]), np.array([7.0, 2.0, 2.0])
     draw = ledger.drawn(surveys, "answer")
-    answer = whole(draw, lowest[surveys.mark], choices[surveys.mark])
+    answer = whole_number(draw, lowest[surveys.mark], choices[surveys.mark])
     yield Entries("nps", surveys.customer, ledger.instants(surveys, "survey time"), answer)
     yield Entries(
         "reviewed",
@@ -138,11 +139,11 @@ def _newsletters(ledger: Ledger) -> Iterator[Entries]:
         yield Entries(kind, sent.customer[rows], read[rows] + delay)
 
 
-def _at_the_till(ledger: Ledger) -> Iterator[Entries]:
+def _with_orders(ledger: Ledger) -> Iterator[Entries]:
     """Write loyalty points and vouchers, which come and go with orders."""
     placed = ledger.lives.happenings["order"]
     instant = ledger.instants(placed, "order time") + MINUTE
-    points = whole(ledger.drawn(placed, "points"), 5, choices=45)
+    points = whole_number(ledger.drawn(placed, "points"), 5, choices=45)
     yield Entries("points_earned", placed.customer, instant, points)
 
     spends = np.flatnonzero(ledger.drawn(placed, "points redeemed") < REDEEMS_POINTS)

@@ -7,8 +7,8 @@ from hashlib import sha256
 import numpy as np
 import pyarrow as pa
 
-from features.sample.diary import signed_up_at
 from features.sample.draws import Ints, uniform
+from features.sample.engagement import signed_up_at
 from features.sample.ledger import Ledger, canonical, chosen
 from features.sample.schedule import ASKS, CAMPAIGNS, LETTERS_LEAVE
 from features.tables import CONTACTS, CUSTOMERS
