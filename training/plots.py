@@ -1,11 +1,11 @@
-"""Pictures of an evaluation: reliability, gain, precision-recall, scores, importance.
+"""Pictures of an evaluation: reliability, amounts, gain, precision-recall, scores, importance.
 
 Figures are made and drawn without pyplot, so that nothing is shown, kept or set for the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +52,30 @@ def reliability(scores: Scores, title: str, path: Path) -> None:
             top = min(1.0, 1.05 * max(top, *predicted, *high))
         axes.set(xlim=(0, top), ylim=(0, top))
         _in_percent(axes, "xy")
+
+
+def amounts(
+    deciles: Sequence[tuple[float, float]], currency: str | None, title: str, path: Path
+) -> None:
+    """Draw what customers spent against what was predicted, per tenth of the predictions.
+
+    Parameters
+    ----------
+    deciles : sequence of (float, float)
+        Mean predicted and mean spent, in units of the currency.
+    currency : str or None
+        None where the shop does not name its own.
+    title : str
+    path : Path
+    """
+    unit = f", {currency}" if currency else ""
+    x, y = f"predicted{unit}", f"spent{unit}"
+    with _picture(path, f"Reliability: {title}", x, y) as axes:
+        top = 1.05 * max((max(pair) for pair in deciles), default=0.0) or 1.0
+        axes.plot([0, top], [0, top], color=RULE, linewidth=1, label="as predicted")
+        predicted, spent = [pair[0] for pair in deciles], [pair[1] for pair in deciles]
+        axes.plot(predicted, spent, "o-", color=BLUE, label="what serves", markersize=4)
+        axes.set(xlim=(0, top), ylim=(0, top))
 
 
 def gain(scores: Scores, title: str, path: Path) -> None:

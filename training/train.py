@@ -168,9 +168,10 @@ def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...
     serves = Shelf(tracker.home).champion() == bundle.id
     importance = bundle.metrics["importance"]
     try:
+        children = [trials.child(one, importance.get(one.outcome, {})) for one in made.judgements]
         version = tracker.record(
             trials.parent(bundle, primary, made.settings, made.decision, made.tuned),
-            [trials.child(one, importance.get(one.outcome, {})) for one in made.judgements],
+            [*children, spend] if (spend := trials.spend(bundle)) else children,
             fingerprint=bundle.settings["data"]["fingerprint"],
             bundle=made.path,
             alias=CHAMPION if serves else CHALLENGER,

@@ -58,7 +58,7 @@ def parent(
         },
         metrics={
             **{f"{judged.outcome}_{name}": value for name, value in _metrics(judged).items()},
-            **_spend(bundle),
+            **{f"spend_{name}": value for name, value in _spend(bundle).items()},
         },
         tags={
             "bundle": bundle.id,
@@ -106,6 +106,34 @@ def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
     )
 
 
+def spend(bundle: Bundle) -> Trial | None:
+    """Return the trial of spend, or None where nothing was there to judge it on."""
+    judged = bundle.metrics["spend"]
+    if judged is None or not judged["model"]:
+        return None
+    draw = partial(plots.amounts, judged["deciles"], bundle.config.shop.currency, "spend")
+    return Trial(
+        name="spend",
+        parameters={
+            "outcome": "spend",
+            "basis": judged["basis"],
+            "best_baseline": RULES.get(judged["best"], "none"),
+            "horizon_days": bundle.config.churn.horizon_days,
+        },
+        metrics={
+            **_spend(bundle),
+            **{
+                f"gain_over_{rule}_{name}": value
+                for rule, figures in judged["gains"].items()
+                for name, value in _plain_ends(figures).items()
+            },
+            "test_rows": judged["rows"],
+        },
+        tags={VERDICT: judged["verdict"]},
+        pictures={"reliability.png": draw},
+    )
+
+
 def _metrics(judged: Judgement) -> dict[str, float]:
     """Return figures with their intervals, the best baseline's, and the gain over every one."""
     best = judged.baselines.get(judged.best, {})
@@ -131,8 +159,16 @@ def _spend(bundle: Bundle) -> dict[str, float]:
     best = judged["best"]
     sides = {"": judged["model"], "baseline_": judged["baselines"][best]}
     return {
-        f"spend_{side}{name}{end}": figure[part]
+        f"{side}{name}": value
         for side, figures in (*sides.items(), ("gain_", judged["gains"][best]))
+        for name, value in _plain_ends(figures).items()
+    }
+
+
+def _plain_ends(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return figures with their intervals, as a bundle keeps them."""
+    return {
+        f"{name}{end}": figure[part]
         for name, figure in figures.items()
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
     }

@@ -29,6 +29,14 @@ def test_every_picture_is_drawn_for_any_number_of_rows(
     assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
 
 
+@pytest.mark.parametrize("deciles", [[(0.0, 0.0)], [(10.0, 12.0), (900.0, 1500.0)]])
+def test_amounts_are_drawn_however_many_tenths_there_are(
+    deciles: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    plots.amounts(deciles, "EUR", "spend", tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
+
+
 def test_importance_is_drawn_with_the_largest_features(tmp_path: Path) -> None:
     shares = {f"feature_{number}": 1.0 / (number + 1) for number in range(50)}
     plots.importance(shares, "churn", tmp_path / "picture.png")

@@ -134,16 +134,24 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     runs = client.search_runs([experiment.experiment_id])
     children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
     (parent,) = (run for run in runs if run not in children)
-    assert {run.info.run_name for run in children} == set(first.bundle.outcomes)
+    assert {run.info.run_name for run in children} == {*first.bundle.outcomes, "spend"}
     assert parent.data.metrics["spend_correlation"] > 0
     spend = first.bundle.metrics["spend"]
+    amounts = next(run for run in children if run.info.run_name == "spend")
     for name, figures in (
-        ("spend_deviance", spend["model"]),
-        ("spend_baseline_deviance", spend["baselines"][spend["best"]]),
-        ("spend_gain_deviance", spend["gains"][spend["best"]]),
+        ("deviance", spend["model"]),
+        ("baseline_deviance", spend["baselines"][spend["best"]]),
+        ("gain_deviance", spend["gains"][spend["best"]]),
     ):
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high")):
-            assert parent.data.metrics[name + end] == pytest.approx(figures["deviance"][part])
+            expected = pytest.approx(figures["deviance"][part])
+            assert parent.data.metrics[f"spend_{name}{end}"] == expected
+            assert amounts.data.metrics[name + end] == expected
+    for rule, gain in spend["gains"].items():
+        over = amounts.data.metrics[f"gain_over_{rule}_deviance"]
+        assert over == pytest.approx(gain["deviance"]["value"])
+    assert amounts.data.tags["verdict"] == spend["verdict"]
+    assert {file.path for file in client.list_artifacts(amounts.info.run_id)} == {"reliability.png"}
     assert parent.inputs
     assert parent.inputs.dataset_inputs[0].dataset.digest
     churn = next(run for run in children if run.info.run_name == "churn")
