@@ -31,11 +31,11 @@ MOST_CUSTOMERS = 200_000
 NEVER = np.iinfo(np.int64).max // 2
 """A day after all others."""
 
-_TOLD = {
+_SUBJECTS = {
     "engagement": "kind",
     "attributes": "kind || '=' || CASE WHEN value IS NULL THEN detail WHEN value <> 0 THEN '' END",
 }
-"""What rows tell of: a kind; an attribute with its text, or that it is a number other than 0."""
+"""What rows are about: a kind; an attribute with its text, or that it is a number other than 0."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Gaps:
         usual, regular = self._usual(day - self.day[last] + 1, self.first[last]), ~self.first[last]
         known = ~np.isnan(usual)
         finals = (
-            is_final(float(usual[some].sum()), float(came[some].sum()), enough)
-            for some, enough in ((known, ENOUGH), (known & regular, OF_REGULARS))
+            is_final(float(usual[who].sum()), float(came[who].sum()), enough)
+            for who, enough in ((known, ENOUGH), (known & regular, OF_REGULARS))
         )
         if not all(finals):
             return None
@@ -131,33 +131,35 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
     churn, names = config.churn, workspace.names()
     needed = {"engagement" if churn.activity else "orders"}
     needed |= {"engagement"} if churn.event else set()
-    told = [name for name in _TOLD if name in names]
-    if not told or not needed.issubset(names):
+    tables = [name for name in _SUBJECTS if name in names]
+    if not tables or not needed.issubset(names):
         return
     one_in = -(-customers // MOST_CUSTOMERS)
-    some, seen = f"rank % {one_in} = 0", f"of one customer in {one_in}: " if one_in > 1 else ""
-    gaps, found = _gaps(workspace, churn, some, -(-until // DAY)), dict[Subject, Goodbye]()
-    for subject, customer, day in _had(workspace, churn, told, some):
+    sample = f"rank % {one_in} = 0"
+    of_them = f"of one customer in {one_in}: " if one_in > 1 else ""
+    gaps, found = _gaps(workspace, churn, sample, -(-until // DAY)), dict[Subject, Goodbye]()
+    for subject, customer, day in _first_days(workspace, churn, tables, sample):
         if goodbye := gaps.goodbye(customer, day):  # of an attribute's values, what most have
             found[subject] = max(
                 found.get(subject, goodbye), goodbye, key=lambda one: one.customers
             )
     for subject, goodbye in found.items():
-        yield f"{seen}{goodbye.sentence(subject, churn.horizon_days, 'all')}."
+        yield f"{of_them}{goodbye.sentence(subject, churn.horizon_days, 'all')}."
 
 
-def _had(
-    workspace: Workspace, churn: Churn, tables: Sequence[str], some: str
+def _first_days(
+    workspace: Workspace, churn: Churn, tables: Sequence[str], sample: str
 ) -> Iterator[tuple[Subject, Numbers, Numbers]]:
     """Yield who had an engagement kind, or a value of an attribute, and on which day first."""
     # Nor is a kind that is NULL, an attribute that is 0, `NOT IN` them.
     known = ", ".join(literal(kind or "") for kind in (churn.activity, churn.event))
     rows = " UNION ALL ".join(
-        f"SELECT rank, day, {_TOLD[name]} AS kind FROM ({_days(name, some)})" for name in tables
+        f"SELECT rank, day, {_SUBJECTS[name]} AS kind FROM ({_days(name, sample)})"
+        for name in tables
     )
     found = workspace.table(
         f"SELECT kind, rank AS customer, min(day) AS day FROM ({rows}) "
-        f"JOIN (SELECT rank, min(day) AS first FROM ({_activity(churn, some)}) GROUP BY rank) "
+        f"JOIN (SELECT rank, min(day) AS first FROM ({_activity(churn, sample)}) GROUP BY rank) "
         f"USING (rank) WHERE day >= first AND kind NOT IN ({known}) "
         "GROUP BY kind, rank "
         f"QUALIFY count(*) OVER (PARTITION BY kind) >= {ENOUGH} ORDER BY kind, rank"
@@ -176,14 +178,14 @@ def _subject(kind: str, churn: Churn) -> Subject:
     return Subject.of_kind(kind, churn)
 
 
-def _gaps(workspace: Workspace, churn: Churn, some: str, end: int) -> Gaps:
-    """Return the days with activity of some customers."""
+def _gaps(workspace: Workspace, churn: Churn, sample: str, end: int) -> Gaps:
+    """Return the days with activity of a sample of customers."""
     gone = "SELECT NULL AS rank, NULL AS day"
     if churn.event:
-        gone = f"FROM ({_days('engagement', some)}) WHERE kind = {literal(churn.event)}"
+        gone = f"FROM ({_days('engagement', sample)}) WHERE kind = {literal(churn.event)}"
     found = workspace.table(
         "SELECT rank AS customer, day, until::BIGINT AS until "
-        f"FROM (SELECT DISTINCT rank, day FROM ({_activity(churn, some)})) "
+        f"FROM (SELECT DISTINCT rank, day FROM ({_activity(churn, sample)})) "
         f"LEFT JOIN (SELECT rank, min(day) AS until FROM ({gone}) GROUP BY rank) USING (rank) "
         "ORDER BY rank, day"
     )
@@ -200,14 +202,14 @@ def _gaps(workspace: Workspace, churn: Churn, some: str, end: int) -> Gaps:
     )
 
 
-def _activity(churn: Churn, some: str) -> str:
+def _activity(churn: Churn, sample: str) -> str:
     """Return a query of what keeps customers alive."""
     if churn.activity:
-        return f"FROM ({_days('engagement', some)}) WHERE kind = {literal(churn.activity)}"
-    return f"FROM ({_days('orders', some)}) WHERE amount > 0 AND is_return IS NOT TRUE"
+        return f"FROM ({_days('engagement', sample)}) WHERE kind = {literal(churn.activity)}"
+    return f"FROM ({_days('orders', sample)}) WHERE amount > 0 AND is_return IS NOT TRUE"
 
 
-def _days(table: str, some: str) -> str:
-    """Return a query of a table's rows of some customers, with the number of the day."""
+def _days(table: str, sample: str) -> str:
+    """Return a query of a table's rows of a sample of customers, with the number of the day."""
     time = "ordered_at" if table == "orders" else "occurred_at"
-    return f"SELECT *, epoch_us({time}) // {DAY} AS day FROM {table} WHERE {some}"
+    return f"SELECT *, epoch_us({time}) // {DAY} AS day FROM {table} WHERE {sample}"

@@ -31,7 +31,7 @@ class TableMeasure:
     Parameters
     ----------
     rows, customers : int
-    known : int
+    shared : int
         Customers who are in the first of the dated tables, too.
     first, last : int or None
         Instants of the first and the last row; None without any, or without times.
@@ -45,7 +45,7 @@ class TableMeasure:
 
     rows: int = 0
     customers: int = 0
-    known: int = 0
+    shared: int = 0
     first: int | None = None
     last: int | None = None
     days: Days = field(default_factory=dict)
@@ -57,7 +57,7 @@ class TableMeasure:
         return TableMeasure(
             self.rows + other.rows,
             self.customers + other.customers,
-            self.known + other.known,
+            self.shared + other.shared,
             min((one for one in (self.first, other.first) if one is not None), default=None),
             max((one for one in (self.last, other.last) if one is not None), default=None),
             together(self.days, other.days),
@@ -175,17 +175,17 @@ def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> 
         f"epoch_us(max({time or 'NULL::TIMESTAMPTZ'})) AS last, "
         f"sum(hash({columns})::HUGEINT)::VARCHAR AS total FROM {name}"
     )
-    known = row["people"] if name == main else 0
+    shared = row["people"] if name == main else 0
     if main is not None and name != main:
         theirs, others = (f"(SELECT DISTINCT rank FROM {table})" for table in (name, main))
-        known = workspace.number(f"SELECT count(*) FROM {theirs} SEMI JOIN {others} USING (rank)")
+        shared = workspace.number(f"SELECT count(*) FROM {theirs} SEMI JOIN {others} USING (rank)")
     days: Days = {}
     if name in DATED:
         days = rows_by_day(workspace, f"SELECT {time} AS moment FROM {name}", timezone)
     filled = frozenset(_filled(workspace, name))
     total = int(row["total"] or 0)
     first, last = row["first"], row["last"]
-    return TableMeasure(row["n"], row["people"], known, first, last, days, filled, total)
+    return TableMeasure(row["n"], row["people"], shared, first, last, days, filled, total)
 
 
 def _filled(workspace: Workspace, name: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from features.clock import DAY, day_to_begin, local_date
 from features.config import Config
@@ -12,12 +13,15 @@ from features.room import Room
 from features.spans import KindSpan, Span
 from features.units import count_of
 
-_ACTS = {"refer": "referred", "share": "shared", "review": "reviewed"}
-_SAID = {"refer": "a friend referred", "share": "the brand shared", "review": "a positive review"}
-
-
 SPARE_DAYS = 7
 """By how much orders may end before engagement: a small shop has quiet weeks."""
+
+_ACTS = {
+    "refer": ("referred", "a friend referred"),
+    "share": ("shared", "the brand shared"),
+    "review": ("reviewed", "a positive review"),
+}
+"""The kind of each act of advocacy, and what it is in words."""
 
 
 def outlooks(
@@ -28,139 +32,129 @@ def outlooks(
     A model is judged on a horizon it has not seen, after learning from one before it: an outcome
     needs twice its gap and horizon of history.
     """
-    return (*_churn(config, span, kinds), *_advocacy(config, span, kinds))
+    reach = _Reach(config, span, kinds)
+    return (*reach.churn(), *reach.advocacy())
 
 
-def _churn(
-    config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
-) -> Iterator[Outlook]:
-    churn = config.churn
-    within = f"within {count_of(churn.horizon_days, 'day')}"
-    length = churn.gap_days + churn.horizon_days
-    idle = _no_activity(config, span, kinds)
-    activity = f"engagement of kind {churn.activity}" if churn.activity else "order"
-    active = "engagement" if churn.activity else "orders"
-    short = idle or _too_short(config, span, active, length, _since(churn.activity, kinds))
-    if churn.event:
-        began = _since(churn.event, kinds)
-        gone = idle or _never(churn.event, kinds)
-        gone = gone or _too_short(config, span, "engagement", length, began)
-        yield _outlook("churn", f"{churn.event} {within}", gone)
-    else:
-        gone = short
-        yield _outlook("churn", f"no {activity} {within}", gone)
-    why = short or _nobody_lapsed(config, span, active)
-    yield _outlook("return", f"an {activity} of a lapsed customer {within}", why)
-    why = idle or _too_short(config, span, "orders", length)
-    why = why or _ends_early(config, span) or gone  # it is of those who stay
-    yield _outlook("spend", f"money spent {within}", why)
+@dataclass(frozen=True)
+class _Reach:
+    """How far a history reaches. A reason why not is empty where nothing is in the way."""
 
+    config: Config
+    span: Mapping[str, Span]
+    kinds: Mapping[str, KindSpan]
 
-def _advocacy(
-    config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]
-) -> Iterator[Outlook]:
-    missing = _no_activity(config, span, kinds)
-    length = config.churn.gap_days + config.advocacy.horizon_days
-    within = f"within {count_of(config.advocacy.horizon_days, 'day')}"
-    known = {outcome: kind for outcome, kind in _ACTS.items() if kind in kinds}
-    if not known:
-        why = "no advocacy actions in the history (referred, shared, reviewed); skipped."
-        yield Outlook("refer, share, review, advocate", False, why)
-        return
-    short = {
-        outcome: _too_short(config, span, "engagement", length, _since(kind, kinds))
-        for outcome, kind in known.items()
-    }
-    for outcome, kind in _ACTS.items():
-        why = missing or _never(kind, kinds) or short[outcome]
-        yield _outlook(outcome, f"{_SAID[outcome]} {within}", why)
-    # Any of those that are recorded for long enough, else of all from the last one's first on.
-    usable = [outcome for outcome in known if not short[outcome]]
-    last = max(known, key=lambda outcome: kinds[known[outcome]].first)
-    why = missing or ("" if usable else short[last])
-    yield _outlook("advocate", f"any of {', '.join(usable or known)} {within}", why)
+    def churn(self) -> Iterator[Outlook]:
+        """Yield what is asked of the churn horizon: who leaves, who returns, and what is spent."""
+        churn = self.config.churn
+        within = f"within {count_of(churn.horizon_days, 'day')}"
+        length = churn.gap_days + churn.horizon_days
+        idle = self._no_activity()
+        activity = f"engagement of kind {churn.activity}" if churn.activity else "order"
+        active = "engagement" if churn.activity else "orders"
+        short = idle or self._too_short(active, length, churn.activity)
+        if churn.event:
+            gone = idle or self._never(churn.event)
+            gone = gone or self._too_short("engagement", length, churn.event)
+            yield _outlook("churn", f"{churn.event} {within}", gone)
+        else:
+            gone = short
+            yield _outlook("churn", f"no {activity} {within}", gone)
+        why_not = short or self._nobody_lapsed(active)
+        yield _outlook("return", f"an {activity} of a lapsed customer {within}", why_not)
+        why_not = idle or self._too_short("orders", length)
+        why_not = why_not or self._orders_end_early() or gone  # it is of those who stay
+        yield _outlook("spend", f"money spent {within}", why_not)
 
+    def advocacy(self) -> Iterator[Outlook]:
+        """Yield what is asked of the advocacy horizon: each act that the history has, and any."""
+        idle, kinds = self._no_activity(), self.kinds
+        horizon = self.config.advocacy.horizon_days
+        within = f"within {count_of(horizon, 'day')}"
+        known = {outcome: kind for outcome, (kind, _) in _ACTS.items() if kind in kinds}
+        if not known:
+            why_not = "no advocacy actions in the history (referred, shared, reviewed); skipped."
+            yield Outlook("refer, share, review, advocate", False, why_not)
+            return
+        length = self.config.churn.gap_days + horizon
+        short = {out: self._too_short("engagement", length, kind) for out, kind in known.items()}
+        for outcome, (kind, words) in _ACTS.items():
+            yield _outlook(
+                outcome, f"{words} {within}", idle or self._never(kind) or short[outcome]
+            )
+        # Any of those that are recorded for long enough, else of all from the last one's first on.
+        usable = [outcome for outcome in known if not short[outcome]]
+        last = max(known, key=lambda outcome: kinds[known[outcome]].first)
+        why_not = idle or ("" if usable else short[last])
+        yield _outlook("advocate", f"any of {', '.join(usable or known)} {within}", why_not)
 
-def _since(kind: str | None, kinds: Mapping[str, KindSpan]) -> KindSpan | None:
-    """Return from when on a kind is recorded, None where none is meant or none came."""
-    return kinds.get(kind) if kind else None
+    def _no_activity(self) -> str:
+        """Return why nobody counts as active."""
+        activity = self.config.churn.activity
+        if activity is not None:
+            return self._never(activity)
+        if "orders" in self.span:
+            return ""
+        commonest = sorted(self.kinds, key=lambda kind: -self.kinds[kind].rows)[:3]
+        return (
+            "there are no orders, and [churn] activity does not say what keeps a customer alive; "
+            f"the commonest kinds are {', '.join(commonest)}."
+        )
+
+    def _nobody_lapsed(self, table: str) -> str:
+        """Return why nobody can have lapsed a horizon before the end."""
+        (first, last), churn = self.span[table], self.config.churn
+        days = churn.active_days + churn.gap_days + churn.horizon_days
+        if last - first > days * DAY:
+            return ""
+        return (
+            f"nobody has been away for {count_of(churn.active_days, 'day')} for long enough; that "
+            f"works from {self._day(first) + timedelta(days=days + 1)} on."
+        )
+
+    def _orders_end_early(self) -> str:
+        """Return why orders do not tell what was spent while engagement tells who stayed."""
+        churn = self.config.churn
+        if (churn.activity is None and churn.event is None) or "engagement" not in self.span:
+            return ""
+        orders, engagement = (self.span[table][1] for table in ("orders", "engagement"))
+        if orders + SPARE_DAYS * DAY >= engagement:
+            return ""
+        return (
+            f"orders end on {self._day(orders - 1)}, while engagement goes on until "
+            f"{self._day(engagement - 1)}; map newer ones."
+        )
+
+    def _never(self, kind: str) -> str:
+        return "" if kind in self.kinds else f"the history has no engagement of kind {kind}."
+
+    def _too_short(self, table: str, days: int, kind: str | None = None) -> str:
+        """Return why a table does not hold two horizons, and from when on it would.
+
+        Of a kind of engagement, only what came after its first is known.
+        """
+        if table not in self.span:
+            return f"the history has no {table}."
+        (first, end), zone = self.span[table], self.config.shop.timezone
+        since = self.kinds[kind].first if kind and kind in self.kinds else first
+        room = Room.of(self.span, since, end, zone)
+        if room.holds(days):
+            return ""
+        begin = self._day(first)
+        rows = "orders reach" if table == "orders" else f"{table} reaches"
+        rows = f"{rows} from {begin} to {self._day(end - 1)}"
+        if day_to_begin(since, zone) > begin + timedelta(days=1):
+            rows = f"{rows}, and this is recorded from {self._day(since)} on"
+        now = room.longest() - self.config.churn.gap_days
+        return (
+            f"{rows}; learning and judging over {count_of(days, 'day')} "
+            f"works from {room.opens(days)} on"
+            + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
+        )
+
+    def _day(self, moment: int) -> date:
+        return local_date(moment, self.config.shop.timezone)
 
 
 def _outlook(outcome: str, words: str, why_not: str) -> Outlook:
     return Outlook(outcome, not why_not, why_not or f"{words}.")
-
-
-def _no_activity(config: Config, span: Mapping[str, Span], kinds: Mapping[str, KindSpan]) -> str:
-    """Return why nobody counts as active, empty where somebody can."""
-    activity = config.churn.activity
-    if activity is not None:
-        return _never(activity, kinds)
-    if "orders" in span:
-        return ""
-    commonest = sorted(kinds, key=lambda kind: -kinds[kind].rows)[:3]
-    return (
-        "there are no orders, and [churn] activity does not say what keeps a customer alive; "
-        f"the commonest kinds are {', '.join(commonest)}."
-    )
-
-
-def _nobody_lapsed(config: Config, span: Mapping[str, Span], table: str) -> str:
-    """Return why nobody can have lapsed a horizon before the end, empty where somebody can."""
-    (first, last), churn = span[table], config.churn
-    days = churn.active_days + churn.gap_days + churn.horizon_days
-    if last - first > days * DAY:
-        return ""
-    begin = local_date(first, config.shop.timezone)
-    return (
-        f"nobody has been away for {count_of(churn.active_days, 'day')} for long enough; that "
-        f"works from {begin + timedelta(days=days + 1)} on."
-    )
-
-
-def _ends_early(config: Config, span: Mapping[str, Span]) -> str:
-    """Return why the orders do not tell what was spent where the engagement tells who stayed."""
-    churn = config.churn
-    if (churn.activity is None and churn.event is None) or "engagement" not in span:
-        return ""
-    zone = config.shop.timezone
-    orders, engagement = (span[table][1] for table in ("orders", "engagement"))
-    if orders + SPARE_DAYS * DAY >= engagement:
-        return ""
-    return (
-        f"orders end on {local_date(orders - 1, zone)}, while engagement goes on until "
-        f"{local_date(engagement - 1, zone)}; map newer ones."
-    )
-
-
-def _never(kind: str, kinds: Mapping[str, KindSpan]) -> str:
-    return "" if kind in kinds else f"the history has no engagement of kind {kind}."
-
-
-def _too_short(
-    config: Config,
-    span: Mapping[str, Span],
-    table: str,
-    days: int,
-    kind: KindSpan | None = None,
-) -> str:
-    """Return why a table does not hold two horizons of what it tells, and from when on it would.
-
-    Of a kind of engagement, only what came after its first is known.
-    """
-    if table not in span:
-        return f"the history has no {table}."
-    (first, end), zone = span[table], config.shop.timezone
-    room = Room.of(span, kind.first if kind else first, end, zone)
-    if room.holds(days):
-        return ""
-    begin, last = local_date(first, zone), local_date(end - 1, zone)
-    rows = "orders reach" if table == "orders" else f"{table} reaches"
-    rows = f"{rows} from {begin} to {last}"
-    if kind and day_to_begin(kind.first, zone) > begin + timedelta(days=1):
-        rows = f"{rows}, and this is recorded from {local_date(kind.first, zone)} on"
-    now = room.longest() - config.churn.gap_days
-    return (
-        f"{rows}; learning and judging over {count_of(days, 'day')} "
-        f"works from {room.opens(days)} on"
-        + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
-    )

@@ -35,7 +35,7 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
         notes=(
             *notes,
             *_strangers(history),
-            *_stragglers(history),
+            *_strays(history),
             *_pauses(history),
             *_ended(history),
         ),
@@ -45,20 +45,28 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
     )
 
 
+def _notes(history: History) -> Iterator[str]:
+    """Yield what tables lack beside each other and in the midst of their rows."""
+    yield from _strangers(history)
+    yield from _strays(history)
+    yield from _pauses(history)
+    yield from _ended(history)
+
+
 def _strangers(history: History) -> Iterator[str]:
     """Yield a note on each table of which nobody is in the first dated one."""
     tables = history.measure.tables
     main = next(name for name in DATED if name in tables)
     for name in (name for name in TABLES if name in tables):
         customers = tables[name].customers
-        if not tables[name].known and min(customers, tables[main].customers) >= _CROWD:
+        if not tables[name].shared and min(customers, tables[main].customers) >= _CROWD:
             yield (
                 f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
                 "written alike in both, with their leading zeros?"
             )
 
 
-def _stragglers(history: History) -> Iterator[str]:
+def _strays(history: History) -> Iterator[str]:
     """Yield a note where few rows come long after all others, and end the history."""
     days: Days = {}
     for name in (name for name in DATED if name in history.measure.tables):
