@@ -32,8 +32,10 @@ def tickets_faded(engagement: Engagement) -> Measure:
 
 @feature(unit="tickets", reason="{value} still open")
 def tickets_pending(engagement: Engagement) -> Measure:
-    """Service tickets opened and not closed."""
-    return engagement.kind("ticket_opened").count() - engagement.kind("ticket_closed").count()
+    """Service tickets opened less closed; none where more were closed, their beginnings unseen."""
+    opened = engagement.kind("ticket_opened").count()
+    closed = engagement.kind("ticket_closed").count()
+    return (opened - closed) * closed.below(opened)
 
 
 @feature(

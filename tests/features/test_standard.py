@@ -224,6 +224,14 @@ def test_fields_that_hold_nothing_leave_out_their_columns(unfilled: str, gone: s
     assert {"spend_90d", "silence_days", "tenure", "tickets_30d"} <= names(set())
 
 
+def test_a_ticket_opened_before_the_history_is_not_minus_one_pending(shop_of: type[Shop]) -> None:
+    kinds = ("ticket_closed", "ticket_closed", "ticket_opened")
+    shop = shop_of.of(engagement=[{"occurred_at": CUTOFF - MICROSECOND, "kind": k} for k in kinds])
+    (pending,) = (column for column in FEATURES if column.name == "tickets_pending")
+    table = compute(shop.block(), [instant(CUTOFF)], [pending])
+    assert table["tickets_pending"].to_pylist() == [0.0]
+
+
 def one_of_each(shop_of: type[Shop], moment: datetime) -> Shop:
     """Return a purchase, a return and an action of every kind, all at one instant."""
     line: dict[str, Any] = {
