@@ -68,7 +68,7 @@ _ALONE = frozenset({"name", "title", "mail", "mobile", "ip", "born", "nom", "nom
 """Words that mean something else beside others, as in ``plan_name``."""
 
 
-def of(columns: Mapping[str, str]) -> dict[str, str]:
+def mapped(columns: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that a source of customers maps, with what they are mapped to."""
     known = {column.name for column in CUSTOMERS.columns} | {VALID_FROM.name}
     return {name: sql for name, sql in columns.items() if name not in known}
@@ -76,7 +76,7 @@ def of(columns: Mapping[str, str]) -> dict[str, str]:
 
 def dated(sources: Sequence[Mapping[str, str]]) -> dict[str, bool]:
     """Return the attributes that some sources' columns name, and whether each has a history."""
-    return {name: VALID_FROM.name in columns for columns in sources for name in of(columns)}
+    return {name: VALID_FROM.name in columns for columns in sources for name in mapped(columns)}
 
 
 def table_of(name: str, sources: Sequence[Mapping[str, str]]) -> Table:
@@ -84,12 +84,12 @@ def table_of(name: str, sources: Sequence[Mapping[str, str]]) -> Table:
     return ATTRIBUTED if name == CUSTOMERS.name and dated(sources) else TABLES[name]
 
 
-def wrong(sources: Sequence[Mapping[str, str]]) -> UsageError | None:
+def problem(sources: Sequence[Mapping[str, str]]) -> UsageError | None:
     """Return what is wrong with the attributes that the columns of several sources name."""
     found = dated(sources)
     for columns in sources:
         has_history = VALID_FROM.name in columns
-        for name, sql in of(columns).items():
+        for name, sql in mapped(columns).items():
             if found[name] != has_history:
                 return _half_dated(name)
             if problem := _misnamed(name) or (_protected(name, sql) if has_history else None):

@@ -199,7 +199,7 @@ class Stretch:
         if len(self) == len(self._block):
             return events
         if table not in self._events:
-            self._events[table] = events.of(self._first, self._last)
+            self._events[table] = events.stretch(self._first, self._last)
         return self._events[table]
 
     @property

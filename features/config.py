@@ -107,7 +107,7 @@ class Config(Section):
     @classmethod
     def _maps_known_columns(cls, sources: tuple[Source, ...], info: Any) -> tuple[Source, ...]:
         if info.field_name == "customers":
-            if problem := attributes.wrong([source.columns for source in sources]):
+            if problem := attributes.problem([source.columns for source in sources]):
                 raise problem
             return sources
         names = [column.name for column in TABLES[info.field_name].columns]

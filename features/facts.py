@@ -63,7 +63,7 @@ def channels(table: pa.Table, block: Block) -> pa.Array:
     codes = pa.array(table[CHANNEL.name].to_numpy(), from_pandas=True).cast(pa.int32())
     words = block.events("orders").field("channel").words
     assert words is not None, "a text"
-    return words.of(codes)
+    return words.decoded(codes)
 
 
 def _activity(active_days: int) -> dict[str, Measure]:

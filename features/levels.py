@@ -98,7 +98,7 @@ def uses(attributes: Mapping[str, bool], values: Mapping[str, Values]) -> dict[s
     return found
 
 
-def held(workspace: Workspace) -> dict[str, Values]:
+def values_of(workspace: Workspace) -> dict[str, Values]:
     """Return what the attributes of a workspace hold (`features.cleaning.canonical`), by name."""
     padded = r"regexp_matches(detail, '^-?0\d')"
     flags = "lower(detail) IN ('true', 'false')"

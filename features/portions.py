@@ -57,15 +57,15 @@ class Portions:
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "
                 f"{first} AND {last - 1} ORDER BY number"
             )
-            tables = {name: self._of(people, name) for name in (*DATED, "customers")}
-            known = self._of(people, ATTRIBUTES.name)
+            tables = {name: self._rows_of(people, name) for name in (*DATED, "customers")}
+            known = self._rows_of(people, ATTRIBUTES.name)
             if known is not None:
                 acts = tables["engagement"]
                 both = [known] if acts is None else [acts, known]
                 tables["engagement"] = pa.concat_tables(both).unify_dictionaries()
             yield tables
 
-    def _of(self, people: pa.Table, name: str) -> pa.Table | None:
+    def _rows_of(self, people: pa.Table, name: str) -> pa.Table | None:
         """Return the canonical rows of some people, whose ids come as codes.
 
         Numbers are read, sent and looked up several times faster than ids.

@@ -81,12 +81,12 @@ class Workspace(Closing):
 
     def run(self, sql: str) -> None:
         """Run a statement that answers nothing."""
-        with _told():
+        with _clear_errors():
             self._connection.execute(sql)
 
     def table(self, sql: str) -> pa.Table:
         """Return the answer of a query as an Arrow table."""
-        with _told():
+        with _clear_errors():
             return self._connection.sql(sql).to_arrow_table()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -123,11 +123,11 @@ class Workspace(Closing):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Let Ctrl-C be what it is, and a want of room what it is.
+def _clear_errors() -> Iterator[None]:
+    """Raise Ctrl-C and a lack of memory or disk as what they are.
 
-    DuckDB reports the first as a RuntimeError, and the second among all that may be wrong with a
-    query, for which whoever asked would blame what the shop wrote.
+    DuckDB reports the first as a RuntimeError and the second like any fault of a query, for which
+    the caller would blame what the shop wrote.
     """
     try:
         yield

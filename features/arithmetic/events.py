@@ -79,7 +79,7 @@ class Events:
         customer, time = picked(self.customer, rows), picked(self.time, rows)
         return Events(customer, time, self.n_customers, makers)
 
-    def of(self, first: int, last: int) -> Events:
+    def stretch(self, first: int, last: int) -> Events:
         """Return the rows of the customers from one code up to another, who are numbered anew.
 
         Nothing is copied but the codes.

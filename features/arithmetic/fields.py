@@ -43,7 +43,7 @@ class Words:
         """Return the code of `word`, -1 where no row holds it."""
         return self._codes.get(word, -1)
 
-    def of(self, codes: pa.Array) -> pa.Array:
+    def decoded(self, codes: pa.Array) -> pa.Array:
         """Return the words that codes stand for, null for null."""
         return self._words.take(codes)
 

@@ -147,7 +147,7 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
         workspace.number("SELECT count(*) FROM people"),
         {name: _table(workspace, name, timezone, main) for name in names},
         _kinds(workspace) if "engagement" in names else {},
-        levels.held(workspace) if "attributes" in names else {},
+        levels.values_of(workspace) if "attributes" in names else {},
     )
 
 

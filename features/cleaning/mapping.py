@@ -224,7 +224,7 @@ class _Mapper:
             elif column.required:
                 raise self.mismatch.unmapped(column.name)
         if self.table.name == CUSTOMERS.name:
-            mapped = attributes.of(self.source.columns)
+            mapped = attributes.mapped(self.source.columns)
             found |= {ATTRIBUTE + name: sql for name, sql in mapped.items()}
         return found
 

@@ -38,7 +38,7 @@ def attribute_columns(file: FileProfile, mapped: Collection[str], since: str) ->
             continue
         sql = file.number(column)
         alone = {"customer_id": "", "valid_from": since, name: column}
-        if attributes.wrong([alone]) is None:
+        if attributes.problem([alone]) is None:
             found[name] = column if sql == identifier(column) else sql
     return found
 

@@ -143,7 +143,7 @@ def _attributes(guess: Guess) -> Iterator[str]:
         return
     since = guess.columns[VALID_FROM.name]
     yield f"{VALID_FROM.name} = {_quoted(since)}  # {guess.remarks[VALID_FROM.name]}"
-    for name, column in attributes.of(guess.columns).items():
+    for name, column in attributes.mapped(guess.columns).items():
         yield f"{name} = {_quoted(column)}  # an attribute: docs/attributes.md"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from features.cleaning.mapping import ShopClock, columns_across_rows, stage
@@ -80,8 +80,9 @@ def _refuse_windows(home: Workspace, feed: Feed) -> None:
 
 def rows_of(feeds: tuple[Feed, ...], raw: list[Raw]) -> Any:
     """Return the canonical rows of all sources, all rows of a customer in one partition."""
-    whole: Any = None
-    for feed, one in zip(feeds, raw, strict=True):
-        part = mapped(one.frame, partial(tasks.map_rows, feed), ROWS)
-        whole = part if whole is None else whole.unionAll(part)
-    return whole.repartition(partitions(whole), "customer_id")
+    frames = (
+        mapped(one.frame, partial(tasks.map_rows, feed), ROWS)
+        for feed, one in zip(feeds, raw, strict=True)
+    )
+    rows = reduce(lambda rows, more: rows.unionAll(more), frames)
+    return rows.repartition(partitions(rows), "customer_id")

@@ -19,7 +19,7 @@ def refuse_existing(spark: Any, address: str) -> None:
     ------
     UsageError
     """
-    files, place = _found(spark, address)
+    files, place = _file_system(spark, address)
     if files.exists(place):
         raise UsageError(
             "A cluster writes a folder that is not there yet.",
@@ -41,7 +41,7 @@ def written_anew(spark: Any, address: str) -> Iterator[str]:
         If something is there.
     """
     refuse_existing(spark, address)
-    files, place = _found(spark, address)
+    files, place = _file_system(spark, address)
     try:
         yield _uri(address)
     except BaseException:
@@ -50,7 +50,7 @@ def written_anew(spark: Any, address: str) -> Iterator[str]:
         raise
 
 
-def _found(spark: Any, address: str) -> tuple[Any, Any]:
+def _file_system(spark: Any, address: str) -> tuple[Any, Any]:
     """Return Hadoop's file system for an address, and the address in its words."""
     place = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(_uri(address))
     return place.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()), place

@@ -6,6 +6,7 @@ Parquet keeps its types; cells of CSV and JSON are text, as `features.reading.so
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +119,8 @@ def _json(spark: Any, paths: list[Path], address: str) -> Any:
 
 def _csv(spark: Any, paths: list[Path], source: Source) -> Any:
     """Read CSV files as text, matching their columns by name."""
-    whole: Any = None
-    for path in paths:
-        part = _one_csv(spark, path, source)
-        whole = part if whole is None else whole.unionByName(part, allowMissingColumns=True)
-    return whole
+    frames = (_one_csv(spark, path, source) for path in paths)
+    return reduce(lambda rows, more: rows.unionByName(more, allowMissingColumns=True), frames)
 
 
 def _one_csv(spark: Any, path: Path, source: Source) -> Any:
