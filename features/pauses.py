@@ -1,10 +1,9 @@
 """Pauses: times in the midst of a table's rows in which a shop was shut, or its rows are missing.
 
-Who was active before a pause seems to have left in it, and nobody else did anything either. A pause
-is told from a quiet time by the shop's own rows: it is ten times as long as they are apart in the
-mean, and three times as long as the longest of all other times without rows, so that neither
-holidays nor the weeks of a tiny shop are one. What comes again at the same time of year is a
-season.
+Whoever was active before a pause seems to have left in it. The shop's own rows tell it from a quiet
+time: it is ten times as long as the mean distance between days with rows, and three times as long
+as the longest of all others, so that neither holidays nor the quiet weeks of a tiny shop are one.
+What comes again at the same time of year is a season.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from features.days import Days
 
 LONG_AGO = 28
-"""Days without rows from which it is said that a table may not be complete."""
+"""Days without rows from which a table may not be complete, which is then said."""
 
 FEW = 0.01
 """A share of all rows."""
@@ -26,7 +25,7 @@ _USUAL = 30
 """How many usual times without rows there must be, to tell what is unusual."""
 
 _TIMES_MEAN, _TIMES_LONGEST = 10, 3
-"""How many times as long as usual ones in the mean, and as the longest of them, a pause is."""
+"""How many times as long as the mean of usual times, and as the longest of them, a pause is."""
 
 _YEAR = timedelta(days=365)
 

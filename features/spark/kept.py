@@ -1,4 +1,4 @@
-"""Rows that some work made and that stay on the cluster: worked out once, looked at many times."""
+"""Rows that were computed on a cluster and stay there: computed once, read many times."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from features.spark.session import jobs, unless_gone
 
 
 class Kept(Closing):
-    """Rows on the workers' disks; a context manager that lets go of them.
+    """Rows on the workers' disks; a context manager that releases them.
 
     Parameters
     ----------
     frame : pyspark.sql.DataFrame
-        How they are made; nothing is done before they are looked at.
+        Computed when its rows are first read.
     """
 
     def __init__(self, frame: Any) -> None:

@@ -1,9 +1,9 @@
-"""Everybody's place among all, worked out in parts: what a sort of the whole would say.
+"""Everybody's exact rank among all, computed in parts, as a sort of the whole would give it.
 
-A sort by several numbers at once makes a row of each number that a customer has
-(:func:`keys`). Once those lie in parts that follow each other, whatever parts they are, each
-tells how many rows it has and where equal numbers reach its borders (:func:`pieces`). From that
-follows where each part begins (:class:`Layout`), and with it every row's exact place.
+Several numbers are ranked at once: :func:`keys` makes a row of each number that a customer has, and
+Spark sorts these rows into consecutive parts. Each part counts its rows and says where equal
+numbers reach its borders (:func:`pieces`). From that follows where each part begins
+(:class:`Layout`), and with it every row's rank.
 """
 
 from __future__ import annotations

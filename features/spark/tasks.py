@@ -128,7 +128,7 @@ def make(
     schema: pa.Schema,
     batches: Batches,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the same as rows of some schema, which stay on the cluster."""
+    """Yield what some work makes of every block, as rows that stay on the cluster."""
     for block in _blocks(feeds, seen, batches):
         yield from work(block).cast(schema).to_batches(max_chunksize=ROWS_AT_ONCE)
 
@@ -160,7 +160,7 @@ def make_of(make: Callable[[pa.Table], pa.Table], batches: Batches) -> Iterator[
 def rows_of(
     make: Callable[[pa.Table], pa.Table], schema: pa.Schema, batches: Batches
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the same as rows of some schema."""
+    """Yield what somebody makes of every batch of rows, as rows that stay on the cluster."""
     for batch in batches:
         made = make(pa.Table.from_batches([batch]))
         yield from made.cast(schema).to_batches(max_chunksize=ROWS_AT_ONCE)
