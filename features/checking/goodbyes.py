@@ -118,15 +118,7 @@ class Gaps:
 def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -> Iterator[str]:
     """Yield a sentence on each engagement kind and each attribute that says goodbye.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        After :func:`features.cleaning.canonical.create_canonical`.
-    config : Config
-    until : int
-        The first instant that is not seen.
-    customers : int
-        How many there are.
+    The workspace holds canonical tables; `until` is the first instant that is not seen.
     """
     churn, names = config.churn, workspace.names()
     needed = {"engagement" if churn.activity else "orders"}

@@ -132,15 +132,7 @@ class Measure:
 
 
 def measured(workspace: Workspace, timezone: str) -> Measure:
-    """Return the measure of a workspace's canonical tables and ``people``.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        After :func:`features.cleaning.canonical.create_canonical`.
-    timezone : str
-        The shop's.
-    """
+    """Return the measure of a workspace's canonical tables and ``people``."""
     names = [name for name in CANONICAL if name in workspace.names()]
     main = next((name for name in DATED if name in names), None)
     return Measure(

@@ -17,24 +17,26 @@ from features.tables import ATTRIBUTED, CUSTOMERS, DATED, TABLES, Table
 from features.workspace import Workspace, literal
 
 _OBJECTING = "objecting_ids"
-_NOBODY = "SELECT NULL::VARCHAR AS customer_id WHERE false"
 Erased = Callable[[Sequence[str]], Sequence[bool]]
 """Tells of ids whether they were erased."""
 
 _FEWEST = 2  # nothing can be learnt, nor compared, from one customer
 
 _CHECK = "Check the mapping of customer_id and the dates, `where`, and how many people object."
-_NAME_A_LATER_DAY = "Name a later day: `ladder check` shows from when on there are rows."
 
 
 def midnight_after_newest_day(workspace: Workspace, staged: list[Staged], timezone: str) -> int:
     """Return the instant at which the newest full day of any dated table has ended."""
-    tables = [
-        rows_by_day(workspace, rows, timezone)
+    return midnight_after(days_by_table(workspace, staged, timezone).values(), staged, timezone)
+
+
+def days_by_table(workspace: Workspace, staged: list[Staged], timezone: str) -> dict[str, Days]:
+    """Return the good rows of each dated table by local day."""
+    return {
+        name: rows_by_day(workspace, rows, timezone)
         for name in DATED
         if (rows := union(staged, name, f"{TABLES[name].time} AS moment")) is not None
-    ]
-    return midnight_after(tables, staged, timezone)
+    }
 
 
 def midnight_after(tables: Iterable[Days], staged: list[Staged], timezone: str) -> int:
@@ -135,7 +137,8 @@ def refuse_too_few(
     """
     if not rows:
         came = f"no good rows before {local_date(end, timezone)}"
-        raise _too_few(came, staged, f"{_NAME_A_LATER_DAY} {_CHECK}")
+        later = "Name a later day: `ladder check` shows from when on there are rows."
+        raise _too_few(came, staged, f"{later} {_CHECK}")
     if customers < _FEWEST:
         raise _too_few("only one customer", staged)
 
@@ -150,10 +153,14 @@ def objecting(workspace: Workspace, staged: list[Staged]) -> pa.Table:
 
 def erased_among(workspace: Workspace, staged: list[Staged], erased: Erased) -> pa.Table:
     """Return who was erased and is in the sources nevertheless."""
-    found = (union(staged, name, "customer_id") for name in TABLES)
-    ids = " UNION ".join(f"SELECT customer_id FROM ({rows})" for rows in found if rows)
-    known = workspace.table(ids)
-    return known.filter(pa.array(erased(known["customer_id"].to_pylist()), pa.bool_()))
+    found = workspace.table(f"SELECT DISTINCT customer_id FROM ({_all_ids(staged)})")
+    return found.filter(pa.array(erased(found["customer_id"].to_pylist()), pa.bool_()))
+
+
+def _all_ids(staged: list[Staged]) -> str:
+    """Return the SELECT of the customer ids of all good rows, repeated as they are."""
+    parts = (union(staged, name, "customer_id") for name in TABLES)
+    return " UNION ALL ".join(part for part in parts if part is not None)
 
 
 def _create_dated(
@@ -172,8 +179,8 @@ def _create_customers(workspace: Workspace, staged: list[Staged], end: int) -> N
     rows = union(staged, "customers", columns)
     if rows is None:
         return
-    seen = [name for name in DATED if name in workspace.names()]
-    active = " UNION ".join(f"SELECT customer_id FROM {name}" for name in seen) or _NOBODY
+    names = [name for name in DATED if name in workspace.names()]
+    active = " UNION ".join(f"SELECT customer_id FROM {name}" for name in names)
     late = f"coalesce(epoch_us(min(signed_up_at)) >= {end}, false)"
     undated = ""
     if _has_attributes(staged):
@@ -191,7 +198,7 @@ def _create_customers(workspace: Workspace, staged: list[Staged], end: int) -> N
         "SELECT * EXCLUDE (late) REPLACE ("
         "CASE WHEN NOT late THEN signed_up_at END AS signed_up_at, "
         "CASE WHEN referred_by NOT IN (FROM objecting) THEN referred_by END AS referred_by) "
-        f"FROM ({merged}) WHERE NOT late OR customer_id IN ({active})"
+        f"FROM ({merged}) WHERE NOT late OR customer_id IN ({active or 'SELECT NULL LIMIT 0'})"
     )
     _create(workspace, "customers", kept, "true", "rank")
 
@@ -204,10 +211,10 @@ def _create_attributes(workspace: Workspace, staged: list[Staged], end: int) -> 
     """
     if not _has_attributes(staged):
         return
-    said = union(staged, "customers", "customer_id, valid_from, unnest(attributes) AS said")
-    name, detail = "split_part(said, '=', 1)", "substr(said, instr(said, '=') + 1)"
+    pairs = union(staged, "customers", "customer_id, valid_from, unnest(attributes) AS pair")
+    name, detail = "split_part(pair, '=', 1)", "substr(pair, instr(pair, '=') + 1)"
     one = (
-        f"SELECT customer_id, valid_from, {name} AS name, min({detail}) AS detail FROM ({said}) "
+        f"SELECT customer_id, valid_from, {name} AS name, min({detail}) AS detail FROM ({pairs}) "
         f"WHERE epoch_us(valid_from) < {end} GROUP BY customer_id, valid_from, {name}"
     )
     changes = (
@@ -239,11 +246,9 @@ def _rank(workspace: Workspace, staged: list[Staged]) -> None:
     Rows are sorted and found by rank: numbers compare several times faster than ids, and ids that
     begin alike, as `CUST-000017`, could not be told apart by the minima and maxima of a table.
     """
-    parts = (union(staged, name, "customer_id") for name in TABLES)
-    ids = " UNION ALL ".join(part for part in parts if part is not None)
     workspace.run(
         "CREATE TABLE ranks AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS "
-        f"rank FROM (SELECT DISTINCT customer_id FROM ({ids})) "
+        f"rank FROM (SELECT DISTINCT customer_id FROM ({_all_ids(staged)})) "
         "WHERE customer_id NOT IN (FROM objecting)"
     )
 
@@ -259,10 +264,10 @@ def _create(workspace: Workspace, name: str, rows: str, condition: str, order: s
 
 def _number_people(workspace: Workspace) -> None:
     names = [name for name in (*DATED, "customers") if name in workspace.names()]
-    known = " UNION ALL ".join(f"SELECT rank FROM {name}" for name in names) or "SELECT 0 LIMIT 0"
+    ranks = " UNION ".join(f"SELECT rank FROM {name}" for name in names)
     workspace.run(
         "CREATE TABLE people AS SELECT customer_id, rank, row_number() OVER (ORDER BY rank) - 1 "
-        f"AS number FROM ranks WHERE rank IN (SELECT DISTINCT rank FROM ({known})) ORDER BY rank"
+        f"AS number FROM ranks WHERE rank IN ({ranks or 'SELECT NULL LIMIT 0'}) ORDER BY rank"
     )
     workspace.run("DROP TABLE ranks")
 

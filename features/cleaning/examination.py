@@ -18,16 +18,8 @@ def examine(
 ) -> SourceReport:
     """Count what is in a staged source (`features.cleaning.mapping.stage`).
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Where it is.
-    table, staged : str
-        The canonical table it feeds, and the name of the staged one.
-    relation : Relation
-        What it was staged from.
-    drop : bool
-        Whether exact duplicates were removed, for the report.
+    It feeds `table` and lies in the workspace's table `staged`. Whether exact duplicates were
+    removed, `drop`, is noted only.
     """
     found = workspace.rows(
         "SELECT problem AS reason, count(*) AS rows, fatal, min(DISTINCT sample, 3) AS samples "
@@ -51,13 +43,7 @@ def duplicates(workspace: Workspace, staged: str, rows: int) -> int:
     Lines are hashes, so that most rows are told apart by numbers alone, and sorting numbers takes a
     fraction of what grouping takes. Only rows whose line occurs twice are compared in full.
 
-    Parameters
-    ----------
-    workspace, staged
-        As in :func:`examine`.
-    rows : int
-        How many there are at most; so many that their lines would fill the memory are looked at
-        in parts.
+    Of many `rows`, whose lines would fill the memory, some are looked at after others.
     """
     parts = 1 + rows // _LINES_AT_ONCE
     return sum(_duplicates(workspace, staged, f"line % {parts} = {part}") for part in range(parts))

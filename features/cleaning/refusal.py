@@ -1,4 +1,4 @@
-"""A source of which too much is bad is refused, with what to write in ``ladder.toml``."""
+"""Sources that hold nothing, or too much that is bad, are refused, with what to do about it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,7 @@ def where_line(source: Source, condition: str) -> str:
 def mapped_sql(source: Source, name: str, columns: Container[str] = ()) -> str:
     """Return what a column of ours is mapped to, as an expression has it.
 
-    Parameters
-    ----------
-    source : Source
-        The mapping.
-    name : str
-        The column of ours.
-    columns : container of str
-        Those of the source that are known; else the text tells whether it is an expression.
+    `columns` are those of the source, where they are known; else the text tells whether it is one.
 
     Examples
     --------
@@ -72,6 +65,23 @@ def refuse_if_bad(workspace: Workspace, staged: Staged) -> None:
             f"{'; '.join(map(str, report.problems))}.",
             _advice(workspace, staged),
         )
+
+
+def refuse_empty(staged: Sequence[Staged]) -> None:
+    """Stop where a table has sources and no rows.
+
+    Raises
+    ------
+    LadderError
+    """
+    for table in dict.fromkeys(one.table.name for one in staged):
+        sources = [one for one in staged if one.table.name == table]
+        if not any(one.report.read for one in sources):
+            raise LadderError(
+                f"The table {table} must hold rows.",
+                f"{' and '.join(one.relation.label for one in sources)} gave none.",
+                f"Export it again, correct `where`, or leave [{table}] out.",
+            )
 
 
 def _advice(workspace: Workspace, staged: Staged) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from features.cleaning.examination import examine
 from features.cleaning.mapping import ShopClock, stage
-from features.cleaning.refusal import refuse_if_bad
+from features.cleaning.refusal import refuse_empty, refuse_if_bad
 from features.config import Config
-from features.errors import LadderError, UsageError
+from features.errors import UsageError
 from features.quality import Problem, SourceReport
 from features.reading.sources import Relation, opened
 from features.sections import Source
@@ -23,7 +23,25 @@ Frames = Mapping[str, Any]
 
 @dataclass
 class Staged:
-    """A source in the workspace, how strict to be with it, and what it held."""
+    """A source in the workspace.
+
+    Parameters
+    ----------
+    table : Table
+        What its rows became.
+    name : str
+        Of its table in the workspace.
+    source : Source
+        Its mapping.
+    relation : Relation
+        What it was read from.
+    limit : float
+        The share of bad rows that is accepted.
+    drop : bool
+        Whether exact duplicates are removed.
+    report : SourceReport
+        What it held.
+    """
 
     table: Table
     name: str
@@ -85,14 +103,9 @@ def stage_table(
         If a source is damaged, all are empty, or too many rows are bad.
     """
     frame = frames.get(table)
-    read = [_read(workspace, config, table, n, one, frame) for n, one in enumerate(sources)]
-    if read and not any(one.report.read for one in read):
-        raise LadderError(
-            f"The table {table} must hold rows.",
-            f"{' and '.join(one.relation.label for one in read)} gave none.",
-            f"Export it again, correct `where`, or leave [{table}] out.",
-        )
-    return read
+    staged = [_read(workspace, config, table, n, one, frame) for n, one in enumerate(sources)]
+    refuse_empty(staged)
+    return staged
 
 
 def _wanted(config: Config, frames: Frames) -> Iterator[tuple[str, tuple[Source, ...]]]:

@@ -22,14 +22,7 @@ def attribute_columns(file: FileProfile, mapped: Collection[str], since: str) ->
     Dates, ids, texts of so many values that they sort nobody, and what is protected or personal
     are left out.
 
-    Parameters
-    ----------
-    file : FileProfile
-        The file.
-    mapped : collection of str
-        Its columns that are something else.
-    since : str
-        The column that says since when a row holds.
+    The `mapped` columns are something else, as is the one that says since when a row holds.
     """
     found: dict[str, str] = {}
     for column in file.types:

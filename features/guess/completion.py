@@ -136,16 +136,8 @@ def complete_events(
 ) -> tuple[str, ...]:
     """Add what happened, in our words where a log has others.
 
-    Parameters
-    ----------
-    file : FileProfile
-        The file.
-    columns, remarks : dict of str to str
-        The mapping so far, and what a person should look at; changed.
-    file_name : str
-        The file's name, which says what happened where no column does.
-    sold : collection of str
-        Events that are read as orders instead.
+    The file's name says what happened where no column does. Events that are `sold` are read as
+    orders instead.
 
     Returns
     -------
@@ -217,16 +209,7 @@ def condition_on_values(
 ) -> str:
     """Return the condition that a column holds one of some values, or none of them.
 
-    Parameters
-    ----------
-    file : FileProfile
-        The file.
-    column : str
-        Of text. Where it is empty it holds none of them.
-    values : collection of str
-        At least one.
-    they : bool
-        Whether one of the values is asked for.
+    The column is of text; where it is empty it holds none of them.
     """
     name = identifier(column)
     text = f"coalesce({name}, '')" if file.has_gaps(column) else name

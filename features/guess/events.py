@@ -21,12 +21,7 @@ def match_kinds(events: Iterable[str], *, rated: bool) -> dict[str, str]:
     An event log tells one visit by several events: only the likeliest stands for a kind, so that
     nothing is counted twice.
 
-    Parameters
-    ----------
-    events : iterable of str
-        As the log calls them.
-    rated : bool
-        Whether the log has stars: a review without them would be a bad row.
+    A log is `rated` where it has stars: a review without them would be a bad row.
 
     Examples
     --------

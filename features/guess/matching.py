@@ -19,15 +19,7 @@ _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
 
 
 def match_columns(table: str, file: FileProfile) -> dict[str, str]:
-    """Return for each column of a table the file's column that is named likest.
-
-    Parameters
-    ----------
-    table : str
-        One of ours.
-    file : FileProfile
-        The file.
-    """
+    """Return for each column of a table the file's column that is named likest."""
     found: dict[str, str] = {}
     for name, hints in NAMES[table].items():
         free = [column for column in file.types if column not in found.values()]

@@ -57,14 +57,7 @@ def in_brackets(value: str) -> bool:
 def number_sql(column: str, mark: str, *, bracketed: bool = False) -> str:
     """Return the SQL that reads a text column whose numbers have this decimal mark.
 
-    Parameters
-    ----------
-    column : str
-        As SQL writes it.
-    mark : str
-        Of :func:`decimal_mark`.
-    bracketed : bool
-        Whether some are below 0 and say so by brackets.
+    The column is `bracketed` where numbers below 0 stand in brackets.
     """
     if bracketed:
         column = rf"regexp_replace({column}, '^\s*\((.*)\)\s*$', '-\1')"
@@ -86,14 +79,7 @@ def flag_sql(column: str, values: Iterable[str], *, gaps: bool) -> str | None:
     None, too, where a word is not known: what it means is not for a program to guess. Where there
     are only words for yes, an empty cell means no.
 
-    Parameters
-    ----------
-    column : str
-        As SQL writes it.
-    values : iterable of str
-        What stands in it.
-    gaps : bool
-        Whether some cells are empty.
+    It has `gaps` where some cells are empty.
 
     Examples
     --------

@@ -145,10 +145,7 @@ class FileProfile:
     def days(self, instant: str) -> int | None:
         """Return how many days the whole file reaches by an instant, None where none is read.
 
-        Parameters
-        ----------
-        instant : str
-            A column, or SQL over the columns.
+        `instant` is a column, or SQL over the columns.
         """
         sql = identifier(instant) if instant in self.types else instant
         typed = ", ".join(

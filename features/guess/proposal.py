@@ -72,11 +72,6 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
 
     Referrals that are told twice or of nobody are left out, and customers are known as they are in
     the other files: a shop's orders may name an e-mail, and its customers have a number besides.
-
-    Parameters
-    ----------
-    found : sequence of (str, Guess)
-        Every file's address with each of its guesses.
     """
     held = [guess for _, guess in found if not guess.is_derived]
     told = any("referred" in guess.kinds for guess in held)

@@ -163,13 +163,7 @@ class _Guesser:
     ) -> Guess:
         """Return the guess of one table.
 
-        Parameters
-        ----------
-        table : str
-        conditions : collection of str
-            On the rows that belong to it.
-        sold : collection of str
-            Events that are read as orders instead.
+        Only rows that meet the conditions belong to it; events that are `sold` are read as orders.
         """
         columns, remarks = dict(self.found[table]), dict[str, str]()
         find_customer(self.file, columns, remarks)

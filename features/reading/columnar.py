@@ -19,14 +19,6 @@ def view_parquet(workspace: Workspace, paths: Sequence[Path], target: str) -> No
     DuckDB would make one type of both: 17850.0 is not the customer 17850, and a local time would be
     read as UTC. Such a column is read as text, as a CSV file would have it.
 
-    Parameters
-    ----------
-    workspace : Workspace
-    paths : sequence of Path
-        At least one.
-    target : str
-        The name of the view.
-
     Raises
     ------
     duckdb.Error

@@ -34,16 +34,7 @@ def stream(
 ) -> Iterator[pa.RecordBatchReader]:
     """Run a query and yield its rows.
 
-    Parameters
-    ----------
-    address : str
-        A database URL with its variables resolved.
-    query : str
-        SQL in the database's own dialect.
-    base : Path
-        The folder that a relative SQLite path starts from.
-    as_text : bool
-        Whether every cell of SQLite comes as text.
+    A relative path of SQLite starts from `base`; `as_text`, every cell of SQLite comes as text.
 
     Raises
     ------

@@ -60,17 +60,6 @@ class Lost:
 def read_csv(workspace: Workspace, path: Path, encoding: str, target: str) -> Lost:
     """Make a table of text of a CSV file.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the table goes.
-    path : Path
-        Maybe packed, as its name says.
-    encoding : str
-        ``utf-8``, ``latin-1`` or ``utf-16``.
-    target : str
-        The name of the table.
-
     Raises
     ------
     LadderError

@@ -36,12 +36,7 @@ _UNREAD = (
 def paths_of(address: str, base: Path) -> list[Path]:
     """Return the files that a path, a folder or a glob means, in order of their names.
 
-    Parameters
-    ----------
-    address : str
-        A path or a pattern.
-    base : Path
-        The folder that relative ones start from.
+    A relative address starts from `base`.
 
     Raises
     ------

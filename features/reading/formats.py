@@ -121,13 +121,6 @@ def _time(
 def counted_instant(column: str, values: Sequence[str]) -> tuple[str, str] | None:
     """Return the SQL that reads instants counted in numbers, and what to look at.
 
-    Parameters
-    ----------
-    column : str
-        As SQL writes it.
-    values : sequence of str
-        Its numbers.
-
     Returns
     -------
     (str, str) or None

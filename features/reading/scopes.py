@@ -79,17 +79,7 @@ class Counts:
 
 
 def infer_scopes(workspace: Workspace, relation: str, columns: Mapping[str, str]) -> Scopes:
-    """Return the strict and the lenient scope of a relation.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the relation is.
-    relation : str
-        Its name as SQL.
-    columns : mapping of str to str
-        Its columns and their types.
-    """
+    """Return the strict and the lenient scope of a relation."""
     return scopes_of(type_counts(workspace, relation, columns))
 
 

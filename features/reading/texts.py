@@ -24,10 +24,7 @@ _PLAIN_TEXTS = (".csv", ".tsv", ".txt")
 def encoding_of(path: Path) -> Encoding:
     """Return how a file is encoded: what is not UTF-8, and does not say more, is Latin-1.
 
-    Parameters
-    ----------
-    path : Path
-        Of any kind; the answer is ``utf-8`` for all but a plain CSV file.
+    Of files that are no plain CSV it is ``utf-8``.
     """
     if path.suffix.lower() not in _PLAIN_TEXTS or not path.is_file():
         return "utf-8"
@@ -46,14 +43,7 @@ def encoding_of(path: Path) -> Encoding:
 def as_utf8(path: Path, encoding: str, folder: Path) -> Iterator[Path]:
     """Yield a file that is in UTF-8: the same one, or a copy that goes away.
 
-    Parameters
-    ----------
-    path : Path
-        Maybe packed, as its name says.
-    encoding : str
-        ``utf-8``, ``latin-1`` or ``utf-16``.
-    folder : Path
-        Where a copy may lie.
+    Whether it is packed, its name says.
 
     Raises
     ------

@@ -76,13 +76,7 @@ class Oracle:
     ) -> pa.Table:
         """Return what is true of the customers present at a cutoff who allow profiling.
 
-        Parameters
-        ----------
-        cutoff : int
-            The number of its day.
-        gap_days : int
-        asked : iterable of Question
-        ids : Arrow array of shape (customers,)
+        The cutoff is the number of its day.
 
         Returns
         -------

@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from features.cleaning.refusal import refuse_if_bad
 from features.cleaning.staging import Staged
-from features.errors import LadderError
 from features.quality import SourceReport
 from features.spark.feeds import Feed
 from features.workspace import Workspace
@@ -39,15 +38,3 @@ def _samples(report: SourceReport) -> pa.Table:
     ]
     schema = pa.schema([("problem", pa.string()), ("sample", pa.string())])
     return pa.Table.from_pylist(rows, schema)
-
-
-def refuse_empty(staged: list[Staged]) -> None:
-    """Stop where a table has sources and no rows."""
-    for name in dict.fromkeys(one.table.name for one in staged):
-        mine = [one for one in staged if one.table.name == name]
-        if not any(one.report.read for one in mine):
-            raise LadderError(
-                f"The table {name} must hold rows.",
-                f"{' and '.join(one.relation.label for one in mine)} gave none.",
-                f"Export it again, correct `where`, or leave [{name}] out.",
-            )

@@ -15,6 +15,7 @@ from features.budget import DEFAULT
 from features.checking.notes import notes_on
 from features.checking.reporting import report_on
 from features.cleaning.canonical import midnight_after, refuse_too_few
+from features.cleaning.refusal import refuse_empty
 from features.cleaning.staging import Frames
 from features.clock import end_before
 from features.config import Config
@@ -22,7 +23,7 @@ from features.history import History
 from features.quality import merged
 from features.spark import tasks
 from features.spark.cells import answers
-from features.spark.examining import examined, refuse_bad, refuse_empty
+from features.spark.examining import examined, refuse_bad
 from features.spark.feeding import feed_of, rows_of, sources_of
 from features.spark.feeds import Seen, Summary, Survey
 from features.spark.frames import Task, collected, on_disk

@@ -15,12 +15,16 @@ import pyarrow as pa
 from features.block import Block
 from features.checking.findings import find
 from features.checking.measure import measured, outline
-from features.cleaning.canonical import create_canonical_part, erased_among, objecting
+from features.cleaning.canonical import (
+    create_canonical_part,
+    days_by_table,
+    erased_among,
+    objecting,
+)
 from features.cleaning.examination import examine
 from features.cleaning.mapping import stage
-from features.cleaning.staging import Staged, strays, union
+from features.cleaning.staging import strays
 from features.config import Config
-from features.days import Days, rows_by_day
 from features.history import History
 from features.reading.scopes import Counts, type_counts
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
@@ -36,7 +40,6 @@ from features.spark.loading import (
     restage,
     tallies,
 )
-from features.tables import DATED, TABLES
 from features.workspace import Workspace, quoted
 
 MEMORY_LIMIT = "1GB"
@@ -84,7 +87,7 @@ def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterato
         staged = restage(workspace, feeds, count=True)
         found += Survey(
             {feed.number: one.report for feed, one in zip(feeds, staged, strict=True)},
-            _days(workspace, staged, config.shop.timezone),
+            days_by_table(workspace, staged, config.shop.timezone),
             _ids(objecting(workspace, staged)),
             _ids(erased_among(workspace, staged, config.erased)) if config.erased else frozenset(),
             find(workspace, staged),
@@ -187,11 +190,3 @@ def _loaded(table: str, batches: Batches) -> Iterator[Workspace]:
 
 def _ids(table: pa.Table) -> frozenset[str]:
     return frozenset(table["customer_id"].to_pylist())
-
-
-def _days(workspace: Workspace, staged: list[Staged], timezone: str) -> dict[str, Days]:
-    return {
-        name: rows_by_day(workspace, rows, timezone)
-        for name in DATED
-        if (rows := union(staged, name, f"{TABLES[name].time} AS moment")) is not None
-    }
