@@ -93,9 +93,8 @@ def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotte
     tools = _tools(control, customer_id)
     erasures.record(mark, customer_id, bundles, who)
     held = _erased_from_runs(control, [customer_id])
-    control.place.settle(control.engine)
-    taught = tuple(row["bundle_id"] for row in erasures.taught(mark))
-    return Forgotten(tuple(held), taught, serving, tools)
+    control.place.purge_deleted(control.engine)
+    return Forgotten(tuple(held), tuple(erasures.taught(mark)), serving, tools)
 
 
 def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
@@ -113,7 +112,7 @@ def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
     for part in parts(customer_ids):
         erasures.drop(part)
     _erased_from_runs(control, customer_ids)
-    control.place.settle(control.engine)
+    control.place.purge_deleted(control.engine)
 
 
 def _erased_from_runs(control: Control, customer_ids: Sequence[str]) -> dict[str, int]:

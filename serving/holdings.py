@@ -17,7 +17,6 @@ from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
 from serving.store.erasures import Erasures, naming_customers, person
-from serving.store.run import instant
 from serving.store.tables import members
 from training.bundle import Bundle
 from training.bundle.histories import to_json
@@ -45,15 +44,13 @@ def held(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, An
     return {
         "customer_id": customer_id,
         "erased": mark in erasures.persons(),
-        "models": [_model(row) for row in erasures.taught(mark)],
+        "models": [
+            {"model_version": version, "retired_at": retired}
+            for version, retired in erasures.taught(mark).items()
+        ],
         "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id, tag))],
         **_of_tables(control, customer_id, tag),
     }
-
-
-def _model(row: Mapping[str, Any]) -> dict[str, Any]:
-    retired = row["retired_at"]
-    return {"model_version": row["bundle_id"], "retired_at": retired and instant(retired)}
 
 
 def _of_run(

@@ -30,7 +30,7 @@ async def page() -> Response:
 
 
 @router.get("/desk.words")
-async def said(request: Request) -> Response:
+async def texts(request: Request) -> Response:
     """Return the page's texts in the reader's language, by how they are in English."""
     tag = language_of(request)
     words = language(tag).words.get("desk", {})

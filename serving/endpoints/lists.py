@@ -94,8 +94,7 @@ async def _answer(request: Request, kind: ListKind, asked: ListQuery) -> Respons
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
     """Return the store's query for what a caller asked."""
     sort = asked.sort or _usual_sort(kind, reader)
-    known = reader.run.info.attributes
-    return StoreQuery(kind, sort, attributes=known, **filters(asked))
+    return StoreQuery(kind, sort, **filters(asked))
 
 
 def filters(asked: Filters) -> dict[str, Any]:

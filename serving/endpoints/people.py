@@ -12,7 +12,6 @@ from serving.endpoints.access import ScopedRoute, described, needs, service_of, 
 from serving.endpoints.ids import POSSIBLE, wrong_with
 from serving.schemas.people import Erasure, Taught
 from serving.store.erasures import Erasures, person
-from serving.store.run import instant
 from serving.web.problems import ProblemError
 from serving.web.service import Service
 
@@ -69,11 +68,5 @@ def _forget(service: Service, customer_id: str, who: str) -> list[Taught]:
 
     control = service.control
     forget(service.settings.home, control, customer_id, who)
-    versions = Erasures(control).taught(person(service.settings.secret, customer_id))
-    return [
-        Taught(
-            model_version=row["bundle_id"],
-            retired_at=instant(row["retired_at"]) if row["retired_at"] else None,
-        )
-        for row in versions
-    ]
+    taught = Erasures(control).taught(person(service.settings.secret, customer_id))
+    return [Taught(model_version=version, retired_at=at) for version, at in taught.items()]

@@ -71,7 +71,7 @@ async def save(
     key = _key(token, idempotency_key) if idempotency_key else None
     async with service.drawing:
         saved, made = await asyncio.to_thread(_save, service, token, asked, key)
-    service.recount()
+    service.forget_counts()
     response.status_code = 201 if made else 200
     return _body(saved)
 
@@ -126,7 +126,7 @@ def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
     responses=described(401, 403, 404, 413, 422),
     **DOCUMENTED,
 )
-async def outcome(list_id: str, told: Outcome, request: Request) -> OutcomeAnswer:
+async def outcome(list_id: str, asked: Outcome, request: Request) -> OutcomeAnswer:
     """Take what became of a list's people, and tell what the campaign changed so far.
 
     Send results of those held out too: the difference between both arms is the effect. A
@@ -134,16 +134,16 @@ async def outcome(list_id: str, told: Outcome, request: Request) -> OutcomeAnswe
     """
     campaigns = Campaigns(service_of(request).control)
     await _found(campaigns, list_id)
-    given = [Result(**one.model_dump()) for one in told.results]
+    given = [Result(**one.model_dump()) for one in asked.results]
     strangers = await asyncio.to_thread(
         campaigns.add_results, list_id, given, token_of(request).token_id
     )
-    known = await asyncio.to_thread(campaigns.results, list_id)
+    so_far = await asyncio.to_thread(campaigns.results, list_id)
     return OutcomeAnswer(
         list_id=list_id,
         taken=len({one.customer_id for one in given} - set(strangers)),
         not_on_the_list=len(set(strangers)),
-        effect=EffectBody(**vars(effect(known))),
+        effect=EffectBody(**vars(effect(so_far))),
     )
 
 
@@ -193,5 +193,5 @@ def _body(saved: SavedList) -> Saved:
         as_of=saved.as_of,
         ends_on=saved.ends_on,
         saved_at=instant(saved.saved_at),
-        **{name: said for name, said in saved.summary.items() if name in Saved.model_fields},
+        **{name: value for name, value in saved.summary.items() if name in Saved.model_fields},
     )

@@ -29,6 +29,7 @@ from serving.runs.explaining import explain, in_words, with_reasons, words_of
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
+from serving.store.pages import Query
 from training.bundle import Bundle
 
 Kind = Literal["at-risk", "win-back", "advocates"]
@@ -222,9 +223,8 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
 
 def _people(reader: RunReader, request: Request, taken: frozenset[str], sort: str) -> pa.Table:
     """Return the records that a list may name: as asked, and taken by no other list."""
-    people = publishing.candidates(
-        reader, request.kind, sort, request.one_of, request.at_least, request.where
-    )
+    query = Query(request.kind, sort, request.one_of, request.at_least, request.where)
+    people = publishing.candidates(reader, query)
     named = pc.is_in(people["customer_id"], pa.array(taken, pa.string()))
     return people.filter(pc.invert(named))
 

@@ -114,8 +114,8 @@ def in_words(
         As in `serving.explanations.sentences.Words.reread`.
     """
     kept = records["reasons"].to_pylist()
-    said = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]
-    return with_reasons(records, said)
+    sentences = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]
+    return with_reasons(records, sentences)
 
 
 def words_of(bundle: Bundle) -> Words:
@@ -125,14 +125,13 @@ def words_of(bundle: Bundle) -> Words:
 
 def top(values: Floats, share: float) -> NDArray[np.int64]:
     """Return the rows with the largest values: a share of those that have one, rounded up."""
-    known = int((~np.isnan(values)).sum())
     order = np.argsort(-values, kind="stable")  # NaN comes last
-    return np.sort(order[: among_first(known, share)])
+    return np.sort(order[: part_of(int((~np.isnan(values)).sum()), share)])
 
 
-def among_first(known: int, share: float) -> int:
-    """Return how many a share of those known are."""
-    return int(np.ceil(known * share))
+def part_of(count: int, share: float) -> int:
+    """Return how many a share of so many is, rounded up."""
+    return int(np.ceil(count * share))
 
 
 def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pyarrow as pa
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from serving import store
-from serving.conditions import Condition
 from serving.erasure import note_retired
 from serving.explanations.telling import phrases
 from serving.explanations.told import joined
@@ -110,10 +109,12 @@ def batches(run: Run) -> Iterator[pa.RecordBatch]:
     for batch in run.records.to_batches(max_chunksize=BATCH):
         rows = run.packed[start : start + len(batch)]
         vector = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-        some = None if run.histories is None else run.histories[start : start + len(batch)]
-        history = None if some is None else pa.array(some, pa.binary())
-        said = None if run.attributes is None else run.attributes.slice(start, len(batch))
-        yield ready(batch, vector, history, said)
+        history = attributes = None
+        if run.histories is not None:
+            history = pa.array(run.histories[start : start + len(batch)], pa.binary())
+        if run.attributes is not None:
+            attributes = run.attributes.slice(start, len(batch))
+        yield ready(batch, vector, history, attributes)
         start += len(batch)
 
 
@@ -146,31 +147,9 @@ def ready(
     return made
 
 
-def candidates(
-    reader: RunReader,
-    kind: str,
-    sort: str,
-    one_of: Mapping[str, Sequence[str]] | None = None,
-    at_least: Mapping[str, float] | None = None,
-    where: tuple[Condition, ...] = (),
-) -> pa.Table:
-    """Return the records of a published run that a list may name, with the columns of `LISTED`.
-
-    Parameters
-    ----------
-    reader : RunReader
-    kind : {"at-risk", "win-back", "advocates"}
-    sort : str
-        A column of the list; who has none in it is left out.
-    one_of, at_least : mapping, optional
-        Filters, as in `serving.store.pages.Query`.
-    where : tuple of Condition
-        The same of attributes.
-    """
-    known = reader.run.info.attributes
-    query = Query(kind, sort, one_of or {}, at_least or {}, where, known)
-    chunks = reader.stream(query, chunk=BATCH, tag=None)
-    tables = [_parsed(chunk) for chunk in chunks]
+def candidates(reader: RunReader, query: Query) -> pa.Table:
+    """Return the records of a published run that a list may name, with the columns of `LISTED`."""
+    tables = [_parsed(chunk) for chunk in reader.stream(query, chunk=BATCH, tag=None)]
     return pa.concat_tables(tables) if tables else LISTED.empty_table()
 
 

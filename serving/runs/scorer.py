@@ -137,8 +137,8 @@ def _money(rows: Rows, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str
 
 
 def _tiers(rows: Rows, bundle: Bundle, churn: Floats) -> list[str | None]:
-    known = rows.facts(("activity_ever", "activity_recent"))
-    lapsed = (known["activity_ever"] > 0) & ~(known["activity_recent"] > 0)
+    facts = rows.facts(("activity_ever", "activity_recent"))
+    lapsed = (facts["activity_ever"] > 0) & ~(facts["activity_recent"] > 0)
     return risk_tier(churn, lapsed, **bundle.thresholds["risk_tier"])
 
 
@@ -146,8 +146,8 @@ def _next_orders(rows: Rows, bundle: Bundle, as_of: date, churn: Floats) -> list
     """Return the day on which the next order is due, for those asked about churn."""
     if bundle.money.next_order is None:
         return [None] * len(rows)
-    known = rows.facts(("gap_count", "gap_mean_log", "days_since_activity"))
-    days = np.where(np.isnan(churn), np.nan, bundle.money.next_order.days(known))
+    facts = rows.facts(("gap_count", "gap_mean_log", "days_since_activity"))
+    days = np.where(np.isnan(churn), np.nan, bundle.money.next_order.days(facts))
     return [None if np.isnan(d) else as_of + timedelta(days=int(d)) for d in days]
 
 

@@ -29,10 +29,10 @@ from serving.records import SCHEMA, floats
 from serving.runs.explaining import (
     Question,
     Which,
-    among_first,
     at_stake_column,
     explained,
     in_words,
+    part_of,
     questions,
 )
 from serving.runs.publishing import ready
@@ -206,8 +206,8 @@ def _flat(work: Scoring, block: Block) -> pa.Table:
 
 
 def _vectors(rows: pa.Table, width: int) -> Packed:
-    whole = b"".join(rows[PACKED].to_pylist())
-    return np.frombuffer(whole, dtype="<f4").reshape(len(rows), width)
+    packed = b"".join(rows[PACKED].to_pylist())
+    return np.frombuffer(packed, dtype="<f4").reshape(len(rows), width)
 
 
 def _known(
@@ -224,7 +224,7 @@ def _known(
         for column in _PLACED.values()
     }
     near = [counts[_SPEND] - 1 - place for place in neighbours(counts[_SPEND], high_value)]
-    last = {one.column: among_first(counts[one.column], one.share) - 1 for one in asked}
+    last = {one.column: part_of(counts[one.column], one.share) - 1 for one in asked}
     wanted: dict[str, set[int]] = {name: set(kept.get(name, ())) for name in counts}
     wanted[_SPEND] |= {*near}
     for column, place in last.items():
@@ -253,5 +253,5 @@ def _ready(rows: pa.Table, *, histories: bool, attributes: bool) -> pa.Table:
     (batch,) = rows.combine_chunks().to_batches()
     records = batch.select(SCHEMA.names)
     history = batch[HISTORY] if histories else None
-    said = rows[ATTRIBUTES] if attributes else None
-    return pa.Table.from_batches([ready(records, batch[PACKED], history, said)])
+    kept = rows[ATTRIBUTES] if attributes else None
+    return pa.Table.from_batches([ready(records, batch[PACKED], history, kept)])

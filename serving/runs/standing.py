@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 
 from serving.records import Floats, column, floats, replace
 
-_HIGH_SPEND = "spend_median"
-"""What published runs call it, from when it could be nothing else."""
-
 QUANTILES = 1001
 """How many numbers a published run keeps to place a customer who is scored live."""
 
@@ -77,13 +74,13 @@ class Standing:
         return {
             "churn": _quantiles(self.churn),
             "advocacy": _quantiles(self.advocacy),
-            _HIGH_SPEND: None if np.isnan(self.high_spend) else self.high_spend,
+            "high_spend": None if np.isnan(self.high_spend) else self.high_spend,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Standing:
         """Read what `to_json` wrote; of a run that wrote none, a standing that places nobody."""
-        high = data.get(_HIGH_SPEND)
+        high = data.get("high_spend")
         return cls(
             np.array(data.get("churn", ()), dtype=np.float64),
             np.array(data.get("advocacy", ()), dtype=np.float64),
@@ -94,8 +91,8 @@ class Standing:
     def of(cls, records: pa.Table, high_value: float = 0.5) -> Standing:
         """Return the standing of a run, where this quantile of expected spend is high."""
         churn, advocacy, spend = (
-            np.sort(known[~np.isnan(known)])
-            for known in (
+            np.sort(values[~np.isnan(values)])
+            for values in (
                 floats(records, name)
                 for name in ("churn_probability", "advocate_probability", "expected_spend")
             )
@@ -124,8 +121,8 @@ class Standing:
     def divide(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
         """Return records with the quadrant filled in, which needs no percentile."""
         spend, advocacy = (floats(records, n) for n in ("expected_spend", "advocate_probability"))
-        said = quadrant(spend, advocacy, self.high_spend, advocacy_rate)
-        return replace(records, "quadrant", column(said, pa.string()))
+        quadrants = quadrant(spend, advocacy, self.high_spend, advocacy_rate)
+        return replace(records, "quadrant", column(quadrants, pa.string()))
 
 
 def _quantiles(ascending: Floats) -> list[float]:

@@ -45,10 +45,10 @@ class Totals:
 
     def __add__(self, other: Totals) -> Totals:
         """Return the totals of both parts."""
-        known = [one.at_risk for one in (self, other) if one.at_risk is not None]
+        sums = [one.at_risk for one in (self, other) if one.at_risk is not None]
         return Totals(
             self.customers + other.customers,
             self.tiers + other.tiers,
             self.rungs + other.rungs,
-            sum(known) if known else None,
+            sum(sums) if sums else None,
         )

@@ -62,14 +62,13 @@ class Scoring:
         names = [column.name for column in columns]
         vectors = pa.array(matrix(table, names)[~objects].ravel())
         rows = pa.FixedSizeListArray.from_arrays(vectors, len(columns))
-        kept: pa.Array = pa.nulls(len(records), pa.binary())
+        history: pa.Array = pa.nulls(len(records), pa.binary())
         if self.keeps_history:
-            kept = pa.array(histories.pack(block, records["customer_id"]), pa.binary())
-        said: pa.Array = pa.nulls(len(records), attributes.SAID)
+            history = pa.array(histories.pack(block, records["customer_id"]), pa.binary())
+        known: pa.Array = pa.nulls(len(records), attributes.SAID)
         if self.keeps_attributes:
-            said = attributes.present(block, records["customer_id"], cutoff)
-        beside = {PACKED: rows, HISTORY: kept, ATTRIBUTES: said}
-        for name, values in beside.items():
+            known = attributes.present(block, records["customer_id"], cutoff)
+        for name, values in ((PACKED, rows), (HISTORY, history), (ATTRIBUTES, known)):
             records = records.append_column(name, values)
         return records
 

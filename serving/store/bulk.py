@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-from features.errors import LadderError
 from serving.conditions import number
 from serving.store.tables import (
     BY_ATTRIBUTE,
@@ -39,7 +38,7 @@ def write_run(connection: Connection, table: pa.Table | Iterable[pa.RecordBatch]
 
     Raises
     ------
-    LadderError
+    KeyError
         If a column is missing.
     sqlalchemy.exc.IntegrityError
         If a customer comes twice.
@@ -100,7 +99,6 @@ _COPIED: dict[type[TypeEngine[Any]], str] = {
 
 def _rows(batch: pa.RecordBatch, start: int) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
     """Yield what a batch adds to each table, its rows at positions from `start`."""
-    _require(batch.schema)
     positions = range(start, start + batch.num_rows)
     ids, ready = batch["customer_id"].to_pylist(), batch["record"].to_pylist()
     told = batch["told"].to_pylist() if "told" in batch.schema.names else [None] * len(ids)
@@ -116,24 +114,13 @@ def _rows(batch: pa.RecordBatch, start: int) -> Iterator[tuple[Table, Iterable[t
 
 
 def _attributes(
-    said: Iterable[tuple[int, list[str] | None]],
+    written: Iterable[tuple[int, list[str] | None]],
 ) -> Iterator[tuple[int, str, str, float | None]]:
     """Yield what stands as ``name=value`` apart, with its position."""
-    for position, texts in said:
+    for position, texts in written:
         for text in texts or ():
             name, _, value = text.partition("=")
             yield position, name, value, number(value)
-
-
-def _require(schema: pa.Schema) -> None:
-    """Refuse a batch without the columns that lists and lookups need."""
-    needed = {"customer_id", "record", "suppressed", "held_out", *FACETS} - {"contact"}
-    if missing := sorted(needed - set(schema.names)):
-        raise LadderError(
-            "A run must have the columns of `ladder score` and `record`.",
-            f"Missing: {', '.join(missing)}.",
-            "Publish what serving.scoring.score returned.",
-        )
 
 
 def _facet(batch: pa.RecordBatch, name: str) -> pa.Array:

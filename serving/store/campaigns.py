@@ -66,7 +66,7 @@ class SavedList:
 
     @property
     def words(self) -> Words:
-        """What turns the members' reasons into sentences; a list saved earlier holds sentences."""
+        """What turns the members' reasons into sentences."""
         return Words(self.summary.get("phrases", {}), self.summary["currency"])
 
 
@@ -105,8 +105,7 @@ class Campaigns:
         before. Whoever repeats a `key` gets the list that was saved under it.
         """
         try:
-            with self._control.engine.begin() as connection:
-                self._control.place.alone(connection)
+            with self._control.alone() as connection:
                 ids = [one.customer_id for one in people]
                 taken = held_out_on(connection, drawn.as_of)
                 if rest_days:
@@ -182,8 +181,7 @@ class Campaigns:
 
     def add_results(self, list_id: str, given: Sequence[Result], who: str) -> tuple[str, ...]:
         """Keep results of a list's members and return the ids that are not on it."""
-        with self._control.engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             of_list = select(members.c.customer_id).where(members.c.list_id == list_id)
             listed = set(connection.scalars(of_list))
             rows = {
@@ -238,19 +236,9 @@ def reached_after(connection: Connection, day: date) -> dict[str, date]:
 def _insert(
     connection: Connection, drawn: SavedList, people: Sequence[Member], who: str, key: str | None
 ) -> None:
-    connection.execute(
-        insert(saved_lists).values(
-            list_id=drawn.list_id,
-            key=key,
-            asked=json.dumps(drawn.asked),
-            run_id=drawn.run_id,
-            saved_by=who,
-            saved_at=drawn.saved_at,
-            as_of=drawn.as_of,
-            ends_on=drawn.ends_on,
-            summary=json.dumps(drawn.summary),
-        )
-    )
+    written = {"asked": json.dumps(drawn.asked), "summary": json.dumps(drawn.summary)}
+    row = {**vars(drawn), **written, "key": key, "saved_by": who}
+    connection.execute(insert(saved_lists).values(row))
     rows = [
         {
             "list_id": drawn.list_id,
@@ -267,12 +255,6 @@ def _insert(
 
 
 def _saved(row: Row[Any]) -> SavedList:
-    return SavedList(
-        row.list_id,
-        json.loads(row.asked),
-        row.run_id,
-        row.as_of,
-        row.ends_on,
-        json.loads(row.summary),
-        row.saved_at,
-    )
+    values = {name: row._mapping[name] for name in SavedList.__dataclass_fields__}
+    read = {"asked": json.loads(row.asked), "summary": json.loads(row.summary)}
+    return SavedList(**{**values, **read})

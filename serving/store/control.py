@@ -65,6 +65,13 @@ class Control(Closing):
         """Let go of the database."""
         self.engine.dispose()
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """Yield a transaction that waits for others who write alone: what it reads stays true."""
+        with self.engine.begin() as connection:
+            self.place.lock_writers(connection)
+            yield connection
+
     def serving(self) -> str | None:
         """Return the id of the run that serves, or None before the first."""
         with self.engine.connect() as connection:
@@ -97,8 +104,7 @@ class Control(Closing):
         LadderError
             If it names no run, or more than one.
         """
-        with self.engine.begin() as connection:
-            self.place.alone(connection)  # nobody retires it meanwhile
+        with self.alone() as connection:  # nobody retires it meanwhile
             chosen = replace(self._named(wanted), serving=True)
             before, at = connection.scalar(select(pointer.c.run_id)), now()
             _point(connection, chosen.run_id, at)
@@ -120,8 +126,7 @@ class Control(Closing):
 
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""
-        with self.engine.begin() as connection:
-            self.place.alone(connection)  # nobody makes one of them serve meanwhile
+        with self.alone() as connection:  # nobody makes one of them serve meanwhile
             newest = select(runs.c.run_id).order_by(
                 runs.c.published_at.desc(), runs.c.run_id.desc()
             )
@@ -142,19 +147,16 @@ class Control(Closing):
 
     def add_token(self, token: Token) -> None:
         """Keep a new token."""
-        row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
         with self.engine.begin() as connection:
-            connection.execute(insert(tokens).values(row))
+            _insert_token(connection, token)
             note(connection, COMMAND_LINE, "token create", token.token_id)
 
     def add_first_token(self, token: Token) -> bool:
         """Keep a token if there never was one; return whether it was kept."""
-        row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
-        with self.engine.begin() as connection:
-            self.place.alone(connection)
+        with self.alone() as connection:
             if connection.scalar(select(tokens.c.token_id).limit(1)) is not None:
                 return False
-            connection.execute(insert(tokens).values(row))
+            _insert_token(connection, token)
         return True
 
     def revoke(self, wanted: str) -> Token:
@@ -219,6 +221,11 @@ def _insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgre
 def _published(row: Row[Any]) -> PublishedRun:
     info = RunInfo.from_json(row.info)
     return PublishedRun(row.run_id, instant(row.published_at), row.customers, info, row.serving)
+
+
+def _insert_token(connection: Connection, token: Token) -> None:
+    row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
+    connection.execute(insert(tokens).values(row))
 
 
 def _token(row: Row[Any]) -> Token:

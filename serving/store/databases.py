@@ -56,10 +56,8 @@ def draft_engine(path: Path) -> Engine:
 
 def edit_engine(path: Path) -> Engine:
     """Return the engine of a published run from which somebody is erased."""
-    file = f"file:{quote(str(path))}"
     return _engine(
-        # Never made anew: a run that was retired meanwhile needs no editing.
-        URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"}),
+        _existing(path),
         f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
         "PRAGMA secure_delete = ON",
         # Changes wait in memory, so that readers are kept out for the end of a transaction only.
@@ -74,11 +72,7 @@ def run_engine(path: Path) -> Engine:
     Opened for writing nevertheless: whoever comes after an editor that was killed has to undo what
     that one left half done. On a disk that is only read, SQLite does without.
     """
-    file = f"file:{quote(str(path))}"
-    return _engine(
-        URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"}),
-        "PRAGMA query_only = ON",
-    )
+    return _engine(_existing(path), "PRAGMA query_only = ON")
 
 
 def server_engine(url: URL, schema: str, *, pooled: bool = True) -> Engine:
@@ -170,6 +164,12 @@ def server_url(text: str) -> URL:
             "Write postgresql://USER:PASSWORD@HOST/DATABASE, or unset it for SQLite in the home.",
         )
     return url.set(drivername="postgresql+psycopg")
+
+
+def _existing(path: Path) -> URL:
+    """Return the address of a file that is never made anew: a run may be retired meanwhile."""
+    file = f"file:{quote(str(path))}"
+    return URL.create("sqlite", database=file, query={"mode": "rw", "uri": "true"})
 
 
 def _engine(address: URL, *pragmas: str) -> Engine:

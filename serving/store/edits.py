@@ -39,8 +39,7 @@ def recount(control: Control, run_id: str) -> None:
     they are counted, not subtracted, and whoever erases next mends what was cut short. Counted
     among those who write alone, so that the last of several counts all that were erased.
     """
-    with _editing(control, run_id) as engine, control.engine.begin() as connection:
-        control.place.alone(connection)
+    with _editing(control, run_id) as engine, control.alone() as connection:
         with engine.connect() as run:
             found = run.scalar(select(func.count()).select_from(records))
         same = update(runs).where(runs.c.run_id == run_id)
@@ -79,11 +78,11 @@ def mark(connection: Connection, customer_id: str) -> None:
     row = connection.execute(found).first()
     if row is None:
         return
-    said = json.loads(row.record)
-    if said["suppressed"] or said["held_out"]:
+    record = json.loads(row.record)
+    if record["suppressed"] or record["held_out"]:
         return
-    said |= {"held_out": True, "contact": HELD_OUT}
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    record |= {"held_out": True, "contact": HELD_OUT}
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
     same = records.c.position == row.position
     connection.execute(update(records).where(same).values(record=text))
     marked = update(facets).where(facets.c.position == row.position)

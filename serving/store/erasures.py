@@ -5,14 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from serving.home import read_secret
 from serving.store.audit import note
-from serving.store.run import now
+from serving.store.run import instant, now
 from serving.store.tables import CONTROL, erased, handed, taught
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ class Erasures:
         Whatever table names a customer in a column ``customer_id`` is searched, so that one added
         later cannot be forgotten.
         """
-        with self._control.engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             same = erased.c.person == person
             if connection.scalar(select(erased.c.person).where(same)) is None:
                 row = {"person": person, "erased_at": now(), "erased_by": who}
@@ -79,23 +79,21 @@ class Erasures:
 
         The next hand-over clears there who is on the list no more, and then here.
         """
-        with self._control.engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             for table in naming_customers():
                 if table is not handed:
                     connection.execute(delete(table).where(table.c.customer_id.in_(customer_ids)))
 
-    def taught(self, person: str) -> tuple[dict[str, Any], ...]:
+    def taught(self, person: str) -> dict[str, datetime | None]:
         """Return the model versions that may have learnt from somebody, and when each retired."""
         wanted = select(taught.c.bundle_id, taught.c.retired_at).where(taught.c.person == person)
         with self._control.engine.connect() as connection:
-            rows = connection.execute(wanted.order_by(taught.c.bundle_id))
-            return tuple(dict(row) for row in rows.mappings())
+            rows = connection.execute(wanted.order_by(taught.c.bundle_id)).all()
+        return {bundle: None if at is None else instant(at) for bundle, at in rows}
 
     def teach(self, bundle: str, unread: Collection[str]) -> None:
         """Note that a model may have learnt from everybody erased but those who were not read."""
-        with self._control.engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             noted = select(taught.c.person).where(taught.c.bundle_id == bundle)
             new = persons_of(connection) - frozenset(unread) - set(connection.scalars(noted))
             if new:

@@ -78,12 +78,12 @@ class Folder:
         """Return the file of a published run."""
         return self.home / "runs" / f"{run_id}.sqlite"
 
-    def settle(self, engine: Engine) -> None:
+    def purge_deleted(self, engine: Engine) -> None:
         """Write the log into the file and empty it: deleted rows lived on in the log."""
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def alone(self, connection: Connection) -> None:
+    def lock_writers(self, connection: Connection) -> None:
         """Take SQLite's write lock at once rather than at the first write."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -126,7 +126,7 @@ class Folder:
             customers -= _amended(draft, connection, amendments)
         sync(draft)
         with control.engine.begin() as connection:
-            self.alone(connection)
+            self.lock_writers(connection)
             customers -= _amended(draft, connection, amendments)
             target = self.path(run_id)
             os.replace(draft, target)

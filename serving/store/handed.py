@@ -43,8 +43,7 @@ class Handed:
         """Remember what the tool knows now, in one transaction; of nobody erased meanwhile."""
         gone = [customer for customer in before if now.get(customer) != before[customer]]
         new = {who: told for who, told in now.items() if before.get(who) != told}
-        with self._control.engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             erased = erased_of(connection, self._control.home, [*new])
             rows = [
                 {**self._named, "customer_id": who, "known_as": key, "fields": json.dumps(fields)}

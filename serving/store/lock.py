@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def publishing(home: Path) -> Iterator[None]:
     LadderError
         If another process holds it; the message names that one.
     """
-    holder = home / "publisher.json"
+    holder = home / "publisher.txt"
     with closing(sqlite3.connect(home / "publisher.lock", timeout=0, isolation_level=None)) as lock:
         try:
             lock.execute("BEGIN EXCLUSIVE")
@@ -34,11 +33,9 @@ def publishing(home: Path) -> Iterator[None]:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
             raise _busy(holder) from error
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        holder.write_text(
-            json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started_at": started}),
-            encoding="utf-8",
-        )
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        who = f"process {os.getpid()} on {socket.gethostname()}, since {since}"
+        holder.write_text(who, encoding="utf-8")
         try:
             yield
         finally:
@@ -47,11 +44,9 @@ def publishing(home: Path) -> Iterator[None]:
 
 def _busy(holder: Path) -> LadderError:
     """Return the refusal, naming the process that publishes."""
-    try:
-        said = json.loads(holder.read_text(encoding="utf-8"))
-        who = f"process {said['pid']} on {said['host']}, since {said['started_at']}"
-    except (OSError, ValueError, KeyError):
-        who = "another process"
+    who = "another process"
+    with suppress(OSError, UnicodeDecodeError):  # it has not written yet, or is done by now
+        who = holder.read_text(encoding="utf-8") or who
     return LadderError(
         "Only one run can be published at a time.",
         f"Publishing now: {who}.",

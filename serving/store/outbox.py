@@ -81,7 +81,7 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
     at : int
         When the pointer moved: microseconds since 1970, UTC.
     """
-    said = {
+    published = {
         "run_id": run.run_id,
         "as_of": run.info.as_of.isoformat(),
         "shop": run.info.shop,
@@ -90,12 +90,12 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
     }
     when = instant(at).isoformat()
     hooks = _webhooks(connection)
-    told = [hook for hook in hooks if "run.published" in hook.events]
-    _add(connection, told, {"type": "run.published", "timestamp": when, "data": said})
-    curious = [hook for hook in hooks if "customer.changed" in hook.events]
+    listening = [hook for hook in hooks if "run.published" in hook.events]
+    _add(connection, listening, {"type": "run.published", "timestamp": when, "data": published})
     if before is not None:
-        runs = {"before": before, "after": run.run_id}
-        _add(connection, curious, {"type": COMPARISON, "timestamp": when, "data": runs})
+        listening = [hook for hook in hooks if "customer.changed" in hook.events]
+        compared = {"before": before, "after": run.run_id}
+        _add(connection, listening, {"type": COMPARISON, "timestamp": when, "data": compared})
 
 
 class Outbox:
@@ -172,16 +172,15 @@ class Outbox:
         """
         head = {"type": "customer.changed", "timestamp": message.body["timestamp"]}
         body = {**head, "data": {"run_id": message.body["data"]["after"]}}
-        with self._engine.begin() as connection:
-            self._control.place.alone(connection)
+        with self._control.alone() as connection:
             if not connection.execute(delete(outbox).where(_of(message))).rowcount:
                 return
             ids = [change["customer_id"] for part in parts for change in part]
             erased = erased_of(connection, self._control.home, ids)
             for part in parts:
-                told = [change for change in part if change["customer_id"] not in erased]
-                if told:
-                    _add_changes(connection, _add(connection, [message.webhook], body), told)
+                left = [change for change in part if change["customer_id"] not in erased]
+                if left:
+                    _add_changes(connection, _add(connection, [message.webhook], body), left)
 
     def waiting(self) -> tuple[Mapping[str, Any], ...]:
         """Return the messages not delivered, oldest first, without whom they are about."""
@@ -214,7 +213,7 @@ def _add(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, An
 
 
 def _add_changes(
-    connection: Connection, message_id: str, told: Sequence[Mapping[str, Any]]
+    connection: Connection, message_id: str, changes: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write whom a message is about."""
     rows = [
@@ -223,7 +222,7 @@ def _add_changes(
             "customer_id": change["customer_id"],
             "change": json.dumps(change),
         }
-        for change in told
+        for change in changes
     ]
     connection.execute(insert(changed), rows)
 

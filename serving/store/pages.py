@@ -53,8 +53,6 @@ class Query:
         Facet to its lowest value, inclusive.
     where : tuple of Condition
         What attributes must be.
-    attributes : sequence of str
-        Those that the run knows; who is asked for another one is nobody.
     """
 
     kind: str
@@ -62,7 +60,6 @@ class Query:
     one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
-    attributes: Sequence[str] = field(default=(), repr=False)
 
     def members(self) -> ColumnElement[bool]:
         """Return the condition of belonging: asked, may be contacted, fits the filters."""
@@ -73,7 +70,7 @@ class Query:
         ]
         parts += [facets.c[name].in_(fits) for name, fits in self.one_of.items() if fits]
         parts += [facets.c[name] >= lowest for name, lowest in self.at_least.items()]
-        parts += [_holds(one) if one.name in self.attributes else false() for one in self.where]
+        parts += map(_holds, self.where)
         return and_(*parts)
 
     def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
@@ -114,7 +111,7 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def _holds(condition: Condition) -> ColumnElement[bool]:
-    """Return the condition of those who have an attribute like that."""
+    """Return the condition of those who have an attribute like that; nobody, if no run knows it."""
     compared = _COMPARED.get(condition.op)
     if compared:
         fits = compared(attributes.c.number, condition.number)

@@ -66,10 +66,10 @@ class Place(Protocol):
     def look_up(self, run_id: str) -> LookUp:
         """Return what finds single records of a run without holding up the event loop."""
 
-    def settle(self, engine: Engine) -> None:
+    def purge_deleted(self, engine: Engine) -> None:
         """Make what was deleted from the control database disappear from its files."""
 
-    def alone(self, connection: Connection) -> None:
+    def lock_writers(self, connection: Connection) -> None:
         """Begin to write in a transaction that waits for others who did the same."""
 
     def publish(

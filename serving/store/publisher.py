@@ -90,5 +90,5 @@ def _cause(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     if isinstance(cause, OSError | sqlite3.Error):
         return str(cause)
-    said = getattr(getattr(cause, "diag", None), "message_primary", None)
-    return said or type(cause).__name__
+    message = getattr(getattr(cause, "diag", None), "message_primary", None)
+    return message or type(cause).__name__

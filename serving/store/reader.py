@@ -136,7 +136,7 @@ class RunReader:
             self._counts[asked] = counted, now
         return counted
 
-    def recount(self) -> None:
+    def forget_counts(self) -> None:
         """Forget what was counted: somebody was erased or held out."""
         self._counts.clear()
 

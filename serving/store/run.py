@@ -59,9 +59,9 @@ class RunInfo:
     @classmethod
     def from_json(cls, text: str) -> RunInfo:
         """Return what :meth:`to_json` wrote; fields it does not know are left out."""
-        said = json.loads(text)
-        known = {name: said[name] for name in cls.__dataclass_fields__ if name in said}
-        return cls(**{**known, "as_of": date.fromisoformat(said["as_of"])})
+        data = json.loads(text)
+        fields = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        return cls(**{**fields, "as_of": date.fromisoformat(data["as_of"])})
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,10 @@ class Server:
         """Return what finds single records of a run without holding up the event loop."""
         return ServerLookUp(self.url, schema_of(run_id))
 
-    def settle(self, engine: Engine) -> None:
+    def purge_deleted(self, engine: Engine) -> None:
         """Leave it to the server, which clears away deleted rows by itself."""
 
-    def alone(self, connection: Connection) -> None:
+    def lock_writers(self, connection: Connection) -> None:
         """Wait for the others who write alone; make our schema if there is none."""
         lock = text("SELECT pg_advisory_xact_lock(:ours, :lock)")
         connection.execute(lock, {"ours": LOCKS, "lock": WRITING})
@@ -113,7 +113,7 @@ class Server:
             keep_bundle(connection, self.home, info.model_version)
             amendments = Amendments(self.home, info.as_of)
             customers -= _amended(connection, schema, amendments)
-            self.alone(connection)
+            self.lock_writers(connection)
             customers -= _amended(connection, schema, amendments)
             control.enter(connection, run_id, info, customers)
         control.retire(keep)

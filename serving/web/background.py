@@ -9,8 +9,8 @@ from typing import Any
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let work without an end of its own go on meanwhile; it is cancelled at the end."""
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run work that has no end of its own beside a `with` block; it is cancelled at the end."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -35,22 +35,8 @@ WHAT_TO_DO = {
 }
 
 
-class ProblemError(Exception):
-    """An answer that is an error.
-
-    Parameters
-    ----------
-    status : int
-        The HTTP status.
-    detail : str
-        What must hold, what came, what to do.
-    headers : mapping of str to str
-        Further headers, for instance ``Retry-After``.
-    """
-
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
+class ProblemError(HTTPException):
+    """An answer that is an error of ours: its detail says what must hold, what came, what to do."""
 
 
 def render(
@@ -82,7 +68,7 @@ def install(app: FastAPI) -> None:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return render(error.status, error.detail, request.scope["request_id"], error.headers)
+    return render(error.status_code, error.detail, request.scope["request_id"], error.headers)
 
 
 async def _away(request: Request, _: Exception) -> Response:

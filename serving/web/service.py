@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,7 +20,7 @@ from serving.store.bundles import fetch_bundle
 from serving.store.erasures import Erased, Erasures
 from serving.store.run import now
 from serving.tokens import Token, TokenBook
-from serving.web.background import beside
+from serving.web.background import running
 from serving.web.imports import lean
 from training.bundle import manifest
 
@@ -38,10 +38,16 @@ MOST_DOWNLOADS = 10
 
 MINUTE = 60_000_000
 
-Loaded = tuple[tuple[PublishedRun, ...], dict[str, RunReader], TokenBook, Erased, str | None]
-"""What the store says: runs, readers of new ones, tokens, who was erased, what is amiss."""
-
 log = logging.getLogger("ladder")
+
+
+class Loaded(NamedTuple):
+    """What the store says of runs and people at one moment."""
+
+    runs: tuple[PublishedRun, ...]
+    new: dict[str, RunReader]
+    erased: Erased
+    amiss: str | None
 
 
 class Service:
@@ -54,6 +60,8 @@ class Service:
 
     Attributes
     ----------
+    current : RunReader
+        Of the run that serves.
     amiss : str or None
         What is wrong with the files of the model behind the run that serves; it is looked at
         before the run is taken over, again while something is wrong, and needs no LightGBM.
@@ -83,23 +91,19 @@ class Service:
     def reload(self) -> None:
         """Look at the store now; on the event loop's thread."""
         self._looks += 1
-        self._adopt(*self._load())
-        self.recount()
+        self._tokens = TokenBook(self.control.tokens())
+        self._adopt(self._load())
+        self.forget_counts()
 
-    def recount(self) -> None:
-        """Count lists anew, because somebody was erased or held out."""
+    def forget_counts(self) -> None:
+        """Have lists counted anew, because somebody was erased or held out."""
         for reader in self._readers.values():
-            reader.recount()
-
-    @property
-    def current(self) -> RunReader:
-        """Return the reader of the run that serves."""
-        return self._current
+            reader.forget_counts()
 
     @property
     def live_scoring(self) -> Literal["ready", "loading", "off"]:
         """Return how far the model of the run that serves is; off where it cannot be loaded."""
-        run_id = self._current.run.run_id
+        run_id = self.current.run.run_id
         if self.live and self.live.run.run_id == run_id:
             return "ready"
         return "off" if self._given_up[0] == run_id else "loading"
@@ -126,7 +130,7 @@ class Service:
         """Follow the store while the server runs; write the last counts and close at the end."""
         try:
             # Apart: a model that takes long to load must keep no revoked token alive.
-            async with beside(self._watch()), beside(self._keep_live()):
+            async with running(self._watch()), running(self._keep_live()):
                 yield
         finally:
             try:
@@ -140,8 +144,8 @@ class Service:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            # Apart: where nothing can be written, as on a full disk, revocations are heard of.
-            for step in (self._count_reads, self._follow):
+            # Apart: revocations are heard of where a disk is full, or a run cannot be read.
+            for step in (self._follow_tokens, self._count_reads, self._follow_runs):
                 try:
                     await step()
                 except Exception as error:
@@ -158,20 +162,23 @@ class Service:
             self._reads.update(counts)
             raise
 
-    async def _follow(self) -> None:
+    async def _follow_tokens(self) -> None:
+        self._tokens = TokenBook(await asyncio.to_thread(self.control.tokens))
+
+    async def _follow_runs(self) -> None:
         """Adopt what the store says, unless somebody looked at it after this look began."""
         looks = self._looks
         found = await asyncio.to_thread(self._load)
         if looks == self._looks:
-            self._adopt(*found)
+            self._adopt(found)
             return
-        for reader in found[1].values():
+        for reader in found.new.values():
             reader.close()
 
     async def _keep_live(self) -> None:
         """Have the model of the run that serves ready, loaded in a thread beside the answers."""
         while True:
-            run = self._current.run
+            run = self.current.run
             waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
             if not (waits or (self.live and self.live.run.run_id == run.run_id)):
                 await self._load_live(run)
@@ -189,9 +196,10 @@ class Service:
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""
         runs = self.control.runs()
-        new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
         erased = Erased(self.settings.secret, Erasures(self.control).persons())
-        return runs, new, TokenBook(self.control.tokens()), erased, self._look_at_bundle(runs)
+        amiss = self._look_at_bundle(runs)
+        new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
+        return Loaded(runs, new, erased, amiss)
 
     def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
         """Yield readers of runs; one that does not serve and cannot be read is done without.
@@ -221,32 +229,24 @@ class Service:
             manifest.read(fetch_bundle(self.control, version))
         except LadderError as error:
             return error.came
+        except OSError as error:  # a disk that is full, or a file that may not be read
+            return f"{error.strerror or type(error).__name__}."
         self._sound = version
         return None
 
-    def _adopt(
-        self,
-        runs: tuple[PublishedRun, ...],
-        new: dict[str, RunReader],
-        tokens: TokenBook,
-        erased: Erased,
-        amiss: str | None,
-    ) -> None:
+    def _adopt(self, found: Loaded) -> None:
         """Serve what was loaded; on the event loop, so that no look-up is under way."""
-        serving = [run.run_id for run in runs if run.serving]
+        serving = [run.run_id for run in found.runs if run.serving]
         if not serving:
             raise LadderError(
                 "A run must be published before it can be served.",
                 f"The score store in {self.settings.home} holds none.",
                 "Run `ladder score`, or `ladder demo` for the whole product on a made-up shop.",
             )
-        self._readers |= new
-        self._current = self._readers[serving[0]]
-        self._tokens = tokens
-        self.erased = erased
-        self.published = runs
-        self.amiss = amiss
-        for gone in self._readers.keys() - {run.run_id for run in runs}:
+        self._readers |= found.new
+        self.current = self._readers[serving[0]]
+        self.published, self.erased, self.amiss = found.runs, found.erased, found.amiss
+        for gone in self._readers.keys() - {run.run_id for run in found.runs}:
             self._readers.pop(gone).close()
 
     def _taken(self) -> Counter[tuple[str, int, str]]:

@@ -21,7 +21,7 @@ from serving.logs import Said, failure
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
 from serving.store.run import now
-from serving.web.background import beside
+from serving.web.background import running
 from serving.webhooks.addresses import look_up
 from serving.webhooks.comparing import moved
 from serving.webhooks.sending import post
@@ -62,7 +62,7 @@ def deliver(control: Control) -> tuple[int, int]:
 
 def delivering(control: Control) -> AbstractAsyncContextManager[None]:
     """Return what delivers in the background while a server runs."""
-    return beside(_deliver_on(control))
+    return running(_deliver_on(control))
 
 
 async def _deliver_on(control: Control) -> None:

@@ -95,8 +95,7 @@ def reader(lived_in: Path) -> RunReader:
 
 
 def listed(reader: RunReader, *where: str) -> list[str]:
-    known = reader.run.info.attributes
-    query = Query("at-risk", "value_at_risk", where=tuple(map(parse, where)), attributes=known)
+    query = Query("at-risk", "value_at_risk", where=tuple(map(parse, where)))
     return [json.loads(one)["customer_id"] for chunk in reader.stream(query) for one in chunk]
 
 

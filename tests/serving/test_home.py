@@ -95,8 +95,7 @@ def test_a_disk_without_links_keeps_the_secret_too(
 
 def test_only_its_owner_may_read_who_is_in_the_store(tmp_path: Path) -> None:
     home = create_home(tmp_path / "models")
-    with Control(home) as control, control.engine.begin() as connection:
-        control.place.alone(connection)
+    with Control(home) as control, control.alone():
         files = sorted(home.glob("control.sqlite*"))
         assert len(files) == 3  # the log and its index beside it
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}

@@ -1,8 +1,8 @@
 """Bringing the control database up to date: under a lock, at the start of every program.
 
 A change of the control tables is a revision in ``versions/`` beside the change in
-``serving.store.tables``; ``HEAD`` names the newest. Runs never change: a new shape of a run is
-published, not migrated.
+``serving.store.tables``; ``HEAD`` names the newest. A new database is made as the tables are
+declared. Runs never change: a new shape of a run is published, not migrated.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from features.errors import LadderError
 from serving.store.place import Place
+from serving.store.tables import CONTROL
 
 HEAD = "0004"
 """The newest revision."""
@@ -34,7 +35,7 @@ def upgrade(place: Place, engine: Engine) -> str | None:
         return found
     with engine.begin() as connection:
         # Two programs may start at once: the first makes the tables, the second waits here.
-        place.alone(connection)
+        place.lock_writers(connection)
         before = revision(connection)
         if before != HEAD:
             _migrate(connection, before, place.name)
@@ -50,21 +51,24 @@ def revision(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection, before: str | None, name: str) -> None:
-    """Run the revisions that are missing, in the caller's transaction."""
-    # Here, because only a database that is behind needs it.
+    """Make the tables, or run the revisions that are missing, in the caller's transaction."""
+    # Here, because only a database that is new or behind needs it.
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory(str(Path(__file__).parent))
-    known = {found.revision for found in script.walk_revisions()}
-    if before is not None and before not in known:
+    if before is None:
+        CONTROL.create_all(connection)
+        MigrationContext.configure(connection).stamp(script, HEAD)
+        return
+    if before not in {found.revision for found in script.walk_revisions()}:
         raise LadderError(
             f"The score store must be of version {HEAD} or older.",
             f"The one in {name} is of version {before}.",
             "Use the newer version of ladder that made it.",
         )
-    steps = script._upgrade_revs("head", before or "base")
+    steps = script._upgrade_revs("head", before)
     context = MigrationContext.configure(connection, opts={"fn": lambda *_: steps})
     with Operations.context(context):
         context.run_migrations()

@@ -144,6 +144,40 @@ def test_a_token_is_revoked_where_reads_cannot_be_counted(
     asyncio.run(follow())
 
 
+def test_a_token_is_revoked_where_the_model_cannot_be_read(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/srv/ladder/bundles")
+
+    monkeypatch.setattr(service, "fetch_bundle", full)
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+
+    asyncio.run(follow())
+    assert held.amiss == "No space left on device."
+
+
+def test_a_token_is_revoked_where_the_run_that_serves_is_gone(
+    held: service.Service, home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
+) -> None:
+    before = held.current.run.run_id
+    (home / "runs" / f"{publish(home, run_info, scored(20))}.sqlite").unlink()
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+
+    asyncio.run(follow())
+    assert held.current.run.run_id == before
+
+
 def test_a_run_whose_file_is_gone_is_done_without_unless_it_serves(
     home: Path, scored: Callable[..., pa.Table], run_info: RunInfo
 ) -> None:
