@@ -17,7 +17,7 @@ from sqlalchemy import select
 from features.config import Config
 from serving.home import MARK, read_secret
 from serving.store import Control
-from serving.store.edits import erase, parts, recount
+from serving.store.edits import batched, erase, recount
 from serving.store.erasures import Erased, Erasures, person
 from serving.store.tables import handed
 from training.bundle.shelf import Shelf
@@ -109,7 +109,7 @@ def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
         Who is in the shop's sources and was left out of the run that serves.
     """
     erasures = Erasures(control)
-    for part in parts(customer_ids):
+    for part in batched(customer_ids):
         erasures.drop(part)
     _erased_from_runs(control, customer_ids)
     control.place.purge_deleted(control.engine)

@@ -22,7 +22,7 @@ def command(config_path: Path, last: int | None) -> None:
     from serving.home import find_home, open_home
     from serving.store import Control
     from serving.store.audit import entries
-    from serving.store.run import instant
+    from serving.store.run import to_datetime
 
     with Control(open_home(find_home(config_path))) as control:
         found, reads = entries(control), control.reads()
@@ -30,11 +30,11 @@ def command(config_path: Path, last: int | None) -> None:
         click.echo("Nothing yet.")
     for entry in found[-last:] if last else found:
         click.echo(
-            f"{instant(entry['at']):%Y-%m-%d %H:%M:%S}  {entry['who']}  {entry['action']}  "
+            f"{to_datetime(entry['at']):%Y-%m-%d %H:%M:%S}  {entry['who']}  {entry['action']}  "
             f"{entry['subject'] or '-'}  {_people(entry['customers'])}"
         )
     for read in reads[-last:] if last else reads:
-        at = instant(read["minute"] * 60_000_000)
+        at = to_datetime(read["minute"] * 60_000_000)
         click.echo(f"{at:%Y-%m-%d %H:%M}  {read['token_id']}  read {read['action']}  ", nl=False)
         click.echo(_people(read["customers"]))
 

@@ -9,7 +9,7 @@ import click
 from serving.commands.options import config_option, example
 from serving.home import find_home, open_home
 from serving.store import Control
-from serving.store.run import instant, now
+from serving.store.run import now, to_datetime
 from serving.tokens import SCOPES, Token, lifetime, mint
 
 
@@ -82,11 +82,11 @@ def _control(config_path: Path) -> Control:
 def _line(token: Token) -> str:
     """Return a token as a line of the list."""
     if token.revoked_at is not None:
-        state = f"revoked {instant(token.revoked_at):%Y-%m-%d}"
+        state = f"revoked {to_datetime(token.revoked_at):%Y-%m-%d}"
     elif token.expires_at is None:
         state = "never expires"
     else:
         word = "expires" if token.live(now()) else "expired"
-        state = f"{word} {instant(token.expires_at):%Y-%m-%d}"
+        state = f"{word} {to_datetime(token.expires_at):%Y-%m-%d}"
     often = f"  {token.per_minute:,} a minute" if token.per_minute else ""
     return f"{token.token_id}  {token.name}  {','.join(sorted(token.scopes))}  {state}{often}"

@@ -13,7 +13,7 @@ from serving.commands.options import config_option, example
 from serving.home import find_home, open_home
 from serving.store import Control
 from serving.store.outbox import EVENTS, Outbox, Webhook
-from serving.store.run import instant, now
+from serving.store.run import now, to_datetime
 
 
 @example("ladder webhook add https://hooks.example.com/ladder --event run.published")
@@ -75,7 +75,7 @@ def list_webhooks(config_path: Path) -> None:
         click.echo(_line(hook))
     for row in waiting:
         due = row["due_at"]
-        state = "given up" if due is None else f"due {instant(due):%Y-%m-%d %H:%M:%S} UTC"
+        state = "given up" if due is None else f"due {to_datetime(due):%Y-%m-%d %H:%M:%S} UTC"
         failure = f", {row['failure']}" if row["failure"] else ""
         tried = f"{count_of(row['attempts'], 'attempt')}{failure}"
         click.echo(f"  {row['message_id']} to {row['webhook_id']}: {state}, {tried}")

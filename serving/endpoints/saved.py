@@ -29,7 +29,7 @@ from serving.schemas.saved import (
     SavedPage,
 )
 from serving.store.campaigns import LIST_ID, Campaigns, Result, SavedList
-from serving.store.run import instant
+from serving.store.run import to_datetime
 from serving.tokens import Token
 from serving.web.problems import ProblemError
 from serving.web.service import Service
@@ -192,6 +192,6 @@ def _body(saved: SavedList) -> Saved:
         run_id=saved.run_id,
         as_of=saved.as_of,
         ends_on=saved.ends_on,
-        saved_at=instant(saved.saved_at),
+        saved_at=to_datetime(saved.saved_at),
         **{name: value for name, value in saved.summary.items() if name in Saved.model_fields},
     )

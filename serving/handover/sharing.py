@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from serving.store import Control, RunReader
 from serving.store.campaigns import Campaigns
-from serving.store.edits import parts
+from serving.store.edits import batched
 from serving.store.erasures import erased_of
 
 
@@ -55,7 +55,7 @@ def _known(control: Control, customers: Sequence[str]) -> tuple[frozenset[str], 
         return frozenset(), erased
     reader = RunReader(control.home, run)
     try:
-        refusing = erased.union(*map(reader.suppressed, parts(customers)))
+        refusing = erased.union(*map(reader.suppressed, batched(customers)))
     finally:
         reader.close()
     return Campaigns(control).held_out(run.info.as_of), refusing

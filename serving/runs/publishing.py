@@ -20,7 +20,7 @@ from serving.runs.standing import Standing
 from serving.runs.work import Packed
 from serving.scoring import Run
 from serving.store import Control, RunInfo, RunReader
-from serving.store.edits import parts
+from serving.store.edits import batched
 from serving.store.pages import Query
 from training.bundle import Bundle
 
@@ -178,7 +178,7 @@ def packed(reader: RunReader, customer_ids: Sequence[str], columns: int) -> Pack
     """
     rows = np.full((len(customer_ids), columns), np.nan, dtype=np.float32)
     at = {customer_id: row for row, customer_id in enumerate(customer_ids)}
-    for part in parts(customer_ids):
+    for part in batched(customer_ids):
         for customer_id, vector in reader.vectors(part).items():
             rows[at[customer_id]] = np.frombuffer(vector, dtype="<f4")
     return rows

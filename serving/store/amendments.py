@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from serving.home import read_secret
 from serving.store.campaigns import held_out_on
-from serving.store.edits import mark, parts, remove
+from serving.store.edits import batched, mark_held_out, remove
 from serving.store.erasures import Erased, persons_of
 from serving.store.tables import records
 
@@ -49,9 +49,9 @@ class Amendments:
 
     def apply(self, run: Connection) -> int:
         """Apply to a run what was read last; return how many people it held and holds no more."""
-        removed = sum(remove(run, part) for part in parts(self._erased_in(run)))
+        removed = sum(remove(run, part) for part in batched(self._erased_in(run)))
         for customer_id in self._left_alone:
-            mark(run, customer_id)
+            mark_held_out(run, customer_id)
         return removed
 
     def _erased_in(self, run: Connection) -> list[str]:

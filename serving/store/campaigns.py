@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from serving.explanations.sentences import Words
 from serving.store.audit import note
 from serving.store.control import Control
-from serving.store.edits import parts
+from serving.store.edits import batched
 from serving.store.erasures import erased_of
 from serving.store.run import now
 from serving.store.tables import members, results, saved_lists
@@ -189,7 +189,7 @@ class Campaigns:
                 for one in given
                 if one.customer_id in listed
             }
-            for part in parts(rows):
+            for part in batched(rows):
                 old = results.c.list_id == list_id, results.c.customer_id.in_(part)
                 connection.execute(delete(results).where(*old))
             if rows:

@@ -19,7 +19,7 @@ from serving.store.audit import COMMAND_LINE, note
 from serving.store.migrations import upgrade
 from serving.store.outbox import announce
 from serving.store.place import VARIABLE, find_place
-from serving.store.run import PublishedRun, RunInfo, instant, now
+from serving.store.run import PublishedRun, RunInfo, now, to_datetime
 from serving.store.tables import bundles, pointer, reads, runs, tokens
 from serving.tokens import Token
 
@@ -94,7 +94,8 @@ class Control(Closing):
         before = connection.scalar(select(pointer.c.run_id))
         connection.execute(insert(runs).values(**row, info=info.to_json()))
         _point(connection, run_id, at)
-        announce(connection, before, PublishedRun(run_id, instant(at), customers, info, True), at)
+        published = PublishedRun(run_id, to_datetime(at), customers, info, serving=True)
+        announce(connection, before, published, at)
 
     def use(self, wanted: str) -> PublishedRun:
         """Make a published run serve, named by its id or the beginning of it.
@@ -220,7 +221,7 @@ def _insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgre
 
 def _published(row: Row[Any]) -> PublishedRun:
     info = RunInfo.from_json(row.info)
-    return PublishedRun(row.run_id, instant(row.published_at), row.customers, info, row.serving)
+    return PublishedRun(row.run_id, to_datetime(row.published_at), row.customers, info, row.serving)
 
 
 def _insert_token(connection: Connection, token: Token) -> None:

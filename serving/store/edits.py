@@ -26,7 +26,7 @@ def erase(control: Control, run_id: str, customer_ids: Iterable[str]) -> int:
     """Delete customers from a run; return how many were in it."""
     removed = 0
     with _editing(control, run_id) as engine:
-        for part in parts(customer_ids):
+        for part in batched(customer_ids):
             with engine.begin() as connection:
                 removed += remove(connection, part)
     return removed
@@ -59,20 +59,20 @@ def remove(connection: Connection, customer_ids: Sequence[str]) -> int:
 def hold_out(control: Control, run_id: str, customer_ids: Iterable[str]) -> None:
     """Mark customers of a run as held out: their records say so, and lists leave them out."""
     with _editing(control, run_id) as engine:
-        for part in parts(customer_ids):
+        for part in batched(customer_ids):
             with engine.begin() as connection:
                 for customer_id in part:
-                    mark(connection, customer_id)
+                    mark_held_out(connection, customer_id)
 
 
-def parts(customer_ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield some customers, so many at a time as one statement names."""
+def batched(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield ids in lists of at most `AT_ONCE`."""
     left = iter(customer_ids)
-    while part := list(islice(left, AT_ONCE)):
-        yield part
+    while batch := list(islice(left, AT_ONCE)):
+        yield batch
 
 
-def mark(connection: Connection, customer_id: str) -> None:
+def mark_held_out(connection: Connection, customer_id: str) -> None:
     """Mark a customer as held out in a run's tables, unless they must not be contacted anyway."""
     found = select(records.c.position, records.c.record).where(records.c.customer_id == customer_id)
     row = connection.execute(found).first()

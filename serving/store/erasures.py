@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from serving.home import read_secret
 from serving.store.audit import note
-from serving.store.run import instant, now
+from serving.store.run import now, to_datetime
 from serving.store.tables import CONTROL, erased, handed, taught
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Erasures:
         wanted = select(taught.c.bundle_id, taught.c.retired_at).where(taught.c.person == person)
         with self._control.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(taught.c.bundle_id)).all()
-        return {bundle: None if at is None else instant(at) for bundle, at in rows}
+        return {bundle: None if at is None else to_datetime(at) for bundle, at in rows}
 
     def teach(self, bundle: str, unread: Collection[str]) -> None:
         """Note that a model may have learnt from everybody erased but those who were not read."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from serving.store.erasures import erased_of
-from serving.store.run import PublishedRun, instant, now
+from serving.store.run import PublishedRun, now, to_datetime
 from serving.store.tables import changed, outbox, webhooks
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
         "model_version": run.info.model_version,
         "customers": run.customers,
     }
-    when = instant(at).isoformat()
+    when = to_datetime(at).isoformat()
     hooks = _webhooks(connection)
     listening = [hook for hook in hooks if "run.published" in hook.events]
     _add(connection, listening, {"type": "run.published", "timestamp": when, "data": published})

@@ -39,8 +39,10 @@ def publish(
     run : RunInfo
         What the run says about itself.
     table : pyarrow.Table or iterable of pyarrow.RecordBatch
-        A row per customer: the columns of ``ladder score``, `record` (binary: the record as
-        JSON) and, optionally, `vector` (binary, or fixed-size list of float32: the features).
+        A row per customer, as `serving.runs.publishing.ready` makes them: the columns of ``ladder
+        score``, `record` (binary: the record as JSON) and, optionally, `told` (binary: what its
+        reasons are told of), `vector` (binary, or fixed-size list of float32: the features),
+        `history` (binary) and `attributes` (list of text).
     keep : int
         How many runs to keep, at least 2, so that a reader of the last one can finish.
 
@@ -52,10 +54,10 @@ def publish(
     Raises
     ------
     LadderError
-        If another process publishes, if the disk is full or read-only, if a customer comes
-        twice, or if a column is missing. The run that served before still serves.
+        If another process publishes, if the disk is full or read-only, or if a customer comes
+        twice. The run that served before still serves.
     """
-    with _blaming(find_place(home).name), Control(home) as control:
+    with _failing_in_words(find_place(home).name), Control(home) as control:
         run_id = new_run_id()
         control.place.publish(control, (run_id, run), table, max(keep, 2))
     return run_id
@@ -67,7 +69,7 @@ def new_run_id() -> str:
 
 
 @contextmanager
-def _blaming(place: str) -> Iterator[None]:
+def _failing_in_words(place: str) -> Iterator[None]:
     """Turn a disk's or a server's refusal into an error that says why and what still serves."""
     try:
         yield

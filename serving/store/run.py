@@ -94,12 +94,12 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def instant(microseconds: int) -> datetime:
+def to_datetime(microseconds: int) -> datetime:
     """Return the UTC instant of a stored number of microseconds since 1970.
 
     Examples
     --------
-    >>> instant(1_500_000).isoformat()
+    >>> to_datetime(1_500_000).isoformat()
     '1970-01-01T00:00:01.500000+00:00'
     """
     return EPOCH + timedelta(microseconds=microseconds)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -129,8 +129,12 @@ class Service:
     async def watching(self) -> AsyncIterator[None]:
         """Follow the store while the server runs; write the last counts and close at the end."""
         try:
-            # Apart: a model that takes long to load must keep no revoked token alive.
-            async with running(self._watch()), running(self._keep_live()):
+            # Each on its own, so that no revoked token lives on: not while a model is being loaded
+            # or a writer waited for, nor where a disk is full or a run cannot be read.
+            steps = self._follow_tokens, self._follow_runs, self._count_reads, self._keep_live
+            async with AsyncExitStack() as stack:
+                for step in steps:
+                    await stack.enter_async_context(running(_repeat(step)))
                 yield
         finally:
             try:
@@ -140,18 +144,6 @@ class Service:
             for reader in self._readers.values():
                 reader.close()
             self.control.close()
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            # Apart: revocations are heard of where a disk is full, or a run cannot be read.
-            for step in (self._follow_tokens, self._count_reads, self._follow_runs):
-                try:
-                    await step()
-                except Exception as error:
-                    # What is loaded keeps serving. Whatever it was: a server that follows the store
-                    # no more would know no revocation.
-                    log.error(Said(message="the store failed", **failure(error)))
 
     async def _count_reads(self) -> None:
         """Write the counts since the last time; what is not written is written later."""
@@ -177,12 +169,10 @@ class Service:
 
     async def _keep_live(self) -> None:
         """Have the model of the run that serves ready, loaded in a thread beside the answers."""
-        while True:
-            run = self.current.run
-            waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
-            if not (waits or (self.live and self.live.run.run_id == run.run_id)):
-                await self._load_live(run)
-            await asyncio.sleep(POLL_SECONDS)
+        run = self.current.run
+        waits = self._given_up[0] == run.run_id and monotonic() < self._given_up[1]
+        if not (waits or (self.live and self.live.run.run_id == run.run_id)):
+            await self._load_live(run)
 
     async def _load_live(self, run: PublishedRun) -> None:
         try:
@@ -253,6 +243,16 @@ class Service:
         """Return the counts since the last time and begin anew."""
         counts, self._reads = self._reads, Counter()
         return counts
+
+
+async def _repeat(step: Callable[[], Awaitable[None]]) -> None:
+    """Take a step again and again; what is loaded keeps serving, whatever becomes of it."""
+    while True:
+        try:
+            await step()
+        except Exception as error:
+            log.error(Said(message="the store failed", **failure(error)))
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _load_model(settings: Settings, run: PublishedRun) -> LiveScorer:

@@ -32,14 +32,14 @@ def spilling(address, *pragmas):  # onto the disk before the transaction ends, a
     return _engine(address, *(p.replace("cache_spill = OFF", "cache_spill = ON") for p in pragmas))
 databases._engine = spilling
 
-home, run_id, mark, left = Path(sys.argv[1]), sys.argv[2], edits.mark, iter(range(400))
+home, run_id, mark, left = Path(sys.argv[1]), sys.argv[2], edits.mark_held_out, iter(range(400))
 
 def one_more(connection, customer_id):
     if next(left, None) is None:
         os.kill(os.getpid(), signal.SIGKILL)
     mark(connection, customer_id)
 
-edits.mark = one_more
+edits.mark_held_out = one_more
 with Control(home) as control:
     edits.hold_out(control, run_id, [f"c{number:06d}" for number in range(1000)])
 """
@@ -75,7 +75,7 @@ def test_whoever_reads_is_not_held_up_by_many_who_are_held_out(
     home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = publish(home, run_info, scored(1200))
-    mark, seen = edits.mark, []
+    mark, seen = edits.mark_held_out, []
     with Control(home) as control:
         (run,) = control.runs()
         with closing(RunReader(home, run)) as reader:
@@ -84,7 +84,7 @@ def test_whoever_reads_is_not_held_up_by_many_who_are_held_out(
                 mark(*said)
                 seen.append(reader.record("c000000"))
 
-            monkeypatch.setattr(edits, "mark", reading)
+            monkeypatch.setattr(edits, "mark_held_out", reading)
             edits.hold_out(control, run_id, [f"c{number:06d}" for number in range(1200)])
             assert len(seen) == 1200
             assert all(seen)

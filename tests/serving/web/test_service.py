@@ -144,6 +144,22 @@ def test_a_token_is_revoked_where_reads_cannot_be_counted(
     asyncio.run(follow())
 
 
+def test_a_token_is_revoked_while_counting_waits_for_another_writer(
+    held: service.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = threading.Event()
+    monkeypatch.setattr(held.control, "count_reads", lambda _: written.wait(20))
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching():
+            await refuses(held, text)
+            written.set()
+
+    asyncio.run(follow())
+
+
 def test_a_token_is_revoked_where_the_model_cannot_be_read(
     held: service.Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
