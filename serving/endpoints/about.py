@@ -76,7 +76,7 @@ async def readyz(request: Request) -> Health:
     still served to whoever asks.
     """
     service = service_of(request)
-    if service.amiss:
+    if service.bundle_fault:
         raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"})
     run_id = service.current.run.run_id
     return Health(status="ok", run_id=run_id, live_scoring=service.live_scoring)

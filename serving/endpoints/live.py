@@ -55,7 +55,7 @@ async def score_history(request: Request) -> Response:
     published = {key: text for key in ids if (text := await reader.look_up(key))}
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
-        async with service.one_at_a_time:
+        async with service.scoring:
             found = await asyncio.to_thread(scorer.score, histories, at, published, kept, tag)
     except LadderError as error:
         raise ProblemError(422, "A row cannot be read: its fields are the input's.") from error

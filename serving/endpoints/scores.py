@@ -82,7 +82,7 @@ async def _reasoned(
     scorer, its = live_of(service)
     if its is not reader:
         records = await asyncio.to_thread(its.records, [*records], tag)
-    async with service.one_at_a_time:
+    async with service.scoring:
         return its, await asyncio.to_thread(scorer.reasoned, records, its, tag)
 
 

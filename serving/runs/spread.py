@@ -89,7 +89,7 @@ class SpreadRun:
         tag : str
             The language of these.
         """
-        self.rows.write(SCHEMA, address, partial(_said, words=words, tag=tag))
+        self.rows.write(SCHEMA, address, partial(_with_sentences, words=words, tag=tag))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the run as the store takes it, a part of the customers at a time."""
@@ -126,14 +126,14 @@ def scored(
     zone = history.config.shop.timezone
     named = tuple(sorted(history.config.attributes))
     work = Scoring(bundle, as_of, zone, frozenset(held_out), histories, bool(named))
-    with history.keep(partial(_flat, work), ROWS) as rows:
+    with history.keep(partial(_scored_flat, work), ROWS) as rows:
         totals = sum(rows.found(Totals.of), start=Totals())
         if not totals.customers:
             raise nobody_before(as_of)
         asked = questions(which, at_stake_column(money=totals.at_risk is not None))
         columns = dict.fromkeys([*_PLACED.values(), _SPEND, *(one.column for one in asked)])
         with Ranking(rows, tuple(columns)) as ranking:
-            standing, tops = _known(ranking, asked, bundle.config.standing.high_value)
+            standing, tops = _standing_and_tops(ranking, asked, bundle.config.standing.high_value)
             finishing = Finishing(bundle, standing.high_spend, tops)
             with ranking.finish(tuple(_PLACED), finishing, ROWS) as finished:
                 yield SpreadRun(finished, totals, standing, histories, named)
@@ -195,7 +195,7 @@ class Finishing:
         return records
 
 
-def _flat(work: Scoring, block: Block) -> pa.Table:
+def _scored_flat(work: Scoring, block: Block) -> pa.Table:
     """Return what is scored of a block with the packed columns as bytes."""
     scored = work(block)
     data = vectors_of(scored).astype("<f4", copy=False)
@@ -210,7 +210,7 @@ def _vectors(rows: pa.Table, width: int) -> Packed:
     return np.frombuffer(packed, dtype="<f4").reshape(len(rows), width)
 
 
-def _known(
+def _standing_and_tops(
     ranking: Ranking, asked: Sequence[Question], high_value: float
 ) -> tuple[Standing, tuple[Top, ...]]:
     """Return what the whole run tells: the places that are kept, and who is asked what.
@@ -243,7 +243,7 @@ def _known(
     return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
 
 
-def _said(rows: pa.Table, *, words: Words, tag: str) -> pa.Table:
+def _with_sentences(rows: pa.Table, *, words: Words, tag: str) -> pa.Table:
     """Return the records among some rows with their reasons as sentences."""
     return in_words(rows.select(SCHEMA.names), words, tag)
 

@@ -14,8 +14,8 @@ from serving.schemas.record import Probability, Quadrant, Record, Rung, Tier
 ListKind = Literal["at-risk", "win-back", "advocates"]
 
 
-def _said(text: str) -> str:
-    """Refuse what no condition says; the text itself is kept."""
+def _checked(text: str) -> str:
+    """Return a condition as it was written; refuse one that cannot be read."""
     try:
         parse(text)
     except UsageError as error:
@@ -26,7 +26,7 @@ def _said(text: str) -> str:
 Where = Annotated[
     str,
     StringConstraints(max_length=LONGEST),
-    AfterValidator(_said),
+    AfterValidator(_checked),
     Field(
         description="a condition on an attribute of customers, as `plan = gold`, `seats >= 5`",
         json_schema_extra={"pattern": PATTERN},

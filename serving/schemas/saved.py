@@ -18,12 +18,12 @@ from pydantic import (
 from serving.schemas.lists import Filters, ListKind
 
 
-def _whole(value: object) -> object:
+def _as_integer(value: object) -> object:
     """Return 5 for 5.0, which JSON cannot tell apart."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-People = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_whole)]
+People = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_as_integer)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 TWO_LIMITS: dict[str, JsonValue] = {

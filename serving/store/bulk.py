@@ -18,6 +18,7 @@ from serving.store.tables import (
     BY_CUSTOMER,
     BY_FACET,
     FACETS,
+    RUN,
     attributes,
     facets,
     histories,
@@ -29,11 +30,13 @@ BATCH = 10_000
 """Rows turned into Python objects at a time."""
 
 
-Put = Callable[[Connection, Table, Iterable[tuple[Any, ...]]], None]
-"""What adds rows to a table, the fast way of its database."""
+InsertRows = Callable[[Connection, Table, Iterable[tuple[Any, ...]]], None]
+"""Adds rows to a table in the fastest way of its database."""
 
 
-def write_run(connection: Connection, table: pa.Table | Iterable[pa.RecordBatch], put: Put) -> int:
+def write_run(
+    connection: Connection, table: pa.Table | Iterable[pa.RecordBatch], insert: InsertRows
+) -> int:
     """Make a run's tables, fill them and return how many records they hold.
 
     Raises
@@ -44,16 +47,16 @@ def write_run(connection: Connection, table: pa.Table | Iterable[pa.RecordBatch]
         If a customer comes twice.
     """
     batches = table.to_batches(BATCH) if isinstance(table, pa.Table) else table
-    for made in (records, facets, vectors, histories, attributes):
+    for made in RUN.sorted_tables:
         connection.execute(CreateTable(made))
     start = 0
     for batch in batches:
         for target, rows in _rows(batch, start):
-            put(connection, target, rows)
+            insert(connection, target, rows)
         start += batch.num_rows
     for index in (BY_CUSTOMER, BY_ATTRIBUTE, *BY_FACET):
         index.create(connection)
-    for made in (records, facets, vectors, histories, attributes):
+    for made in RUN.sorted_tables:
         connection.exec_driver_sql(f"ANALYZE {made.name}")
     return start
 

@@ -11,12 +11,9 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from serving.store.control import Control
-from serving.store.tables import attributes, facets, histories, records, runs, vectors
+from serving.store.tables import RUN, facets, records, runs
 
 HELD_OUT = "held_out"
-
-TABLES = (records, facets, vectors, histories, attributes)
-"""Where a run holds something of a customer."""
 
 AT_ONCE = 500
 """Customers changed in one transaction: who reads a file waits for the end of one, no longer."""
@@ -51,7 +48,7 @@ def remove(connection: Connection, customer_ids: Sequence[str]) -> int:
     found = select(records.c.position).where(records.c.customer_id.in_(customer_ids))
     positions = connection.scalars(found).all()
     if positions:
-        for table in TABLES:
+        for table in RUN.sorted_tables:  # each holds something of a customer
             connection.execute(delete(table).where(table.c.position.in_(positions)))
     return len(positions)
 

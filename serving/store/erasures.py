@@ -92,7 +92,7 @@ class Erasures:
         return {bundle: None if at is None else to_datetime(at) for bundle, at in rows}
 
     def teach(self, bundle: str, unread: Collection[str]) -> None:
-        """Note that a model may have learnt from everybody erased but those who were not read."""
+        """Note that a model may have learnt from everybody erased, except those in `unread`."""
         with self._control.alone() as connection:
             noted = select(taught.c.person).where(taught.c.bundle_id == bundle)
             new = persons_of(connection) - frozenset(unread) - set(connection.scalars(noted))

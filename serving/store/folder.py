@@ -63,7 +63,7 @@ class Folder:
         return run_engine(self.path(run_id))
 
     def stream_engine(self, run_id: str) -> Engine:
-        """Return the same: files are opened by each who reads."""
+        """Return the same engine, which shares no connections."""
         return self.run_engine(run_id)
 
     def edit_engine(self, run_id: str) -> Engine:

@@ -41,7 +41,7 @@ class LookUp(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Close what is held open."""
 
 
 class Place(Protocol):

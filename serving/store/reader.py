@@ -81,14 +81,14 @@ class RunReader:
 
     def vectors(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the features, as little-endian float32 bytes, of those customers who have some."""
-        return self._beside(vectors.c.vector, customer_ids)
+        return self._by_customer(vectors.c.vector, customer_ids)
 
     def histories(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the packed histories of those customers who have one."""
-        return self._beside(histories.c.history, customer_ids)
+        return self._by_customer(histories.c.history, customer_ids)
 
-    def _beside(self, column: Column[bytes], customer_ids: Sequence[str]) -> dict[str, bytes]:
-        """Return what a table beside the records holds of those customers who have it."""
+    def _by_customer(self, column: Column[bytes], customer_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return a column of a table other than the records, of those customers who have it."""
         wanted = select(records.c.customer_id, column).join_from(
             records, column.table, records.c.position == column.table.c.position
         )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CONTROL_SCHEMA = "ladder"
 RUN_SCHEMA = "ladder_run_"
-LOCKS = 0x1ADDE4
+LOCK_NAMESPACE = 0x1ADDE4
 """Our number among the advisory locks of a database that others may use too."""
 
 PUBLISHING, WRITING = 1, 2
@@ -85,7 +85,7 @@ class Server:
     def lock_writers(self, connection: Connection) -> None:
         """Wait for the others who write alone; make our schema if there is none."""
         lock = text("SELECT pg_advisory_xact_lock(:ours, :lock)")
-        connection.execute(lock, {"ours": LOCKS, "lock": WRITING})
+        connection.execute(lock, {"ours": LOCK_NAMESPACE, "lock": WRITING})
         there = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
         if connection.scalar(there, {"name": CONTROL_SCHEMA}) is None:
             connection.exec_driver_sql(f"CREATE SCHEMA {CONTROL_SCHEMA}")
@@ -159,7 +159,7 @@ def _amended(connection: Connection, schema: str, amendments: Amendments) -> int
 def _only_publisher(connection: Connection) -> None:
     """Take the publishers' lock until the transaction ends, or name the one who has it."""
     taken = text("SELECT pg_try_advisory_xact_lock(:ours, :lock)")
-    if connection.scalar(taken, {"ours": LOCKS, "lock": PUBLISHING}):
+    if connection.scalar(taken, {"ours": LOCK_NAMESPACE, "lock": PUBLISHING}):
         return
     holder = text(
         "SELECT application_name || ', since ' || to_char(xact_start, 'YYYY-MM-DD HH24:MI:SS TZ')"
@@ -167,7 +167,7 @@ def _only_publisher(connection: Connection) -> None:
         " AND classid = :ours AND objid = :lock"
         " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    who = connection.scalar(holder, {"ours": LOCKS, "lock": PUBLISHING})
+    who = connection.scalar(holder, {"ours": LOCK_NAMESPACE, "lock": PUBLISHING})
     raise LadderError(
         "Only one run can be published at a time.",
         f"Publishing now: {who or 'another process'}.",

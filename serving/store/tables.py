@@ -44,9 +44,9 @@ records = Table(
     Column("record", LargeBinary, nullable=False),
     Column("told", LargeBinary),
 )
-"""Each customer's record as ready JSON, without the reasons. `told` is what the
-reasons are told of (`serving.explanations.told`), null where none were found. `position` is the
-order of publication."""
+"""Each customer's record as ready JSON, without the reasons. `told` is what the reasons are told of
+(`serving.explanations.told`), null where none were found. `position` is the order of publication.
+"""
 
 facets = Table(
     "facets",

@@ -47,7 +47,7 @@ class Loaded(NamedTuple):
     runs: tuple[PublishedRun, ...]
     new: dict[str, RunReader]
     erased: Erased
-    amiss: str | None
+    bundle_fault: str | None
 
 
 class Service:
@@ -62,7 +62,7 @@ class Service:
     ----------
     current : RunReader
         Of the run that serves.
-    amiss : str or None
+    bundle_fault : str or None
         What is wrong with the files of the model behind the run that serves; it is looked at
         before the run is taken over, again while something is wrong, and needs no LightGBM.
 
@@ -78,9 +78,9 @@ class Service:
         self.published: tuple[PublishedRun, ...] = ()
         self._readers: dict[str, RunReader] = {}
         self.live: LiveScorer | None = None
-        self.amiss: str | None = None
-        self._sound: str | None = None
-        self.one_at_a_time = asyncio.Semaphore(1)
+        self.bundle_fault: str | None = None
+        self._faultless: str | None = None
+        self.scoring = asyncio.Semaphore(1)
         self.drawing = asyncio.Semaphore(1)  # apart: a long list is drawn while others are scored
         self.downloads = asyncio.Semaphore(MOST_DOWNLOADS)
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
@@ -187,9 +187,9 @@ class Service:
         """Return what the store says now, with readers of the runs that are new."""
         runs = self.control.runs()
         erased = Erased(self.settings.secret, Erasures(self.control).persons())
-        amiss = self._look_at_bundle(runs)
+        bundle_fault = self._look_at_bundle(runs)
         new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
-        return Loaded(runs, new, erased, amiss)
+        return Loaded(runs, new, erased, bundle_fault)
 
     def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
         """Yield readers of runs; one that does not serve and cannot be read is done without.
@@ -213,7 +213,7 @@ class Service:
     def _look_at_bundle(self, runs: Sequence[PublishedRun]) -> str | None:
         """Return what is wrong with the bundle of the run that serves."""
         version = next((run.info.model_version for run in runs if run.serving), None)
-        if version in (None, self._sound):
+        if version in (None, self._faultless):
             return None
         try:
             manifest.read(fetch_bundle(self.control, version))
@@ -221,7 +221,7 @@ class Service:
             return error.came
         except OSError as error:  # a disk that is full, or a file that may not be read
             return f"{error.strerror or type(error).__name__}."
-        self._sound = version
+        self._faultless = version
         return None
 
     def _adopt(self, found: Loaded) -> None:
@@ -235,7 +235,8 @@ class Service:
             )
         self._readers |= found.new
         self.current = self._readers[serving[0]]
-        self.published, self.erased, self.amiss = found.runs, found.erased, found.amiss
+        self.published, self.erased = found.runs, found.erased
+        self.bundle_fault = found.bundle_fault
         for gone in self._readers.keys() - {run.run_id for run in found.runs}:
             self._readers.pop(gone).close()
 

@@ -47,13 +47,13 @@ def test_a_model_that_comes_back_scores_again(
 
     async def follow() -> None:
         assert held.live_scoring == "loading"
-        assert held.amiss is not None
+        assert held.bundle_fault is not None
         async with held.watching():
             await becomes("off")
             away.rename(folder)
             await becomes("ready")
             async with asyncio.timeout(20):
-                while held.amiss:
+                while held.bundle_fault:
                     await asyncio.sleep(0.01)
 
     asyncio.run(follow())
@@ -175,7 +175,7 @@ def test_a_token_is_revoked_where_the_model_cannot_be_read(
             await refuses(held, text)
 
     asyncio.run(follow())
-    assert held.amiss == "No space left on device."
+    assert held.bundle_fault == "No space left on device."
 
 
 def test_a_token_is_revoked_where_the_run_that_serves_is_gone(
