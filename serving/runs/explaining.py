@@ -40,11 +40,7 @@ class Question(NamedTuple):
 def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
     """Return whose reasons are about what; later questions take precedence.
 
-    Parameters
-    ----------
-    which : {"listed", "all", "none"}
-    at_stake : str
-        The column that a list of those at risk is sorted by (`at_stake_column`).
+    `at_stake` is the column that a list of those at risk is sorted by (`at_stake_column`).
     """
     if which == "none":
         return ()
@@ -74,14 +70,7 @@ def explained(
 ) -> pa.Table:
     """Return the records with the reasons of those they are wanted for, as they are kept.
 
-    Parameters
-    ----------
-    records : Arrow table of n rows
-    packed : float32 array of shape (n, n_columns)
-    bundle : Bundle
-    asked : iterable of (str, int64 array)
-        Outcomes, and the rows whose reasons are about them.
-    report : Report, optional
+    `packed` has a row per record, and `asked` outcomes with the rows whose reasons are about them.
     """
     found: list[list[str] | None] = [None] * len(records)
     for outcome, rows in asked:
@@ -100,18 +89,9 @@ def with_reasons(records: pa.Table, found: Sequence[Sequence[str] | None]) -> pa
 def in_words(
     records: pa.Table, words: Words, tag: str = ENGLISH, *, observed: bool = False
 ) -> pa.Table:
-    """Return records or members with their reasons as sentences.
+    """Return records or members with their reasons, as `explained` found them, as sentences.
 
-    Parameters
-    ----------
-    records : Arrow table
-        With a column ``reasons`` as `explained` fills it.
-    words : Words
-        Of the run, or of its bundle (`words_of`).
-    tag : str
-        The reader's language.
-    observed : bool
-        As in `serving.explanations.sentences.Words.reread`.
+    `observed` is that of `serving.explanations.sentences.Words.reread`.
     """
     kept = records["reasons"].to_pylist()
     sentences = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]

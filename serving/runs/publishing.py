@@ -54,18 +54,7 @@ def info_of(
     histories: bool,
     attributes: Sequence[str] = (),
 ) -> RunInfo:
-    """Return what a run says of itself.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    as_of : date
-    standing : Standing
-    histories : bool
-        Whether it holds what the customers did.
-    attributes : sequence of str
-        Those of customers that it holds.
-    """
+    """Return what a run says of itself, with what it holds of its customers besides records."""
     settings = bundle.settings
     return RunInfo(
         as_of=as_of,
@@ -83,14 +72,7 @@ def info_of(
 
 
 def publish_batches(home: Path, info: RunInfo, made: Iterable[pa.RecordBatch]) -> str:
-    """Publish a run that comes in batches, and return its id.
-
-    Parameters
-    ----------
-    home : Path
-    info : RunInfo
-    made : iterable of RecordBatch
-        As `ready` makes them, customers in the order of their ids.
+    """Publish a run in batches as `ready` makes them, ordered by customer id; return its id.
 
     Raises
     ------

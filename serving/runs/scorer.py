@@ -55,16 +55,7 @@ def score_rows(
     suppressed: Flags,
     held_out: Flags,
 ) -> pa.Table:
-    """Return what `score_table` does of rows that others look at too.
-
-    Parameters
-    ----------
-    ids : Arrow array of n strings
-    rows : Rows
-        Of these customers.
-    bundle, as_of, suppressed, held_out
-        As in `score_table`.
-    """
+    """Return what `score_table` does, of these customers' rows, which others may look at too."""
     chances = probabilities(rows, bundle)
     churn = chances["churn"]
     values: dict[str, object] = {

@@ -79,16 +79,7 @@ class SpreadRun:
     attributes: tuple[str, ...] = ()
 
     def write(self, address: str, words: Words, tag: str) -> None:
-        """Write the records as a new folder of Parquet files (`features.spark.kept`).
-
-        Parameters
-        ----------
-        address : str
-        words : Words
-            What turns the reasons into sentences.
-        tag : str
-            The language of these.
-        """
+        """Write the records as a new folder of Parquet files, reasons as sentences."""
         self.rows.write(SCHEMA, address, partial(_with_sentences, words=words, tag=tag))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -110,12 +101,7 @@ def scored(
 ) -> Iterator[SpreadRun]:
     """Yield a cluster's run, scored as `serving.scoring.score_run` does on one machine.
 
-    Parameters
-    ----------
-    history, bundle, as_of, which, held_out
-        As in `serving.scoring.score_run`.
-    histories : bool
-        Whether to keep what each customer did, which only a published run needs.
+    `histories` says whether to keep what each customer did, which only a published run needs.
 
     Raises
     ------
@@ -166,15 +152,7 @@ class Top:
 
 @dataclass(frozen=True)
 class Finishing:
-    """What is left to do when everybody's percentiles are known.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    high_spend : float
-    tops : tuple of Top
-        Whose reasons to find.
-    """
+    """What is left to do when everybody's percentiles are known: quadrants, and some reasons."""
 
     bundle: Bundle
     high_spend: float

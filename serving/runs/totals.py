@@ -12,15 +12,9 @@ import pyarrow.compute as pc
 
 @dataclass(frozen=True)
 class Totals:
-    """How many customers were scored, where they stand and what is at stake.
+    """How many customers were scored, by tier and rung, and what is at stake of those who have it.
 
-    Parameters
-    ----------
-    customers : int
-    tiers, rungs : Counter
-        Customers by risk tier and by rung.
-    at_risk : float or None
-        The sum of value at risk; None where no customer has one.
+    `at_risk` is None where no customer has a value at risk.
     """
 
     customers: int = 0

@@ -23,18 +23,9 @@ COMMAND_LINE = "command line"
 def note(
     connection: Connection, who: str, action: str, subject: str | None = None, customers: int = 0
 ) -> None:
-    """Write what is being done, in the transaction that does it.
+    """Write what is being done to how many customers, in the transaction that does it.
 
-    Parameters
-    ----------
-    connection : Connection
-    who : str
-        A token's id, or `COMMAND_LINE`.
-    action : str
-    subject : str or None
-        A list, run or token; never a customer.
-    customers : int
-        How many people it touches.
+    `who` is a token's id or `COMMAND_LINE`, `subject` a list, run or token: never a customer.
     """
     row = {"at": now(), "who": who, "action": action, "subject": subject, "customers": customers}
     connection.execute(insert(audit).values(row))

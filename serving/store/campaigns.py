@@ -81,12 +81,7 @@ class Result:
 
 
 class Campaigns:
-    """The saved lists of a control database.
-
-    Parameters
-    ----------
-    control : Control
-    """
+    """The saved lists of a control database."""
 
     def __init__(self, control: Control) -> None:
         self._control = control

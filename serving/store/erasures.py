@@ -41,12 +41,7 @@ class Erased:
 
 
 class Erasures:
-    """The erasures of a control database.
-
-    Parameters
-    ----------
-    control : Control
-    """
+    """The erasures of a control database."""
 
     def __init__(self, control: Control) -> None:
         self._control = control

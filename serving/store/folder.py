@@ -32,13 +32,7 @@ CONTROL_FILE = "control.sqlite"
 
 @dataclass(frozen=True)
 class Folder:
-    """The files of a home.
-
-    Parameters
-    ----------
-    home : Path
-        An open home.
-    """
+    """The files of an open home."""
 
     home: Path
 

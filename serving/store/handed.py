@@ -17,15 +17,7 @@ Known = Mapping[str, tuple[str, Mapping[str, Any]]]
 
 
 class Handed:
-    """What one tool was handed of one list.
-
-    Parameters
-    ----------
-    control : Control
-        The control database.
-    tool, audience, kind : str
-        The tool, the audience in it (or nothing), and the list.
-    """
+    """What one tool was handed of one list, for an audience in it (or none: an empty text)."""
 
     def __init__(self, control: Control, tool: str, audience: str, kind: str) -> None:
         self._control = control

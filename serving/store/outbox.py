@@ -37,19 +37,7 @@ HELD_MICROSECONDS = 120_000_000
 
 @dataclass(frozen=True)
 class Webhook:
-    """Who is told of events.
-
-    Parameters
-    ----------
-    webhook_id : str
-    url : str
-    events : frozenset of str
-        Keys of ``EVENTS``.
-    secret : bytes
-        Signs the messages.
-    created_at : int
-        Microseconds since 1970, UTC.
-    """
+    """Who is told of which ``EVENTS``, in messages that the secret signs."""
 
     webhook_id: str
     url: str
@@ -71,15 +59,7 @@ class Message:
 def announce(connection: Connection, before: str | None, run: PublishedRun, at: int) -> None:
     """Write what is to be told of a run that serves from now on, in its mover's transaction.
 
-    Parameters
-    ----------
-    connection : Connection
-        To the control database, in the transaction that moves the pointer.
-    before : str or None
-        The id of the run that served.
-    run : PublishedRun
-    at : int
-        When the pointer moved: microseconds since 1970, UTC.
+    `before` is the id of the run that served, and `at` when the pointer moved.
     """
     published = {
         "run_id": run.run_id,
@@ -99,12 +79,7 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
 
 
 class Outbox:
-    """The webhooks and their messages.
-
-    Parameters
-    ----------
-    control : Control
-    """
+    """The webhooks and their messages."""
 
     def __init__(self, control: Control) -> None:
         self._control, self._engine = control, control.engine

@@ -76,11 +76,7 @@ class Query:
     def page(self, limit: int, after: tuple[float, int] | None) -> Select[Any]:
         """Return the statement of a page: position, sort value, record and its reasons.
 
-        Parameters
-        ----------
-        limit : int
-        after : (float, int), optional
-            Sort value and position of the last row before.
+        `after` are the sort value and the position of the last row before.
         """
         key = facets.c[self.sort]
         statement = (

@@ -154,18 +154,10 @@ class RunReader:
     def stream(
         self, query: Query, chunk: int = 500, tag: str | None = ENGLISH
     ) -> Generator[list[bytes]]:
-        """Yield a whole list in chunks of records, in constant memory.
+        """Yield a whole list in chunks of so many records, in constant memory.
 
         The run's file stays open until the last chunk, so that the list is whole even if the run
-        is retired meanwhile.
-
-        Parameters
-        ----------
-        query : Query
-        chunk : int
-            Records read at a time.
-        tag : str, optional
-            None where nobody reads the reasons: records come as they are kept.
+        is retired meanwhile. Without a `tag` records come as they are kept: nobody reads reasons.
         """
         with self._streams.connect() as connection:
             after: After | None = None

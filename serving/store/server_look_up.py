@@ -25,13 +25,6 @@ class ServerLookUp:
 
     A broken connection is replaced at once: after the server restarts, the first question finds out
     and asks again on a new one.
-
-    Parameters
-    ----------
-    url : sqlalchemy.URL
-        The database.
-    schema : str
-        The run's schema.
     """
 
     def __init__(self, url: URL, schema: str) -> None:

@@ -47,17 +47,7 @@ log = logging.getLogger("ladder")
 
 
 class Gate:
-    """ASGI middleware around the whole application.
-
-    Parameters
-    ----------
-    app : ASGI application
-        What lies behind.
-    service : Service
-        Knows the tokens.
-    metrics : Metrics
-        Counts what passes.
-    """
+    """ASGI middleware around the whole application: the service knows tokens, the metrics count."""
 
     def __init__(self, app: ASGIApp, service: Service, metrics: Metrics) -> None:
         self.app, self.service, self.metrics = app, service, metrics

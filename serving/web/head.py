@@ -8,13 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Head:
-    """ASGI middleware that asks what lies behind for a GET and keeps the body to itself.
-
-    Parameters
-    ----------
-    app : ASGI application
-        What lies behind.
-    """
+    """ASGI middleware that asks what lies behind for a GET and keeps the body to itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -15,13 +15,7 @@ MINUTE = 60.0
 
 
 class Limits:
-    """The buckets of all tokens that have a limit.
-
-    Parameters
-    ----------
-    clock : callable
-        Returns seconds that never go back.
-    """
+    """The buckets of all tokens that have a limit, by a clock whose seconds never go back."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock

@@ -53,11 +53,6 @@ class Loaded(NamedTuple):
 class Service:
     """The state behind the endpoints, kept up to date by :meth:`watching`.
 
-    Parameters
-    ----------
-    settings : Settings
-        Where the home is.
-
     Attributes
     ----------
     current : RunReader
