@@ -111,10 +111,10 @@ def server_engine(url: URL, schema: str, *, pooled: bool = True) -> Engine:
 
 
 def _close_late_comers(engine: Engine) -> None:
-    """Have connections closed that come back after their engine was let go.
+    """Have connections closed that come back after their engine was disposed of.
 
-    A list being streamed when its run is retired keeps its connection to the end. The pool that it
-    then comes back to belongs to nobody, and would leave closing it to the garbage collector.
+    A page being read when its run is retired keeps its connection to the end. The pool that it then
+    comes back to belongs to nobody, and would leave closing it to the garbage collector.
     """
     gone = False
 

@@ -84,7 +84,8 @@ class Folder:
     def publish(
         self,
         control: Control,
-        run: tuple[str, RunInfo],
+        run_id: str,
+        info: RunInfo,
         table: pa.Table | Iterable[pa.RecordBatch],
         keep: int,
     ) -> None:
@@ -92,13 +93,13 @@ class Folder:
         # Here, because only publishers need Arrow: a server is ready sooner without it.
         from serving.store.bulk import insert_rows, write_run
 
-        draft = self.path(run[0]).with_name(f".{run[0]}.draft")
+        draft = self.path(run_id).with_name(f".{run_id}.draft")
         with publishing(self.home):
             self._sweep(control)
             try:
                 with draft_engine(draft).begin() as connection:
                     customers = write_run(connection, table, insert_rows)
-                self._name(control, draft, run, customers)
+                self._put_in_place(control, draft, run_id, info, customers)
             except BaseException:
                 draft.unlink(missing_ok=True)
                 # In place, but not named: looked for, because what failed may have named it.
@@ -108,13 +109,12 @@ class Folder:
             control.retire(keep)
             self._sweep(control)
 
-    def _name(
-        self, control: Control, draft: Path, run: tuple[str, RunInfo], customers: int
+    def _put_in_place(
+        self, control: Control, draft: Path, run_id: str, info: RunInfo, customers: int
     ) -> None:
         """Amend a draft by what was said of people meanwhile, sync and rename it, make it serve."""
         from serving.store.amendments import Amendments
 
-        run_id, info = run
         amendments = Amendments(self.home, info.as_of)
         with control.engine.connect() as connection:
             customers -= _amended(draft, connection, amendments)

@@ -75,7 +75,8 @@ class Place(Protocol):
     def publish(
         self,
         control: Control,
-        run: tuple[str, RunInfo],
+        run_id: str,
+        info: RunInfo,
         table: pa.Table | Iterable[pa.RecordBatch],
         keep: int,
     ) -> None:

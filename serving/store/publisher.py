@@ -26,7 +26,7 @@ KEPT_RUNS = 3
 
 def publish(
     home: Path,
-    run: RunInfo,
+    info: RunInfo,
     table: pa.Table | Iterable[pa.RecordBatch],
     keep: int = KEPT_RUNS,
 ) -> str:
@@ -36,7 +36,7 @@ def publish(
     ----------
     home : Path
         An open home.
-    run : RunInfo
+    info : RunInfo
         What the run says about itself.
     table : pyarrow.Table or iterable of pyarrow.RecordBatch
         A row per customer, as `serving.runs.publishing.ready` makes them: the columns of ``ladder
@@ -59,7 +59,7 @@ def publish(
     """
     with _failing_in_words(find_place(home).name), Control(home) as control:
         run_id = new_run_id()
-        control.place.publish(control, (run_id, run), table, max(keep, 2))
+        control.place.publish(control, run_id, info, table, max(keep, 2))
     return run_id
 
 

@@ -93,7 +93,8 @@ class Server:
     def publish(
         self,
         control: Control,
-        run: tuple[str, RunInfo],
+        run_id: str,
+        info: RunInfo,
         table: pa.Table | Iterable[pa.RecordBatch],
         keep: int,
     ) -> None:
@@ -102,7 +103,6 @@ class Server:
         from serving.store.bulk import copy_rows, write_run
         from serving.store.bundles import keep_bundle
 
-        run_id, info = run
         with control.engine.begin() as connection:
             _only_publisher(connection)
             schema = schema_of(run_id)
