@@ -150,7 +150,6 @@ class Control(Closing):
         """Keep a new token."""
         with self.engine.begin() as connection:
             _insert_token(connection, token)
-            note(connection, COMMAND_LINE, "token create", token.token_id)
 
     def add_first_token(self, token: Token) -> bool:
         """Keep a token if there never was one; return whether it was kept."""
@@ -227,6 +226,7 @@ def _published(row: Row[Any]) -> PublishedRun:
 def _insert_token(connection: Connection, token: Token) -> None:
     row = {**vars(token), "scopes": ",".join(sorted(token.scopes))}
     connection.execute(insert(tokens).values(row))
+    note(connection, COMMAND_LINE, "token create", token.token_id)
 
 
 def _token(row: Row[Any]) -> Token:

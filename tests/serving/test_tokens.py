@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.errors import LadderError, UsageError
 from serving.store import Control
+from serving.store.audit import entries
 from serving.store.run import now
 from serving.tokens import SECOND, TokenBook, lifetime, mint
 
@@ -67,3 +68,4 @@ def test_a_revoked_token_is_named_once_and_opens_nothing(home: Path) -> None:
         with pytest.raises(LadderError, match="ladder token list"):
             control.revoke("mailing")
         assert not control.add_first_token(token)
+        assert [entry["action"] for entry in entries(control)] == ["token create", "token revoke"]
