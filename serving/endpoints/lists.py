@@ -86,9 +86,10 @@ async def _answer(request: Request, kind: ListKind, asked: ListQuery) -> Respons
     media_type = preferred(request.headers.get("accept", ""))
     if media_type not in (CSV, NDJSON):
         return await _page(service, token_of(request), asked, query, tag)
-    await service.count_now(token_of(request), f"list:{kind}", await _total(reader, query))
     dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
-    return download(reader, query, media_type, service.downloads, tag, dialect)
+    answer = download(reader, query, media_type, service.downloads, tag, dialect)
+    await service.count_now(token_of(request), f"list:{kind}", await _total(reader, query))
+    return answer
 
 
 def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:

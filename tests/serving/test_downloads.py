@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from serving.endpoints.downloads import CSV, NDJSON, download
-from serving.store import RunInfo, publish
+from serving.store import Control, RunInfo, publish
 from serving.store.pages import Query
 from serving.web.service import MOST_DOWNLOADS
 from tests.serving.crowd import within
@@ -94,6 +94,8 @@ def test_callers_who_read_slowly_keep_nobody_else_from_an_answer(
             answer = client.get("/v1/lists/win-back", headers=whole_list)
             assert "Ask again" in assert_problem(answer, 503)["detail"]
             assert answer.headers["retry-after"] == "10"
+            with Control(home) as control:  # who was refused has read nothing
+                assert "list:win-back" not in {read["action"] for read in control.reads()}
             assert client.get("/v1/lists/at-risk", params={"limit": 1}).json()["items"]
             with server.client() as other:
                 found = other.post("/v1/scores", json={"ids": ["c000001"]}).json()["scores"]
