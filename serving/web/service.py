@@ -42,11 +42,10 @@ log = logging.getLogger("ladder")
 
 
 class Loaded(NamedTuple):
-    """What the store says of runs and people at one moment."""
+    """What the store says of runs at one moment."""
 
     runs: tuple[PublishedRun, ...]
     new: dict[str, RunReader]
-    erased: Erased
     bundle_fault: str | None
 
 
@@ -86,7 +85,7 @@ class Service:
     def reload(self) -> None:
         """Look at the store now; on the event loop's thread."""
         self._looks += 1
-        self._tokens = TokenBook(self.control.tokens())
+        self._tokens, self.erased = self._people()
         self._adopt(self._load())
         self.forget_counts()
 
@@ -126,7 +125,7 @@ class Service:
         try:
             # Each on its own, so that no revoked token lives on: not while a model is being loaded
             # or a writer waited for, nor where a disk is full or a run cannot be read.
-            steps = self._follow_tokens, self._follow_runs, self._count_reads, self._keep_live
+            steps = self._follow_people, self._follow_runs, self._count_reads, self._keep_live
             async with AsyncExitStack() as stack:
                 for step in steps:
                     await stack.enter_async_context(running(_repeat(step)))
@@ -149,8 +148,16 @@ class Service:
             self._reads.update(counts)
             raise
 
-    async def _follow_tokens(self) -> None:
-        self._tokens = TokenBook(await asyncio.to_thread(self.control.tokens))
+    async def _follow_people(self) -> None:
+        """Hear who may ask and who was erased, unless somebody looked after this look began."""
+        looks = self._looks
+        tokens, erased = await asyncio.to_thread(self._people)
+        if looks == self._looks:
+            self._tokens, self.erased = tokens, erased
+
+    def _people(self) -> tuple[TokenBook, Erased]:
+        persons = Erasures(self.control).persons()
+        return TokenBook(self.control.tokens()), Erased(self.settings.secret, persons)
 
     async def _follow_runs(self) -> None:
         """Adopt what the store says, unless somebody looked at it after this look began."""
@@ -181,10 +188,9 @@ class Service:
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""
         runs = self.control.runs()
-        erased = Erased(self.settings.secret, Erasures(self.control).persons())
         bundle_fault = self._look_at_bundle(runs)
         new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
-        return Loaded(runs, new, erased, bundle_fault)
+        return Loaded(runs, new, bundle_fault)
 
     def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
         """Yield readers of runs; one that does not serve and cannot be read is done without.
@@ -230,8 +236,7 @@ class Service:
             )
         self._readers |= found.new
         self.current = self._readers[serving[0]]
-        self.published, self.erased = found.runs, found.erased
-        self.bundle_fault = found.bundle_fault
+        self.published, self.bundle_fault = found.runs, found.bundle_fault
         for gone in self._readers.keys() - {run.run_id for run in found.runs}:
             self._readers.pop(gone).close()
 

@@ -232,19 +232,20 @@ def test_a_server_that_ends_without_its_store_lets_go_of_everything(
     assert "the last reads were not counted" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["_load", "_people"])
 def test_a_look_at_the_store_that_took_long_hides_nobody_erased_meanwhile(
-    held: service.Service, home: Path, monkeypatch: pytest.MonkeyPatch
+    held: service.Service, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    load, read, go_on = held._load, threading.Event(), threading.Event()
+    look, read, go_on = getattr(held, name), threading.Event(), threading.Event()
 
-    def slow() -> service.Loaded:
-        found = load()
+    def slow() -> Any:
+        found = look()
         if threading.current_thread() is not threading.main_thread():
             read.set()
             go_on.wait(10)
         return found
 
-    monkeypatch.setattr(held, "_load", slow)
+    monkeypatch.setattr(held, name, slow)
 
     async def follow() -> None:
         async with held.watching(), asyncio.timeout(20):
