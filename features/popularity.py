@@ -8,7 +8,7 @@ where it is as of the training.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -91,20 +91,19 @@ def popularity(node: x.Aggregate, selection: Selection, window: Window) -> Numbe
     """Return the mean rank of every cutoff's and customer's rows."""
     assert isinstance(node, Popularity)
     assert node.field is not None
-    words = selection.events.field(node.field).words
-    if node.chart is None or words is None:
+    chart, words = node.chart, selection.events.field(node.field).words
+    if chart is None or words is None:
         return np.full(selection.ends(window).shape, np.nan)
-    codes, places = selection.values(node.field), node.chart.places(words)
-    ranks = [
-        node.chart.at(cutoff).take(places).take(codes, mode="clip")
-        for cutoff in selection.cutoffs.tolist()
-    ]
-    known = [each != _UNKNOWN for each in ranks]
-    summed = (
-        running_sums(np.where(some, each, 0)) for some, each in zip(known, ranks, strict=True)
-    )
-    total = sum_by_cutoff(summed, selection, window)
-    return ratio(total, sum_by_cutoff(map(running_sums, known), selection, window) * MILLIONTHS)
+    codes, places = selection.values(node.field), chart.places(words)
+
+    def ranks() -> Iterator[Integers]:
+        for cutoff in selection.cutoffs.tolist():
+            yield chart.at(cutoff).take(places).take(codes, mode="clip")
+
+    known = (running_sums(each != _UNKNOWN) for each in ranks())
+    summed = (running_sums(np.where(each == _UNKNOWN, 0, each)) for each in ranks())
+    count = sum_by_cutoff(known, selection, window)
+    return ratio(sum_by_cutoff(summed, selection, window), count * MILLIONTHS)
 
 
 def charted(
