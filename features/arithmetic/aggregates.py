@@ -69,19 +69,20 @@ def _mean(selection: Selection, field: str, window: Window) -> Numbers:
 
 
 def _spread(selection: Selection, field: str, window: Window) -> Numbers:
-    """Return the standard deviation from exact squares of distances to the whole-unit mean.
+    """Return the standard deviation from exact squares of distances to the mean in whole units.
 
-    64 bits hold their sum but for multiples of 2**64; which multiple it is, floating point tells.
+    64 bits hold the sum of the squares but for a multiple of 2**64, which a sum in floating point
+    tells.
     """
     values = selection.values(field)
     n = selection.ends(window) - selection.starts(window)
-    whole = whole_sum(selection, field, window)
-    mean = whole // np.maximum(n, 1)
-    squares = sum_of(values * values, selection, window) - mean * (2 * whole - n * mean)
-    exact = squares.view(np.uint64).astype(np.float64)
-    rough = _squares(values, selection, window) - ratio(whole.astype(np.float64) ** 2, n)
-    exact += 2.0**64 * np.rint((rough - exact) / 2.0**64)
-    variance = ratio(exact - ratio((whole - n * mean) ** 2, n), n - 1)
+    total = whole_sum(selection, field, window)
+    mean = total // np.maximum(n, 1)
+    remainder = sum_of(values * values, selection, window) - mean * (2 * total - n * mean)
+    squares = remainder.view(np.uint64).astype(np.float64)
+    rough = _squares(values, selection, window) - ratio(total.astype(np.float64) ** 2, n)
+    squares += 2.0**64 * np.rint((rough - squares) / 2.0**64)
+    variance = ratio(squares - ratio((total - n * mean) ** 2, n), n - 1)
     for k, customer in selection.cached(_with_large_rows, field, window):
         rows = slice(selection.starts(window)[k, customer], selection.ends(window)[k, customer])
         variance[k, customer] = _variance(values[rows].tolist())
