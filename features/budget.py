@@ -37,7 +37,7 @@ class Budget:
     >>> budget = Budget.of("4GB")
     >>> budget.database
     '2000MB'
-    >>> budget.block(processes=2)
+    >>> budget.rows_per_block(processes=2)
     952380
     """
 
@@ -67,7 +67,7 @@ class Budget:
         """DuckDB's share, in its words."""
         return f"{self.size // 2 // 10**6}MB"
 
-    def block(self, processes: int) -> int:
+    def rows_per_block(self, processes: int) -> int:
         """Return how many rows a block may have.
 
         Parameters
@@ -78,7 +78,7 @@ class Budget:
         return self.size // 2 // _ROW // (processes + 1)
 
 
-def blocks(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tuple[int, int]]:
+def block_bounds(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tuple[int, int]]:
     """Yield the first customer of each block and the one after its last.
 
     Who has more rows than a block may have gets one of their own.
@@ -91,7 +91,7 @@ def blocks(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tup
 
     Examples
     --------
-    >>> [*blocks([2, 2, 2, 9, 1, 1], most_rows=5, most_customers=3)]
+    >>> [*block_bounds([2, 2, 2, 9, 1, 1], most_rows=5, most_customers=3)]
     [(0, 2), (2, 3), (3, 4), (4, 6)]
     """
     import numpy as np  # here, because `ladder --help` names the default and waits for nothing

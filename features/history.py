@@ -21,7 +21,7 @@ from features.clock import end_before
 from features.closing import Closing
 from features.config import Config
 from features.pool import Pool, Tables
-from features.portions import Portions
+from features.portions import CanonicalTables
 from features.quality import Report
 from features.selling import sold
 from features.workspace import Workspace
@@ -82,7 +82,7 @@ class History(Closing):
         self.budget, self.processes, self.ordered = Budget.of(memory), processes, ordered
         self._workspace, self.config, self.until = workspace, config, until
         self.measure = measure or measured(workspace, config.shop.timezone)
-        self._portions = Portions(workspace, self.measure, attributes=bool(config.attributes))
+        self._tables = CanonicalTables(workspace, self.measure, attributes=bool(config.attributes))
         self.customers = self.measure.customers
         self.span = self.measure.span(until, config.shop.timezone)
         self.kinds = self.measure.kinds
@@ -98,7 +98,7 @@ class History(Closing):
         customers : int
             How many a block holds at most; fewer where memory is scarce.
         """
-        for tables in self._portions.each(self.budget.block(1), customers):
+        for tables in self._tables.each(self.budget.rows_per_block(1), customers):
             yield block_of(tables, self.config)
 
     def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
@@ -114,18 +114,18 @@ class History(Closing):
             From a block to a table with a column ``customer_id`` and maybe ``cutoff``, sorted by
             cutoff, then customer. So are the tables yielded, all of them taken together.
         """
-        if self.processes == 1 or self._portions.rows < WORTH_PROCESSES:
+        if self.processes == 1 or self._tables.rows < WORTH_PROCESSES:
             for block in self.blocks(MOST_CUSTOMERS):
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self.config.without(None))
         with Pool(on_tables, self.processes, self._workspace.folder) as self._pool:
-            size = self.budget.block(self.processes)
-            yield from self._pool.each(self._portions.each(size, MOST_CUSTOMERS))
+            size = self.budget.rows_per_block(self.processes)
+            yield from self._pool.each(self._tables.each(size, MOST_CUSTOMERS))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""
-        return self._portions.table(name, sort=not self.ordered)
+        return self._tables.table(name, sort=not self.ordered)
 
     def picked(self, name: str, pick: Callable[[pa.Table], pa.Table]) -> pa.Table:
         """Return what `pick` selects of a canonical table, done where its rows are.
@@ -156,10 +156,10 @@ class History(Closing):
 
     def _outgrown(self) -> Iterator[str]:
         """Yield a note on customers whose rows alone are more than a block may have."""
-        allowed = self.budget.block(self.processes)
-        if self._portions.rows <= allowed:
+        allowed = self.budget.rows_per_block(self.processes)
+        if self._tables.rows <= allowed:
             return
-        if (most := int(self._portions.rows_of_each.max(initial=0))) > allowed:
+        if (most := int(self._tables.rows_of_each.max(initial=0))) > allowed:
             yield (
                 f"one customer has {most:,} rows, as a till or a robot may: working on them can "
                 f"take {bytes_of(most) / 1e9:.1f} GB, more than --memory leaves to a block. If "
@@ -206,7 +206,7 @@ def open_history(
         zone = config.shop.timezone
         end = end_before(until, zone) if until else _newest_midnight(workspace, staged, zone)
         rows = sum(one.report.read for one in staged)
-        ordered = rows > _FEW_BLOCKS * budget.block(processes)
+        ordered = rows > _FEW_BLOCKS * budget.rows_per_block(processes)
         objecting = create_canonical(workspace, staged, end, zone, config.erased, ordered=ordered)
         history = History(
             workspace, config, end, memory=memory, processes=processes, ordered=ordered

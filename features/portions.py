@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.budget import blocks
+from features.budget import block_bounds
 from features.checking.measure import CANONICAL, Measure
 from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
 
 
-class Portions:
+class CanonicalTables:
     """Reads the tables that `features.cleaning.canonical.create_canonical` left in a workspace.
 
     `measure` is what they hold, `attributes` whether customers have any.
@@ -52,7 +52,7 @@ class Portions:
 
     def each(self, most_rows: int, most_customers: int) -> Iterator[dict[str, pa.Table | None]]:
         """Yield the tables of whole customers, block by block of at most so many rows."""
-        for first, last in blocks(self.rows_of_each, most_rows, most_customers):
+        for first, last in block_bounds(self.rows_of_each, most_rows, most_customers):
             people = self._workspace.table(
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "
                 f"{first} AND {last - 1} ORDER BY number"

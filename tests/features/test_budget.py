@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.budget import Budget, blocks
+from features.budget import Budget, block_bounds
 from features.errors import UsageError
 
 
@@ -24,15 +24,15 @@ def test_what_is_no_size_or_too_little_is_wrong_use(text: str) -> None:
 
 
 def test_blocks_shrink_with_memory_and_with_processes() -> None:
-    small, large = (Budget.of(text).block(2) for text in ("1GB", "2GB"))
-    assert 2 * small == large < Budget.of("2GB").block(1)
+    small, large = (Budget.of(text).rows_per_block(2) for text in ("1GB", "2GB"))
+    assert 2 * small == large < Budget.of("2GB").rows_per_block(1)
 
 
 @pytest.mark.parametrize("most_rows", [1, 10, 99, 10_000])
 def test_every_customer_is_in_one_block_and_only_the_largest_outgrow_it(most_rows: int) -> None:
     rows = np.random.default_rng(3).integers(0, 12, 200)
     rows[77] = 500
-    found = [*blocks(rows, most_rows, 50)]
+    found = [*block_bounds(rows, most_rows, 50)]
     assert [n for first, last in found for n in range(first, last)] == [*range(200)]
     for first, last in found:
         assert 1 <= last - first <= 50
@@ -42,4 +42,4 @@ def test_every_customer_is_in_one_block_and_only_the_largest_outgrow_it(most_row
 
 
 def test_nobody_is_in_no_block() -> None:
-    assert [*blocks([], 10, 10)] == []
+    assert [*block_bounds([], 10, 10)] == []

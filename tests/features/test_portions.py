@@ -35,7 +35,7 @@ def test_a_till_among_customers_is_worked_on_alone_and_named(
         columns = standard_columns(roomy.config, roomy.span, roomy.kinds, roomy.fields)
         (whole,) = (compute(block, [roomy.until], columns) for block in roomy.blocks())
         assert not any("--memory" in note for note in roomy.report.notes)
-    monkeypatch.setattr(Budget, "block", lambda *_: 7)
+    monkeypatch.setattr(Budget, "rows_per_block", lambda *_: 7)
     with history(orders=rows) as narrow:
         parts = [*narrow.blocks()]
         assert [len(part) for part in parts] == [3, 1, 1, 3, 1]
