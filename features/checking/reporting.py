@@ -45,14 +45,6 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
     )
 
 
-def _notes(history: History) -> Iterator[str]:
-    """Yield what tables lack beside each other and in the midst of their rows."""
-    yield from _strangers(history)
-    yield from _strays(history)
-    yield from _pauses(history)
-    yield from _ended(history)
-
-
 def _strangers(history: History) -> Iterator[str]:
     """Yield a note on each table of which nobody is in the first dated one."""
     tables = history.measure.tables

@@ -72,20 +72,13 @@ def complete_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
         remarks["amount"] = "is it paid for the whole line?"
     if "is_return" not in columns and quantity and file.range(quantity)[0] < 0:
         columns["is_return"] = f"{identifier(quantity)} < 0"
-    if (discount := columns.get("discount")) and _is_share(file.range(discount)):
-        del columns["discount"]  # which is money
-    if "order_id" not in columns or _numbers_some(file, columns["order_id"]):
+    least, greatest = file.range(columns["discount"]) if "discount" in columns else (0.0, 0.0)
+    if least >= 0 and 0 < greatest <= 1:
+        del columns["discount"]  # a share, where money is wanted
+    order = columns.get("order_id")
+    # As invoices number some payments and leave others without.
+    if order is None or (file.is_unique(order) and file.has_gaps(order)):
         _number_orders(file, columns, remarks)
-
-
-def _numbers_some(file: FileProfile, column: str) -> bool:
-    """Return whether a column numbers some rows and others not, as invoices do payments."""
-    return file.is_unique(column) and file.has_gaps(column)
-
-
-def _is_share(span: tuple[float, float]) -> bool:
-    least, greatest = span
-    return least >= 0 and 0 < greatest <= 1
 
 
 def _number_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
@@ -127,7 +120,7 @@ def condition_on_status(file: FileProfile) -> list[str]:
     for column in file.types:
         if letters(column).endswith("status"):
             undone = [s for s in file.commonest(column) if letters(s).startswith(UNDONE_STATUSES)]
-            return [condition_on_values(file, column, undone, they=False)] if undone else []
+            return [condition_on_values(file, column, undone, negated=True)] if undone else []
     return []
 
 
@@ -205,7 +198,7 @@ def _stars(file: FileProfile, column: str) -> tuple[str, str] | None:
 
 
 def condition_on_values(
-    file: FileProfile, column: str, values: Collection[str], *, they: bool
+    file: FileProfile, column: str, values: Collection[str], *, negated: bool
 ) -> str:
     """Return the condition that a column holds one of some values, or none of them.
 
@@ -215,5 +208,5 @@ def condition_on_values(
     text = f"coalesce({name}, '')" if file.has_gaps(column) else name
     listed = [literal(value) for value in values]
     if len(listed) == 1:
-        return f"{text} {'=' if they else '<>'} {listed[0]}"
-    return f"{text} {'in' if they else 'not in'} ({', '.join(listed)})"
+        return f"{text} {'<>' if negated else '='} {listed[0]}"
+    return f"{text} {'not in' if negated else 'in'} ({', '.join(listed)})"

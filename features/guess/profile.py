@@ -111,24 +111,22 @@ class FileProfile:
 
         `among` is a condition on rows.
         """
-        if column not in self.types:
-            return ()
-        rows = self.workspace.rows(
-            f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.first_rows} "
-            f"WHERE {quoted(column)} IS NOT NULL AND {among} "
-            "GROUP BY text ORDER BY count(*) DESC, text LIMIT 100"
-        )
-        return tuple(row["text"] for row in rows)
+        return tuple(self._counts(column, among)) if column in self.types else ()
 
     def stands_out(self, column: str, text: str) -> bool:
         """Return whether a text stands in a column five times as often as any other."""
-        found = self.workspace.rows(
-            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS rows FROM {self.first_rows} "
-            f"WHERE {quoted(column)} IS NOT NULL GROUP BY text ORDER BY rows DESC, text LIMIT 2"
+        counts = self._counts(column)
+        others = (rows for other, rows in counts.items() if other != text)
+        return counts.get(text, 0) >= max(_OUTSTANDING * max(others, default=0), 1)
+
+    def _counts(self, column: str, among: str = "true") -> dict[str, int]:
+        """Return how many rows hold what, the commonest first, at most a hundred."""
+        rows = self.workspace.rows(
+            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS n FROM {self.first_rows} "
+            f"WHERE {quoted(column)} IS NOT NULL AND {among} "
+            "GROUP BY text ORDER BY n DESC, text LIMIT 100"
         )
-        return [row["text"] for row in found[:1]] == [text] and all(
-            found[0]["rows"] >= _OUTSTANDING * row["rows"] for row in found[1:]
-        )
+        return {row["text"]: row["n"] for row in rows}
 
     def range(self, column: str, among: str = "true") -> tuple[float, float]:
         """Return the least and the greatest of a column's numbers; infinite where there are none.

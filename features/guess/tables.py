@@ -97,10 +97,10 @@ class _Guesser:
             return [guess, *([] if self.attributes else self._referrals(guess))]
         if not bought or not {"amount", "price"} & self.found["orders"].keys():
             return [self._guess("engagement")]
-        others = condition_on_values(self.file, event, bought, they=False)
+        others = condition_on_values(self.file, event, bought, negated=True)
         return [
             self._guess("engagement", [others], bought),
-            self._guess("orders", [condition_on_values(self.file, event, bought, they=True)]),
+            self._guess("orders", [condition_on_values(self.file, event, bought, negated=False)]),
         ]
 
     def _attributes(self) -> dict[str, str]:

@@ -47,18 +47,9 @@ def stream(
     """
     # ADBC embeds the query in a COPY: a closing semicolon or comment would swallow its end.
     query = query.rstrip().rstrip(";") + "\n"
-    kind = scheme(address)
     try:
-        if kind in ("postgresql", "postgres"):
-            with _postgresql(address, query) as reader:
-                yield reader
-        elif kind == "sqlite":
-            way = _sqlite_as_text if as_text else _sqlite
-            with way(_sqlite_file(address, base), query) as reader:
-                yield reader
-        else:
-            with _sqlalchemy(address, query) as reader:
-                yield reader
+        with _answer(address, query, base, as_text=as_text) as reader:
+            yield reader
     except (LadderError, SeveralTypesError):
         raise
     except ImportError as error:
@@ -68,13 +59,28 @@ def stream(
             "Install it; for PostgreSQL, in the project's folder: pip install '.[postgres]'.",
         ) from error
     except Exception as error:
-        if kind == "sqlite" and "Type mismatch" in str(error):
+        if scheme(address) == "sqlite" and "Type mismatch" in str(error):
             raise SeveralTypesError from None
         raise LadderError(
             f"The database {masked(address)} must answer the query.",
             cleaned(str(error).partition(". Detail: Python exception")[0], address),
             "Correct the query or the address, or start the database.",
         ) from None  # the driver's own error may quote the address
+
+
+def _answer(
+    address: str, query: str, base: Path, *, as_text: bool
+) -> AbstractContextManager[pa.RecordBatchReader]:
+    """Return the rows by the driver that an address needs."""
+    if scheme(address) in ("postgresql", "postgres"):
+        return _postgresql(address, query)
+    if scheme(address) != "sqlite":
+        return _sqlalchemy(address, query)
+    file = _sqlite_file(address, base)
+    read_only = f"file:{quote(str(file.absolute()))}?mode=ro"
+    if as_text:
+        return _sqlalchemy(f"sqlite+pysqlite:///{read_only}&uri=true", query)
+    return _sqlite(read_only, query)
 
 
 @contextmanager
@@ -107,24 +113,16 @@ def _sqlite_file(address: str, base: Path) -> Path:
 
 
 @contextmanager
-def _sqlite(file: Path, query: str) -> Iterator[pa.RecordBatchReader]:
+def _sqlite(read_only: str, query: str) -> Iterator[pa.RecordBatchReader]:
     from adbc_driver_sqlite import dbapi
 
-    with dbapi.connect(_read_only(file)) as connection, connection.cursor() as cursor:
+    with dbapi.connect(read_only) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         reader = cursor.fetch_record_batch()
         first = list(islice(reader, 1))
         if any(map(_is_rounded, first)):
             raise SeveralTypesError
         yield pa.RecordBatchReader.from_batches(reader.schema, chain(first, reader))
-
-
-def _sqlite_as_text(file: Path, query: str) -> AbstractContextManager[pa.RecordBatchReader]:
-    return _sqlalchemy(f"sqlite+pysqlite:///{_read_only(file)}&uri=true", query)
-
-
-def _read_only(file: Path) -> str:
-    return f"file:{quote(str(file.absolute()))}?mode=ro"
 
 
 def _is_rounded(batch: pa.RecordBatch) -> bool:

@@ -18,7 +18,7 @@ from features.reading import surrogates
 from features.reading.columnar import view_parquet
 from features.reading.databases import SeveralTypesError, stream
 from features.reading.delimited import read_csv
-from features.reading.files import format_of, path_literal, paths_of
+from features.reading.files import PACKED, format_of, path_literal, paths_of
 from features.reading.frames import as_arrow
 from features.reading.scopes import cast, infer_scopes
 from features.sections import Source
@@ -208,7 +208,7 @@ def _read_json(workspace: Workspace, paths: Sequence[Path], target: str) -> None
     try:
         workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, paths)}")
     except duckdb.Error as error:
-        if "surrogate" not in str(error) or not all(map(surrogates.can_mend, paths)):
+        if "surrogate" not in str(error) or any(path.suffix.lower() in PACKED for path in paths):
             raise
         mended = surrogates.without(paths, workspace.folder)
         workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, mended)}")

@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from features.reading.files import PACKED
-
 LOST = rb"\ufffd"
 
 _ESCAPE = re.compile(
@@ -20,11 +18,6 @@ _ESCAPE = re.compile(
     rb"|\\u[dD]([89a-fA-F])[0-9a-fA-F]{2}"
 )
 """An escape of one sign, a pair of surrogates, or (with a group) one alone."""
-
-
-def can_mend(path: Path) -> bool:
-    """Return whether a file is JSON as it is, not packed."""
-    return path.suffix.lower() not in PACKED
 
 
 def without(paths: Sequence[Path], folder: Path) -> list[Path]:
