@@ -68,12 +68,9 @@ class Budget:
         return f"{self.size // 2 // 10**6}MB"
 
     def rows_per_block(self, processes: int) -> int:
-        """Return how many rows a block may have.
+        """Return how many rows a block may have where each process works on one.
 
-        Parameters
-        ----------
-        processes : int
-            How many blocks are worked on at once; one more is being read.
+        One more block is being read meanwhile.
         """
         return self.size // 2 // _ROW // (processes + 1)
 
@@ -81,13 +78,7 @@ class Budget:
 def block_bounds(rows: ArrayLike, most_rows: int, most_customers: int) -> Iterator[tuple[int, int]]:
     """Yield the first customer of each block and the one after its last.
 
-    Who has more rows than a block may have gets one of their own.
-
-    Parameters
-    ----------
-    rows : array-like of int of shape (n_customers,)
-    most_rows, most_customers : int
-        What a block may have.
+    `rows` are those of each customer; whoever has more than a block may have gets a block alone.
 
     Examples
     --------

@@ -52,16 +52,7 @@ def feature(
 
 @dataclass(frozen=True)
 class Own:
-    """The features that a shop's file declares.
-
-    Parameters
-    ----------
-    file : str
-        The file's name.
-    sha256 : str
-        Hex digest of its bytes.
-    catalogue : Catalogue
-    """
+    """The features that a shop's file declares, its name, and the hex digest of its bytes."""
 
     file: str
     sha256: str
@@ -143,13 +134,10 @@ def _line(error: BaseException, path: Path) -> str:
 
 
 def refuse_undated(own: Own, attributes: Mapping[str, bool]) -> None:
-    """Refuse a feature of an attribute of which nobody can tell what was known at a cutoff.
+    """Refuse a feature that reads an attribute without a history, or one that is not mapped.
 
-    Parameters
-    ----------
-    own : Own
-    attributes : mapping of str to bool
-        Those that ``[customers]`` maps, and whether each has a history.
+    Nobody can tell what was known of such an attribute at a cutoff; `attributes` tells of each that
+    ``[customers]`` maps whether it has a history.
 
     Raises
     ------

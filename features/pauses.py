@@ -43,12 +43,7 @@ class Pause(NamedTuple):
 
 
 def pauses(days: Days) -> tuple[Pause, ...]:
-    """Return the pauses of a table, oldest first.
-
-    Parameters
-    ----------
-    days : mapping of date to int
-        The rows of every day that has some.
+    """Return the pauses of a table, oldest first, from the rows of every day that has some.
 
     Examples
     --------

@@ -57,12 +57,7 @@ def rung(facts: Facts, client_periods: int = CLIENT_PERIODS) -> pa.Array:
 
 
 def stratum(facts: Facts) -> NDArray[np.int8]:
-    """Return positions in `STRATA`: at most one activity day, a client's regularity, or between.
-
-    Parameters
-    ----------
-    facts : mapping or Arrow table
-        With `STRATUM_FACTS`.
+    """Return positions in `STRATA`, from `STRATUM_FACTS`: first-time, repeat, or a regular client.
 
     Examples
     --------

@@ -38,12 +38,8 @@ _PREFIX = "ladder-rows."
 class Workspace(Closing):
     """Runs SQL on tables that may outgrow memory; a context manager that leaves nothing behind.
 
-    Parameters
-    ----------
-    memory_limit : str or None
-        What DuckDB may use before it spills to disk, such as ``"4GB"``; None for its default.
-    threads : int or None
-        None for one per core.
+    `memory_limit`, such as ``"4GB"``, is what DuckDB may use before it spills to disk; without it
+    and `threads`, its own defaults hold.
 
     Attributes
     ----------

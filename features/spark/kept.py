@@ -17,12 +17,9 @@ from features.spark.session import jobs, unless_gone
 
 
 class Kept(Closing):
-    """Rows on the workers' disks; a context manager that releases them.
+    """The rows of a Spark frame on the workers' disks; a context manager that releases them.
 
-    Parameters
-    ----------
-    frame : pyspark.sql.DataFrame
-        Computed when its rows are first read.
+    They are computed when they are first read.
     """
 
     def __init__(self, frame: Any) -> None:

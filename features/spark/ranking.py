@@ -42,13 +42,7 @@ class Ranking(Closing):
         self.counts = dict(zip(self._columns, self._layout.counts, strict=True))
 
     def at(self, places: Mapping[str, Collection[int]]) -> dict[str, dict[int, Head]]:
-        """Return who stands at some places of columns; 0 is who has the largest number.
-
-        Parameters
-        ----------
-        places : mapping of str to collection of int
-            From 0 to less than the column's count.
-        """
+        """Return who stands at some places of columns; 0 has the largest number."""
         wanted = [frozenset(places.get(name, ())) for name in self._columns]
         found: dict[str, dict[int, Head]] = {name: {} for name in self._columns}
         for heads in self._answers(partial(ranks.rows_at, self._layout, wanted)):

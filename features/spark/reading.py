@@ -46,16 +46,7 @@ class Raw:
 
 
 def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
-    """Return a source's raw rows, not read yet.
-
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession
-    source : Source
-    table : str
-        The table it feeds, to name in errors.
-    base : Path
-        The folder that relative paths start from.
+    """Return the raw rows of a source that feeds a table, not read yet; paths start from `base`.
 
     Raises
     ------
