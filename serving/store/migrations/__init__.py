@@ -19,6 +19,7 @@ HEAD = "0004"
 """The newest revision."""
 
 TABLE = "alembic_version"
+SCRIPTS = Path(__file__).parent
 
 
 def upgrade(place: Place, engine: Engine) -> str | None:
@@ -57,7 +58,7 @@ def _migrate(connection: Connection, before: str | None, name: str) -> None:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    script = ScriptDirectory(str(Path(__file__).parent))
+    script = ScriptDirectory(str(SCRIPTS))
     if before is None:
         CONTROL.create_all(connection)
         MigrationContext.configure(connection).stamp(script, HEAD)

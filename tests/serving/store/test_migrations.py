@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from features.errors import LadderError
 from serving.store import Control, migrations
@@ -28,8 +29,34 @@ def test_revisions_lead_to_the_tables_as_they_are_declared(home: Path) -> None:
 
 
 def test_the_newest_revision_is_named() -> None:
-    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    script = ScriptDirectory(str(migrations.SCRIPTS))
     assert script.get_current_head() == migrations.HEAD
+
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "next", "{head}"
+
+
+def upgrade() -> None:
+    op.add_column("tokens", sa.Column("colour", sa.String))
+"""
+
+
+@pytest.mark.usefixtures("database")
+def test_a_database_of_an_older_program_is_brought_up_to_date(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Control(home).close()
+    scripts = shutil.copytree(migrations.SCRIPTS, tmp_path / "scripts")
+    (scripts / "versions" / "next.py").write_text(NEXT.format(head=migrations.HEAD))
+    monkeypatch.setattr(migrations, "SCRIPTS", scripts)
+    monkeypatch.setattr(migrations, "HEAD", "next")
+    with Control(home) as control, control.engine.connect() as connection:
+        assert migrations.revision(connection) == "next"
+        assert "colour" in {column["name"] for column in inspect(connection).get_columns("tokens")}
 
 
 @pytest.mark.usefixtures("database")
