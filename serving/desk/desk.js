@@ -7,14 +7,14 @@ let token = "";
 let list = "at-risk";
 let currency = null;
 let next = null;
-let asked = 0; // the newest question; answers to older ones are dropped
+let newest = 0; // the newest question; answers to older ones are dropped
 let uncalibrated = {}; // what the run's model was off by when it was judged, by whom it is of
 let judged = {}; // how good the run's model was when it was judged, by outcome
 let said = {}; // the reader's language: English to its words
 let explains = true; // whether the token may have reasons found that the run does not hold
 
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
-const whole = new Intl.NumberFormat();
+const integer = new Intl.NumberFormat();
 const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const share = (value) => (value === null ? "–" : percent.format(value));
@@ -22,7 +22,7 @@ const words = (value) => (value === null ? "–" : t(value.replaceAll("_", " "))
 
 // A text in the reader's language, with its numbers and names; as it stands where it has no words.
 function t(text, values = {}) {
-  const filled = (whole, name) => values[name] ?? whole;
+  const filled = (placeholder, name) => values[name] ?? placeholder;
   return (said[text] ?? text).replace(/\{(\w+)\}/g, filled);
 }
 
@@ -141,12 +141,12 @@ function heading(first) {
   byId("head").replaceChildren(...(first ? [line] : []));
 }
 
-async function get(address, accept = "application/json", asked = null) {
+async function get(address, accept = "application/json", body = null) {
   const headers = { Authorization: `Bearer ${token}`, Accept: accept };
   const how = { headers, cache: "no-store", credentials: "omit" };
-  if (asked) {
+  if (body) {
     Object.assign(headers, { "Content-Type": "application/json" });
-    Object.assign(how, { method: "POST", body: JSON.stringify(asked) });
+    Object.assign(how, { method: "POST", body: JSON.stringify(body) });
   }
   let answer;
   try {
@@ -178,7 +178,7 @@ function show(page, fresh) {
   next = page.next;
   const [title, about] = ABOUT[page.sort] ?? ABOUT[list];
   byId("list-title").textContent = t(title);
-  const found = `${t("{total} found.", { total: whole.format(page.total) })} `;
+  const found = `${t("{total} found.", { total: integer.format(page.total) })} `;
   if (fresh) byId("list-about").textContent = found + (page.items.length ? t(about, page.items[0]) : "");
   if (fresh) heading(page.items[0]);
   const lines = page.items.map(row);
@@ -198,8 +198,8 @@ async function explain(records, lines) {
   }
   if (!explains || !lacking.size || list === "advocates") return;
   try {
-    const asked = { ids: [...lacking.keys()], reasons: true };
-    const found = await (await get("/v1/scores", "application/json", asked)).json();
+    const wanted = { ids: [...lacking.keys()], reasons: true };
+    const found = await (await get("/v1/scores", "application/json", wanted)).json();
     for (const record of found.scores) {
       lacking.get(record.customer_id)?.lastChild.replaceChildren(reasons(record));
     }
@@ -238,13 +238,13 @@ function trust() {
 }
 
 async function load(from, fresh) {
-  const question = ++asked;
+  const question = ++newest;
   try {
     const page = await (await get(from)).json();
-    if (question === asked) show(page, fresh);
+    if (question === newest) show(page, fresh);
     return true;
   } catch (error) {
-    if (question !== asked) return false;
+    if (question !== newest) return false;
     if (error.status === 401) close();
     if (error.status === 410) return load(address(), true); // a new run serves: begin again
     // All other fields offer what the server takes.
@@ -271,7 +271,7 @@ async function open(event) {
   byId("attributes").hidden = !run.attributes.length;
   const known = { first: run.attributes[0], all: run.attributes.join(", ") };
   byId("where-help").textContent = t("Such as {first} = …, of {all}", known);
-  const what = t("{customers} customers as of", { customers: whole.format(run.customers) });
+  const what = t("{customers} customers as of", { customers: integer.format(run.customers) });
   byId("run").replaceChildren(`${run.shop ? `${run.shop}: ` : ""}${what} `, element("span", day.format(new Date(run.as_of)), "day"));
 }
 
