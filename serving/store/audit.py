@@ -25,7 +25,8 @@ def note(
 ) -> None:
     """Write what is being done to how many customers, in the transaction that does it.
 
-    `who` is a token's id or `COMMAND_LINE`, `subject` a list, run or token: never a customer.
+    `who` is a token's id or `COMMAND_LINE`; `subject` is a list, run, token or webhook, never a
+    customer.
     """
     row = {"at": now(), "who": who, "action": action, "subject": subject, "customers": customers}
     connection.execute(insert(audit).values(row))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
+from serving.store.audit import COMMAND_LINE, note
 from serving.store.erasures import erased_of
 from serving.store.run import PublishedRun, now, to_datetime
 from serving.store.tables import changed, outbox, webhooks
@@ -94,6 +95,7 @@ class Outbox:
         row = {**vars(webhook), "events": ",".join(sorted(webhook.events))}
         with self._engine.begin() as connection:
             connection.execute(insert(webhooks).values(row))
+            note(connection, COMMAND_LINE, "webhook add", webhook.webhook_id)
 
     def remove(self, webhook_id: str) -> None:
         """Forget a webhook and what was on its way to it."""
@@ -101,6 +103,7 @@ class Outbox:
             connection.execute(delete(outbox).where(outbox.c.webhook_id == webhook_id))
             connection.execute(delete(webhooks).where(webhooks.c.webhook_id == webhook_id))
             _drop_orphans(connection)
+            note(connection, COMMAND_LINE, "webhook remove", webhook_id)
 
     def take(self, without: Iterable[str] = ()) -> Message | None:
         """Take the message that is due longest, so that nobody else delivers it meanwhile.

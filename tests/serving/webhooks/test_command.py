@@ -35,5 +35,11 @@ def test_webhooks_from_the_command_line(
     assert ladder(["webhook", "send"]) == 0
     assert "Delivered 1, failed 0, waiting 0." in capsys.readouterr().out
     assert ladder(["webhook", "remove", said.split()[0]]) == 0
+    assert ladder(["audit"]) == 0
+    named = [line for line in capsys.readouterr().out.splitlines() if said.split()[0] in line]
+    assert [word for line in named for word in ("add", "remove") if f"webhook {word}" in line] == [
+        "add",
+        "remove",
+    ]
     assert ladder(["webhook", "remove", "nothing"]) == 1
     assert ladder(["webhook", "add", "https://10.0.0.1/", "--event", "run.published"]) == 2
