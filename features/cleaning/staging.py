@@ -138,8 +138,9 @@ def _read(
     name = f"staged.{table}_{number}"
     limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     drop = (source.duplicates or config.duplicates) == "drop"
-    clock = ShopClock(config.shop.timezone, datetime.now(UTC))
     with opened(workspace, source, table, config.base, frame) as relation:
+        # Asked only now: what a database told meanwhile is not in the future.
+        clock = ShopClock(config.shop.timezone, datetime.now(UTC))
         stage(workspace, config.table(table), source, relation, clock, name)
     report = examine(workspace, table, name, relation, drop=drop)
     staged = Staged(config.table(table), name, source, relation, limit, drop, report)

@@ -214,3 +214,14 @@ def test_fields_are_the_optional_columns_that_hold_something() -> None:
     returned = [*rows, {**rows[1], "amount": -10.0}]
     with history(orders=returned, customers=[{"customer_id": "c0", "acquired_by": "x"}]) as opened:
         assert {"orders.is_return", "customers.acquired_by"} <= opened.fields
+
+
+def test_orders_that_came_while_others_were_read_are_not_in_the_future(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "shop.db").close()
+    query = (
+        "SELECT 'c' || n AS customer_id, n AS order_id, 1 AS amount, "
+        "strftime('%Y-%m-%d %H:%M:%f', 'now') AS ordered_at FROM (SELECT 1 AS n UNION SELECT 2)"
+    )
+    source = {"source": "sqlite:///shop.db", "query": query}
+    with open_history(Config.from_dict({"orders": source}, tmp_path)) as history:
+        assert history.report.tables[0].bad == 0
