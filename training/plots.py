@@ -14,7 +14,7 @@ import numpy as np
 
 from training.bundle.arrays import Floats
 from training.judging import curves
-from training.judging.scores import Scores
+from training.judging.curves import Scores
 from training.statistics.metrics import cuts
 
 if TYPE_CHECKING:

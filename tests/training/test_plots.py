@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from training import plots
-from training.judging.scores import Scores
+from training.judging.curves import Scores
 from training.trials import DRAWN
 
 PNG = b"\x89PNG\r\n"

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from training.bundle.arrays import Floats
 from training.bundle.intervals import of_weighted
-from training.judging.scores import Scores
 from training.statistics.metrics import bins, cuts
 from training.statistics.weighted import total
 
 SHARES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 """Percent of customers contacted, most probable first, at which the gain is kept."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities on E, for pictures; holds no ids and is never stored.
+
+    Parameters
+    ----------
+    labels, model, baseline : float64 arrays of shape (n,)
+        What happened, and the probabilities of the evaluation fit and of the best baseline.
+    served : float64 array of shape (n,)
+        The one of the two that serves.
+    weight : float64 array of shape (n,), optional
+        How many customers of the shop each row stands for, where they were sampled.
+    """
+
+    labels: Floats
+    model: Floats
+    baseline: Floats
+    served: Floats
+    weight: Floats | None = None
 
 
 def of(scores: Scores) -> dict[str, Any]:
@@ -29,11 +50,12 @@ def of(scores: Scores) -> dict[str, Any]:
         ``reliability`` and ``gain`` of the model, the best baseline and what serves, and
         ``spread`` of the probabilities that serve.
     """
-    said = {"model": scores.model, "baseline": scores.baseline, "served": scores.served}
+    labels, weight = scores.labels, scores.weight
+    sides = {"model": scores.model, "baseline": scores.baseline, "served": scores.served}
     return {
-        "reliability": {n: reliability(scores.labels, p, scores.weight) for n, p in said.items()},
-        "gain": {name: gain(scores.labels, p, scores.weight) for name, p in said.items()},
-        "spread": spread(scores.labels, scores.served, scores.weight),
+        "reliability": {name: reliability(labels, p, weight) for name, p in sides.items()},
+        "gain": {name: gain(labels, p, weight) for name, p in sides.items()},
+        "spread": spread(labels, scores.served, weight),
     }
 
 
@@ -45,7 +67,7 @@ def reliability(
     Parameters
     ----------
     labels, probability : float64 arrays of shape (n,)
-        What happened, 0 or 1, and what was said of it.
+        What happened, 0 or 1, and what was predicted.
     weight : float64 array of shape (n,), optional
         How many customers of the shop each row stands for, where they were sampled.
 

@@ -6,7 +6,7 @@ whose labels end at or before E. E is looked at once, for figures and for the ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
@@ -21,9 +21,8 @@ from training.bundle.arrays import Floats
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis
 from training.judging import asking, groups, verdicts
-from training.judging.evidence import Acts, Evidence
+from training.judging.curves import Scores
 from training.judging.judgement import Figures, Judgement, Predictor
-from training.judging.scores import Scores
 from training.learning import calibration, drift, fits
 from training.learning.settings import Settings
 from training.snapshots import goodbyes, guards
@@ -37,14 +36,15 @@ from training.statistics.threads import abreast
 
 MODEL = "model"
 
+Acts = Callable[[], Sequence[Floats]]
+
 
 def judge_all(
     plans: Sequence[Plan], slices: Slices, settings: Settings, say: Say
 ) -> Iterator[Judgement]:
     """Judge every outcome, `advocate` as it serves: held to what the acts allow.
 
-    Some are judged beside each other, to the same bits as one after the other, and yielded in
-    order.
+    Some are judged at the same time, to the same bits as one after the other, and yielded in order.
 
     Parameters
     ----------
@@ -58,17 +58,17 @@ def judge_all(
     under_way: list[tuple[Plan, Future[Judgement]]] = []
     with abreast(settings.abreast(plans, slices)) as pool:
         for plan in plans:
-            acts = partial(_said, plan, slices, tuple(under_way))
+            acts = partial(_acts, plan, slices, tuple(under_way))
             under_way.append((plan, pool.submit(judge, plan, slices, settings, acts)))
         for done, (plan, judged) in enumerate(under_way):
             say(f"judging {plan.outcome.name}", done / len(plans))
             yield judged.result()
 
 
-def _said(
+def _acts(
     plan: Plan, slices: Slices, before: Sequence[tuple[Plan, Future[Judgement]]]
 ) -> list[Floats]:
-    """Return what serves of the acts on the same E, where the outcome is any of them; wait for it.
+    """Return what serves each act on the same E, where the outcome is any of them; wait for it.
 
     An act of which nobody was asked before E leaves nobody to learn `advocate` from, either.
     """
@@ -78,12 +78,7 @@ def _said(
     return [_served(act, slices, f.result()) for act, f in same if f.result().rows]
 
 
-def judge(
-    plan: Plan,
-    slices: Slices,
-    settings: Settings,
-    acts: Acts = tuple,
-) -> Judgement:
+def judge(plan: Plan, slices: Slices, settings: Settings, acts: Acts = tuple) -> Judgement:
     """Fit on the evaluation cutoffs, calibrate, and judge on E.
 
     Parameters
@@ -105,11 +100,10 @@ def judge(
     train = slices.answers(plan.outcome, plan.evaluation)
     test = slices.examples(plan.outcome, (plan.newest,))
     blank = _blank(plan, train, test)
-    if why := _missing(train, test, plan.newest) or _left(plan, slices):
+    if why := _too_little(train, test, plan.newest) or _too_few_newest(plan, slices):
         serves = "the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: {why}: {serves}.")
-    seen = Evidence.of(plan, slices, test, acts, settings)
-    judged = _judged(blank, seen, settings)
+    judged = _judged(blank, plan, slices, test, acts, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
@@ -133,7 +127,7 @@ def _blank(plan: Plan, train: Examples, test: Examples) -> Judgement:
     )
 
 
-def _missing(train: Examples, test: Examples, newest: date) -> str:
+def _too_little(train: Examples, test: Examples, newest: date) -> str:
     """Say what is missing to learn from or to judge on; nothing if nothing is."""
     if (fewest := fewest_customers(train)) < FEWEST_CUSTOMERS:
         few = f"only {count_of(fewest, 'customer')}" if fewest else "nobody"
@@ -141,8 +135,8 @@ def _missing(train: Examples, test: Examples, newest: date) -> str:
     return "" if len(test) else f"cannot be judged, nobody was there to ask at {newest}"
 
 
-def _left(plan: Plan, slices: Slices) -> str:
-    """Say that hardly anybody is left whom what serves could be learnt from; nothing else."""
+def _too_few_newest(plan: Plan, slices: Slices) -> str:
+    """Say that the serving fit would have hardly anybody to learn from; nothing if it has."""
     # Of so many rows, one cutoff at least has enough, where a customer has one.
     if slices.count(plan.outcome, plan.serving) >= FEWEST_CUSTOMERS * len(plan.serving):
         return ""
@@ -161,49 +155,57 @@ def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
     return sigmoid(rates.apply(np.zeros(len(test)), test.stratum))
 
 
-def _judged(blank: Judgement, seen: Evidence, settings: Settings) -> Judgement:
+def _judged(
+    blank: Judgement, plan: Plan, slices: Slices, test: Examples, acts: Acts, settings: Settings
+) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
-    train, test, season = seen.learnt, seen.test, seen.seasons.now
-    fit = fits.fit(train, seen.others, seen.outcome, settings, seen.ranks)
+    outcome, most = plan.outcome, settings.recipe.most_rows
+    train = slices.learnt(outcome, plan.evaluation, most, settings.seed)
+    others = settings.recipe.taught_by(plan.evaluation_others)
+    others = slices.beside(outcome, plan.evaluation, others, most)
+    fit = fits.fit(train, others, outcome, settings, slices.ranks(outcome, plan.newest))
+    seasons = slices.seasons(plan)
+    season = seasons.now
     # A rule is held to the same time of year: where it serves, it is raised like the model.
     rules = fit.rules.raised(season.shift)
     predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))
-    odds = predictor.log_odds(test)
-    acts = seen.acts()
-    said = {MODEL: any_of(sigmoid(odds), acts)}
+    log_odds = predictor.log_odds(test)
+    act_probabilities = acts()
+    predicted = {MODEL: any_of(sigmoid(log_odds), act_probabilities)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
-    said |= {name: rule.probability(test.facts, test.stratum) for name, rule in rules.rules.items()}
-    found = _resampled(test, said, settings)
-    figures = {name: _figures(found, name) for name in said}
+    predicted |= {name: r.probability(test.facts, test.stratum) for name, r in rules.rules.items()}
+    drawn = _resampled(test, predicted, settings)
+    figures = {name: _figures(drawn, name) for name in predicted}
     basis = _basis(figures, rules.best)
-    apart = fit.unseen + season.newest
-    served = any_of(said[MODEL if basis == "model" else rules.best], acts)
+    served = any_of(predicted[MODEL if basis == "model" else rules.best], act_probabilities)
+    channel = slices.channels(outcome, (plan.newest,))
+    moved = _drift(fit.unseen + season.newest, log_odds, train, test)
     judged = replace(
         blank,
         basis=basis,
         model=figures.pop(MODEL),
         baselines=figures,
         best=rules.best,
-        gains={rule: _gain(found, rule) for rule in rules.rules},
-        strata=groups.of(test, served, seen.channel),
-        reliability=groups.reliability(test, served, seen.channel),
-        chosen={**fit.chosen, **seen.seasons.figures, **_drift(apart, odds, train, test)},
-        scores=Scores(test.labels, said[MODEL], said[rules.best], served, test.weight),
+        gains={rule: _gain(drawn, rule) for rule in rules.rules},
+        strata=groups.of(test, served, channel),
+        reliability=groups.reliability(test, served, channel),
+        chosen={**fit.chosen, **seasons.figures, **moved},
+        scores=Scores(test.labels, predicted[MODEL], predicted[rules.best], served, test.weight),
         predictor=predictor,
     )
     alarms = (
         *guards.alarms(train, test, {MODEL: judged.model, **judged.baselines}),
-        *goodbyes.alarms(train, test, seen.outcome, seen.told),
+        *goodbyes.alarms(train, test, outcome, slices.told),
     )
     return replace(
         judged, verdict=verdicts.of(judged), finding=verdicts.finding(judged), alarms=alarms
     )
 
 
-def _resampled(test: Examples, said: Mapping[str, Floats], settings: Settings) -> Resampled:
+def _resampled(test: Examples, predicted: Mapping[str, Floats], settings: Settings) -> Resampled:
     return resample(
         test.labels,
-        said,
+        predicted,
         test.customer,
         weight=test.weight,
         resamples=settings.resamples,
@@ -211,24 +213,24 @@ def _resampled(test: Examples, said: Mapping[str, Floats], settings: Settings) -
     )
 
 
-def _drift(apart: Floats, odds: Floats, train: Examples, test: Examples) -> dict[str, float]:
+def _drift(unseen: Floats, log_odds: Floats, train: Examples, test: Examples) -> dict[str, float]:
     """Return the drift foreseen before E, what came on E, and how far the next is followed.
 
     Both are beyond what the time of year made expect of the newest slice of `train`, and of E.
     """
-    foreseen, came = drift.of(apart, train), drift.of(odds, test)
+    foreseen, came = drift.of(unseen, train), drift.of(log_odds, test)
     followed = drift.followed(train, test, foreseen, came)
     return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
 
 
-def _figures(found: Resampled, name: str) -> Figures:
-    return {metric: found.estimate(name, metric) for metric in METRICS}
+def _figures(drawn: Resampled, name: str) -> Figures:
+    return {metric: drawn.estimate(name, metric) for metric in METRICS}
 
 
-def _gain(found: Resampled, rule: str) -> Figures:
+def _gain(drawn: Resampled, rule: str) -> Figures:
     """Return model less a baseline, turned so that above 0 is better for the model."""
-    apart = {metric: found.difference(MODEL, rule, metric) for metric in METRICS}
-    return {name: -gain if name in LOWER_IS_BETTER else gain for name, gain in apart.items()}
+    less = {metric: drawn.difference(MODEL, rule, metric) for metric in METRICS}
+    return {name: -gain if name in LOWER_IS_BETTER else gain for name, gain in less.items()}
 
 
 def _basis(figures: Mapping[str, Figures], best: str) -> Basis:

@@ -13,8 +13,8 @@ from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis
+from training.judging.curves import Scores
 from training.judging.groups import Bins, Group
-from training.judging.scores import Scores
 from training.learning.baselines import RULES
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
@@ -173,30 +173,18 @@ class Judgement:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the scores and the fit, as JSON-ready data."""
-        unsaid = ("scores", "predictor")
-        data = {name: value for name, value in vars(self).items() if name not in unsaid}
+        left_out = ("scores", "predictor")
         return {
-            **data,
-            "newest": self.newest.isoformat(),
-            "cutoffs": [day.isoformat() for day in self.cutoffs],
-            "model": plain(self.model),
-            "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
-            "gains": {name: plain(figures) for name, figures in self.gains.items()},
+            **plain({name: value for name, value in vars(self).items() if name not in left_out}),
             "moved": self.drift,
             "beside": self.beside,
-            "strata": {name: vars(group) for name, group in self.strata.items()},
-            "reliability": dict(self.reliability),
-            "asking": {name: vars(group) for name, group in self.asking.items()},
-            "chosen": dict(self.chosen),
-            "alarms": list(self.alarms),
-            "notes": list(self.notes),
             "base_rate": self.base_rate if self.rows else None,
             "test_rate": self.test_rate if self.test_rows else None,
         }
 
 
-def also(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
-    """Name the rule that comes closest on E, where the best beforehand does not tell it all.
+def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
+    """Name the rule that comes closest on E, where it changes what the best beforehand shows.
 
     Parameters
     ----------
@@ -220,9 +208,20 @@ def also(gains: Mapping[str, Figures], best: str, figure: str, called: str = "")
     return ""
 
 
-def plain(figures: Figures) -> dict[str, dict[str, float | None]]:
-    """Return figures as JSON-ready data."""
-    return {name: estimate.to_json() for name, estimate in figures.items()}
+def plain(value: Any) -> Any:
+    """Return what a judgement holds as JSON-ready data."""
+    match value:
+        case Estimate():
+            return value.to_json()
+        case Group():
+            return vars(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {name: plain(part) for name, part in value.items()}
+        case tuple() | list():
+            return [plain(part) for part in value]
+    return value
 
 
 def taught_beside(newer: int, earlier: int = 0) -> str:

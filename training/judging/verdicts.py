@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.judging.judgement import Judgement, also
+from training.judging.judgement import Judgement, closest_rule
 from training.learning.baselines import RULES
 
 BETTER, WORSE, UNSURE = "better", "worse", "not surely different"
@@ -34,7 +34,7 @@ def of(judged: Judgement) -> str:
         said = f"{CHANCE} at telling customers apart, and neither {other}"
     else:
         said = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
-    closest = also(judged.gains, judged.best, "auroc")
+    closest = closest_rule(judged.gains, judged.best, "auroc")
     likelier = _likelier(judged) if found == UNSURE else ""
     if likelier:
         likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}"
@@ -52,7 +52,7 @@ def finding(judged: Judgement) -> str:
     if not np.isfinite(judged.model["auroc"].value):
         return ""
     found = _ranking(judged)
-    if found != CHANCE and also(judged.gains, judged.best, "auroc"):
+    if found != CHANCE and closest_rule(judged.gains, judged.best, "auroc"):
         other = (
             "but not surely than every rule" if found == BETTER else "and worse than another rule"
         )

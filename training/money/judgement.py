@@ -14,7 +14,7 @@ from typing import Any
 from training.bundle.arrays import Floats
 from training.bundle.outcome import Basis
 from training.judging.evaluation import MODEL
-from training.judging.judgement import Figures, also, plain
+from training.judging.judgement import Figures, closest_rule, plain
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
@@ -70,13 +70,8 @@ class SpendJudgement:
 
     def to_json(self) -> dict[str, Any]:
         """Return the judgement as JSON-ready data."""
-        return {
-            **vars(self),
-            "model": plain(self.model),
-            "baselines": {name: plain(figures) for name, figures in self.baselines.items()},
-            "gains": {name: plain(figures) for name, figures in self.gains.items()},
-            "deciles": [list(pair) for pair in self.deciles],
-        }
+        found: dict[str, Any] = plain(vars(self))
+        return found
 
 
 def found(
@@ -133,7 +128,7 @@ def verdict(judged: SpendJudgement) -> str:
             ("rank correlation", "correlation", judged.gain["correlation"]),
         )
     )
-    closest = also(judged.gains, judged.best, "deviance", "deviance ")
+    closest = closest_rule(judged.gains, judged.best, "deviance", "deviance ")
     serves = "the rule serves; " if judged.basis == "rule" else ""
     return (
         f"spend: of those who stay, the model is {said} the best baseline, {RULES[judged.best]}: "

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.judging import curves
-from training.judging.scores import Scores
+from training.judging.curves import Scores
 from training.statistics.metrics import figures
 
 Rows = tuple[np.ndarray, np.ndarray]
