@@ -50,7 +50,7 @@ TOO_FEW = "too few to judge"
 
 @dataclass(frozen=True)
 class Group:
-    """What was said of some customers of E, and what happened.
+    """What was predicted of some customers of E, and what happened.
 
     Parameters
     ----------
@@ -73,8 +73,11 @@ class Group:
 
     @classmethod
     def of(cls, test: Examples, probability: Floats, rows: Flags, *, judged: bool = True) -> Group:
-        """Return what was said of some of E's rows and what happened, judged if they are enough."""
-        labels, said, weight = test.labels[rows], probability[rows], test.weights[rows]
+        """Return what was predicted of some of E's rows and what happened.
+
+        Their calibration is judged only if they are enough.
+        """
+        labels, predicted, weight = test.labels[rows], probability[rows], test.weights[rows]
         enough = judged and len(labels) >= GROUP_ROWS
         rate, low, high = of_weighted(labels, weight)
         return cls(
@@ -82,8 +85,8 @@ class Group:
             rate=rate,
             low=low,
             high=high,
-            mean_probability=float(np.average(said, weights=weight)),
-            ece=_error(Ranking(labels, said), weight) if enough else None,
+            mean_probability=float(np.average(predicted, weights=weight)),
+            ece=Ranking(labels, predicted).net_calibration_error(weight) if enough else None,
         )
 
     @property
@@ -110,7 +113,7 @@ def told(error: float | None) -> str:
 def of(
     test: Examples, probability: Floats, channel: pa.DictionaryArray | None = None
 ) -> dict[str, Group]:
-    """Return what was said and what happened in each group.
+    """Return what was predicted and what happened in each group.
 
     Parameters
     ----------
@@ -204,8 +207,3 @@ def _plain(name: str) -> str:
     """Return a channel's name on one short line, without what would draw a table's border."""
     shown = "".join(sign if sign.isprintable() and sign != "|" else " " for sign in name)
     return " ".join(shown.split())[:LONGEST] or "(no name)"
-
-
-def _error(ranking: Ranking, weight: Floats) -> float:
-    """Return the net calibration error, also where all or none of a group did it."""
-    return max(0.0, ranking.calibration_error(weight) - ranking.chance(weight))

@@ -13,11 +13,11 @@ import numpy as np
 
 from training.bundle.arrays import Floats, Integers
 from training.statistics import deviance, weighted
-from training.statistics.bootstrap import Estimate, dealt, estimate
+from training.statistics.bootstrap import Estimate, Resampled, dealt, estimate
 from training.statistics.threads import one_blas_thread
 
 FIGURES = ("deviance", "correlation", "total_error")
-"""Mean deviance; rank correlation of said and spent; what was said in total over what was spent,
+"""Mean deviance; rank correlation of predicted and spent; the total predicted over the total spent,
 less 1."""
 
 DECILES = 10
@@ -50,91 +50,71 @@ class Amounts:
         """Return how many customers of the shop these are."""
         return weighted.total(self.weight, len(self.spent))
 
-    def deciles(self, said: Floats) -> tuple[tuple[float, float], ...]:
-        """Return mean said and mean spent per tenth of what was said, lowest first.
+    def deciles(self, predicted: Floats) -> tuple[tuple[float, float], ...]:
+        """Return mean predicted and mean spent per tenth of the predictions, lowest first.
 
-        Where tenths part customers of whom the same was said, nothing tells them apart: each
+        Where equal predictions fall into several tenths, nothing tells their customers apart: each
         counts with what all of them spent on average.
         """
-        weight, spent = self.weights, self._alike(said)
-        order = np.argsort(said, kind="stable")
+        weight, (_, code) = self.weights, np.unique(predicted, return_inverse=True)
+        alike = (np.bincount(code, weight * self.spent) / np.bincount(code, weight))[code]
+        order = np.argsort(predicted, kind="stable")
         before = np.cumsum(weight[order]) - weight[order]
         tenths = np.minimum(before * DECILES // weight.sum(), DECILES - 1)
         parts = np.split(order, np.searchsorted(tenths, np.arange(1, DECILES)))
         return tuple(
             (
-                float(np.average(said[rows], weights=weight[rows])),
-                float(np.average(spent[rows], weights=weight[rows])),
+                float(np.average(predicted[rows], weights=weight[rows])),
+                float(np.average(alike[rows], weights=weight[rows])),
             )
             for rows in parts
             if len(rows)
         )
 
-    def _alike(self, said: Floats) -> Floats:
-        """Return what was spent on average by those of whom the same was said."""
-        _, code = np.unique(said, return_inverse=True)
-        means = np.bincount(code, self.weights * self.spent) / np.bincount(code, self.weights)
-        return np.asarray(means[code])
 
-
-@dataclass(frozen=True)
-class Judged:
-    """Every figure of every model, on all rows (the first draw) and on each resample.
-
-    Parameters
-    ----------
-    draws : mapping of str to float64 array of shape (1 + n_resamples, n_figures)
-    """
-
-    draws: Mapping[str, Floats]
-
-    def estimate(self, name: str, figure: str) -> Estimate:
-        """Return a model's figure with its interval."""
-        drawn = self.draws[name][:, FIGURES.index(figure)]
-        return estimate(float(drawn[0]), drawn[1:])
+class Judged(Resampled):
+    """Every figure of every model of amounts."""
 
     def better(self, name: str, other: str, figure: str) -> Estimate:
         """Return by how much a model is better than another, with the paired interval."""
-        own, others = (self._goodness(one, figure) for one in (name, other))
-        apart = own - others
-        return estimate(float(apart[0]), apart[1:])
-
-    def _goodness(self, name: str, figure: str) -> Floats:
-        drawn = self.draws[name][:, FIGURES.index(figure)]
-        return drawn if figure == "correlation" else -np.abs(drawn)
+        own, others = self.drawn(name, figure), self.drawn(other, figure)
+        return estimate(own - others if figure == "correlation" else np.abs(others) - np.abs(own))
 
 
-def judge(amounts: Amounts, said: Mapping[str, Floats], *, resamples: int, seed: int) -> Judged:
+def judge(
+    amounts: Amounts, predicted: Mapping[str, Floats], *, resamples: int, seed: int
+) -> Judged:
     """Judge models on all rows and on the same resamples of the customers.
 
     Parameters
     ----------
     amounts : Amounts
         Of at least one row.
-    said : mapping of str to float64 array of shape (n,)
+    predicted : mapping of str to float64 array of shape (n,)
         Amounts above 0, per model.
     resamples, seed : int
     """
     group, times = dealt(amounts.customer, resamples, seed)
     times = np.vstack([np.ones(times.shape[1]), times])
     with one_blas_thread():
-        return Judged({name: _figures(amounts, one, group, times) for name, one in said.items()})
+        draws = {name: _figures(amounts, one, group, times) for name, one in predicted.items()}
+    return Judged(FIGURES, draws)
 
 
-def _figures(amounts: Amounts, said: Floats, group: Integers, times: Floats) -> Floats:
+def _figures(amounts: Amounts, predicted: Floats, group: Integers, times: Floats) -> Floats:
     """Return every figure for each weighting of the groups, shape (m, n_figures)."""
     weight = amounts.weights
     # In units of the mean, a deviance is the same in any currency.
     unit = float(np.average(amounts.spent, weights=weight)) or 1.0
-    spent, said = amounts.spent / unit, said / unit
-    a, b = _places(spent, amounts.weight), _places(said, amounts.weight)
-    off = deviance.of("log", spent, np.log(said))
-    columns = (np.ones(len(said)), off, said, spent, a, b, a * a, b * b, a * b)
+    spent, predicted = amounts.spent / unit, predicted / unit
+    a, b = _places(spent, amounts.weight), _places(predicted, amounts.weight)
+    losses = deviance.of("log", spent, np.log(predicted))
+    columns = (np.ones(len(spent)), losses, predicted, spent, a, b, a * a, b * b, a * b)
     sums = [np.bincount(group, weight * column, times.shape[1]) for column in columns]
     rows, *totals = (times @ np.array(sums).T).T
-    off, said, spent, *places = (total / rows for total in totals)
-    total_error = said / np.maximum(spent, 1e-12) - 1.0
-    return np.column_stack([off, _correlation(*places), total_error])
+    loss, predicted, spent, *places = (total / rows for total in totals)
+    total_error = predicted / np.maximum(spent, 1e-12) - 1.0
+    return np.column_stack([loss, _correlation(*places), total_error])
 
 
 def _places(values: Floats, weight: Floats | None) -> Floats:

@@ -61,28 +61,26 @@ class Resampled:
 
     Parameters
     ----------
-    names : tuple of str
-        The models.
-    values : float64 array of shape (n_names, n_metrics)
-    draws : float64 array of shape (n_resamples, n_names, n_metrics)
+    figures : tuple of str
+        What they are called.
+    draws : mapping of str to float64 array of shape (1 + n_resamples, n_figures)
+        Per model; the first row is of all rows.
     """
 
-    names: tuple[str, ...]
-    values: Floats
-    draws: Floats
+    figures: tuple[str, ...]
+    draws: Mapping[str, Floats]
 
-    def estimate(self, name: str, metric: str) -> Estimate:
+    def drawn(self, name: str, figure: str) -> Floats:
+        """Return a model's figure on all rows and on each resample, shape (1 + n_resamples,)."""
+        return self.draws[name][:, self.figures.index(figure)]
+
+    def estimate(self, name: str, figure: str) -> Estimate:
         """Return a model's figure with its interval."""
-        model, column = self.names.index(name), METRICS.index(metric)
-        return estimate(self.values[model, column], self.draws[:, model, column])
+        return estimate(self.drawn(name, figure))
 
-    def difference(self, name: str, other: str, metric: str) -> Estimate:
+    def difference(self, name: str, other: str, figure: str) -> Estimate:
         """Return a model's figure less another's, with the interval of the paired difference."""
-        a, b, column = self.names.index(name), self.names.index(other), METRICS.index(metric)
-        return estimate(
-            self.values[a, column] - self.values[b, column],
-            self.draws[:, a, column] - self.draws[:, b, column],
-        )
+        return estimate(self.drawn(name, figure) - self.drawn(other, figure))
 
 
 def resample(
@@ -108,14 +106,14 @@ def resample(
         Rows of the shop that each row stands for.
     resamples, seed : int
     """
-    rankings = [Ranking(labels, p) for p in probabilities.values()]
-    values = np.array([list(ranking.figures(weight).values()) for ranking in rankings])
-    if not len(labels):
-        return Resampled(tuple(probabilities), values, values[None])
-    group, times = dealt(customer, resamples, seed)
-    with one_blas_thread():
-        draws = [ranking.resampled(weight, group, times) for ranking in rankings]
-    return Resampled(tuple(probabilities), values, np.stack(draws, axis=1))
+    rankings = {name: Ranking(labels, p) for name, p in probabilities.items()}
+    draws = {name: np.array([[*one.figures(weight).values()]]) for name, one in rankings.items()}
+    if len(labels):
+        group, times = dealt(customer, resamples, seed)
+        with one_blas_thread():
+            for name, ranking in rankings.items():
+                draws[name] = np.vstack([draws[name], ranking.resampled(weight, group, times)])
+    return Resampled(METRICS, draws)
 
 
 def dealt(customer: Integers, resamples: int, seed: int) -> tuple[Integers, Floats]:
@@ -153,10 +151,16 @@ def _times(groups: int, resamples: int, draw: np.random.Generator) -> Floats:
     return counts.reshape(resamples, groups).astype(np.float64)
 
 
-def estimate(value: float, draws: Floats) -> Estimate:
-    """Return a figure with the interval that its resamples span."""
-    known = draws[np.isfinite(draws)]
+def estimate(drawn: Floats) -> Estimate:
+    """Return a figure with the interval that its resamples span.
+
+    Parameters
+    ----------
+    drawn : float64 array of shape (1 + n_resamples,)
+        The figure on all rows, then on each resample.
+    """
+    value, known = float(drawn[0]), drawn[1:][np.isfinite(drawn[1:])]
     if not len(known) or not np.isfinite(value):
-        return Estimate(float(value), float("nan"), float("nan"))
+        return Estimate(value, float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(value), float(low), float(high))
+    return Estimate(value, float(low), float(high))

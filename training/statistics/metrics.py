@@ -36,21 +36,16 @@ class Ranking:
     labels : float64 array of shape (n,)
         0 or 1.
     probability : float64 array of shape (n,)
-    campaign : Campaign, optional
-        For the profit.
     """
 
-    def __init__(
-        self, labels: Floats, probability: Floats, campaign: Campaign | None = None
-    ) -> None:
+    def __init__(self, labels: Floats, probability: Floats) -> None:
         self.order = np.argsort(-probability, kind="stable")
         self.labels = labels[self.order]
         self.probability = probability[self.order]
-        self.campaign = campaign or Campaign()
         self.starts = _runs(self.probability)
         inside = np.clip(self.probability, CLOSEST, 1 - CLOSEST)
         self.row_losses = -np.where(self.labels > 0, np.log(inside), np.log1p(-inside))
-        self.row_offs = self.labels - self.probability
+        self.row_residuals = self.labels - self.probability
         self.row_variances = self.probability * (1.0 - self.probability)
 
     def figures(self, weight: Floats | None = None) -> dict[str, float]:
@@ -68,7 +63,7 @@ class Ranking:
         """
         if not len(self.labels):
             return dict.fromkeys(METRICS, float("nan"))
-        (values,) = self._figures(self._tally(weight))
+        (values,) = self._tally(weight).figures(self._redrawn)
         return dict(zip(METRICS, values.tolist(), strict=True))
 
     def resampled(self, weight: Floats | None, group: Integers, times: Floats) -> Floats:
@@ -93,25 +88,14 @@ class Ranking:
         """
         coarse = self._tally(weight, group[self.order], times.shape[1], self._cuts)
         once = coarse.drawn(np.ones((1, times.shape[1])))
-        apart = self._figures(self._tally(weight)) - self._figures(once)
+        missed = self._tally(weight).figures(self._redrawn) - once.figures(self._redrawn)
         # What is taken off, or rounding, must not push a figure past what it can be.
-        drawn = self._figures(coarse.drawn(times)) + np.round(apart, 12)
+        drawn = coarse.drawn(times).figures(self._redrawn) + np.round(missed, 12)
         return np.clip(drawn, LOWEST, HIGHEST)
 
-    def calibration_error(self, weight: Floats | None = None) -> float:
-        """Return the expected calibration error: ten `bins`, no correction."""
-        return float(self._tally(weight).calibration_error()[0])
-
-    def chance(self, weight: Floats | None = None) -> float:
-        """Return the mean error when labels are redrawn from the predictions.
-
-        Redrawn in earnest once; for other weights (a bootstrap's) that answer is carried over by
-        how much a normal approximation changes.
-        """
-        return float(self._tally(weight).chance()[0]) * self._redrawn
-
-    def _figures(self, tally: Tally) -> Floats:
-        return tally.figures(self.campaign, self._redrawn)
+    def net_calibration_error(self, weight: Floats | None = None) -> float:
+        """Return the calibration error net of chance, also where only one class is present."""
+        return float(self._tally(weight).net_calibration_error(self._redrawn)[0])
 
     def _tally(
         self,
@@ -137,15 +121,19 @@ class Ranking:
             positive=summed(weight * self.labels, cuts),
             rows=summed(weight, cuts),
             loss=summed(weight * self.row_losses, whole),
-            error=summed(weight * self.row_offs**2, whole),
-            off=summed(weight * self.row_offs, self._bins),
+            squared_error=summed(weight * self.row_residuals**2, whole),
+            residual=summed(weight * self.row_residuals, self._bins),
             variance=summed(weight**2 * self.row_variances, self._bins),
         )
 
     @cached_property
     def _redrawn(self) -> float:
-        """Return the mean error over redrawn labels, relative to the normal approximation."""
-        normal = float(self._tally().chance()[0])
+        """Return the mean calibration error over redrawn labels, over its normal approximation.
+
+        Labels are redrawn once, with equal weights; other weights (a bootstrap's) change the
+        normal approximation alone.
+        """
+        normal = float(self._tally().normal_calibration_error()[0])
         if normal == 0.0:
             return 0.0
         if len(self.labels) > MOST_REDRAWN:

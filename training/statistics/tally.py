@@ -76,9 +76,8 @@ class Tally:
     ----------
     positive, rows : float64 arrays of shape (m, n_steps)
         Positives and rows between two cuts of the ranking, from the most probable down.
-    loss, error : float64 arrays of shape (m, 1)
-        Log-losses and squared errors.
-    off : float64 array of shape (m, n_bins)
+    loss, squared_error : float64 arrays of shape (m, 1)
+    residual : float64 array of shape (m, n_bins)
         Label less probability, in bins of about equally many rows.
     variance : float64 array of shape (m, n_bins)
         Of those, if probabilities are right; weights count squared.
@@ -87,8 +86,8 @@ class Tally:
     positive: Floats
     rows: Floats
     loss: Floats
-    error: Floats
-    off: Floats
+    squared_error: Floats
+    residual: Floats
     variance: Floats
 
     def drawn(self, times: Floats) -> Tally:
@@ -103,18 +102,16 @@ class Tally:
             positive=times @ self.positive,
             rows=times @ self.rows,
             loss=times @ self.loss,
-            error=times @ self.error,
-            off=times @ self.off,
+            squared_error=times @ self.squared_error,
+            residual=times @ self.residual,
             variance=times**2 @ self.variance,
         )
 
-    def figures(self, campaign: Campaign, redrawn: float) -> Floats:
+    def figures(self, redrawn: float) -> Floats:
         """Return every figure of `METRICS`, shape (m, n_metrics); NaN where a class is missing.
 
         Parameters
         ----------
-        campaign : Campaign
-            For the profit.
         redrawn : float
             Mean calibration error over redrawn labels, relative to its normal approximation.
         """
@@ -123,26 +120,27 @@ class Tally:
         both = (positive > 0) & (positive < total)
         if both.any():
             fields = {name: value[both] for name, value in vars(self).items()}
-            values[both] = Tally(**fields)._known(campaign, redrawn)
+            values[both] = Tally(**fields)._known(redrawn)
         return values
 
-    def calibration_error(self) -> Floats:
-        """Return the expected calibration error, no correction, shape (m,)."""
-        return np.asarray(np.abs(self.off).sum(axis=1) / self.rows.sum(axis=1))
+    def net_calibration_error(self, redrawn: float) -> Floats:
+        """Return the expected calibration error less what chance shows, at least 0, shape (m,)."""
+        error = np.abs(self.residual).sum(axis=1) / self.rows.sum(axis=1)
+        return np.maximum(0.0, error - redrawn * self.normal_calibration_error())
 
-    def chance(self) -> Floats:
+    def normal_calibration_error(self) -> Floats:
         """Return that error's mean by chance if every bin's sum were normal, shape (m,)."""
         # The mean of |x| for a normal x is its deviation times this.
         share = np.sqrt(2.0 / np.pi)
         return np.asarray(share * np.sqrt(self.variance).sum(axis=1) / self.rows.sum(axis=1))
 
-    def _known(self, campaign: Campaign, redrawn: float) -> Floats:
+    def _known(self, redrawn: float) -> Floats:
         """Return the figures where both classes are present."""
         start = np.zeros((len(self.rows), 1))
         reached = np.hstack([start, np.cumsum(self.positive, axis=1)])
         contacted = np.hstack([start, np.cumsum(self.rows, axis=1)])
         positive, total = reached[:, -1], contacted[:, -1]
-        rate, brier = positive / total, self.error[:, 0] / total
+        rate, brier = positive / total, self.squared_error[:, 0] / total
         gains = _gains(reached, contacted)
         return np.column_stack(
             [
@@ -151,10 +149,10 @@ class Tally:
                 self.loss[:, 0] / total,
                 brier,
                 1.0 - brier / (rate * (1.0 - rate)),
-                np.maximum(0.0, self.calibration_error() - redrawn * self.chance()),
+                self.net_calibration_error(redrawn),
                 gains / (np.array(SHARES) / 100),
                 gains,
-                _profit(reached, contacted, campaign),
+                _profit(reached, contacted),
             ]
         )
 
@@ -180,8 +178,8 @@ def _gains(reached: Floats, contacted: Floats) -> Floats:
     return np.array(found) / reached[:, -1:]
 
 
-def _profit(reached: Floats, contacted: Floats, campaign: Campaign) -> Floats:
+def _profit(reached: Floats, contacted: Floats) -> Floats:
     """Return the profit per customer, in units of the value at stake, at the best cut."""
-    wasted = contacted - reached
+    campaign, wasted = Campaign(), contacted - reached
     profits = reached * campaign.reached - wasted * campaign.wasted
     return np.asarray(profits.max(axis=1) / contacted[:, -1])

@@ -92,14 +92,14 @@ def test_no_resample_reaches_more_than_everybody() -> None:
     said = {"model": np.linspace(0.9, 0.1, len(labels))}
     found = resample(labels, said, np.arange(len(labels)))
     for metric, most in (("gain_5", 1.0), ("lift_5", 20.0), ("gain_10", 1.0), ("auroc", 1.0)):
-        drawn = found.draws[:, 0, METRICS.index(metric)]
+        drawn = found.drawn("model", metric)
         assert 0 <= drawn.min() <= drawn.max() <= most, metric
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     said, labels = np.linspace(0.1, 0.9, 50), np.tile([0.0, 1.0], 25)
     first, again = (resample(labels, {"m": said}, np.arange(50)) for _ in range(2))
-    np.testing.assert_array_equal(first.draws, again.draws)
+    np.testing.assert_array_equal(first.draws["m"], again.draws["m"])
 
 
 def test_what_cannot_be_computed_is_null() -> None:
