@@ -9,7 +9,7 @@ import click
 
 from features.units import count_of
 from serving.show import figures, say
-from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, scaled, told, told_of_spend
+from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, cell, scaled, told
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
 
@@ -128,7 +128,7 @@ def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
 def _amounts(head: str, sides: Mapping[str, Mapping[str, Figure]], sign: str = "") -> None:
     """Print figures of spend, a row per model or rule."""
     rows = [
-        [who, *(told_of_spend(name, found[name], sign, "-") for name in SPEND_FIGURES)]
+        [who, *(cell(name, found[name], sign, "-") for name in SPEND_FIGURES)]
         for who, found in sides.items()
     ]
     figures([head, *SPEND_FIGURES.values()], rows)

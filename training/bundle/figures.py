@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 Figure = Mapping[str, float | None]
 """A figure as JSON holds it: `value`, `low` and `high` of its interval, null where unknown."""
@@ -25,7 +26,7 @@ SPEND_FIGURES: Mapping[str, str] = {
 """The figures of spend, with their names."""
 
 
-def told(figure: Figure, form: str, unknown: str = "unknown") -> str:
+def told(figure: Figure | None, form: str, unknown: str = "unknown") -> str:
     """Return a figure with its interval, each number in a format.
 
     >>> told({"value": 0.74132, "low": 0.7251, "high": 0.7577}, ".3f")
@@ -33,23 +34,36 @@ def told(figure: Figure, form: str, unknown: str = "unknown") -> str:
     >>> told({"value": 0.74132, "low": None, "high": None}, "+.2f")
     '+0.74'
     """
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None:
+    if figure is None or (value := figure["value"]) is None:
         return unknown
+    low, high = figure["low"], figure["high"]
     if low is None or high is None:
         return f"{value:{form}}"
     return f"{value:{form}} [{low:{form}}, {high:{form}}]"
 
 
-def told_of_spend(name: str, figure: Figure, sign: str = "", unknown: str = "unknown") -> str:
-    """Return one of `SPEND_FIGURES`; errors of the total have a sign, and are in percent.
+def cell(name: str, figure: Figure | None, sign: str = "", unknown: str = "unknown") -> str:
+    """Return a figure as tables show it by its name; errors of the total are signed percents.
 
-    >>> told_of_spend("total_error", {"value": 0.08, "low": 0.01, "high": 0.15})
+    >>> cell("total_error", {"value": 0.08, "low": 0.01, "high": 0.15})
     '+8.0 [+1.0, +15.0]'
     """
-    if name == "total_error":
+    if figure and name == "total_error":
         return told(scaled(figure, 100), "+.1f", unknown)
     return told(figure, f"{sign}.3f", unknown)
+
+
+def served(judged: Mapping[str, Any]) -> Mapping[str, Figure]:
+    """Return the figures of what serves an outcome: the model's, or the best rule's.
+
+    Parameters
+    ----------
+    judged : mapping
+        Of an outcome, as ``metrics.json`` has it; without figures where nothing was judged.
+    """
+    best: Mapping[str, Figure] = judged.get("baselines", {}).get(judged.get("best"), {})
+    model: Mapping[str, Figure] = judged.get("model", {})
+    return best if judged.get("basis") == "rule" else model
 
 
 def scaled(figure: Figure, by: float) -> Figure:

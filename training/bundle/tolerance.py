@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from training.bundle import figures
+
 Errors = Mapping[str, float]
 
 LIMIT = 0.03
@@ -34,9 +36,7 @@ def of(outcomes: Mapping[str, Any]) -> dict[str, float]:
 
 def served(judged: Mapping[str, Any], figure: str) -> float:
     """Return a figure of what serves an outcome, NaN where nothing was judged."""
-    best = judged.get("baselines", {}).get(judged.get("best"), {})
-    found = judged.get("model", {}) if judged.get("basis") == "model" else best
-    value = found.get(figure, {}).get("value")
+    value = figures.served(judged).get(figure, {}).get("value")
     return float("nan") if value is None else float(value)
 
 

@@ -98,16 +98,16 @@ class Group:
     @property
     def calibration(self) -> str:
         """Return the calibration error as reports show it."""
-        return told(self.ece)
+        return error(self.ece)
 
 
-def told(error: float | None) -> str:
+def error(ece: float | None) -> str:
     """Return a group's calibration error as reports show it.
 
-    >>> told(0.0123), told(None)
+    >>> error(0.0123), error(None)
     ('0.012', 'too few to judge')
     """
-    return TOO_FEW if error is None else f"{error:.3f}"
+    return TOO_FEW if ece is None else f"{ece:.3f}"
 
 
 def of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from features.money import minor_digits
-from training.bundle.figures import SPEND_FIGURES, told_of_spend
+from training.bundle.figures import SPEND_FIGURES, cell
 from training.judging.judgement import Figures
 from training.learning.baselines import RULES
 from training.markdown import table
@@ -38,7 +38,7 @@ def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterato
     yield from table(
         [head, *(RULES.get(who, who) for who in sides)],
         (
-            [said, *(told_of_spend(name, side[name].to_json(), sign) for side in sides.values())]
+            [said, *(cell(name, side[name].to_json(), sign) for side in sides.values())]
             for name, said in SPEND_FIGURES.items()
         ),
     )

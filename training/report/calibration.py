@@ -72,8 +72,8 @@ def _tenths(bins: list[Mapping[str, Any]]) -> str:
         [
             str(number),
             f"{one['customers']:,}",
-            markup.percent({"value": one["predicted"], "low": None, "high": None}),
-            markup.percent({"value": one["happened"], **_ends(one)}),
+            f"{100 * one['predicted']:.1f}",
+            _happened(one["happened"], one),
         ]
         for number, one in enumerate(bins, 1)
     ]
@@ -88,17 +88,14 @@ def _merged(*columns: Sequence[Mapping[str, Any]]) -> str:
     return f" ({TOGETHER})" if min(map(len, columns)) < TENTHS else ""
 
 
-def _ends(one: Mapping[str, Any]) -> dict[str, float | None]:
-    return {end: one.get(end) for end in ("low", "high")}  # a bundle of an earlier program has none
+def _happened(share: float, ends: Mapping[str, Any]) -> str:
+    """Return a share in percent, with its interval but for bundles of earlier programs."""
+    return markup.percent({"value": share, "low": ends.get("low"), "high": ends.get("high")})
 
 
 def _groups(strata: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
-        [
-            _group(name),
-            *_said_and_happened(strata[name]),
-            groups.told(strata[name]["ece"]),
-        ]
+        [_group(name), *_predicted_and_happened(strata[name]), groups.error(strata[name]["ece"])]
         for name in groups.ordered(strata)
     ]
     return markup.table(
@@ -109,11 +106,10 @@ def _groups(strata: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def _said_and_happened(group: Mapping[str, Any]) -> list[str]:
+def _predicted_and_happened(group: Mapping[str, Any]) -> list[str]:
     """Return how many a group has, what was predicted of them, and what happened."""
-    said = {"value": group["mean_probability"], "low": None, "high": None}
-    happened = {"value": group["rate"], **_ends(group)}
-    return [f"{group['rows']:,}", markup.percent(said), markup.percent(happened)]
+    predicted = f"{100 * group['mean_probability']:.1f}"
+    return [f"{group['rows']:,}", predicted, _happened(group["rate"], group)]
 
 
 def _tenths_of_groups(found: Mapping[str, list[dict[str, float]]]) -> str:
@@ -127,7 +123,7 @@ def _tenths_of_groups(found: Mapping[str, list[dict[str, float]]]) -> str:
 
 def _asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
-        [name, *_said_and_happened(sides[name])]
+        [name, *_predicted_and_happened(sides[name])]
         for name in (asking.ASKED, asking.UNASKED)
         if name in sides
     ]

@@ -32,6 +32,20 @@ def paragraph(words: str, kind: str = "") -> str:
     return tag("p", text(words), kind) if words else ""
 
 
+def capitalised(words: str) -> str:
+    """Return words as a sentence begins.
+
+    >>> capitalised("calibration does not hold")
+    'Calibration does not hold'
+    """
+    return words[:1].upper() + words[1:]
+
+
+def verdict(words: str, name: str) -> str:
+    """Return a verdict as a paragraph that leads, without the name that its heading has said."""
+    return paragraph(capitalised(words.removeprefix(f"{name}: ")), "lead")
+
+
 def items(lines: Iterable[str]) -> str:
     """Return plain lines as a list, nothing if there are none; commands stand between backticks.
 
@@ -87,7 +101,7 @@ def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> s
     >>> interval({"value": 0.74132, "low": 0.7251, "high": 0.7577})
     '0.741 [0.725, 0.758]'
     """
-    return "unknown" if figure is None else told(figure, f"{'+' if sign else ''},.{digits}f")
+    return told(figure, f"{'+' if sign else ''},.{digits}f")
 
 
 def percent(figure: Figure | None, *, sign: bool = False) -> str:

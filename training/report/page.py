@@ -8,6 +8,7 @@ from typing import Any
 
 from features.units import count_of
 from training import making
+from training.bundle import figures
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
 from training.questions import asked, question
@@ -135,8 +136,8 @@ def _glance(bundle: Bundle) -> str:
         "glance",
     )
     found = bundle.metrics.get("spend")
-    said = found["verdict"].removeprefix("spend: ") if found else ""
-    return shown + markup.paragraph(f"Spend: {said}" if said else "") + _worth(bundle)
+    spent = markup.paragraph(markup.capitalised(found["verdict"]) if found else "")
+    return shown + spent + _worth(bundle)
 
 
 def _worth(bundle: Bundle) -> str:
@@ -152,17 +153,17 @@ def _worth(bundle: Bundle) -> str:
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
     best = judged["baselines"].get(judged["best"], {})
     gain = judged.get("gains", {}).get(judged["best"], {})
-    figures = [
+    cells = [
         markup.interval(judged["model"].get("auroc")),
         markup.interval(best.get("auroc")),
         markup.interval(gain.get("auroc"), sign=True),
         judged.get("finding", ""),  # not said in bundles of earlier programs
-        markup.interval(section.served(judged).get("ece")),
+        markup.interval(figures.served(judged).get("ece")),
     ]
     return [
         f"{name}, {count_of(judged['horizon_days'], 'day')}",
         markup.share(judged["test_rate"]),
-        *(figures if judged["model"] else ["not judged", "", "", "", ""]),
+        *(cells if judged["model"] else ["not judged", "", "", "", ""]),
         judged["basis"],
     ]
 

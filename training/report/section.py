@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.units import count_of
 from training import making
 from training.bundle import tolerance
 from training.bundle.bundle import Bundle
-from training.bundle.figures import MAIN_FIGURES
+from training.bundle.figures import MAIN_FIGURES, Figure, cell
 from training.learning.baselines import RULES
 from training.report import calibration, drivers, gain, markup, profit
 
@@ -28,7 +28,7 @@ def render(bundle: Bundle, name: str) -> str:
     judged = bundle.metrics["outcomes"][name]
     parts = [
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
-        markup.paragraph(_verdict(judged), "lead"),
+        markup.verdict(judged["verdict"], name),
         markup.paragraph(_basis(judged)),
         markup.paragraph(judged.get("beside", "")),
         markup.paragraph(making.blend(judged["chosen"])),
@@ -56,20 +56,7 @@ def _alarms(judged: Mapping[str, Any]) -> Iterator[str]:
 def _astray(name: str, judged: Mapping[str, Any]) -> Iterator[str]:
     """Say where calibration does not hold, by the measure that promotion takes."""
     if over := tolerance.astray(tolerance.of({name: judged})):
-        said = tolerance.said(over)
-        yield f"{said[:1].upper()}{said[1:]}"
-
-
-def served(judged: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the figures of what serves."""
-    best: Mapping[str, Any] = judged["baselines"].get(judged["best"], {})
-    return best if judged["basis"] == "rule" else judged["model"]
-
-
-def _verdict(judged: Mapping[str, Any]) -> str:
-    """Return the verdict without the outcome's name, which the heading has said."""
-    said = str(judged["verdict"]).removeprefix(f"{judged['outcome']}: ")
-    return said[:1].upper() + said[1:]
+        yield markup.capitalised(tolerance.said(over))
 
 
 def _basis(judged: Mapping[str, Any]) -> str:
@@ -89,30 +76,46 @@ def _serves(judged: Mapping[str, Any]) -> str:
 
 
 def _figures(judged: Mapping[str, Any]) -> str:
-    """Return figures as rows and models as columns, which leaves room for another figure."""
-    found, gains = judged["baselines"], judged.get("gains", {})
-    rules = [rule for rule in RULES if rule in found]
-    chosen = {judged["best"]: " (the best beforehand)"}
-    heads = ["figure", "model", *(RULES[rule] + chosen.get(rule, "") for rule in rules)]
-    shown = markup.table(
-        heads,
-        _rows([judged["model"], *(found[rule] for rule in rules)]),
+    return beside_rules(
+        judged,
+        MAIN_FIGURES,
         "95% intervals from resampling customers. Higher is better for AUROC, average "
         "precision and Brier skill, lower for the others.",
-        "even",
-    )
-    if not gains:  # a bundle of an earlier program
-        return shown
-    rules = [rule for rule in rules if rule in gains]
-    return shown + markup.table(
-        ["the model is better than", *(RULES[rule] for rule in rules)],
-        _rows([gains[rule] for rule in rules], sign=True),
         "By how much, paired on the same customers: above 0 is better for the model, whichever "
         "figure; where the interval holds 0, chance alone may explain the difference.",
-        "even",
     )
 
 
-def _rows(sides: Sequence[Mapping[str, Any]], *, sign: bool = False) -> Iterator[list[str]]:
-    for figure, name in MAIN_FIGURES.items():
-        yield [name, *(markup.interval(side.get(figure), sign=sign) for side in sides)]
+def beside_rules(
+    judged: Mapping[str, Any], figures: Mapping[str, str], of_each: str, of_gains: str
+) -> str:
+    """Return a model's figures beside every rule's, and by how much it is better, as two tables.
+
+    Figures are rows and models are columns, which leaves room for another figure.
+
+    Parameters
+    ----------
+    judged : mapping
+        With ``model``, ``baselines``, ``best`` and ``gains``.
+    figures : mapping of str to str
+        Which figures are shown, with their names.
+    of_each, of_gains : str
+        The tables' captions.
+    """
+
+    def table(
+        first: str, sides: Mapping[str, Mapping[str, Figure]], caption: str, sign: str
+    ) -> str:
+        rows = (
+            [name, *(cell(figure, side.get(figure), sign) for side in sides.values())]
+            for figure, name in figures.items()
+        )
+        return markup.table([first, *sides], rows, caption, "even")
+
+    baselines, gains = judged["baselines"], judged.get("gains", {})
+    chosen = {judged["best"]: " (the best beforehand)"}
+    rules = {RULES[r] + chosen.get(r, ""): baselines[r] for r in RULES if r in baselines}
+    better = {RULES[r]: gains[r] for r in RULES if r in gains}
+    shown = table("figure", {"model": judged["model"], **rules}, of_each, "")
+    # Bundles of earlier programs have no gains.
+    return shown + (table("the model is better than", better, of_gains, "+") if better else "")

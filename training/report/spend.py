@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from features.money import minor_digits
 from features.units import count_of
 from training.bundle.bundle import Bundle
-from training.bundle.figures import SPEND_FIGURES, Figure, told_of_spend
-from training.learning.baselines import RULES
-from training.report import charts, markup
+from training.bundle.figures import SPEND_FIGURES
+from training.report import charts, markup, section
 from training.report.charts import Axis, Series
 
 
@@ -21,7 +20,7 @@ def render(bundle: Bundle) -> str:
         return ""
     parts = [
         '<h2 id="spend">Spend</h2>',
-        markup.paragraph(verdict(found), "lead"),
+        markup.verdict(found["verdict"], "spend"),
         markup.paragraph(found.get("beside", "")),  # not said in bundles of earlier programs
     ]
     if found["deciles"]:
@@ -33,36 +32,16 @@ def render(bundle: Bundle) -> str:
     return markup.tag("section", "".join(parts))
 
 
-def verdict(found: Mapping[str, Any]) -> str:
-    """Return the verdict without the name that a heading has said."""
-    said = str(found["verdict"]).removeprefix("spend: ")
-    return said[:1].upper() + said[1:]
-
-
 def _figures(found: Mapping[str, Any]) -> str:
-    """Return figures as rows and models as columns, and by how much the model is better."""
-    rules = {rule: found["baselines"][rule] for rule in RULES if rule in found["baselines"]}
-    chosen = {found["best"]: " (the best beforehand)"}
-    names = [RULES[rule] + chosen.get(rule, "") for rule in rules]
     stayed = count_of(found["rows"], "customer")
-    return markup.table(
-        ["figure", "model", *names],
-        _rows([found["model"], *rules.values()]),
+    return section.beside_rules(
+        found,
+        SPEND_FIGURES,
         f"Of {stayed} who stayed, with 95% intervals from resampling customers. Lower is better "
         "for the deviance, higher for the rank correlation.",
-        "even",
-    ) + markup.table(
-        ["the model is better than", *(RULES[rule] for rule in rules)],
-        _rows([found["gains"][rule] for rule in rules], "+"),
         "By how much, paired on the same customers: above 0 is better for the model. Of an error "
         "of the total its size counts.",
-        "even",
     )
-
-
-def _rows(sides: Sequence[Mapping[str, Figure]], sign: str = "") -> Iterator[list[str]]:
-    for figure, name in SPEND_FIGURES.items():
-        yield [name, *(told_of_spend(figure, side[figure], sign) for side in sides)]
 
 
 def _deciles(deciles: list[list[float]], currency: str | None) -> str:
