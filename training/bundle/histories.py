@@ -52,7 +52,10 @@ def block(histories: Sequence[History], config: Config) -> Block:
 def tables(histories: Sequence[History]) -> dict[str, pa.Table]:
     """Return canonical ``orders``, ``engagement`` and ``customers`` tables of some histories."""
     for history in histories:
-        _refuse_unknown(history, _KEYS, "a history", str(history.get("customer_id")))
+        customer = history.get("customer_id")
+        _refuse_unknown(history, _KEYS, "a history", str(customer))
+        if not _readable(customer, _text):
+            _refuse(str(customer), "customer_id", f"is {customer!r}", "Write whole text.")
     made = {name: _table(table, _rows(histories, name)) for name, table in _PARTS.items()}
     profiles = ((history["customer_id"], _profile(history)) for history in histories)
     made["customers"] = _table(CUSTOMERS, profiles)
@@ -153,6 +156,7 @@ def _text(value: object) -> str | None:
     """Return a text without blanks around it, None where nothing is left, as on import."""
     if not isinstance(value, str):
         raise TypeError(value)
+    value.encode()  # JSON's escapes can say half a character, which no table holds
     return value.strip(BLANKS) or None
 
 
@@ -179,7 +183,7 @@ _READ: Mapping[str, Callable[[Any], object]] = {
 }
 _NUMBER = f"a number of at most {LARGEST_AMOUNT:,.0f}"
 _WANTED = {
-    "text": "text",
+    "text": "whole text",
     "instant": "a time as 2024-05-01T10:00:00+02:00",
     "money": _NUMBER,
     "number": _NUMBER,

@@ -10,11 +10,12 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from features import drafts
+from features.durable import sync_all
 from features.errors import LadderError
 
 FORMAT = 1
@@ -60,13 +61,14 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             f"{folder} exists.",
             "Choose another folder, or remove this one.",
         )
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with drafts.draft(folder.parent) as draft:
         for name, content in {**files, MANIFEST: seal(files)}.items():
-            _write_file(draft / name, content)
-        os.replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+            path = draft / folder.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        sync_all(draft / folder.name)
+        os.replace(draft / folder.name, folder)
 
 
 def read(folder: Path) -> tuple[str, dict[str, bytes]]:
@@ -97,14 +99,6 @@ def identity(sealed: bytes) -> str:
     '44136fa355b3'
     """
     return hashlib.sha256(sealed).hexdigest()[:12]
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _manifest_bytes(folder: Path) -> bytes:

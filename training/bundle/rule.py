@@ -17,7 +17,7 @@ from training.bundle import pace
 from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Facts, Floats
 from training.bundle.linear import signed_log
-from training.bundle.odds import sigmoid
+from training.bundle.odds import logit, sigmoid
 
 Parameters = Mapping[str, float]
 Term = Callable[[Facts, Parameters], Floats]
@@ -94,8 +94,7 @@ def _money(facts: Facts, _: Parameters) -> Floats:
 
 
 def _quiet(facts: Facts, parameters: Parameters) -> Floats:
-    probability = np.clip(no_purchase(facts, parameters), 1e-9, 1 - 1e-9)
-    return np.log(probability) - np.log1p(-probability)
+    return logit(np.clip(no_purchase(facts, parameters), 1e-9, 1 - 1e-9))
 
 
 def _alike(facts: Facts, _: Parameters) -> Floats:

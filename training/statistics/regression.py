@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from training.bundle.arrays import Floats
-from training.bundle.odds import sigmoid
+from training.bundle.odds import logit, sigmoid
 from training.statistics.threads import one_blas_thread
 
 Link = Literal["logit", "log"]
@@ -26,16 +26,6 @@ NEAR = 1e-3
 DIGITS = 10
 # Keeps exponentials finite; no customer is this sure, none spends exp(30).
 STEEPEST = 30.0
-
-
-def logit(probability: Floats | float) -> Floats:
-    """Return log-odds, finite also for 0 and 1.
-
-    >>> float(logit(0.5))
-    0.0
-    """
-    inside = np.clip(np.asarray(probability, dtype=np.float64), 1e-12, 1 - 1e-12)
-    return np.log(inside) - np.log1p(-inside)
 
 
 def losses(link: Link, labels: Floats, score: Floats) -> Floats:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -148,6 +149,15 @@ def test_files_that_agree_with_the_manifest_but_mean_nothing_are_refused(
     manifest.write(tmp_path / "bundle", {**bundle.files(), name: content})
     with pytest.raises(LadderError, match="what this version of the program writes"):
         Bundle.read(tmp_path / "bundle")
+
+
+def test_what_a_killed_process_left_of_a_bundle_is_not_taken_over(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    left = tmp_path / f".bundle.{os.getpid()}"  # in a container, every process may have this number
+    left.mkdir()
+    (left / "outcomes.json").write_text("half of i")
+    assert Bundle.read(bundle.write(tmp_path / "bundle")).id == bundle.id
 
 
 def test_a_bundle_without_its_card_is_refused(bundle: Bundle, tmp_path: Path) -> None:

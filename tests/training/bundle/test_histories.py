@@ -79,6 +79,10 @@ def test_histories_survive_the_way_to_tables_and_back() -> None:
         (customer(order_id=" "), "order_id is missing on a purchase"),
         ({"customer_id": "a", "engagement": [{"occurred_at": AT, "kind": ""}]}, "kind is missing"),
         ({"customer_id": "a", "visits": []}, "'visits'"),
+        ({"orders": []}, "customer_id is None"),
+        ({"customer_id": 5}, "customer_id is 5"),
+        ({"customer_id": "a\ud800"}, "customer_id is"),
+        (customer(category="\ud83d"), "category is"),
     ],
 )
 def test_what_is_wrong_is_named(history: dict[str, Any], said: str) -> None:
