@@ -58,11 +58,13 @@ def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
 
     A home's first model serves although they were, and one that a person promotes.
     """
-    found = tolerance.of(bundle.metrics.get("outcomes", {}))
-    if over := tolerance.astray(found if outcome is None else tolerance.about(outcome, found)):
+    found = tolerance.errors(bundle.metrics.get("outcomes", {}))
+    if over := tolerance.exceeding(
+        found if outcome is None else tolerance.errors_of(outcome, found)
+    ):
         yield (
-            f"{tolerance.said(over)}, as the model was judged: probabilities, and money that rests "
-            "on them, may be off as much."
+            f"{tolerance.sentence(over)}, as the model was judged: probabilities, and money that "
+            "rests on them, may be off as much."
         )
 
 

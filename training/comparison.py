@@ -64,7 +64,7 @@ def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
         outcomes=tuple(said["outcomes"]),
         newest=compared["newest"],
         log_loss=tolerance.served(compared, "log_loss"),
-        calibration=tolerance.of(said["outcomes"]),
+        calibration=tolerance.errors(said["outcomes"]),
         alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
     )
 

@@ -143,8 +143,8 @@ def decide(
         return _by_gain(verdict, gain_over_champion(), _though(candidate))
     if candidate.until == champion.until:
         return verdict(False, f"same recipe, and data until {champion.until} as the champion")
-    if over := tolerance.astray(candidate.calibration, champion.calibration):
-        why = f"{tolerance.said(over)}; {ASTRAY}"
+    if over := tolerance.exceeding(candidate.calibration, champion.calibration):
+        why = f"{tolerance.sentence(over)}; {ASTRAY}"
         return verdict(False, why, calibration_error=max(over.values()))
     if champion.until <= candidate.newest:
         return _by_tolerance(verdict, candidate, champion, champion_on_newest())
@@ -157,8 +157,8 @@ def _though(candidate: Candidate) -> str:
     Nothing serves before the first one; and a recipe that beats the champion's on the same
     customers does so by its log-loss, which counts what calibration costs.
     """
-    over = tolerance.astray(candidate.calibration)
-    return f", though {tolerance.said(over)}" if over else ""
+    over = tolerance.exceeding(candidate.calibration)
+    return f", though {tolerance.sentence(over)}" if over else ""
 
 
 def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:

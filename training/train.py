@@ -150,7 +150,7 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -
     judgements = tuple(evaluation.judge_all(data.plans, data.slices, settings, say))
     say("writing the bundle", None)
     bundle = assembly.assemble(data, judgements, settings, say)
-    path = shelf.hold(bundle.id, bundle.write)
+    path = shelf.add(bundle.id, bundle.write)
     say("comparing with the champion", None)
     decision = Contest(bundle, data, judgements, settings).decide(shelf)
     carry_out(shelf, decision)

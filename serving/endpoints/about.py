@@ -33,7 +33,9 @@ async def runs(request: Request) -> Runs:
                 shop=run.info.shop,
                 currency=run.info.currency,
                 attributes=list(run.info.attributes),
-                uncalibrated=tolerance.astray(tolerance.of(run.info.metrics.get("outcomes", {}))),
+                uncalibrated=tolerance.exceeding(
+                    tolerance.errors(run.info.metrics.get("outcomes", {}))
+                ),
             )
             for run in service_of(request).published
         ]

@@ -38,7 +38,7 @@ def fetch_bundle(control: Control, version: str) -> Path:
         with control.engine.connect() as connection:
             data = connection.scalar(wanted)
         if data is not None:
-            shelf.hold(version, partial(unzip, data))
+            shelf.add(version, partial(unzip, data))
     return shelf.path(version)
 
 

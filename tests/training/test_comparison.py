@@ -85,7 +85,7 @@ def test_a_champion_that_another_training_crowned_meanwhile_is_the_one_to_beat(
 ) -> None:
     shelf, against = Shelf(tmp_path), list[str | None]()
     for name in ("old", "meanwhile"):
-        shelf.hold(name, small_bundle.write)
+        shelf.add(name, small_bundle.write)
     shelf.crown("old")
 
     def slow(_: Candidate, champion: Candidate | None, *__: Any, **___: Any) -> Decision:
@@ -107,7 +107,7 @@ def test_a_champion_of_a_newer_program_waits_for_a_person(
     learner = {**small_bundle.metrics["learner"], "foresight": True}
     newer = replace(small_bundle, metrics={**small_bundle.metrics, "learner": learner})
     shelf = Shelf(tmp_path)
-    shelf.hold(newer.id, newer.write)
+    shelf.add(newer.id, newer.write)
     shelf.crown(newer.id)
     data: Any = None  # nothing is fitted here
     judged: Any = SimpleNamespace(outcome="churn")

@@ -30,7 +30,7 @@ def train(shelf: Shelf) -> Train:
     """Return a function that puts a version on the shelf and decides on it."""
 
     def go(bundle: str, promoted: bool) -> None:
-        shelf.hold(bundle, lambda folder: folder.mkdir())
+        shelf.add(bundle, lambda folder: folder.mkdir())
         carry_out(shelf, Decision(promoted, bundle, shelf.champion(), "as told"))
 
     return go
@@ -39,7 +39,7 @@ def train(shelf: Shelf) -> Train:
 def test_what_serves_served_or_is_new_stays(shelf: Shelf, train: Train) -> None:
     for bundle, promoted in zip("abcdefg", (1, 0, 1, 1, 0, 0, 0), strict=True):
         train(bundle, bool(promoted))
-    shelf.hold("undecided", lambda folder: folder.mkdir())
+    shelf.add("undecided", lambda folder: folder.mkdir())
     assert dispensable(shelf, 2, {"b"}) == ("a", "e")
     assert dispensable(shelf, 7, ()) == dispensable(shelf, 20, ()) == ()
 

@@ -56,7 +56,7 @@ def draw(found: Backtest, path: Path) -> None:
         _drift(axes[3], origins)
         axes[0].set_ylabel(name, fontsize=11, fontweight="bold")
         for one in axes:
-            _plain(one, _days(origins))
+            _style_dates(one, _days(origins))
     if shown:
         for axes, title in zip(grid[0], COLUMNS, strict=True):
             axes.set_title(title, fontsize=10)
@@ -82,14 +82,14 @@ def _over_time(axes: Axes, origins: Sequence[Origin], figure: str) -> None:
     days = _days(origins)
     best = [origin.judgement.baselines[origin.judgement.best] for origin in origins]
     model = [origin.judgement.model for origin in origins]
-    for name, colour, said in (("best simple rule", GREY, best), ("model", BLUE, model)):
-        _band(axes, days, said, figure, colour, name)
+    for name, colour, sides in (("best simple rule", GREY, best), ("model", BLUE, model)):
+        _band(axes, days, sides, figure, colour, name)
 
 
 def _band(
-    axes: Axes, days: Sequence[int], said: Sequence[Figures], figure: str, colour: str, name: str
+    axes: Axes, days: Sequence[int], sides: Sequence[Figures], figure: str, colour: str, name: str
 ) -> None:
-    estimates = [figures[figure] for figures in said]
+    estimates = [figures[figure] for figures in sides]
     low, high = [e.low for e in estimates], [e.high for e in estimates]
     axes.fill_between(days, low, high, color=colour, alpha=0.15, linewidth=0)
     if len(days) == 1:  # of which an area is nothing
@@ -143,9 +143,9 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     total.axhline(0, color=RULE, linewidth=1)
     _band(total, days, [one.served for one in judged], "total_error", BLUE, "what serves")
     _in_percent(total)
-    said, spent = zip(*judged[-1].deciles, strict=True)
-    tenths.plot([0, max(said)], [0, max(said)], color=RULE, linewidth=1)
-    tenths.plot(said, spent, "o", color=BLUE, markersize=3)
+    predicted, spent = zip(*judged[-1].deciles, strict=True)
+    tenths.plot([0, max(predicted)], [0, max(predicted)], color=RULE, linewidth=1)
+    tenths.plot(predicted, spent, "o", color=BLUE, markersize=3)
     tenths.set_xlabel(f"said, {currency}", fontsize=8)
     tenths.set_ylabel(f"spent, {currency}", fontsize=8)
     for axes, title in zip(row, SPEND, strict=False):
@@ -153,8 +153,8 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     off.legend(frameon=False, fontsize=7)
     off.set_ylabel("spend", fontsize=11, fontweight="bold")
     for axes in (off, ranks, total):
-        _plain(axes, days)
-    _bare(tenths)
+        _style_dates(axes, days)
+    _style(tenths)
 
 
 def _in_percent(axes: Axes) -> None:
@@ -168,11 +168,11 @@ def _days(origins: Sequence[Origin]) -> list[int]:
     return [origin.judgement.newest.toordinal() for origin in origins]
 
 
-def _plain(axes: Axes, days: Sequence[int]) -> None:
+def _style_dates(axes: Axes, days: Sequence[int]) -> None:
     """Take away what says nothing, and name the first, the middle and the last day."""
     ticks = sorted({days[0], days[len(days) // 2], days[-1]})
     axes.set_xticks(ticks, _named([date.fromordinal(day) for day in ticks]))
-    _bare(axes)
+    _style(axes)
 
 
 def _named(days: Sequence[date]) -> list[str]:
@@ -187,7 +187,7 @@ def _named(days: Sequence[date]) -> list[str]:
     return months if len({*months}) == len(days) else [day.isoformat() for day in days]
 
 
-def _bare(axes: Axes) -> None:
+def _style(axes: Axes) -> None:
     axes.tick_params(labelsize=7)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -127,8 +127,8 @@ class Forest:
 def _fields(block: str) -> dict[str, list[str]]:
     """Return what a tree's lines say, up to the empty one that ends it."""
     lines = block.partition("\n\n")[0].splitlines()[1:]
-    said = (line.partition("=") for line in lines)
-    return {name: values.split() for name, _, values in said}
+    parted = (line.partition("=") for line in lines)
+    return {name: values.split() for name, _, values in parted}
 
 
 def _plain(fields: Mapping[str, list[str]]) -> bool:
@@ -149,7 +149,7 @@ def _tree(fields: Mapping[str, list[str]]) -> Tree:
     place = {leaf: bit for bit, leaf in enumerate(order)}
     # A bit more than there are leaves, so that a last one that is set carries nowhere.
     kind = np.min_scalar_type(1 << len(values)).type
-    said = (fields[name] for name in ("split_feature", "threshold", "decision_type"))
+    columns = (fields[name] for name in ("split_feature", "threshold", "decision_type"))
     splits = [
         Split(
             feature=int(feature),
@@ -157,7 +157,7 @@ def _tree(fields: Mapping[str, list[str]]) -> Tree:
             missing_left=_missing_left(int(decision), float(threshold)),
             lost=kind(sum(1 << place[leaf] for leaf in _leaves(left, lefts, rights))),
         )
-        for feature, threshold, decision, left in zip(*said, lefts, strict=True)
+        for feature, threshold, decision, left in zip(*columns, lefts, strict=True)
     ]
     return Tree(tuple(splits), values[order])
 

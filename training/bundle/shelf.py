@@ -74,7 +74,7 @@ class Shelf:
         """Return the folder of a bundle, whether or not it exists."""
         return self.folder / bundle
 
-    def hold(self, bundle: str, write: Callable[[Path], object]) -> Path:
+    def add(self, bundle: str, write: Callable[[Path], object]) -> Path:
         """Write a bundle under its id, unless it is there already, and return its folder.
 
         An id is a digest of the content, so that a bundle already there is the same bundle.

@@ -16,11 +16,11 @@ Errors = Mapping[str, float]
 LIMIT = 0.03
 """Net calibration error above which calibration does not hold."""
 
-SAID = 3
-"""What is off is named up to so many."""
+MOST_NAMED = 3
+"""Of what is off, at most so many are named."""
 
 
-def of(outcomes: Mapping[str, Any]) -> dict[str, float]:
+def errors(outcomes: Mapping[str, Any]) -> dict[str, float]:
     """Return what a bundle is off by, of each outcome and each group, from what was found of it.
 
     Parameters
@@ -30,7 +30,7 @@ def of(outcomes: Mapping[str, Any]) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for name, judged in outcomes.items():
-        found |= errors(name, served(judged, "ece"), judged.get("strata", {}))
+        found |= outcome_errors(name, served(judged, "ece"), judged.get("strata", {}))
     return found
 
 
@@ -40,16 +40,16 @@ def served(judged: Mapping[str, Any], figure: str) -> float:
     return float("nan") if value is None else float(value)
 
 
-def about(outcome: str, found: Errors) -> dict[str, float]:
+def errors_of(outcome: str, found: Errors) -> dict[str, float]:
     """Return what is of one outcome, overall or in a group.
 
-    >>> about("refer", {"refer": 0.1, "refer (client)": 0.2, "churn": 0.3})
+    >>> errors_of("refer", {"refer": 0.1, "refer (client)": 0.2, "churn": 0.3})
     {'refer': 0.1, 'refer (client)': 0.2}
     """
     return {w: e for w, e in found.items() if w == outcome or w.startswith(f"{outcome} (")}
 
 
-def errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
+def outcome_errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
     """Return the calibration errors of what serves an outcome, by whom they are of.
 
     Parameters
@@ -62,19 +62,19 @@ def errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, 
 
     Examples
     --------
-    >>> errors("churn", 0.01, {"client": {"ece": 0.04}, "repeat": {"ece": None}})
+    >>> outcome_errors("churn", 0.01, {"client": {"ece": 0.04}, "repeat": {"ece": None}})
     {'churn': 0.01, 'churn (client)': 0.04}
     """
     found = {f"{outcome} ({name})": group["ece"] for name, group in strata.items()}
     return {outcome: served} | {who: error for who, error in found.items() if error is not None}
 
 
-def astray(found: Errors, champions: Errors | None = None) -> dict[str, float]:
+def exceeding(found: Errors, champions: Errors | None = None) -> dict[str, float]:
     """Return what is off by more than `LIMIT` and more than the champion when judged, worst first.
 
     What a person promoted although it was off is not held against its successors.
 
-    >>> astray({"churn": 0.01, "refer": 0.04, "churn (client)": 0.05}, {"refer": 0.06})
+    >>> exceeding({"churn": 0.01, "refer": 0.04, "churn (client)": 0.05}, {"refer": 0.06})
     {'churn (client)': 0.05}
     """
     allowed = champions or {}
@@ -82,16 +82,16 @@ def astray(found: Errors, champions: Errors | None = None) -> dict[str, float]:
     return dict(sorted(over.items(), key=lambda one: (-one[1], one[0])))
 
 
-def said(over: Errors) -> str:
+def sentence(over: Errors) -> str:
     """Return in words what is off, and by how much.
 
-    >>> said({"churn (client)": 0.0512, "churn": 0.04})
+    >>> sentence({"churn (client)": 0.0512, "churn": 0.04})
     'calibration does not hold: churn (client) is off by 0.051, churn by 0.040 (at most 0.030)'
     """
-    named = [*over.items()][:SAID]
+    named = [*over.items()][:MOST_NAMED]
     verbs = (" is off", *[""] * len(named))
     words = ", ".join(
         f"{who}{verb} by {error:.3f}" for (who, error), verb in zip(named, verbs, strict=False)
     )
-    more = f" and {len(over) - SAID} more" if len(over) > SAID else ""
+    more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
     return f"calibration does not hold: {words}{more} (at most {LIMIT:.3f})"

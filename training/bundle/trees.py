@@ -100,14 +100,14 @@ class Trees:
         return total / max(1, len(self.texts))
 
     def _sum(self, rows: Floats32, **what: bool) -> Floats:
-        """Return what all boosters together say of some rows."""
-        said = (booster.predict(rows, num_threads=1, **what) for booster in self._boosters)
-        return np.asarray(sum(said, start=0.0))
+        """Return the sum of all boosters' predictions for some rows."""
+        each = (booster.predict(rows, num_threads=1, **what) for booster in self._boosters)
+        return np.asarray(sum(each, start=0.0))
 
-    def _spread(self, features: Floats32, say: Callable[[Floats32], Floats]) -> Floats:
-        """Return what is said of every row; of many rows, of several parts at a time."""
+    def _spread(self, features: Floats32, predict: Callable[[Floats32], Floats]) -> Floats:
+        """Return the predictions for every row, several parts at a time where there are many."""
         if len(features) <= FEW_ROWS or self.threads == 1 or not self._boosters:
-            return say(features)
+            return predict(features)
         parts = np.array_split(features, self.threads)
         with ThreadPoolExecutor(self.threads) as pool:
-            return np.concatenate(list(pool.map(say, parts)))
+            return np.concatenate(list(pool.map(predict, parts)))

@@ -1,7 +1,7 @@
 """Friends: whom referring customers brought, and what those spent at first.
 
-A friend's own rows tell everything but how many customers referred, so that a block says it of
-its customers wherever it is (`Friendships`), and what all blocks said is put together (`of`).
+Each block computes the rows of its own customers, wherever it is (`Friendships`); the rows of all
+blocks together give what a referrer brings (`fit`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from training.statistics.regression import significant
 FEWEST_FRIENDS = 30
 """Friends with complete windows, from which their worth is told."""
 
-TOLD = pa.schema(
+SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
         ("referred_by", pa.string()),
@@ -32,12 +32,12 @@ TOLD = pa.schema(
         ("refers", pa.bool_()),
     ]
 )
-"""Who was brought or brings; `spend` is null where its window is not complete."""
+"""A row per customer who was referred or refers; `spend` is null until its window is complete."""
 
 
 @dataclass(frozen=True)
 class Friendships:
-    """What a block tells of friends.
+    """Computes the friendships of a block's customers.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Friendships:
     until: int
 
     def __call__(self, block: Block) -> pa.Table:
-        """Return a row of `TOLD` for each customer who was referred and bought, or who referred."""
+        """Return a row of `SCHEMA` per customer who was referred and bought, or who referred."""
         first, spend = self._bought(block.events("orders"))
         refers = pc.is_in(block.ids, _referrers(block)).to_numpy(zero_copy_only=False)
         bought = first < self.until
@@ -65,7 +65,7 @@ class Friendships:
                 pa.array(np.where(complete, spend, np.nan), from_pandas=True),
                 pa.array(refers),
             ],
-            schema=TOLD,
+            schema=SCHEMA,
         )
         return table.filter(pa.array(friend | refers))
 
@@ -82,20 +82,20 @@ class Friendships:
         return first, np.maximum(net, 0.0) / amount.scale
 
 
-def of(told: pa.Table) -> Friends | None:
+def fit(friendships: pa.Table) -> Friends | None:
     """Return what customers who refer bring, or None if fewer than 30 friends tell.
 
     Parameters
     ----------
-    told : Arrow table
-        Of `TOLD`: all blocks' rows, in the order of the customers.
+    friendships : Arrow table
+        Of `SCHEMA`: all blocks' rows, in the order of the customers.
     """
-    friends = told.filter(told["bought"])
+    friends = friendships.filter(friendships["bought"])
     spend = friends["spend"].drop_null().to_numpy()
     if len(spend) < FEWEST_FRIENDS:
         return None
-    acted = told.filter(told["refers"])["customer_id"]
-    brought = pa.chunked_array([*acted.chunks, *friends["referred_by"].chunks], pa.string())
+    referrers = friendships.filter(friendships["refers"])["customer_id"]
+    brought = pa.chunked_array([*referrers.chunks, *friends["referred_by"].chunks], pa.string())
     winsorised = np.minimum(spend, np.quantile(spend, 0.99))
     per_referrer = len(friends) / pc.count_distinct(brought).as_py()
     found = significant(np.array([per_referrer, winsorised.mean()]))

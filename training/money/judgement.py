@@ -43,7 +43,7 @@ class SpendJudgement:
     best : str
         The best rule, chosen before E.
     deciles : tuple of (float, float)
-        Mean said and mean spent per tenth of what is said by what serves, lowest first.
+        Mean predicted and mean spent per tenth of the predictions that serve, lowest first.
     beside : str
         Which slices taught beside the newest whole ones, in a sentence; empty where none did.
     """
@@ -74,23 +74,23 @@ class SpendJudgement:
         return found
 
 
-def found(
-    spent: Amounts, said: Mapping[str, Floats], best: str, settings: Settings
+def compare(
+    spent: Amounts, predicted: Mapping[str, Floats], best: str, settings: Settings
 ) -> SpendJudgement:
     """Return the figures of a model and its rules, and which of them serves.
 
     Parameters
     ----------
     spent : Amounts
-    said : mapping of str to float64 array of shape (n,)
-        What the model, under its name, and each rule said.
+    predicted : mapping of str to float64 array of shape (n,)
+        Amounts of the model, under its name, and of each rule.
     best : str
         The best rule, chosen beforehand.
     settings : Settings
         Of the bootstrap.
     """
-    drawn = amounts.judge(spent, said, resamples=settings.resamples, seed=settings.seed)
-    figures = {name: _figures(drawn, name) for name in said}
+    drawn = amounts.judge(spent, predicted, resamples=settings.resamples, seed=settings.seed)
+    figures = {name: _figures(drawn, name) for name in predicted}
     own = figures.pop(MODEL)
     basis: Basis = "model" if own["deviance"].value <= figures[best]["deviance"].value else "rule"
     judged = SpendJudgement(
@@ -101,7 +101,7 @@ def found(
         baselines=figures,
         gains={name: _gains(drawn, name) for name in figures},
         best=best,
-        deciles=spent.deciles(said[MODEL if basis == "model" else best]),
+        deciles=spent.deciles(predicted[MODEL if basis == "model" else best]),
     )
     return replace(judged, verdict=verdict(judged))
 

@@ -46,11 +46,9 @@ def next_order(
     weight = None if weight is None else weight[known]
     edges = weighted.quantile(since, np.arange(1, DECILES) / DECILES, weight)
     decile = np.searchsorted(edges, since, side="right")
-    overall = weighted.median(ahead, weight)
-    medians = [
-        weighted.median(ahead[mine], None if weight is None else weight[mine])
-        if (mine := decile == number).any()
-        else overall
-        for number in range(DECILES)
-    ]
-    return NextOrder(shop, tuple(edges.tolist()), tuple(medians), horizon_days)
+    tenths = (decile == number for number in range(DECILES))
+    medians = tuple(
+        weighted.median(ahead[rows], None if weight is None else weight[rows])
+        for rows in (tenth if tenth.any() else np.ones_like(tenth) for tenth in tenths)
+    )
+    return NextOrder(shop, tuple(edges.tolist()), medians, horizon_days)

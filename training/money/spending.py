@@ -15,7 +15,7 @@ from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
 from training.money.amounts import Amounts
-from training.money.judgement import SpendJudgement, found
+from training.money.judgement import SpendJudgement, compare
 from training.money.model import fit_rules, fit_spend, prior, teaching
 from training.money.stayers import churn_and_spend, comparable, newer
 from training.snapshots.beside import Slice
@@ -99,14 +99,14 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
     model, rules, rows_beside = fit(data, churn.evaluation, more, settings)
     rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
-    said = {MODEL: model.amount(rows)}
+    predicted = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():
         amount = replace(model, basis="rule", rule=rule).amount(rows)
         # In a history of less than a year, a life is the past year.
-        if not any(np.array_equal(amount, other) for other in said.values()):
-            said[name] = amount
-    best = min((name for name in said if name != MODEL), key=lambda name: rules.losses[name])
-    judged = found(Amounts(test.labels, test.customer, test.weight), said, best, settings)
+        if not any(np.array_equal(amount, other) for other in predicted.values()):
+            predicted[name] = amount
+    best = min((name for name in predicted if name != MODEL), key=lambda name: rules.losses[name])
+    judged = compare(Amounts(test.labels, test.customer, test.weight), predicted, best, settings)
     return replace(judged, beside=taught_beside(rows_beside))
 
 

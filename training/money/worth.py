@@ -21,7 +21,7 @@ from training.snapshots.outcome import next_activity
 if TYPE_CHECKING:
     from features.history import History
 
-GIANT_SAID = (
+GIANT_NOTE = (
     "one customer spent more than three times what all others did who stayed: what a customer "
     "spends is neither learnt from theirs nor judged on it, and little is expected of them; if "
     "an amount is mistyped, correct it or leave it out with `where`"
@@ -58,7 +58,7 @@ def fit(
     if model is None:
         notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]
     if not without_giant(examples.take(stayed)).all():
-        notes = [*notes, GIANT_SAID]
+        notes = [*notes, GIANT_NOTE]
     left = examples.take(~stayed)
     left = left.take(without_giant(left))
     leavers = leavers_spend(left.labels, left.stratum, left.weight)
@@ -95,5 +95,5 @@ def _friends_in(history: History) -> Friends | None:
     # Past the end of the orders nobody buys, however long other tables go on.
     _, end = history.span["orders"]
     work = friends.Friendships(history.config.churn.horizon_days, end)
-    told = [table for table, _ in history.each(work)]
-    return friends.of(pa.concat_tables(told)) if told else None
+    blocks = [table for table, _ in history.each(work)]
+    return friends.fit(pa.concat_tables(blocks)) if blocks else None

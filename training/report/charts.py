@@ -65,9 +65,9 @@ class Axis:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return positions and texts of the ticks."""
-        return [*self.labels] or [(at, self._said(at)) for at in round_ticks(self.low, self.high)]
+        return [*self.labels] or [(at, self._label(at)) for at in round_ticks(self.low, self.high)]
 
-    def _said(self, value: float) -> str:
+    def _label(self, value: float) -> str:
         return f"{100 * value:g}%" if self.percent else f"{value:,.10g}"
 
     def place(self, value: float, start: float, end: float) -> float:
@@ -155,13 +155,13 @@ def _chart(title: str, x: Axis, y: Axis, drawn: str, legend: Sequence[tuple[str,
 
 def _grid(x: Axis, y: Axis) -> Iterator[str]:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    for value, said in y.ticks():
+    for value, label in y.ticks():
         at = _y(y, value)
         yield f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>'
-        yield f'<text class="tick end" x="{LEFT - 6}" y="{at + 4:.1f}">{text(said)}</text>'
-    for value, said in x.ticks():
+        yield f'<text class="tick end" x="{LEFT - 6}" y="{at + 4:.1f}">{text(label)}</text>'
+    for value, label in x.ticks():
         at = _x(x, value)
-        yield f'<text class="tick middle" x="{at:.1f}" y="{bottom + 16}">{text(said)}</text>'
+        yield f'<text class="tick middle" x="{at:.1f}" y="{bottom + 16}">{text(label)}</text>'
     yield f'<line class="axis" x1="{LEFT}" x2="{right}" y1="{bottom}" y2="{bottom}"/>'
     middle = (LEFT + right) / 2
     yield f'<text class="title middle" x="{middle}" y="{HEIGHT - 8}">{text(x.title)}</text>'

@@ -55,8 +55,8 @@ def _alarms(judged: Mapping[str, Any]) -> Iterator[str]:
 
 def _astray(name: str, judged: Mapping[str, Any]) -> Iterator[str]:
     """Say where calibration does not hold, by the measure that promotion takes."""
-    if over := tolerance.astray(tolerance.of({name: judged})):
-        yield markup.capitalised(tolerance.said(over))
+    if over := tolerance.exceeding(tolerance.errors({name: judged})):
+        yield markup.capitalised(tolerance.sentence(over))
 
 
 def _basis(judged: Mapping[str, Any]) -> str:

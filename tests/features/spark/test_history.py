@@ -120,7 +120,7 @@ def test_friends_are_told_where_the_rows_are(local: History, spread: History) ->
     )
     assert pc.sum(there["bought"]).as_py() > 10
     assert there.equals(here)
-    assert friends.of(there) == friends.of(here)
+    assert friends.fit(there) == friends.fit(here)
 
 
 def test_who_was_asked_is_told_where_the_rows_are(local: History, spread: History) -> None:

@@ -18,7 +18,7 @@ def test_pruning_says_what_goes_and_a_dry_run_removes_nothing(
 ) -> None:
     shelf = Shelf(create_home(tmp_path / "models"))
     for bundle in ("a1", "b2", "c3"):
-        shelf.hold(bundle, lambda folder: folder.mkdir())
+        shelf.add(bundle, lambda folder: folder.mkdir())
         carry_out(shelf, Decision(bundle == "a1", bundle, shelf.champion(), "as told"))
     monkeypatch.setenv("LADDER_HOME", str(shelf.home))
 

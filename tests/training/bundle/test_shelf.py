@@ -33,7 +33,7 @@ def test_an_empty_home_has_no_champion_and_says_what_to_do(tmp_path: Path) -> No
 
 def test_a_held_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    path = shelf.hold("2024-01-01-abcd", write)
+    path = shelf.add("2024-01-01-abcd", write)
     shelf.crown("2024-01-01-abcd")
     assert (tmp_path / "champion").read_text() == "2024-01-01-abcd\n"
     assert shelf.champion_path() == path
@@ -43,8 +43,8 @@ def test_a_held_bundle_can_be_crowned_and_found(tmp_path: Path) -> None:
 
 def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    first = shelf.hold("a", write)
-    assert shelf.hold("a", refuse) == first
+    first = shelf.add("a", write)
+    assert shelf.add("a", refuse) == first
     assert (first / "file").read_text() == "one"
 
 
@@ -54,7 +54,7 @@ def test_the_same_bundle_written_by_two_at_once_is_one_bundle(tmp_path: Path) ->
         write(folder)
 
     shelf = Shelf(tmp_path)
-    assert (shelf.hold("a", late) / "file").read_text() == "one"
+    assert (shelf.add("a", late) / "file").read_text() == "one"
 
 
 KILLED = """
@@ -67,7 +67,7 @@ def die(folder):
     (folder / "half").write_text("a file")
     os.kill(os.getpid(), signal.SIGKILL)
 
-Shelf(Path(sys.argv[1])).hold("b1", die)
+Shelf(Path(sys.argv[1])).add("b1", die)
 """
 
 
@@ -80,7 +80,7 @@ def test_what_killed_trainings_left_is_cleared_by_the_next(
     assert shelf.ids() == ()
     assert len(list(shelf.folder.iterdir())) == 1
     (shelf.folder / ".b2.4711" / "outcomes").mkdir(parents=True)  # as earlier versions left theirs
-    path = shelf.hold(small_bundle.id, small_bundle.write)
+    path = shelf.add(small_bundle.id, small_bundle.write)
     assert Bundle.read(path).id == small_bundle.id
     assert list(shelf.folder.iterdir()) == [path]
 
@@ -104,7 +104,7 @@ def test_a_bundle_has_its_name_once_all_of_it_would_survive_a_power_cut(
 
     monkeypatch.setattr(os, "fsync", noted)
     monkeypatch.setattr(os, "replace", checked)
-    assert (Shelf(tmp_path).hold("a", unsafe) / "outcomes" / "file").read_text() == "one"
+    assert (Shelf(tmp_path).add("a", unsafe) / "outcomes" / "file").read_text() == "one"
 
 
 def test_a_bundle_that_cannot_be_written_is_not_held(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_bundle_that_cannot_be_written_is_not_held(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
     with pytest.raises(OSError, match="No space left"):
-        Shelf(tmp_path).hold("a", full)
+        Shelf(tmp_path).add("a", full)
     assert Shelf(tmp_path).ids() == ()
 
 

@@ -9,7 +9,10 @@ from training.bundle import tolerance
 
 def test_errors_are_named_by_whom_they_are_of() -> None:
     strata = {"client": {"ece": 0.01}, "first_time": {"ece": None}}
-    assert tolerance.errors("churn", 0.02, strata) == {"churn": 0.02, "churn (client)": 0.01}
+    assert tolerance.outcome_errors("churn", 0.02, strata) == {
+        "churn": 0.02,
+        "churn (client)": 0.01,
+    }
 
 
 @pytest.mark.parametrize(
@@ -27,14 +30,14 @@ def test_errors_are_named_by_whom_they_are_of() -> None:
 def test_what_is_off_by_more_than_it_may_and_than_the_champion(
     found: dict[str, float], champions: dict[str, float] | None, over: list[str]
 ) -> None:
-    assert [*tolerance.astray(found, champions)] == over
+    assert [*tolerance.exceeding(found, champions)] == over
 
 
 def test_many_that_are_off_are_not_all_named() -> None:
-    said = tolerance.said({f"group {number}": 0.1 for number in range(7)})
+    said = tolerance.sentence({f"group {number}": 0.1 for number in range(7)})
     assert "group 2 by 0.100 and 4 more (at most 0.030)" in said
 
 
 def test_a_group_named_by_what_it_did_is_told_whole() -> None:
-    said = tolerance.said({"churn (came by referral)": 0.1})
+    said = tolerance.sentence({"churn (came by referral)": 0.1})
     assert "churn (came by referral) is off by 0.100" in said

@@ -50,7 +50,7 @@ def instants(days: list[float]) -> pa.Array:
 
 
 def found(count: int, horizon_days: int = 30) -> Friends | None:
-    return friends.of(Friendships(horizon_days, UNTIL)(block(count)))
+    return friends.fit(Friendships(horizon_days, UNTIL)(block(count)))
 
 
 def test_friends_are_first_time_buyers_per_customer_who_referred() -> None:
@@ -75,10 +75,10 @@ def test_parts_of_the_customers_tell_what_all_of_them_do() -> None:
     whole = block(40)
     work = Friendships(30, UNTIL)
     parts = [work(whole.among(whole.ids.slice(start, 7))) for start in range(0, len(whole), 7)]
-    assert friends.of(pa.concat_tables(parts)) == friends.of(work(whole))
+    assert friends.fit(pa.concat_tables(parts)) == friends.fit(work(whole))
 
 
 def test_a_shop_that_names_nobody_has_no_friends() -> None:
     some = block(40)
     orders = Block(orders=some.rows("orders"))
-    assert friends.of(Friendships(30, UNTIL)(orders)) is None
+    assert friends.fit(Friendships(30, UNTIL)(orders)) is None

@@ -10,7 +10,7 @@ import pytest
 from training.bundle.arrays import Floats
 from training.learning.settings import Settings
 from training.money.amounts import Amounts
-from training.money.judgement import SpendJudgement, found
+from training.money.judgement import SpendJudgement, compare
 
 QUICK = Settings(resamples=200)
 DRAW = np.random.default_rng(1)
@@ -21,7 +21,7 @@ BLUR = np.exp(DRAW.normal(0.0, 0.4, 900))
 
 def told(model: Floats, past: Floats, life: Floats | None = None) -> SpendJudgement:
     said = {"model": model, "past_year": past, "past_life": past if life is None else life}
-    return found(SPENT, said, "past_year", QUICK)
+    return compare(SPENT, said, "past_year", QUICK)
 
 
 def test_a_model_that_knows_more_serves() -> None:
@@ -75,7 +75,7 @@ def test_a_total_that_is_right_is_neither_high_nor_low() -> None:
 def test_the_verdict_says_which_way_the_total_is_off(by: float, said: str) -> None:
     spent = Amounts(np.linspace(1.0, 99.0, 60), np.arange(60))
     amounts = {"model": by * spent.spent, "alike": np.full(60, 5.0)}
-    judged = found(spent, amounts, "alike", QUICK)
+    judged = compare(spent, amounts, "alike", QUICK)
     end = f"{100 * (by - 1):+.0f}"
     assert f"the total is {said} ({end} to {end}%)" in judged.verdict
 
