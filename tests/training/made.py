@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from training.bundle.arrays import Floats, Integers
 from training.bundle.odds import sigmoid
 from training.snapshots.examples import Examples
 
@@ -58,4 +59,21 @@ def examples(
         cutoff=np.repeat(np.arange(cutoffs, dtype=np.int64), customers),
         stratum=np.select([days <= 1, days >= 4], [0, 2], 1).astype(np.int8),
         facts=facts,
+    )
+
+
+def amounts(
+    spent: Floats, customer: Integers | None = None, weight: Floats | None = None
+) -> Examples:
+    """Make rows that are labelled with amounts, a customer each, and hold nothing else."""
+    rows = len(spent)
+    return Examples(
+        features=np.empty((rows, 0), np.float32),
+        names=(),
+        labels=spent,
+        customer=np.arange(rows) if customer is None else customer,
+        cutoff=np.zeros(rows, np.int64),
+        stratum=np.zeros(rows, np.int8),
+        facts={},
+        weight=weight,
     )

@@ -7,11 +7,11 @@ once; a resample weighs the groups.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from training.bundle.arrays import Floats, Integers
+from training.snapshots.examples import Examples
 from training.statistics import deviance, weighted
 from training.statistics.bootstrap import Estimate, Resampled, dealt, estimate
 from training.statistics.threads import one_blas_thread
@@ -21,55 +21,6 @@ FIGURES = ("deviance", "correlation", "total_error")
 less 1."""
 
 DECILES = 10
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """What was spent, by whom.
-
-    Parameters
-    ----------
-    spent : float64 array of shape (n,)
-    customer : int64 array of shape (n,)
-        Codes; the rows of one customer are drawn together.
-    weight : float64 array of shape (n,), optional
-        How many customers of the shop each row stands for, where they were sampled.
-    """
-
-    spent: Floats
-    customer: Integers
-    weight: Floats | None = None
-
-    @property
-    def weights(self) -> Floats:
-        """Return the weight of every row, 1 where none was given."""
-        return np.ones(len(self.spent)) if self.weight is None else self.weight
-
-    @property
-    def stands_for(self) -> int:
-        """Return how many customers of the shop these are."""
-        return weighted.total(self.weight, len(self.spent))
-
-    def deciles(self, predicted: Floats) -> tuple[tuple[float, float], ...]:
-        """Return mean predicted and mean spent per tenth of the predictions, lowest first.
-
-        Where equal predictions fall into several tenths, nothing tells their customers apart: each
-        counts with what all of them spent on average.
-        """
-        weight, (_, code) = self.weights, np.unique(predicted, return_inverse=True)
-        alike = (np.bincount(code, weight * self.spent) / np.bincount(code, weight))[code]
-        order = np.argsort(predicted, kind="stable")
-        before = np.cumsum(weight[order]) - weight[order]
-        tenths = np.minimum(before * DECILES // weight.sum(), DECILES - 1)
-        parts = np.split(order, np.searchsorted(tenths, np.arange(1, DECILES)))
-        return tuple(
-            (
-                float(np.average(predicted[rows], weights=weight[rows])),
-                float(np.average(alike[rows], weights=weight[rows])),
-            )
-            for rows in parts
-            if len(rows)
-        )
 
 
 class Judged(Resampled):
@@ -82,32 +33,54 @@ class Judged(Resampled):
 
 
 def judge(
-    amounts: Amounts, predicted: Mapping[str, Floats], *, resamples: int, seed: int
+    stayers: Examples, predicted: Mapping[str, Floats], *, resamples: int, seed: int
 ) -> Judged:
     """Judge models on all rows and on the same resamples of the customers.
 
     Parameters
     ----------
-    amounts : Amounts
-        Of at least one row.
+    stayers : Examples
+        At least one row, labelled with what was spent.
     predicted : mapping of str to float64 array of shape (n,)
         Amounts above 0, per model.
     resamples, seed : int
     """
-    group, times = dealt(amounts.customer, resamples, seed)
+    group, times = dealt(stayers.customer, resamples, seed)
     times = np.vstack([np.ones(times.shape[1]), times])
     with one_blas_thread():
-        draws = {name: _figures(amounts, one, group, times) for name, one in predicted.items()}
+        draws = {name: _figures(stayers, one, group, times) for name, one in predicted.items()}
     return Judged(FIGURES, draws)
 
 
-def _figures(amounts: Amounts, predicted: Floats, group: Integers, times: Floats) -> Floats:
+def deciles(stayers: Examples, predicted: Floats) -> tuple[tuple[float, float], ...]:
+    """Return mean predicted and mean spent per tenth of the predictions, lowest first.
+
+    Where equal predictions fall into several tenths, nothing tells their customers apart: each
+    counts with what all of them spent on average.
+    """
+    weight, (_, code) = stayers.weights, np.unique(predicted, return_inverse=True)
+    spent = (np.bincount(code, weight * stayers.labels) / np.bincount(code, weight))[code]
+    order = np.argsort(predicted, kind="stable")
+    before = np.cumsum(weight[order]) - weight[order]
+    tenths = np.minimum(before * DECILES // weight.sum(), DECILES - 1)
+    parts = np.split(order, np.searchsorted(tenths, np.arange(1, DECILES)))
+    return tuple(
+        (
+            float(np.average(predicted[rows], weights=weight[rows])),
+            float(np.average(spent[rows], weights=weight[rows])),
+        )
+        for rows in parts
+        if len(rows)
+    )
+
+
+def _figures(stayers: Examples, predicted: Floats, group: Integers, times: Floats) -> Floats:
     """Return every figure for each weighting of the groups, shape (m, n_figures)."""
-    weight = amounts.weights
+    weight = stayers.weights
     # In units of the mean, a deviance is the same in any currency.
-    unit = float(np.average(amounts.spent, weights=weight)) or 1.0
-    spent, predicted = amounts.spent / unit, predicted / unit
-    a, b = _places(spent, amounts.weight), _places(predicted, amounts.weight)
+    unit = float(np.average(stayers.labels, weights=weight)) or 1.0
+    spent, predicted = stayers.labels / unit, predicted / unit
+    a, b = _places(spent, stayers.weight), _places(predicted, stayers.weight)
     losses = deviance.of("log", spent, np.log(predicted))
     columns = (np.ones(len(spent)), losses, predicted, spent, a, b, a * a, b * b, a * b)
     sums = [np.bincount(group, weight * column, times.shape[1]) for column in columns]

@@ -18,7 +18,8 @@ from training.judging.judgement import Figures, closest_rule, plain
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
-from training.money.amounts import Amounts, Judged
+from training.money.amounts import Judged
+from training.snapshots.examples import Examples
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,14 @@ class SpendJudgement:
 
 
 def compare(
-    spent: Amounts, predicted: Mapping[str, Floats], best: str, settings: Settings
+    stayers: Examples, predicted: Mapping[str, Floats], best: str, settings: Settings
 ) -> SpendJudgement:
     """Return the figures of a model and its rules, and which of them serves.
 
     Parameters
     ----------
-    spent : Amounts
+    stayers : Examples
+        Of E, labelled with what was spent.
     predicted : mapping of str to float64 array of shape (n,)
         Amounts of the model, under its name, and of each rule.
     best : str
@@ -89,19 +91,19 @@ def compare(
     settings : Settings
         Of the bootstrap.
     """
-    drawn = amounts.judge(spent, predicted, resamples=settings.resamples, seed=settings.seed)
+    drawn = amounts.judge(stayers, predicted, resamples=settings.resamples, seed=settings.seed)
     figures = {name: _figures(drawn, name) for name in predicted}
     own = figures.pop(MODEL)
     basis: Basis = "model" if own["deviance"].value <= figures[best]["deviance"].value else "rule"
     judged = SpendJudgement(
         basis=basis,
         verdict="",
-        rows=spent.stands_for,
+        rows=stayers.stands_for,
         model=own,
         baselines=figures,
         gains={name: _gains(drawn, name) for name in figures},
         best=best,
-        deciles=spent.deciles(predicted[MODEL if basis == "model" else best]),
+        deciles=amounts.deciles(stayers, predicted[MODEL if basis == "model" else best]),
     )
     return replace(judged, verdict=verdict(judged))
 

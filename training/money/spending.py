@@ -14,7 +14,6 @@ from training.judging.evaluation import MODEL
 from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
-from training.money.amounts import Amounts
 from training.money.judgement import SpendJudgement, compare
 from training.money.model import fit_rules, fit_spend, prior, teaching
 from training.money.stayers import churn_and_spend, comparable, newer
@@ -106,7 +105,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
         if not any(np.array_equal(amount, other) for other in predicted.values()):
             predicted[name] = amount
     best = min((name for name in predicted if name != MODEL), key=lambda name: rules.losses[name])
-    judged = compare(Amounts(test.labels, test.customer, test.weight), predicted, best, settings)
+    judged = compare(test, predicted, best, settings)
     return replace(judged, beside=taught_beside(rows_beside))
 
 

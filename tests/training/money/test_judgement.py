@@ -7,15 +7,16 @@ import json
 import numpy as np
 import pytest
 
+from tests.training.made import amounts as rows_of
 from training.bundle.arrays import Floats
 from training.learning.settings import Settings
-from training.money.amounts import Amounts
+from training.money import amounts
 from training.money.judgement import SpendJudgement, compare
 
 QUICK = Settings(resamples=200)
 DRAW = np.random.default_rng(1)
 TRUTH = DRAW.gamma(2.0, 20.0, 900)
-SPENT = Amounts(TRUTH * DRAW.gamma(2.0, 0.5, 900), np.arange(900))
+SPENT = rows_of(TRUTH * DRAW.gamma(2.0, 0.5, 900))
 BLUR = np.exp(DRAW.normal(0.0, 0.4, 900))
 
 
@@ -29,7 +30,7 @@ def test_a_model_that_knows_more_serves() -> None:
     assert judged.basis == "model"
     assert judged.served == judged.model
     assert judged.gain["deviance"].low > 0
-    assert judged.deciles == SPENT.deciles(TRUTH)
+    assert judged.deciles == amounts.deciles(SPENT, TRUTH)
     assert "the model is better than the best baseline, own spending of the past year" in (
         judged.verdict
     )
@@ -40,7 +41,7 @@ def test_a_rule_that_knows_more_serves_and_the_verdict_says_so() -> None:
     judged = told(TRUTH * BLUR, TRUTH)
     assert judged.basis == "rule"
     assert judged.served == judged.baselines["past_year"]
-    assert judged.deciles == SPENT.deciles(TRUTH)
+    assert judged.deciles == amounts.deciles(SPENT, TRUTH)
     assert "the model is worse than the best baseline, own spending of the past year" in (
         judged.verdict
     )
@@ -65,7 +66,7 @@ def test_a_rule_that_was_not_the_best_beforehand_and_is_not_surely_beaten_is_nam
 
 
 def test_a_total_that_is_right_is_neither_high_nor_low() -> None:
-    right = TRUTH * (SPENT.spent.sum() / TRUTH.sum())
+    right = TRUTH * (SPENT.labels.sum() / TRUTH.sum())
     judged = told(1.001 * right, right * BLUR)
     assert judged.served == judged.model
     assert "the total is right to half a percent (-" in judged.verdict
@@ -73,8 +74,8 @@ def test_a_total_that_is_right_is_neither_high_nor_low() -> None:
 
 @pytest.mark.parametrize(("by", "said"), [(0.5, "50% too low"), (1.2, "20% too high")])
 def test_the_verdict_says_which_way_the_total_is_off(by: float, said: str) -> None:
-    spent = Amounts(np.linspace(1.0, 99.0, 60), np.arange(60))
-    amounts = {"model": by * spent.spent, "alike": np.full(60, 5.0)}
+    spent = rows_of(np.linspace(1.0, 99.0, 60))
+    amounts = {"model": by * spent.labels, "alike": np.full(60, 5.0)}
     judged = compare(spent, amounts, "alike", QUICK)
     end = f"{100 * (by - 1):+.0f}"
     assert f"the total is {said} ({end} to {end}%)" in judged.verdict
