@@ -59,13 +59,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class SpendOrigin:
-    """Spend, fitted and judged on one of churn's days of judgement.
-
-    Parameters
-    ----------
-    newest : date
-    judgement : SpendJudgement
-    """
+    """Spend, fitted and judged on one of churn's days of judgement."""
 
     newest: date
     judgement: SpendJudgement

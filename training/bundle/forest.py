@@ -85,12 +85,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Forest:
-    """The trees of a booster.
-
-    Parameters
-    ----------
-    trees : tuple of Tree
-    """
+    """The trees of a booster."""
 
     trees: tuple[Tree, ...]
 

@@ -40,10 +40,6 @@ class Scores:
 def of(scores: Scores) -> dict[str, Any]:
     """Return the curves of one outcome's evaluation on E.
 
-    Parameters
-    ----------
-    scores : Scores
-
     Returns
     -------
     dict

@@ -15,7 +15,6 @@ from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis
 from training.judging.curves import Scores
 from training.judging.groups import Bins, Group
-from training.learning.baselines import RULES
 from training.snapshots.examples import Examples
 from training.statistics.bootstrap import Estimate
 
@@ -24,13 +23,7 @@ Figures = Mapping[str, Estimate]
 
 @dataclass(frozen=True)
 class Predictor:
-    """The evaluation fit itself, to be tried on other slices; never stored.
-
-    Parameters
-    ----------
-    blend : Blend
-    calibration : Affine
-    """
+    """The evaluation fit itself, to be tried on other slices; never stored."""
 
     blend: Blend
     calibration: Affine
@@ -181,31 +174,6 @@ class Judgement:
             "base_rate": self.base_rate if self.rows else None,
             "test_rate": self.test_rate if self.test_rows else None,
         }
-
-
-def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
-    """Name the rule that comes closest on E, where it changes what the best beforehand shows.
-
-    Parameters
-    ----------
-    gains : mapping of str to mapping
-        Figures of the model less each rule's, above 0 where the model is better.
-    best : str
-        The best rule, chosen before E.
-    figure : str
-        The figure to go by.
-    called : str
-        What stands before its value.
-    """
-    closest = min(gains, key=lambda rule: gains[rule][figure].value)
-    gain, known = gains[closest][figure], gains[best][figure]
-    joined = ", but" if known.low > 0 else ", and"
-    named = f"{RULES[closest]} ({called}{gain:+.3f})"
-    if gain.high < 0 <= known.high:
-        return f"{joined} worse than {named}"
-    if gain.low <= 0 < known.low:
-        return f"{joined} not surely better than {named}"
-    return ""
 
 
 def plain(value: Any) -> Any:

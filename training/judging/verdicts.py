@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from training.judging.judgement import Judgement, closest_rule
+from training.judging.judgement import Figures, Judgement
 from training.learning.baselines import RULES
 
 BETTER, WORSE, UNSURE = "better", "worse", "not surely different"
@@ -59,6 +61,31 @@ def finding(judged: Judgement) -> str:
         return f"{found}, {other}"
     likelier = _likelier(judged) if found == UNSURE else ""
     return f"{found}; {likelier}" if likelier else found
+
+
+def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
+    """Name the rule that comes closest on E, where it changes what the best beforehand shows.
+
+    Parameters
+    ----------
+    gains : mapping of str to mapping
+        Figures of the model less each rule's, above 0 where the model is better.
+    best : str
+        The best rule, chosen before E.
+    figure : str
+        The figure to go by.
+    called : str
+        What stands before its value.
+    """
+    closest = min(gains, key=lambda rule: gains[rule][figure].value)
+    gain, known = gains[closest][figure], gains[best][figure]
+    joined = ", but" if known.low > 0 else ", and"
+    named = f"{RULES[closest]} ({called}{gain:+.3f})"
+    if gain.high < 0 <= known.high:
+        return f"{joined} worse than {named}"
+    if gain.low <= 0 < known.low:
+        return f"{joined} not surely better than {named}"
+    return ""
 
 
 def _ranking(judged: Judgement) -> str:

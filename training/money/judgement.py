@@ -14,7 +14,8 @@ from typing import Any
 from training.bundle.arrays import Floats
 from training.bundle.outcome import Basis
 from training.judging.evaluation import MODEL
-from training.judging.judgement import Figures, closest_rule, plain
+from training.judging.judgement import Figures, plain
+from training.judging.verdicts import closest_rule
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts

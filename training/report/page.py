@@ -59,17 +59,7 @@ SPEND_WORDS = (
 
 
 def render(bundle: Bundle) -> str:
-    """Return a bundle's report as HTML.
-
-    Parameters
-    ----------
-    bundle : Bundle
-
-    Returns
-    -------
-    str
-        A whole page. The same for the same bundle, to the byte.
-    """
+    """Return a bundle's report as a whole page of HTML, the same bytes for the same bundle."""
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     title = f"Loyalty Ladder: {bundle.config.shop.name}"
     body = [
