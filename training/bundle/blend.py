@@ -99,6 +99,6 @@ class Blend:
     def from_json(cls, data: Mapping[str, Any], texts: tuple[str, ...]) -> Blend:
         """Read what `to_json` wrote, beside the trees' texts."""
         names, linear = tuple(data["names"]), Linear.from_json(data["linear"])
-        habit = Habit.from_json(data["habit"], names) if data.get("habit") else None
-        ranks = Ranks.from_json(data["ranks"]) if data.get("ranks") else None
+        habit = Habit.from_json(data["habit"], names) if data["habit"] else None
+        ranks = Ranks.from_json(data["ranks"]) if data["ranks"] else None
         return cls(names, Trees(texts), linear, float(data["tree_weight"]), habit, ranks)

@@ -147,7 +147,7 @@ class Bundle:
             metrics=data["metrics.json"],
             golden=data["golden.json"],
             card=files["card.md"].decode(),
-            report=data.get("report.json", {}),  # bundles of earlier programs have none
+            report=data["report.json"],
         )
 
 

@@ -82,9 +82,8 @@ def check(bundle: Bundle) -> None:
     found = _probabilities(table, bundle.outcomes)
     for name, expected in golden["expected"]["probability"].items():
         _hold(bundle, name, np.array(found[name]) - np.array(expected))
-    # Bundles of earlier programs say nothing of amounts.
-    if bundle.spend and (amounts := golden["expected"].get("amount")) is not None:
-        expected = np.array(amounts)
+    if bundle.spend:
+        expected = np.array(golden["expected"]["amount"])
         apart = bundle.spend.amount(table) - expected
         _hold(bundle, bundle.spend.name, apart / np.maximum(expected, 1.0))
 

@@ -31,21 +31,21 @@ def render(judged: Mapping[str, Any], curves: Mapping[str, Any]) -> Iterator[str
     yield _tenths(curves["reliability"]["served"])
     if judged["strata"]:
         yield _groups(judged["strata"])
-    apart = {n: b for n, b in judged.get("reliability", {}).items() if n != groups.EVERYBODY}
+    apart = {n: b for n, b in judged["reliability"].items() if n != groups.EVERYBODY}
     if apart:
         yield _tenths_of_groups(apart)
-    if asked := judged.get("asking"):  # which a bundle of an earlier program has not
-        yield _asking(asked)
+    if judged["asking"]:
+        yield _asking(judged["asking"])
 
 
 def _reliability(found: Mapping[str, Any]) -> str:
     every = [*found["model"], *found["baseline"]]
-    ends = [b.get("high", b["happened"]) for b in found["model"]]
+    ends = [b["high"] for b in found["model"]]
     top = min(1.0, 1.1 * max([*ends, *(max(b["predicted"], b["happened"]) for b in every)]))
     series = [Series("", (0, top), (0, top), "guide")]
     for name, kind in (("best simple rule", "baseline"), ("model", "model")):
         x, y = ([b[side] for b in found[kind]] for side in ("predicted", "happened"))
-        spans = [(b["low"], b["high"]) for b in found[kind] if "low" in b]
+        spans = [(b["low"], b["high"]) for b in found[kind]]
         series.append(Series(name, x, y, kind, dots=True, spans=spans if kind == "model" else ()))
     axes = Axis("predicted", 0, top, percent=True), Axis("happened", 0, top, percent=True)
     return markup.drawing(
@@ -89,8 +89,7 @@ def _merged(*columns: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _happened(share: float, ends: Mapping[str, Any]) -> str:
-    """Return a share in percent, with its interval but for bundles of earlier programs."""
-    return markup.percent({"value": share, "low": ends.get("low"), "high": ends.get("high")})
+    return markup.percent({"value": share, "low": ends["low"], "high": ends["high"]})
 
 
 def _groups(strata: Mapping[str, Mapping[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from training.statistics.stability import SHIFTED, STABLE
 
 # Percent of its cell that the longest bar takes: its number stands beside.
 LONGEST = 70
-HEADS = ("what it knows", "feature", "moves the log-odds by, on average")
+HEADS = ("what it knows", "feature", "moves the log-odds by, on average", "drift")
 
 
 def render(bundle: Bundle, name: str) -> Iterator[str]:
@@ -27,7 +27,7 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
     columns = {column.name: column for column in bundle.columns}
     judged = bundle.metrics["outcomes"][name]
     newest, learnt = judged["newest"], judged["cutoffs"][-1]
-    moved: Mapping[str, float] = bundle.report.get("moved", {}).get(name, {})
+    moved: Mapping[str, float] = bundle.report["moved"][name]
     yield markup.tag("h3", "What drives it")
     yield _bars([(columns[feature], importance[feature]) for feature in order[:COMPARED]], moved)
     yield markup.paragraph(
@@ -36,14 +36,13 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
         "the same share what they tell between them.",
         "note",
     )
-    if moved:  # which is not told in bundles of earlier programs
-        yield markup.paragraph(
-            f"Drift: how far these customers differ from those as of {learnt}, the newest learnt "
-            f"from (population stability index, net of chance: under {STABLE:g} little has moved, "
-            f"over {SHIFTED:g} much).",
-            "note",
-        )
-    effects = bundle.report.get("effects", {}).get(name, {})
+    yield markup.paragraph(
+        f"Drift: how far these customers differ from those as of {learnt}, the newest learnt from "
+        f"(population stability index, net of chance: under {STABLE:g} little has moved, over "
+        f"{SHIFTED:g} much).",
+        "note",
+    )
+    effects = bundle.report["effects"][name]
     currency = bundle.config.shop.currency or "money"
     shapes = [_shape(columns[f], bins, currency) for f in order if (bins := effects.get(f))]
     yield markup.paragraph(
@@ -61,13 +60,12 @@ def _bars(largest: Sequence[tuple[Column, float]], moved: Mapping[str, float]) -
         f'<tr><th scope="row">{markup.text(meaning(column))}</th>'
         f"<td><code>{markup.text(column.name)}</code></td>"
         f'<td class="bar"><i style="width:{LONGEST * size / top:.1f}%"></i>{size:.3f}</td>'
-        + (f"<td>{moved[column.name]:.2f}</td></tr>" if moved else "</tr>")
+        f"<td>{moved[column.name]:.2f}</td></tr>"
         for column, size in largest
     )
-    told = (*HEADS, "drift") if moved else HEADS
-    heads = "".join(f'<th scope="col">{head}</th>' for head in told)
+    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
     whole = markup.tag("thead", markup.tag("tr", heads)) + markup.tag("tbody", rows)
-    return markup.scrolling(markup.tag("table", whole, "drivers"), ", ".join(told))
+    return markup.scrolling(markup.tag("table", whole, "drivers"), ", ".join(HEADS))
 
 
 def _shape(column: Column, bins: Sequence[Mapping[str, Any]], currency: str) -> str:

@@ -70,7 +70,7 @@ def _hit(gain: Mapping[str, Sequence[float]], rate: float) -> str:
 
 def _table(judged: Mapping[str, Any]) -> str:
     model, rule = judged["model"], judged["baselines"][judged["best"]]
-    better = judged.get("gains", {}).get(judged["best"], {})
+    better = judged["gains"][judged["best"]]
     rows = []
     for share in SHARES:
         reached, times = model[f"gain_{share}"], model[f"lift_{share}"]
@@ -82,7 +82,7 @@ def _table(judged: Mapping[str, Any]) -> str:
                 markup.interval(times, 1),
                 markup.percent(reached),
                 markup.percent(rule[f"gain_{share}"]),
-                markup.percent(better.get(f"gain_{share}"), sign=True),
+                markup.percent(better[f"gain_{share}"], sign=True),
             ]
         )
     return markup.table(

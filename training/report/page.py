@@ -18,7 +18,7 @@ from training.snapshots.outcomes import NAMES
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-LAST = (("making", "How it is made"), ("limits", "Known limits"), ("words", "Words"))
+LAST = {"making": "How it is made", "limits": "Known limits", "words": "Words"}
 """The sections after those of the outcomes: their ids and what they are called."""
 
 WORDS = (
@@ -99,18 +99,16 @@ def _opening(bundle: Bundle) -> Iterator[str]:
     yield markup.paragraph(
         "How far the predictions about this shop's customers can be trusted.", "lead"
     )
-    known = bundle.report.get("customers")
-    customers = f"{known:,} customers, " if known is not None else ""
     yield markup.paragraph(
-        f"{customers}rows from {data['first']} until {data['until']} (not included). "
-        f"Model version {bundle.id}."
+        f"{bundle.report['customers']:,} customers, rows from {data['first']} until "
+        f"{data['until']} (not included). Model version {bundle.id}."
     )
 
 
 def _contents(bundle: Bundle) -> str:
     """Return where each section begins: the page is long."""
-    spent = ["spend"] if bundle.metrics.get("spend") else []
-    names = [*_outcomes(bundle), *spent, *_last(bundle)]
+    spent = ["spend"] if bundle.metrics["spend"] else []
+    names = [*_outcomes(bundle), *spent, *LAST]
     links = (f'<a href="#{name}">{name}</a>' for name in names)
     return f'<nav aria-label="Sections">{" ".join(links)}</nav>'
 
@@ -125,7 +123,7 @@ def _glance(bundle: Bundle) -> str:
         "gives better probabilities, the rule serves.",
         "glance",
     )
-    found = bundle.metrics.get("spend")
+    found = bundle.metrics["spend"]
     spent = markup.paragraph(markup.capitalised(found["verdict"]) if found else "")
     return shown + spent + _worth(bundle)
 
@@ -133,7 +131,7 @@ def _glance(bundle: Bundle) -> str:
 def _worth(bundle: Bundle) -> str:
     """Say what acting on churn is worth, where that is known."""
     judged = bundle.metrics["outcomes"].get("churn")
-    curves = bundle.report.get("curves", {}).get("churn")
+    curves = bundle.report["curves"].get("churn")
     money = profit.of(bundle, "churn", judged, curves) if judged and curves else None
     if money is None:
         return ""
@@ -142,12 +140,12 @@ def _worth(bundle: Bundle) -> str:
 
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:
     best = judged["baselines"].get(judged["best"], {})
-    gain = judged.get("gains", {}).get(judged["best"], {})
+    gain = judged["gains"].get(judged["best"], {})
     cells = [
         markup.interval(judged["model"].get("auroc")),
         markup.interval(best.get("auroc")),
         markup.interval(gain.get("auroc"), sign=True),
-        judged.get("finding", ""),  # not said in bundles of earlier programs
+        judged["finding"],
         markup.interval(figures.served(judged).get("ece")),
     ]
     return [
@@ -166,34 +164,27 @@ def _use(bundle: Bundle) -> Iterator[str]:
         f"{name}: {question(name, found[name]['horizon_days'], churn, found)}"
         for name in _outcomes(bundle)
     ]
-    if bundle.metrics.get("spend"):
+    if bundle.metrics["spend"]:
         lines.append(f"spend: {question('spend', churn.horizon_days, churn)}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
     yield markup.paragraph(
         f"Asked of {asked(churn)} (return: of lapsed ones). {NEVER_ACTIVE} "
-        f"{objecting(bundle.report.get('objecting', 0))} {UNFIT}"
+        f"{objecting(bundle.report['objecting'])} {UNFIT}"
     )
 
 
 def _making(bundle: Bundle) -> Iterator[str]:
     metrics = bundle.metrics
-    if "making" not in _last(bundle):
-        return
     yield _heading("making")
     said = making.method(len(bundle.features), metrics["learner"], metrics["seed"])
     yield markup.items(said)
 
 
-def _last(bundle: Bundle) -> list[str]:
-    """Return which of `LAST` there are: bundles of earlier programs do not tell their settings."""
-    return [name for name, _ in LAST if name != "making" or "learner" in bundle.metrics]
-
-
 def _heading(name: str) -> str:
     """Return the heading of one of the sections after those of the outcomes."""
-    return f'<h2 id="{name}">{dict(LAST)[name]}</h2>'
+    return f'<h2 id="{name}">{LAST[name]}</h2>'
 
 
 def _limits(bundle: Bundle) -> Iterator[str]:
@@ -205,6 +196,6 @@ def _limits(bundle: Bundle) -> Iterator[str]:
         "serves is fitted in the same way on newer data."
     )
     yield _heading("words")
-    told = (*WORDS, *SPEND_WORDS) if bundle.metrics.get("spend") else WORDS
+    told = (*WORDS, *SPEND_WORDS) if bundle.metrics["spend"] else WORDS
     meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in told)
     yield markup.tag("dl", "".join(meanings))

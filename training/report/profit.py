@@ -57,8 +57,8 @@ def of(
     bundle: Bundle, name: str, judged: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Profit | None:
     """Return the profit; None for other outcomes than churn, or where it is not known."""
-    stake = bundle.metrics.get("stake") if name == "churn" else None
-    if stake is None or not judged.get("gains") or judged["model"]["profit"]["value"] is None:
+    stake = bundle.metrics["stake"] if name == "churn" else None
+    if stake is None or judged["model"]["profit"]["value"] is None:
         return None
     return Profit(judged, found["gain"], stake, bundle.config.shop.currency or "money")
 

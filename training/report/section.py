@@ -30,12 +30,12 @@ def render(bundle: Bundle, name: str) -> str:
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
         markup.verdict(judged["verdict"], name),
         markup.paragraph(_basis(judged)),
-        markup.paragraph(judged.get("beside", "")),
+        markup.paragraph(judged["beside"]),
         markup.paragraph(making.blend(judged["chosen"])),
-        markup.paragraph(judged.get("moved", "")),
+        markup.paragraph(judged["moved"]),
         markup.items([*judged["notes"], *_astray(name, judged), *_alarms(judged)]),
     ]
-    curves = bundle.report.get("curves", {}).get(name)
+    curves = bundle.report["curves"].get(name)
     if judged["model"]:
         parts.append(_figures(judged))
     if curves:
@@ -112,10 +112,9 @@ def beside_rules(
         )
         return markup.table([first, *sides], rows, caption, "even")
 
-    baselines, gains = judged["baselines"], judged.get("gains", {})
+    baselines, gains = judged["baselines"], judged["gains"]
     chosen = {judged["best"]: " (the best beforehand)"}
     rules = {RULES[r] + chosen.get(r, ""): baselines[r] for r in RULES if r in baselines}
     better = {RULES[r]: gains[r] for r in RULES if r in gains}
     shown = table("figure", {"model": judged["model"], **rules}, of_each, "")
-    # Bundles of earlier programs have no gains.
-    return shown + (table("the model is better than", better, of_gains, "+") if better else "")
+    return shown + table("the model is better than", better, of_gains, "+")

@@ -15,17 +15,17 @@ from training.report.charts import Axis, Series
 
 def render(bundle: Bundle) -> str:
     """Return the section of spend, nothing where it was not asked."""
-    found: dict[str, Any] | None = bundle.metrics.get("spend")
+    found: dict[str, Any] | None = bundle.metrics["spend"]
     if not found:
         return ""
     parts = [
         '<h2 id="spend">Spend</h2>',
         markup.verdict(found["verdict"], "spend"),
-        markup.paragraph(found.get("beside", "")),  # not said in bundles of earlier programs
+        markup.paragraph(found["beside"]),
     ]
     if found["deciles"]:
         parts += [
-            _figures(found) if "model" in found else "",  # none in bundles of earlier programs
+            _figures(found),
             markup.tag("h3", "Are the amounts right where they are big?"),
             _deciles(found["deciles"], bundle.config.shop.currency),
         ]

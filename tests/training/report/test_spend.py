@@ -59,22 +59,9 @@ def test_churn_is_told_in_money_where_spend_is_known(
     assert "profit, best rule" not in page
 
 
-def test_spend_of_a_bundle_of_an_earlier_program_is_told(
-    make_bundle: Callable[..., Bundle],
-) -> None:
+def test_spend_of_too_few_is_a_verdict_alone(make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle(("churn", "spend"))
-    figure = {"value": 0.4, "low": 0.3, "high": 0.5}
-    earlier = {
-        **dict.fromkeys(("correlation", "baseline", "gain", "total"), figure),
-        "rows": 400,
-        "total_error": 0.4,
-        "deciles": [[1.0, 2.0], [3.0, 2.0]],
-        "verdict": "spend: of those who stay, rank correlation 0.400",
-    }
-    page = render(replace(bundle, metrics={**bundle.metrics, "spend": earlier}))
-    assert "Of those who stay, rank correlation 0.400" in page
-    assert "What was spent against what was said" in page
     few = {**bundle.metrics["spend"], "model": {}, "deciles": [], "verdict": "spend: too little."}
-    assert '<p class="lead">Too little.</p>' in render(
-        replace(bundle, metrics={**bundle.metrics, "spend": few})
-    )
+    page = render(replace(bundle, metrics={**bundle.metrics, "spend": few}))
+    assert '<p class="lead">Too little.</p>' in page
+    assert "What was spent against what was said" not in page
