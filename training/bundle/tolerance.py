@@ -1,4 +1,4 @@
-"""Whether calibration holds: what a bundle is off by, of everybody and in each group, and may be.
+"""Whether calibration holds: a bundle's errors, overall and in each group, and their limit.
 
 Errors are net of chance, and groups have a thousand customers or more (`training.judging.groups`),
 so that one of them is hardly ever off by chance alone.
@@ -17,11 +17,11 @@ LIMIT = 0.03
 """Net calibration error above which calibration does not hold."""
 
 MOST_NAMED = 3
-"""Of what is off, at most so many are named."""
+"""Errors that are named, at most."""
 
 
 def errors(outcomes: Mapping[str, Any]) -> dict[str, float]:
-    """Return what a bundle is off by, of each outcome and each group, from what was found of it.
+    """Return the calibration errors of a bundle, by outcome and group.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def served(judged: Mapping[str, Any], figure: str) -> float:
 
 
 def errors_of(outcome: str, found: Errors) -> dict[str, float]:
-    """Return what is of one outcome, overall or in a group.
+    """Return the errors of one outcome, overall and in each group.
 
     >>> errors_of("refer", {"refer": 0.1, "refer (client)": 0.2, "churn": 0.3})
     {'refer': 0.1, 'refer (client)': 0.2}
@@ -50,7 +50,7 @@ def errors_of(outcome: str, found: Errors) -> dict[str, float]:
 
 
 def outcome_errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
-    """Return the calibration errors of what serves an outcome, by whom they are of.
+    """Return the calibration errors of what serves an outcome, overall and in each group.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def outcome_errors(outcome: str, served: float, strata: Mapping[str, Any]) -> di
 
 
 def exceeding(found: Errors, champions: Errors | None = None) -> dict[str, float]:
-    """Return what is off by more than `LIMIT` and more than the champion when judged, worst first.
+    """Return the errors above `LIMIT` and above the champion's when it was judged, worst first.
 
     What a person promoted although it was off is not held against its successors.
 
@@ -83,7 +83,7 @@ def exceeding(found: Errors, champions: Errors | None = None) -> dict[str, float
 
 
 def sentence(over: Errors) -> str:
-    """Return in words what is off, and by how much.
+    """Return in words which errors are too large.
 
     >>> sentence({"churn (client)": 0.0512, "churn": 0.04})
     'calibration does not hold: churn (client) is off by 0.051, churn by 0.040 (at most 0.030)'

@@ -1,8 +1,8 @@
-"""What came of customers who were asked to refer, share or review, beside the others.
+"""What happened among customers who were asked to refer, share or review, beside the others.
 
-A probability of advocacy means "under the asking practised so far": some will be asked and nobody
-knows whom. Who was asked is no group to be calibrated in, therefore; what was predicted and what
-happened among those who were and those who were not shows how much of a rate is the asking's.
+A probability of advocacy means "under the asking practised so far": some customers will be asked,
+and on the day nobody knows whom. Calibration is therefore not judged within these two groups; their
+predictions and rates side by side show how much of a rate is due to the asking.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEANS = (
 
 
 def figures(test: Examples, probability: Floats, was_asked: Flags) -> dict[str, Group]:
-    """Return what was said and what happened, of those asked and of the others.
+    """Return what was predicted and what happened, of those asked and of the others.
 
     Parameters
     ----------

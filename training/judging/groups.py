@@ -1,4 +1,4 @@
-"""How calibrated what serves is in each group of customers that is large enough to say."""
+"""Calibration of what serves, in each group of customers that is large enough to judge."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ CAME = {
 """Features that say how a customer came (``acquired_by``), in words."""
 
 MOST_CHANNELS = 6
-"""Channels that are told apart; the others are a group together."""
+"""Channels that are shown by themselves, at most; the others form one group."""
 
 NAMED_FROM = 50
-"""Customers from which a channel is named: one that few have may be anything, a person even."""
+"""Customers a channel must have to be named: a rare name may be anything, even a person."""
 
 LONGEST = 40
 """Characters of a channel's name that are shown."""
@@ -155,7 +155,7 @@ def reliability(
 
 
 def ordered(found: Mapping[str, Any]) -> list[str]:
-    """Return the names of groups as every report has them: JSON does not keep an order.
+    """Return the names of groups in the order of every report, which JSON does not keep.
 
     >>> ordered({"last bought through web": 1, "repeat": 2, "everybody": 3, "first_time": 4})
     ['everybody', 'first_time', 'repeat', 'last bought through web']

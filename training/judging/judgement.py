@@ -50,8 +50,7 @@ class Judgement:
     verdict : str
         One sentence.
     finding : str
-        The same in a few words: how the model ranks customers beside the best rule; empty where
-        nothing was judged.
+        The same in a few words; empty where nothing was judged.
     newest : date
         E.
     cutoffs : tuple of date
@@ -69,7 +68,7 @@ class Judgement:
     gains : mapping of str to mapping
         Model less each baseline, signed so that above 0 is better for the model.
     strata : mapping of str to Group
-        What was said and what happened in each group of customers (`training.judging.groups`).
+        What was predicted and what happened in each group (`training.judging.groups`).
     reliability : mapping of str to list
         The same by tenths, of everybody and of each group that is large enough to judge.
     asking : mapping of str to Group

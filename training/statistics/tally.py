@@ -1,4 +1,4 @@
-"""Every figure of a ranking from a few sums, for one weighting of its rows or for many at once."""
+"""Every figure of a ranking from a few sums, for one weighting of its rows or many at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST = {
 }
 HIGHEST = np.array([_MOST.get(name, np.inf) for name in METRICS])
 LOWEST = np.array([-np.inf if name == "brier_skill" else 0.0 for name in METRICS])
-"""Between what every figure must lie."""
+"""The range that every figure lies in."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 
 
 class _Limit:
-    """The limit is the process's, so the first to enter sets it and the last to leave lifts it."""
+    """The process's limit: the first thread to enter sets it, the last to leave lifts it."""
 
     def __init__(self) -> None:
         self.lock, self.inside = Lock(), 0
@@ -42,10 +42,10 @@ class _Limit:
 
 
 def _alone(work: Callable[[], None]) -> None:
-    """Work in a thread that ends with it.
+    """Run in a thread of its own, and wait for it.
 
-    Who has set OpenBLAS's threads once keeps the right to while it lives; what other threads ask
-    for is ignored without a word (threadpoolctl 3.8).
+    The first thread that sets OpenBLAS's number of threads keeps that right while it lives; what
+    others ask for is silently ignored (threadpoolctl 3.8).
     """
     thread = Thread(target=work)
     thread.start()
@@ -67,10 +67,7 @@ def one_blas_thread() -> Iterator[None]:
 
 @contextmanager
 def abreast(many: int) -> Iterator[Executor]:
-    """Yield an executor of so many threads, which begin what they are given in that order.
-
-    Where the block is left early, what has not begun is dropped.
-    """
+    """Yield an executor of so many threads; work not yet begun is dropped on leaving the block."""
     pool = ThreadPoolExecutor(many)
     try:
         yield pool
