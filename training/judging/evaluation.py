@@ -31,7 +31,6 @@ from training.snapshots.enough import FEWEST_CUSTOMERS, fewest_customers
 from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Resampled, resample
-from training.statistics.metrics import LOWER_IS_BETTER, METRICS
 from training.statistics.threads import abreast
 
 MODEL = "model"
@@ -175,7 +174,7 @@ def _judged(
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
     predicted |= {name: r.probability(test.facts, test.stratum) for name, r in rules.rules.items()}
     drawn = _resampled(test, predicted, settings)
-    figures = {name: _figures(drawn, name) for name in predicted}
+    figures: dict[str, Figures] = {name: drawn.estimates(name) for name in predicted}
     basis = _basis(figures, rules.best)
     served = any_of(predicted[MODEL if basis == "model" else rules.best], act_probabilities)
     channel = slices.channels(outcome, (plan.newest,))
@@ -186,7 +185,7 @@ def _judged(
         model=figures.pop(MODEL),
         baselines=figures,
         best=rules.best,
-        gains={rule: _gain(drawn, rule) for rule in rules.rules},
+        gains={rule: drawn.gains(MODEL, rule) for rule in rules.rules},
         strata=groups.of(test, served, channel),
         reliability=groups.reliability(test, served, channel),
         chosen={**fit.chosen, **seasons.figures, **moved},
@@ -221,16 +220,6 @@ def _drift(unseen: Floats, log_odds: Floats, train: Examples, test: Examples) ->
     foreseen, came = drift.of(unseen, train), drift.of(log_odds, test)
     followed = drift.followed(train, test, foreseen, came)
     return {"drift_foreseen": foreseen, "drift": came, "drift_followed": followed}
-
-
-def _figures(drawn: Resampled, name: str) -> Figures:
-    return {metric: drawn.estimate(name, metric) for metric in METRICS}
-
-
-def _gain(drawn: Resampled, rule: str) -> Figures:
-    """Return model less a baseline, turned so that above 0 is better for the model."""
-    less = {metric: drawn.difference(MODEL, rule, metric) for metric in METRICS}
-    return {name: -gain if name in LOWER_IS_BETTER else gain for name, gain in less.items()}
 
 
 def _basis(figures: Mapping[str, Figures], best: str) -> Basis:

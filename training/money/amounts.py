@@ -26,8 +26,8 @@ DECILES = 10
 class Judged(Resampled):
     """Every figure of every model of amounts."""
 
-    def better(self, name: str, other: str, figure: str) -> Estimate:
-        """Return by how much a model is better than another, with the paired interval."""
+    def gain(self, name: str, other: str, figure: str) -> Estimate:
+        """Return by how much a model is better than another; errors of the total by their size."""
         own, others = self.drawn(name, figure), self.drawn(other, figure)
         return estimate(own - others if figure == "correlation" else np.abs(others) - np.abs(own))
 

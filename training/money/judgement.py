@@ -19,7 +19,6 @@ from training.judging.verdicts import closest_rule
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
-from training.money.amounts import Judged
 from training.snapshots.examples import Examples
 
 
@@ -93,7 +92,7 @@ def compare(
         Of the bootstrap.
     """
     drawn = amounts.judge(stayers, predicted, resamples=settings.resamples, seed=settings.seed)
-    figures = {name: _figures(drawn, name) for name in predicted}
+    figures: dict[str, Figures] = {name: drawn.estimates(name) for name in predicted}
     own = figures.pop(MODEL)
     basis: Basis = "model" if own["deviance"].value <= figures[best]["deviance"].value else "rule"
     judged = SpendJudgement(
@@ -102,19 +101,11 @@ def compare(
         rows=stayers.stands_for,
         model=own,
         baselines=figures,
-        gains={name: _gains(drawn, name) for name in figures},
+        gains={name: drawn.gains(MODEL, name) for name in figures},
         best=best,
         deciles=amounts.deciles(stayers, predicted[MODEL if basis == "model" else best]),
     )
     return replace(judged, verdict=verdict(judged))
-
-
-def _figures(drawn: Judged, name: str) -> Figures:
-    return {figure: drawn.estimate(name, figure) for figure in amounts.FIGURES}
-
-
-def _gains(drawn: Judged, rule: str) -> Figures:
-    return {figure: drawn.better(MODEL, rule, figure) for figure in amounts.FIGURES}
 
 
 def verdict(judged: SpendJudgement) -> str:

@@ -42,14 +42,11 @@ class Profit:
     def earned(self, side: str) -> list[float]:
         """Return the profit per `CUSTOMERS` customers at each share contacted."""
         campaign, rate = Campaign(), self.judged["test_rate"]
-        leavers = [CUSTOMERS * rate * reached for reached in self.gain[side]]
-        others = [
-            CUSTOMERS * share / 100 - left
-            for share, left in zip(curves.SHARES, leavers, strict=True)
-        ]
+        contacted = (share / 100 for share in curves.SHARES)
+        leavers = (rate * reached for reached in self.gain[side])
         return [
-            self.stake * (left * campaign.reached - other * campaign.wasted)
-            for left, other in zip(leavers, others, strict=True)
+            CUSTOMERS * self.stake * (left * campaign.reached - (share - left) * campaign.wasted)
+            for share, left in zip(contacted, leavers, strict=True)
         ]
 
 

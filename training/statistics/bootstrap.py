@@ -15,7 +15,7 @@ import numpy as np
 
 from training.bundle.arrays import Floats, Integers
 from training.bundle.figures import told
-from training.statistics.metrics import METRICS, Ranking
+from training.statistics.metrics import LOWER_IS_BETTER, METRICS, Ranking
 from training.statistics.threads import one_blas_thread
 
 LEVEL = 0.95
@@ -81,6 +81,19 @@ class Resampled:
     def difference(self, name: str, other: str, figure: str) -> Estimate:
         """Return a model's figure less another's, with the interval of the paired difference."""
         return estimate(self.drawn(name, figure) - self.drawn(other, figure))
+
+    def gain(self, name: str, other: str, figure: str) -> Estimate:
+        """Return by how much a model is better than another: above 0 is better in any figure."""
+        difference = self.difference(name, other, figure)
+        return -difference if figure in LOWER_IS_BETTER else difference
+
+    def estimates(self, name: str) -> dict[str, Estimate]:
+        """Return every figure of a model."""
+        return {figure: self.estimate(name, figure) for figure in self.figures}
+
+    def gains(self, name: str, other: str) -> dict[str, Estimate]:
+        """Return `gain` in every figure."""
+        return {figure: self.gain(name, other, figure) for figure in self.figures}
 
 
 def resample(

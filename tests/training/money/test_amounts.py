@@ -63,8 +63,8 @@ def test_intervals_cover_and_narrow_with_rows() -> None:
         assert rank.low < rank.value < rank.high
         assert total.low < total.value < total.high
         for rule in ("alike", "noise"):
-            assert found.better("model", rule, "deviance").low > 0
-            assert found.better("model", rule, "correlation").low > 0
+            assert found.gain("model", rule, "deviance").low > 0
+            assert found.gain("model", rule, "correlation").low > 0
         noise = found.estimate("noise", "correlation")
         assert noise.low < 0 < noise.high
         widths.append(rank.high - rank.low)
@@ -75,7 +75,7 @@ def test_the_total_of_a_model_is_better_where_it_is_nearer_whichever_side() -> N
     spent = rows_of(np.linspace(1.0, 99.0, 60), np.arange(60))
     said = {"model": 0.9 * spent.labels, "rule": 1.3 * spent.labels}
     found = judge(spent, said, resamples=10, seed=7)
-    assert found.better("model", "rule", "total_error").value == pytest.approx(0.2)
+    assert found.gain("model", "rule", "total_error").value == pytest.approx(0.2)
 
 
 def test_figures_are_the_same_in_any_currency_and_finite_where_nobody_spent() -> None:
