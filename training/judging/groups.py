@@ -185,21 +185,23 @@ def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Fl
         if name in test.names
     }
     if channel is not None:
-        masks |= _by_channel(channel)
+        masks |= _by_channel(channel, test.weights)
     return {name: rows for name, rows in masks.items() if rows.any()}
 
 
-def _by_channel(channel: pa.DictionaryArray) -> dict[str, Flags]:
+def _by_channel(channel: pa.DictionaryArray, weight: Floats) -> dict[str, Flags]:
     codes = channel.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    held = np.bincount(codes[codes >= 0], minlength=len(channel.dictionary))
-    most = np.argsort(-held, kind="stable")[:MOST_CHANNELS]
-    named = most[held[most] >= NAMED_FROM]
+    noted, many = codes >= 0, len(channel.dictionary)
+    rows = np.bincount(codes[noted], minlength=many)
+    customers = np.bincount(codes[noted], weight[noted], many)
+    by_size = np.argsort(-customers, kind="stable")
+    named = by_size[rows[by_size] >= NAMED_FROM][:MOST_CHANNELS]
     masks: dict[str, Flags] = {}
     for code in named:
         name = f"{THROUGH} {_plain(channel.dictionary[code].as_py())}"
-        rows = codes == code
-        masks[name] = masks[name] | rows if name in masks else rows
-    elsewhere = (codes >= 0) & ~np.isin(codes, named)
+        through = codes == code
+        masks[name] = masks[name] | through if name in masks else through
+    elsewhere = noted & ~np.isin(codes, named)
     return masks | {ELSEWHERE: masks.get(ELSEWHERE, elsewhere) | elsewhere}
 
 

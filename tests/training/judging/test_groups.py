@@ -87,6 +87,20 @@ def test_rare_channels_are_judged_together_and_not_named(make_examples: MakeExam
     assert few["last bought through another channel"].rows == 49
 
 
+def test_the_channels_of_a_sample_are_those_that_most_of_the_shops_customers_use(
+    make_examples: MakeExamples,
+) -> None:
+    made = make_examples(customers=700, cutoffs=1)
+    channel = named(*((f"store {number}", 100) for number in range(7)))
+    weight = np.where(np.arange(700) < 600, 1.0, 9.0)
+    found = groups.of(replace(made, weight=weight), np.full(700, 0.5), channel)
+    by = [name for name in found if name.startswith("last bought")]
+    assert by == [
+        *(f"last bought through store {number}" for number in (6, 0, 1, 2, 3, 4)),
+        "last bought through another channel",
+    ]
+
+
 def test_a_channel_called_another_channel_is_told_with_the_others(
     make_examples: MakeExamples,
 ) -> None:
