@@ -158,16 +158,17 @@ def _judged(
     blank: Judgement, plan: Plan, slices: Slices, test: Examples, acts: Acts, settings: Settings
 ) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
-    outcome, most = plan.outcome, settings.recipe.most_rows
-    train = slices.learnt(outcome, plan.evaluation, most, settings.seed)
-    others = settings.recipe.taught_by(plan.evaluation_others)
-    others = slices.beside(outcome, plan.evaluation, others, most)
+    outcome, recipe = plan.outcome, settings.recipe
+    train = slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed)
+    others = slices.beside(
+        outcome, plan.evaluation, recipe.taught_by(plan.evaluation_others), recipe.most_rows
+    )
     fit = fits.fit(train, others, outcome, settings, slices.ranks(outcome, plan.newest))
     seasons = slices.seasons(plan)
-    season = seasons.now
+    shift = seasons.now.shift
     # A rule is held to the same time of year: where it serves, it is raised like the model.
-    rules = fit.rules.raised(season.shift)
-    predictor = Predictor(fit.blend, drift.raised(fit.calibration, season.shift))
+    rules = fit.rules.raised(shift)
+    predictor = Predictor(fit.blend, drift.raised(fit.calibration, shift))
     log_odds = predictor.log_odds(test)
     act_probabilities = acts()
     predicted = {MODEL: any_of(sigmoid(log_odds), act_probabilities)}
@@ -178,7 +179,7 @@ def _judged(
     basis = _basis(figures, rules.best)
     served = any_of(predicted[MODEL if basis == "model" else rules.best], act_probabilities)
     channel = slices.channels(outcome, (plan.newest,))
-    moved = _drift(fit.unseen + season.newest, log_odds, train, test)
+    moved = _drift(fit.unseen + seasons.now.newest, log_odds, train, test)
     judged = replace(
         blank,
         basis=basis,
