@@ -154,7 +154,7 @@ def beside(slices: Sequence[Slice], rule: Rule, link: Link = "logit") -> Beside 
 def _level(mean: float, rows: int, link: Link) -> float:
     """Return a mean label on the link's scale, as if half a row more were of either kind."""
     share = (mean * rows + 0.5) / (rows + 1)
-    return float(regression.logit(share) if link == "logit" else np.log(share))
+    return float(regression.scores(link, share))
 
 
 def _joined(slices: Sequence[Examples]) -> Examples:

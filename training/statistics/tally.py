@@ -126,7 +126,7 @@ class Tally:
     def net_calibration_error(self, redrawn: float) -> Floats:
         """Return the expected calibration error less what chance shows, at least 0, shape (m,)."""
         error = np.abs(self.residual).sum(axis=1) / self.rows.sum(axis=1)
-        return np.maximum(0.0, error - redrawn * self.normal_calibration_error())
+        return np.asarray(np.maximum(0.0, error - redrawn * self.normal_calibration_error()))
 
     def normal_calibration_error(self) -> Floats:
         """Return that error's mean by chance if every bin's sum were normal, shape (m,)."""
