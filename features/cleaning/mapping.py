@@ -82,25 +82,10 @@ def stage(
 ) -> None:
     """Create `target`: the canonical columns of `table`, and of each row whether it is good.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the relation is and the target goes.
-    table : Table
-        What the rows should become.
-    source : Source
-        The mapping: `columns`, `where`, `timestamps`.
-    relation : Relation
-        The rows.
-    clock : ShopClock
-        Timezone and present time.
-    target : str
-        Name of the new table. Beside the canonical columns it has `line` (a hash of the whole
-        source row), `problem` (text, null for a clean row), `fatal` (whether the problem sets the
-        row aside) and `sample` (the offending value, for rows with a problem).
-    scopes : Scopes, optional
-        What :func:`features.reading.scopes.infer_scopes` finds in the whole source, where
-        `relation` is a part.
+    Beside the canonical columns the target has `line` (a hash of the whole source row), `problem`
+    (text, null for a clean row), `fatal` (whether the problem sets the row aside) and `sample` (the
+    offending value, for rows with a problem). Where the relation is a part of a source, `scopes`
+    are those of the whole.
 
     Raises
     ------

@@ -49,18 +49,8 @@ def judging_query(
 ) -> str:
     """Return the SELECT of canonical columns, `line`, `problem`, `fatal` and `sample`.
 
-    Parameters
-    ----------
-    table : Table
-        What the rows should become.
-    cells : mapping of str to Cell
-        The mapped columns, and ``where``, as names in `query`.
-    query : str
-        The SELECT that has those names and :data:`LINE`.
-    timezone, naive : str
-        The shop's timezone, and that of times without one.
-    now : datetime
-        Later instants are in the future.
+    The `cells` of mapped columns, and of ``where``, are names in `query`, which has :data:`LINE`,
+    too. Times without a timezone are in that of `naive`; what comes after `now` is in the future.
     """
     # Layer upon layer: what stands in one SELECT is worked out again wherever it is mentioned.
     mapped = [(c, cells[c.name]) for c in table.columns if c.name in cells]

@@ -76,10 +76,8 @@ snapshots = 6                      # cutoffs to learn from
 def template(sections: Sequence[tuple[str, Guess]] = ()) -> str:
     """Return a commented configuration.
 
-    Parameters
-    ----------
-    sections : sequence of (str, Guess)
-        The address of each file shown, and what was guessed of it; none for an example.
+    Its sections are the address of each file shown, with what was guessed of it; none for an
+    example.
     """
     guesses = [guess for _, guess in sections]
     tables = [guess.table for guess in guesses]
@@ -181,5 +179,5 @@ def _in_a_comment(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a TOML string; TOML's basic strings escape like JSON's."""
-    return json.dumps(text, ensure_ascii=False)
+    """Return a TOML string; TOML's basic strings escape like JSON's, and DEL besides."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

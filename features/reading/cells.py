@@ -125,16 +125,8 @@ def trimmed(sql: str) -> str:
 def instant(cell: Cell, text: str, timezone: str, naive: str) -> str:
     """Return the cell as TIMESTAMPTZ, which may be infinite.
 
-    Parameters
-    ----------
-    cell : Cell
-        A date, a timestamp with or without zone, or ISO 8601 text.
-    text : str
-        The cell as text, without blanks around it.
-    timezone : str
-        The shop's: a date is its midnight there.
-    naive : str
-        The timezone of times without one.
+    The cell is a date, a timestamp with or without zone, or ISO 8601 `text`, without blanks around
+    it. A date is its midnight in the shop's timezone; times without a zone are in that of `naive`.
 
     Notes
     -----

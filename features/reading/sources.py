@@ -71,18 +71,8 @@ def opened(
 ) -> Iterator[Relation]:
     """Yield a source as a relation; what was made for it is dropped afterwards.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Where its rows go.
-    source : Source
-        What to read.
-    table : str
-        The table it feeds, to name in errors.
-    base : Path
-        The folder that relative paths start from.
-    frame : DataFrame or Arrow table, optional
-        Read instead of the source's address.
+    Relative paths start from `base`. The table that it feeds is named in errors, and a `frame` is
+    read in place of the source's address.
 
     Raises
     ------

@@ -139,7 +139,7 @@ class Oracle:
 
     def _first_mark(self, name: str) -> int:
         """Return the first mark that counts; a review of n stars has the mark n - 1."""
-        return ceil(self.positive_review_from) - 1 if name == "review" else 0
+        return max(ceil(self.positive_review_from) - 1, 0) if name == "review" else 0
 
     def _labels(self, question: Question, window: tuple[int, int, int]) -> Ints:
         """Return for every customer whether the outcome came true, 1 or 0."""

@@ -78,6 +78,14 @@ def test_a_remark_on_a_column_of_two_lines_is_one_line(tmp_path: Path) -> None:
     assert tomllib.loads(template([("o.csv", found)]))["orders"]["columns"]["amount"] == "total"
 
 
+def test_a_column_named_with_a_control_character_is_written(tmp_path: Path) -> None:
+    found = shown(
+        tmp_path, "order\x7fid,customer_id,date,amount\n1,a,2024-05-01,5\n2,b,2024-05-02,5\n"
+    )
+    written = tomllib.loads(template([("o.csv", found)]))
+    assert written["orders"]["columns"]["order_id"] == "order\x7fid"
+
+
 @pytest.mark.parametrize(
     ("last", "active", "churn", "advocacy"),
     [

@@ -216,3 +216,8 @@ def test_a_horizon_that_is_not_over_has_probabilities_and_no_labels(small_shop: 
 def test_a_cutoff_outside_the_history_is_refused(shop: SampleShop, cutoff: date) -> None:
     with pytest.raises(LadderError, match=f"Got {cutoff}"):
         shop.truth(cutoff)
+
+
+def test_every_review_counts_where_no_star_is_asked_for(shop: SampleShop) -> None:
+    any_star, none = (shop.truth(CUTOFF, positive_review_from=stars) for stars in (1, 0))
+    assert any_star.equals(none)
