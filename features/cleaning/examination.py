@@ -18,8 +18,8 @@ def examine(
 ) -> SourceReport:
     """Count what is in a staged source (`features.cleaning.mapping.stage`).
 
-    It feeds `table` and lies in the workspace's table `staged`. Whether exact duplicates were
-    removed, `drop`, is noted only.
+    It feeds `table` and lies in the workspace's table `staged`. The report notes by `drop` whether
+    exact duplicates are removed.
     """
     found = workspace.rows(
         "SELECT problem AS reason, count(*) AS rows, fatal, min(DISTINCT sample, 3) AS samples "

@@ -39,15 +39,7 @@ _COUNTED = re.compile(
 
 @dataclass(frozen=True)
 class ShopClock:
-    """The shop's timezone and the present time, by which instants are read.
-
-    Parameters
-    ----------
-    timezone : str
-        The shop's.
-    now : datetime
-        Later rows are in the future.
-    """
+    """The shop's timezone and the present time, by which instants are read."""
 
     timezone: str
     now: datetime

@@ -18,17 +18,7 @@ _SINCE_1970 = "Read seconds since 1970 with to_timestamp(column), milliseconds w
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A mapping and the source that it does not fit.
-
-    Parameters
-    ----------
-    table : Table
-        What the rows should become.
-    source : Source
-        The mapping.
-    relation : Relation
-        The rows.
-    """
+    """A mapping and the source that it does not fit."""
 
     table: Table
     source: Source

@@ -16,15 +16,7 @@ _OUTSTANDING = 5
 
 
 class FileProfile:
-    """What the first rows of a file show, and where it is said, all of them.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where the relation is.
-    relation : Relation
-        The file, opened.
-    """
+    """What a file shows: its first rows or, where a method says so, the whole of it."""
 
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
         self.workspace, self.all_rows = workspace, relation.name

@@ -163,7 +163,7 @@ class _Guesser:
     ) -> Guess:
         """Return the guess of one table.
 
-        Only rows that meet the conditions belong to it; events that are `sold` are read as orders.
+        Only rows that meet the conditions belong to it. Events that are `sold` are orders instead.
         """
         columns, remarks = dict(self.found[table]), dict[str, str]()
         find_customer(self.file, columns, remarks)

@@ -32,14 +32,8 @@ _SEP_LINE = re.compile("sep=(.)", re.IGNORECASE)
 class Dialect:
     """How a CSV file is written.
 
-    Parameters
-    ----------
-    delimiter, quote, escape : str
-        One character, empty for none.
-    skipped : int
-        Lines before the one that names the columns.
-    names : tuple of str
-        The columns.
+    The delimiter, quote and escape are one character, or empty for none. So many lines are
+    `skipped` before the one that names the columns.
     """
 
     delimiter: str

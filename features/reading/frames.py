@@ -14,11 +14,8 @@ from features.errors import UsageError
 def as_arrow(frame: Any, table: str) -> pa.Table:
     """Return a frame's columns as an Arrow table; columns of mixed objects become text.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame, pyarrow.Table, or an object with ``__arrow_c_stream__``
-    table : str
-        The table it is for, to name in errors.
+    A frame is a pandas DataFrame, an Arrow table, or has ``__arrow_c_stream__``. The table that it
+    is for is named in errors.
 
     Raises
     ------

@@ -34,14 +34,7 @@ _DECIMALS = 12
 class Question:
     """An outcome in terms of happenings.
 
-    Parameters
-    ----------
-    outcome : str
-    happenings : tuple of str
-        It is about any of these.
-    horizon_days : int
-    absence : bool
-        Whether the outcome is that none of them happens.
+    It is about any of some happenings, or (`absence`) that none of them happens.
     """
 
     outcome: str
