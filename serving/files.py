@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.blanks import BLANKS
 from features.errors import UsageError
 from serving.dialects import PLAIN, Dialect
 from serving.records import encode, to_dicts
@@ -153,15 +154,21 @@ def divider(text: str) -> str:
     return max((",", ";", "\t"), key=text.partition("\n")[0].count)
 
 
-def plain(text: str) -> str:
-    """Return a text as it was before it was written to a CSV file.
+def customer_id_of(cell: str) -> str:
+    """Return the customer id in a cell of a file, read as the shop's own tables are.
+
+    Blanks around it do not count, a whole number may have been saved as a float, and the apostrophe
+    that `write` puts before a formula is taken away again.
 
     Examples
     --------
-    >>> plain("'+4479"), plain("C-1042"), plain("'tis")
-    ('+4479', 'C-1042', "'tis")
+    >>> customer_id_of("'+4479"), customer_id_of(" C-1042 "), customer_id_of("17850.0")
+    ('+4479', 'C-1042', '17850')
     """
-    return text[1:] if text.startswith("'") and re.match(FORMULA, text[1:]) else text
+    text = cell.strip(BLANKS)
+    if text.startswith("'") and re.match(FORMULA, text[1:]):
+        text = text[1:]
+    return re.sub(r"^(-?[0-9]+)\.0+$", r"\1", text)
 
 
 def _quoted(texts: pa.Array, divider: str) -> pa.Array:

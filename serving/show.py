@@ -26,6 +26,8 @@ READABLE = 30
 
 _COMMAND = re.compile("`[^`]*`")
 _KEPT = "\N{NO-BREAK SPACE}"
+_HARMLESS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "?")
+"""Control characters, which a terminal would do as they say: a shop's words may hold them."""
 
 
 def say(sentence: str) -> None:
@@ -33,6 +35,7 @@ def say(sentence: str) -> None:
 
     A command between backticks stays in one piece, to be copied.
     """
+    sentence = sentence.translate(_HARMLESS)
     console = Console()
     if not console.is_terminal:
         click.echo(sentence)
@@ -40,10 +43,6 @@ def say(sentence: str) -> None:
     whole = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), sentence)
     lines = textwrap.wrap(whole, console.width, break_long_words=False, break_on_hyphens=False)
     click.echo("\n".join(lines).replace(_KEPT, " "))
-
-
-_HARMLESS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "?")
-"""Control characters, which a terminal would do as they say: a shop's words may hold them."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

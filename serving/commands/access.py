@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from features.errors import LadderError
 from serving.commands.options import config_option, example, language_option, out_option
 
 
@@ -19,6 +18,7 @@ from serving.commands.options import config_option, example, language_option, ou
 @out_option("Write it to this file instead of printing it.")
 def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> None:
     """Export what is held about CUSTOMER_ID, as JSON: scores, features, rows, lists, results."""
+    from serving.files import replacing
     from serving.holdings import held
     from serving.home import find_home, open_home
     from serving.store import Control
@@ -30,10 +30,6 @@ def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> 
     if out is None:
         click.echo(text)
         return
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise LadderError(
-            "The file must be writable.", f"{out}: {error.strerror}.", "Name another with --out."
-        ) from error
+    with replacing(out) as file:
+        file.write(f"{text}\n".encode())
     click.echo(f"Written to {out}.")

@@ -133,13 +133,13 @@ def read(path: Path) -> list[Result]:
         if missing:
             raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
         comma = divided != ","
-        return [_result(path, number, row, comma) for number, row in enumerate(rows, start=2)]
+        return [_result(path, rows.line_num, row, comma) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _refusal(path, f"It cannot be read: {error}.") from error
 
 
 def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result:
-    from serving.files import plain
+    from serving.files import customer_id_of
     from serving.store.campaigns import Result
 
     said = (row["responded"] or "").strip().lower()
@@ -149,7 +149,7 @@ def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result
         raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
     if said not in YES | NO:
         raise _refusal(path, f"Line {number} says {said[:20]!r} for responded.")
-    return Result(plain(row["customer_id"] or ""), said in YES, spend, cost)
+    return Result(customer_id_of(row["customer_id"] or ""), said in YES, spend, cost)
 
 
 def _amount(text: str | None, comma: bool) -> float | None:

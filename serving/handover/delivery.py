@@ -11,6 +11,7 @@ from secrets import token_hex
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
+from features.durable import sync, sync_all
 from features.errors import UsageError
 from serving.handover.changes import changes, one_each, told
 from serving.handover.keys import addresses, keys
@@ -175,7 +176,9 @@ def _write(folder: Path, requests: list[Request], about: Mapping[str, object]) -
             files.append({"file": request.name, "send": request.send, "count": len(request.bodies)})
         said = json.dumps({**about, "files": files}, indent=2) + "\n"
         (draft / "requests.json").write_text(said, encoding="utf-8")
+        sync_all(draft)
         os.replace(draft, folder)
+        sync(folder.parent)
     except BaseException:
         rmtree(draft, ignore_errors=True)
         raise

@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import UsageError
-from serving.files import divider, text_of
+from serving.files import customer_id_of, divider, text_of
 
 
 def keys(customers: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -99,7 +99,9 @@ def _hashed(kind: str, table: pa.Table, path: Path) -> list[tuple[str, str]]:
     ids = table["customer_id"].cast(pa.string()).to_pylist()
     values = table[column].cast(pa.string()).to_pylist()
     return [
-        (customer, hash_of(v)) for customer, v in zip(ids, values, strict=True) if v and v.strip()
+        (customer_id_of(customer), hash_of(value))
+        for customer, value in zip(ids, values, strict=True)
+        if customer and value and value.strip()
     ]
 
 

@@ -47,7 +47,7 @@ def look_up(url: str, environ: Mapping[str, str] = os.environ) -> Target:
     host = (parts.hostname or "").lower()
     allowed = {name.strip().lower() for name in environ.get(VARIABLE, "").split(",")} - {""}
     named = host in allowed
-    if parts.scheme not in ("https", "http") or not host or parts.username or parts.fragment:
+    if parts.scheme not in ("https", "http") or not host or "@" in parts.netloc or parts.fragment:
         raise _refusal("It is no plain https:// address.", "Write https://HOST/PATH.")
     if parts.scheme == "http" and not named:
         raise _refusal(f"{host} would be called without TLS.", "Write https://, or allow the host")

@@ -101,6 +101,7 @@ def test_results_tell_what_the_campaign_changed(
         ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
         ("customer_id,responded,cost\nC1,yes,nan\n", "Line 2 has a spend or cost"),
         ("customer_id;responded;spend\nC1;yes;1,234.50\n", "Line 2 has a spend or cost"),
+        ('customer_id,responded,why\n\nC1,yes,"two\nlines"\nC2,perhaps,\n', "Line 5 says"),
     ],
 )
 def test_wrong_results_are_refused_whole(
@@ -121,6 +122,12 @@ def test_results_of_ids_that_a_spreadsheet_would_run_are_taken(tmp_path: Path) -
     write(table, tmp_path / "results.csv")
     assert "'+4479460000,yes" in (tmp_path / "results.csv").read_text(encoding="utf-8")
     assert [one.customer_id for one in read(tmp_path / "results.csv")] == ids
+
+
+def test_ids_in_results_are_read_as_the_shops_files_are(tmp_path: Path) -> None:
+    text = "customer_id,responded\n17850.0,yes\n C2 ,no\nv1.0,no\n"
+    (tmp_path / "results.csv").write_text(text, encoding="utf-8")
+    assert [one.customer_id for one in read(tmp_path / "results.csv")] == ["17850", "C2", "v1.0"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])

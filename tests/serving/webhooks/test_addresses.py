@@ -34,6 +34,7 @@ Scored = Callable[..., pa.Table]
         ("https://[::ffff:127.0.0.1]/", "private network"),
         ("https://169.254.169.254/latest", "private network"),
         ("https://user:hidden@8.8.8.8/", "no plain https"),
+        ("https://:hidden@8.8.8.8/", "no plain https"),
         ("file:///etc/passwd", "no plain https"),
     ],
 )
