@@ -38,11 +38,35 @@ class _Zip(GZipMiddleware):
 
 
 class _Api(FastAPI):
-    """Describes itself with its token and its errors as they are."""
+    """Describes its tokens and errors itself."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the document of `openapi`."""
-        return openapi(self)
+        """Return the API's description, with its token and its errors as they are."""
+        if self.openapi_schema is None:
+            document = get_openapi(
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                routes=self.routes,
+            )
+            components = document.setdefault("components", {})
+            schemas = components.setdefault("schemas", {})
+            for shape in (ProblemBody, Sent):  # what no parameter and no answer of FastAPI's has
+                schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas |= schema.pop("$defs", {})
+                schemas[shape.__name__] = schema
+            # FastAPI would leave out the example's nulls, which callers must expect.
+            schemas[Record.__name__]["example"] = EXAMPLE
+            _drop_foreign_errors(document)
+            components["securitySchemes"] = {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "`ladder token create`",
+                }
+            }
+            self.openapi_schema = document
+        return self.openapi_schema
 
 
 def create_app(service: Service) -> FastAPI:
@@ -84,28 +108,3 @@ def _drop_foreign_errors(document: dict[str, Any]) -> None:
                 del operation["responses"]["422"]
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
-
-
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """Return the API's description, with its token and its errors as they are."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-        )
-        components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        for shape in (ProblemBody, Sent):  # what no parameter and no answer of FastAPI's has
-            schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {})
-            schemas[shape.__name__] = schema
-        # FastAPI would leave out the example's nulls, which callers must expect.
-        schemas[Record.__name__]["example"] = EXAMPLE
-        _drop_foreign_errors(document)
-        components["securitySchemes"] = {
-            "token": {"type": "http", "scheme": "bearer", "description": "`ladder token create`"}
-        }
-        app.openapi_schema = document
-    return app.openapi_schema

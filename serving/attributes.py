@@ -42,14 +42,9 @@ def require(config: Config, bundle: Bundle) -> None:
 
 
 def present(block: Block, customer_ids: pa.ChunkedArray, cutoff: int) -> pa.Array:
-    """Return the attributes that customers of a block have at a cutoff, as `SAID`.
+    """Return the attributes that customers of a block have at a cutoff, an instant, as `SAID`.
 
-    Parameters
-    ----------
-    block : Block
-    customer_ids : Arrow array of n strings
-    cutoff : int
-        An instant; of an attribute with a history, the value before it counts.
+    Of an attribute with a history, the last value before the cutoff counts.
     """
     held = {customer: dict[str, str]() for customer in customer_ids.to_pylist()}
     _add_undated(held, block)

@@ -20,8 +20,6 @@ from training.bundle import Bundle
 from training.bundle.figures import told
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from features.sample import SampleShop
 
 Shop = Literal["sample", "complete-journey"]
@@ -122,12 +120,6 @@ def _bayes_auroc(shop: SampleShop, bundle: Bundle, outcome: str, day: date) -> f
 
 def _asked(shop: SampleShop, bundle: Bundle, outcome: str, day: date) -> set[str]:
     """Return whom the outcome is asked of at a cutoff."""
-    table = _facts(shop, bundle, day)
-    eligible = bundle.outcomes[outcome].eligible(table)
-    return set(table.filter(eligible)["customer_id"].to_pylist())
-
-
-def _facts(shop: SampleShop, bundle: Bundle, day: date) -> pa.Table:
     from features.block import Block
     from features.clock import midnight
     from features.engine import compute
@@ -137,4 +129,6 @@ def _facts(shop: SampleShop, bundle: Bundle, day: date) -> pa.Table:
         orders=shop.orders, engagement=shop.engagement, customers=shop.customers, timezone=zone
     )
     facts = [column for column in bundle.columns if not column.is_feature]
-    return compute(block, [midnight(day, zone)], facts)
+    table = compute(block, [midnight(day, zone)], facts)
+    eligible = bundle.outcomes[outcome].eligible(table)
+    return set(table.filter(eligible)["customer_id"].to_pylist())

@@ -14,17 +14,17 @@ class Dialect(NamedTuple):
 
     Parameters
     ----------
-    mark : str
-        What the file begins with.
-    divider : str
-        What stands between cells.
-    point : str
-        What stands before decimals.
+    bom : str
+        What the file begins with: a byte-order mark, or nothing.
+    delimiter : str
+        Between cells.
+    decimal : str
+        Before decimals.
     """
 
-    mark: str = ""
-    divider: str = ","
-    point: str = "."
+    bom: str = ""
+    delimiter: str = ","
+    decimal: str = "."
 
 
 PLAIN = Dialect()
@@ -40,10 +40,10 @@ def spreadsheet(tag: str) -> Dialect:
     Examples
     --------
     >>> spreadsheet("en"), spreadsheet("de")[1:]
-    (Dialect(mark='\ufeff', divider=',', point='.'), (';', ','))
+    (Dialect(bom='\ufeff', delimiter=',', decimal='.'), (';', ','))
     """
-    point = language(tag).words["numbers"]["point"]
-    return Dialect("\ufeff", ";" if point == "," else ",", point)
+    decimal = language(tag).words["numbers"]["point"]
+    return Dialect("\ufeff", ";" if decimal == "," else ",", decimal)
 
 
 def dialect_of(out: Path | None, tag: str, *, for_people: bool) -> Dialect:

@@ -70,14 +70,8 @@ class Finding:
     do: str = ""
 
 
-class Patient:
-    """What the examinations share: where the home is, and what was read from it.
-
-    Parameters
-    ----------
-    config_path : Path
-        The shop's ``ladder.toml``; it may be missing.
-    """
+class Installation:
+    """What is examined, found from the shop's ``ladder.toml``, which may be missing; read once."""
 
     def __init__(self, config_path: Path) -> None:
         self.config_path = config_path
@@ -99,30 +93,30 @@ class Patient:
             return control.runs()
 
 
-Told = Iterator[tuple[str, str]]
+Remarks = Iterator[tuple[str, str]]
 """Sentences with what to do about each; nothing to do where all is well."""
 
 
-def program(_: Patient) -> Told:
+def program(_: Installation) -> Remarks:
     """Say what runs here."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ours, python = version("loyalty-ladder"), platform.python_version()
     yield f"Version {ours} on Python {python}, {cores} cores.", ""
 
 
-def configuration(patient: Patient) -> Told:
+def configuration(installation: Installation) -> Remarks:
     """Read the shop's configuration; `ladder check` reads its data."""
-    if patient.config is None:
-        yield f"There is no {patient.config_path}; serving needs none.", ""
+    if installation.config is None:
+        yield f"There is no {installation.config_path}; serving needs none.", ""
         return
-    shop = patient.config.shop
+    shop = installation.config.shop
     here = datetime.now(UTC).astimezone(ZoneInfo(shop.timezone))
     yield f"{shop.name or 'A shop'} in {shop.timezone}, where it is {here:%Y-%m-%d %H:%M}.", ""
 
 
-def home(patient: Patient) -> Told:
+def home(installation: Installation) -> Remarks:
     """Write to the home, look at its disk and at who may read its secret."""
-    folder = patient.home
+    folder = installation.home
     try:
         with tempfile.TemporaryFile(dir=folder):
             free = shutil.disk_usage(folder).free
@@ -141,9 +135,9 @@ def home(patient: Patient) -> Told:
             yield f"Others on this machine may read {what}.", f"chmod 600 {file}"
 
 
-def models(patient: Patient) -> Told:
+def models(installation: Installation) -> Remarks:
     """Read every bundle to the last byte, and have the champion score its made-up customers."""
-    shelf = Shelf(patient.home)
+    shelf = Shelf(installation.home)
     for name in shelf.ids():
         if name != shelf.champion():
             Bundle.read(shelf.path(name))
@@ -151,13 +145,13 @@ def models(patient: Patient) -> Told:
     yield f"{len(shelf.ids())} on the shelf, {shelf.champion()} serves and scores as trained.", ""
 
 
-def runs(patient: Patient) -> Told:
+def runs(installation: Installation) -> Remarks:
     """Open the run that serves, and look at its age and its model."""
-    run = next((run for run in patient.runs if run.serving), None)
+    run = next((run for run in installation.runs if run.serving), None)
     if run is None:
         yield "No run is published yet.", "Run `ladder score`."
         return
-    with closing(RunReader(patient.home, run)) as reader:
+    with closing(RunReader(installation.home, run)) as reader:
         found = reader.size()
     if found != run.customers:
         raise LadderError(
@@ -167,12 +161,9 @@ def runs(patient: Patient) -> Told:
             "`ladder runs use`, or run `ladder score`.",
         )
     age = datetime.now(UTC).date() - run.info.as_of
-    said = f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}."
-    yield (
-        said,
-        f"That is {count_of(age.days, 'day')} ago: run `ladder score`." if age > STALE else "",
-    )
-    champion = Shelf(patient.home).champion()
+    do = f"That is {count_of(age.days, 'day')} ago: run `ladder score`." if age > STALE else ""
+    yield f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}.", do
+    champion = Shelf(installation.home).champion()
     if champion not in (None, run.info.model_version):
         yield (
             f"It was scored by {run.info.model_version}, not by {champion}.",
@@ -180,9 +171,9 @@ def runs(patient: Patient) -> Told:
         )
 
 
-def tokens(patient: Patient) -> Told:
+def tokens(installation: Installation) -> Remarks:
     """Count who may ask, and name the tokens about to end."""
-    with Control(patient.home) as control:
+    with Control(installation.home) as control:
         live = [token for token in control.tokens() if token.live(now())]
     yield f"{len(live)} may ask.", "" if live else "Run `ladder token create`."
     for token in live:
@@ -191,9 +182,9 @@ def tokens(patient: Patient) -> Told:
             yield f"{token.name!r} ends in {count_of(days, 'day')}.", "Run `ladder token create`."
 
 
-def webhooks(patient: Patient) -> Told:
+def webhooks(installation: Installation) -> Remarks:
     """Count the messages that nobody took."""
-    with Control(patient.home) as control:
+    with Control(installation.home) as control:
         outbox = Outbox(control)
         hooks, waiting = outbox.webhooks(), outbox.waiting()
     dead = sum(message["due_at"] is None for message in waiting)
@@ -202,22 +193,24 @@ def webhooks(patient: Patient) -> Told:
     yield said, "Run `ladder webhook send --retry` once the address answers." if dead else ""
 
 
-Examination = Callable[[Patient], Told]
+Examination = Callable[[Installation], Remarks]
 
 TOPICS: tuple[Examination, ...] = (program, configuration, home, models, runs, tokens, webhooks)
 
 
-def examine(patient: Patient, topics: tuple[Examination, ...] = TOPICS) -> Iterator[Finding]:
+def examine(
+    installation: Installation, topics: tuple[Examination, ...] = TOPICS
+) -> Iterator[Finding]:
     """Yield what is found, topic by topic; what one topic lacks does not hide the next."""
-    told = set()  # without a home, for instance, most topics would say the same
+    known = set()  # without a home, for instance, most topics would say the same
     for topic in topics:
         try:
-            for said, do in topic(patient):
+            for said, do in topic(installation):
                 yield Finding(topic.__name__, WORTH_KNOWING if do else FINE, said, do)
         except LadderError as error:
-            if (came := f"{error.must} {error.came}") not in told:
+            if (came := f"{error.must} {error.came}") not in known:
                 yield Finding(topic.__name__, BROKEN, came, error.do)
-            told.add(came)
+            known.add(came)
         except SQLAlchemyError as error:
             said = str(error.__cause__ or error).splitlines()[0]
             yield Finding(topic.__name__, BROKEN, f"The store says: {said}.", RESTORE)

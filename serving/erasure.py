@@ -1,9 +1,9 @@
 """Forgetting a person: everywhere we keep anything, for good, and not to be read in again.
 
-What stays is a keyed hash of the id. Who has neither the key nor the id learns nothing from it;
-who imports the person again is refused by it. The shop's own files are the shop's to clean.
+What stays is a keyed hash of the id, by which the next import leaves the person out; without the
+key it tells nobody anything. The shop's own files are the shop's to clean.
 
-Who objects to profiling is deleted wherever they were kept, too, but may come back.
+A customer who objects to profiling is deleted in the same places, but may come back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from features.config import Config
-from serving.home import MARK, read_secret
+from serving.home import MARK, open_home, read_secret
 from serving.store import Control
 from serving.store.edits import batched, erase, recount
 from serving.store.erasures import Erased, Erasures, person
@@ -45,97 +45,85 @@ class Forgotten:
     tools: tuple[str, ...]
 
 
-def respecting(config: Config, home: Path) -> Config:
-    """Return a configuration under which nobody erased in this home is read again."""
+def without_erased(config: Config, home: Path) -> Config:
+    """Return a configuration under which nobody erased in this home is read again.
+
+    Raises
+    ------
+    LadderError
+        If the home is of a newer format.
+    """
     if not (home / MARK).is_file():
         return config
-    with Control(home) as control:
+    with Control(open_home(home)) as control:
         persons = Erasures(control).persons()
     return config.without(Erased(read_secret(home), persons) if persons else None)
 
 
-def note_taught(config: Config, home: Path, bundle: str) -> None:
+def note_erased_during_training(config: Config, home: Path, bundle: str) -> None:
     """Note who was erased while a model was trained: they are in what it learnt from.
 
-    Parameters
-    ----------
-    config : Config
-        As `respecting` returned it before the training.
-    home : Path
-    bundle : str
-        The model's id.
+    The configuration is the one that `without_erased` returned before the training.
     """
     unread = config.erased.persons if isinstance(config.erased, Erased) else ()
     with Control(home) as control:
         Erasures(control).teach(bundle, unread)
 
 
-def forget(home: Path, control: Control, customer_id: str, who: str) -> Forgotten:
+def forget(control: Control, customer_id: str, who: str) -> Forgotten:
     """Erase a person from lists, results and every published run; repeated, it changes nothing.
 
     The hash is kept first, and only then are the runs looked for: one that is published meanwhile
     is either among them, or its publisher finds the hash (`serving.store.amendments`).
 
-    Parameters
-    ----------
-    home : Path
-    control : Control
-        Of that home.
-    customer_id : str
-    who : str
-        For the audit: a token's id, or the command line.
+    For the audit, `who` is a token's id or the command line.
     """
-    erasures, secret = Erasures(control), read_secret(home)
-    mark = person(secret, customer_id)
-    serving = _serving(home, control)
+    erasures = Erasures(control)
+    mark = person(read_secret(control.home), customer_id)
+    serving = _serving_models(control)
     # Any version made so far may have seen them: the runs say who was scored, not who taught.
-    bundles = sorted(serving | set(Shelf(home).ids()))
-    tools = _tools(control, customer_id)
+    bundles = sorted(serving | set(Shelf(control.home).ids()))
+    tools = _tools_handed(control, customer_id)
     erasures.record(mark, customer_id, bundles, who)
-    held = _erased_from_runs(control, [customer_id])
+    held = _erase_from_runs(control, [customer_id])
     control.place.purge_deleted(control.engine)
-    return Forgotten(tuple(held), tuple(erasures.taught(mark)), serving, tools)
+    return Forgotten(held, tuple(erasures.taught(mark)), serving, tools)
 
 
-def leave_out(control: Control, customer_ids: Sequence[str]) -> None:
+def delete_everywhere(control: Control, customer_ids: Sequence[str]) -> None:
     """Delete from runs, lists and results whoever must not be in any: who objects by now.
 
-    Somebody erased who is among them, because the one who erased them was cut short, goes too.
-
-    Parameters
-    ----------
-    control : Control
-    customer_ids : sequence of str
-        Who is in the shop's sources and was left out of the run that serves.
+    They are in the shop's sources and were left out of the run that serves. Somebody whose erasure
+    was cut short may be among them, and is erased here, too.
     """
     erasures = Erasures(control)
     for part in batched(customer_ids):
         erasures.drop(part)
-    _erased_from_runs(control, customer_ids)
+    _erase_from_runs(control, customer_ids)
     control.place.purge_deleted(control.engine)
 
 
-def _erased_from_runs(control: Control, customer_ids: Sequence[str]) -> dict[str, int]:
-    """Erase customers from every published run; return how many from those that held some."""
+def _erase_from_runs(control: Control, customer_ids: Sequence[str]) -> tuple[str, ...]:
+    """Erase customers from every published run; return the runs that held some."""
     found = {run.run_id: erase(control, run.run_id, customer_ids) for run in control.runs()}
     for run_id in found:
         recount(control, run_id)  # every one: an erasure before may have been cut short here
-    return {run_id: removed for run_id, removed in found.items() if removed}
+    return tuple(run_id for run_id, removed in found.items() if removed)
 
 
-def note_retired(home: Path, control: Control) -> None:
-    """Note of the models that may have learnt from somebody erased which of them serve no more."""
-    Erasures(control).retire(_serving(home, control))
+def note_retired_models(control: Control) -> None:
+    """Note which of the models that may have learnt from somebody erased serve no more."""
+    Erasures(control).retire(_serving_models(control))
 
 
-def _tools(control: Control, customer_id: str) -> tuple[str, ...]:
+def _tools_handed(control: Control, customer_id: str) -> tuple[str, ...]:
     """Return the tools that were handed somebody."""
     wanted = select(handed.c.tool).where(handed.c.customer_id == customer_id).distinct()
     with control.engine.connect() as connection:
         return tuple(connection.scalars(wanted.order_by(handed.c.tool)))
 
 
-def _serving(home: Path, control: Control) -> frozenset[str]:
+def _serving_models(control: Control) -> frozenset[str]:
     """Return the model versions that published runs name, and the champion."""
     named = {run.info.model_version for run in control.runs()}
-    return frozenset(named | {Shelf(home).champion() or ""} - {""})
+    return frozenset(named | {Shelf(control.home).champion() or ""} - {""})

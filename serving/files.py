@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import IO
@@ -21,12 +20,14 @@ from features.errors import UsageError
 from serving.dialects import PLAIN, Dialect
 from serving.records import encode, to_dicts
 
+Writer = Callable[[pa.Table, IO[bytes], Dialect], None]
+
 FORMULA = "^[=+\\-@\t\r]"
 """How a text starts that a spreadsheet would run as a formula."""
 
 
-def writer(path: Path) -> Callable[[pa.Table, IO[bytes]], None]:
-    """Return what writes a table in the format that the suffix of `path` names.
+def writer(path: Path) -> Writer:
+    """Return what writes tables in the format that the suffix of `path` names.
 
     Raises
     ------
@@ -46,74 +47,75 @@ def writer(path: Path) -> Callable[[pa.Table, IO[bytes]], None]:
 def write(table: pa.Table, path: Path, dialect: Dialect = PLAIN) -> None:
     """Write a table in the format that the suffix names; a failure leaves `path` as it was.
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-    path : Path
-    dialect : Dialect
-        Of CSV; other formats have none.
+    The dialect is that of CSV; other formats have none.
     """
     put = writer(path)
-    if put is _csv:
-        put = partial(_csv, dialect=dialect)
     with replacing(path) as file:
-        put(table, file)
+        put(table, file, dialect)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file beside `path` that takes its place once written and on disk."""
+    """Yield a file beside `path` that takes its place once written and on disk.
+
+    A link stays, and what it names is replaced; a pipe or a device is written to as it is.
+    """
+    path = path.resolve()
     if not path.parent.is_dir():
         raise UsageError(
             "The folder of an output file must exist.",
             f"Got {str(path)!r}.",
             "Make the folder first, or write elsewhere.",
         )
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    draft = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        with beside.open("xb") as file:
+        with draft.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        draft.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
-def _parquet(table: pa.Table, file: IO[bytes]) -> None:
+def _parquet(table: pa.Table, file: IO[bytes], _: Dialect) -> None:
     pq.write_table(table, file, compression="zstd")
 
 
-def _ndjson(table: pa.Table, file: IO[bytes]) -> None:
+def _ndjson(table: pa.Table, file: IO[bytes], _: Dialect) -> None:
     for record in to_dicts(table):
         file.write(encode(record) + b"\n")
 
 
-def _csv(table: pa.Table, file: IO[bytes], dialect: Dialect = PLAIN) -> None:
+def _csv(table: pa.Table, file: IO[bytes], dialect: Dialect) -> None:
     r"""Write RFC 4180 for people: CRLF, quotes where needed, formulas neutralised.
 
     A text that a spreadsheet would run (``=cmd()``) gets a leading apostrophe, which spreadsheets
     hide. Lists are joined by "; ", structs are JSON. Programs that need ids untouched read Parquet
     or NDJSON.
     """
-    mark, divider, point = dialect
-    file.write(f"{mark}{divider.join(table.column_names)}\r\n".encode())
+    bom, delimiter, decimal = dialect
+    file.write(f"{bom}{delimiter.join(table.column_names)}\r\n".encode())
     for batch in table.to_batches(max_chunksize=10_000):
-        cells = [_quoted(_text(column, point), divider) for column in batch.columns]
+        cells = [_quoted(_text(column, decimal), delimiter) for column in batch.columns]
         lines = pc.binary_join_element_wise(
-            *cells, pa.scalar(divider, pa.string()), null_handling="replace", null_replacement=""
+            *cells, pa.scalar(delimiter, pa.string()), null_handling="replace", null_replacement=""
         )
         file.write("".join(f"{line}\r\n" for line in lines.to_pylist()).encode())
 
 
-def _text(values: pa.Array, point: str) -> pa.Array:
+def _text(values: pa.Array, decimal: str) -> pa.Array:
     """Return an Arrow array as the text a person reads, null where there is nothing."""
     if pa.types.is_list(values.type):
         return _neutral(pc.binary_join(values, "; "))
     if pa.types.is_struct(values.type):
         return pa.array([encode(v).decode() if v else None for v in values.to_pylist()])
     if pa.types.is_floating(values.type):
-        return pc.replace_substring(values.cast(pa.string()), ".", point)
+        return pc.replace_substring(values.cast(pa.string()), ".", decimal)
     return _neutral(values) if pa.types.is_string(values.type) else values.cast(pa.string())
 
 
@@ -141,14 +143,14 @@ def text_of(path: Path) -> str:
         return held.decode("cp1252")
 
 
-def divider(text: str) -> str:
-    """Return what divides a CSV's cells: comma, semicolon or tab, whichever its head has most.
+def delimiter_of(text: str) -> str:
+    """Return the delimiter of a CSV: comma, semicolon or tab, whichever its head has most.
 
     Spreadsheets write semicolons where numbers have decimal commas.
 
     Examples
     --------
-    >>> divider("customer_id;spend")
+    >>> delimiter_of("customer_id;spend")
     ';'
     """
     return max((",", ";", "\t"), key=text.partition("\n")[0].count)
@@ -171,14 +173,14 @@ def customer_id_of(cell: str) -> str:
     return re.sub(r"^(-?[0-9]+)\.0+$", r"\1", text)
 
 
-def _quoted(texts: pa.Array, divider: str) -> pa.Array:
-    """Return the texts as CSV fields: quoted where they hold a quote, a divider or a line break."""
+def _quoted(texts: pa.Array, delimiter: str) -> pa.Array:
+    """Return the texts as CSV fields: quoted where they hold a quote, delimiter or line break."""
     doubled = pc.replace_substring(texts, '"', '""')
     quoted = pc.binary_join_element_wise('"', doubled, '"', "")
-    return pc.if_else(pc.match_substring_regex(texts, f'[{divider}"\r\n]'), quoted, texts)
+    return pc.if_else(pc.match_substring_regex(texts, f'[{delimiter}"\r\n]'), quoted, texts)
 
 
-WRITERS: dict[str, Callable[[pa.Table, IO[bytes]], None]] = {
+WRITERS: dict[str, Writer] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".ndjson": _ndjson,

@@ -32,7 +32,7 @@ _SCHEMAS = {
     "engagement": pa.schema([field for field in ENGAGEMENT.schema if field.name != "customer_id"]),
     "customers": pa.schema([CUSTOMERS.schema.field(name) for name in _PROFILE]),
 }
-_MARK = hashlib.sha256("".join(str(schema) for schema in _SCHEMAS.values()).encode()).digest()[:4]
+_LAYOUT = hashlib.sha256("".join(str(schema) for schema in _SCHEMAS.values()).encode()).digest()[:4]
 """A digest of the layout: rows packed under another one cannot be read."""
 
 Keys = Callable[[pa.Table], pa.ChunkedArray]
@@ -54,7 +54,7 @@ def unpack(packed: Mapping[str, bytes]) -> dict[str, pa.Table]:
     found: dict[str, list[pa.Table]] = {name: [] for name in _SCHEMAS}
     for customer_id, blob in packed.items():
         mark, *sizes = _HEAD.unpack_from(blob)
-        if mark != _MARK:
+        if mark != _LAYOUT:
             continue
         data = pa.decompress(blob[_HEAD.size :], sum(sizes), "zstd")
         start = 0
@@ -77,8 +77,8 @@ def merge(stored: Mapping[str, pa.Table], sent: Mapping[str, pa.Table]) -> dict[
     """
     profile = pa.concat_tables([sent["customers"], stored["customers"]])
     return {
-        "orders": _without(stored["orders"], sent["orders"], _of_order),
-        "engagement": _without(stored["engagement"], sent["engagement"], _of_row),
+        "orders": _without(stored["orders"], sent["orders"], _order_keys),
+        "engagement": _without(stored["engagement"], sent["engagement"], _row_keys),
         # `first` skips nulls: what was sent counts, else what is stored.
         "customers": _first_known(profile),
     }
@@ -90,14 +90,14 @@ def _without(stored: pa.Table, sent: pa.Table, keys: Keys) -> pa.Table:
     return pa.concat_tables([stored.filter(pc.invert(again)), sent])
 
 
-def _of_row(table: pa.Table) -> pa.ChunkedArray:
+def _row_keys(table: pa.Table) -> pa.ChunkedArray:
     return _keys(table, table.schema.names)
 
 
-def _of_order(table: pa.Table) -> pa.ChunkedArray:
+def _order_keys(table: pa.Table) -> pa.ChunkedArray:
     """Return the order of each row; a return of none, which may be one of many, is itself."""
     named = table["order_id"].is_valid()
-    return pc.if_else(named, _keys(table, ("customer_id", "order_id")), _of_row(table))
+    return pc.if_else(named, _keys(table, ("customer_id", "order_id")), _row_keys(table))
 
 
 def _keys(table: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
@@ -152,17 +152,11 @@ def _slices(table: pa.Table, ids: pa.ChunkedArray) -> list[pa.RecordBatch]:
 
 def _packed(rows: Sequence[pa.RecordBatch | None]) -> bytes:
     parts = [b"" if batch is None else batch.serialize().to_pybytes() for batch in rows]
-    head = _HEAD.pack(_MARK, *map(len, parts))
+    head = _HEAD.pack(_LAYOUT, *map(len, parts))
     return head + bytes(pa.compress(b"".join(parts), codec="zstd", asbytes=True))
 
 
 def _canonical(name: str, tables: Sequence[pa.Table]) -> pa.Table:
     """Return one table with every canonical column."""
     whole = {"orders": ORDERS, "engagement": ENGAGEMENT, "customers": CUSTOMERS}[name].schema
-    if not tables:
-        return whole.empty_table()
-    together = pa.concat_tables(tables)
-    for field in whole:
-        if field.name not in together.column_names:
-            together = together.append_column(field, pa.nulls(len(together), field.type))
-    return together.select(whole.names).cast(whole)
+    return pa.concat_tables([whole.empty_table(), *tables], promote_options="default")

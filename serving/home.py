@@ -25,23 +25,18 @@ FORMAT = 1
 SECRET_BYTES = 32
 
 
-def find_home(config_path: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+def find_home(config_path: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """Return where the home is, whether or not it exists yet.
 
     ``LADDER_HOME`` in the environment, else ``home`` in the shop's ``ladder.toml`` (relative to
-    that file), else ``models/`` beside it, else ``models/`` in the current folder.
+    that file), else ``models/`` beside it. The path is absolute.
 
     Parameters
     ----------
-    config_path : Path or None
+    config_path : Path
         The shop's ``ladder.toml``; it may be missing.
     environ : mapping of str to str
         The environment.
-
-    Returns
-    -------
-    Path
-        An absolute path.
 
     Raises
     ------
@@ -50,18 +45,17 @@ def find_home(config_path: Path | None, environ: Mapping[str, str] = os.environ)
 
     Examples
     --------
-    >>> find_home(None, {"LADDER_HOME": "/srv/ladder"}).as_posix()
+    >>> find_home(Path("ladder.toml"), {"LADDER_HOME": "/srv/ladder"}).as_posix()
     '/srv/ladder'
     """
     if named := environ.get("LADDER_HOME"):
         return Path(named).absolute()
-    beside = config_path.absolute().parent if config_path is not None else Path.cwd()
-    return beside / Path(_configured(config_path) or "models").expanduser()
+    return config_path.absolute().parent / Path(_configured(config_path) or "models").expanduser()
 
 
-def _configured(config_path: Path | None) -> str | None:
+def _configured(config_path: Path) -> str | None:
     """Return ``home`` of a configuration; None where either is missing."""
-    if config_path is None or not config_path.is_file():
+    if not config_path.is_file():
         return None
     try:
         home = tomllib.loads(config_path.read_text(encoding="utf-8-sig")).get("home")

@@ -23,7 +23,7 @@ from features.plan import plan
 from serving import histories
 from serving.languages.language import ENGLISH
 from serving.records import Flags, encode, served, to_dicts
-from serving.runs.explaining import explain, in_words, with_reasons, words_of
+from serving.runs.explaining import explain, words_of
 from serving.runs.scorer import score_rows
 from serving.runs.standing import Standing
 from serving.runs.work import Packed
@@ -102,37 +102,30 @@ class LiveScorer:
         rows = read(table, self._names)
         records = score_rows(table["customer_id"], rows, self.bundle, day, suppressed, held)
         records = self._standing.place(records, advocacy_rate(self.bundle))
-        records = questioned(records, rows.matrix(self._names), self.bundle)
-        records = in_words(records, self._words, tag)
-        return {record["customer_id"]: encode(served(record)) for record in to_dicts(records)}
+        answers = [*to_dicts(records)]
+        reasons = _reasons(answers, rows.matrix(self._names), self.bundle)
+        for answer, mine in zip(answers, reasons, strict=True):
+            answer["reasons"] = None if mine is None else self._words.render(mine, tag)
+        return {answer["customer_id"]: encode(served(answer)) for answer in answers}
 
     def reasoned(
         self, records: Mapping[str, bytes], reader: RunReader, tag: str = ENGLISH
     ) -> dict[str, bytes]:
         """Return published records with reasons found now, from the packed vectors.
 
-        Parameters
-        ----------
-        records : mapping of str to bytes
-            By customer id, as the store holds them; unchanged where there are reasons already, or
-            nothing was asked of the customer.
-        reader : RunReader
-            Of the run.
-        tag : str
-            The language of the reasons.
+        Records are JSON by customer id. One is unchanged where it has reasons already, or nothing
+        was asked of the customer.
         """
-        said = {key: json.loads(text) for key, text in records.items()}
-        about = {key: _question(one) for key, one in said.items() if one["reasons"] is None}
-        vectors = reader.vectors([key for key, question in about.items() if question])
+        parsed = {key: json.loads(text) for key, text in records.items()}
+        lacking = [key for key, one in parsed.items() if one["reasons"] is None and _question(one)]
+        vectors = reader.vectors(lacking)
+        if not vectors:
+            return dict(records)
+        packed = np.frombuffer(b"".join(vectors.values()), dtype="<f4").reshape(len(vectors), -1)
+        reasons = _reasons([parsed[key] for key in vectors], packed, self.bundle)
         found = dict(records)
-        for outcome in QUESTIONS:
-            ids = [key for key in vectors if about[key] == outcome]
-            if ids:
-                packed = np.frombuffer(b"".join(vectors[key] for key in ids), dtype="<f4")
-                kept = explain(packed.reshape(len(ids), -1), self.bundle, outcome)
-                for key, mine in zip(ids, kept, strict=True):
-                    reasons = self._words.reread(mine, tag)
-                    found[key] = encode({**said[key], "reasons": reasons})
+        for key, mine in zip(vectors, reasons, strict=True):
+            found[key] = encode({**parsed[key], "reasons": self._words.render(mine or (), tag)})
         return found
 
     def _allowed(self, table: pa.Table, tables: Mapping[str, pa.Table], name: str) -> Flags:
@@ -144,18 +137,18 @@ class LiveScorer:
         return flags
 
 
-def questioned(records: pa.Table, packed: Packed, bundle: Bundle) -> pa.Table:
-    """Return records with every customer's reasons, about the first question they were asked."""
-    said: list[list[str] | None] = [None] * len(records)
-    asked = {name: records[f"{name}_probability"].is_valid().to_numpy() for name in QUESTIONS}
-    left = np.ones(len(records), dtype=bool)
-    for outcome, whom in asked.items():
-        rows = np.flatnonzero(left & whom)
-        left[rows] = False
-        if len(rows):
-            for row, found in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
-                said[row] = found
-    return with_reasons(records, said)
+def _reasons(
+    records: Sequence[Mapping[str, Any]], packed: Packed, bundle: Bundle
+) -> list[list[str] | None]:
+    """Return each customer's reasons, about the first question they were asked; None without."""
+    asked = [_question(record) for record in records]
+    found: list[list[str] | None] = [None] * len(asked)
+    for outcome in QUESTIONS:
+        rows = [row for row, question in enumerate(asked) if question == outcome]
+        if rows:
+            for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
+                found[row] = mine
+    return found
 
 
 def _question(record: Mapping[str, Any]) -> str | None:

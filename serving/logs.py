@@ -15,8 +15,8 @@ DEEPEST = 5
 """How many places of an error are named, the innermost last."""
 
 
-class Said(dict[str, Any]):
-    """What a line says, by name: ``log.warning(Said(route="/v1/runs", status=401))``."""
+class Entry(dict[str, Any]):
+    """What a line says, by name: ``log.warning(Entry(route="/v1/runs", status=401))``."""
 
     def __str__(self) -> str:
         """Return it as JSON, also where no :class:`Lines` formats it."""
@@ -28,7 +28,7 @@ class Lines(logging.Formatter):
 
     Examples
     --------
-    >>> record = logging.LogRecord("ladder", 40, "", 0, Said(status=500), (), None)
+    >>> record = logging.LogRecord("ladder", 40, "", 0, Entry(status=500), (), None)
     >>> record.created = 0.0
     >>> Lines().format(record)
     '{"time": "1970-01-01T00:00:00.000Z", "level": "error", "logger": "ladder", "status": 500}'
@@ -43,17 +43,17 @@ class Lines(logging.Formatter):
             "logger": record.name,
         }
         said = record.msg
-        line |= said if isinstance(said, Said) else {"message": record.getMessage().strip()}
+        line |= said if isinstance(said, Entry) else {"message": record.getMessage().strip()}
         if record.exc_info and record.exc_info[1]:
             line |= failure(record.exc_info[1])
         return json.dumps(line)
 
 
-def failure(error: BaseException) -> Said:
+def failure(error: BaseException) -> Entry:
     """Return an error's type and where it arose."""
     frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
     places = [f"{frame.name}:{frame.lineno}" for frame in frames]
-    return Said(error=type(error).__name__, at=places)
+    return Entry(error=type(error).__name__, at=places)
 
 
 def begin() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -103,7 +102,7 @@ def floats(records: pa.Table, name: str) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def replace(records: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+def with_column(records: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
     """Return the table with one column exchanged, its field unchanged."""
     position = records.schema.get_field_index(name)
     return records.set_column(position, records.schema.field(position), values)
@@ -112,7 +111,7 @@ def replace(records: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) ->
 def to_dicts(records: pa.Table) -> Iterator[dict[str, Any]]:
     """Yield each record as JSON-ready values: dates as ISO text, nulls as None."""
     for batch in records.to_batches(max_chunksize=10_000):
-        columns = [_plain(batch.column(i)) for i in range(batch.num_columns)]
+        columns = [_plain(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             yield dict(zip(records.column_names, row, strict=True))
 
@@ -121,7 +120,8 @@ def _plain(values: pa.Array) -> list[Any]:
     """Return an Arrow array as Python values that JSON can carry."""
     if pa.types.is_date32(values.type):
         values = values.cast(pa.string())
-    return list(values.to_pylist())
+    plain: list[Any] = values.to_pylist()
+    return plain
 
 
 def to_json(records: pa.Table) -> list[bytes]:
@@ -144,13 +144,5 @@ def contact(record: Mapping[str, Any]) -> str:
 
 def encode(value: Mapping[str, Any]) -> bytes:
     """Return compact UTF-8 JSON; NaN and infinity are refused rather than written."""
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_iso
-    )
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode()
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"JSON carries no {type(value).__name__}")

@@ -19,18 +19,8 @@ FEWER = 0.8
 """Below this share of the customers of the run before, their number is."""
 
 
-def unseen(newest: date, at: date | None, today: date) -> Iterator[str]:
-    """Yield a sentence where the rows end well before the day that is asked for, or today.
-
-    Parameters
-    ----------
-    newest : date
-        Of the newest row.
-    at : date or None
-        The day that was asked for.
-    today : date
-        Where the shop is.
-    """
+def old_rows(newest: date, at: date | None, today: date) -> Iterator[str]:
+    """Yield a sentence where the newest row is well before the day asked for, or else today."""
     days = ((at or today) - newest).days
     if days <= STALE_DAYS:
         return
@@ -43,7 +33,7 @@ def unseen(newest: date, at: date | None, today: date) -> Iterator[str]:
         )
 
 
-def aged(bundle: Bundle, as_of: date) -> Iterator[str]:
+def old_model(bundle: Bundle, as_of: date) -> Iterator[str]:
     """Yield a sentence where the model learnt from rows that end long before."""
     until = date.fromisoformat(bundle.settings.get("data", {}).get("until", str(as_of)))
     if (days := (as_of - until).days) > OLD_DAYS:
@@ -68,28 +58,27 @@ def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
         )
 
 
-def shrunk(
-    before: PublishedRun, at: date | None, as_of: date, held: tuple[int, int], had: tuple[int, int]
+def fewer_customers(
+    before: PublishedRun,
+    at: date | None,
+    as_of: date,
+    size: tuple[int, int],
+    size_before: tuple[int, int],
 ) -> Iterator[str]:
     """Yield a sentence where a run falls behind the one that served, as after a cut export.
 
-    Parameters
-    ----------
-    before : PublishedRun
-        What served until now.
-    at : date or None
-        The day that was asked for: who asks for an earlier one expects fewer customers.
-    as_of : date
-    held, had : (int, int)
-        How many customers the new run has, and the one before, and how many of them are active: an
-        export of orders may be cut short beside a whole one of customers.
+    A size is how many customers a run has, and how many of them are active: an export of orders may
+    be cut short beside a whole one of customers. Whoever asks for an earlier day, `at`, expects
+    fewer of them.
     """
     then = before.info.as_of
-    fewer = any(new < FEWER * old for new, old in zip(held, had, strict=True)) and as_of >= then
+    fewer = (
+        any(new < FEWER * old for new, old in zip(size, size_before, strict=True)) and as_of >= then
+    )
     if fewer or (at is None and as_of < then):
         yield (
-            f"{before.run_id}, which served until now, is of {_counted(*had)} as of {then}, and "
-            f"this run of {_counted(*held)} as of {as_of}: if the export was cut short, "
+            f"{before.run_id}, which served until now, is of {_counted(*size_before)} as of {then}"
+            f", and this run of {_counted(*size)} as of {as_of}: if the export was cut short, "
             f"`ladder runs use {before.run_id}` takes it back."
         )
 

@@ -60,7 +60,7 @@ class Run:
     ----------
     records : Arrow table of n rows
         The columns of ``ladder score``, customers in the order of their ids; reasons as they are
-        kept (`serving.explanations.told`).
+        kept (`serving.explanations.stored`).
     packed : float32 array of shape (n, n_columns)
         The bundle's columns of each customer, for reasons on demand.
     histories : list of n bytes, or None
@@ -110,16 +110,7 @@ def score_run(
 ) -> Run:
     """Score a history as `score` does, keeping what a published run needs besides.
 
-    Parameters
-    ----------
-    history, bundle, as_of
-        As in `score`.
-    which : {"listed", "all", "none"}
-        Whose reasons are explained.
-    held_out : collection of str
-        Customers in an open hold-out.
-    report : Report, optional
-        Told how far the work is.
+    `held_out` are the customers in an open hold-out.
 
     Raises
     ------

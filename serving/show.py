@@ -17,7 +17,6 @@ from rich.text import Text
 UNFOLDED = 500
 """Width of a table in a pipe or a log, where lines need not fit a window."""
 
-
 EDGES, BETWEEN = 2, 3
 """Widths of what stands around the columns of a table and between two, on a terminal."""
 

@@ -18,7 +18,7 @@ from features.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES
 from serving.explanations.reasons import Reason
-from serving.explanations.telling import sentences
+from serving.explanations.selection import sentences
 
 CUSTOMERS = 200
 VALUES = (None, 0.0, 0.4, 1.0, 2.0, 12_345.678)
@@ -28,7 +28,7 @@ SAYABLE = "its reason can be said of any number, and of none"
 
 
 @dataclass(frozen=True)
-class Held:
+class ColumnSummary:
     """What a column holds in a trial.
 
     Parameters
@@ -77,7 +77,7 @@ def broken(trial: Trial, columns: Sequence[Column]) -> list[Broken]:
     return [*trial.broken(columns), *_unsayable(columns)]
 
 
-def held(trial: Trial, columns: Sequence[Column]) -> Iterator[Held]:
+def summaries(trial: Trial, columns: Sequence[Column]) -> Iterator[ColumnSummary]:
     """Yield what each column holds at the last cutoff."""
     table = trial.values(columns)
     for column in columns:
@@ -86,7 +86,7 @@ def held(trial: Trial, columns: Sequence[Column]) -> Iterator[Held]:
         middle = float(known[len(known) // 2]) if len(known) else None
         share = len(known) / max(1, len(values))
         said = _said(column, middle, trial.config.shop.currency)
-        yield Held(column, share, len(np.unique(known)), said)
+        yield ColumnSummary(column, share, len(np.unique(known)), said)
 
 
 def _unsayable(columns: Sequence[Column]) -> Iterator[Broken]:

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example, language_option, out_option
+from serving.commands.options import (
+    config_option,
+    example,
+    language_option,
+    open_control,
+    out_option,
+)
 
 
 @example("ladder access C-1042 --out C-1042.json")
@@ -19,13 +25,10 @@ from serving.commands.options import config_option, example, language_option, ou
 def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> None:
     """Export what is held about CUSTOMER_ID, as JSON: scores, features, rows, lists, results."""
     from serving.files import replacing
-    from serving.holdings import held
-    from serving.home import find_home, open_home
-    from serving.store import Control
+    from serving.personal_data import personal_data
 
-    home = open_home(find_home(config_path))
-    with Control(home) as control:
-        found = held(control, customer_id, tag)
+    with open_control(config_path) as control:
+        found = personal_data(control, customer_id, tag)
     text = json.dumps(found, indent=2, ensure_ascii=False, default=str)
     if out is None:
         click.echo(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from features.units import count_of
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, open_control
 
 
 @example("ladder audit", "ladder audit --last 20")
@@ -19,12 +19,10 @@ def command(config_path: Path, last: int | None) -> None:
 
     Reads of scores and lists are counted per token and minute, and come after.
     """
-    from serving.home import find_home, open_home
-    from serving.store import Control
     from serving.store.audit import entries
     from serving.store.run import to_datetime
 
-    with Control(open_home(find_home(config_path))) as control:
+    with open_control(config_path) as control:
         found, reads = entries(control), control.reads()
     if not found and not reads:
         click.echo("Nothing yet.")

@@ -102,12 +102,12 @@ def command(
     over 0.25 much). Nothing is registered and nothing serves.
     """
     from features.config import load
-    from serving.erasure import respecting
+    from serving.erasure import without_erased
     from serving.home import find_home
     from serving.progress import bar
     from training.backtest import backtest, write
 
-    config = respecting(load(config_path), find_home(config_path))
+    config = without_erased(load(config_path), find_home(config_path))
     _refuse(out)
     with bar() as report:
         found = backtest(

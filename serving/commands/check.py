@@ -29,11 +29,11 @@ def command(config_path: Path, until: date | None) -> None:
     """
     from features.config import load
     from features.history import open_history
-    from serving.erasure import respecting
+    from serving.erasure import without_erased
     from serving.home import find_home
     from serving.progress import bar
 
-    config = respecting(load(config_path), find_home(config_path))
+    config = without_erased(load(config_path), find_home(config_path))
     with bar() as say:
         say("reading the history")
         with open_history(config, until) as history:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
 from serving.store.control import answering
 from serving.store.migrations import HEAD, revision, upgrade
-from serving.store.place import find_place
+from serving.store.place import Place, find_place
 
 
 @example("ladder db", "ladder db upgrade")
@@ -22,13 +25,8 @@ def command(context: click.Context, config_path: Path) -> None:
     context.obj = config_path
     if context.invoked_subcommand is not None:
         return
-    place = find_place(open_home(find_home(config_path)))
-    engine = place.control_engine()
-    try:
-        with answering(place.name), engine.connect() as connection:
-            found = revision(connection)
-    finally:
-        engine.dispose()
+    with _store(config_path) as (place, engine), engine.connect() as connection:
+        found = revision(connection)
     click.echo(f"Store    {place.name}")
     click.echo(f"Version  {found or 'none yet'}; this program's is {HEAD}")
 
@@ -41,11 +39,18 @@ def upgrade_command(config_path: Path) -> None:
 
     One program at a time does it, the others wait. A store of a newer version is refused.
     """
+    with _store(config_path) as (place, engine):
+        before = upgrade(place, engine)
+    click.echo(f"From {before or 'nothing'} to {HEAD}." if before != HEAD else f"{HEAD} already.")
+
+
+@contextmanager
+def _store(config_path: Path) -> Iterator[tuple[Place, Engine]]:
+    """Yield the store's place and an engine; errors of the database are put in words."""
     place = find_place(open_home(find_home(config_path)))
     engine = place.control_engine()
     try:
         with answering(place.name):
-            before = upgrade(place, engine)
+            yield place, engine
     finally:
         engine.dispose()
-    click.echo(f"From {before or 'nothing'} to {HEAD}." if before != HEAD else f"{HEAD} already.")

@@ -12,7 +12,7 @@ import click
 from serving.commands.options import config_option, example
 
 if TYPE_CHECKING:
-    from serving.doctor import Patient
+    from serving.doctor import Installation
 
 
 @example("ladder doctor", "ladder doctor -c shop/ladder.toml")
@@ -25,10 +25,10 @@ def command(config_path: Path) -> None:
     again. Exits with 1 if anything fails; `ladder check` looks at the shop's data instead.
     """
     from features.errors import LadderError
-    from serving.doctor import BROKEN, TOPICS, Patient, examine
+    from serving.doctor import BROKEN, TOPICS, Installation, examine
     from serving.show import table
 
-    findings = [*examine(Patient(config_path), (*TOPICS, mlflow))]
+    findings = [*examine(Installation(config_path), (*TOPICS, mlflow))]
     rows = [(one.state, one.topic, " ".join(filter(None, (one.said, one.do)))) for one in findings]
     table(("", "topic", "found"), rows)
     broken = [one.topic for one in findings if one.state == BROKEN]
@@ -40,7 +40,7 @@ def command(config_path: Path) -> None:
         )
 
 
-def mlflow(patient: Patient) -> Iterator[tuple[str, str]]:
+def mlflow(installation: Installation) -> Iterator[tuple[str, str]]:
     """Compare MLflow's alias with the line that decides what serves, and its addresses."""
     from importlib.util import find_spec
 
@@ -53,15 +53,15 @@ def mlflow(patient: Patient) -> Iterator[tuple[str, str]]:
     from training.relocation import homes_before
     from training.tracking import Tracker
 
-    path = Shelf(patient.home).champion_path()
+    path = Shelf(installation.home).champion_path()
     shop = Bundle.read(path).config.shop.name
     try:
-        named = Tracker(patient.home, shop, os.environ.get("MLFLOW_TRACKING_URI")).champion()
+        named = Tracker(installation.home, shop, os.environ.get("MLFLOW_TRACKING_URI")).champion()
     except Exception as error:
         yield f"It does not answer ({type(error).__name__}).", "Serving goes on without it."
         return
     followed = named == path.name
     said = f"Its alias names {named or 'no version'}."
     yield said, "" if followed else f"Run `ladder promote {path.name}` to move it."
-    for before in homes_before(patient.home):
+    for before in homes_before(installation.home):
         yield f"Its addresses name {before}.", "Run `ladder home relocate`."

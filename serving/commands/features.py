@@ -99,7 +99,7 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
         columns = own.catalogue.columns(config.churn.horizon_days, *tryout.present(trial))
         say("computing every way")
         broken = tryout.broken(trial, columns) if columns else []
-    held = [*tryout.held(trial, columns)] if columns else []
+    held = [*tryout.summaries(trial, columns)] if columns else []
     if held:
         rows = [(h.column.name, f"{h.known:.0%}", str(h.different), h.said) for h in held]
         table(("column", "known", "different", "of a customer in the middle"), rows)

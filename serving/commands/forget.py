@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, open_control
 
 
 @example("ladder forget C-1042")
@@ -20,13 +20,10 @@ def command(config_path: Path, customer_id: str) -> None:
     that lists were written to and tools that were handed them are for the shop to clean.
     """
     from serving.erasure import forget
-    from serving.home import find_home, open_home
-    from serving.store import Control
     from serving.store.audit import COMMAND_LINE
 
-    home = open_home(find_home(config_path))
-    with Control(home) as control:
-        done = forget(home, control, customer_id, COMMAND_LINE)
+    with open_control(config_path) as control:
+        done = forget(control, customer_id, COMMAND_LINE)
     click.echo(f"Erased. Published runs that held them: {', '.join(done.runs) or 'none'}.")
     if not done.runs and not done.tools:
         click.echo(

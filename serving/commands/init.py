@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example, named
+from serving.commands.options import config_argument, config_option, example
 
 
 @example("ladder init orders.csv", "ladder init orders.parquet events.json -c shop/ladder.toml")
@@ -46,7 +46,9 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             click.echo(f"  only where {found.where}")
         if found.missing:
             click.echo(f"  still to fill in: {', '.join(found.missing)}")
-    click.echo(f"Written to {config_path}. Read it, then: ladder check{named(config_path)}")
+    click.echo(
+        f"Written to {config_path}. Read it, then: ladder check{config_argument(config_path)}"
+    )
 
 
 def _address(file: Path, config_path: Path) -> str:

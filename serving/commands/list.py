@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from features.errors import UsageError
 from features.units import count_of
 from serving.commands.options import (
+    config_argument,
     config_option,
     example,
     language_option,
-    named,
     out_option,
     spreadsheet_option,
 )
@@ -146,7 +145,7 @@ def _say_saved(saved: SavedList, config_path: Path) -> None:
     held_out = saved.summary["held_out"]
     until = f"; those held out are on no other list until {saved.ends_on}" if held_out else ""
     click.echo(f"Saved as {saved.list_id}{until}.")
-    results = f"ladder outcome{named(config_path)} {saved.list_id} results.csv"
+    results = f"ladder outcome{config_argument(config_path)} {saved.list_id} results.csv"
     click.echo(f"Next, when it is known who responded: {results}")
 
 
@@ -227,7 +226,7 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
     if rows:
         heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
         names = [_head(head, info.currency) for head in heads]
-        table(names, [_cells(row, heads) for row in rows])
+        table(names, [[_cell(row[head]) for head in heads] for row in rows])
     held = len(drawn.members) - drawn.contacted
     click.echo(
         f"{kind}: {drawn.contacted:,} to contact, {held:,} held out, as of {info.as_of}"
@@ -244,10 +243,6 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
 def _head(column: str, currency: str | None) -> str:
     unit = f", {currency}" if currency and column in AMOUNTS else ""
     return f"{column.replace('_', ' ')}{unit}"
-
-
-def _cells(row: Mapping[str, Any], heads: Sequence[str]) -> list[str]:
-    return [_cell(row[head]) for head in heads]
 
 
 def _cell(value: object) -> str:

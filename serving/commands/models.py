@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from serving.commands.options import config_option, example, named
+from serving.commands.options import config_argument, config_option, example
 
 
 @example("ladder models", "ladder models -c shop/ladder.toml")
@@ -34,7 +34,7 @@ def command(config_path: Path) -> None:
     table(heads, rows)
     if champion is None or champion not in shelf.ids():
         gone = f"{champion} is champion, but its files are gone" if champion else "None serves yet"
-        click.echo(f"{gone}. Choose one: ladder promote{named(config_path)} VERSION")
+        click.echo(f"{gone}. Choose one: ladder promote{config_argument(config_path)} VERSION")
 
 
 def _row(path: Path, *, serves: bool) -> tuple[str, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from features.budget import DEFAULT
 from features.errors import UsageError
+
+if TYPE_CHECKING:
+    from serving.store import Control
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound=click.Command)
@@ -34,7 +37,7 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day: write it as YYYY-MM-DD.", param, ctx)
 
 
-class Tongue(click.ParamType[str]):
+class LanguageTag(click.ParamType[str]):
     """A language that reasons can be read in, by its tag: ``de-AT`` and ``de_DE`` read ``de``."""
 
     name = "language"
@@ -63,40 +66,41 @@ def example(*lines: str) -> Callable[[C], C]:
     return add
 
 
-def config_option(command: F) -> F:
-    """Add ``-c/--config``: the shop's ``ladder.toml``, passed on as ``config_path``."""
+def _config_option(**default: Any) -> Callable[[F], F]:
     return click.option(
         "-c",
         "--config",
         "config_path",
         type=click.Path(path_type=Path),
-        default=USUAL,
-        show_default=True,
         help="The shop's configuration.",
-    )(command)
+        **default,
+    )
 
 
-def named(config_path: Path) -> str:
-    """Return the words by which another command is told of a configuration; none for the usual.
+config_option = _config_option(default=USUAL, show_default=True)
+"""``-c/--config``: the shop's ``ladder.toml``, passed on as ``config_path``."""
+
+inherited_config_option = _config_option(default=lambda: click.get_current_context().obj)
+"""The same for a command of a group that takes it too: the group's by default."""
+
+
+def open_control(config_path: Path) -> Control:
+    """Open the control database of the home that a configuration names."""
+    from serving.home import find_home, open_home
+    from serving.store import Control
+
+    return Control(open_home(find_home(config_path)))
+
+
+def config_argument(config_path: Path) -> str:
+    """Return ``-c`` as a command that is proposed must have it; empty for the usual file.
 
     Examples
     --------
-    >>> named(Path("ladder.toml")), named(Path("shop/ladder.toml"))
+    >>> config_argument(Path("ladder.toml")), config_argument(Path("shop/ladder.toml"))
     ('', ' -c shop/ladder.toml')
     """
     return "" if config_path == USUAL else f" -c {config_path}"
-
-
-def inherited_config_option(command: F) -> F:
-    """Add ``-c/--config`` to a command of a group that takes it too: here it stands above there."""
-    return click.option(
-        "-c",
-        "--config",
-        "config_path",
-        type=click.Path(path_type=Path),
-        default=lambda: click.get_current_context().obj,
-        help="The shop's configuration.",
-    )(command)
 
 
 def day_option(*names: str, help: str) -> Callable[[F], F]:
@@ -115,11 +119,10 @@ def outcome_option(otherwise: str) -> Callable[[F], F]:
     )
 
 
-def seed_option(command: F) -> F:
-    """Add ``--seed N``, passed on as ``seed``."""
-    return click.option(
-        "--seed", default=7, show_default=True, help="Draws folds, trees and resamples."
-    )(command)
+seed_option = click.option(
+    "--seed", default=7, show_default=True, help="Draws folds, trees and resamples."
+)
+"""``--seed N``, passed on as ``seed``."""
 
 
 def out_option(help: str) -> Callable[[F], F]:
@@ -129,42 +132,37 @@ def out_option(help: str) -> Callable[[F], F]:
     )
 
 
-def language_option(command: F) -> F:
-    """Add ``--language TAG``, passed on as ``tag``."""
-    return click.option(
-        "--language",
-        "tag",
-        type=Tongue(),
-        default="en",
-        metavar="TAG",
-        show_default=True,
-        help="The language of the reasons: en or de.",
-    )(command)
+language_option = click.option(
+    "--language",
+    "tag",
+    type=LanguageTag(),
+    default="en",
+    metavar="TAG",
+    show_default=True,
+    help="The language of the reasons: en or de.",
+)
+"""``--language TAG``, passed on as ``tag``."""
 
+spreadsheet_option = click.option(
+    "--spreadsheet",
+    "for_people",
+    is_flag=True,
+    help="Write .csv as a spreadsheet of that language opens it: umlauts and columns hold.",
+)
+"""``--spreadsheet``, passed on as ``for_people``."""
 
-def spreadsheet_option(command: F) -> F:
-    """Add ``--spreadsheet``, passed on as ``for_people``."""
-    return click.option(
-        "--spreadsheet",
-        "for_people",
-        is_flag=True,
-        help="Write .csv as a spreadsheet of that language opens it: umlauts and columns hold.",
-    )(command)
-
-
-def memory_option(command: F) -> F:
-    """Add ``--memory SIZE``, passed on as ``memory``."""
-    return click.option(
-        "--memory",
-        default=DEFAULT,
-        metavar="SIZE",
-        show_default=True,
-        help="What reading and computing features may take; more moves to disk.",
-    )(command)
+memory_option = click.option(
+    "--memory",
+    default=DEFAULT,
+    metavar="SIZE",
+    show_default=True,
+    help="What reading and computing features may take; more moves to disk.",
+)
+"""``--memory SIZE``, passed on as ``memory``."""
 
 
 def engine_options(command: F) -> F:
-    """Add ``--engine`` and ``--master``; `cluster` makes of them where the work is done."""
+    """Add ``--engine`` and ``--master``, from which `cluster` tells where the work is done."""
     engine = click.option(
         "--engine",
         type=click.Choice(["local", "spark"]),

@@ -13,7 +13,7 @@ import click
 
 from features.errors import LadderError
 from features.units import count_of
-from serving.commands.options import config_option, example
+from serving.commands.options import config_option, example, open_control
 
 if TYPE_CHECKING:
     from serving.listing.effects import Effect
@@ -37,22 +37,20 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     customer's lines the last counts. Without RESULTS the effect so far is shown; without LIST_ID,
     the saved lists.
     """
-    from serving.home import find_home, open_home
     from serving.listing.effects import effect
-    from serving.store import Control
     from serving.store.audit import COMMAND_LINE
     from serving.store.campaigns import Campaigns
 
-    with Control(open_home(find_home(config_path))) as control:
+    with open_control(config_path) as control:
         campaigns = Campaigns(control)
         if list_id is None:
             show_lists(campaigns)
             return
         _require(campaigns, list_id)
         if results:
-            told = read(results)
-            strangers = campaigns.add_results(list_id, told, COMMAND_LINE)
-            _say_taken([one.customer_id for one in told], strangers)
+            found = read(results)
+            strangers = campaigns.add_results(list_id, found, COMMAND_LINE)
+            _say_taken([one.customer_id for one in found], strangers)
         show(effect(campaigns.results(list_id)))
 
 
@@ -87,15 +85,15 @@ def show_lists(campaigns: Campaigns) -> None:
         click.echo(
             f"{one.list_id}  {one.asked['kind']}  as of {one.as_of}  {said['contacted']:,} to "
             f"contact, {said['held_out']:,} held out until {one.ends_on}"
-            f"{_found(effect(campaigns.results(one.list_id)))}"
+            f"{_so_far(effect(campaigns.results(one.list_id)))}"
         )
 
 
-def _found(told: Effect) -> str:
+def _so_far(found: Effect) -> str:
     """Return what a list's results say so far; nothing before there are some of both arms."""
-    if told.difference is None or told.low is None or told.high is None:
+    if found.difference is None or found.low is None or found.high is None:
         return ""
-    points = (100 * told.difference, 100 * told.low, 100 * told.high)
+    points = (100 * found.difference, 100 * found.low, 100 * found.high)
     return "; responded {:+.1f} points more (95% interval {:+.1f} to {:+.1f})".format(*points)
 
 
@@ -124,15 +122,16 @@ def read(path: Path) -> list[Result]:
     LadderError
         If it cannot be read, a column is missing, or a cell is not what its column says.
     """
-    from serving.files import divider, text_of
+    from serving.files import delimiter_of, text_of
 
     try:
         text = text_of(path)
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=(divided := divider(text)))
+        delimiter = delimiter_of(text)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
         if missing:
             raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
-        comma = divided != ","
+        comma = delimiter != ","
         return [_result(path, rows.line_num, row, comma) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _refusal(path, f"It cannot be read: {error}.") from error

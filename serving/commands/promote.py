@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import config_option, example, named
+from serving.commands.options import config_argument, config_option, example
 
 if TYPE_CHECKING:
     from training.promotion import Decision
@@ -28,10 +28,10 @@ def command(config_path: Path, version: str) -> None:
     from training.succession import promote
 
     home = open_home(find_home(config_path))
-    report(promote(home, version), home, config_path)
+    announce(promote(home, version), home, config_path)
 
 
-def report(decision: Decision, home: Path, config_path: Path) -> None:
+def announce(decision: Decision, home: Path, config_path: Path) -> None:
     """Print a change of champion and mirror it in MLflow, where a failure is only said."""
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
@@ -46,4 +46,4 @@ def report(decision: Decision, home: Path, config_path: Path) -> None:
             click.echo("Note: MLflow does not know this version, so its alias stays.")
     except Exception as error:
         click.echo(f"Note: MLflow's alias could not follow ({type(error).__name__}).")
-    click.echo(f"Next: ladder score{named(config_path)}")
+    click.echo(f"Next: ladder score{config_argument(config_path)}")

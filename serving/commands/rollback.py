@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from serving.commands.options import config_option, example
-from serving.commands.promote import report
+from serving.commands.promote import announce
 
 
 @example("ladder rollback")
@@ -19,4 +19,4 @@ def command(config_path: Path) -> None:
     from training.succession import rollback
 
     home = open_home(find_home(config_path))
-    report(rollback(home), home, config_path)
+    announce(rollback(home), home, config_path)

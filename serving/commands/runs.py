@@ -7,9 +7,13 @@ from pathlib import Path
 import click
 
 from features.units import count_of
-from serving.commands.options import config_option, example, inherited_config_option
-from serving.home import find_home, open_home
-from serving.store import Control, PublishedRun
+from serving.commands.options import (
+    config_option,
+    example,
+    inherited_config_option,
+    open_control,
+)
+from serving.store import PublishedRun
 
 
 @example("ladder runs", "ladder runs use 20260601T063012Z-3f9a")
@@ -21,7 +25,7 @@ def command(context: click.Context, config_path: Path) -> None:
     context.obj = config_path
     if context.invoked_subcommand is not None:
         return
-    with Control(open_home(find_home(config_path))) as control:
+    with open_control(config_path) as control:
         runs = control.runs()
     if not runs:
         click.echo("No run is published yet. `ladder score` publishes one.")
@@ -35,7 +39,7 @@ def command(context: click.Context, config_path: Path) -> None:
 @inherited_config_option
 def use(config_path: Path, run: str) -> None:
     """Make RUN serve, named by its id or the beginning of it; servers follow within seconds."""
-    with Control(open_home(find_home(config_path))) as control:
+    with open_control(config_path) as control:
         chosen = control.use(run)
     click.echo(f"Serving now: {_line(chosen).lstrip('* ')}")
 

@@ -14,13 +14,13 @@ import click
 from features.units import count_of
 from serving.commands.options import (
     cluster,
+    config_argument,
     config_option,
     day_option,
     engine_options,
     example,
     language_option,
     memory_option,
-    named,
     spreadsheet_option,
 )
 from serving.show import money, say
@@ -90,7 +90,7 @@ def command(
     from features.config import load
     from features.spark.history import opened
     from serving.dialects import dialect_of
-    from serving.erasure import respecting
+    from serving.erasure import without_erased
     from serving.home import find_home, open_home
     from serving.progress import bar
     from serving.runs.assignment import Assignment, refuse_target
@@ -104,7 +104,7 @@ def command(
     config = load(config_path)
     refuse_target(out, publish=publish, spread=hub is not None)
     home = open_home(find_home(config_path))
-    config = respecting(config, home)
+    config = without_erased(config, home)
     bundle = Bundle.read(Shelf(home).champion_path())
     with bar() as report:
         report("reading the history")
@@ -114,12 +114,12 @@ def command(
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
                 held_out = Campaigns(control).held_out(as_of)
-                before = next((run for run in control.runs() if run.serving), None)
+                before = control.serving_run()
                 had = (before.customers, _active(home, before)) if before else (0, 0)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)
             run_id, totals = asked.carry_out(history, report)
             served = before if run_id else None
-            remarks = _remarks(history, bundle, at, served, totals.sizes, had)
+            remarks = _remarks(history, bundle, at, as_of, served, totals.sizes, had)
             notes = (*history.report.warnings(), *remarks)
     summarise(totals, bundle, as_of)
     for note in notes:
@@ -129,7 +129,9 @@ def command(
     if out:
         click.echo(f"Written to {out}.")
     if run_id:
-        click.echo(f"Next: ladder list at-risk{named(config_path)} --top 100 --out at-risk.csv")
+        click.echo(
+            f"Next: ladder list at-risk{config_argument(config_path)} --top 100 --out at-risk.csv"
+        )
 
 
 def _active(home: Path, run: PublishedRun) -> int:
@@ -146,25 +148,25 @@ def _remarks(
     history: History,
     bundle: Bundle,
     at: date | None,
+    as_of: date,
     before: PublishedRun | None,
-    held: tuple[int, int],
-    had: tuple[int, int],
+    size: tuple[int, int],
+    size_before: tuple[int, int],
 ) -> Iterator[str]:
     """Yield what is odd about the day, the model and the run that served before.
 
-    `held` and `had` are the customers of the new run and of that one, and how many are active.
+    A size is how many customers a run has, and how many of them are active.
     """
     from features.clock import local_date
     from serving import remarks
 
     zone = history.config.shop.timezone
-    as_of = at or local_date(history.until, zone)
     newest = local_date(max(end for _, end in history.span.values()) - 1, zone)
-    yield from remarks.unseen(newest, at, today=datetime.now(ZoneInfo(zone)).date())
-    yield from remarks.aged(bundle, as_of)
+    yield from remarks.old_rows(newest, at, today=datetime.now(ZoneInfo(zone)).date())
+    yield from remarks.old_model(bundle, as_of)
     yield from remarks.uncalibrated(bundle)
     if before:
-        yield from remarks.shrunk(before, at, as_of, held, had)
+        yield from remarks.fewer_customers(before, at, as_of, size, size_before)
 
 
 def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example
-from serving.home import find_home, open_home
-from serving.store import Control
+from serving.commands.options import config_option, example, open_control
 from serving.store.run import now, to_datetime
 from serving.tokens import SCOPES, Token, lifetime, mint
 
@@ -45,7 +43,7 @@ def create(
     """Make a token and print it. It is shown once; only its hash is kept."""
     scopes = [part.strip() for scope in given for part in scope.split(",") if part.strip()]
     token, text = mint(name, scopes, lifetime(expires), limit)
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         control.add_token(token)
     click.echo(text)
     click.echo(f"Keep it: it is shown only now. {_line(token)}", err=True)
@@ -56,7 +54,7 @@ def create(
 @config_option
 def list_tokens(config_path: Path) -> None:
     """Print every token: id, name, scopes and until when it opens."""
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         tokens = control.tokens()
     if not tokens:
         click.echo("No tokens yet. `ladder token create --scope score --name NAME` makes one.")
@@ -70,13 +68,9 @@ def list_tokens(config_path: Path) -> None:
 @click.argument("token")
 def revoke(config_path: Path, token: str) -> None:
     """Revoke TOKEN, named by its id or name; servers follow within seconds."""
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         revoked = control.revoke(token)
     click.echo(f"Revoked {revoked.token_id} ({revoked.name}).")
-
-
-def _control(config_path: Path) -> Control:
-    return Control(open_home(find_home(config_path)))
 
 
 def _line(token: Token) -> str:

@@ -12,12 +12,12 @@ import click
 
 from serving.commands.options import (
     cluster,
+    config_argument,
     config_option,
     day_option,
     engine_options,
     example,
     memory_option,
-    named,
     outcome_option,
     seed_option,
 )
@@ -69,8 +69,8 @@ def command(
     rule is better, the rule serves. The bundle becomes champion only if it beats the champion.
     """
     from features.config import load
-    from serving.erasure import note_taught, respecting
-    from serving.home import MARK, create_home, find_home, open_home
+    from serving.erasure import note_erased_during_training, without_erased
+    from serving.home import create_home, find_home
     from serving.listing.overlap import overlapping
     from serving.progress import bar
     from serving.store import Control
@@ -81,9 +81,7 @@ def command(
     hub = cluster(engine, master)
     config = load(config_path)
     home = find_home(config_path)
-    if (home / MARK).is_file():
-        open_home(home)  # one of a newer format is refused before the work
-    config = respecting(config, home)
+    config = without_erased(config, home)  # refuses a home of a newer format, before the work
     options = Options(
         tune=tune or 0,
         sample=sample,
@@ -103,18 +101,17 @@ def command(
             options=options,
             progress=report,
         )
-    note_taught(config, home, trained.bundle.id)
+    note_erased_during_training(config, home, trained.bundle.id)
     with Control(home) as control:
         judged = trained.bundle.metrics["outcomes"]
         campaigned = overlapping(Campaigns(control), judged, config.churn.gap_days)
         notes = (*trained.notes, *campaigned)
     summarise(trained, notes)
     if trained.decision.promoted:
-        click.echo(f"Next: ladder score{named(config_path)} --out scores.csv")
+        click.echo(f"Next: ladder score{config_argument(config_path)} --out scores.csv")
     else:
-        click.echo(
-            f"To serve it nevertheless: ladder promote{named(config_path)} {trained.bundle.id}"
-        )
+        promote = f"ladder promote{config_argument(config_path)} {trained.bundle.id}"
+        click.echo(f"To serve it nevertheless: {promote}")
 
 
 def summarise(trained: Trained, notes: Sequence[str]) -> None:

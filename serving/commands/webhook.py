@@ -9,9 +9,7 @@ import click
 
 from features.errors import LadderError, UsageError
 from features.units import count_of
-from serving.commands.options import config_option, example
-from serving.home import find_home, open_home
-from serving.store import Control
+from serving.commands.options import config_option, example, open_control
 from serving.store.outbox import EVENTS, Outbox, Webhook
 from serving.store.run import now, to_datetime
 
@@ -55,7 +53,7 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
             "Check how it is spelt.",
         ) from error
     hook = Webhook(secrets.token_hex(4), url, frozenset(events), new_secret(), now())
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         Outbox(control).add(hook)
     click.echo(shown(hook.secret))
     click.echo(f"Keep it: it is shown only now. {_line(hook)}", err=True)
@@ -66,7 +64,7 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
 @config_option
 def list_webhooks(config_path: Path) -> None:
     """Print the webhooks, and the messages that were not delivered yet."""
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         box = Outbox(control)
         hooks, waiting = box.webhooks(), box.waiting()
     if not hooks:
@@ -87,7 +85,7 @@ def list_webhooks(config_path: Path) -> None:
 @click.argument("webhook")
 def remove(config_path: Path, webhook: str) -> None:
     """Stop telling WEBHOOK, named by its id, and drop what was on its way."""
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         box = Outbox(control)
         if webhook not in {hook.webhook_id for hook in box.webhooks()}:
             raise LadderError(
@@ -107,16 +105,12 @@ def send(config_path: Path, retry: bool) -> None:
     """Deliver what is due now. `ladder serve` does the same all the time."""
     from serving.webhooks.courier import deliver
 
-    with _control(config_path) as control:
+    with open_control(config_path) as control:
         if retry:
             Outbox(control).retry()
         done, failed = deliver(control)
         left = len(Outbox(control).waiting())
     click.echo(f"Delivered {done}, failed {failed}, waiting {left}.")
-
-
-def _control(config_path: Path) -> Control:
-    return Control(open_home(find_home(config_path)))
 
 
 def _line(hook: Webhook) -> str:

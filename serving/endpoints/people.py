@@ -67,6 +67,6 @@ def _forget(service: Service, customer_id: str, who: str) -> list[Taught]:
     from serving.erasure import forget
 
     control = service.control
-    forget(service.settings.home, control, customer_id, who)
+    forget(control, customer_id, who)
     taught = Erasures(control).taught(person(service.settings.secret, customer_id))
     return [Taught(model_version=version, retired_at=at) for version, at in taught.items()]

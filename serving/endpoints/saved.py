@@ -18,7 +18,7 @@ from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, langu
 from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
 from serving.listing.effects import effect
-from serving.logs import Said
+from serving.logs import Entry
 from serving.schemas.saved import (
     EffectBody,
     ListAsked,
@@ -117,7 +117,7 @@ async def members(
 
 def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
     """Return what a list shows of somebody, reasons as sentences."""
-    return {**kept, "reasons": words.reread(kept["reasons"] or [], tag)}
+    return {**kept, "reasons": words.render(kept["reasons"] or [], tag)}
 
 
 @router.post(
@@ -167,7 +167,7 @@ def _save(
     """Draw and keep a list; return it and whether it was made now."""
     from serving.listing.drawing import NotDrawnError
     from serving.listing.drawing import Request as Drawing
-    from serving.listing.saving import asked_for, save
+    from serving.listing.saving import request_data, save
 
     plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
     drawing = Drawing(**plain, **filters(asked))
@@ -178,9 +178,9 @@ def _save(
         raise ProblemError(status, str(error).replace("\n", " ")) from error
     except LadderError as error:
         # Of this machine, as is where its files lie: the log says it, the answer does not.
-        log.error(Said(message="a list cannot be drawn", came=error.came))
+        log.error(Entry(message="a list cannot be drawn", came=error.came))
         raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"}) from error
-    if saved.asked != asked_for(drawing):
+    if saved.asked != request_data(drawing):
         raise ProblemError(422, "This Idempotency-Key came with another request. Use a new one.")
     return saved, listed is not None
 

@@ -1,7 +1,7 @@
 """Explanations: what moved a prediction, kept as data, and said in the reader's words.
 
     reasons.contributed(...)     a `Reason` per feature that moved it, beside similar customers
-    telling.told(reasons, ...)   at most three of them, none twice: `told.Told`
+    selection.select(...)        at most three of them, none twice: `stored.StoredReason`
     sentences.Words              puts these in words, without the model
 
 `claims` says which effects are worth a sentence and of which column, `topics` which reasons are of

@@ -26,10 +26,10 @@ USUAL_WEIGHT = 0.25
 IN_COMMON_WEIGHT = 0.25
 """The same of what similar customers have in common, which tells none of them apart."""
 
-TELLING = 0.5
-"""Share of its topic's strongest push from which a number explains the topic's effect."""
+ENOUGH = 0.5
+"""Share of its topic's strongest push that is enough for a number to explain the effect."""
 
-TELLS = 6
+EXPLAINS = 6
 """The claim from which a number explains the effect."""
 
 _TINY = float(np.finfo(np.float64).tiny)
@@ -37,12 +37,12 @@ _TINY = float(np.finfo(np.float64).tiny)
 
 
 def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Claims:
-    """Return how much a column deserves to be quoted for its topic, shape (n, n_features).
+    """Return how well each column explains its topic's effect, shape (n, n_features).
 
-    Plain numbers that push enough and that similar customers do not have come first, then plain
-    ones that push enough, then any plain one that pushes; each time those that speak for the topic
-    before others. Where only ratios push, a column that speaks for the topic and does not push the
-    other way stands in for them. Of equals the one that pushes most is quoted.
+    Of a topic's columns the one with the highest claim is quoted, of equals the one that pushes
+    most. A plain number claims 6 if it pushes enough and similar customers do not have it, 4 if it
+    pushes enough, 2 if it pushes at all, and 1 more if it is quoted first for its topic; such a one
+    claims 1 without any push, to stand in where only ratios push, unless it pushes the other way.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Cl
     topics : Topics
     """
     strongest = topics.strongest(np.where(plainness > 0, push, 0.0))[:, topics.about]
-    pushing, enough = push >= _TINY, np.maximum(TELLING * strongest, _TINY)
+    pushing, enough = push >= _TINY, np.maximum(ENOUGH * strongest, _TINY)
     kinds = [(push >= enough) & unusual, push >= enough, pushing]
-    claims = np.select(kinds, [TELLS, TELLS - 2, TELLS - 4], 0) + (plainness == 2)
+    claims = np.select(kinds, [EXPLAINS, EXPLAINS - 2, EXPLAINS - 4], 0) + (plainness == 2)
     speaks = (push >= 0) & (plainness == 2)
     claims = np.where(pushing & (plainness > 0), claims, speaks)
     return np.asarray(claims, dtype=np.int8)
@@ -74,7 +74,7 @@ def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:
         See `of`.
     topics : Topics
     """
-    explained = (claims >= TELLS).astype(float) @ topics.belongs > 0
+    explained = (claims >= EXPLAINS).astype(float) @ topics.belongs > 0
     counts = topics.weights * np.where(explained, 1.0, USUAL_WEIGHT)
     counts = np.column_stack([counts, np.full(len(counts), IN_COMMON_WEIGHT)])
     least = np.where(explained, WORTH_SAYING, WORTH_SAYING_USUAL)

@@ -54,13 +54,13 @@ def quantity(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def beside(usual: float, unit: str, currency: str | None, language: Language) -> str:
+def bare_quantity(usual: float, unit: str, currency: str | None, language: Language) -> str:
     """Return what is usual beside a number that was said; what is counted was named there.
 
     Examples
     --------
     >>> from serving.languages.language import language
-    >>> [beside(usual, "visits", None, language("en")) for usual in (6.0, 0.0)]
+    >>> [bare_quantity(usual, "visits", None, language("en")) for usual in (6.0, 0.0)]
     ['6', 'none']
     """
     if unit in UNCOUNTED:

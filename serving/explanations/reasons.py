@@ -1,12 +1,12 @@
 """Reasons: what moved a customer's prediction, kept as data until it is read.
 
-A model's contributions are log-odds that add up to the prediction. They are told against what is
-usual for similar customers (`training.bundle.similar`), so that "raises" is true beside the numbers
-that a sentence quotes; what similar customers have in common is a reason of its own. Columns that
-measure one thing, over several windows or in several ways, are one reason. It quotes the column
-that says most: the customer's own number, what is usual, and which way all of them moved the
-prediction. A rule or a prior has no contributions: its inputs are quoted instead, without a
-direction. `serving.explanations.sentences` puts reasons in words.
+A model's contributions are log-odds that add up to the prediction. Reasons are their differences
+from the usual contributions of similar customers (`training.bundle.similar`), so that "raises" is
+true beside the numbers that a sentence quotes; what similar customers have in common is a reason of
+its own. Columns that measure one thing, over several windows or in several ways, are one reason,
+which quotes the column that says most: the customer's own number, what is usual, and which way all
+of these columns together moved the prediction. A rule or a prior has no contributions: its inputs
+are quoted instead, without a direction. `serving.explanations.sentences` puts reasons in words.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from features.catalogue import Column
 from features.rung import STRATUM_FACTS
 from serving.explanations import claims
-from serving.explanations.told import PRIOR
+from serving.explanations.stored import PRIOR
 from serving.explanations.topics import Topics, topics_of
 from serving.records import Floats
 from training.bundle import OutcomeModel
@@ -32,11 +32,11 @@ from training.bundle.similar import Similar
 IN_COMMON = "similar customers"
 """The code of what similar customers have in common: their stratum."""
 
-TOLD_BY = ("activity_days", "activity_periods", "activity_periods")
-"""The fact that tells each of `STRATA`."""
+STRATUM_DEFINED_BY = ("activity_days", "activity_periods", "activity_periods")
+"""The fact that defines each of `STRATA`."""
 
 SPENT = "spend_ever"
-"""The fact that is nothing of everybody in a service without orders: it goes without saying."""
+"""The fact that is 0 for everybody in a service without orders, where it goes without saying."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,8 @@ def of(
 ) -> list[list[Reason]]:
     """Return each row's reasons, whatever the outcome's basis.
 
-    Parameters
-    ----------
-    model : OutcomeModel
-    table : Arrow table or Rows
-        The bundle's columns.
-    columns : mapping of str to Column
-        The bundle's columns by name.
-    similar : Similar
-        What is usual among the customers of this outcome: `Bundle.similar`.
+    The table has the bundle's columns, `columns` describes them by name, and `similar` is what is
+    usual among the customers of this outcome (`Bundle.similar`).
     """
     rows = Rows.of(table)
     if model.basis == "model":
@@ -121,17 +114,17 @@ def contributed(
         Log-odds, the base last.
     similar : Similar
     """
-    told = _Told.of(outcome, Rows.of(table), columns, contributions, similar)
-    counts = claims.weights(told.totals, told.claims, told.topics)
+    effects = _Effects.of(outcome, Rows.of(table), columns, contributions, similar)
+    weights = claims.weights(effects.totals, effects.claims, effects.topics)
     return [
-        [told.reason(row, position) for position in claims.chosen(total, counts[row])]
-        for row, total in enumerate(told.totals)
+        [effects.reason(row, position) for position in claims.chosen(total, weights[row])]
+        for row, total in enumerate(effects.totals)
     ]
 
 
 @dataclass(frozen=True)
-class _Told:
-    """Contributions of n customers as they are told: beside similar customers, by topic.
+class _Effects:
+    """Contributions of n customers less those of similar customers, by topic.
 
     Parameters
     ----------
@@ -170,7 +163,7 @@ class _Told:
         columns: Sequence[Column],
         contributions: Floats,
         similar: Similar,
-    ) -> _Told:
+    ) -> _Effects:
         topics = topics_of(tuple((column.group, column.unit) for column in columns))
         values = rows.matrix(tuple(column.name for column in columns))
         parts = contributions[:, :-1] - similar.effects[rows.strata]
@@ -194,10 +187,10 @@ class _Told:
         )
 
     def reason(self, row: int, position: int) -> Reason:
-        """Return the reason that one of a row's totals is."""
+        """Return one of a row's totals as a reason."""
         effect, stratum = float(self.totals[row, position]), int(self.strata[row])
         if position == len(self.topics.codes):
-            fact = TOLD_BY[stratum]
+            fact = STRATUM_DEFINED_BY[stratum]
             return Reason(self.outcome, IN_COMMON, fact, float(self.facts[fact][row]), effect)
         at = self._quoted(row, position)
         name, value = self.columns[at].name, float(self.values[row, at])

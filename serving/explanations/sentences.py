@@ -12,21 +12,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from serving.explanations.quantities import beside, quantity
-from serving.explanations.told import Told
+from serving.explanations.quantities import bare_quantity, quantity
+from serving.explanations.stored import StoredReason
 from serving.languages.language import ENGLISH, Language, Phrase, language
 
-UNSAID = b'"reasons":null'
-"""How a record says that it holds no sentences; no text in JSON can hold these bytes."""
+NO_REASONS = b'"reasons":null'
+"""How a stored record says that it holds no sentences; no text in JSON can hold these bytes."""
 
-_MINE, _USUAL = "\0", "\1"
-"""Where the numbers of a sentence stand: what is declared is printable."""
+_VALUE, _USUAL = "\0", "\1"
+"""Stand for the two numbers of a sentence: declared phrases hold no control characters."""
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-
-REMEMBERED = 4096
-"""Customers whose sentences are kept: whoever is asked about once is often asked about again."""
+CACHED = 4096
+"""Customers whose sentences are cached: whoever is asked about once is often asked about again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +47,12 @@ class Words:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def sentences(self, reasons: Iterable[Told], tag: str = ENGLISH) -> list[str]:
+    def sentences(self, reasons: Iterable[StoredReason], tag: str = ENGLISH) -> list[str]:
         """Return reasons as sentences; one that nobody has words for is left out.
 
         Parameters
         ----------
-        reasons : iterable of Told
+        reasons : iterable of StoredReason
         tag : str
             The reader's language, one of `serving.languages.language.languages`.
         """
@@ -61,111 +60,114 @@ class Words:
         said = (self._sentence(reason, tongue) for reason in reasons)
         return [sentence for sentence in said if sentence]
 
-    def reread(
+    def render(
         self, kept: Iterable[Mapping[str, Any] | str], tag: str, *, observed: bool = False
     ) -> list[str]:
-        """Return as sentences what was kept of reasons; a sentence that was kept stays as it is.
+        """Return stored reasons as sentences; what was stored as a sentence stays as it is.
 
         Parameters
         ----------
         kept : iterable of mapping or str
-            Reasons as JSON data, or as the text of one (`Told.text`).
+            Reasons as JSON data, or as the text of one (`StoredReason.json`).
         tag : str
             The reader's language.
         observed : bool
             Whether the direction is left out where it raises: a list says what raises its outcome.
         """
-        said: list[str] = []
+        found: list[str] = []
         for one in kept:
             if isinstance(one, str) and not one.startswith('{"code":'):
-                said.append(one)
+                found.append(one)
                 continue
-            told = Told.read(one) if isinstance(one, str) else Told.of(one)
-            if observed and told.direction > 0:
-                told = told._replace(direction=0)
-            said += self.sentences([told], tag)
-        return said
+            reason = StoredReason.from_dict(json.loads(one) if isinstance(one, str) else one)
+            if observed and reason.direction > 0:
+                reason = reason._replace(direction=0)
+            found += self.sentences([reason], tag)
+        return found
 
-    def read_aloud(self, record: bytes, told: bytes | None, tag: str | None) -> bytes:
-        """Return a record's JSON with the sentences of its reasons.
+    def render_record(self, record: bytes, reasons: bytes | None, tag: str | None) -> bytes:
+        """Return a stored record's JSON with its reasons as sentences.
 
         Parameters
         ----------
         record : bytes
-            As it is kept.
-        told : bytes or None
-            Its reasons, as `serving.explanations.told.joined` wrote them; None where none were
-            found.
+        reasons : bytes or None
+            As `serving.explanations.stored.json_list` wrote them; None where none were found.
         tag : str or None
             The reader's language; None where nobody reads them.
         """
-        if told is None or tag is None:
+        if reasons is None or tag is None:
             return record
-        return record.replace(UNSAID, _as_json(self, told, tag), 1)
+        return record.replace(NO_REASONS, _reasons_member(self, reasons, tag), 1)
 
-    def _sentence(self, told: Told, tongue: Language) -> str:
-        beside_it = self._beside(told, tongue)
-        key = (tongue.tag, beside_it, told.value is None, *told[:4], told.window)
+    def _sentence(self, reason: StoredReason, tongue: Language) -> str:
+        aside = self._aside(reason, tongue)
+        key = (tongue.tag, aside, reason.value is None, *reason[:4], reason.window)
         if (template := self._templates.get(key)) is None:
-            template = self._templates[key] = self._template(told, beside_it, tongue)
+            template = self._templates[key] = self._template(reason, aside, tongue)
         text, spoken, case = template
-        if told.value is not None:
-            mine = quantity(told.value, told.unit, self.currency, spoken, case)
-            text = text.replace(_MINE, mine)
-            if told.usual is not None:
-                usual = beside(told.usual, told.unit, self.currency, tongue)
+        if reason.value is not None:
+            value = quantity(reason.value, reason.unit, self.currency, spoken, case)
+            text = text.replace(_VALUE, value)
+            if reason.usual is not None:
+                usual = bare_quantity(reason.usual, reason.unit, self.currency, tongue)
                 text = text.replace(_USUAL, usual)
         return f"{text[:1].upper()}{text[1:]}"
 
-    def _beside(self, told: Told, tongue: Language) -> str:
-        """Return what stands beside the number, a key of the language's frame; empty for none."""
-        if told.value is None:
-            return "most_lack_too" if told.lacking else ""
-        if told.unit in ("flag", "state"):
+    def _aside(self, reason: StoredReason, tongue: Language) -> str:
+        """Return how the number compares, as a key of the language's frame; empty for no way."""
+        if reason.value is None:
+            return "most_lack_too" if reason.lacking else ""
+        if reason.unit in ("flag", "state"):
             return ""
-        if told.lacking:
+        if reason.lacking:
             return "most_lack"
-        if told.usual is None:
+        if reason.usual is None:
             return ""
-        mine, usual = (
-            quantity(number, told.unit, self.currency, tongue)
-            for number in (told.value, told.usual)
+        value, usual = (
+            quantity(number, reason.unit, self.currency, tongue)
+            for number in (reason.value, reason.usual)
         )
-        return "alike" if mine == usual else "usual"
+        return "alike" if value == usual else "usual"
 
-    def _template(self, told: Told, beside_it: str, tongue: Language) -> tuple[str, Language, str]:
-        """Return a sentence but for its numbers, the language of the customer's and its case."""
-        found = self._phrase(told, tongue)
+    def _template(
+        self, reason: StoredReason, aside: str, tongue: Language
+    ) -> tuple[str, Language, str]:
+        """Return a sentence without its numbers, and the language and case of the customer's."""
+        found = self._phrase(reason, tongue)
         if found is None:
             return "", tongue, ""
         phrase, spoken = found
         frame: Mapping[str, str] = tongue.words["frame"]
-        window = _window(told.window, spoken)
+        window = _window(reason.window, spoken)
         missing = phrase.missing.format(window=window)
-        said = missing if told.unit and told.value is None else ""
-        said = text = said or phrase.said.format(value=_MINE, window=window)
-        if beside_it:
-            aside = frame[beside_it].format(missing=missing, usual=_USUAL)
-            text = frame["aside"].format(said=said, aside=aside)
-        if told.direction:
-            moves = ("raises" if told.direction > 0 else "lowers") + ("_too" if ":" in said else "")
-            text = frame[moves].format(said=text, towards=tongue.words["towards"][told.outcome])
+        lacks = reason.unit and reason.value is None
+        said = (lacks and missing) or phrase.said.format(value=_VALUE, window=window)
+        text = said
+        if aside:
+            compared = frame[aside].format(missing=missing, usual=_USUAL)
+            text = frame["aside"].format(said=said, aside=compared)
+        if reason.direction:
+            moves = "raises" if reason.direction > 0 else "lowers"
+            moves += "_too" if ":" in said else ""
+            text = frame[moves].format(said=text, towards=tongue.words["towards"][reason.outcome])
         return text, spoken, phrase.case
 
-    def _phrase(self, told: Told, tongue: Language) -> tuple[Phrase, Language] | None:
+    def _phrase(self, reason: StoredReason, tongue: Language) -> tuple[Phrase, Language] | None:
         """Return what is said and the language it is in: the reader's, else as it was declared."""
-        known = tongue.phrase(told.code)
-        if known and (known.missing or not (told.lacking or (told.unit and told.value is None))):
+        needs_missing = reason.lacking or (reason.unit and reason.value is None)
+        known = tongue.phrase(reason.code)
+        if known and (known.missing or not needs_missing):
             return known, tongue
-        declared = self.phrases.get(told.code)
+        declared = self.phrases.get(reason.code)
         return None if declared is None else (Phrase(*declared), language(ENGLISH))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _as_json(words: Words, told: bytes, tag: str) -> bytes:
-    """Return what stands in a record where it says that it holds no sentences."""
-    said = words.sentences(map(Told.of, json.loads(told)), tag)
-    return b'"reasons":%b' % _ENCODE(said).encode()
+@lru_cache(maxsize=CACHED)
+def _reasons_member(words: Words, reasons: bytes, tag: str) -> bytes:
+    """Return the member of a record's JSON that takes the place of `NO_REASONS`."""
+    found = words.sentences(map(StoredReason.from_dict, json.loads(reasons)), tag)
+    return b'"reasons":%b' % _ENCODE(found).encode()
 
 
 def _window(days: int | None, tongue: Language) -> str:

@@ -45,12 +45,12 @@ WITHOUT_ORDERS = {
     "engagements": "frequency",
     "engagements_trend": "frequency",
 }
-"""Where engagement is the activity itself, its features speak of the same as those of activity.
+"""Where engagement is the activity itself, its features measure the same as those of activity.
 
-What repeats another column is left out of a model: there the first of these tells of the silence.
+A model leaves out columns that repeat another one: there, `days_since_engagement` is the silence.
 """
 
-SPOKESMEN = {
+QUOTED_FIRST = {
     "silence": ("days_since_order", "silence_days"),
     "frequency": ("orders", "orders_total"),
     "rhythm": ("gap_usual", "gap_last", "gap_longest"),
@@ -168,6 +168,6 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
 
 
 def _plainness(group: str, unit: str, instead: str | None) -> int:
-    if group in SPOKESMEN.get(topic(group), ()) or instead == SILENT:
+    if group in QUOTED_FIRST.get(topic(group), ()) or instead == SILENT:
         return 2
     return int(unit != "ratio" and group not in RATES)

@@ -3,10 +3,10 @@
 ::
 
     serving.listing.drawing.draw        the list
-    sharing.barred              addresses of people who must be left alone, too, which are not told
-    changes.changes             beside what the tool was handed before: to set, to clear
-    tools.TOOLS[...]            the requests or files that the tool takes, within its limits
-    delivery.hand_over          a folder of them, written whole, then remembered
+    sharing.shared_with_excluded        addresses of people who must be left alone, too
+    changes.changes                     beside what the tool was handed before: to set, to clear
+    tools.TOOLS[...]                    the requests or files that the tool takes, within its limits
+    delivery.hand_over                  a folder of them, written whole, then remembered
 
 Nothing is sent from here: the shop's own job, with the shop's own keys, sends the folder.
 """

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 Fields = Mapping[str, Any]
 
-TOLD: Mapping[str, Mapping[str, str]] = {
+TOOL_FIELDS: Mapping[str, Mapping[str, str]] = {
     "at-risk": {
         "churn_probability": "probability",
         "risk_tier": "tier",
@@ -59,19 +59,12 @@ class Change:
         return {name: value for name, value in self.fields.items() if value is None}
 
 
-def told(kind: str, members: pa.Table, members_only: bool = False) -> dict[str, dict[str, Any]]:
+def fields_of(kind: str, members: pa.Table, members_only: bool) -> dict[str, dict[str, Any]]:
     """Return what a tool is to know of the members to contact, by customer id.
 
-    Probabilities in hundredths, so that a change too small to act on is none. Who is held out is
-    not named.
-
-    Parameters
-    ----------
-    kind : {"at-risk", "win-back", "advocates"}
-    members : Arrow table
-        Of the list that was drawn, its reasons as sentences.
-    members_only : bool
-        Whether to say only that they are on the list.
+    Reasons of `members` are sentences. Probabilities are rounded to two decimals, so that a change
+    too small to act on is none. Whoever is held out is left out. With `members_only`, a tool is
+    told no more than that they are on the list.
     """
     return {
         row["customer_id"]: {"listed": True} if members_only else dict(_fields(kind, row))
@@ -82,7 +75,7 @@ def told(kind: str, members: pa.Table, members_only: bool = False) -> dict[str, 
 
 def _fields(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "listed", True
-    for column, name in TOLD[kind].items():
+    for column, name in TOOL_FIELDS[kind].items():
         value = row[column]
         if value is not None:
             yield name, round(value, 2) if isinstance(value, float) else value
@@ -90,8 +83,8 @@ def _fields(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "reason", row["reasons"][0][:LONGEST_TEXT]
 
 
-def one_each(known: Mapping[str, tuple[str, Fields]]) -> dict[str, tuple[str, Fields]]:
-    """Return of several customers whom a tool knows as one person, with one address, the first.
+def one_per_key(known: Mapping[str, tuple[str, Fields]]) -> dict[str, tuple[str, Fields]]:
+    """Return the first of those customers who share an address, and so are one person to a tool.
 
     Parameters
     ----------
@@ -100,7 +93,7 @@ def one_each(known: Mapping[str, tuple[str, Fields]]) -> dict[str, tuple[str, Fi
 
     Examples
     --------
-    >>> one_each({"a": ("A", {"tier": "high"}), "b": ("A", {"tier": "low"})})
+    >>> one_per_key({"a": ("A", {"tier": "high"}), "b": ("A", {"tier": "low"})})
     {'a': ('A', {'tier': 'high'})}
     """
     first: dict[str, str] = {}
@@ -116,13 +109,13 @@ def changes(
 ) -> Iterator[Change]:
     """Yield what is new, in the list's order; then those who left, their fields cleared.
 
-    Who left is told by key: an address that another customer is listed by now has not left.
+    Customers are matched by key: an address has not left where another customer has it now.
 
     Parameters
     ----------
     before, now : mapping of str to (key, fields)
-        Customer id to what the tool was told before, and is to know now; a key is one customer's
-        (`one_each`).
+        By customer id, what the tool was told before and is to know now; keys are distinct
+        (`one_per_key`).
     full : bool
         Whether to repeat what the tool knows already.
 
@@ -135,13 +128,13 @@ def changes(
     ('A', {'tier': 'medium'})
     ('B', {'listed': None})
     """
-    told, wanted = dict(before.values()), dict(now.values())
+    old, wanted = dict(before.values()), dict(now.values())
     for key, fields in wanted.items():
-        known = told.get(key, {})
+        known = old.get(key, {})
         gone = dict.fromkeys(name for name in known if name not in fields)
         new = {name: value for name, value in fields.items() if full or known.get(name) != value}
         if new or gone:
             yield Change(key, {**new, **gone}, True)
-    for key, known in told.items():
+    for key, known in old.items():
         if key not in wanted:
             yield Change(key, dict.fromkeys(known), False)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from features.durable import sync, sync_all
 from features.errors import UsageError
-from serving.handover.changes import changes, one_each, told
-from serving.handover.keys import addresses, keys
-from serving.handover.sharing import barred
+from serving.handover.changes import changes, fields_of, one_per_key
+from serving.handover.keys import addresses
+from serving.handover.sharing import shared_with_excluded
 from serving.handover.tools import TOOLS, Request
 from serving.languages.language import ENGLISH
 from serving.store import Control
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What was written: people on the list, changed, left; and those who were left out.
+    """How many customers were listed, changed and left the list, and how many were left out.
 
-    The tool cannot know the `keyless`; somebody who must be left alone has the same address as
-    the `sharing`.
+    The `keyless` have no address by which the tool could know them; the `sharing` have the address
+    of somebody who must be left alone.
     """
 
     listed: int
@@ -107,18 +107,8 @@ def hand_over(
 ) -> HandedOver:
     """Write what a tool is to be sent into a new folder, and remember it as sent.
 
-    Parameters
-    ----------
-    home : Path
-        An open home.
-    kind : {"at-risk", "win-back", "advocates"}
-    listed : Listed
-        The list as drawn.
-    recipient : Recipient
-    folder : Path
-        Must not exist, so that no file of another hand-over is sent again.
-    full : bool
-        Whether to repeat what the tool knows already.
+    The folder must not exist, so that no file of another hand-over is sent again. `full` repeats
+    what the tool knows already.
 
     Raises
     ------
@@ -128,11 +118,13 @@ def hand_over(
     require(recipient, folder)
     tool = TOOLS[recipient.tool]
     members = listed.for_people(recipient.tag, observed=True)
-    fields = told(kind, members, tool.members_only)
+    fields = fields_of(kind, members, tool.members_only)
     held = set(members["customer_id"].to_pylist()) - fields.keys()
     with Control(home) as control:
         known_as, shared = _known_as(control, recipient, [*fields], held)
-        now = one_each({who: (known_as[who], fields[who]) for who in known_as if who not in shared})
+        now = one_per_key(
+            {who: (known_as[who], fields[who]) for who in known_as if who not in shared}
+        )
         memory = Handed(control, recipient.tool, recipient.audience, kind)
         before = memory.read()
         found = list(changes(before, now, full))
@@ -159,8 +151,9 @@ def _known_as(
     if kind == "customer_id":
         return {customer: customer for customer in customers}, frozenset()
     pairs = addresses(kind, recipient.emails, recipient.hashes)
-    known_as = keys(customers, pairs)
-    alone = barred(control, known_as, pairs, held, recipient.refusing)
+    hashed = dict(pairs)
+    known_as = {customer: hashed[customer] for customer in customers if customer in hashed}
+    alone = shared_with_excluded(control, known_as, pairs, held, recipient.refusing)
     return known_as, frozenset(who for who, key in known_as.items() if key in alone)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,25 +16,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import UsageError
-from serving.files import customer_id_of, divider, text_of
-
-
-def keys(customers: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the keys of those customers who have one, in their order.
-
-    Parameters
-    ----------
-    customers : iterable of str
-        Customer ids.
-    pairs : iterable of (customer id, key)
-        As `addresses` returns them.
-    """
-    known = dict(pairs)
-    return {customer: known[customer] for customer in customers if customer in known}
+from serving.files import customer_id_of, delimiter_of, text_of
 
 
 def addresses(kind: str, emails: Path | None, hashes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return every customer whose address is known with its hash; a pair for each address.
+    """Return each customer whose address is known, with the address hashed.
 
     Parameters
     ----------
@@ -81,7 +67,7 @@ def _read(path: Path) -> pa.Table:
         texts = {"customer_id": pa.string(), "email": pa.string(), "email_sha256": pa.string()}
         options = pyarrow.csv.ConvertOptions(column_types=texts)
         text = text_of(path)
-        parts = pyarrow.csv.ParseOptions(delimiter=divider(text))
+        parts = pyarrow.csv.ParseOptions(delimiter=delimiter_of(text))
         file = io.BytesIO(text.encode())
         return pyarrow.csv.read_csv(file, parse_options=parts, convert_options=options)
     except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as error:

@@ -1,11 +1,13 @@
 """Addresses that a listed customer shares with somebody who must be left alone.
 
-A tool knows people by their address: who wrote to one of two customers has written to both.
+A tool knows people by their address: whoever writes to one of two customers who share one has
+written to both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 
 from serving.store import Control, RunReader
 from serving.store.campaigns import Campaigns
@@ -13,7 +15,7 @@ from serving.store.edits import batched
 from serving.store.erasures import erased_of
 
 
-def barred(
+def shared_with_excluded(
     control: Control,
     known_as: Mapping[str, str],
     pairs: Sequence[tuple[str, str]],
@@ -23,8 +25,8 @@ def barred(
     """Return the addresses of listed customers that also belong to somebody to be left alone.
 
     That is whoever is held out, by this list or any open one, refuses marketing, objects to
-    profiling, or was erased. Another list's hold-out bars no customer of this list themselves:
-    they were listed before.
+    profiling, or was erased. A listed customer whom a later list holds out does not count: this
+    list named them first.
 
     Parameters
     ----------
@@ -50,12 +52,9 @@ def _known(control: Control, customers: Sequence[str]) -> tuple[frozenset[str], 
     """Return whom saved lists hold out, and who of some customers refuses or was erased."""
     with control.engine.connect() as connection:
         erased = erased_of(connection, control.home, customers)
-    run = next((run for run in control.runs() if run.serving), None)
+    run = control.serving_run()
     if run is None:
         return frozenset(), erased
-    reader = RunReader(control.home, run)
-    try:
+    with closing(RunReader(control.home, run)) as reader:
         refusing = erased.union(*map(reader.suppressed, batched(customers)))
-    finally:
-        reader.close()
     return Campaigns(control).held_out(run.info.as_of), refusing

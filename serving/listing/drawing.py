@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,13 @@ from serving.conditions import Condition
 from serving.explanations.sentences import Words
 from serving.home import read_secret
 from serving.languages.language import ENGLISH
-from serving.listing import caveats, lists, resting
+from serving.listing import caveats, lists
 from serving.listing.economics import Campaign, Gamma
+from serving.listing.exclusions import exclusions_of
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
 from serving.progress import Report
-from serving.records import replace as exchanged
+from serving.records import with_column
 from serving.runs import publishing
 from serving.runs.explaining import explain, in_words, with_reasons, words_of
 from serving.store import Control, PublishedRun, RunReader
@@ -79,7 +81,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that was drawn, its run and what that says, and the terms it was drawn on.
+    """A list that was drawn, the run it was drawn from, and the wording of that run's reasons.
 
     `gap_days` lie before the run's horizon; nobody is contacted twice within `rest_days`.
     """
@@ -115,24 +117,14 @@ class Listed:
         for name in members.column_names:
             if pa.types.is_floating(members[name].type):
                 places = 4 if name.endswith("probability") else digits
-                members = exchanged(members, name, pc.round(members[name], places))
+                members = with_column(members, name, pc.round(members[name], places))
         return members
 
 
 def draw(
     home: Path, request: Request, config: Config | None = None, report: Report | None = None
 ) -> Listed:
-    """Draw a list from the run that serves.
-
-    Parameters
-    ----------
-    home : Path
-        An open home.
-    request : Request
-    config : Config, optional
-        The shop's settings now; those of the training by default.
-    report : Report, optional
-        Told how far the work is.
+    """Draw a list from the run that serves, on the terms of `config`, or else of the training.
 
     Raises
     ------
@@ -144,31 +136,35 @@ def draw(
         If a budget is given and nothing costs anything.
     """
     with Control(home) as control:
-        run = _serving(control)
+        run = control.serving_run()
+        if run is None:
+            raise LadderError(
+                "A list is drawn from a published run.",
+                f"The home {control.home} holds none.",
+                "Run `ladder score` first.",
+            )
         bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
         _require_outcome(bundle, request.kind)
         config = config or bundle.config
-        taken = resting.taken(Campaigns(control), run, request.kind, config.lists.rest_days)
+        rest_days = config.lists.rest_days
+        exclusions = exclusions_of(Campaigns(control), run, request.kind, rest_days)
     campaign = _campaign(config, request)
     _refuse_free_budget(request, campaign)
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
-    name = f"{run.run_id} {taken.lists}"
+    name = f"{run.run_id} {exclusions.lists}"
     terms = Terms(read_secret(home), name, request.top, request.budget, rule)
     if report:
         report("drawing")
-    reader = RunReader(home, run)
-    try:
-        people = partial(_people, reader, request, taken.people)
-        drawn = _drawn(people, bundle, request.kind, campaign, terms)
+    with closing(RunReader(home, run)) as reader:
+        people = partial(_listable, reader, request, exclusions.customer_ids)
+        drawn = _draw_members(people, bundle, request.kind, campaign, terms)
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
-    finally:
-        reader.close()
     notes = (
         *drawn.notes,
         *caveats.unknown(request.where, run),
         *caveats.doubtful(bundle, OUTCOME[request.kind]),
         *caveats.unmeasured(drawn, rule),
-        *taken.notes(drawn),
+        *exclusions.notes(drawn),
         *caveats.unpriced(drawn, config, campaign),
     )
     return Listed(
@@ -176,19 +172,7 @@ def draw(
         run,
         words_of(bundle),
         bundle.config.churn.gap_days,
-        config.lists.rest_days,
-    )
-
-
-def _serving(control: Control) -> PublishedRun:
-    """Return the run that serves."""
-    for run in control.runs():
-        if run.serving:
-            return run
-    raise LadderError(
-        "A list is drawn from a published run.",
-        f"The home {control.home} holds none.",
-        "Run `ladder score` first.",
+        rest_days,
     )
 
 
@@ -221,15 +205,15 @@ def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
         )
 
 
-def _people(reader: RunReader, request: Request, taken: frozenset[str], sort: str) -> pa.Table:
-    """Return the records that a list may name: as asked, and taken by no other list."""
+def _listable(reader: RunReader, request: Request, excluded: frozenset[str], sort: str) -> pa.Table:
+    """Return the records that a list may name: as asked, and excluded by no other list."""
     query = Query(request.kind, sort, request.one_of, request.at_least, request.where)
     people = publishing.candidates(reader, query)
-    named = pc.is_in(people["customer_id"], pa.array(taken, pa.string()))
+    named = pc.is_in(people["customer_id"], pa.array(excluded, pa.string()))
     return people.filter(pc.invert(named))
 
 
-def _drawn(
+def _draw_members(
     candidates: Callable[[str], pa.Table],
     bundle: Bundle,
     kind: Kind,
@@ -240,8 +224,8 @@ def _drawn(
     if kind == "advocates" or bundle.spend is None:
         people = candidates(f"{OUTCOME[kind]}_probability")
         rate = bundle.outcomes[OUTCOME[kind]].base
-        drawn = lists.likeliest(people, kind, rate, _counted(terms, campaign))
-        cost = round(drawn.contacted * _each(campaign), 6)  # 0.3 of three contacts at 0.1
+        drawn = lists.likeliest(people, kind, rate, _budget_as_top(terms, campaign))
+        cost = round(drawn.contacted * _cost_per_contact(campaign), 6)  # 3 at 0.1 cost 0.3
         note = lists.NO_STARS if kind == "advocates" else NO_MONEY
         return replace(drawn, cost=cost, notes=(note,))
     if kind == "at-risk":
@@ -253,16 +237,16 @@ def _drawn(
     return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
 
 
-def _counted(terms: Terms, campaign: Campaign) -> Terms:
+def _budget_as_top(terms: Terms, campaign: Campaign) -> Terms:
     """Return the terms with a budget as the number of people it reaches if all take the offer."""
     if terms.budget is None:
         return terms
     # 3 / 0.1 is a hair below 30; and a cost of next to nothing reaches more people than there are.
-    reached = min(terms.budget / _each(campaign) + 1e-9, MOST_PEOPLE)
+    reached = min(terms.budget / _cost_per_contact(campaign) + 1e-9, MOST_PEOPLE)
     return replace(terms, top=int(reached))
 
 
-def _each(campaign: Campaign) -> float:
+def _cost_per_contact(campaign: Campaign) -> float:
     """Return what a contact costs who takes the offer."""
     return campaign.contact_cost + campaign.offer
 

@@ -88,7 +88,7 @@ class Worth:
         return self.gain * self.gamma.mean - self.sunk
 
     @property
-    def yield_(self) -> Floats:
+    def profit_per_cost(self) -> Floats:
         """Return profit per expected cost; profit itself where nothing costs anything."""
         return np.divide(self.profit, self.cost, out=self.profit, where=self.cost > 0)
 
@@ -102,14 +102,8 @@ class Worth:
 def keeping(churn: Floats, value_at_risk: Floats, campaign: Campaign) -> Worth:
     """Return the worth of trying to keep each customer.
 
-    Profit is ``p gamma (V - d) - (1 - p) d - f`` with V = margin x value at risk / p: who would
-    have stayed anyway takes the offer too.
-
-    Parameters
-    ----------
-    churn, value_at_risk : float64 arrays of shape (n_customers,)
-    campaign : Campaign
-        What a contact and the offer cost, the margin, and how many of the leavers stay for it.
+    Profit is ``p gamma (V - d) - (1 - p) d - f`` with p the churn probability, V = margin x value
+    at risk / p, d the offer and f the contact: whoever would have stayed anyway takes it, too.
 
     Examples
     --------
@@ -128,17 +122,11 @@ def keeping(churn: Floats, value_at_risk: Floats, campaign: Campaign) -> Worth:
     )
 
 
-def winning_back(returning: Floats, spend: Floats, campaign: Campaign) -> Worth:
+def winning_back(returning: Floats, spend: float, campaign: Campaign) -> Worth:
     """Return the worth of trying to win each lapsed customer back.
 
-    Profit is ``return_probability gamma (margin x spend - d) - f``.
-
-    Parameters
-    ----------
-    returning : float64 array of shape (n_customers,)
-    spend : float64 array of shape (n_customers,)
-        What the customer spends in a churn horizon if they return.
-    campaign : Campaign
+    Profit is ``return_probability gamma (margin x spend - d) - f``, where `spend` is what a
+    returning customer spends in a churn horizon, d the offer and f the contact.
     """
     return Worth(
         gain=returning * (campaign.margin * spend - campaign.offer),

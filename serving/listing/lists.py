@@ -58,9 +58,9 @@ class Terms:
     key : bytes
         The home's secret.
     draw : str
-        Names this draw: the run that is drawn from and how many lists were saved of it before. Each
-        draws its hold-out by chance of its own; by the same chance, those whom an earlier list of
-        the run contacted would seldom be held out, and the others too often.
+        Names this draw: its run, and how many lists were saved of that before. Each has a chance of
+        its own: by a shared one, customers whom an earlier list of the run contacted would seldom
+        be held out, and all others too often.
     top : int or None
         How many people to contact.
     budget : float or None
@@ -105,15 +105,7 @@ class Drawn:
 
 
 def at_risk(run: pa.Table, campaign: Campaign, terms: Terms) -> Drawn:
-    """Draw whom to keep.
-
-    Parameters
-    ----------
-    run : Arrow table
-        The records of a run, columns of ``ladder score``.
-    campaign : Campaign
-    terms : Terms
-    """
+    """Draw whom to keep, from a run's records: the columns of ``ladder score``."""
     people = _candidates(run, "churn_probability")
     at_stake = np.nan_to_num(floats(people, "value_at_risk"))
     worth = keeping(floats(people, "churn_probability"), at_stake, campaign)
@@ -121,40 +113,24 @@ def at_risk(run: pa.Table, campaign: Campaign, terms: Terms) -> Drawn:
 
 
 def win_back(run: pa.Table, spend: float, campaign: Campaign, terms: Terms) -> Drawn:
-    """Draw whom to win back among the lapsed.
-
-    Parameters
-    ----------
-    run : Arrow table
-    spend : float
-        What a returning customer spends in a churn horizon.
-    campaign : Campaign
-    terms : Terms
-    """
+    """Draw whom to win back among the lapsed, who spend `spend` in a horizon if they return."""
     people = _candidates(run, "return_probability")
     returning = floats(people, "return_probability")
-    worth = winning_back(returning, np.full(len(returning), spend), campaign)
+    worth = winning_back(returning, spend, campaign)
     return _draw_by_worth(people, worth, returning * spend, terms, "win-back")
 
 
 def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
-    """Draw by probability alone: whoever is at or above a rate, likeliest first.
+    """Draw by probability alone: whoever is at or above the training rate, likeliest first.
 
-    Parameters
-    ----------
-    run : Arrow table
-    kind : {"at-risk", "win-back", "advocates"}
-    rate : float
-        The training rate, below which nobody is listed.
-    terms : Terms
-        Its budget is not looked at: without money there is no worth to spend it by.
+    The terms' budget is not looked at: without money there is no worth to spend it by.
     """
     probability, *others = SHOWN[kind]
     people = _candidates(run, probability)
     people = people.filter(pc.greater_equal(people[probability], rate * AT_LEAST))
     chance = floats(people, probability)
     order = _top(np.argsort(-chance, kind="stable"), terms)
-    held = _hold(people, order, chance, terms, kind)
+    held = _draw_hold_out(people, order, chance, terms, kind)
     return Drawn(_members(people, order, held, (probability, *others)), None, 0.0, ())
 
 
@@ -173,7 +149,7 @@ def _draw_by_worth(
 ) -> Drawn:
     """Select by worth, hold out within strata of value, and say what comes of it."""
     order, held = _select(
-        _by_worth(worth), worth.cost, terms, lambda o: _hold(people, o, value, terms, kind)
+        _by_worth(worth), worth.cost, terms, lambda o: _draw_hold_out(people, o, value, terms, kind)
     )
     members = _members(people, order, held, SHOWN[kind])
     for name, numbers in (("expected_profit", worth.profit), ("expected_cost", worth.cost)):
@@ -195,7 +171,7 @@ def _assumption(gamma: Gamma) -> str:
 
 def _by_worth(worth: Worth) -> Positions:
     """Return the positions with positive profit in descending order of profit per expected cost."""
-    order = np.argsort(-worth.yield_, kind="stable")
+    order = np.argsort(-worth.profit_per_cost, kind="stable")
     return order[worth.profit[order] > 0]
 
 
@@ -232,7 +208,9 @@ def _within(cost: Floats | np.float64, budget: float) -> Flags | np.bool_:
     return cost <= budget * (1 + ROUNDING)
 
 
-def _hold(people: pa.Table, order: Positions, value: Floats, terms: Terms, kind: str) -> Flags:
+def _draw_hold_out(
+    people: pa.Table, order: Positions, value: Floats, terms: Terms, kind: str
+) -> Flags:
     ids = people["customer_id"].take(pa.array(order)).to_pylist()
     held_out = terms.hold_out.size(len(ids))
     return holdout.draw(ids, value[order], held_out, terms.key, f"{kind} {terms.draw}")

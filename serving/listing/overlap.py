@@ -14,17 +14,16 @@ NOTICED = 0.01
 """From this share of the customers that an outcome is judged on, those contacted are told of."""
 
 
-def overlapping(
-    campaigns: Campaigns, judged: Mapping[str, Any], gap_days: int = 0
-) -> Iterator[str]:
+def overlapping(campaigns: Campaigns, judged: Mapping[str, Any], gap_days: int) -> Iterator[str]:
     """Yield a sentence for each outcome whose judged customers were contacted for it meanwhile.
 
-    Nobody of a list is compared with whom the outcome was judged on: lists name those whom the
-    model scored, nearly all of whom it is asked of.
+    Everybody on a list is taken for judged: lists name customers whom the model scored, of nearly
+    all of whom the outcome is asked.
 
     Parameters
     ----------
     campaigns : Campaigns
+        The saved lists.
     judged : mapping of str to mapping
         A bundle's ``metrics["outcomes"]``.
     gap_days : int

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.config import Config
-from serving.explanations.told import Told
+from serving.explanations.stored import StoredReason
 from serving.listing.drawing import Listed, NotDrawnError, Request, draw
 from serving.listing.lists import Drawn
 from serving.progress import Report
@@ -49,10 +49,8 @@ def save(
         For the audit.
     key : str, optional
         Names the request: whoever repeats it gets the list that was saved first.
-    config : Config, optional
-        The shop's settings now; those of the training by default.
-    report : Report, optional
-        Told how far the work is.
+    config, report
+        As in `serving.listing.drawing.draw`.
 
     Returns
     -------
@@ -67,14 +65,14 @@ def save(
     """
     campaigns = Campaigns(control)
     if key and (found := campaigns.by_key(key)):
-        _leave_alone(control, found)  # whoever saved it may have been cut short before
+        _mark_held_out(control, found)  # whoever saved it may have been cut short before
         return found, None
     for _ in range(ATTEMPTS):
         listed = draw(control.home, request, config, report)
-        drawn = _described(listed, request)
+        drawn = _to_saved_list(listed, request)
         saved = campaigns.save(drawn, members(listed), who, key, listed.rest_days)
         if saved is not None:
-            _leave_alone(control, saved)
+            _mark_held_out(control, saved)
             return saved, listed if saved.list_id == drawn.list_id else None
     raise NotDrawnError(
         "A list must be drawn while nobody else takes its people.",
@@ -91,7 +89,7 @@ def save_once(
     The same question is the same request, of the same run, on the same terms.
     """
     terms = config.settings() if config else {}
-    asked = [control.serving(), asked_for(request), terms.get("lists"), terms.get("shop")]
+    asked = [control.serving(), request_data(request), terms.get("lists"), terms.get("shop")]
     key = sha256(f"{COMMAND_LINE} {json.dumps(asked)}".encode()).hexdigest()
     saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
     return saved, listed or restored(control, saved)
@@ -114,7 +112,7 @@ def members(listed: Listed) -> list[Member]:
     return [_member(row) for row in listed.rounded().to_pylist()]
 
 
-def asked_for(request: Request) -> dict[str, Any]:
+def request_data(request: Request) -> dict[str, Any]:
     """Return a request as it is kept: JSON data, without what was left open."""
     given = {name: value for name, value in asdict(request).items() if value not in (None, {}, ())}
     kept: dict[str, Any] = json.loads(json.dumps(given))
@@ -129,11 +127,11 @@ def _member(row: dict[str, Any]) -> Member:
 def _row(one: Member) -> dict[str, Any]:
     """Return what `_member` took, reasons as texts again."""
     kept = one.shown["reasons"]
-    texts = [said if isinstance(said, str) else Told.of(said).text for said in kept]
+    texts = [said if isinstance(said, str) else StoredReason.from_dict(said).json for said in kept]
     return {"customer_id": one.customer_id, "contact": one.contact, **one.shown, "reasons": texts}
 
 
-def _described(listed: Listed, request: Request) -> SavedList:
+def _to_saved_list(listed: Listed, request: Request) -> SavedList:
     info, drawn = listed.run.info, listed.drawn
     days = info.advocacy_horizon_days if request.kind == "advocates" else info.churn_horizon_days
     summary = {
@@ -147,7 +145,7 @@ def _described(listed: Listed, request: Request) -> SavedList:
     }
     return SavedList(
         new_list_id(),
-        asked_for(request),
+        request_data(request),
         listed.run.run_id,
         info.as_of,
         info.as_of + timedelta(days=listed.gap_days + days),
@@ -159,12 +157,12 @@ def _described(listed: Listed, request: Request) -> SavedList:
 def _phrases(listed: Listed) -> dict[str, list[str]]:
     """Return what is said of the features that reasons quote: a list outlives its run."""
     kept = [text for texts in listed.drawn.members["reasons"].to_pylist() for text in texts]
-    codes = {Told.read(text).code for text in kept}
+    codes = {StoredReason.from_json(text).code for text in kept}
     known = listed.words.phrases
     return {code: [*known[code]] for code in sorted(codes & known.keys())}
 
 
-def _leave_alone(control: Control, saved: SavedList) -> None:
+def _mark_held_out(control: Control, saved: SavedList) -> None:
     """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
     held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
     for run in control.runs():

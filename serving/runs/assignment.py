@@ -12,7 +12,7 @@ from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from serving import files
 from serving.dialects import PLAIN, Dialect
-from serving.erasure import leave_out
+from serving.erasure import delete_everywhere
 from serving.languages.language import ENGLISH
 from serving.progress import Report
 from serving.runs.explaining import Which, in_words, words_of
@@ -70,7 +70,7 @@ class Assignment:
             run_id, totals = self._here(history, report)
         if run_id and (left_out := history.left_out()):
             with Control(self.home) as control:
-                leave_out(control, left_out)
+                delete_everywhere(control, left_out)
         return run_id, totals
 
     def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:

@@ -10,12 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from serving.explanations import reasons
+from serving.explanations.selection import phrases, select
 from serving.explanations.sentences import Words
-from serving.explanations.telling import phrases, told
 from serving.languages.language import ENGLISH
 from serving.progress import Report
-from serving.records import Floats
-from serving.records import replace as exchanged
+from serving.records import Floats, with_column
 from serving.runs.work import Packed
 from training.bundle import Bundle
 from training.bundle.rows import Dense
@@ -83,7 +82,7 @@ def explained(
 
 def with_reasons(records: pa.Table, found: Sequence[Sequence[str] | None]) -> pa.Table:
     """Return records with reasons: a list of texts each, None where none were looked for."""
-    return exchanged(records, "reasons", pa.array(found, records.schema.field("reasons").type))
+    return with_column(records, "reasons", pa.array(found, records.schema.field("reasons").type))
 
 
 def in_words(
@@ -91,10 +90,10 @@ def in_words(
 ) -> pa.Table:
     """Return records or members with their reasons, as `explained` found them, as sentences.
 
-    `observed` is that of `serving.explanations.sentences.Words.reread`.
+    `observed` is that of `serving.explanations.sentences.Words.render`.
     """
     kept = records["reasons"].to_pylist()
-    sentences = [None if one is None else words.reread(one, tag, observed=observed) for one in kept]
+    sentences = [None if one is None else words.render(one, tag, observed=observed) for one in kept]
     return with_reasons(records, sentences)
 
 
@@ -128,7 +127,7 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
 
     Returns
     -------
-    list of k lists of texts (`serving.explanations.told.Told.text`)
+    list of k lists of texts (`serving.explanations.stored.StoredReason.json`)
     """
     model = bundle.outcomes.get(outcome)
     if model is None:
@@ -140,5 +139,5 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
         rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
         for found in reasons.of(model, rows, named, similar):
             chosen = reasons.raising(found) if raising else found
-            kept.append([one.text for one in told(chosen, named)])
+            kept.append([one.json for one in select(chosen, named)])
     return kept

@@ -11,9 +11,9 @@ import pyarrow as pa
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from serving import store
-from serving.erasure import note_retired
-from serving.explanations.telling import phrases
-from serving.explanations.told import joined
+from serving.erasure import note_retired_models
+from serving.explanations.selection import phrases
+from serving.explanations.stored import json_list
 from serving.records import SCHEMA, to_json
 from serving.runs.explaining import with_reasons
 from serving.runs.standing import Standing
@@ -81,7 +81,7 @@ def publish_batches(home: Path, info: RunInfo, made: Iterable[pa.RecordBatch]) -
     """
     run_id = store.publish(home, info, made)
     with Control(home) as control:
-        note_retired(home, control)
+        note_retired_models(control)
     return run_id
 
 
@@ -117,7 +117,7 @@ def ready(
     attributes : Arrow array of n lists of texts, optional
     """
     reasons = records["reasons"].to_pylist()
-    told = pa.array([None if kept is None else joined(kept) for kept in reasons], pa.binary())
+    told = pa.array([None if kept is None else json_list(kept) for kept in reasons], pa.binary())
     plain = with_reasons(pa.Table.from_batches([records]), [None] * len(records))
     record = pa.array(to_json(plain), pa.binary())
     made = records.append_column("record", record).append_column("vector", vector)

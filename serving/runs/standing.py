@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from serving.records import Floats, column, floats, replace
+from serving.records import Floats, column, floats, with_column
 
 QUANTILES = 1001
 """How many numbers a published run keeps to place a customer who is scored live."""
@@ -115,14 +115,14 @@ class Standing:
             ("advocacy_percentile", "advocate_probability", self.advocacy),
         ):
             values = percentile(floats(records, of), among)
-            records = replace(records, name, column(values, pa.float64()))
+            records = with_column(records, name, column(values, pa.float64()))
         return self.divide(records, advocacy_rate)
 
     def divide(self, records: pa.Table, advocacy_rate: float) -> pa.Table:
         """Return records with the quadrant filled in, which needs no percentile."""
         spend, advocacy = (floats(records, n) for n in ("expected_spend", "advocate_probability"))
         quadrants = quadrant(spend, advocacy, self.high_spend, advocacy_rate)
-        return replace(records, "quadrant", column(quadrants, pa.string()))
+        return with_column(records, "quadrant", column(quadrants, pa.string()))
 
 
 def _quantiles(ascending: Floats) -> list[float]:

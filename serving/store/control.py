@@ -87,6 +87,10 @@ class Control(Closing):
             rows = connection.execute(joined.order_by(*newest)).all()
         return tuple(map(_published, rows))
 
+    def serving_run(self) -> PublishedRun | None:
+        """Return the run that serves, or None before the first."""
+        return next((run for run in self.runs() if run.serving), None)
+
     def enter(self, connection: Connection, run_id: str, info: RunInfo, customers: int) -> None:
         """Name a run that is whole, and make it serve, in the publisher's transaction."""
         at = now()

@@ -67,7 +67,7 @@ class RunReader:
             If the store does not answer.
         """
         row = await self._look_up.find(customer_id)
-        return row and self._words.read_aloud(*row, tag)
+        return row and self._words.render_record(*row, tag)
 
     def records(self, customer_ids: Sequence[str], tag: str = ENGLISH) -> dict[str, bytes]:
         """Return the records of those customers who have one."""
@@ -75,7 +75,7 @@ class RunReader:
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
             return {
-                customer_id: self._words.read_aloud(record, told, tag)
+                customer_id: self._words.render_record(record, told, tag)
                 for customer_id, record, told in connection.execute(statement)
             }
 
@@ -122,7 +122,7 @@ class RunReader:
         with self._engine.connect() as connection:
             rows = connection.execute(statement).all()
         more = (rows[limit - 1].key, rows[limit - 1].position) if len(rows) > limit else None
-        return [self._words.read_aloud(row.record, row.told, tag) for row in rows[:limit]], more
+        return [self._words.render_record(row.record, row.told, tag) for row in rows[:limit]], more
 
     def count(self, query: Query) -> int:
         """Return how many belong to a list; counted once per question and `COUNTED_FOR`."""
@@ -164,7 +164,7 @@ class RunReader:
             while True:
                 rows = connection.execute(query.page(chunk, after)).all()
                 if rows:
-                    yield [self._words.read_aloud(row.record, row.told, tag) for row in rows]
+                    yield [self._words.render_record(row.record, row.told, tag) for row in rows]
                 if len(rows) < chunk:
                     return
                 after = rows[-1].key, rows[-1].position

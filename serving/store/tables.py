@@ -45,7 +45,7 @@ records = Table(
     Column("told", LargeBinary),
 )
 """Each customer's record as ready JSON, without the reasons. `told` is what the reasons are told of
-(`serving.explanations.told`), null where none were found. `position` is the order of publication.
+(`serving.explanations.stored`), null where none were found. `position` is the order of publication.
 """
 
 facets = Table(

@@ -16,7 +16,7 @@ from time import perf_counter
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.logs import Said, failure
+from serving.logs import Entry, failure
 from serving.web.limits import Limits
 from serving.web.metrics import Metrics
 from serving.web.problems import render
@@ -78,7 +78,7 @@ class Gate:
         try:
             await self._admit(scope, headers)(scope, _limited(receive, scope["path"]), answer)
         except Exception as error:
-            log.error(Said(request_id=scope["request_id"], **failure(error)))
+            log.error(Entry(request_id=scope["request_id"], **failure(error)))
             if status:
                 raise  # half an answer is out: the server must break the connection
             detail = "The server failed. Report the request_id to whoever runs it."
@@ -133,7 +133,7 @@ class Gate:
         method = scope["method"] if scope["method"] in METHODS else "other"
         self.metrics.observe(method, route, status, seconds)
         if status >= 400 or status == 0 or seconds > SLOW_SECONDS:
-            line = Said(route=route, method=method, status=status)
+            line = Entry(route=route, method=method, status=status)
             line |= {"seconds": round(seconds, 4), "request_id": scope["request_id"]}
             log.warning(line)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
-from serving.logs import Said, failure
+from serving.logs import Entry, failure
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
@@ -134,7 +134,7 @@ class Service:
             try:
                 self.control.count_reads(self._taken())
             except (SQLAlchemyError, LadderError) as error:
-                log.error(Said(message="the last reads were not counted", **failure(error)))
+                log.error(Entry(message="the last reads were not counted", **failure(error)))
             for reader in self._readers.values():
                 reader.close()
             self.control.close()
@@ -183,7 +183,7 @@ class Service:
             # Published records need no model: they are served, and live scoring answers 503.
             self._given_up = run.run_id, monotonic() + RETRY_SECONDS
             why = {"came": error.came} if isinstance(error, LadderError) else failure(error)
-            log.error(Said(message="live scoring is off", **why))
+            log.error(Entry(message="live scoring is off", **why))
 
     def _load(self) -> Loaded:
         """Return what the store says now, with readers of the runs that are new."""
@@ -252,7 +252,7 @@ async def _repeat(step: Callable[[], Awaitable[None]]) -> None:
         try:
             await step()
         except Exception as error:
-            log.error(Said(message="the store failed", **failure(error)))
+            log.error(Entry(message="the store failed", **failure(error)))
         await asyncio.sleep(POLL_SECONDS)
 
 

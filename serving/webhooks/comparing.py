@@ -18,18 +18,11 @@ Standing = tuple[str, tuple[str | None, ...], str]
 """A customer's id, what is watched of them, and whether they may be contacted."""
 
 
-def moved(place: Place, before: str, after: str) -> Iterator[dict[str, Any]]:
-    """Yield who is in both runs and changed, as a message says it.
+def changed_customers(place: Place, before: str, after: str) -> Iterator[dict[str, Any]]:
+    """Yield who is in both runs, named by their ids, and changed; as a message says it.
 
-    `contact` is said, too, as in records: a message that starts a campaign must not reach who is
-    held out of one, or must not be contacted at all.
-
-    Parameters
-    ----------
-    place : Place
-        Where the runs are.
-    before, after : str
-        Their ids.
+    `contact` is part of it, as of records: a message that starts a campaign must not reach whoever
+    is held out of one, or must not be contacted at all.
     """
     with closing(_standings(place, before)) as old, closing(_standings(place, after)) as new:
         then, today = next(old, None), next(new, None)

@@ -17,13 +17,13 @@ from itertools import islice
 from typing import Any
 
 from features.errors import LadderError
-from serving.logs import Said, failure
+from serving.logs import Entry, failure
 from serving.store import Control
 from serving.store.outbox import COMPARISON, Message, Outbox
 from serving.store.run import now
 from serving.web.background import running
 from serving.webhooks.addresses import look_up
-from serving.webhooks.comparing import moved
+from serving.webhooks.comparing import changed_customers
 from serving.webhooks.sending import post
 from serving.webhooks.signing import headers
 
@@ -70,7 +70,7 @@ async def _deliver_on(control: Control) -> None:
         try:
             await asyncio.to_thread(deliver, control)
         except Exception as error:  # the store is away, or worse: what is due is tried again later
-            log.error(Said(message="cannot deliver", **failure(error)))
+            log.error(Entry(message="cannot deliver", **failure(error)))
         await asyncio.sleep(POLL_SECONDS)
 
 
@@ -90,7 +90,7 @@ def _send(message: Message) -> str | None:
 def _next(message: Message, why: str) -> int | None:
     """Return when to try again, in microseconds since 1970; None to give up."""
     if message.attempts >= len(DELAYS) or why == f"answered {GONE}":
-        log.error(Said(message="given up", webhook=message.webhook.webhook_id, why=why))
+        log.error(Entry(message="given up", webhook=message.webhook.webhook_id, why=why))
         return None
     return now() + DELAYS[message.attempts] * 1_000_000
 
@@ -102,7 +102,7 @@ def _compare(control: Control, box: Outbox, message: Message) -> None:
     if not {runs["before"], runs["after"]} <= there:
         box.failed(message, "a run was retired before it was compared", None)
         return
-    found = moved(control.place, runs["before"], runs["after"])
+    found = changed_customers(control.place, runs["before"], runs["after"])
     box.compared(message, list(_parts(found)))
 
 

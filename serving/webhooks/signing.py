@@ -23,14 +23,8 @@ def shown(secret: bytes) -> str:
 def headers(secret: bytes, message_id: str, seconds: int, body: bytes) -> dict[str, str]:
     """Return the headers by which a receiver knows a message as ours, and as new.
 
-    Parameters
-    ----------
-    secret : bytes
-    message_id : str
-        The same at every attempt, so that a receiver can drop what it has.
-    seconds : int
-        The time of this attempt, since 1970, UTC.
-    body : bytes
+    The id is the same at every attempt, so that a receiver can drop what it has; `seconds` is the
+    time of this attempt, since 1970, UTC.
 
     References
     ----------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from serving.cli import run as ladder
-from serving.doctor import BROKEN, FINE, WORTH_KNOWING, Finding, Patient, examine
+from serving.doctor import BROKEN, FINE, WORTH_KNOWING, Finding, Installation, examine
 from serving.store import Control
 from serving.tokens import SECOND, mint
 from training.bundle.shelf import Shelf
@@ -36,7 +36,7 @@ def look(home: Path) -> Look:
 
     def examined() -> dict[str, list[Finding]]:
         found: dict[str, list[Finding]] = {}
-        for one in examine(Patient(home.parent / "ladder.toml")):
+        for one in examine(Installation(home.parent / "ladder.toml")):
             found.setdefault(one.topic, []).append(one)
         return found
 

@@ -21,7 +21,7 @@ from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop
 from serving.cli import run as ladder
-from serving.erasure import forget, note_taught, respecting
+from serving.erasure import forget, note_erased_during_training, without_erased
 from serving.home import read_secret
 from serving.store import Control, RunInfo, RunReader, edits, publish
 from serving.store.audit import entries
@@ -80,9 +80,9 @@ def test_the_erasure_after_one_that_was_cut_short_counts_whom_a_run_holds(
 ) -> None:
     run_id = publish(home, run_info, scored(50))
     with Control(home) as control:
-        forget(home, control, "c000001", "me")
+        forget(control, "c000001", "me")
         assert edits.erase(control, run_id, ["c000003"]) == 1  # and killed before it was counted
-        forget(home, control, next_one, "me")
+        forget(control, next_one, "me")
         (run,) = control.runs()
     with closing(RunReader(home, run)) as reader:
         assert run.customers == reader.size() == (47 if next_one == "c000004" else 48)
@@ -132,7 +132,7 @@ def test_an_erased_person_is_not_read_in_again(
     caller("erase").delete(f"/v1/customers/{known}")
     frames = made_up.frames
     sections: dict[str, Any] = {name: {"source": "memory"} for name in frames}
-    config = respecting(Config.from_dict(sections), lived_in)
+    config = without_erased(Config.from_dict(sections), lived_in)
     with open_history(config, frames=frames) as history:
         ids = {key for block in history.blocks() for key in block.ids.to_pylist()}
     with open_history(Config.from_dict(sections), frames=frames) as history:
@@ -147,11 +147,11 @@ def test_a_model_trained_while_somebody_is_erased_is_named(
     home: Path, places_naming: Callable[[Path, str], set[str]]
 ) -> None:
     with Control(home) as control:
-        forget(home, control, "before", "somebody")
-        reading = respecting(Config.from_dict({"orders": {"source": "memory"}}), home)
-        forget(home, control, "meanwhile", "somebody")
+        forget(control, "before", "somebody")
+        reading = without_erased(Config.from_dict({"orders": {"source": "memory"}}), home)
+        forget(control, "meanwhile", "somebody")
         for _ in range(2):
-            note_taught(reading, home, "newest")
+            note_erased_during_training(reading, home, "newest")
         secret, erasures = read_secret(home), Erasures(control)
         taught = [erasures.taught(person(secret, who)) for who in ("before", "meanwhile")]
     assert taught == [{}, {"newest": None}]

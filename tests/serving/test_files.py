@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from features.errors import UsageError
 from serving import files
-from serving.dialects import spreadsheet
+from serving.dialects import PLAIN, Dialect, spreadsheet
 
 TABLE = pa.table(
     {
@@ -51,7 +52,7 @@ def test_a_german_spreadsheet_finds_umlauts_columns_and_decimals(tmp_path: Path)
 def test_any_text_survives_csv(texts: list[str]) -> None:
     kept = [t for t in texts if t.isprintable()]
     buffer = io.BytesIO()
-    files.writer(Path("x.csv"))(pa.table({"text": pa.array(kept, pa.string())}), buffer)
+    files.writer(Path("x.csv"))(pa.table({"text": pa.array(kept, pa.string())}), buffer, PLAIN)
     read = [row[0] if row else "" for row in csv.reader(io.StringIO(buffer.getvalue().decode()))]
     assert read[1:] == [f"'{t}" if t[:1] in tuple("=+-@") else t for t in kept]
 
@@ -82,7 +83,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
     path = tmp_path / "out.csv"
     path.write_text("old")
 
-    def half(table: pa.Table, file: io.BufferedWriter) -> None:
+    def half(table: pa.Table, file: io.BufferedWriter, _: Dialect) -> None:
         file.write(str(table.num_rows).encode())
         raise OSError(28, "No space left on device")
 
@@ -91,3 +92,22 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
         files.write(TABLE, path)
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
     assert path.read_text() == "old"
+
+
+def test_what_a_link_names_is_replaced_and_not_the_link(tmp_path: Path) -> None:
+    there, link = tmp_path / "there.csv", tmp_path / "out.csv"
+    there.write_text("old")
+    link.symlink_to(there)
+    files.write(TABLE, link)
+    assert link.is_symlink()
+    assert there.read_text(encoding="utf-8").startswith("customer_id,")
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write(TABLE, pipe)
+    assert os.read(reader, 12) == b"customer_id,"
+    os.close(reader)
+    assert pipe.is_fifo()

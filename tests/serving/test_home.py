@@ -40,7 +40,6 @@ def test_without_a_setting_the_home_is_models_beside_the_configuration(
     config.write_text('[shop]\nname = "Tea"\n')
     monkeypatch.chdir(tmp_path)
     assert find_home(config, {}) == config.parent / "models"
-    assert find_home(None, {}) == tmp_path / "models"
     assert find_home(Path("ladder.toml"), {}) == tmp_path / "models"
 
 

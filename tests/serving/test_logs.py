@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 
-from serving.logs import Lines, Said
+from serving.logs import Entry, Lines
 
 
 def line(message: object, *, failing: bool = False) -> dict[str, object]:
@@ -24,7 +24,7 @@ def line(message: object, *, failing: bool = False) -> dict[str, object]:
 
 
 def test_a_line_says_when_how_grave_who_and_what() -> None:
-    found = line(Said(route="/v1/runs", status=401))
+    found = line(Entry(route="/v1/runs", status=401))
     assert found.pop("time")
     assert found == {
         "level": "error",

@@ -38,7 +38,7 @@ BEFORE = PublishedRun(
     ],
 )
 def test_rows_that_end_early_are_remarked_on(newest: date, at: date | None, said: str) -> None:
-    found = " ".join(remarks.unseen(newest, at, TODAY))
+    found = " ".join(remarks.old_rows(newest, at, TODAY))
     assert said in found
     assert bool(said) == bool(found)
 
@@ -57,7 +57,7 @@ def test_rows_that_end_early_are_remarked_on(newest: date, at: date | None, said
 def test_a_run_that_falls_behind_the_one_before_may_be_of_a_cut_export(
     at: date | None, as_of: date, customers: int, active: int, remarked: bool
 ) -> None:
-    found = [*remarks.shrunk(BEFORE, at, as_of, (customers, active), (300, 200))]
+    found = [*remarks.fewer_customers(BEFORE, at, as_of, (customers, active), (300, 200))]
     assert bool(found) == remarked
     assert all(f"and this run of {customers:,} customers, {active} of them" in one for one in found)
     assert all("`ladder runs use run-1` takes it back" in sentence for sentence in found)

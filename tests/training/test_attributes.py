@@ -17,7 +17,7 @@ from features.engine import compute
 from features.errors import LadderError
 from features.history import open_history
 from serving.explanations.reasons import Reason
-from serving.explanations.telling import sentences
+from serving.explanations.selection import sentences
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle import histories

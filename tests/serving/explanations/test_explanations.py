@@ -17,7 +17,7 @@ from features.history import open_history
 from features.sample import SampleShop, make_shop
 from serving import scoring
 from serving.explanations import reasons
-from serving.explanations.telling import sentences
+from serving.explanations.selection import sentences
 from serving.live import LiveScorer
 from serving.runs.explaining import explain, words_of
 from serving.runs.standing import Standing
@@ -227,4 +227,4 @@ def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
         for name in ("churn_probability", "churn_percentile"):
             assert said[name] == pytest.approx(record[name], rel=1e-9)
         kept = explain(made.packed[[row]], bundle, "churn")[0]
-        assert said["reasons"] == words_of(bundle).reread(kept, "en")
+        assert said["reasons"] == words_of(bundle).render(kept, "en")

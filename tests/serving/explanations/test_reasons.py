@@ -13,7 +13,7 @@ from features import levels
 from features.catalogue import Column
 from serving.explanations import reasons
 from serving.explanations.reasons import Reason
-from serving.explanations.telling import sentences
+from serving.explanations.selection import sentences
 from serving.records import Floats
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rows import Rows

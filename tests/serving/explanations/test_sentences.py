@@ -12,8 +12,8 @@ from features.clock import Window
 from features.config import Config
 from features.standard import standard_columns
 from serving.explanations.reasons import IN_COMMON, Reason, prior
+from serving.explanations.selection import UNITS_OF_FACTS, phrases, select, sentences
 from serving.explanations.sentences import Words
-from serving.explanations.telling import UNITS_OF_FACTS, phrases, sentences, told
 from serving.languages.language import language
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rule import FACTS
@@ -108,9 +108,9 @@ def test_every_outcome_names_what_is_raised(outcome: str) -> None:
 @pytest.mark.parametrize("effect", [0.5, 0.0, -0.5])
 def test_where_all_reasons_raise_the_direction_is_left_out(effect: float) -> None:
     reason = Reason("churn", "tickets", "tickets", 2.0, effect)
-    (one,) = told([reason], BY_NAME)
+    (one,) = select([reason], BY_NAME)
     words = Words(phrases(COLUMNS), "EUR")
-    (observed,) = words.reread([one.text], "en", observed=True)
+    (observed,) = words.render([one.json], "en", observed=True)
     lowers = "2 tickets opened: lowers the risk"
     assert observed == (lowers if effect < 0 else "2 tickets opened"), "else it reads as raising"
 

@@ -9,7 +9,7 @@ from features.catalogue import CATALOGUE
 from serving.explanations.topics import (
     BACKGROUND,
     PREFIXES,
-    SPOKESMEN,
+    QUOTED_FIRST,
     WITHOUT_ORDERS,
     topic,
     topics_of,
@@ -44,10 +44,10 @@ def test_without_orders_engagement_is_no_second_silence() -> None:
     assert topics_of((ordered, *alone, counted)).codes == ("silence", "visits")
 
 
-@pytest.mark.parametrize("name", SPOKESMEN)
+@pytest.mark.parametrize("name", QUOTED_FIRST)
 def test_spokesmen_are_plain_features_of_their_topic(name: str) -> None:
     units = {feature.name: feature.unit for feature in CATALOGUE}
-    for spokesman in SPOKESMEN[name]:
+    for spokesman in QUOTED_FIRST[name]:
         assert topic(spokesman) == name
         assert units[spokesman] != "ratio"
 

@@ -20,8 +20,8 @@ from features.errors import UsageError
 from serving.commands import list as list_command
 from serving.erasure import forget
 from serving.explanations.sentences import Words
-from serving.explanations.told import Told
-from serving.handover.changes import Change, changes, one_each
+from serving.explanations.stored import StoredReason
+from serving.handover.changes import Change, changes, one_per_key
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
 from serving.runs.explaining import in_words
@@ -30,7 +30,7 @@ from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIENCE = "a1b2c3d4e5"
-SILENCE = Told("silence", "churn", 1, "days", 78.0)
+SILENCE = StoredReason("silence", "churn", 1, "days", 78.0)
 WORDS = Words({"silence": ("{value} since the last order", "")}, "GBP")
 EMAILS = {"C-1": " Ann@Example.com", "C-2": "ben@example.com", "C-3": "=cmd@example.com"}
 
@@ -38,7 +38,7 @@ EMAILS = {"C-1": " Ann@Example.com", "C-2": "ben@example.com", "C-3": "=cmd@exam
 def member(customer: str, contact: str = "yes", **said: Any) -> dict[str, Any]:
     row = {"customer_id": customer, "contact": contact, "churn_probability": 0.6249}
     row |= {"risk_tier": "high", "value_at_risk": 91.88, "extended_value_at_risk": 97.5}
-    row |= {"rung": "client", "reasons": [SILENCE.text]}
+    row |= {"rung": "client", "reasons": [SILENCE.json]}
     return {**row, **said}
 
 
@@ -107,7 +107,9 @@ def test_nothing_new_is_nothing_to_send_and_full_repeats_it(
 def test_a_tool_is_told_reasons_in_the_language_of_its_hand_over(
     home: Path, tmp_path: Path
 ) -> None:
-    rows = [member("C-1", reasons=[Told("days_since_order", "churn", 1, "days", 78.0).text])]
+    rows = [
+        member("C-1", reasons=[StoredReason("days_since_order", "churn", 1, "days", 78.0).json])
+    ]
     german = Recipient("braze", tag="de")
     hand_over(home, "at-risk", listed(rows), german, tmp_path / "out")
     told = (tmp_path / "out" / "users-track.ndjson").read_text(encoding="utf-8")
@@ -162,7 +164,7 @@ def test_an_address_of_somebody_to_be_left_alone_is_not_handed_over(
     refused = people.filter(people["suppressed"])["customer_id"][0].as_py()
     publish(home, run_info, people)
     with Control(home) as control:
-        forget(home, control, "C-forgotten", "me")
+        forget(control, "C-forgotten", "me")
         day = run_info.as_of
         other = SavedList(
             new_list_id(), {"kind": "at-risk"}, "a run", day, day + timedelta(90), {}, 0
@@ -253,9 +255,9 @@ def test_a_tool_that_applies_the_changes_knows_what_is_so_now(
     now: Mapping[str, tuple[str, dict[str, int]]],
     full: bool,
 ) -> None:
-    tool = dict(one_each(before).values())
-    for change in changes(one_each(before), one_each(now), full):
+    tool = dict(one_per_key(before).values())
+    for change in changes(one_per_key(before), one_per_key(now), full):
         told = {**tool.get(change.key, {}), **change.fields}
         tool[change.key] = {name: value for name, value in told.items() if value is not None}
-    wanted = {key: fields for key, fields in one_each(now).values() if fields}
+    wanted = {key: fields for key, fields in one_per_key(now).values() if fields}
     assert {key: fields for key, fields in tool.items() if fields} == wanted

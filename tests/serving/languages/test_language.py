@@ -18,7 +18,7 @@ from features.standard import DECLARING
 from features.units import COUNTED
 from serving.explanations.quantities import quantity
 from serving.explanations.reasons import Reason, prior
-from serving.explanations.telling import UNITS_OF_FACTS, phrases, sentences
+from serving.explanations.selection import UNITS_OF_FACTS, phrases, sentences
 from serving.languages.language import Language, language, languages
 from training.bundle.rule import FACTS
 

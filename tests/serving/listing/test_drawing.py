@@ -72,7 +72,7 @@ def test_somebody_erased_while_a_list_is_drawn_is_not_on_it(
         if not chosen:
             chosen.extend(ids)
             with Control(home) as control:
-                forget(home, control, ids[0], "somebody")
+                forget(control, ids[0], "somebody")
         return packed(reader, ids, columns)
 
     monkeypatch.setattr(publishing, "packed", erasing)

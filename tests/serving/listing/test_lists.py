@@ -67,7 +67,7 @@ def test_the_profit_of_keeping_by_hand() -> None:
 
 
 def test_the_profit_of_winning_back_by_hand() -> None:
-    worth = winning_back(np.array([0.2]), np.array([60.0]), COSTLY)
+    worth = winning_back(np.array([0.2]), 60.0, COSTLY)
     assert worth.profit[0] == pytest.approx(0.2 * 0.3 * (30 - 2) - 0.5)
 
 

@@ -25,13 +25,13 @@ def save(campaigns: Campaigns, kind: str, as_of: date, **arms: str) -> None:
 def test_whom_a_campaign_reached_while_a_model_was_judged_is_said(tmp_path: Path) -> None:
     with Control(create_home(tmp_path / "models")) as control:
         campaigns = Campaigns(control)
-        assert not [*overlapping(campaigns, JUDGED)]
+        assert not [*overlapping(campaigns, JUDGED, gap_days=0)]
         save(campaigns, "at-risk", date(2026, 4, 30), before="yes")
         save(campaigns, "at-risk", date(2026, 5, 29), after="yes")
         save(campaigns, "advocates", date(2026, 5, 4), one="yes")  # of 200: hardly anybody
         save(campaigns, "at-risk", date(2026, 5, 1), a="yes", b="yes", c="held_out")
         save(campaigns, "at-risk", date(2026, 5, 28), a="yes", d="yes")
-        (said,) = overlapping(campaigns, JUDGED)
+        (said,) = overlapping(campaigns, JUDGED, gap_days=0)
         assert "200 customers did from 2026-05-01 until 2026-05-29" in said
         assert "at-risk lists of these days named 3 people to contact" in said
         assert len([*overlapping(campaigns, JUDGED, gap_days=7)]) == 1

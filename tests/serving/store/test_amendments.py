@@ -43,7 +43,7 @@ def saved(home: Path, info: RunInfo, *customer_ids: str) -> SavedList | None:
 
 def erased(home: Path) -> None:
     with Control(home) as control:
-        forget(home, control, GONE, "somebody")
+        forget(control, GONE, "somebody")
 
 
 def holds(home: Path) -> dict[str, str | None]:

@@ -120,7 +120,7 @@ def test_an_erasure_reaches_every_table_and_run(
         made = listed()
         Campaigns(control).save(made, people("c000001", "c000002"), "somebody")
         Campaigns(control).add_results(made.list_id, [Result("c000001", True)], "somebody")
-        done = forget(home, control, "c000001", "somebody")
+        done = forget(control, "c000001", "somebody")
         assert len(done.runs) == 2
         assert rows_about(control, "c000001") == 0
         assert rows_about(control, "c000002") == 1
@@ -130,7 +130,7 @@ def test_an_erasure_reaches_every_table_and_run(
             assert reader.record("c000001") is None
             assert reader.record("c000002") is not None
             reader.close()
-        assert forget(home, control, "c000001", "somebody").runs == ()
+        assert forget(control, "c000001", "somebody").runs == ()
 
 
 def test_a_model_retires_when_no_run_names_it(
@@ -138,7 +138,7 @@ def test_a_model_retires_when_no_run_names_it(
 ) -> None:
     publish(home, run_info, scored(5))
     with Control(home) as control:
-        forget(home, control, "c000001", "somebody")
+        forget(control, "c000001", "somebody")
         mark = person(read_secret(home), "c000001")
         assert [*Erasures(control).taught(mark).values()] == [None]
         Erasures(control).retire([])

@@ -107,4 +107,4 @@ def test_a_run_that_is_retired_meanwhile_needs_no_change(
         with pytest.raises(Exception, match=r"unable to open|does not exist"):
             edits.erase(control, runs[0], ["c000001"])
         monkeypatch.undo()
-        assert len(forget(home, control, "c000001", "somebody").runs) == 2
+        assert len(forget(control, "c000001", "somebody").runs) == 2

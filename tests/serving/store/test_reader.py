@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from serving.explanations.told import Told, joined
-from serving.records import replace as exchanged
+from serving.explanations.stored import StoredReason, json_list
+from serving.records import with_column
 from serving.store import Control, RunInfo, RunReader, publish
 
 Scored = Callable[..., pa.Table]
@@ -26,9 +26,12 @@ def test_reasons_are_said_in_the_readers_language(
     table = scored(3)
     plain = [json.loads(one) | {"reasons": None} for one in table["record"].to_pylist()]
     records = [json.dumps(one, separators=(",", ":")).encode() for one in plain]
-    mine = [Told("silence", "churn", 1, "days", 78.0).text, Told("spend_ever", "churn").text]
-    table = exchanged(table, "record", pa.array(records, pa.binary()))
-    told = pa.array([joined(mine[:1]), None, joined([])], pa.binary())
+    mine = [
+        StoredReason("silence", "churn", 1, "days", 78.0).json,
+        StoredReason("spend_ever", "churn").json,
+    ]
+    table = with_column(table, "record", pa.array(records, pa.binary()))
+    told = pa.array([json_list(mine[:1]), None, json_list([])], pa.binary())
     info = replace(run_info, phrases={"silence": ("{value} of silence", "")})
     publish(home, info, table.append_column("told", told))
     with Control(home) as control:

@@ -234,7 +234,7 @@ def test_a_server_that_ends_without_its_store_lets_go_of_everything(
 
 @pytest.mark.parametrize("name", ["_load", "_people"])
 def test_a_look_at_the_store_that_took_long_hides_nobody_erased_meanwhile(
-    held: service.Service, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    held: service.Service, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     look, read, go_on = getattr(held, name), threading.Event(), threading.Event()
 
@@ -251,7 +251,7 @@ def test_a_look_at_the_store_that_took_long_hides_nobody_erased_meanwhile(
         async with held.watching(), asyncio.timeout(20):
             while not read.is_set():
                 await asyncio.sleep(0.01)
-            forget(home, held.control, "c000001", "somebody")
+            forget(held.control, "c000001", "somebody")
             held.reload()
             go_on.set()
             for _ in range(20):

@@ -1,4 +1,4 @@
-"""From reasons as a model gives them to what is told of them: at most three, and none twice."""
+"""Which of a model's reasons are stored: at most three, and none that another implies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from features.trees import walk
 from serving.explanations.claims import MOST
 from serving.explanations.reasons import Reason
 from serving.explanations.sentences import Words
-from serving.explanations.told import PRIOR, Told
+from serving.explanations.stored import PRIOR, StoredReason
 from serving.explanations.topics import IMPLIED_BY_SILENCE, SILENT
 from serving.languages.language import ENGLISH
 
@@ -26,28 +26,28 @@ UNITS_OF_FACTS = {
     "shared_ever": "times",
     "reviewed_positive_ever": "count",
 }
-"""Units of the facts that a rule may rest on, and of those that tell a stratum."""
+"""Units of the facts that a rule may rest on, and of those that define a stratum."""
 
-NEVER: tuple[float, Column | None] = (0.0, None)
-"""How long the silence is that nobody was told of, and what tells of it."""
+NO_SILENCE: tuple[float, Column | None] = (0.0, None)
 
 
-def told(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[Told]:
-    """Return at most `MOST` reasons as they are kept.
+def select(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[StoredReason]:
+    """Return at most `MOST` reasons, ready to be stored.
 
     Parameters
     ----------
     reasons : iterable of Reason
+        The most telling first.
     columns : mapping of str to Column
         The bundle's columns by name; a reason about a column it lacks, or about a fact that is
         not for people, such as the mean logarithm of gaps, is left out.
     """
-    said = (_told(reason, columns) for reason in _telling([*reasons], columns))
-    return [one for one in said if one][:MOST]
+    stored = (_stored(reason, columns) for reason in _without_implied([*reasons], columns))
+    return [one for one in stored if one][:MOST]
 
 
 def phrases(columns: Iterable[Column]) -> dict[str, tuple[str, str]]:
-    """Return by code what is said of features, and what where they hold no number."""
+    """Return by code what is said of a feature's number, and what where it has none."""
     return {_code(column): (column.reason, _missing(column)) for column in columns if column.reason}
 
 
@@ -57,33 +57,33 @@ def sentences(
     currency: str | None,
     tag: str = ENGLISH,
 ) -> list[str]:
-    """Return at most `MOST` reasons as sentences, without keeping them in between.
+    """Select reasons and put them in words at once.
 
     Parameters
     ----------
     reasons, columns
-        As in `told`.
+        As in `select`.
     currency : str or None
         The shop's, for money.
     tag : str
         The reader's language.
     """
     words = Words(phrases(columns.values()), currency)
-    return words.sentences(told(reasons, columns), tag)
+    return words.sentences(select(reasons, columns), tag)
 
 
-def _told(reason: Reason, columns: Mapping[str, Column]) -> Told | None:
+def _stored(reason: Reason, columns: Mapping[str, Column]) -> StoredReason | None:
     """Return a reason with all that its sentence needs, None where there is none."""
     direction = (reason.effect > 0) - (reason.effect < 0)
     if reason.code == PRIOR:
-        return Told(PRIOR, reason.outcome, direction)
+        return StoredReason(PRIOR, reason.outcome, direction)
     if unit := UNITS_OF_FACTS.get(reason.column):
         value = reason.value or 0.0
-        return Told(reason.column, reason.outcome, direction, unit, value, reason.usual)
+        return StoredReason(reason.column, reason.outcome, direction, unit, value, reason.usual)
     column = columns.get(reason.column)
     if column is None or not column.reason:
         return None
-    return Told(
+    return StoredReason(
         code=_code(column),
         outcome=reason.outcome,
         direction=direction,
@@ -96,7 +96,7 @@ def _told(reason: Reason, columns: Mapping[str, Column]) -> Told | None:
 
 
 def _code(column: Column) -> str:
-    """Return a feature's name without its window; what attributes hold stays in theirs."""
+    """Return a feature's name without its window; without a window, its name as it is."""
     return column.name if column.window.days is None else column.group or column.name
 
 
@@ -109,23 +109,27 @@ def _missing(column: Column) -> str:
     return f"{about}{when}: nothing on record"
 
 
-def _telling(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
-    """Return the reasons without those that another said before them implies.
+def _without_implied(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
+    """Return the reasons without those that follow from one before them.
 
-    Whoever ordered last 46 days ago had no orders and spent nothing in the last 30, nor did a share
-    of the year's orders fall there; where the last visit was the last sign of life, one of the two
-    is said.
+    A customer whose last order was 46 days ago had no orders and spent nothing in the last 30, and
+    none of the year's orders fell there; where the last visit was the last sign of life, only one
+    of the two is kept.
     """
     days = [_days(reason, columns) for reason in reasons]
-    told = [(d, r) for d, r in zip(days[:MOST], reasons, strict=False) if d and r.code == SILENT]
-    silence, of = max(((d, columns[r.column]) for d, r in told), key=itemgetter(0), default=NEVER)
-    quiet = {table for table, _ in looks_back(of)} if of else set()
+    silences = [
+        (length, columns[reason.column])
+        for length, reason in zip(days[:MOST], reasons, strict=False)
+        if length and reason.code == SILENT
+    ]
+    silence, measured_by = max(silences, key=itemgetter(0), default=NO_SILENCE)
+    silent_tables = {table for table, _ in looks_back(measured_by)} if measured_by else set()
 
     def implied(reason: Reason) -> bool:
         column = columns.get(reason.column)
         if column is None or reason.value:
             return False
-        looked = [span for table, span in looks_back(column) if table in quiet]
+        looked = [span for table, span in looks_back(column) if table in silent_tables]
         if reason.code in IMPLIED_BY_SILENCE:
             looked.append(column.window.days)
         return any(span is not None and span <= silence for span in looked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,10 @@ from training.bundle import Bundle
 from training.bundle.histories import to_json
 
 
-def held(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, Any]:
+def personal_data(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, Any]:
     """Return what the home and its database hold about a customer, as JSON data.
 
-    Parameters
-    ----------
-    control : Control
-        Of the home.
-    customer_id : str
-    tag : str
-        The reader's language, in which reasons are.
+    Reasons are in the language of `tag`.
 
     Returns
     -------
@@ -56,16 +51,13 @@ def held(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, An
 def _of_run(
     control: Control, run: PublishedRun, customer_id: str, tag: str
 ) -> dict[str, Any] | None:
-    reader = RunReader(control.home, run)
-    try:
+    with closing(RunReader(control.home, run)) as reader:
         record = reader.record(customer_id, tag)
         if record is None:
             return None
         vector = reader.vectors([customer_id]).get(customer_id)
         packed = reader.histories([customer_id]) if run.info.histories else {}
         attributes = reader.attributes(customer_id)
-    finally:
-        reader.close()
     return {
         "run_id": run.run_id,
         "record": json.loads(record),
@@ -103,6 +95,6 @@ def _of_tables(control: Control, customer_id: str, tag: str) -> dict[str, list[d
     words = {one.list_id: one.words for one in Campaigns(control).all()}
     for row in found[members.name]:
         shown = json.loads(row["shown"])
-        reasons = words[row["list_id"]].reread(shown["reasons"], tag)
+        reasons = words[row["list_id"]].render(shown["reasons"], tag)
         row["shown"] = {**shown, "reasons": reasons}
     return found

@@ -1,4 +1,4 @@
-"""Whom earlier lists named: who is held out of other lists, and who was contacted just before."""
+"""Whom earlier lists exclude: who is held out, and who was to be contacted just before."""
 
 from __future__ import annotations
 
@@ -22,57 +22,58 @@ RESTING = "Left out: {people} to be contacted by lists of the last {days} days (
 
 
 @dataclass(frozen=True)
-class Taken:
-    """Whom a list of a run may not name, or names again.
+class Exclusions:
+    """Whom a list of a run may not name, and whom it names again.
 
     Parameters
     ----------
     held_out : frozenset of str
         In a hold-out that is open on the run's day.
-    reached : mapping of str to date
-        Who was to be contacted by lists of the horizon before, or of longer; as of which day last.
+    contacted : mapping of str to date
+        Who was to be contacted by lists of the last `horizon_days` or `rest_days`, whichever is
+        longer, and as of which day last.
     as_of : date
         The run's day.
     horizon_days, rest_days : int
         How far the list looks ahead, and how long a contact leaves a person alone.
     lists : int
-        How many were saved of the run.
+        How many lists were saved of the run.
     """
 
     held_out: frozenset[str]
-    reached: Mapping[str, date]
+    contacted: Mapping[str, date]
     as_of: date
     horizon_days: int
     rest_days: int
     lists: int
 
     @property
-    def people(self) -> frozenset[str]:
+    def customer_ids(self) -> frozenset[str]:
         """Return whom the list may not name."""
-        return self.held_out | self._since(self.rest_days)
+        return self.held_out | self._contacted_within(self.rest_days)
 
     def notes(self, drawn: Drawn) -> Iterator[str]:
         """Yield who rests, and how many of a list were to be contacted just before."""
-        if resting := len(self._since(self.rest_days)):
+        if resting := len(self._contacted_within(self.rest_days)):
             people = count_of(resting, "person who was", "people who were")
             yield RESTING.format(people=people, days=self.rest_days)
         named = drawn.members.filter(pc.equal(drawn.members["contact"], "yes"))
-        again = pa.array(self._since(self.horizon_days), pa.string())
+        again = pa.array(self._contacted_within(self.horizon_days), pa.string())
         if found := pc.sum(pc.is_in(named["customer_id"], again)).as_py():
             yield AGAIN.format(again=count_of(found, "was", "were"), days=self.horizon_days)
 
-    def _since(self, days: int) -> frozenset[str]:
+    def _contacted_within(self, days: int) -> frozenset[str]:
         """Return who was to be contacted by lists of the last `days` days."""
         start = self.as_of - timedelta(days)
-        return frozenset(one for one, day in self.reached.items() if day > start)
+        return frozenset(one for one, day in self.contacted.items() if day > start)
 
 
-def taken(campaigns: Campaigns, run: PublishedRun, kind: str, rest_days: int) -> Taken:
-    """Return whom a list of a run may not name, or names again."""
+def exclusions_of(campaigns: Campaigns, run: PublishedRun, kind: str, rest_days: int) -> Exclusions:
+    """Return whom a list of a run may not name, and whom it names again."""
     info = run.info
     ahead = info.advocacy_horizon_days if kind == "advocates" else info.churn_horizon_days
     since = info.as_of - timedelta(max(ahead, rest_days))
-    return Taken(
+    return Exclusions(
         campaigns.held_out(info.as_of),
         campaigns.reached(since),
         info.as_of,
