@@ -17,6 +17,7 @@ from features.sample import make_shop
 from training.bundle.bundle import Bundle
 from training.judging import asking
 from training.judging.evaluation import judge
+from training.judging.groups import Group
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
@@ -102,10 +103,10 @@ def test_nothing_is_told_where_no_ask_is_noted(
 
 
 def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:
-    side = {"rows": 1234, "rate": 0.25, "mean_probability": 0.125, "ece": None}
+    side = vars(Group(1234, 0.25, 0.23, 0.275, 0.125, None))
     outcomes = small_bundle.metrics["outcomes"]
     told = {**outcomes, "churn": {**outcomes["churn"], "asking": {asking.ASKED: side}}}
     page = render(replace(small_bundle, metrics={**small_bundle.metrics, "outcomes": told}))
     assert asking.MEANS in page
-    assert "<td>1,234</td><td>12.5</td><td>25.0</td>" in page
+    assert "<td>1,234</td><td>12.5</td><td>25.0 [23.0, 27.5]</td>" in page
     assert asking.MEANS not in render(small_bundle)
