@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from serving.commands.options import (
+    CustomerId,
     config_option,
     example,
     language_option,
@@ -19,7 +20,7 @@ from serving.commands.options import (
 @example("ladder access C-1042 --out C-1042.json")
 @click.command("access")
 @config_option
-@click.argument("customer_id")
+@click.argument("customer_id", type=CustomerId())
 @language_option
 @out_option("Write it to this file instead of printing it.")
 def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> None:

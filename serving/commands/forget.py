@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from serving.commands.options import config_option, example, open_control
+from serving.commands.options import CustomerId, config_option, example, open_control
 
 
 @example("ladder forget C-1042")
 @click.command("forget")
 @config_option
-@click.argument("customer_id")
+@click.argument("customer_id", type=CustomerId())
 def command(config_path: Path, customer_id: str) -> None:
     """Erase CUSTOMER_ID from every run, list and result, and never read them in again.
 

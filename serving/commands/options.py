@@ -52,6 +52,20 @@ class LanguageTag(click.ParamType[str]):
         self.fail(f"{value!r} is not one of {', '.join(languages())}.", param, ctx)
 
 
+class CustomerId(click.ParamType[str]):
+    """A customer's id, by the rule that holds for ids in addresses of the API."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id, or fail saying why nobody can have it."""
+        from serving.endpoints.ids import wrong_with
+
+        if wrong := wrong_with(value):
+            self.fail(wrong, param, ctx)
+        return str(value)
+
+
 def example(*lines: str) -> Callable[[C], C]:
     """Return a decorator that ends a command's ``--help`` with an Example section.
 

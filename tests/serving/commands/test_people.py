@@ -232,3 +232,23 @@ def test_the_audit_can_be_read_and_names_nobody(
     assert "erase  -  1 person" in said
     assert "token create" in said
     assert "somebody-unknown" not in said
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("command", ["forget", "access"])
+@pytest.mark.parametrize(
+    ("impossible", "why"),
+    [
+        ("", "1 to 200 characters"),
+        ("x" * 201, "1 to 200 characters"),
+        ("C1\t", "no control characters"),
+        ("C\udcff", "without lone surrogates"),
+    ],
+)
+def test_an_id_that_nobody_can_have_is_wrong_use(
+    command: str, impossible: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ladder([command, impossible]) == 2
+    said = capsys.readouterr()
+    assert why in said.err
+    assert not said.out, "nobody is told that somebody was erased"
