@@ -15,7 +15,7 @@ from features.clock import local_date
 from features.needs import attributes_named
 from features.sections import Standing
 from features.stages import Say
-from training import card, comparison, drivers, making, samples, served, usual
+from training import card, comparison, drivers, samples, served, usual, wording
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.money import Money, value_at_risk
@@ -38,14 +38,7 @@ def assemble(
 ) -> Bundle:
     """Fit what serves and return it as a bundle, not yet written.
 
-    Parameters
-    ----------
-    data : Dataset
-    judgements : sequence of Judgement
-        One per plan of `data`, in the same order.
-    settings : Settings
-    say : callable
-        Told the stage and the share done.
+    `judgements` holds one per plan of `data`, in the same order.
     """
     with abreast(settings.abreast(data.plans, data.slices)) as pool:
         judged_spend = pool.submit(spending.judge, data, settings)
@@ -63,7 +56,7 @@ def assemble(
         spend=spent if spend else None,
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
-        method=[*making.method(features, settings.recipe.to_json(), settings.seed)],
+        method=[*wording.method(features, settings.recipe.to_json(), settings.seed)],
         notes=[*said, *_attributes(data), *served.clipped(data, models)],
     )
     config = contents.config
@@ -74,7 +67,7 @@ def assemble(
         outcomes=models,
         spend=spend,
         money=money,
-        thresholds=_thresholds(models, config.standing) | _usual(data),
+        thresholds=_thresholds(models, config.standing) | usual.find(data),
         metrics=_metrics(contents, data.columns, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, columns, models, spend),
         card=card.render(contents),
@@ -169,12 +162,6 @@ def _attributes(data: Dataset) -> list[str]:
         f"attributes of customers feed it, each value from its valid_from on: {', '.join(names)}; "
         "a valid_from that was written after the fact would let it see what nobody knew"
     ]
-
-
-def _usual(data: Dataset) -> dict[str, Any]:
-    """Return what is usual of similar customers, which reasons quote."""
-    similar = usual.find(data)
-    return {"usual": similar.medians, "usual_range": similar.ranges}
 
 
 def _thresholds(models: Models, standing: Standing) -> dict[str, Any]:

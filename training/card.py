@@ -10,7 +10,7 @@ import numpy as np
 
 from features.config import Config
 from features.units import count_of
-from training import making
+from training import wording
 from training.bundle.figures import MAIN_FIGURES, scaled, told
 from training.judging import asking, groups
 from training.judging.groups import Group
@@ -19,7 +19,6 @@ from training.learning.baselines import RULES
 from training.markdown import table
 from training.money import card as spend_card
 from training.money.judgement import SpendJudgement
-from training.questions import asked, question
 from training.snapshots.outcomes import Skipped
 from training.statistics.metrics import SHARES, Campaign
 
@@ -108,7 +107,7 @@ def render(contents: Contents) -> str:
         [f"# Model card: {contents.config.shop.name}", ""],
         _purpose(contents),
         _data(contents),
-        _making(contents),
+        ["## How it is made", "", *contents.method, ""],
         *(_outcome(judged, contents) for judged in contents.judgements),
         spend_card.section(contents.spend, contents.config.shop.currency),
         _limits(contents),
@@ -122,13 +121,14 @@ def _purpose(contents: Contents) -> Iterator[str]:
     churn = contents.config.churn
     known = [judged.outcome for judged in contents.judgements]
     for one in contents.judgements:
-        yield f"- **{one.outcome}**: {question(one.outcome, one.horizon_days, churn, known)}"
+        asked = wording.question(one.outcome, one.horizon_days, churn, known)
+        yield f"- **{one.outcome}**: {asked}"
     if contents.spend is not None:
-        yield f"- **spend**: {question('spend', churn.horizon_days, churn)}"
+        yield f"- **spend**: {wording.question('spend', churn.horizon_days, churn)}"
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
     yield ""
-    yield f"Asked of {asked(churn)} (`return`: of lapsed ones). {NEVER_ACTIVE} {UNFIT}"
+    yield f"Asked of {wording.asked(churn)} (`return`: of lapsed ones). {NEVER_ACTIVE} {UNFIT}"
     yield ""
 
 
@@ -147,10 +147,6 @@ def _data(contents: Contents) -> Iterator[str]:
     yield ""
 
 
-def _making(contents: Contents) -> Iterator[str]:
-    yield from ("## How it is made", "", *contents.method, "")
-
-
 def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
     yield f"## {judged.outcome}"
     yield ""
@@ -163,7 +159,7 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
         f"on {count_of(judged.test_rows, 'customer')} at {judged.newest} "
         f"({_share(judged.test_rate)} positive)."
     )
-    made = making.blend(judged.chosen)
+    made = wording.blend(judged.chosen)
     lines = (judged.drift, judged.beside, made, *judged.notes, *judged.alarms)
     yield from ("", *(f"- {line}" for line in lines if line))
     if judged.model:

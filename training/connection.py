@@ -1,6 +1,6 @@
 """How MLflow is reached: the store in the home or a team's server, without its narration.
 
-Only this module, `training.tracking` and `training.pyfunc` import MLflow.
+MLflow is imported inside functions only: it takes seconds, and serving does without it.
 """
 
 from __future__ import annotations
@@ -36,13 +36,7 @@ DRAFT = f".{STORE}."
 
 
 def connect(home: Path, uri: str | None = None) -> Any:
-    """Return a client of a server that answers, or of the home's own store, made if it is missing.
-
-    Parameters
-    ----------
-    home : Path
-    uri : str, optional
-        A team's server (``MLFLOW_TRACKING_URI``); the embedded store if left out.
+    """Return a client of the server at `uri`, or of the home's own store, made if it is missing.
 
     Raises
     ------

@@ -50,14 +50,7 @@ class Drivers:
 
 
 def find(plan: Plan, slices: Slices, model: OutcomeModel) -> Drivers:
-    """Return what drives a model on E; nothing where no model serves.
-
-    Parameters
-    ----------
-    plan : Plan
-    slices : Slices
-    model : OutcomeModel
-    """
+    """Return what drives a model on E; nothing where no model serves."""
     explained = slices.rows(plan.outcome, (plan.newest,), EXPLAINED_ROWS)
     if model.basis != "model" or not len(explained):
         return Drivers()
@@ -102,10 +95,10 @@ def _shape(values: Floats32, effect: Floats, weight: Floats) -> list[dict[str, A
     # Equal values share a bin: customers without a single order must not be split in two.
     starts = np.unique(np.searchsorted(values[order], _edges(values[order])))
     bins = [rows for rows in np.split(order, starts) if len(rows)]
-    whole = float(weight.sum())
-    found = [_bin(float(np.median(values[r])), effect[r], weight[r], whole) for r in bins]
+    total = float(weight.sum())
+    found = [_bin(float(np.median(values[r])), effect[r], weight[r], total) for r in bins]
     missing = np.flatnonzero(~np.isfinite(values))
-    return found + ([_bin(None, effect[missing], weight[missing], whole)] if len(missing) else [])
+    return found + ([_bin(None, effect[missing], weight[missing], total)] if len(missing) else [])
 
 
 def _edges(ordered: Floats32) -> Floats32:
@@ -114,10 +107,10 @@ def _edges(ordered: Floats32) -> Floats32:
     return ordered[np.arange(1, BINS) * len(ordered) // BINS]
 
 
-def _bin(value: float | None, effect: Floats, weight: Floats, whole: float) -> dict[str, Any]:
+def _bin(value: float | None, effect: Floats, weight: Floats, total: float) -> dict[str, Any]:
     known = None if value is None else float(f"{value:.6g}")
     return {
         "value": known,
         "effect": round(float(np.average(effect, weights=weight)), 6),
-        "share": round(float(weight.sum()) / whole, 6),
+        "share": round(float(weight.sum()) / total, 6),
     }

@@ -128,15 +128,7 @@ def distribution(scores: Scores, title: str, path: Path) -> None:
 
 
 def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
-    """Draw the features that moved the scores most.
-
-    Parameters
-    ----------
-    shares : mapping of str to float
-        Feature to its mean absolute contribution, in log-odds.
-    title : str
-    path : Path
-    """
+    """Draw the features with the largest mean absolute contributions, in log-odds."""
     largest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_BARS][::-1]
     what = "mean absolute contribution, log-odds"
     longest = max((len(name) for name, _ in largest), default=0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +164,8 @@ def _nested(customer: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Return nested values as JSON has them, without cells that are missing.
 
-    A column of lists comes out of Parquet as arrays, and rows out of a DataFrame hold its NaN, its
-    numbers and its timestamps.
+    A column of lists comes out of Parquet as arrays, whose rows may hold decimals; rows out of a
+    DataFrame hold its NaN, its numbers and its timestamps.
     """
     if isinstance(value, Mapping):
         cells = {name: _plain(cell) for name, cell in value.items()}
@@ -173,6 +174,8 @@ def _plain(value: Any) -> Any:
         return [_plain(row) for row in value]
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Decimal):
+        value = float(value)
     if isinstance(value, datetime):  # NaT is one, and no day
         return value.isoformat() if value == value else None
     return None if _is_missing(value) else value

@@ -34,12 +34,7 @@ where substr(name, 1, ?) = ? or experiment_id in (
 
 
 def relocate(home: Path) -> int:
-    """Make every address in MLflow's store that names the home's old place name its present one.
-
-    Parameters
-    ----------
-    home : Path
-        Where the home is now.
+    """Put the home's present place wherever MLflow's store names an earlier one.
 
     Returns
     -------

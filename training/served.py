@@ -39,18 +39,9 @@ def fit(
     say: Say,
     pool: Executor,
 ) -> dict[str, OutcomeModel]:
-    """Fit what serves each outcome, by the basis its judgement found.
+    """Fit what serves each outcome, by the basis its judgement found, some beside each other.
 
-    Parameters
-    ----------
-    data : Dataset
-    judgements : sequence of Judgement
-        One per plan of `data`, in the same order.
-    settings : Settings
-    say : callable
-        Told the stage and the share done.
-    pool : Executor
-        Where outcomes are fitted beside each other.
+    `judgements` holds one per plan of `data`, in the same order.
     """
     models: dict[str, OutcomeModel] = {}
     under_way = [
@@ -90,17 +81,7 @@ def clipped(data: Dataset, models: Models) -> list[str]:
 
 
 def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
-    """Fit what serves one outcome.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of an outcome whose label is yes or no.
-    slices : Slices
-    judged : Judgement
-        Says the basis, and which baseline is best.
-    settings : Settings
-    """
+    """Fit what serves one outcome whose label is yes or no, by the basis its judgement found."""
     answers = slices.answers(plan.outcome, plan.serving)
     if judged.basis == "prior":
         rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
@@ -108,12 +89,11 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         # Where it happened to nobody or to all, what is said of customers is at the base rate.
         base = float(np.average(said, weights=answers.weights))
         return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
-    learnt = slices.learnt(plan.outcome, plan.serving, settings.recipe.most_rows, settings.seed)
-    recipe = settings.recipe
-    others = slices.beside(
-        plan.outcome, plan.serving, recipe.taught_by(plan.serving_others), recipe.most_rows
+    learnt, auxiliary = fits.material(
+        slices, plan.outcome, plan.serving, plan.serving_auxiliary, settings
     )
-    fit = fits.fit(learnt, others, plan.outcome, settings, slices.ranks(plan.outcome, *plan.served))
+    ranks = slices.ranks(plan.outcome, *plan.ranked_on)
+    fit = fits.fit(learnt, auxiliary, plan.outcome, settings, ranks)
     season = slices.seasons(plan).ahead
     beyond = drift.of(fit.unseen + season.newest, learnt)
     by = season.shift + judged.chosen["drift_followed"] * beyond

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,28 +12,17 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.promotion import Decision
 
-Check = Callable[[Path], None]
-"""Refuses the folder of a bundle that must not serve."""
-
 
 def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
-    """Record a decision and, if it promotes, crown the bundle.
-
-    Parameters
-    ----------
-    shelf : Shelf
-    decision : Decision
-    action : {"train", "promote", "rollback"}
-        What led to it.
-    """
+    """Record a decision of a training, a promotion or a rollback; crown the bundle it promotes."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     shelf.note({"at": at, "action": action, **asdict(decision)})
     if decision.promoted and decision.bundle != decision.before:
         shelf.crown(decision.bundle)
 
 
-def sound(path: Path) -> None:
-    """Read a bundle and score its golden rows.
+def refuse_unsound(path: Path) -> None:
+    """Refuse a bundle that must not serve: read it and score its golden rows.
 
     Raises
     ------
@@ -44,16 +32,8 @@ def sound(path: Path) -> None:
     golden.check(Bundle.read(path))
 
 
-def promote(home: Path, version: str, check: Check = sound) -> Decision:
-    """Make a bundle the champion.
-
-    Parameters
-    ----------
-    home : Path
-    version : str
-        A bundle's id or the beginning of it.
-    check : callable
-        Refuses a bundle that must not serve.
+def promote(home: Path, version: str) -> Decision:
+    """Make a bundle the champion, named by its id or the beginning of it.
 
     Raises
     ------
@@ -62,21 +42,15 @@ def promote(home: Path, version: str, check: Check = sound) -> Decision:
     """
     shelf = Shelf(home)
     bundle = shelf.find(version)
-    check(shelf.path(bundle))
+    refuse_unsound(shelf.path(bundle))
     # Asked once that is done: in the seconds it takes, a training may crown its own.
     decision = Decision(True, bundle, shelf.champion(), "promoted by hand")
     carry_out(shelf, decision, "promote")
     return decision
 
 
-def rollback(home: Path, check: Check = sound) -> Decision:
+def rollback(home: Path) -> Decision:
     """Return to the champion before this one; a second call goes one further back.
-
-    Parameters
-    ----------
-    home : Path
-    check : callable
-        Refuses a bundle that must not serve.
 
     Raises
     ------
@@ -93,7 +67,7 @@ def rollback(home: Path, check: Check = sound) -> Decision:
             + (f"{before}, which served before it, is gone." if before else "nothing did before."),
             "Run `ladder models` and choose with `ladder promote VERSION`.",
         )
-    check(shelf.path(before))
+    refuse_unsound(shelf.path(before))
     decision = Decision(True, before, now, f"rolled back from {now}")
     carry_out(shelf, decision, "rollback")
     return decision

@@ -77,11 +77,7 @@ def parent(
 def child(judged: Judgement, importance: Mapping[str, float]) -> Trial:
     """Return the trial of one outcome, with its pictures.
 
-    Parameters
-    ----------
-    judged : Judgement
-    importance : mapping of str to float
-        Feature to mean absolute contribution.
+    `importance` is each feature's mean absolute contribution.
     """
     return Trial(
         name=judged.outcome,

@@ -1,9 +1,9 @@
 """Tuning: a search for a shop's own settings of the learner, inside the evaluation fit's slices.
 
 The defaults serve most shops as well as any. Where somebody wants to be sure, Optuna's sampler
-proposes settings, and what counts is the loss on customers that a fit has not seen, learning from
-newer and earlier slices beside its own as the fit does that is to serve. E stays unseen: it judges
-the settings that were found, like any others.
+proposes settings, and what counts is the loss on customers that a fit has not seen; it learns from
+auxiliary slices, as the fit does that is to serve. E stays unseen: it judges the settings that were
+found, like any others.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 from features.stages import Say
 from features.units import count_of
 from training.learning import fits, learner
-from training.learning.fits import Lesson
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
+from training.snapshots.auxiliary import AuxiliaryExamples
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import has_few
+from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ LEAVES = (3, 4, 6, 8, 12, 16)
 MOST_ROWS_PER_LEAF = (50, 100, 200, 400)
 L2 = (1.0, 100.0)
 FEATURE_FRACTION = (0.1, 0.8)
+
+Learnt = tuple[Examples, AuxiliaryExamples | None]
 
 WORTH = 0.0005
 """Share of the loss that settings must spare to be preferred: less is the luck of the folds."""
@@ -102,7 +105,7 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
     import optuna
 
     learnt = [
-        _lesson(plan, data.slices, settings)
+        _learnt(plan, data.slices, settings)
         for plan in data.plans
         if not has_few(data.slices, plan)
     ]
@@ -120,7 +123,7 @@ def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
 
     with _quietly():
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
-        study.enqueue_trial(_usual(settings.recipe, max(len(each.examples) for each in learnt)))
+        study.enqueue_trial(_usual(settings.recipe, max(len(own) for own, _ in learnt)))
         study.optimize(loss, n_trials=trials)
     gain = 1.0 - study.best_value
     best = _recipe(settings.recipe, study.best_params) if gain >= WORTH else settings.recipe
@@ -159,21 +162,19 @@ def _recipe(usual: Recipe, proposed: Mapping[str, Any]) -> Recipe:
     )
 
 
-def _lesson(plan: Plan, slices: Slices, settings: Settings) -> Lesson:
-    """Return what the evaluation fit of an outcome is taught by."""
-    outcome, recipe = plan.outcome, settings.recipe
-    own = slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed)
-    others = slices.beside(
-        outcome, plan.evaluation, recipe.taught_by(plan.evaluation_others), recipe.most_rows
+def _learnt(plan: Plan, slices: Slices, settings: Settings) -> Learnt:
+    """Return what the evaluation fit of an outcome learns from."""
+    examples, auxiliary = fits.material(
+        slices, plan.outcome, plan.evaluation, plan.evaluation_auxiliary, settings
     )
-    return fits.lesson(own, others, outcome, settings)
+    return examples, fits.with_rules(examples, auxiliary, plan.outcome, settings)[1]
 
 
-def _losses(learnt: list[Lesson], recipe: Recipe, seed: int) -> list[float]:
+def _losses(learnt: list[Learnt], recipe: Recipe, seed: int) -> list[float]:
     """Return the loss of each outcome on customers that a fit has not seen."""
     # One booster: averaging over seeds smooths all settings alike.
     alone = replace(recipe, seeds=1)
-    fitted = (learner.fit(one.examples, seed, recipe=alone, beside=one.beside) for one in learnt)
+    fitted = (learner.fit(own, seed, recipe=alone, auxiliary=more) for own, more in learnt)
     return [one.chosen["loss"] for one in fitted]
 
 

@@ -44,11 +44,6 @@ def end(home: Path, client: Any) -> None:
 
     Runs that the client's server does not know may be another server's: they wait for a training
     that records there.
-
-    Parameters
-    ----------
-    home : Path
-    client : MlflowClient
     """
     from mlflow.exceptions import MlflowException
 

@@ -1,14 +1,14 @@
-"""What is usual: the middle half of every number among similar customers.
+"""What is usual: quartiles of every number among similar customers.
 
 A reason quotes a customer's own number; beside it stands the median of customers who are asked
 the same question and stand in the same stratum, so that a reader can tell much from little. What
-lies between their quartiles is nothing unusual.
+lies between the quartiles is nothing unusual.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +21,10 @@ from training.statistics import weighted
 from training.statistics.regression import significant
 
 FEWEST = 20
-"""Customers of a stratum who know a value, from which their median is told."""
+"""Customers of a stratum with a value from which on its median is told."""
 
 FEWEST_SIMILAR = 2 * FEWEST
-"""Customers of a stratum from which anything is told of it."""
+"""Customers of a stratum from which on anything is told of it."""
 
 QUARTILES = np.array([0.25, 0.5, 0.75])
 
@@ -32,43 +32,33 @@ Medians = dict[str, list[float | None]]
 Ranges = dict[str, list[list[float] | None]]
 
 
-@dataclass(frozen=True)
-class Usual:
-    """What is usual at the newest cutoff, for each kind of customers asked.
+def find(data: Dataset) -> dict[str, dict[str, Any]]:
+    """Return what is usual at the newest cutoff, as ``thresholds.json`` has it.
 
-    Parameters
-    ----------
-    medians : dict
-        From ``active``, ``subscribed`` or ``lapsed`` to the medians of features and of what rules
-        look at, one per stratum in the order of `STRATA`. None where fewer than `FEWEST` customers
-        know the value, or most of them do not: having none is usual there. None throughout where
-        the stratum has fewer than `FEWEST_SIMILAR`.
-    ranges : dict
-        The same of the lower and the upper quartile.
+    Returns
+    -------
+    dict
+        ``usual``: for each of ``active``, ``subscribed`` and ``lapsed`` that is asked something,
+        the medians of features and of what rules look at, one per stratum in the order of
+        `STRATA`. None where fewer than `FEWEST` customers have a value, or most of them have none:
+        that is what is usual there. None throughout where the stratum has fewer than
+        `FEWEST_SIMILAR`. ``usual_range``: the same of the lower and the upper quartile.
     """
-
-    medians: dict[str, Medians] = field(default_factory=dict)
-    ranges: dict[str, Ranges] = field(default_factory=dict)
-
-
-def find(data: Dataset) -> Usual:
-    """Return what is usual in a shop.
-
-    Parameters
-    ----------
-    data : Dataset
-    """
-    usual = Usual()
+    medians: dict[str, Medians] = {}
+    ranges: dict[str, Ranges] = {}
     for plan in data.plans:
         asked = plan.outcome.who
-        if asked in usual.medians:
+        if asked in medians:
             continue
-        medians, ranges = usual.medians.setdefault(asked, {}), usual.ranges.setdefault(asked, {})
-        examples = data.slices.examples(plan.outcome, (plan.newest,))
-        for name, found in _quartiles(examples):
-            medians[name] = [None if known is None else known[1] for known in found]
-            ranges[name] = [None if known is None else [known[0], known[2]] for known in found]
-    return usual
+        found = dict(_quartiles(data.slices.examples(plan.outcome, (plan.newest,))))
+        medians[asked] = {
+            name: [None if q is None else q[1] for q in strata] for name, strata in found.items()
+        }
+        ranges[asked] = {
+            name: [None if q is None else [q[0], q[2]] for q in strata]
+            for name, strata in found.items()
+        }
+    return {"usual": medians, "usual_range": ranges}
 
 
 def _quartiles(examples: Examples) -> Iterator[tuple[str, list[list[float] | None]]]:
@@ -79,21 +69,16 @@ def _quartiles(examples: Examples) -> Iterator[tuple[str, list[list[float] | Non
         *((fact, examples.facts[fact]) for fact in looked_at if fact in examples.facts),
     ]
     strata = [np.flatnonzero(examples.stratum == code) for code in range(len(STRATA))]
-    weight = examples.weight
+    weights = [None if examples.weight is None else examples.weight[rows] for rows in strata]
     for name, values in numbers:
-        yield (
-            name,
-            [
-                _middle(values[rows], None if weight is None else weight[rows])
-                if len(rows) >= FEWEST_SIMILAR
-                else None
-                for rows in strata
-            ],
-        )
+        parts = zip(strata, weights, strict=True)
+        yield name, [_among(values[rows], weight) for rows, weight in parts]
 
 
-def _middle(values: Floats | Floats32, weight: Floats | None) -> list[float] | None:
-    """Return the quartiles among those who know a value; None where most do not, or too few."""
+def _among(values: Floats | Floats32, weight: Floats | None) -> list[float] | None:
+    """Return the quartiles among rows with a value; None where most have none, or too few one."""
+    if len(values) < FEWEST_SIMILAR:
+        return None
     known = np.isfinite(values)
     share = np.average(known, weights=weight)
     if np.count_nonzero(known) < FEWEST or share < 0.5:

@@ -86,7 +86,7 @@ def test_nothing_from_the_day_that_is_judged_on_teaches_the_fit_that_is_judged(
     kept = (at < start) | (at >= start + 50 * DAY) | (np.arange(len(at)) % 4 == 0)
     cut = orders.filter(pc.or_(pa.array(kept), pc.invert(known)))
     (data, found), (_, other) = judged(small_frames), judged({**small_frames, "orders": cut})
-    assert data.plans[0].evaluation_others.censored
+    assert data.plans[0].evaluation_auxiliary.censored
     assert found.chosen["censored_rows"] > 0
     assert found.chosen["earlier_rows"] > 0
     assert found.scores is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_histories_out_of_parquet_are_those_that_went_in(outspoken: Bundle, tmp_
     said = Model(outspoken).predict(rows.drop(columns="profile"), at)
     assert said["churn_probability"].notna().any()
     pd.testing.assert_frame_equal(Model(outspoken).predict(read, at), said)
+
+
+def test_decimals_are_numbers(outspoken: Bundle) -> None:
+    """A column of money is often decimal in Parquet."""
+    rows, at = frame_of(outspoken), {"as_of": outspoken.golden["as_of"]}
+    exact = rows_changed(
+        rows, lambda row: {k: Decimal(str(v)) if k == "amount" else v for k, v in row.items()}
+    )
+    said = Model(outspoken).predict(rows, at)
+    pd.testing.assert_frame_equal(Model(outspoken).predict(exact, at), said)
 
 
 def test_rows_out_of_frames_are_those_that_went_in(outspoken: Bundle) -> None:

@@ -86,7 +86,7 @@ def test_settings_are_compared_as_the_fit_uses_them(
     found: Tuned, data: Dataset, settings: Settings
 ) -> None:
     """With newer and earlier slices beside its own, where the recipe has them."""
-    assert all(plan.evaluation_others.days for plan in data.plans)
+    assert all(plan.evaluation_auxiliary.days for plan in data.plans)
     alone = replace(settings, recipe=replace(settings.recipe, earlier=False, censored=False))
     others = tune(data, alone, TRIALS, silent)
     assert [one["l2"] for one in others.tried] == [one["l2"] for one in found.tried]

@@ -23,7 +23,7 @@ from training.money import spending
 from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
-from training.snapshots.dataset import Dataset, columns_of, spent, unspent
+from training.snapshots.dataset import Dataset, columns_of, plan_of, spent, unspent
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
@@ -148,7 +148,7 @@ def backtest(
         money = next((o for o in known if o.is_money), None)
         found, spend = _rolled(history, rolled, money, settings, say)
         if money and not spend:
-            churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
+            churn = plan_of("churn", plans)
             short.append(Skipped((money.name,), unspent(money, churn, history) or FEW_SPENT))
     shop = config.shop
     return Backtest(found, spend, (*missing, *short), shop.name, shop.currency)

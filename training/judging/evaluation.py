@@ -158,12 +158,11 @@ def _judged(
     blank: Judgement, plan: Plan, slices: Slices, test: Examples, acts: Acts, settings: Settings
 ) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
-    outcome, recipe = plan.outcome, settings.recipe
-    train = slices.learnt(outcome, plan.evaluation, recipe.most_rows, settings.seed)
-    others = slices.beside(
-        outcome, plan.evaluation, recipe.taught_by(plan.evaluation_others), recipe.most_rows
+    outcome = plan.outcome
+    train, auxiliary = fits.material(
+        slices, outcome, plan.evaluation, plan.evaluation_auxiliary, settings
     )
-    fit = fits.fit(train, others, outcome, settings, slices.ranks(outcome, plan.newest))
+    fit = fits.fit(train, auxiliary, outcome, settings, slices.ranks(outcome, plan.newest))
     seasons = slices.seasons(plan)
     shift = seasons.now.shift
     # A rule is held to the same time of year: where it serves, it is raised like the model.
@@ -195,7 +194,7 @@ def _judged(
     )
     alarms = (
         *guards.alarms(train, test, {MODEL: judged.model, **judged.baselines}),
-        *goodbyes.alarms(train, test, outcome, slices.told),
+        *goodbyes.alarms(train, test, outcome, slices.subjects),
     )
     return replace(
         judged, verdict=verdicts.of(judged), finding=verdicts.finding(judged), alarms=alarms

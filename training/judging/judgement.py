@@ -159,7 +159,7 @@ class Judgement:
 
     @property
     def beside(self) -> str:
-        """Say which slices taught beside the newest whole ones (`training.snapshots.beside`)."""
+        """Say which auxiliary slices were learnt from (`training.snapshots.auxiliary`)."""
         newer, earlier = (int(self.chosen.get(f"{of}_rows", 0)) for of in ("censored", "earlier"))
         return taught_beside(newer, earlier)
 

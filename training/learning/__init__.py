@@ -1,6 +1,6 @@
 """Learning: from examples to calibrated scores.
 
-    fits.fit(examples, newer, outcome, settings)    a `Fit`: rules, blend, calibration
+    fits.fit(examples, auxiliary, outcome, settings)    a `Fit`: rules, blend, calibration
 
 Both fits of an outcome are made so, by the same `settings`. `learner` blends `boosting` with a
 `ridge` (over `descent`) and with a simple rule that `habits` picks, as a `recipe` says; `memory`

@@ -145,14 +145,6 @@ def fit(
 def shop_mean_log_gap(facts: Facts, weight: Floats | None = None) -> float:
     """Return the mean natural logarithm of the gaps between activity days, over customers.
 
-    Parameters
-    ----------
-    facts : mapping
-        With ``gap_count`` and ``gap_mean_log``, of n customers.
-    weight : float64 array of shape (n,), optional
-
-    Examples
-    --------
     >>> shop_mean_log_gap({"gap_count": np.array([0.0, 2.0]), "gap_mean_log": np.array([0, 1.5])})
     1.5
     """

@@ -27,14 +27,9 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
 
     Their average is what predicts: together they have seen every customer, and boosters that have
     seen different customers differ more, and so gain more by being averaged, than boosters of
-    different seeds that have all seen the same.
-
-    Parameters
-    ----------
-    task : Task
-    pool : Executor
-        Where boosters grow, each in one thread: LightGBM's own threads wait for each other after
-        every leaf, which on a busy machine takes thirty times as long as the work.
+    different seeds that have all seen the same. Each grows in one thread of the pool: LightGBM's
+    own threads wait for each other after every leaf, which on a busy machine takes thirty times
+    as long as the work.
 
     Returns
     -------
@@ -50,7 +45,7 @@ def fit(task: Task, pool: Executor) -> tuple[Trees, Floats, int]:
         return Trees(()), np.zeros(len(task.examples)), 0
     data, level = _dataset(task, kept, weight)
     folds, each = task.folds[kept], range(task.recipe.folds)
-    taught = np.concatenate([folds, task.beside_folds])
+    taught = np.concatenate([folds, task.auxiliary_folds])
     settings = [
         _parameters(task, len(kept), task.seed + number) for number in range(task.recipe.seeds)
     ]
@@ -87,16 +82,16 @@ def _unseen(
 def _dataset(task: Task, kept: Integers, weight: Floats) -> tuple[Any, float]:
     """Return LightGBM's data, and the score that it lets every row begin with.
 
-    Without examples beside LightGBM finds the level itself.
+    Without auxiliary examples LightGBM finds the level itself.
     """
     features, labels = [task.features(kept)], task.examples.labels[kept]
     start, level = None, 0.0
-    if task.beside:
+    if task.auxiliary:
         level = float(regression.scores(task.link, np.average(labels, weights=weight)))
-        start = level + np.concatenate([np.zeros(len(kept)), task.beside.offset])
-        features.append(task.beside.examples.features)
-        labels = np.concatenate([labels, task.beside.examples.labels])
-        weight = np.concatenate([weight, task.beside.examples.weights])
+        start = level + np.concatenate([np.zeros(len(kept)), task.auxiliary.offset])
+        features.append(task.auxiliary.examples.features)
+        labels = np.concatenate([labels, task.auxiliary.examples.labels])
+        weight = np.concatenate([weight, task.auxiliary.examples.weights])
     data = library().Dataset(
         features,
         labels,
@@ -140,7 +135,7 @@ def _stopped(
         ],
     )
     (curve,) = curves["valid_0"].values()
-    # A booster that waits for the others needs its rows no more.
+    # A booster that waits for the others no longer needs its rows.
     return booster.free_dataset(), curve
 
 

@@ -52,7 +52,7 @@ def fit(
     # The scale of an amount is its unit's; in units of its mean the penalties mean the same.
     unit = (float(np.average(labels, weights=weight)) or 1.0) if link == "log" else 1.0
     design = np.column_stack([score - centre, np.ones(len(score)), np.eye(len(STRATA))[stratum]])
-    design, labels, weight = _with_doubt(design, labels / unit, weight)
+    design, labels, weight = _with_pseudo_rows(design, labels / unit, weight)
     penalty = np.array([SLOPE_PENALTY, TINY] + [STRATUM_PENALTY] * len(STRATA))
     prior = np.array([1.0] + [0.0] * (1 + len(STRATA)))
     solution = regression.fit(link, design, labels, weight, penalty, prior)
@@ -78,7 +78,9 @@ def rates(labels: Floats, stratum: Codes, weight: Floats | None = None) -> Affin
     return fit(np.zeros(len(labels)), labels, stratum, weight)
 
 
-def _with_doubt(design: Floats, labels: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+def _with_pseudo_rows(
+    design: Floats, labels: Floats, weight: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Add half a customer of either kind at the mean, so that a rate is never 0 or 1."""
     middle = np.zeros((2, design.shape[1]))
     middle[:, 1] = 1.0

@@ -1,9 +1,10 @@
 """Penalised regressions on many subsets of one design at once, by Newton's method.
 
-The subsets leave out one fold of rows each, and one leaves out nothing. They differ so little that
-one matrix of second derivatives, kept per fold, bends for all of them: the fold left out is taken
-off the sum. What is exact is the slope, and so is what the steps lead to. A pass over the design
-serves every subset; as long as penalties are compared, that is a design of half the bytes.
+The subsets leave out one fold of rows each, and the last leaves out nothing. They differ so little
+that the curvature of the last serves all of them: second derivatives are summed per fold, and a
+subset's are the whole sum less its fold's. Gradients are exact, and so is the minimum that the
+steps lead to. A pass over the design serves every subset; while penalties are compared, the design
+is in single precision.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from training.statistics import regression
 from training.statistics.regression import Link, curvatures, means
 
 STEPS, HALVINGS = 40, 30
-# Share of the loss that a step must gain to be worth another: near enough to compare penalties,
-# and near enough for steps that no loss watches.
+# Share of the loss that a step must gain to be worth another: to compare penalties, and before
+# steps that are taken without looking at the loss.
 ROUGH, CLOSE = 1e-7, 1e-9
-# A step that gains more than this share of what the last one did calls for newer bends.
+# A step that gains more than this share of what the last one did calls for new Hessians.
 SLOW = 0.1
-# A step this short, beside the longest coefficient, leads closer without being watched.
+# A step this short, relative to the largest coefficient, needs no look at the loss.
 NEAR = 1e-3
 # Significant digits kept of a coefficient: further ones depend on where arrays lie in memory, as
-# do all digits of what is nothing.
+# do all digits of one that is nearly zero.
 DIGITS, NOTHING = 7, 1e-12
 # On the intercept, so that a label that never varies still has a best intercept.
 TINY = 1e-6
@@ -42,8 +43,7 @@ class Descent:
     ----------
     link : {"logit", "log"}
     design : float64 array of shape (p, n)
-        What belongs to a coefficient lies side by side. The first row is ones: the intercept is
-        not penalised.
+        A row per coefficient. The first is ones: the intercept is not penalised.
     labels, weight : float64 arrays of shape (n,)
     folds : int64 array of shape (n,)
         Ascending.
@@ -64,37 +64,37 @@ class Descent:
         offset: Floats | None = None,
     ) -> None:
         self.link, self.design, self.labels, self.weight = link, design, labels, weight
-        self.rough: Floats32 = design.astype(np.float32)
+        self.single: Floats32 = design.astype(np.float32)
         edges = np.searchsorted(folds, np.arange(count + 1))
         self.blocks = [slice(a, b) for a, b in pairwise(edges)]
-        self.used = np.vstack([*(weight * (folds != fold) for fold in range(count)), weight])
-        self.at = np.zeros((count + 1, len(design)))
-        self.at[:, 0] = self._level()
+        self.weights = np.vstack([*(weight * (folds != fold) for fold in range(count)), weight])
+        self.solution = np.zeros((count + 1, len(design)))
+        self.solution[:, 0] = self._level()
         self.offset = np.zeros(len(labels)) if offset is None else offset
-        self.score = self.at[:, :1] + self.offset
-        self._bend()
+        self.score = self.solution[:, :1] + self.offset
+        self._update_hessians()
 
     def fit(self, penalty: float) -> None:
-        """Move every regression near its minimum at a penalty per row, from wherever it is."""
-        self._walk(self.rough, self._ridge(penalty), ROUGH)
+        """Move every regression near its minimum at a penalty per row, from where it stands."""
+        self._minimise(self.single, self._ridge(penalty), ROUGH)
 
     def settle(self, penalty: float) -> None:
         """Move every regression to its minimum, to the digits that are kept of it.
 
-        Losses only tell the minimum to half of their digits, the slope to nearly all: from where
-        losses no longer tell, steps are taken for as long as they shorten.
+        A loss determines its minimum to half of its digits only, a gradient to nearly all: once
+        the loss no longer tells, steps are taken for as long as they shorten.
         """
         ridge = self._ridge(penalty)
-        self.score = self.at @ self.design + self.offset
-        self._walk(self.design, ridge, CLOSE)
-        self._bend()
-        last = NEAR * (1.0 + float(np.abs(self.at).max()))
+        self.score = self.solution @ self.design + self.offset
+        self._minimise(self.design, ridge, CLOSE)
+        self._update_hessians()
+        last = NEAR * (1.0 + float(np.abs(self.solution).max()))
         for _ in range(STEPS):
             steps = self._steps(self.design, ridge)
             size = float(np.abs(steps).max())
             if not size < last:
                 break
-            self.score, self.at = self.score - steps @ self.design, self.at - steps
+            self.score, self.solution = self.score - steps @ self.design, self.solution - steps
             last = size / 2
 
     @property
@@ -112,76 +112,80 @@ class Descent:
         return float(np.average(each, weights=self.weight))
 
     def coefficients(self) -> list[Floats]:
-        """Return what was found: one array of shape (p,) per fold, and that of all rows."""
-        told = np.where(np.abs(self.at) < NOTHING, 0.0, self.at)
-        return [regression.significant(found, DIGITS) for found in told]
+        """Return the coefficients, shape (p,), without each fold, and those of all rows."""
+        kept = np.where(np.abs(self.solution) < NOTHING, 0.0, self.solution)
+        return [regression.significant(found, DIGITS) for found in kept]
 
     def _level(self) -> Floats:
         """Return the intercept of each subset's mean label, half a row of either kind added."""
-        mean = (self.used @ self.labels + 0.5) / (self.used.sum(axis=1) + 1.0)
+        mean = (self.weights @ self.labels + 0.5) / (self.weights.sum(axis=1) + 1.0)
         return regression.scores(self.link, mean)
 
     def _ridge(self, penalty: float) -> Floats:
-        ridge = np.outer(self.used.sum(axis=1), np.r_[0.0, np.full(len(self.design) - 1, penalty)])
+        ridge = np.outer(
+            self.weights.sum(axis=1), np.r_[0.0, np.full(len(self.design) - 1, penalty)]
+        )
         ridge[:, 0] = TINY
         return ridge
 
-    def _walk(self, design: Design, ridge: Floats, tolerance: float) -> None:
+    def _minimise(self, design: Design, ridge: Floats, tolerance: float) -> None:
         """Step until no regression gains more than a share of its loss."""
-        now, last = self._losses(self.score, self.at, ridge), np.inf
+        now, last = self._losses(self.score, self.solution, ridge), np.inf
         for _ in range(STEPS):
-            gains = self._move(design, self._steps(design, ridge), ridge, now)
+            gains = self._line_search(design, self._steps(design, ridge), ridge, now)
             now = now - gains
             most = float((gains / np.maximum(1.0, np.abs(now))).max())
             if most <= tolerance:
                 break
-            # Far from the minimum bends change with every step, near it hardly.
+            # Far from the minimum the curvature changes with every step, near it hardly.
             if most > SLOW * min(last, SLOW):
-                self._bend()
+                self._update_hessians()
             last = most
 
-    def _losses(self, score: Floats, at: Floats, ridge: Floats) -> Floats:
+    def _losses(self, score: Floats, solution: Floats, ridge: Floats) -> Floats:
         each = regression.losses(self.link, self.labels, score)
-        return np.asarray(np.sum(self.used * each, axis=1) + 0.5 * np.sum(ridge * at**2, axis=1))
+        return np.asarray(
+            np.sum(self.weights * each, axis=1) + 0.5 * np.sum(ridge * solution**2, axis=1)
+        )
 
-    def _bend(self) -> None:
-        """Find every regression's second derivatives, with the curvature of the one on all rows."""
+    def _update_hessians(self) -> None:
+        """Find every regression's Hessian, by the curvature of the one on all rows."""
         curved = curvatures(self.link, means(self.link, self.score[-1]))
         root = np.sqrt(self.weight * curved).astype(np.float32)
-        bent = (self.rough[:, block] * root[block] for block in self.blocks)
-        parts = [np.asarray(part @ part.T, np.float64) for part in bent]
+        scaled = (self.single[:, block] * root[block] for block in self.blocks)
+        parts = [np.asarray(part @ part.T, np.float64) for part in scaled]
         whole = np.sum(parts, axis=0)
-        self.bends = [whole - left_out for left_out in [*parts, 0.0]]
+        self.hessians = [whole - left_out for left_out in [*parts, 0.0]]
 
     def _steps(self, design: Design, ridge: Floats) -> Floats:
-        residual = self.used * (means(self.link, self.score) - self.labels)
-        slopes = _product(residual, design.T) + ridge * self.at
+        residual = self.weights * (means(self.link, self.score) - self.labels)
+        gradients = _product(residual, design.T) + ridge * self.solution
         return np.vstack(
             [
-                np.linalg.solve(bend + np.diag(own), slope)
-                for bend, own, slope in zip(self.bends, ridge, slopes, strict=True)
+                np.linalg.solve(hessian + np.diag(own), gradient)
+                for hessian, own, gradient in zip(self.hessians, ridge, gradients, strict=True)
             ]
         )
 
-    def _move(self, design: Design, steps: Floats, ridge: Floats, now: Floats) -> Floats:
+    def _line_search(self, design: Design, steps: Floats, ridge: Floats, now: Floats) -> Floats:
         """Take the steps, shortened until no loss rises; return what each gained."""
         along = _product(steps, design)
         share: npt.NDArray[np.float64] = np.ones((len(now), 1))
         for _ in range(HALVINGS):
-            score, at = self.score - share * along, self.at - share * steps
-            then = self._losses(score, at, ridge)
+            score, solution = self.score - share * along, self.solution - share * steps
+            then = self._losses(score, solution, ridge)
             rising = ~(then <= now)
             if not rising.any():
                 break
             share[rising] /= 2
         else:
-            # What still rises stands at its minimum, as near as its sums can tell.
+            # One that still rises is at its minimum, as far as its sums can tell.
             share[rising] = 0.0
-            score, at = self.score - share * along, self.at - share * steps
-        self.score, self.at = score, at
+            score, solution = self.score - share * along, self.solution - share * steps
+        self.score, self.solution = score, solution
         return np.where(rising, 0.0, now - then)
 
 
 def _product(left: Floats, right: Design) -> Floats:
-    """Return a product of matrices, worked out with as many digits as the right one has."""
+    """Return a product of matrices, computed in the precision of the right one."""
     return np.asarray(left.astype(right.dtype) @ right, np.float64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
@@ -15,9 +16,11 @@ from training.bundle.ranks import Ranks
 from training.learning import baselines, calibration, habits
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
-from training.snapshots.beside import Beside, Slice, beside
+from training.snapshots.auxiliary import AuxiliaryExamples, AuxiliarySlice, aligned
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs
 from training.snapshots.examples import Examples
 from training.snapshots.outcome import Outcome
+from training.snapshots.slices import Slices
 
 
 @dataclass(frozen=True)
@@ -43,62 +46,47 @@ class Fit:
     chosen: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Lesson:
-    """What a learner is taught by.
+def material(
+    slices: Slices,
+    outcome: Outcome,
+    own: tuple[date, ...],
+    auxiliary: AuxiliaryCutoffs,
+    settings: Settings,
+) -> tuple[Examples, tuple[AuxiliarySlice, ...]]:
+    """Return what a fit learns from: about as many examples as it may see, and auxiliary slices.
 
-    Parameters
-    ----------
-    examples : Examples
-    rules : Baselines
-        Of the examples.
-    beside : Beside or None
-        Other slices, on the level of the best of the rules.
+    `own` are the fit's own cutoffs.
     """
+    recipe = settings.recipe
+    examples = slices.learnt(outcome, own, recipe.most_rows, settings.seed)
+    return examples, slices.auxiliary(outcome, own, recipe.taught_by(auxiliary), recipe.most_rows)
 
-    examples: Examples
-    rules: Baselines
-    beside: Beside | None
 
-
-def lesson(
-    examples: Examples, others: Sequence[Slice], outcome: Outcome, settings: Settings
-) -> Lesson:
-    """Fit the rules of an outcome, and put other slices beside its examples; as in `fit`."""
-    rules = baselines.fit(
-        examples,
-        outcome.name,
-        outcome.horizon_days,
-        orders=settings.orders,
-        seed=settings.seed,
-    )
-    return Lesson(examples, rules, beside(others, rules.rules[rules.best]))
+def with_rules(
+    examples: Examples, auxiliary: Sequence[AuxiliarySlice], outcome: Outcome, settings: Settings
+) -> tuple[Baselines, AuxiliaryExamples | None]:
+    """Fit the rules of an outcome, and align its auxiliary slices with the best of them."""
+    name, days = outcome.name, outcome.horizon_days
+    rules = baselines.fit(examples, name, days, orders=settings.orders, seed=settings.seed)
+    return rules, aligned(auxiliary, rules.rules[rules.best])
 
 
 def fit(
     examples: Examples,
-    others: Sequence[Slice],
+    auxiliary: Sequence[AuxiliarySlice],
     outcome: Outcome,
     settings: Settings,
     ranks: Ranks | None = None,
 ) -> Fit:
     """Fit an outcome whose label is yes or no.
 
-    Parameters
-    ----------
-    examples : Examples
-    others : sequence of Slice
-        Earlier and censored ones, to teach beside them.
-    outcome : Outcome
-    settings : Settings
-    ranks : Ranks, optional
-        Of the day that the fit is for, where the examples have ranks.
+    `ranks` are those of the day that the fit is for, where the examples have ranks.
     """
-    taught = lesson(examples, others, outcome, settings)
-    voice = habits.voice(examples, outcome.name, taught.rules)
-    fitted = settings.memory.fit(examples, settings.seed, settings.recipe, voice, taught.beside)
+    rules, beside = with_rules(examples, auxiliary, outcome, settings)
+    habit_rule = habits.rule_of(examples, outcome.name, rules)
+    fitted = settings.memory.fit(examples, settings.seed, settings.recipe, habit_rule, beside)
     above = calibration.fit(
         fitted.out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
     unseen = above.apply(fitted.out_of_fold, examples.stratum)
-    return Fit(taught.rules, fitted.on(ranks, voice), above, unseen, fitted.chosen)
+    return Fit(rules, fitted.on(ranks, habit_rule), above, unseen, fitted.chosen)

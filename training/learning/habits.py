@@ -46,7 +46,7 @@ SHARES = np.linspace(0.0, 0.4, 9)
 
 
 @dataclass(frozen=True)
-class Voice:
+class HabitRule:
     """A rule that may join a blend.
 
     Parameters
@@ -66,15 +66,10 @@ class Voice:
     out_of_fold: Floats
 
 
-def voice(examples: Examples, outcome: str, rules: Baselines) -> Voice | None:
+def rule_of(examples: Examples, outcome: str, rules: Baselines) -> HabitRule | None:
     """Return the rule that is an outcome's habit; None if there is none, or no column tells it.
 
-    Parameters
-    ----------
-    examples : Examples
-        That the baselines were fitted on.
-    outcome : str
-    rules : Baselines
+    `rules` are the baselines of the outcome, fitted on the same examples.
     """
     known = [name for name in RULES.get(outcome, ()) if name in rules.rules]
     if not known:
@@ -90,36 +85,31 @@ def voice(examples: Examples, outcome: str, rules: Baselines) -> Voice | None:
     # Two acts have no column that tells of both.
     if len(told_by) != 1 or not {*told_by, *reads.values()} <= set(examples.names):
         return None
-    return Voice(rule, reads, told_by[0], rules.out_of_fold[name])
+    return HabitRule(rule, reads, told_by[0], rules.out_of_fold[name])
 
 
-def join(task: Task, others: Floats, found: Voice) -> tuple[Habit | None, Floats]:
+def join(task: Task, unseen: Floats, habit_rule: HabitRule) -> tuple[Habit | None, Floats]:
     """Return the habit with its share, None where it has none, and the blended scores.
 
-    Parameters
-    ----------
-    task : Task
-    others : float64 array of shape (n,)
-        Out-of-fold scores of trees and regression.
-    found : Voice
+    `unseen` are the out-of-fold scores of trees and regression, shape (n,).
     """
     expected, spread = task.recipe.habit_share
     customers = len(np.unique(task.examples.customer))
     losses = [
-        customers * task.loss((1 - share) * others + share * found.out_of_fold)
+        customers * task.loss((1 - share) * unseen + share * habit_rule.out_of_fold)
         + ((share - expected) / spread) ** 2 / 2
         for share in SHARES
     ]
     share = round(float(SHARES[int(np.argmin(losses))]), 4)
     if not share:
-        return None, others
-    usual = float(np.average(found.out_of_fold, weights=task.examples.weights))
+        return None, unseen
+    usual = float(np.average(habit_rule.out_of_fold, weights=task.examples.weights))
     habit = Habit(
-        found.rule,
-        found.reads,
-        found.told_by,
+        habit_rule.rule,
+        habit_rule.reads,
+        habit_rule.told_by,
         float(significant(np.array([usual]))[0]),
         share,
         task.examples.names,
     )
-    return habit, habit.joined(others, found.out_of_fold)
+    return habit, habit.joined(unseen, habit_rule.out_of_fold)

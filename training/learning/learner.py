@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.bundle.arrays import Floats, Floats32
+from training.bundle.arrays import Flags, Floats, Floats32
 from training.bundle.blend import Blend
 from training.bundle.linear import Linear
 from training.bundle.ranks import Ranks
 from training.bundle.trees import Trees
 from training.learning import boosting, habits, ridge
-from training.learning.habits import Voice
+from training.learning.habits import HabitRule
 from training.learning.recipe import Recipe, Task
-from training.snapshots.beside import Beside
+from training.snapshots.auxiliary import AuxiliaryExamples
 from training.snapshots.examples import Examples
 from training.statistics.regression import Link
 
@@ -30,7 +30,7 @@ TREE_WEIGHTS = np.linspace(0.0, 1.0, 21)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A blend and what it said of customers it had not seen.
+    """A blend and its scores of customers it had not seen.
 
     Parameters
     ----------
@@ -51,22 +51,24 @@ class Fitted:
     chosen: dict[str, float]
     ranked: bool = False
 
-    def on(self, ranks: Ranks | None, voice: Voice | None = None) -> Blend:
+    def on(self, ranks: Ranks | None, habit_rule: HabitRule | None = None) -> Blend:
         """Return the blend of an outcome, on the day that it is for.
 
-        Another outcome with the same numbers may have been fitted in its place: of the rule, only
-        what it said was looked at.
+        The fit may be another outcome's with the same numbers (`training.learning.memory`): of the
+        habit's rule, only its scores were looked at.
 
         Parameters
         ----------
         ranks : Ranks, optional
             Of the day, if it was learnt from any.
-        voice : Voice, optional
+        habit_rule : HabitRule, optional
             The rule that is the outcome's habit.
         """
         habit = self.blend.habit
-        if habit and voice:
-            habit = replace(habit, rule=voice.rule, reads=voice.reads, told_by=voice.told_by)
+        if habit and habit_rule:
+            habit = replace(
+                habit, rule=habit_rule.rule, reads=habit_rule.reads, told_by=habit_rule.told_by
+            )
         return replace(self.blend, ranks=ranks if self.ranked else None, habit=habit)
 
 
@@ -76,8 +78,8 @@ def fit(
     *,
     link: Link = "logit",
     recipe: Recipe | None = None,
-    voice: Voice | None = None,
-    beside: Beside | None = None,
+    habit_rule: HabitRule | None = None,
+    auxiliary: AuxiliaryExamples | None = None,
 ) -> Fitted:
     """Fit the blend and its out-of-fold scores.
 
@@ -89,14 +91,14 @@ def fit(
         Draws the folds and the boosters.
     link : {"logit", "log"}
     recipe : Recipe, optional
-    voice : Voice, optional
+    habit_rule : HabitRule, optional
         The rule that is the outcome's habit.
-    beside : Beside, optional
+    auxiliary : AuxiliaryExamples, optional
         Examples of earlier and of censored slices. Where there are censored ones, trees and
-        regression are fitted twice, without them and with them, and averaged: what newer rows know
-        better and what their partial labels know worse come out even. So do ranks, from which the
-        second of these fits learns a yes or no, too: they hold where everything drifts, and fail
-        where those who are asked become others.
+        regression are fitted twice, without them and with them, and averaged: newer rows know
+        more of the present, but their labels are partial. A yes or no is learnt from ranks, too,
+        in the second of these fits: ranks hold where everything drifts, and mislead where another
+        kind of customers is asked.
 
     Returns
     -------
@@ -104,20 +106,25 @@ def fit(
         The same bytes for the same examples, recipe and seed.
     """
     recipe = recipe or Recipe()
-    newer = beside is not None and bool(beside.newer.any())
+    newer = auxiliary is not None and bool(auxiliary.newer.any())
     ranked = recipe.ranked and newer and link == "logit" and examples.ranks is not None
-    task = Task(_telling(_columns(examples, ranked=ranked)), link, recipe, seed)
-    more = _told(beside, task, ranked=ranked) if beside else None
-    first = replace(task, beside=more.earlier if more else None)
+    own = _columns(examples, ranked=ranked)
+    task = Task(_blanked(own, repeats(own.features)), link, recipe, seed)
+    if auxiliary:
+        # A column that says nothing in the examples may vary in other slices.
+        silent = np.asarray(~task.examples.features.any(axis=0))
+        rows = _blanked(_columns(auxiliary.examples, ranked=ranked), silent)
+        auxiliary = replace(auxiliary, examples=rows)
+    first = replace(task, auxiliary=auxiliary.earlier if auxiliary else None)
     found = _halves(_unranked(first, len(examples.names)) if ranked else first)
-    taught = more if more and found.rounds else None
+    taught = auxiliary if auxiliary and found.rounds else None
     if taught and newer:
-        found = found.and_also(_halves(replace(task, beside=taught)))
-    weight = _tree_weight(task, found.trees_apart, found.linear_apart) if found.rounds else 0.0
-    apart = weight * found.trees_apart + (1 - weight) * found.linear_apart
+        found = found.averaged(_halves(replace(task, auxiliary=taught)))
+    weight = _tree_weight(task, found.trees_unseen, found.linear_unseen) if found.rounds else 0.0
+    unseen = weight * found.trees_unseen + (1 - weight) * found.linear_unseen
     habit = None
-    if voice:
-        habit, apart = habits.join(task, apart, voice)
+    if habit_rule:
+        habit, unseen = habits.join(task, unseen, habit_rule)
     chosen = {
         "rounds": float(found.rounds),
         "penalty": found.penalty,
@@ -125,10 +132,10 @@ def fit(
         "habit_share": habit.share if habit else 0.0,
         "censored_rows": float(np.count_nonzero(taught.newer)) if taught else 0.0,
         "earlier_rows": float(np.count_nonzero(~taught.newer)) if taught else 0.0,
-        "loss": task.loss(apart),
+        "loss": task.loss(unseen),
     }
     blend = Blend(examples.names, found.trees, found.linear, weight, habit)
-    return Fitted(blend, apart, chosen, ranked)
+    return Fitted(blend, unseen, chosen, ranked)
 
 
 def _columns(examples: Examples, *, ranked: bool) -> Examples:
@@ -136,47 +143,37 @@ def _columns(examples: Examples, *, ranked: bool) -> Examples:
     return examples.with_ranks() if ranked else replace(examples, ranks=None)
 
 
-def _telling(examples: Examples) -> Examples:
-    return replace(examples, features=telling(examples.features))
+def _blanked(examples: Examples, columns: Flags | slice) -> Examples:
+    """Return examples with some feature columns set to 0."""
+    features = examples.features.copy()
+    features[:, columns] = 0.0
+    return replace(examples, features=features)
 
 
 def _unranked(task: Task, features: int) -> Task:
-    """Return a task with every column blanked that comes after so many: with the ranks."""
-
-    def blanked(examples: Examples) -> Examples:
-        columns = examples.features.copy()
-        columns[:, features:] = 0.0
-        return replace(examples, features=columns)
-
-    beside = task.beside
-    known = replace(beside, examples=blanked(beside.examples)) if beside else None
-    return replace(task, examples=blanked(task.examples), beside=known)
-
-
-def _told(beside: Beside, task: Task, *, ranked: bool) -> Beside:
-    """Return rows beside with those columns blanked that say nothing in the examples."""
-    examples = _columns(beside.examples, ranked=ranked)
-    features = examples.features.copy()
-    features[:, ~task.examples.features.any(axis=0)] = 0.0
-    return replace(beside, examples=replace(examples, features=features))
+    """Return a task without what comes after so many feature columns: the ranks."""
+    ranks, auxiliary = slice(features, None), task.auxiliary
+    if auxiliary:
+        auxiliary = replace(auxiliary, examples=_blanked(auxiliary.examples, ranks))
+    return replace(task, examples=_blanked(task.examples, ranks), auxiliary=auxiliary)
 
 
 @dataclass(frozen=True)
 class _Halves:
-    """Trees and regression of one task, and what they said of customers they had not seen."""
+    """Trees and regression of one task, and their scores of customers they had not seen."""
 
     trees: Trees
-    trees_apart: Floats
+    trees_unseen: Floats
     rounds: int
     linear: Linear
-    linear_apart: Floats
+    linear_unseen: Floats
     penalty: float
 
-    def and_also(self, other: _Halves) -> _Halves:
-        """Return the mean of these and others; what was chosen is ours.
+    def averaged(self, other: _Halves) -> _Halves:
+        """Return the mean of these and of another fit, with what was chosen for these.
 
         A column that both know is standardised alike, as on the same examples; of one that only
-        the others know, our weight is 0.
+        the other fit knows, the weight here is 0.
         """
         linear = replace(
             other.linear,
@@ -186,45 +183,40 @@ class _Halves:
         return replace(
             self,
             trees=Trees((*self.trees.texts, *other.trees.texts)),
-            trees_apart=(self.trees_apart + other.trees_apart) / 2,
+            trees_unseen=(self.trees_unseen + other.trees_unseen) / 2,
             linear=linear,
-            linear_apart=(self.linear_apart + other.linear_apart) / 2,
+            linear_unseen=(self.linear_unseen + other.linear_unseen) / 2,
         )
 
 
 def _halves(task: Task) -> _Halves:
     with ThreadPoolExecutor(task.recipe.threads) as pool:
         line = pool.submit(ridge.fit, task)
-        trees, trees_apart, rounds = boosting.fit(task, pool)
-        linear, linear_apart, penalty = line.result()
-    return _Halves(trees, trees_apart, rounds, linear, linear_apart, penalty)
+        trees, trees_unseen, rounds = boosting.fit(task, pool)
+        linear, linear_unseen, penalty = line.result()
+    return _Halves(trees, trees_unseen, rounds, linear, linear_unseen, penalty)
 
 
-def telling(features: Floats32) -> Floats32:
-    """Return the features with every column that repeats an earlier one blanked, as 0.
+def repeats(features: Floats32) -> Flags:
+    """Return which columns repeat an earlier one in every row, shape (n_features,).
 
-    A constant column says nothing, and one that is written twice (the last year's orders and all
-    orders, in a shop of half a year) counts twice against a penalty on each. On newer rows the
-    columns may differ, where nothing was learnt about the later one.
-
-    Parameters
-    ----------
-    features : float32 array of shape (n, n_features)
+    A column that is there twice (the last year's orders and all orders, in a shop of half a year)
+    has its weight split, so that a penalty holds it back less.
 
     Examples
     --------
-    >>> telling(np.array([[1, 1, 2], [3, 3, 4]], dtype=np.float32)).tolist()
-    [[1.0, 0.0, 2.0], [3.0, 0.0, 4.0]]
+    >>> repeats(np.array([[1, 1, 2], [3, 3, 4]], dtype=np.float32)).tolist()
+    [False, True, False]
     """
     bits = features.view(np.uint32)
-    # Columns that are the same have the same sum: only of those every row is compared.
+    # Equal columns have equal sums: only columns of equal sums are compared row by row.
     sums = bits.sum(axis=0, dtype=np.uint64)
-    out = features.copy()
-    for number, known in enumerate(sums):
-        alike = np.flatnonzero(sums[:number] == known)
-        if any(np.array_equal(bits[:, number], bits[:, earlier]) for earlier in alike):
-            out[:, number] = 0.0
-    return out
+
+    def repeated(column: int) -> bool:
+        earlier = np.flatnonzero(sums[:column] == sums[column])
+        return any(np.array_equal(bits[:, column], bits[:, one]) for one in earlier)
+
+    return np.array([repeated(column) for column in range(len(sums))], dtype=np.bool_)
 
 
 def _tree_weight(task: Task, trees: Floats, linear: Floats) -> float:

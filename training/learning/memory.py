@@ -13,10 +13,10 @@ from threading import Lock
 import numpy as np
 
 from training.learning import learner
-from training.learning.habits import Voice
+from training.learning.habits import HabitRule
 from training.learning.learner import Fitted
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Beside
+from training.snapshots.auxiliary import AuxiliaryExamples
 from training.snapshots.examples import Examples
 
 
@@ -32,17 +32,19 @@ class Memory:
         examples: Examples,
         seed: int,
         recipe: Recipe,
-        voice: Voice | None = None,
-        beside: Beside | None = None,
+        habit_rule: HabitRule | None = None,
+        auxiliary: AuxiliaryExamples | None = None,
     ) -> Fitted:
         """Return what `learner.fit` makes of these examples, from memory if it can."""
-        key = _digest(examples, seed, recipe, voice, beside)
+        key = _digest(examples, seed, recipe, habit_rule, auxiliary)
         mine: Future[Fitted] = Future()
         with self._lock:
             found = self._fitted.setdefault(key, mine)
         if found is mine:
             try:
-                fitted = learner.fit(examples, seed, recipe=recipe, voice=voice, beside=beside)
+                fitted = learner.fit(
+                    examples, seed, recipe=recipe, habit_rule=habit_rule, auxiliary=auxiliary
+                )
                 mine.set_result(fitted)
             except BaseException as error:
                 mine.set_exception(error)
@@ -50,16 +52,20 @@ class Memory:
 
 
 def _digest(
-    examples: Examples, seed: int, recipe: Recipe, voice: Voice | None, beside: Beside | None
+    examples: Examples,
+    seed: int,
+    recipe: Recipe,
+    habit_rule: HabitRule | None,
+    auxiliary: AuxiliaryExamples | None,
 ) -> bytes:
     digest = blake2b(repr((examples.names, seed, recipe)).encode())
-    for each in (examples, *([beside.examples] if beside else [])):
+    for each in (examples, *([auxiliary.examples] if auxiliary else [])):
         # A sum for each row tells features apart as surely and is read ten times as fast.
         features = each.features.view(np.uint32).sum(axis=1, dtype=np.uint64)
         for part in (features, each.labels, each.customer, each.weights, each.ranks):
             digest.update(b"" if part is None else part.tobytes())
-    if voice:
-        digest.update(voice.out_of_fold.tobytes())
-    if beside:
-        digest.update(beside.offset.tobytes() + beside.newer.tobytes())
+    if habit_rule:
+        digest.update(habit_rule.out_of_fold.tobytes())
+    if auxiliary:
+        digest.update(auxiliary.offset.tobytes() + auxiliary.newer.tobytes())
     return digest.digest()

@@ -1,4 +1,4 @@
-"""Settings of the learner, and one fit's data beside them."""
+"""Settings of the learner, and the data of one fit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from training.bundle.arrays import Floats, Floats32, Integers
-from training.snapshots.beside import Beside
+from training.snapshots.auxiliary import AuxiliaryExamples
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs
 from training.snapshots.examples import Examples
-from training.snapshots.others import Others
 from training.statistics import deviance
 from training.statistics.folds import grouped
 from training.statistics.regression import Link
@@ -42,10 +42,10 @@ class Recipe:
         Share of the blend that a habit is expected to deserve, and how far from that it may be
         found (mean and standard deviation of a normal prior, see `training.learning.habits`).
     censored : bool
-        Whether slices of whose horizon only a part has passed teach beside the others
-        (`training.snapshots.beside`), as long as all of them have at most `most_rows` rows.
+        Whether slices of whose horizon only a part has passed are learnt from, too
+        (`training.snapshots.auxiliary`), if all slices then have at most `most_rows` rows.
     earlier : bool
-        Whether slices before the newest teach beside them, too, as many as there is room for.
+        Whether slices before a fit's own are learnt from, too, as many as there is room for.
     ranked : bool
         Whether the fit with censored slices learns from ranks of some features, too
         (`training.snapshots.ranked`).
@@ -72,10 +72,10 @@ class Recipe:
     ranked: bool = True
     threads: int = 2
 
-    def taught_by(self, others: Others) -> Others:
-        """Return which cutoffs are to teach beside a fit's own."""
-        return Others(
-            others.censored if self.censored else (), others.earlier if self.earlier else ()
+    def taught_by(self, auxiliary: AuxiliaryCutoffs) -> AuxiliaryCutoffs:
+        """Return those of a fit's auxiliary cutoffs that it is to learn from."""
+        return AuxiliaryCutoffs(
+            auxiliary.censored if self.censored else (), auxiliary.earlier if self.earlier else ()
         )
 
     def leaves_for(self, rows: int) -> int:
@@ -102,9 +102,9 @@ class Task:
     link : {"logit", "log"}
     recipe : Recipe
     seed : int
-    beside : Beside, optional
-        Examples of other slices, which teach and are not judged.
-    folds, beside_folds : int64 arrays of shape (n,)
+    auxiliary : AuxiliaryExamples, optional
+        Learnt from, but no part of the loss on unseen customers.
+    folds, auxiliary_folds : int64 arrays of shape (n,)
         Which fold each row is of; dealt from the seed.
     """
 
@@ -112,20 +112,20 @@ class Task:
     link: Link
     recipe: Recipe
     seed: int
-    beside: Beside | None = None
+    auxiliary: AuxiliaryExamples | None = None
     folds: Integers = field(init=False)
-    beside_folds: Integers = field(init=False)
+    auxiliary_folds: Integers = field(init=False)
 
     def __post_init__(self) -> None:
         """Deal the customers into folds."""
         customer, labels = self.examples.customer, self.examples.labels
-        if self.beside:
+        if self.auxiliary:
             # Dealt together: whom a fit has not seen, it has not seen on any slice.
-            customer = np.concatenate([customer, self.beside.examples.customer])
-            labels = np.concatenate([labels, self.beside.examples.labels])
+            customer = np.concatenate([customer, self.auxiliary.examples.customer])
+            labels = np.concatenate([labels, self.auxiliary.examples.labels])
         dealt = grouped(customer, labels, self.recipe.folds, self.seed)
         object.__setattr__(self, "folds", dealt[: len(self.examples)])
-        object.__setattr__(self, "beside_folds", dealt[len(self.examples) :])
+        object.__setattr__(self, "auxiliary_folds", dealt[len(self.examples) :])
 
     def drawn(self, most_rows: int) -> tuple[Integers, Floats]:
         """Return the rows to fit on, all unless there are more than `most_rows`.

@@ -17,7 +17,7 @@ from training.statistics.threads import one_blas_thread
 def fit(task: Task) -> tuple[Linear, Floats, float]:
     """Fit the regression with the penalty that does best on customers it has not seen.
 
-    Features are standardised as on the rows that are judged, whatever teaches beside them.
+    Features are standardised as on the rows that are judged, whatever else is learnt from.
 
     Returns
     -------
@@ -53,25 +53,25 @@ def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Descen
     Parameters
     ----------
     task : Task
-        With examples beside, all of which are looked at, too.
+        With its auxiliary examples, all of which are looked at.
     rows : int64 array of shape (n,)
         Of the examples, in the order of their folds.
     weight : float64 array of shape (n,)
     """
     labels, folds = task.examples.labels[rows], task.folds[rows]
     offset = np.zeros(len(rows))
-    if task.beside:
-        more = task.beside.examples
+    if task.auxiliary:
+        more = task.auxiliary.examples
         labels = np.concatenate([labels, more.labels])
-        folds = np.concatenate([folds, task.beside_folds])
+        folds = np.concatenate([folds, task.auxiliary_folds])
         weight = np.concatenate([weight, more.weights])
-        offset = np.concatenate([offset, task.beside.offset])
+        offset = np.concatenate([offset, task.auxiliary.offset])
     order = np.argsort(folds, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     blank, design = standardised(task.examples.features, rows, place[: len(rows)], len(order))
-    if task.beside:
-        _add(design, place[len(rows) :], blank, task.beside.examples.features)
+    if task.auxiliary:
+        _add(design, place[len(rows) :], blank, task.auxiliary.examples.features)
     return blank, Descent(
         task.link,
         design,

@@ -16,7 +16,7 @@ from training.bundle.strata import STRATA, Asked
 from training.learning import baselines, calibration, habits, learner
 from training.learning.baselines import Baselines
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Beside, Slice, beside
+from training.snapshots.auxiliary import AuxiliaryExamples, AuxiliarySlice, aligned
 from training.snapshots.examples import Examples
 from training.statistics import weighted
 from training.statistics.regression import significant
@@ -35,7 +35,7 @@ def fit_spend(
     seed: int = 7,
     recipe: Recipe | None = None,
     rules: Baselines | None = None,
-    more: Beside | None = None,
+    more: AuxiliaryExamples | None = None,
 ) -> SpendModel:
     """Fit ``s_stay``: what a customer who stays spends in the churn horizon.
 
@@ -56,8 +56,8 @@ def fit_spend(
     recipe : Recipe, optional
     rules : Baselines, optional
         What `fit_rules` made of `learnt`; one of them is the habit of the blend.
-    more : Beside, optional
-        What `teaching` made of newer slices, to teach beside `learnt`.
+    more : AuxiliaryExamples, optional
+        What `teaching` made of newer slices, to learn from beside `learnt`.
 
     Returns
     -------
@@ -68,8 +68,10 @@ def fit_spend(
     if np.count_nonzero(stayers.labels > 0) < FEWEST_SPENDERS:
         return blank
     scaled, _ = _in_means(learnt)
-    voice = habits.voice(learnt, "spend", rules) if rules else None
-    fitted = learner.fit(scaled, seed, link="log", recipe=recipe, voice=voice, beside=more)
+    habit_rule = habits.rule_of(learnt, "spend", rules) if rules else None
+    fitted = learner.fit(
+        scaled, seed, link="log", recipe=recipe, habit_rule=habit_rule, auxiliary=more
+    )
     return replace(
         blank,
         basis="model",
@@ -123,12 +125,14 @@ def _in_means(learnt: Examples) -> tuple[Examples, float]:
     return learnt.over(unit), unit
 
 
-def teaching(newer: Sequence[Slice], rules: Baselines, learnt: Examples) -> Beside | None:
-    """Return the rows of censored slices that can teach beside others; None where there are none.
+def teaching(
+    newer: Sequence[AuxiliarySlice], rules: Baselines, learnt: Examples
+) -> AuxiliaryExamples | None:
+    """Return the rows of censored slices that can be learnt from; None where there are none.
 
     Parameters
     ----------
-    newer : sequence of Slice
+    newer : sequence of AuxiliarySlice
         Of who stayed within the part of the horizon that has passed, with what they spent in it.
     rules : Baselines
         What `fit_rules` made of `learnt`.
@@ -136,7 +140,7 @@ def teaching(newer: Sequence[Slice], rules: Baselines, learnt: Examples) -> Besi
     """
     _, unit = _in_means(learnt)
     rule = rules.raised(-float(np.log(unit))).rules[rules.best]
-    return beside([one.over(unit) for one in newer], rule, link="log")
+    return aligned([one.over(unit) for one in newer], rule, link="log")
 
 
 def _most(stayers: Examples) -> float:

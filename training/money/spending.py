@@ -17,13 +17,13 @@ from training.learning.settings import Settings
 from training.money.judgement import SpendJudgement, compare
 from training.money.model import fit_rules, fit_spend, prior, teaching
 from training.money.stayers import churn_and_spend, comparable, newer
-from training.snapshots.beside import Slice
+from training.snapshots.auxiliary import AuxiliarySlice
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import FEWEST_CUSTOMERS
 
 
 def fit(
-    data: Dataset, days: tuple[date, ...], newest: Sequence[Slice], settings: Settings
+    data: Dataset, days: tuple[date, ...], newest: Sequence[AuxiliarySlice], settings: Settings
 ) -> tuple[SpendModel, Baselines, int]:
     """Fit ``s_stay`` on those who stayed at some cutoffs, the same way for both fits.
 
@@ -32,7 +32,7 @@ def fit(
     data : Dataset
     days : tuple of date
         Of the slices whose horizon has passed.
-    newest : sequence of Slice
+    newest : sequence of AuxiliarySlice
         The `newer` ones.
     settings : Settings
 
@@ -80,7 +80,7 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
             gap_days=outcome.gap_days,
             asked=outcome.who,
         )
-    more = newer(data, churn.serving, churn.serving_others, settings.recipe)
+    more = newer(data, churn.serving, churn.serving_auxiliary, settings.recipe)
     model, rules, _ = fit(data, churn.serving, more, settings)
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
@@ -95,7 +95,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
     spenders = (rows.customer[rows.labels > 0] for rows in (train, test))
     if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
-    more = newer(data, churn.evaluation, churn.evaluation_others, settings.recipe)
+    more = newer(data, churn.evaluation, churn.evaluation_auxiliary, settings.recipe)
     model, rules, rows_beside = fit(data, churn.evaluation, more, settings)
     rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
     predicted = {MODEL: model.amount(rows)}

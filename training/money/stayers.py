@@ -10,10 +10,10 @@ import numpy as np
 
 from training.bundle.arrays import Flags
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Slice
+from training.snapshots.auxiliary import AuxiliarySlice
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs, CensoredCutoff
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
-from training.snapshots.others import Censored, Others
 from training.snapshots.outcome import Outcome
 
 FACTS = (
@@ -110,8 +110,8 @@ def churn_and_spend(data: Dataset, known_days: int | None = None) -> tuple[Outco
 
 
 def newer(
-    data: Dataset, days: tuple[date, ...], others: Others, recipe: Recipe
-) -> tuple[Slice, ...]:
+    data: Dataset, days: tuple[date, ...], auxiliary: AuxiliaryCutoffs, recipe: Recipe
+) -> tuple[AuxiliarySlice, ...]:
     """Return censored slices of those who stayed so far, where those of churn teach, too.
 
     Parameters
@@ -119,20 +119,20 @@ def newer(
     data : Dataset
     days : tuple of date
         A fit's own cutoffs.
-    others : Others
+    auxiliary : AuxiliaryCutoffs
     recipe : Recipe
         Says whether censored slices teach, and beside how many rows.
     """
     churn, _ = churn_and_spend(data)
-    found = recipe.taught_by(others).censored
+    found = recipe.taught_by(auxiliary).censored
     if data.slices.count(churn, (*days, *(one.day for one in found))) > recipe.most_rows:
         return ()
     return tuple(_slice(data, days, one) for one in found)
 
 
-def _slice(data: Dataset, days: tuple[date, ...], newer: Censored) -> Slice:
+def _slice(data: Dataset, days: tuple[date, ...], newer: CensoredCutoff) -> AuxiliarySlice:
     churn, _ = churn_and_spend(data, newer.known_days)
     spent, who = comparable(data, (newer.day,), newer.known_days)
-    before, _ = comparable(data, days, newer.known_days)
+    reference, _ = comparable(data, days, newer.known_days)
     examples = data.slices.examples(churn, (newer.day,), np.flatnonzero(who))
-    return Slice(replace(examples, labels=spent.labels), before)
+    return AuxiliarySlice(replace(examples, labels=spent.labels), reference)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from features.units import count_of
-from training import making
+from training import wording
 from training.bundle import figures
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
-from training.questions import asked, question
 from training.report import markup, profit, section, spend
 from training.snapshots.outcomes import NAMES
 
@@ -161,16 +160,16 @@ def _use(bundle: Bundle) -> Iterator[str]:
     yield markup.tag("h2", "What it predicts, and for whom not")
     found = bundle.metrics["outcomes"]
     lines = [
-        f"{name}: {question(name, found[name]['horizon_days'], churn, found)}"
+        f"{name}: {wording.question(name, found[name]['horizon_days'], churn, found)}"
         for name in _outcomes(bundle)
     ]
     if bundle.metrics["spend"]:
-        lines.append(f"spend: {question('spend', churn.horizon_days, churn)}")
+        lines.append(f"spend: {wording.question('spend', churn.horizon_days, churn)}")
     for skipped in bundle.metrics["skipped"]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
     yield markup.paragraph(
-        f"Asked of {asked(churn)} (return: of lapsed ones). {NEVER_ACTIVE} "
+        f"Asked of {wording.asked(churn)} (return: of lapsed ones). {NEVER_ACTIVE} "
         f"{objecting(bundle.report['objecting'])} {UNFIT}"
     )
 
@@ -178,7 +177,7 @@ def _use(bundle: Bundle) -> Iterator[str]:
 def _making(bundle: Bundle) -> Iterator[str]:
     metrics = bundle.metrics
     yield _heading("making")
-    said = making.method(len(bundle.features), metrics["learner"], metrics["seed"])
+    said = wording.method(len(bundle.features), metrics["learner"], metrics["seed"])
     yield markup.items(said)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.units import count_of
-from training import making
+from training import wording
 from training.bundle import tolerance
 from training.bundle.bundle import Bundle
 from training.bundle.figures import MAIN_FIGURES, Figure, cell
@@ -31,7 +31,7 @@ def render(bundle: Bundle, name: str) -> str:
         markup.verdict(judged["verdict"], name),
         markup.paragraph(_basis(judged)),
         markup.paragraph(judged["beside"]),
-        markup.paragraph(making.blend(judged["chosen"])),
+        markup.paragraph(wording.blend(judged["chosen"])),
         markup.paragraph(judged["moved"]),
         markup.items([*judged["notes"], *_astray(name, judged), *_alarms(judged)]),
     ]

@@ -5,8 +5,8 @@
     dataset.prepare(history, wanted)      both, and all rows: a `Dataset`
 
 `slicing` computes every cutoff in one pass over the blocks (`work`, with a `canary` in each), and
-`slices` hand rows out as `examples`. `sampling` says whose rows, `others` which cutoffs teach
-beside a fit's own and `beside` how, `asks` who was asked for advocacy; `years` counts what `season`
-learns the time of year from. `guards` refuse what must not be learnt from, and what is too good to
-be true.
+`slices` hand rows out as `examples`. `sampling` says whose rows, `auxiliary_cutoffs` which cutoffs
+a fit learns from beside its own and `auxiliary` how, `asks` who was asked for advocacy; `years`
+counts what `season` learns the time of year from. `guards` refuse what must not be learnt from, and
+what is too good to be true.
 """

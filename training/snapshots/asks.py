@@ -54,13 +54,7 @@ def _asked(contacts: pa.Table, outcome: str, start: int, end: int) -> pa.Table:
 
 
 def asked(history: History, plans: Sequence[Plan], table: pa.Table) -> dict[str, Flags]:
-    """Return which rows are of somebody who was asked in the horizon from E.
-
-    Parameters
-    ----------
-    history : History
-    plans : sequence of Plan
-    table : Arrow table of n rows with ``customer_id`` and ``cutoff``
+    """Return which rows of a table are of somebody who was asked in the horizon from E.
 
     Returns
     -------

@@ -2,8 +2,8 @@
 
 E, the newest cutoff with complete labels, judges. The evaluation fit uses cutoffs at or before
 ``E - (gap + horizon)``, the serving fit cutoffs at or before E, each `snapshots` of them a
-fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. `others`,
-newer and earlier ones, teach beside them; no label ends later for it.
+fortnight apart where the history is long enough. Cutoffs are the shop's local midnights. Either fit
+also learns from `auxiliary_cutoffs`, newer and earlier ones; no label ends later for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
 from features.room import Room
 from features.units import count_of
-from training.snapshots.others import MOST_ROWS, Others, others
+from training.snapshots.auxiliary_cutoffs import MOST_ROWS, AuxiliaryCutoffs, auxiliary_cutoffs
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
 from training.snapshots.shut import Shut, newest, shut, tells, told
@@ -45,8 +45,8 @@ class Plan:
         Cutoffs of the two fits, oldest first.
     notes : tuple of str
         How the plan was adapted to a short history, in sentences.
-    evaluation_others, serving_others : Others
-        Newer and earlier cutoffs that teach beside those of either fit.
+    evaluation_auxiliary, serving_auxiliary : AuxiliaryCutoffs
+        Newer and earlier cutoffs that either fit also learns from.
     ahead : date, optional
         The day that the serving fit is for, where newer cutoffs teach it; nothing is learnt of
         that day but who is there (`training.snapshots.ranked`).
@@ -57,24 +57,24 @@ class Plan:
     evaluation: tuple[date, ...]
     serving: tuple[date, ...]
     notes: tuple[str, ...] = ()
-    evaluation_others: Others = field(default_factory=Others)
-    serving_others: Others = field(default_factory=Others)
+    evaluation_auxiliary: AuxiliaryCutoffs = field(default_factory=AuxiliaryCutoffs)
+    serving_auxiliary: AuxiliaryCutoffs = field(default_factory=AuxiliaryCutoffs)
     ahead: date | None = None
 
     @property
     def cutoffs(self) -> tuple[date, ...]:
         """Return every cutoff whose label is looked at, oldest first."""
-        others = (*self.evaluation_others.days, *self.serving_others.days)
-        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *others}))
+        auxiliary = (*self.evaluation_auxiliary.days, *self.serving_auxiliary.days)
+        return tuple(sorted({*self.evaluation, self.newest, *self.serving, *auxiliary}))
 
     @property
-    def served(self) -> tuple[date, ...]:
-        """Return the day that the serving fit is for, and E in case hardly anybody is there."""
+    def ranked_on(self) -> tuple[date, ...]:
+        """Return the day whose ranks serve, and E in case hardly anybody is there on it."""
         return (self.newest,) if self.ahead is None else (self.ahead, self.newest)
 
     def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return an outcome, and the same within the days that censored cutoffs know."""
-        newer = (*self.evaluation_others.censored, *self.serving_others.censored)
+        newer = (*self.evaluation_auxiliary.censored, *self.serving_auxiliary.censored)
         days = sorted({one.known_days for one in newer})
         return (outcome, *(outcome.within(known) for known in days))
 
@@ -107,14 +107,7 @@ def fits(outcome: Outcome, history: History) -> bool:
 def untold(outcome: Outcome, plan: Plan, history: History) -> str:
     """Return why an outcome's label is not known at another's cutoffs; nothing where it is.
 
-    The table that carries it may tell of other days than that of the plan's own outcome.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        With the horizon of the plan's.
-    plan : Plan
-    history : History
+    Both have the same horizon, but the tables that carry their labels may cover other days.
     """
     zone = history.config.shop.timezone
     first = min((*plan.evaluation, *plan.serving, plan.newest))
@@ -147,7 +140,7 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
     """
     zone, want = history.config.shop.timezone, history.config.training.snapshots
     start, known = _reach(plan.outcome, history)
-    embargo, closed = plan.outcome.embargo_days, _minded(plan, history)
+    embargo, closed = plan.outcome.embargo_days, _spoilt(plan, history)
     # A day more than the embargo: clocks may change in between.
     oldest = _warm(start, known) + timedelta(days=embargo + 1)
     room = max(0, (plan.newest - oldest).days)
@@ -161,26 +154,18 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
         limit = newest(day_begun(midnight(day, zone) - embargo * DAY, zone), closed)
         if limit < known:
             continue
-        chosen, note = choose(limit, start, known, want, closed)
-        made = Plan(plan.outcome, day, chosen, (), (note,) if note else ())
-        rolled.append(_beside(made, history, closed, history.customers))
+        evaluation, note = choose(limit, start, known, want, closed)
+        made = Plan(plan.outcome, day, evaluation, (), (note,) if note else ())
+        rolled.append(_with_auxiliary(made, history, closed, history.customers))
     return tuple(rolled)
 
 
 def further(plan: Plan, history: History, want: int) -> Plan:
-    """Return a plan like one that looks further back, or itself where nothing older is to be had.
-
-    Parameters
-    ----------
-    plan : Plan
-    history : History
-    want : int
-        How many cutoffs to choose, a fortnight apart, if there is room.
-    """
+    """Return a plan with `want` cutoffs a fortnight apart, or itself if there are no older ones."""
     if history.customers * want > MOST_ROWS:
         return plan
     start, known = _reach(plan.outcome, history)
-    closed = _minded(plan, history)
+    closed = _spoilt(plan, history)
     evaluation, serving = (
         stepping(days[-1], earliest(days[-1], start, known), FORTNIGHT, want, closed)
         if days
@@ -194,24 +179,16 @@ def further(plan: Plan, history: History, want: int) -> Plan:
         "hold too few customers to learn from"
     )
     wider = replace(plan, evaluation=evaluation, serving=serving, notes=(*plan.notes, note))
-    return _beside(wider, history, closed, history.customers)
+    return _with_auxiliary(wider, history, closed, history.customers)
 
 
-def joined(plan: Plan, history: History, people: int) -> Plan:
-    """Return a plan with other cutoffs beside its own, where so many customers leave room for them.
-
-    Parameters
-    ----------
-    plan : Plan
-    history : History
-    people : int
-        How many a cutoff may hold.
-    """
-    return _beside(plan, history, _minded(plan, history), people)
+def with_auxiliary(plan: Plan, history: History, people: int) -> Plan:
+    """Return a plan with auxiliary cutoffs, if cutoffs of so many people leave room for them."""
+    return _with_auxiliary(plan, history, _spoilt(plan, history), people)
 
 
-def _minded(plan: Plan, history: History) -> tuple[Shut, ...]:
-    """Return the cutoffs that tell nothing, none where a plan had to do with such."""
+def _spoilt(plan: Plan, history: History) -> tuple[Shut, ...]:
+    """Return the cutoffs to leave out; none where the plan itself consists of such."""
     closed = shut(plan.outcome, history)
     own = (*plan.evaluation, plan.newest, *plan.serving)
     return closed if all(tells(day, closed) for day in own) else ()
@@ -231,7 +208,7 @@ def _end(outcome: Outcome, history: History) -> int:
 
 
 def _warm(start: date, known: date) -> date:
-    """Return the oldest cutoff allowed that has the history before it that it should have."""
+    """Return the oldest cutoff allowed that has `WARM_UP` days of history before it."""
     return max(known, start + timedelta(days=WARM_UP))
 
 
@@ -260,22 +237,26 @@ def _planned(outcome: Outcome, history: History, closed: Sequence[Shut]) -> Plan
     evaluation, note = choose(limit, start, known, want, closed)
     serving, _ = choose(judged, start, known, want, closed)
     made = Plan(outcome, judged, evaluation, serving, (note,) if note else ())
-    return _beside(made, history, closed, history.customers)
+    return _with_auxiliary(made, history, closed, history.customers)
 
 
-def _beside(plan: Plan, history: History, closed: Sequence[Shut], people: int) -> Plan:
-    """Return a plan with the cutoffs that teach beside those of its fits."""
+def _with_auxiliary(plan: Plan, history: History, closed: Sequence[Shut], people: int) -> Plan:
+    """Return a plan with the auxiliary cutoffs of its fits."""
     outcome, oldest = plan.outcome, _warm(*_reach(plan.outcome, history))
     zone, end = history.config.shop.timezone, _end(outcome, history)
 
-    def found(own: Sequence[date], seen: int) -> Others:
-        return others(outcome, history, seen, own, oldest, closed, people) if own else Others()
+    def found(own: Sequence[date], seen: int) -> AuxiliaryCutoffs:
+        return (
+            auxiliary_cutoffs(outcome, history, seen, own, oldest, closed, people)
+            if own
+            else AuxiliaryCutoffs()
+        )
 
     serving = found(plan.serving, end)
     return replace(
         plan,
-        evaluation_others=found(plan.evaluation, midnight(plan.newest, zone)),
-        serving_others=serving,
+        evaluation_auxiliary=found(plan.evaluation, midnight(plan.newest, zone)),
+        serving_auxiliary=serving,
         ahead=day_begun(history.until, zone) if serving.censored else None,
     )
 

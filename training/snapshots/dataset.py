@@ -56,7 +56,7 @@ class Dataset:
 
     def plan(self, name: str) -> Plan | None:
         """Return the plan of an outcome, None where it is not learnt."""
-        return next((plan for plan in self.plans if plan.outcome.name == name), None)
+        return plan_of(name, self.plans)
 
     def charted(self) -> tuple[Column, ...]:
         """Return the columns with what was popular when models were judged, and what is now."""
@@ -97,48 +97,44 @@ def prepare(
         config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
     )
     plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
-    churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
     money = next((o for o in known if o.is_money), None)
-    spend = money if churn else None
     columns = columns_of(history, own)
     if sample is not None:
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
-    settled, slices = build(history, plans, columns, partial(_labels, money=spend), say, sample)
+    settled, slices = build(history, plans, columns, partial(_labels, money=money), say, sample)
     slices = replace(slices, past=years.count(history, settled, say))
     asked = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
     unasked = (plan.outcome.name for plan in settled if plan not in asked)
     if not asked:
         _refuse_nobody(settled)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
-    churn = next((plan for plan in asked if plan.outcome.name == "churn"), None)
-    if money and (why := unspent(money, churn, history)):
+    if money and (why := unspent(money, plan_of("churn", asked), history)):
         nobody.append(Skipped((money.name,), why))
-        spend = None
-    return Dataset(history, columns, asked, spend, slices, (*missing, *short, *nobody), own)
+        money = None
+    return Dataset(history, columns, asked, money, slices, (*missing, *short, *nobody), own)
+
+
+def plan_of(name: str, plans: Sequence[Plan]) -> Plan | None:
+    """Return the plan of an outcome, None where there is none."""
+    return next((plan for plan in plans if plan.outcome.name == name), None)
 
 
 def spent(plans: Sequence[Plan], money: Outcome | None) -> tuple[Outcome, ...]:
     """Return the labels of spend, which is learnt at churn's cutoffs; none without either."""
-    churn = next((plan for plan in plans if plan.outcome.name == "churn"), None)
+    churn = plan_of("churn", plans)
     return churn.windows(money) if churn and money else ()
 
 
 def _labels(plans: Sequence[Plan], money: Outcome | None) -> tuple[Outcome, ...]:
-    """Return what is learnt of whoever churn is asked of, beside it."""
-    churn = (plan.outcome for plan in plans if plan.outcome.name == "churn")
-    return (*(next_activity(outcome) for outcome in churn), *spent(plans, money))
+    """Return the further labels at churn's cutoffs: the next activity, and spend."""
+    churn = plan_of("churn", plans)
+    return (next_activity(churn.outcome), *spent(plans, money)) if churn else ()
 
 
 def unspent(money: Outcome, churn: Plan | None, history: History) -> str:
     """Return why spend cannot be learnt; nothing where it can.
 
-    Parameters
-    ----------
-    money : Outcome
-        Spend.
-    churn : Plan or None
-        None where churn is not learnt.
-    history : History
+    `churn` is the plan of churn, None where that is not learnt.
     """
     if churn is None:
         return "it is learnt of those who stay, and churn is not"

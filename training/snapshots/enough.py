@@ -1,7 +1,12 @@
-"""Enough customers to learn from: where the usual cutoffs hold too few, older ones teach, too.
+"""Enough customers to learn from: plans take in more cutoffs where their own hold too few.
 
 Six cutoffs a fortnight apart see a shop of a hundred active customers nearly unchanged: fewer than
 fifty of them leave, and the base rate would serve, though the years before saw hundreds leave.
+Such a plan looks further back.
+
+In an old shop most customers have lapsed. Before anything is computed, only the number of customers
+ever seen is known, and a large shop has no auxiliary cutoffs. Where few turn out to be asked, the
+slices are computed once more with auxiliary cutoffs, and without those who are asked nothing there.
 """
 
 from __future__ import annotations
@@ -14,9 +19,9 @@ import numpy as np
 from features.catalogue import Column
 from features.stages import Say
 from training.snapshots import slicing
-from training.snapshots.cutoffs import Plan, further
+from training.snapshots.auxiliary_cutoffs import crowded
+from training.snapshots.cutoffs import Plan, further, with_auxiliary
 from training.snapshots.examples import Examples
-from training.snapshots.lapsed import with_others
 from training.snapshots.outcome import Outcome
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
@@ -29,6 +34,9 @@ FEWEST_CUSTOMERS = 50
 
 LOOKS_BACK = (26, 52)
 """How many cutoffs are tried instead: about a year of them, then two."""
+
+FIT_ROWS = 100_000
+"""Rows that a fit sees at most (`training.learning.recipe.Recipe.most_rows`)."""
 
 
 def fewest_customers(examples: Examples) -> int:
@@ -52,8 +60,7 @@ def build(
 ) -> tuple[tuple[Plan, ...], Slices]:
     """Compute the slices of plans, which look further back where that finds enough customers.
 
-    A plan that finds too few customers of either class however far it looks stays as it was. In a
-    large shop that asks few, other cutoffs join it (`training.snapshots.lapsed`).
+    A plan that finds too few customers of either class however far it looks stays as it was.
 
     Parameters
     ----------
@@ -83,8 +90,30 @@ def build(
         )
         if found != chosen:
             chosen, slices = found, wider
-    joined = with_others(chosen, slices, history)
-    if joined == chosen:
+    widened = _with_auxiliary(chosen, slices, history)
+    if widened == chosen:
         return chosen, slices
-    del slices  # before there are others
-    return joined, slicing.build(history, joined, columns, more(joined), say, apart=True)
+    del slices  # before the next are computed
+    return widened, slicing.build(history, widened, columns, more(widened), say, apart=True)
+
+
+def _with_auxiliary(plans: tuple[Plan, ...], slices: Slices, history: History) -> tuple[Plan, ...]:
+    """Return plans with auxiliary cutoffs where the customers that are asked leave room for them.
+
+    `return` alone is not worth computing everybody once more, which takes a quarter of a training's
+    time: where a shop has few lapsed customers, it stays as it is.
+    """
+    if slices.sample is not None or not crowded(history, history.customers):
+        return plans
+    return tuple(
+        plan if plan.outcome.who == "lapsed" else _joined(plan, slices, history) for plan in plans
+    )
+
+
+def _joined(plan: Plan, slices: Slices, history: History) -> Plan:
+    """Return one plan with auxiliary cutoffs; unchanged where its own hold enough."""
+    own = {*plan.evaluation, *plan.serving}
+    most = max(slices.count(plan.outcome, (day,)) for day in own)
+    # With one slice more than its own: what a fit has no room for is not computed.
+    room = most * (len(plan.evaluation) + 1) <= FIT_ROWS
+    return with_auxiliary(plan, history, most) if most and room else plan

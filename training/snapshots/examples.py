@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from training.bundle.arrays import Codes, Floats, Floats32, Integers
-from training.bundle.strata import STRATA
 from training.statistics.folds import scramble
 from training.statistics.weighted import total
-
-__all__ = ["STRATA", "Examples"]
 
 APART = 1_000_003
 """Added to a seed, so that this draw has nothing in common with others of that seed."""
@@ -36,7 +34,7 @@ class Examples:
     cutoff : int64 array of shape (n,)
         Microseconds since 1970, UTC.
     stratum : int8 array of shape (n,)
-        Positions in `STRATA`.
+        Positions in `training.bundle.strata.STRATA`.
     facts : mapping of str to float64 array of shape (n,)
         Columns that are not features (see `features.facts`), NaN where missing.
     weight : float64 array of shape (n,), optional
@@ -90,14 +88,8 @@ class Examples:
 
         Customers with a row of the rarer label fill up to half of the places, so that a rare
         outcome keeps every example there is; everybody left weighs as much as those they stand
-        for (case-control sampling with known shares, Horvitz and Thompson 1952).
-
-        Parameters
-        ----------
-        most : int
-        seed : int
-            Draws the customers; the same seed draws the same ones again, so that a draw from a
-            draw needs another.
+        for (case-control sampling with known shares, Horvitz and Thompson 1952). The same seed
+        draws the same customers again: a draw from a draw needs another.
 
         Returns
         -------
@@ -124,23 +116,24 @@ class Examples:
         return replace(self, labels=self.labels / unit)
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
-        """Return some of the rows.
+        """Return the rows that are flagged, or those at some positions."""
+        arrays = {name: values[rows] for name, values in self._arrays().items()}
+        facts = {name: values[rows] for name, values in self.facts.items()}
+        return replace(self, facts=facts, **arrays)
 
-        Parameters
-        ----------
-        rows : bool array of shape (n,), or int64 array of positions
-        """
-        return replace(
-            self,
-            features=self.features[rows],
-            labels=self.labels[rows],
-            customer=self.customer[rows],
-            cutoff=self.cutoff[rows],
-            stratum=self.stratum[rows],
-            facts={name: values[rows] for name, values in self.facts.items()},
-            weight=None if self.weight is None else self.weight[rows],
-            ranks=None if self.ranks is None else self.ranks[rows],
-        )
+    @classmethod
+    def joined(cls, parts: Sequence[Examples]) -> Examples:
+        """Return the rows of all parts, one part after the other; all hold the same columns."""
+        first, held = parts[0], [part._arrays() for part in parts]
+        arrays: dict[str, Any] = {
+            name: np.concatenate([each[name] for each in held]) for name in held[0]
+        }
+        facts = {name: np.concatenate([part.facts[name] for part in parts]) for name in first.facts}
+        return replace(first, facts=facts, **arrays)
+
+    def _arrays(self) -> dict[str, Any]:
+        """Return what is held of every row, but for the facts, by the name of the field."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
     def with_ranks(self) -> Examples:
         """Return the rows with ranks as further features, if there are any."""

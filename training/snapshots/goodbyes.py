@@ -1,20 +1,20 @@
-"""Goodbyes: what customers have, after which practically none of them was ever active again.
+"""Goodbyes: events and attributes after which practically no customer was ever active again.
 
-A program that writes `lost` behind each last visit dates it to a day on which nobody could know; an
-account that is closed is closed. In the rows that are learnt from, both look alike: of customers
-who have it none came back, and of others who had been silent for as long many did. A model that
-hears of the first knows the answer of the past, and nothing of the day that it serves.
+A program may write `lost` behind each last visit, dated to a day on which nobody could know it; or
+an account was really closed. In the rows that are learnt from both look alike: none of the
+customers who have it came back, while many did who had been silent for as long. A model that learns
+from the first kind knows the answers of the past, and nothing on the day that it serves.
 
-What is so from the beginning is no goodbye: guests, whose every order is a new customer's, never
-come back, and that is known when they order. So it must hold, too, of those who came back before.
+What holds from the beginning is no goodbye: guests, whose every order is a new customer's, never
+come back, and that is known when they order. So it must also hold of customers who had come back
+before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ SILENCES = 20
 """Parts, about as long silent each, that customers are compared within; by stratum, too."""
 
 
-def subjects(columns: Sequence[Column], config: Config) -> dict[str, Subject]:
+def subjects_of(columns: Sequence[Column], config: Config) -> dict[str, Subject]:
     """Return what features tell of that is said to have happened to a customer, by their names.
 
     That is one engagement kind, or one attribute; neither what keeps a customer alive nor the
@@ -41,12 +41,12 @@ def subjects(columns: Sequence[Column], config: Config) -> dict[str, Subject]:
     known = (config.churn.activity, config.churn.event)
     found = {}
     for column in columns:
-        kinds, told = kinds_named(column.expression), attributes_named(column.expression)
-        if column.is_feature and len(kinds) + len(told) == 1 and not kinds & {*known}:
+        kinds, names = kinds_named(column.expression), attributes_named(column.expression)
+        if column.is_feature and len(kinds) + len(names) == 1 and not kinds & {*known}:
             found[column.name] = (
                 Subject.of_kind(min(kinds), config.churn)
                 if kinds
-                else Subject.of_attribute(min(told))
+                else Subject.of_attribute(min(names))
             )
     return found
 
@@ -71,32 +71,19 @@ class Silences:
     customer: Integers
 
     @classmethod
-    def of(cls, parts: Sequence[Examples], outcome: Outcome) -> Silences:
-        """Return those of some examples, whose labels are an outcome's that tells of activity."""
-
-        def rows(name: str) -> Any:
-            return np.concatenate([getattr(each, name) for each in parts])
-
-        silent = np.nan_to_num(
-            np.concatenate([each.facts["days_since_activity"] for each in parts])
-        )
+    def of(cls, rows: Examples, outcome: Outcome) -> Silences:
+        """Return those of some rows, labelled by an outcome that tells who was active again."""
+        silent = np.nan_to_num(rows.facts["days_since_activity"])
         edges = np.unique(np.quantile(silent, np.arange(1, SILENCES) / SILENCES))
-        customer, weight = rows("customer"), rows("weights")
         return cls(
-            cell=np.searchsorted(edges, silent, side="right") * len(STRATA) + rows("stratum"),
-            again=(rows("labels") > 0) == (outcome.reading == "some"),
-            weight=weight * (len(np.unique(customer)) / weight.sum()),
-            customer=customer,
+            cell=np.searchsorted(edges, silent, side="right") * len(STRATA) + rows.stratum,
+            again=(rows.labels > 0) == (outcome.reading == "some"),
+            weight=rows.customer_weights,
+            customer=rows.customer,
         )
 
     def goodbye(self, has: Integers) -> Goodbye | None:
-        """Return what became of the customers of some rows, if that is final.
-
-        Parameters
-        ----------
-        has : int64 array of shape (k,)
-            Positions.
-        """
+        """Return what became of the customers of the rows at some positions, if that is final."""
         (rows, them, who_came), (all_rows, everybody, all_came) = self._sums(has), self._every
         # Whom nobody can be held against says nothing.
         known = all_rows > rows
@@ -125,7 +112,7 @@ class Silences:
 
 
 def alarms(
-    train: Examples, test: Examples, outcome: Outcome, told: Mapping[str, Subject]
+    train: Examples, test: Examples, outcome: Outcome, subjects: Mapping[str, Subject]
 ) -> Iterator[str]:
     """Yield a sentence on each goodbye that a feature tells of.
 
@@ -135,24 +122,24 @@ def alarms(
         The evaluation fit's slices and E.
     outcome : Outcome
         Nothing is said of one that does not tell who was active again.
-    told : mapping of str to Subject
-        As of `subjects`.
+    subjects : mapping of str to Subject
+        What features tell of, as `subjects_of` returns it.
     """
     if not (outcome.tells_of_activity and len(train) and len(test)):
         return
-    parts = [
-        each.take(np.arange(0, len(each), -(-len(each) // MOST_ROWS))) for each in (train, test)
-    ]
-    silences, found = Silences.of(parts, outcome), dict[Subject, Goodbye]()
-    for position, name in enumerate(train.names):
-        if name not in told:
-            continue
-        values = np.concatenate([each.features[:, position] for each in parts])
+    # Only one of the two may have been sampled.
+    parts = (replace(each, weight=each.weights, ranks=None) for each in (train, test))
+    rows = Examples.joined(
+        [each.take(np.arange(0, len(each), -(-len(each) // MOST_ROWS))) for each in parts]
+    )
+    silences, found = Silences.of(rows, outcome), dict[Subject, Goodbye]()
+    for name, subject in subjects.items():
+        values = rows.features[:, rows.names.index(name)]
         if goodbye := silences.goodbye(np.flatnonzero(~np.isnan(values) & (values != 0))):
-            found[told[name]] = max(found.get(told[name], goodbye), goodbye, key=_many)
+            found[subject] = max(found.get(subject, goodbye), goodbye, key=_customers)
     for subject, goodbye in found.items():
         yield goodbye.sentence(subject, outcome.horizon_days)
 
 
-def _many(goodbye: Goodbye) -> int:
+def _customers(goodbye: Goodbye) -> int:
     return goodbye.customers

@@ -32,16 +32,11 @@ FROM_TIMES_ALONE = ("inactivity", "own_rhythm", "bg_nbd")
 
 
 def refuse_foresight(columns: Iterable[Column]) -> None:
-    """Refuse to learn from a column whose window reaches past the cutoff.
+    """Refuse to learn from a feature or fact whose window reaches past the cutoff.
 
-    Columns are data, so that this is known of every customer without computing anything; that the
-    engine keeps to the windows is held by the tests, by what every training plants (`canary`) and
-    by `ladder features --check`.
-
-    Parameters
-    ----------
-    columns : iterable of Column
-        Features and facts.
+    Columns are data, so that this is known without computing anything. That the engine keeps to
+    the windows is shown by the tests, by what every training plants (`canary`) and by `ladder
+    features --check`.
 
     Raises
     ------

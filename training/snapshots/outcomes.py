@@ -95,12 +95,12 @@ def _staying(config: Config, history: History) -> list[Outcome | Skipped]:
         why = f"the engagement table holds no {churn.event!r} (the event of [churn])"
         return [Skipped(("churn",), why), back]
     ends = Engagement().kind(churn.event).count()
-    who = _still_here(config)
+    who = _who_is_asked(config)
     leaving = Outcome("churn", ends, "some", "engagement", event.first, *window, who=who)
     return [leaving, back]
 
 
-def _still_here(config: Config) -> Asked:
+def _who_is_asked(config: Config) -> Asked:
     """Return who is eligible: the active, of whom a shop of subscriptions asks the subscribed."""
     return "active" if config.churn.event is None else "subscribed"
 
@@ -129,7 +129,7 @@ def _act(name: str, config: Config, history: History) -> Outcome:
     if name == "review":
         rows = rows.where(Engagement().value >= config.advocacy.positive_review_from)
     window = config.churn.gap_days, config.advocacy.horizon_days
-    since, who = history.kinds[kind].first, _still_here(config)
+    since, who = history.kinds[kind].first, _who_is_asked(config)
     return Outcome(name, rows.count(), "some", "engagement", since, *window, who=who)
 
 

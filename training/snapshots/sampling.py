@@ -57,18 +57,7 @@ class Sample:
         return block.among(block.ids.filter(keep))
 
     def weights(self, table: pa.Table, block: Block) -> Floats:
-        """Return how many customers each row of a table stands for.
-
-        Parameters
-        ----------
-        table : Arrow table of n rows with ``customer_id``
-        block : Block
-            Drawn, and holding those customers.
-
-        Returns
-        -------
-        float64 array of shape (n,)
-        """
+        """Return how many customers each row of a table of drawn ones stands for, shape (n,)."""
         sure = pc.is_in(table["customer_id"], self._advocates(block)).to_numpy()
         return np.where(sure, 1.0, 1.0 / self.share)
 

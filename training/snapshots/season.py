@@ -1,10 +1,10 @@
 """Season: by how much the time of year moves the level of an outcome, learnt from earlier years.
 
 The slices that a fit learns from lie a horizon and more before the day it is made for, in other
-weeks of the year. Where the history holds earlier years, the same step was taken in them: from the
-same weeks to the same day. What it brought then is expected again, as far as the years foretold
-each other until now: in such steps, and in the level of a label's first weeks, which is known soon.
-A shop whose years differ, or that has none to compare, gets nothing of it
+weeks of the year. Earlier years of the history hold the same step, from the same weeks to the same
+day. The change of level that it brought then is expected again, shrunk by how well earlier years
+have predicted later ones: in such steps, and in the level of a label's first weeks, which is known
+soon. In a shop whose years differ, or that has none to compare, nothing is expected
 (`docs/decisions/0014-season.md`, `docs/decisions/0023-level-of-young-shops.md`).
 """
 
@@ -54,7 +54,7 @@ class Season:
 
 @dataclass(frozen=True)
 class Seasons:
-    """What it brings to the two fits.
+    """The season of either fit.
 
     Parameters
     ----------
@@ -108,15 +108,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class Past:
-    """What became of customers in several years: by the whole label, and by its first weeks.
+    """What became of customers in several years: by the complete label, and by its first weeks.
 
     Parameters
     ----------
-    whole, early : Counts
-        The first weeks are known sooner, so that they tell of more days whether years are alike.
+    complete, early : Counts
+        The first weeks are known sooner, so that they show for more days whether years are alike.
     """
 
-    whole: Counts
+    complete: Counts
     early: Counts
 
     def season(self, day: int, slices: Sequence[int]) -> Season:
@@ -134,7 +134,7 @@ class Past:
         Season
             Of zeros where less than half a year could be held against the year before it.
         """
-        levels, early = self.whole.levels(day), self.early.levels(day)
+        levels, early = self.complete.levels(day), self.early.levels(day)
         if not slices or levels is None or early is None:
             return Season()
         return levels.season(day / DAY, (day - np.array(slices)) / DAY, early)
@@ -185,14 +185,14 @@ class Levels:
 
     @property
     def pausing(self) -> Flags:
-        """Return between which of them a pause lies, whose levels are left out, shape (m - 1,)."""
+        """Return between which of them a pause lies that has no levels, shape (m - 1,)."""
         return np.asarray(self.steps >= 2 * self.steps.min())
 
     def years_apart(self) -> tuple[Floats, Floats]:
-        """Return the levels of earlier years and those of the same days since, less their means.
+        """Return the levels of earlier years and those of the same days later, less their means.
 
-        Of the mean nothing is asked: a shop may lose more customers in every week of its second
-        year than in the first and still have the same season.
+        Means may differ: a shop may lose more customers in every week of its second year than in
+        the first and still have the same season.
         """
         before, _ = over_years(self._at, self.days)
         both = np.isfinite(before)
@@ -201,17 +201,17 @@ class Levels:
         return before[both] - before[both].mean(), self.values[both] - self.values[both].mean()
 
     def _followed(self, back: Floats, early: Levels) -> float:
-        """Return how far the years before foretold the days whose level is known by now."""
+        """Return how far earlier years predicted the days whose level is known by now."""
         before, since = early.years_apart()
         apart = float(early.steps[~early.pausing].mean())
         if len(before) * apart < YEAR / 2:
             return 0.0
-        came, (foreseen, _) = self._step(self.days, back), self._earlier(self.days, back)
-        both = np.isfinite(came) & np.isfinite(foreseen)
-        foreseen, came = np.r_[before, foreseen[both]], np.r_[since, came[both]]
-        # Levels whose horizons overlap say much the same, and those of neighbouring weeks, too.
-        said = len(came) * min(1.0, apart / self.embargo_days)
-        return foretold(foreseen, came, said)
+        observed, (predicted, _) = self._step(self.days, back), self._earlier(self.days, back)
+        both = np.isfinite(observed) & np.isfinite(predicted)
+        predicted, observed = np.r_[before, predicted[both]], np.r_[since, observed[both]]
+        # Levels whose horizons overlap are nearly the same number.
+        independent = len(observed) * min(1.0, apart / self.embargo_days)
+        return shrinkage(predicted, observed, independent)
 
     def _step(self, day: Floats, back: Floats) -> Floats:
         """Return by how much days lie above the mean of their slices, NaN where that is unknown."""
@@ -232,11 +232,7 @@ class Levels:
 def over_years(level: Callable[[Floats], Floats], day: Floats) -> tuple[Floats, Integers]:
     """Return the mean of a level on the same days of earlier years, NaN where none is known.
 
-    Parameters
-    ----------
-    level : callable
-        Returns that of days, NaN where it is unknown.
-    day : float64 array of shape (n,)
+    `level` returns that of days, NaN where it is unknown.
 
     Returns
     -------
@@ -250,32 +246,32 @@ def over_years(level: Callable[[Floats], Floats], day: Floats) -> tuple[Floats, 
     return np.where(years > 0, total / np.maximum(years, 1), np.nan), years
 
 
-def foretold(foreseen: Floats, came: Floats, said: float) -> float:
-    """Return how far to follow what was foreseen, 0 to 1, given what came of it before.
+def shrinkage(predicted: Floats, observed: Floats, independent: float) -> float:
+    """Return by which factor to shrink a prediction, 0 to 1, given earlier ones and what came.
 
-    It is the share of what was foreseen that came (the slope of a line through the origin), times
+    It is the share of what was predicted that came (the slope of a line through the origin), times
     how sure it is that any did: with a correlation r over n independent days, ``n r^2 / (n r^2 +
     1)``, as `training.learning.drift.trust` does for a single step.
 
     Parameters
     ----------
-    foreseen, came : float64 arrays of shape (n,)
-    said : float
-        As how many independent days these count.
+    predicted, observed : float64 arrays of shape (n,)
+    independent : float
+        How many independent days these are worth.
 
     Examples
     --------
     >>> swing = np.array([-0.5, 0.0, 0.5, 0.0])
-    >>> foretold(swing, swing, said=4.0), foretold(swing, -swing, said=4.0)
+    >>> shrinkage(swing, swing, 4.0), shrinkage(swing, -swing, 4.0)
     (0.8, 0.0)
-    >>> foretold(swing, np.array([0.0, 0.5, 0.0, -0.5]), said=4.0)
+    >>> shrinkage(swing, np.array([0.0, 0.5, 0.0, -0.5]), 4.0)
     0.0
     """
-    together = float(foreseen @ came)
+    together = float(predicted @ observed)
     if together <= TINY:
         return 0.0
-    certain = said * together**2 / float((foreseen @ foreseen) * (came @ came))
-    return min(1.0, together / float(foreseen @ foreseen)) * certain / (certain + 1.0)
+    certain = independent * together**2 / float((predicted @ predicted) * (observed @ observed))
+    return min(1.0, together / float(predicted @ predicted)) * certain / (certain + 1.0)
 
 
 def _levels(asked: Integers, did: Integers) -> Floats:

@@ -16,10 +16,10 @@ from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, mat
 from training.bundle.ranks import FEWEST, Ranks
 from training.bundle.rows import Rows, Tabular
 from training.bundle.strata import Asked
-from training.snapshots.beside import Slice
+from training.snapshots.auxiliary import AuxiliarySlice
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs, spread
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
-from training.snapshots.others import Others, spread
 from training.snapshots.outcome import Outcome
 from training.snapshots.ranked import MOST_ROWS
 from training.snapshots.sampling import Sample
@@ -56,8 +56,8 @@ class Slices:
     past : mapping of str to Past
         Counts of earlier years (`training.snapshots.years`), of the outcomes for which there are
         enough.
-    told : mapping of str to Subject
-        What features tell of (`training.snapshots.goodbyes.subjects`).
+    subjects : mapping of str to Subject
+        What features tell of (`training.snapshots.goodbyes.subjects_of`).
     """
 
     table: pa.Table
@@ -72,7 +72,7 @@ class Slices:
     channel: pa.DictionaryArray | None = None
     asked: Mapping[str, Flags] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
-    told: Mapping[str, Subject] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
     # Of all rows, by whom a question is put to: most outcomes are asked of the same customers.
     _eligible: dict[Asked, Flags] = field(default_factory=dict, init=False, repr=False)
     _among: dict[tuple[Asked, int], Ranks] = field(default_factory=dict, init=False, repr=False)
@@ -114,51 +114,43 @@ class Slices:
         """Return how many rows `examples` has."""
         return len(self._rows(asked, days))
 
-    def beside(
-        self, asked: Outcome, days: Iterable[date], others: Others, most: int
-    ) -> tuple[Slice, ...]:
-        """Return the slices that are to teach beside those at some days.
+    def auxiliary(
+        self, asked: Outcome, own: tuple[date, ...], cutoffs: AuxiliaryCutoffs, most: int
+    ) -> tuple[AuxiliarySlice, ...]:
+        """Return the auxiliary slices of a fit.
 
         Parameters
         ----------
         asked : Outcome
-        days : iterable of date
-            A fit's own cutoffs.
-        others : Others
+        own : tuple of date
+            The fit's own cutoffs.
+        cutoffs : AuxiliaryCutoffs
         most : int
-            How many rows there may be of all slices together: censored ones teach if all of them
-            fit in, and of earlier ones as many as there is room for.
+            How many rows all slices may have together: censored ones are taken if all of them fit
+            in, and of earlier ones as many as there is room for.
         """
-        own = tuple(days)
         room = most - self.count(asked, own)
-        newer = tuple(one.day for one in others.censored)
+        newer = tuple(one.day for one in cutoffs.censored)
         found = []
         if self.count(asked, newer) <= room:
             room -= self.count(asked, newer)
             told = self.answers(asked, own, self.facts)
-            for one in others.censored:
+            for one in cutoffs.censored:
                 part = asked.within(one.known_days)
-                before = replace(told, labels=self.labels(asked, own, part))
-                found.append(Slice(self.examples(part, (one.day,)), before))
-        return (*found, *self._earlier(asked, others.earlier, room))
+                reference = replace(told, labels=self.labels(asked, own, part))
+                found.append(AuxiliarySlice(self.examples(part, (one.day,)), reference))
+        return (*found, *self._earlier(asked, cutoffs.earlier, room))
 
-    def _earlier(self, asked: Outcome, days: Sequence[date], room: int) -> Iterator[Slice]:
+    def _earlier(self, asked: Outcome, days: Sequence[date], room: int) -> Iterator[AuxiliarySlice]:
         """Yield slices of earlier cutoffs with at most so many rows together."""
         largest = max((self.count(asked, (day,)) for day in days), default=0)
         for day in spread(days, room // max(1, largest)):
-            yield Slice(self.examples(asked, (day,)))
+            yield AuxiliarySlice(self.examples(asked, (day,)))
 
     def rows(self, asked: Outcome, days: Iterable[date], most: int | None = None) -> Rows:
         """Return the same rows as `examples`, in the same order, as models look at them.
 
-        What nobody looks at is not copied.
-
-        Parameters
-        ----------
-        asked : Outcome
-        days : iterable of date
-        most : int, optional
-            Only every n-th of them, so that there are no more than this; all by default.
+        What nobody looks at is not copied. With `most`, every n-th row is left, at most so many.
         """
         return Tabular(self.table, _spread(self._rows(asked, days), most))
 
@@ -207,13 +199,13 @@ class Slices:
 
     def labels(self, asked: Outcome, days: Iterable[date], of: Outcome) -> Floats:
         """Return another outcome's label of the same rows as `examples`, in the same order."""
-        return of.labels(self._told([of.column.name], self._rows(asked, days)))
+        return of.labels(self._columns([of.column.name], self._rows(asked, days)))
 
     def _examples(
         self, asked: Outcome, rows: Integers, features: Sequence[str], known: Sequence[str]
     ) -> Examples:
         needed = dict.fromkeys((*known, *STRATUM_FACTS, asked.column.name))
-        told = self._told(list(needed), rows)
+        told = self._columns(list(needed), rows)
         values = matrix(self.table, features, rows)
         return Examples(
             features=values,
@@ -227,7 +219,7 @@ class Slices:
             ranks=self._ranked(asked, rows, values) if self.ranked and features else None,
         )
 
-    def _told(self, names: Sequence[str], rows: Integers) -> pa.Table:
+    def _columns(self, names: Sequence[str], rows: Integers) -> pa.Table:
         """Return some columns of some rows."""
         part, wanted = touched(self.table.select(names), rows)
         return part.take(pa.array(wanted))

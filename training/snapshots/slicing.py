@@ -90,7 +90,7 @@ def build(
 
 def _instants(plan: Plan, timezone: str) -> tuple[int, ...]:
     """Return the instants of a plan's cutoffs, ascending."""
-    return tuple(midnight(day, timezone) for day in sorted({*plan.cutoffs, *plan.served}))
+    return tuple(midnight(day, timezone) for day in sorted({*plan.cutoffs, *plan.ranked_on}))
 
 
 def _coded(
@@ -102,7 +102,7 @@ def _coded(
 ) -> Slices:
     """Return what was computed with codes in place of the customers' ids."""
     features = tuple(column.name for column in columns if column.is_feature)
-    newer = any(p.evaluation_others.censored or p.serving_others.censored for p in plans)
+    newer = any(p.evaluation_auxiliary.censored or p.serving_auxiliary.censored for p in plans)
     return Slices(
         table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
         features=features,
@@ -115,7 +115,7 @@ def _coded(
         sample=sample,
         channel=encoded(table[CHANNEL.name]) if CHANNEL.name in table.column_names else None,
         asked=asks.asked(history, plans, table),
-        told=goodbyes.subjects(columns, history.config),
+        subjects=goodbyes.subjects_of(columns, history.config),
     )
 
 

@@ -1,9 +1,9 @@
 """What happened at cutoffs of all years: a pass that counts customers, without their features.
 
-Where the history goes back far enough to hold years against each other, every outcome is counted
-every four weeks, by cells of customers whose activity is alike. That tells the level of a cutoff
-whoever was asked there (`training.snapshots.season`). Some ten thousand customers tell it to two
-hundredths of log-odds. The first four weeks of every label are counted, too: they are known soon.
+Where the history is long enough to compare years, every outcome is counted every four weeks, in
+cells of customers whose activity is alike, so that the level of a cutoff can be told whoever was
+asked there (`training.snapshots.season`); ten thousand customers tell it to within 0.02 log-odds.
+The first four weeks of every label are counted, too: they are known soon.
 """
 
 from __future__ import annotations
@@ -110,21 +110,7 @@ def cells(table: pa.Table, horizon_days: int) -> Integers:
 
 
 def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> dict[str, Past]:
-    """Count every outcome whose history is long enough to tell a season.
-
-    Parameters
-    ----------
-    history : History
-        Open.
-    plans : sequence of Plan
-    say : callable, optional
-        Told the stage and the share done.
-
-    Returns
-    -------
-    dict of str to Past
-        By the outcome's name; empty where nothing goes back far enough.
-    """
+    """Count every outcome whose history is long enough to tell a season, by the outcome's name."""
     cutoffs = _cutoffs(history, plans)
     usable = {plan.outcome: _usable(plan, plan.outcome, cutoffs, history) for plan in plans}
     soon = {plan.outcome: _usable(plan, early(plan.outcome), cutoffs, history) for plan in plans}
@@ -171,17 +157,11 @@ def _newest(plan: Plan, counted: Outcome) -> date:
 
 def _usable(plan: Plan, counted: Outcome, cutoffs: Sequence[int], history: History) -> Integers:
     """Return the cutoffs at which an outcome was recorded already, and whose labels are known."""
-    newest = midnight(_newest(plan, counted), history.config.shop.timezone)
-    closed = shut(counted, history)
     zone = history.config.shop.timezone
-    return np.array(
-        [
-            each
-            for each in cutoffs
-            if counted.since <= each <= newest and tells(local_date(each, zone), closed)
-        ],
-        np.int64,
-    )
+    newest = midnight(_newest(plan, counted), zone)
+    closed = shut(counted, history)
+    known = (each for each in cutoffs if counted.since <= each <= newest)
+    return np.array([each for each in known if tells(local_date(each, zone), closed)], np.int64)
 
 
 def _enough(cutoffs: Integers) -> bool:

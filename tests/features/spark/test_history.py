@@ -147,11 +147,11 @@ def test_earlier_years_are_counted_where_the_rows_are(
     assert set(here) == set(there) == {"churn", "refer"}
     for name, past in here.items():
         other = there[name]
-        for mine, theirs in ((past.whole, other.whole), (past.early, other.early)):
+        for mine, theirs in ((past.complete, other.complete), (past.early, other.early)):
             assert theirs.cutoffs.tolist() == mine.cutoffs.tolist()
             assert theirs.asked.tolist() == mine.asked.tolist()
             assert theirs.did.tolist() == mine.did.tolist()
-        assert past.whole.did.sum() > 50
+        assert past.complete.did.sum() > 50
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(

@@ -14,7 +14,7 @@ from training.bundle.blend import Blend
 from training.bundle.ranks import FEWEST, PARTS, Ranks
 from training.learning import learner
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Beside
+from training.snapshots.auxiliary import AuxiliaryExamples
 
 QUICK = Recipe(max_rounds=40, patience=10, penalties=(0.1, 0.01))
 
@@ -92,8 +92,8 @@ def blend() -> Blend:
     names = made.names[1], made.names[0]
     ranks = Ranks.among(made.features[:, [1, 0]], names)
     known = replace(made, ranks=ranks.of(made.features[:, [1, 0]]))
-    newer = Beside(known, np.zeros(len(known)), np.ones(len(known), dtype=bool))
-    return learner.fit(known, recipe=QUICK, beside=newer).on(ranks)
+    newer = AuxiliaryExamples(known, np.zeros(len(known)), np.ones(len(known), dtype=bool))
+    return learner.fit(known, recipe=QUICK, auxiliary=newer).on(ranks)
 
 
 def test_contributions_are_the_features_own_and_add_up_with_their_ranks(blend: Blend) -> None:

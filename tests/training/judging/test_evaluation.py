@@ -39,7 +39,7 @@ class Prepared:
 
     def __init__(self, made: Examples) -> None:
         self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
-        self.told: dict[str, str] = {}
+        self.subjects: dict[str, str] = {}
 
     def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
         return self.test if tuple(days) == (PLAN.newest,) else self.fit
@@ -54,7 +54,7 @@ class Prepared:
         rows, weight = every.thinning(most, seed)
         return replace(every.take(rows), weight=weight)
 
-    def beside(self, *_: object) -> tuple[()]:
+    def auxiliary(self, *_: object) -> tuple[()]:
         return ()
 
     def channels(self, *_: object) -> None:

@@ -66,7 +66,7 @@ def test_a_label_that_never_varies_stays_finite(label: float) -> None:
     design, _, weight, folds = made("logit")
     descent = Descent("logit", design.T, np.full(len(design), label), weight, folds, FOLDS)
     descent.settle(0.1)
-    assert np.isfinite(descent.at).all()
+    assert np.isfinite(descent.solution).all()
     np.testing.assert_allclose(sigmoid(descent.unseen), label, atol=0.01)
 
 
@@ -74,7 +74,7 @@ def test_a_fold_without_rows_is_no_trouble() -> None:
     design, labels, weight, folds = made("logit")
     descent = Descent("logit", design.T, labels, weight, np.minimum(folds, 1), FOLDS)
     descent.settle(0.1)
-    np.testing.assert_allclose(descent.at[2], descent.at[3], atol=1e-9)
+    np.testing.assert_allclose(descent.solution[2], descent.solution[3], atol=1e-9)
 
 
 def test_what_a_column_of_hardly_anything_weighs_is_nothing() -> None:

@@ -31,8 +31,8 @@ def _telling(examples: Examples) -> Examples:
 
 def _fit(examples: Examples, outcome: str) -> learner.Fitted:
     rules = baselines.fit(examples, outcome, 90)
-    voice = habits.voice(examples, outcome, rules)
-    return learner.fit(examples, recipe=QUICK, voice=voice)
+    habit_rule = habits.rule_of(examples, outcome, rules)
+    return learner.fit(examples, recipe=QUICK, habit_rule=habit_rule)
 
 
 @pytest.mark.parametrize("outcome", ["churn", "refer", "advocate"])
@@ -79,17 +79,17 @@ def test_few_customers_leave_the_share_where_it_is_expected(make_examples: MakeE
 def test_no_habit_where_no_column_tells_it(make_examples: MakeExamples) -> None:
     examples = make_examples(customers=300)
     for outcome in ("churn", "refer"):
-        assert habits.voice(examples, outcome, baselines.fit(examples, outcome, 90)) is None
+        assert habits.rule_of(examples, outcome, baselines.fit(examples, outcome, 90)) is None
     assert learner.fit(examples, recipe=QUICK).chosen["habit_share"] == 0.0
     told = _telling(examples)
     shared = replace(told, facts={**told.facts, "shared_ever": np.ones(len(told))})
-    assert habits.voice(shared, "advocate", baselines.fit(shared, "advocate", 90)) is None
+    assert habits.rule_of(shared, "advocate", baselines.fit(shared, "advocate", 90)) is None
     reviewed = {**told.facts, "reviewed_positive_ever": np.ones(len(told))}
     reviewing = replace(told, facts=reviewed)
-    assert habits.voice(reviewing, "advocate", baselines.fit(reviewing, "advocate", 90)) is None
+    assert habits.rule_of(reviewing, "advocate", baselines.fit(reviewing, "advocate", 90)) is None
     for outcome, orders in (("return", True), ("review", True), ("churn", False)):
         rules = baselines.fit(told, outcome, 90, orders=orders)
-        assert habits.voice(told, outcome, rules) is None
+        assert habits.rule_of(told, outcome, rules) is None
 
 
 def test_a_season_that_turns_costs_less_with_the_habit(make_examples: MakeExamples) -> None:
@@ -139,10 +139,10 @@ def test_spend_has_the_habit_that_is_best_beforehand(
     labels = money / money.mean() * draw.gamma(2.0, 0.5, len(examples))
     spent = _telling(replace(examples, facts=known, labels=labels))
     rules = baselines.fit(spent, "spend", 90, link="log")
-    voice = habits.voice(spent, "spend", rules)
-    assert voice is not None
-    assert voice.rule.name == best
-    blend = learner.fit(spent, link="log", recipe=QUICK, voice=voice).blend
+    habit_rule = habits.rule_of(spent, "spend", rules)
+    assert habit_rule is not None
+    assert habit_rule.rule.name == best
+    blend = learner.fit(spent, link="log", recipe=QUICK, habit_rule=habit_rule).blend
     assert blend.habit is not None
     parts = blend.contributions(spent.features[:100])
     np.testing.assert_allclose(parts.sum(axis=1), blend.score(spent.features[:100]))

@@ -10,10 +10,10 @@ import pytest
 
 from tests.training.made import MakeExamples
 from training.learning import learner
-from training.learning.habits import Voice
+from training.learning.habits import HabitRule
 from training.learning.memory import Memory
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Beside
+from training.snapshots.auxiliary import AuxiliaryExamples
 from training.snapshots.examples import Examples
 
 QUICK = Recipe(folds=2, max_rounds=10, penalties=(0.1,))
@@ -30,11 +30,11 @@ def test_the_same_question_is_answered_once(
         seed: int,
         *,
         recipe: Recipe,
-        voice: Voice | None,
-        beside: Beside | None,
+        habit_rule: HabitRule | None,
+        auxiliary: AuxiliaryExamples | None,
     ) -> learner.Fitted:
         fits.append(examples)
-        return fit(examples, seed, recipe=recipe, voice=voice, beside=beside)
+        return fit(examples, seed, recipe=recipe, habit_rule=habit_rule, auxiliary=auxiliary)
 
     monkeypatch.setattr(learner, "fit", counted)
     memory, made = Memory(), make_examples(customers=150, cutoffs=2)
@@ -51,11 +51,11 @@ def test_the_same_question_is_answered_once(
     ]
     assert all(memory.fit(*other) is not first for other in others)
     newer = np.ones(len(made), dtype=bool)
-    beside = [Beside(made, np.full(len(made), at), newer) for at in (0.0, 1.0)]
-    beside.append(Beside(made, beside[0].offset, ~newer))
-    found = [memory.fit(made, 7, QUICK, beside=more) for more in beside]
+    auxiliary = [AuxiliaryExamples(made, np.full(len(made), at), newer) for at in (0.0, 1.0)]
+    auxiliary.append(AuxiliaryExamples(made, auxiliary[0].offset, ~newer))
+    found = [memory.fit(made, 7, QUICK, auxiliary=more) for more in auxiliary]
     assert len({id(fitted) for fitted in (first, *found)}) == 1 + len(found)
-    assert len(fits) == 1 + len(others) + len(beside)
+    assert len(fits) == 1 + len(others) + len(auxiliary)
 
 
 def test_who_asks_while_the_same_is_fitted_waits_for_it(

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from training.bundle.habit import COLUMNS
 from training.learning.recipe import Recipe
 from training.money.model import fit_rules, fit_spend, leavers_spend, teaching
-from training.snapshots.beside import Slice
+from training.snapshots.auxiliary import AuxiliarySlice
 from training.snapshots.examples import Examples
 
 MakeExamples = Callable[..., Examples]
@@ -107,7 +107,7 @@ def test_what_newer_customers_have_spent_so_far_teaches_and_leaves_the_total_rig
     few = spent(make_examples(customers=150), 1.0, 1)
     # After a part of the horizon, a third of the money has come.
     now = spent(make_examples(customers=3000, cutoffs=1, seed=5), 1 / 3, 2)
-    newer = [Slice(now, spent(few, 1 / 3, 3))]
+    newer = [AuxiliarySlice(now, spent(few, 1 / 3, 3))]
     fresh = spent(make_examples(customers=3000, cutoffs=1, seed=9), 1.0, 4)
     rules = fit_rules(few, 90)
     apart, total = [], []
@@ -120,7 +120,7 @@ def test_what_newer_customers_have_spent_so_far_teaches_and_leaves_the_total_rig
     assert apart[1] < 0.9 * apart[0]
     assert total[1] == pytest.approx(total[0], rel=0.1)
     # Days that brought next to nothing before, as where all buy on one day of the year.
-    hardly = [replace(newer[0], before=spent(few, 1 / 300, 3))]
+    hardly = [replace(newer[0], reference=spent(few, 1 / 300, 3))]
     assert teaching(hardly, rules, few) is None
 
 

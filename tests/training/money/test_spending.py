@@ -72,11 +72,11 @@ def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later
 ) -> None:
     churn = data.plan("churn")
     assert churn is not None
-    assert churn.evaluation_others.censored
-    days, others = churn.evaluation, churn.evaluation_others
+    assert churn.evaluation_auxiliary.censored
+    days, auxiliary = churn.evaluation, churn.evaluation_auxiliary
 
     def fitted(of: Dataset, recipe: Recipe) -> Blend:
-        more = newer(of, days, others, recipe)
+        more = newer(of, days, auxiliary, recipe)
         blend = spending.fit(of, days, more, replace(settings, recipe=recipe))[0].blend
         assert blend is not None
         return blend

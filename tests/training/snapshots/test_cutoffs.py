@@ -14,8 +14,13 @@ from features.config import Config
 from features.errors import LadderError
 from features.history import History
 from tests.training.snapshots.pasts import outcome, past, planned
+from training.snapshots.auxiliary_cutoffs import (
+    FURTHEST,
+    MOST_ROWS,
+    AuxiliaryCutoffs,
+    CensoredCutoff,
+)
 from training.snapshots.cutoffs import plan, roll
-from training.snapshots.others import FURTHEST, MOST_ROWS, Censored, Others
 from training.snapshots.spacing import FORTNIGHT, WEEK, choose
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
@@ -29,21 +34,21 @@ def test_a_quarter_ahead_on_nine_months_of_history() -> None:
     assert made.evaluation[0] == date(2011, 1, 2)
     assert made.serving == tuple(date(2011, 6, 12) - timedelta(days=14 * k) for k in range(6))[::-1]
     assert made.notes == ()
-    assert made.evaluation_others.censored == (
-        Censored(date(2011, 3, 29), 75),
-        Censored(date(2011, 4, 13), 60),
-        Censored(date(2011, 4, 28), 45),
-        Censored(date(2011, 5, 13), 30),
+    assert made.evaluation_auxiliary.censored == (
+        CensoredCutoff(date(2011, 3, 29), 75),
+        CensoredCutoff(date(2011, 4, 13), 60),
+        CensoredCutoff(date(2011, 4, 28), 45),
+        CensoredCutoff(date(2011, 5, 13), 30),
     )
-    assert [str(one.day) for one in made.serving_others.censored] == [
+    assert [str(one.day) for one in made.serving_auxiliary.censored] == [
         "2011-06-27",
         "2011-07-12",
         "2011-07-27",
         "2011-08-11",
     ]
     # Nothing is older than the first month but the evaluation fit's own.
-    assert made.evaluation_others.earlier == ()
-    assert [str(day) for day in made.serving_others.earlier] == [
+    assert made.evaluation_auxiliary.earlier == ()
+    assert [str(day) for day in made.serving_auxiliary.earlier] == [
         "2011-03-20",
         "2011-03-06",
         "2011-02-20",
@@ -59,9 +64,9 @@ def test_a_shop_with_rows_enough_has_no_other_cutoffs() -> None:
         planned(outcome(90), past(date(2022, 1, 1), date(2024, 1, 1), customers=count))
         for count in (most, most + 1)
     )
-    assert few.serving_others.censored
-    assert few.serving_others.earlier
-    assert many.evaluation_others == many.serving_others == Others()
+    assert few.serving_auxiliary.censored
+    assert few.serving_auxiliary.earlier
+    assert many.evaluation_auxiliary == many.serving_auxiliary == AuxiliaryCutoffs()
     assert (few.evaluation, few.serving, few.newest) == (
         many.evaluation,
         many.serving,
@@ -92,8 +97,8 @@ def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
         assert len(one.evaluation) <= snapshots >= len(one.serving)
         assert list(one.cutoffs) == sorted(set(one.cutoffs))
         fits = (
-            (one.evaluation, one.evaluation_others, midnight(one.newest, zone)),
-            (one.serving, one.serving_others, end),
+            (one.evaluation, one.evaluation_auxiliary, midnight(one.newest, zone)),
+            (one.serving, one.serving_auxiliary, end),
         )
         for own, more, known_until in fits:
             newer = more.censored
@@ -105,8 +110,8 @@ def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
             for each in newer:
                 assert midnight(each.day, zone) + (gap + each.known_days) * DAY <= known_until
                 assert each.known_days < horizon or horizon == 1
-        assert all(each.day > one.evaluation[-1] for each in one.evaluation_others.censored)
-        assert all(each.day > one.newest for each in one.serving_others.censored)
+        assert all(each.day > one.evaluation[-1] for each in one.evaluation_auxiliary.censored)
+        assert all(each.day > one.newest for each in one.serving_auxiliary.censored)
     assert not skipped
 
 
@@ -212,7 +217,7 @@ def test_rolled_plans_end_before_they_are_judged_and_the_last_is_the_plan(
         label_ends = midnight(one.evaluation[-1], "Europe/Berlin") + horizon * DAY
         assert label_ends <= midnight(one.newest, "Europe/Berlin")
         assert one.evaluation[0] > first
-        for newer in one.evaluation_others.censored:
+        for newer in one.evaluation_auxiliary.censored:
             known_until = midnight(newer.day, "Europe/Berlin") + newer.known_days * DAY
             assert known_until <= midnight(one.newest, "Europe/Berlin")
 

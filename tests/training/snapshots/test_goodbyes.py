@@ -14,7 +14,7 @@ from features.standard import standard_columns
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Flags
 from training.snapshots.examples import Examples
-from training.snapshots.goodbyes import alarms, subjects
+from training.snapshots.goodbyes import alarms, subjects_of
 from training.snapshots.outcome import Outcome
 
 CHURN = Outcome("churn", Activity().count(), "none", "engagement", 0, 0, 60)
@@ -131,7 +131,7 @@ def test_features_tell_of_kinds_and_attributes_but_not_of_what_is_configured() -
         }
     )
     kinds = ("cancelled", "email_sent", "lost", "opened", "points_earned", "points_redeemed")
-    found = subjects(standard_columns(config, ["engagement"], kinds), config)
+    found = subjects_of(standard_columns(config, ["engagement"], kinds), config)
     assert found["kind:lost_days_since"].words == "the kind lost"
     assert {subject.words for subject in found.values()} == {
         "the kind email_sent",

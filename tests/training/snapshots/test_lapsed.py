@@ -12,9 +12,9 @@ from features.config import Config
 from features.facts import columns as fact_columns
 from features.history import open_history
 from training.learning.recipe import Recipe
-from training.snapshots import enough, lapsed
+from training.snapshots import enough
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs
 from training.snapshots.cutoffs import Plan, plan
-from training.snapshots.others import Others
 from training.snapshots.outcomes import outcomes
 from training.snapshots.slices import Slices
 
@@ -51,14 +51,14 @@ def usual() -> tuple[dict[str, Plan], Slices]:
 def test_few_who_are_asked_leave_room_for_other_cutoffs(
     usual: tuple[dict[str, Plan], Slices], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
+    monkeypatch.setattr("training.snapshots.auxiliary_cutoffs.MOST_ROWS", 3000)
     plans, slices = built()
     churn, before = plans["churn"], usual[0]["churn"]
-    assert churn.evaluation_others.censored == before.evaluation_others.censored
-    assert churn.serving_others.censored == before.serving_others.censored
-    assert {*churn.serving_others.earlier} < {*before.serving_others.earlier}
+    assert churn.evaluation_auxiliary.censored == before.evaluation_auxiliary.censored
+    assert churn.serving_auxiliary.censored == before.serving_auxiliary.censored
+    assert {*churn.serving_auxiliary.earlier} < {*before.serving_auxiliary.earlier}
     assert (churn.evaluation, churn.ahead) == (before.evaluation, before.ahead)
-    for days in (churn.evaluation, churn.serving_others.earlier):
+    for days in (churn.evaluation, churn.serving_auxiliary.earlier):
         mine, theirs = (one.examples(churn.outcome, days) for one in (slices, usual[1]))
         assert np.array_equal(mine.labels, theirs.labels)
         np.testing.assert_equal(dict(mine.facts), dict(theirs.facts))
@@ -67,11 +67,11 @@ def test_few_who_are_asked_leave_room_for_other_cutoffs(
 def test_lapsed_customers_are_many_and_get_no_other_cutoffs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
+    monkeypatch.setattr("training.snapshots.auxiliary_cutoffs.MOST_ROWS", 3000)
     plans, slices = built()
     back = plans["return"]
-    assert back.evaluation_others == back.serving_others == Others()
-    earlier = plans["churn"].serving_others.earlier
+    assert back.evaluation_auxiliary == back.serving_auxiliary == AuxiliaryCutoffs()
+    earlier = plans["churn"].serving_auxiliary.earlier
     assert slices.count(back.outcome, earlier) == 0, "nor are they computed there"
     assert slices.count(back.outcome, back.serving) > 1000
 
@@ -79,20 +79,20 @@ def test_lapsed_customers_are_many_and_get_no_other_cutoffs(
 def test_few_lapsed_customers_are_not_worth_computing_everybody_once_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
-    monkeypatch.setattr(lapsed, "_with_others", lambda plan, *_: pytest.fail(plan.outcome.name))
+    monkeypatch.setattr("training.snapshots.auxiliary_cutoffs.MOST_ROWS", 3000)
+    monkeypatch.setattr(enough, "_joined", lambda plan, *_: pytest.fail(plan.outcome.name))
     with open_history(CONFIG, frames={"orders": orders(1500)}) as history:
         known, _ = outcomes(CONFIG, history)
         planned, _ = plan(tuple(one for one in known if one.name == "return"), history)
         settled, _ = enough.build(history, planned, fact_columns(CONFIG))
-    assert settled[0].serving_others == Others()
+    assert settled[0].serving_auxiliary == AuxiliaryCutoffs()
 
 
 def test_as_many_as_no_fit_has_room_for_are_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.snapshots.others.MOST_ROWS", 3000)
-    monkeypatch.setattr(lapsed, "TAUGHT", 300)
-    assert built()[0]["churn"].serving_others == Others()
+    monkeypatch.setattr("training.snapshots.auxiliary_cutoffs.MOST_ROWS", 3000)
+    monkeypatch.setattr(enough, "FIT_ROWS", 300)
+    assert built()[0]["churn"].serving_auxiliary == AuxiliaryCutoffs()
 
 
 def test_room_is_what_a_fit_has() -> None:
-    assert Recipe().most_rows == lapsed.TAUGHT
+    assert Recipe().most_rows == enough.FIT_ROWS

@@ -17,7 +17,7 @@ from training.bundle.odds import sigmoid
 from training.bundle.ranks import Ranks
 from training.learning import baselines, learner
 from training.learning.recipe import Recipe
-from training.snapshots.beside import Beside, Slice, beside
+from training.snapshots.auxiliary import AuxiliaryExamples, AuxiliarySlice, aligned
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.examples import Examples
 from training.snapshots.ranked import RANKED, ranked
@@ -60,7 +60,7 @@ def test_what_serves_ranks_among_those_who_are_there_at_the_end(data: Dataset) -
     churn = data.plans[0]
     assert churn.ahead is not None
     assert churn.ahead > churn.cutoffs[-1]
-    ahead = data.slices.ranks(churn.outcome, *churn.served)
+    ahead = data.slices.ranks(churn.outcome, *churn.ranked_on)
     newest = data.slices.ranks(churn.outcome, churn.newest)
     assert ahead is not None
     assert newest is not None
@@ -85,8 +85,8 @@ def growing(seed: int, factor: float) -> Examples:
     return replace(made, features=features.astype(np.float32), ranks=shares)
 
 
-def newer(rows: Examples) -> Beside:
-    return Beside(rows, np.zeros(len(rows)), np.ones(len(rows), dtype=bool))
+def newer(rows: Examples) -> AuxiliaryExamples:
+    return AuxiliaryExamples(rows, np.zeros(len(rows)), np.ones(len(rows), dtype=bool))
 
 
 def test_where_every_number_grows_ranks_hold_at_the_next_cutoff() -> None:
@@ -96,7 +96,7 @@ def test_where_every_number_grows_ranks_hold_at_the_next_cutoff() -> None:
     losses = {}
     for known in (False, True):
         recipe = replace(QUICK, ranked=known)
-        fitted = learner.fit(first, recipe=recipe, beside=newer(second))
+        fitted = learner.fit(first, recipe=recipe, auxiliary=newer(second))
         assert fitted.ranked == known
         ranks = Ranks.among(test.features[:, :1], test.names[:1])
         losses[known] = log_loss(test.labels, sigmoid(fitted.on(ranks).score(test.features)))
@@ -107,7 +107,7 @@ def test_a_recipe_without_ranks_fits_as_if_there_were_none() -> None:
     made = growing(1, 1.0)
     off = replace(QUICK, ranked=False)
     with_them, without = (
-        learner.fit(each, recipe=off, beside=newer(each))
+        learner.fit(each, recipe=off, auxiliary=newer(each))
         for each in (made, replace(made, ranks=None))
     )
     np.testing.assert_array_equal(with_them.out_of_fold, without.out_of_fold)
@@ -117,7 +117,7 @@ def test_a_fit_that_no_newer_slice_teaches_learns_from_no_ranks() -> None:
     made = growing(2, 2.0)
     earlier = replace(newer(made), newer=np.zeros(len(made), dtype=bool))
     for more in (None, earlier):
-        fitted = learner.fit(made, recipe=QUICK, beside=more)
+        fitted = learner.fit(made, recipe=QUICK, auxiliary=more)
         assert not fitted.ranked
         assert fitted.blend.linear.weights.shape == (len(made.names),)
 
@@ -125,7 +125,7 @@ def test_a_fit_that_no_newer_slice_teaches_learns_from_no_ranks() -> None:
 def test_amounts_are_learnt_from_no_ranks() -> None:
     made = growing(3, 2.0)
     amounts = replace(made, labels=np.exp(made.labels))
-    fitted = learner.fit(amounts, link="log", recipe=QUICK, beside=newer(amounts))
+    fitted = learner.fit(amounts, link="log", recipe=QUICK, auxiliary=newer(amounts))
     assert not fitted.ranked
 
 
@@ -134,6 +134,6 @@ def test_rows_beside_bring_their_ranks() -> None:
     own, earlier = made.take(made.cutoff > 0), made.take(made.cutoff == 0)
     assert earlier.ranks is not None
     rules = baselines.fit(own, "churn", 60, orders=True)
-    more = beside([Slice(earlier)], rules.rules[rules.best])
+    more = aligned([AuxiliarySlice(earlier)], rules.rules[rules.best])
     assert more is not None
     np.testing.assert_array_equal(more.examples.ranks, earlier.ranks)

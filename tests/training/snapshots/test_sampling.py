@@ -121,7 +121,7 @@ def test_what_is_usual_counts_customers_as_often_as_they_stand_for(
     columns = standard_columns(CONFIG, shop.span, shop.kinds, shop.fields)
     heavy = whole.customer % 2 == 0
     weighed = replace(whole, weight=np.where(heavy, 1.0, 1e-9))
-    found = usual.find(Dataset(shop, columns, tuple(plans), None, weighed, ())).medians["active"]
+    found = usual.find(Dataset(shop, columns, tuple(plans), None, weighed, ()))["usual"]["active"]
     others = weighed.examples(plans[0].outcome, (plans[0].newest,))
     others = others.take(others.weights == 1.0)
     told = 0

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from features.clock import DAY
 from training.bundle.arrays import Flags, Floats
 from training.bundle.odds import sigmoid
-from training.snapshots.season import YEAR, Counts, Past, Season, foretold
+from training.snapshots.season import YEAR, Counts, Past, Season, shrinkage
 
 STEP, EMBARGO, EARLY = 28, 90, 28
 BACK = tuple(EMBARGO + 14 * slice_ for slice_ in reversed(range(6)))
@@ -48,7 +48,7 @@ def counts(level: Level, years: float, customers: int, seed: int, embargo: int) 
 
 
 def parts(known: Past) -> tuple[Counts, Counts]:
-    return known.whole, known.early
+    return known.complete, known.early
 
 
 def without(known: Counts, kept: Flags) -> Counts:
@@ -126,9 +126,11 @@ def test_a_first_year_unlike_the_second_in_its_level_alone_hides_no_season(day: 
 
 def test_who_was_asked_is_no_season() -> None:
     made = past(swing)
-    rate = sigmoid(np.array([-1.0, 1.0]) + swing(made.whole.cutoffs / DAY)[:, None])
+    rate = sigmoid(np.array([-1.0, 1.0]) + swing(made.complete.cutoffs / DAY)[:, None])
     did = np.round(2000 * rate).astype(np.int64)
-    alike = Past(*(replace(one, asked=did * 0 + 2000, did=did) for one in (made.whole, made.early)))
+    alike = Past(
+        *(replace(one, asked=did * 0 + 2000, did=did) for one in (made.complete, made.early))
+    )
     assert at(made, 1400.0).shift == pytest.approx(at(alike, 1400.0).shift, abs=0.05)
 
 
@@ -141,21 +143,21 @@ def test_nothing_that_was_not_known_yet_is_looked_at(day: float) -> None:
 
     made = past(swing)
     assert at(made, day).followed > 0.0
-    assert at(Past(hidden(made.whole), hidden(made.early)), day) == at(made, day)
+    assert at(Past(hidden(made.complete), hidden(made.early)), day) == at(made, day)
 
 
 def test_without_slices_or_history_there_is_no_season() -> None:
     made = past(swing)
-    assert made.season(int(made.whole.cutoffs[-1]), []) == Season()
+    assert made.season(int(made.complete.cutoffs[-1]), []) == Season()
     assert at(made, 100.0) == Season()
 
 
 def test_cutoffs_at_which_nobody_was_asked_are_no_trouble() -> None:
     made = past(swing)
-    gap = np.isin(np.arange(len(made.whole.cutoffs)), (20, 21))[:, None]
+    gap = np.isin(np.arange(len(made.complete.cutoffs)), (20, 21))[:, None]
     empty = (
         replace(one, asked=np.where(gap, 0, one.asked), did=one.did * ~gap)
-        for one in (made.whole, made.early)
+        for one in (made.complete, made.early)
     )
     found = at(Past(*empty), 1400.0)
     assert found.shift == pytest.approx(at(made, 1400.0).shift, abs=0.15)
@@ -166,7 +168,7 @@ numbers = arrays(np.float64, 12, elements=st.floats(-3, 3, allow_nan=False))
 
 @given(numbers, numbers, st.floats(0.0, 50.0))
 def test_at_most_what_came_true_is_followed(foreseen: Floats, came: Floats, said: float) -> None:
-    share = foretold(foreseen, came, said)
+    share = shrinkage(foreseen, came, said)
     assert 0.0 <= share <= 1.0
     # Followed so far, it would have come nearer to what came than standing still.
     before, after = float(came @ came), float((came - share * foreseen) @ (came - share * foreseen))

@@ -12,8 +12,8 @@ from features.config import Config
 from features.history import open_history
 from features.pauses import Pause
 from tests.training.snapshots.pasts import outcome, past, planned
+from training.snapshots.auxiliary_cutoffs import FURTHEST
 from training.snapshots.cutoffs import plan, roll
-from training.snapshots.others import FURTHEST
 from training.snapshots.outcomes import outcomes
 from training.snapshots.shut import shut, tells
 
@@ -47,7 +47,7 @@ def test_no_cutoff_teaches_or_judges_what_a_pause_spoils(
     made, skipped = plan((asked,), history)
     assert not skipped
     for one in (*made, *roll(made[0], history)):
-        fits = ((one.evaluation, one.evaluation_others), (one.serving, one.serving_others))
+        fits = ((one.evaluation, one.evaluation_auxiliary), (one.serving, one.serving_auxiliary))
         known = [(day, horizon) for own, more in fits for day in (*own, *more.earlier)]
         known += [(each.day, each.known_days) for _, more in fits for each in more.censored]
         for day, long in [*known, (one.newest, horizon)]:
@@ -65,7 +65,7 @@ def test_a_shop_that_was_shut_until_seven_months_ago_learns_from_both_sides() ->
     since, before = made.evaluation[3:], made.evaluation[:3]
     assert since == (date(2023, 6, 7), date(2023, 6, 21), date(2023, 7, 5))
     assert before == (date(2021, 3, 19), date(2021, 4, 2), date(2021, 4, 16))
-    furthest = made.evaluation_others.earlier[-1]
+    furthest = made.evaluation_auxiliary.earlier[-1]
     assert FURTHEST - 40 < (before[0] - furthest).days <= FURTHEST
     assert made.notes == (
         "cutoffs from 2021-04-17 to 2023-06-01 are left out, as orders have no row from "

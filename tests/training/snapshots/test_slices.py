@@ -19,9 +19,9 @@ from features.facts import columns as fact_columns
 from features.history import History, open_history
 from features.sample import make_shop
 from features.standard import standard_columns
+from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.examples import Examples
-from training.snapshots.others import Others
 from training.snapshots.outcomes import outcomes
 from training.snapshots.slices import Slices
 from training.snapshots.slicing import build
@@ -119,34 +119,34 @@ def test_censored_slices_hold_the_label_of_the_days_that_have_passed(
     shop: History, slices: Slices
 ) -> None:
     made = plans(shop)[0]
-    asked, newer = made.outcome, Others(made.evaluation_others.censored)
-    found = slices.beside(asked, made.evaluation, newer, 10**6)
+    asked, newer = made.outcome, AuxiliaryCutoffs(made.evaluation_auxiliary.censored)
+    found = slices.auxiliary(asked, made.evaluation, newer, 10**6)
     older = slices.examples(asked, made.evaluation)
     assert [len(np.unique(each.examples.cutoff)) for each in found] == [1] * len(newer.days)
-    befores = [each.before for each in found if each.before is not None]
-    assert [len(before) for before in befores] == [len(older)] * len(newer.days)
+    references = [each.reference for each in found if each.reference is not None]
+    assert [len(reference) for reference in references] == [len(older)] * len(newer.days)
     # Whoever came within the first days came within the horizon: fewer have left by its end.
-    assert all((before.labels >= older.labels).all() for before in befores)
+    assert all((reference.labels >= older.labels).all() for reference in references)
     rows = len(older) + sum(len(each.examples) for each in found)
-    assert slices.beside(asked, made.evaluation, newer, rows) != ()
-    assert slices.beside(asked, made.evaluation, newer, rows - 1) == ()
+    assert slices.auxiliary(asked, made.evaluation, newer, rows) != ()
+    assert slices.auxiliary(asked, made.evaluation, newer, rows - 1) == ()
 
 
 def test_as_many_earlier_slices_teach_as_there_is_room_for(shop: History, slices: Slices) -> None:
     made = plans(shop)[0]
-    asked, others = made.outcome, made.serving_others
+    asked, auxiliary = made.outcome, made.serving_auxiliary
     own = slices.count(asked, made.serving)
 
     def earlier(most: int) -> list[Examples]:
-        every = slices.beside(asked, made.serving, others, most)
-        return [each.examples for each in every if each.before is None]
+        every = slices.auxiliary(asked, made.serving, auxiliary, most)
+        return [each.examples for each in every if each.reference is None]
 
     every = earlier(10**6)
-    assert [len(np.unique(each.cutoff)) for each in every] == [1] * len(others.earlier)
+    assert [len(np.unique(each.cutoff)) for each in every] == [1] * len(auxiliary.earlier)
     assert all(each.cutoff[0] < midnight(made.serving[0], "Europe/Berlin") for each in every)
     assert earlier(own) == []
     rows = sum(len(each) for each in every)
-    newer = sum(slices.count(asked, (one.day,)) for one in others.censored)
+    newer = sum(slices.count(asked, (one.day,)) for one in auxiliary.censored)
     few = earlier(own + newer + rows // 2)
     assert 0 < len(few) < len(every)
     assert sum(len(each) for each in few) <= rows // 2

@@ -72,7 +72,7 @@ def plans(history: History) -> list[Plan]:
 
 
 def parts(past: Past) -> tuple[Counts, Counts]:
-    return past.whole, past.early
+    return past.complete, past.early
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_counts_are_those_of_the_orders_themselves(
 ) -> None:
     local = sold["ordered_at"].dt.tz_localize("Europe/Berlin").dt.tz_convert("UTC")
     instant = local.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    for part, days in (("whole", HORIZON), ("early", STEP)):
+    for part, days in (("complete", HORIZON), ("early", STEP)):
         churn, back = (getattr(counted[name], part) for name in ("churn", "return"))
         for place, cutoff in enumerate(churn.cutoffs.tolist()):
             before = sold[instant < cutoff]["customer_id"]
@@ -103,7 +103,7 @@ def test_cutoffs_are_midnights_four_weeks_apart_up_to_the_newest_known_label(
     shop: History, counted: dict[str, Past]
 ) -> None:
     churn = next(each for each in plans(shop) if each.outcome.name == "churn")
-    cutoffs = counted["churn"].whole.cutoffs
+    cutoffs = counted["churn"].complete.cutoffs
     assert cutoffs[-1] == midnight(churn.newest, "Europe/Berlin")
     assert set(np.round(np.diff(cutoffs) / DAY).tolist()) == {28.0}
     assert cutoffs[0] >= midnight(date(2020, 1, 31), "Europe/Berlin")
@@ -113,7 +113,7 @@ def test_first_weeks_are_counted_up_to_the_newest_that_are_known(
     shop: History, counted: dict[str, Past]
 ) -> None:
     for each in plans(shop):
-        early, whole = counted[each.outcome.name].early, counted[each.outcome.name].whole
+        early, whole = counted[each.outcome.name].early, counted[each.outcome.name].complete
         assert np.array_equal(early.cutoffs[: len(whole.cutoffs)], whole.cutoffs)
         newer = [midnight(each.newest + timedelta(days=STEP), "Europe/Berlin")]
         assert early.cutoffs[len(whole.cutoffs) :].tolist() == newer
@@ -125,12 +125,12 @@ def test_a_horizon_of_four_weeks_is_counted_once(sold: pd.DataFrame) -> None:
     config = CONFIG.model_copy(update={"churn": churn})
     with open_history(config, frames={"orders": sold}) as history:
         found = years.count(history, plans(history))["churn"]
-    assert np.array_equal(found.early.did, found.whole.did)
-    assert found.early.embargo_days == found.whole.embargo_days == STEP
+    assert np.array_equal(found.early.did, found.complete.did)
+    assert found.early.embargo_days == found.complete.embargo_days == STEP
 
 
 def test_every_cell_is_of_customers_who_are_alike(counted: dict[str, Past]) -> None:
-    churn = counted["churn"].whole
+    churn = counted["churn"].complete
     rate = churn.did.sum(axis=0) / np.maximum(churn.asked.sum(axis=0), 1)
     told = churn.asked.sum(axis=0) > 200
     assert told.sum() >= 5
@@ -153,8 +153,8 @@ def test_a_large_shop_is_told_by_some_of_its_customers(
     shop: History, counted: dict[str, Past], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(years, "MOST_CUSTOMERS", 200)
-    some = years.count(shop, plans(shop))["churn"].whole
-    share = some.asked.sum() / counted["churn"].whole.asked.sum()
+    some = years.count(shop, plans(shop))["churn"].complete
+    share = some.asked.sum() / counted["churn"].complete.asked.sum()
     assert share == pytest.approx(200 / 500, abs=0.1)
 
 

@@ -1,8 +1,8 @@
-"""Cutoffs that teach beside a fit's own `snapshots` newest: censored ones and earlier ones.
+"""Auxiliary cutoffs: which newer and earlier ones a fit learns from beside its own.
 
-*Censored* ones are newer; only a part of their horizon has passed. *Earlier* ones reach back two
-years, a fortnight apart for half a year and four weeks apart before that. Why they are learnt from
-in another way than a fit's own is told in `training.snapshots.beside`.
+*Censored* cutoffs are newer; only a part of their horizon has passed. *Earlier* ones reach back two
+years, a fortnight apart for half a year and four weeks apart before that. How they are learnt from
+is told in `training.snapshots.auxiliary`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ CENSORED = (5 / 6, 2 / 3, 1 / 2, 1 / 3)
 """Shares of a horizon that have passed after each censored cutoff."""
 
 MOST_ROWS = 200_000
-"""A shop whose cutoffs may hold more rows than this has no others: it has rows enough, and memory
-for no more. It goes by customers ever seen, and by those who are asked once these are known
-(`training.snapshots.lapsed`)."""
+"""Rows of a fit's own cutoffs above which it has no auxiliary ones: it has rows enough, and memory
+for no more. First all customers ever seen are counted, then those who are asked, once these are
+known (`training.snapshots.enough`)."""
 
 APART, FURTHER_APART = 14, 28
 """Days between earlier cutoffs of the half year before a fit's own, and before that."""
@@ -35,33 +35,26 @@ HALF_A_YEAR, FURTHEST = 182, 730
 
 
 @dataclass(frozen=True)
-class Censored:
-    """A cutoff of whose horizon only the first days have passed.
-
-    Parameters
-    ----------
-    day : date
-    known_days : int
-        How many of them: for so long after the gap, the label is known.
-    """
+class CensoredCutoff:
+    """A cutoff whose label is known for only the first days of its horizon."""
 
     day: date
     known_days: int
 
 
 @dataclass(frozen=True)
-class Others:
-    """Cutoffs that teach beside a fit's own.
+class AuxiliaryCutoffs:
+    """Cutoffs that a fit learns from beside its own.
 
     Parameters
     ----------
-    censored : tuple of Censored
+    censored : tuple of CensoredCutoff
         After the fit's own, oldest first.
     earlier : tuple of date
         Before them, newest first.
     """
 
-    censored: tuple[Censored, ...] = ()
+    censored: tuple[CensoredCutoff, ...] = ()
     earlier: tuple[date, ...] = ()
 
     @property
@@ -70,7 +63,7 @@ class Others:
         return (*(one.day for one in self.censored), *self.earlier)
 
 
-def others(
+def auxiliary_cutoffs(
     outcome: Outcome,
     history: History,
     end: int,
@@ -78,8 +71,8 @@ def others(
     oldest: date,
     closed: Sequence[Shut],
     people: int,
-) -> Others:
-    """Return what may teach beside a fit's own cutoffs; nothing in a large shop.
+) -> AuxiliaryCutoffs:
+    """Return the auxiliary cutoffs of a fit; none in a large shop.
 
     Parameters
     ----------
@@ -97,7 +90,7 @@ def others(
         How many customers a cutoff may hold.
     """
     if crowded(history, people):
-        return Others()
+        return AuxiliaryCutoffs()
     most = MOST_ROWS // max(1, people)
     earlier, paused = _earlier(own[0], oldest, closed), [each.pause for each in closed]
     newer = [
@@ -105,11 +98,11 @@ def others(
         for one in _censored(outcome, history, end, own[-1])
         if tells(one.day, spoilt(outcome.within(one.known_days), paused))
     ]
-    return Others(tuple(newer), spread(earlier, most))
+    return AuxiliaryCutoffs(tuple(newer), spread(earlier, most))
 
 
 def crowded(history: History, people: int) -> bool:
-    """Return whether cutoffs of so many customers hold rows enough, and memory for no more."""
+    """Return whether a fit's own cutoffs hold so many rows that it has no auxiliary ones."""
     return people * history.config.training.snapshots > MOST_ROWS
 
 
@@ -124,7 +117,9 @@ def spread(days: Sequence[date], most: int) -> tuple[date, ...]:
     return tuple(days[:: -(-len(days) // most)]) if days and most > 0 else ()
 
 
-def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tuple[Censored, ...]:
+def _censored(
+    outcome: Outcome, history: History, end: int, newest: date
+) -> tuple[CensoredCutoff, ...]:
     """Return cutoffs after the newest whose horizon has passed, with labels until an instant."""
     zone = history.config.shop.timezone
     found = {}
@@ -132,7 +127,7 @@ def _censored(outcome: Outcome, history: History, end: int, newest: date) -> tup
         known = max(1, round(share * outcome.horizon_days))
         day = day_begun(end - (outcome.gap_days + known) * DAY, zone)
         if day > newest:
-            found[day] = Censored(day, known)
+            found[day] = CensoredCutoff(day, known)
     return tuple(found.values())
 
 
