@@ -28,7 +28,7 @@ def upgrade(place: Place, engine: Engine) -> str | None:
     Raises
     ------
     LadderError
-        If the database was made by a newer program.
+        If the database was made by a newer program, or before the first release.
     """
     with engine.connect() as connection:
         found = revision(connection)
@@ -64,12 +64,21 @@ def _migrate(connection: Connection, before: str | None, name: str) -> None:
         MigrationContext.configure(connection).stamp(script, HEAD)
         return
     if before not in {found.revision for found in script.walk_revisions()}:
-        raise LadderError(
-            f"The score store must be of version {HEAD} or older.",
-            f"The one in {name} is of version {before}.",
-            "Use the newer version of ladder that made it.",
-        )
+        raise _unknown(before, name)
     steps = script._upgrade_revs("head", before)
     context = MigrationContext.configure(connection, opts={"fn": lambda *_: steps})
     with Operations.context(context):
         context.run_migrations()
+
+
+def _unknown(revision: str, name: str) -> LadderError:
+    """Return what to say of a revision that this program has no way to."""
+    came = f"The one in {name} is of version {revision}"
+    if revision > HEAD:
+        must = f"The score store must be of version {HEAD} or older."
+        return LadderError(must, f"{came}.", "Use the newer version of ladder that made it.")
+    return LadderError(
+        f"The score store must be of version {HEAD}, or of one that this program can bring to it.",
+        f"{came}, from before the first release.",
+        "Begin a new home: move this one aside, then `ladder train` and `ladder score`.",
+    )

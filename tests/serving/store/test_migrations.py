@@ -75,9 +75,12 @@ def test_a_program_waits_for_another_that_makes_the_first_tables(home: Path) -> 
 
 
 @pytest.mark.usefixtures("database")
-def test_a_database_of_a_newer_program_is_refused_and_left_alone(home: Path) -> None:
+@pytest.mark.parametrize(("found", "advice"), [("9999", "newer version"), ("0003", "new home")])
+def test_a_database_of_another_program_is_refused_and_left_alone(
+    home: Path, found: str, advice: str
+) -> None:
     with Control(home) as control, control.engine.begin() as connection:
-        connection.execute(text("update alembic_version set version_num = '9999'"))
+        connection.execute(text(f"update alembic_version set version_num = '{found}'"))
     for _ in range(2):
-        with pytest.raises(LadderError, match=r"(?s)version 9999.*newer version"):
+        with pytest.raises(LadderError, match=rf"(?s)version {found}.*{advice}"):
             Control(home)
