@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.checking.outlook import outlooks
@@ -74,14 +74,22 @@ def test_a_shop_with_rows_enough_has_no_other_cutoffs() -> None:
     )
 
 
+def newest_complete(end: date, days: int, zone: str) -> date:
+    """Return the newest day from which so many times 24 hours end by the midnight of `end`."""
+    day = end - timedelta(days=days)
+    return day if midnight(day, zone) + days * DAY <= midnight(end, zone) else day - timedelta(1)
+
+
 @given(days, st.integers(1, 200), st.integers(0, 30), st.integers(5, 900), st.integers(1, 12))
+@example(date(2015, 1, 1), 14, 30, 89, 1)  # a clock put forward makes a day of a horizon too short
 def test_no_label_of_the_fit_reaches_past_e_nor_past_the_history(
     first: date, horizon: int, gap: int, length: int, snapshots: int
 ) -> None:
     zone = "America/New_York"
     until = first + timedelta(days=length)
     history = past(first, until, zone, snapshots=snapshots)
-    if length <= 2 * (horizon + gap):
+    newest = newest_complete(until, horizon + gap, zone)
+    if newest_complete(newest, horizon + gap, zone) <= first:
         with pytest.raises(LadderError, match=f"the history ends on {until}"):
             plan((outcome(horizon, gap),), history)
         return
