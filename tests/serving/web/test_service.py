@@ -72,14 +72,21 @@ def held(
     return service.Service(Settings.read(home, {}))
 
 
-async def refuses(held: service.Service, text: str) -> None:
-    """Revoke a token that opens, and wait until it does no more."""
-    async with asyncio.timeout(10):
-        while held.token(text) is None:
-            await asyncio.sleep(0.01)
-        held.control.revoke("mailing")
-        while held.token(text) is not None:
-            await asyncio.sleep(0.01)
+def revokes(held: service.Service, then: Callable[[], object] = lambda: None) -> None:
+    """See a new token open and, once it is revoked, open no more; then let go of what waits."""
+    token, text = mint("mailing", ["score"], None)
+    held.control.add_token(token)
+
+    async def follow() -> None:
+        async with held.watching(), asyncio.timeout(10):
+            while held.token(text) is None:
+                await asyncio.sleep(0.01)
+            held.control.revoke("mailing")
+            while held.token(text) is not None:
+                await asyncio.sleep(0.01)
+            then()
+
+    asyncio.run(follow())
 
 
 @pytest.mark.parametrize("wrong", [RuntimeError("of a kind that nobody foresaw"), None])
@@ -95,15 +102,7 @@ def test_a_token_is_revoked_whatever_becomes_of_the_model(
         raise wrong
 
     monkeypatch.setattr(service, "_load_model", load)
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-            ended.set()
-
-    asyncio.run(follow())
+    revokes(held, ended.set)
 
 
 def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
@@ -117,14 +116,7 @@ def test_a_token_is_revoked_after_the_store_failed_in_an_unforeseen_way(
         return load()
 
     monkeypatch.setattr(held, "_load", once)
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-
-    asyncio.run(follow())
+    revokes(held)
 
 
 def test_a_token_is_revoked_where_reads_cannot_be_counted(
@@ -134,14 +126,7 @@ def test_a_token_is_revoked_where_reads_cannot_be_counted(
         raise OperationalError("", None, sqlite3.OperationalError("database or disk is full"))
 
     monkeypatch.setattr(held.control, "count_reads", full)
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-
-    asyncio.run(follow())
+    revokes(held)
 
 
 def test_a_token_is_revoked_while_counting_waits_for_another_writer(
@@ -149,15 +134,7 @@ def test_a_token_is_revoked_while_counting_waits_for_another_writer(
 ) -> None:
     written = threading.Event()
     monkeypatch.setattr(held.control, "count_reads", lambda _: written.wait(20))
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-            written.set()
-
-    asyncio.run(follow())
+    revokes(held, written.set)
 
 
 def test_a_token_is_revoked_where_the_model_cannot_be_read(
@@ -167,14 +144,7 @@ def test_a_token_is_revoked_where_the_model_cannot_be_read(
         raise OSError(28, "No space left on device", "/srv/ladder/bundles")
 
     monkeypatch.setattr(service, "fetch_bundle", full)
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-
-    asyncio.run(follow())
+    revokes(held)
     assert held.bundle_fault == "No space left on device."
 
 
@@ -183,14 +153,7 @@ def test_a_token_is_revoked_where_the_run_that_serves_is_gone(
 ) -> None:
     before = held.current.run.run_id
     (home / "runs" / f"{publish(home, run_info, scored(20))}.sqlite").unlink()
-    token, text = mint("mailing", ["score"], None)
-    held.control.add_token(token)
-
-    async def follow() -> None:
-        async with held.watching():
-            await refuses(held, text)
-
-    asyncio.run(follow())
+    revokes(held)
     assert held.current.run.run_id == before
 
 
