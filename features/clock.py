@@ -24,6 +24,9 @@ DAY = 86_400_000_000
 ENDLESS_DAYS = 1e9
 """More days than any history has: how long ago something was that never happened."""
 
+EARLIEST = date(1970, 1, 2)
+"""Rows dated before it, in UTC, are placeholders: 1900-01-01, or the zero of a counter."""
+
 _SECOND = 1_000_000
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
@@ -95,8 +98,14 @@ def end_before(day: date, timezone: str) -> int:
     ------
     UsageError
         If the day comes after tomorrow: whoever comes until then would look silent, and a model
-        would say that it knows rows which nobody has.
+        would say that it knows rows which nobody has. Or if it comes before any row may be dated.
     """
+    if day < EARLIEST:
+        raise UsageError(
+            f"The day that a history ends before must be {EARLIEST} or later.",
+            f"{day} was asked for, and no row may be dated before {EARLIEST}.",
+            "Name a later day, or none, to end after the newest full day.",
+        )
     today = datetime.now(ZoneInfo(timezone)).date()
     if day > today + timedelta(days=1):
         raise UsageError(

@@ -57,6 +57,13 @@ def test_a_history_ends_before_tomorrow_at_the_latest() -> None:
         history(until=tomorrow + timedelta(days=2), orders=orders())
 
 
+@pytest.mark.parametrize("timezone", ["Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("until", [date.min, date(1970, 1, 1)])
+def test_a_history_ends_no_earlier_than_rows_are_dated(until: date, timezone: str) -> None:
+    with pytest.raises(UsageError, match=f"1970-01-02 or later.\n{until} was asked for"):
+        history(until, {"shop": {"timezone": timezone}}, orders=orders())
+
+
 def test_the_end_is_that_of_the_table_that_reaches_furthest() -> None:
     with history(orders=orders(), engagement=engagement(("c0", 30, "nps", 9))) as opened:
         assert opened.until == midnight(START + timedelta(days=31), "UTC")
