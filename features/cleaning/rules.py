@@ -13,6 +13,7 @@ from datetime import datetime
 from features.attributes import KIND, LONGEST
 from features.cleaning.values import (
     ATTRIBUTE,
+    IDS,
     attribute_cells,
     attribute_value,
     canonical_value,
@@ -125,12 +126,12 @@ def _column_rules(column: Column, cell: Cell, now: datetime) -> Iterator[_Rule]:
     fatal = column.required or bool(column.allowed)
     if column.required and name != "order_id":
         yield _Rule(f"NOT {present}", f"no {name}", True)
+    if column.name in IDS and (several := inexact(cell)):
+        yield _Rule(several, f"{name} is too large a number to be exact", fatal, shown)
     unreadable = f"{value} IS NULL AND {present}"
     if column.required and column.type == "text" and name != "order_id":
         yield _Rule(unreadable, f"{name} cannot be read", True, shown)
     if name == "customer_id":
-        if several := inexact(cell):
-            yield _Rule(several, f"{name} is too large a number to be exact", True, shown)
         long = f"length({value}) > {_LONGEST_ID}"
         yield _Rule(long, f"{name} longer than {_LONGEST_ID}", True, shown)
         odd = rf"regexp_matches({value}, '[\p{{Cc}}\x{{FFFD}}]')"

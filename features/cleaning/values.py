@@ -17,6 +17,7 @@ from features.reading.cells import (
     EARLIEST,
     Cell,
     flag,
+    inexact,
     instant,
     not_blank,
     number,
@@ -29,6 +30,9 @@ from features.workspace import literal
 
 ATTRIBUTE = "attribute_"
 """How the cells of attributes begin, so that none is taken for a column."""
+
+IDS = ("customer_id", "order_id", "product_id", "referred_by")
+"""Columns whose values name something: one that may name several others names none."""
 
 _SQL_TYPES = {
     "text": "VARCHAR",
@@ -59,18 +63,18 @@ def read_value(column: Column, cell: Cell, timezone: str, naive: str) -> str:
 
 
 def checked_value(column: Column, cell: Cell | None) -> str:
-    """Return what was read, null where it is none: blanks, infinities, amounts beyond any shop."""
+    """Return what was read, null where it is none: blanks, infinities, inexact ids, odd amounts."""
     read = f"read_{column.name}"
     if cell is None:
         return f"CAST(NULL AS {_SQL_TYPES[column.type]})"
     if column.type == "flag":
         return read
+    if column.type == "text" and cell.is_text:
+        return f"nullif({read}, '')"
     if column.type == "text":
-        return (
-            f"nullif({read}, '')"
-            if cell.is_text
-            else f"CASE WHEN {not_blank(read)} THEN {read} END"
-        )
+        several = inexact(cell) if column.name in IDS else None
+        exact = f" AND NOT {several}" if several else ""
+        return f"CASE WHEN {not_blank(read)}{exact} THEN {read} END"
     sane = f"isfinite({read})" if column.type == "instant" else f"abs({read}) <= {LARGEST_AMOUNT}"
     return f"CASE WHEN {sane} THEN {read} END"
 

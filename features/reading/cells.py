@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from features import clock
 from features.reading.scopes import LOCAL, OFFSET, zoned
 from features.workspace import literal
 
@@ -17,8 +18,8 @@ _LARGEST_EXACT = 2**53
 _DIGITS = {"FLOAT": 2**24, "DOUBLE": _LARGEST_EXACT}
 """From where on floats leave out whole numbers."""
 
-EARLIEST = "TIMESTAMPTZ '1970-01-02 00:00:00+00'"
-"""Earlier instants are placeholders: 1900-01-01, or the zero of a counter."""
+EARLIEST = f"TIMESTAMPTZ '{clock.EARLIEST} 00:00:00+00'"
+"""Earlier instants are placeholders (`features.clock.EARLIEST`)."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,10 @@ def present(cell: Cell) -> str:
 
 def inexact(cell: Cell) -> str | None:
     """Return whether the cell is a number that may stand for several; None where it cannot be."""
-    return f"abs({cell.sql}) >= {_DIGITS[cell.base]}" if cell.base in _DIGITS else None
+    if cell.base not in _DIGITS:
+        return None
+    # NaN, which is larger than every number to DuckDB, is none.
+    return f"({present(cell)} AND abs({cell.sql}) >= {_DIGITS[cell.base]})"
 
 
 def not_blank(sql: str) -> str:

@@ -21,7 +21,7 @@ from tests.features.staged import order, staged
 @pytest.mark.parametrize(
     ("ids", "expected"),
     [
-        (pa.array([17850.0, 2.0**53]), ["17850", "9007199254740992.0"]),
+        (pa.array([17850.0, 2.0**53 - 1]), ["17850", "9007199254740991"]),
         (pa.array([17850.5]), ["17850.5"]),
         (pa.array([17850], pa.int32()), ["17850"]),
         (pa.array([Decimal("17850.00"), Decimal(-3)], pa.decimal128(12, 2)), ["17850", "-3"]),
@@ -71,6 +71,31 @@ def test_an_id_that_stands_for_nobody_or_for_several_is_bad(
     rows = pa.table({**{k: [v] for k, v in order().items()}, "customer_id": ids})
     (row,) = staged("orders", rows)
     assert (row["problem"], row["fatal"]) == (reason, reason is not None)
+
+
+@pytest.mark.parametrize(("number", "exact"), [(2.0**53 - 1, True), (2.0**53, False)])
+def test_an_order_of_which_the_number_may_stand_for_several_is_bad(
+    number: float, exact: bool
+) -> None:
+    reason = None if exact else "order_id is too large a number to be exact"
+    for amount in (1.0, -1.0):
+        (row,) = staged("orders", [order(order_id=number, amount=amount)])
+        assert (row["problem"], row["fatal"]) == (reason, not exact)
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "others"),
+    [
+        ("orders", "product_id", order()),
+        ("customers", "referred_by", {"customer_id": "c"}),
+    ],
+)
+def test_a_number_that_may_name_several_others_names_none(
+    table: str, name: str, others: dict[str, Any]
+) -> None:
+    (row,) = staged(table, [{**others, name: 2.0**53}])
+    assert row[name] is None
+    assert (row["problem"], row["fatal"]) == (f"{name} is too large a number to be exact", False)
 
 
 def test_what_is_not_a_number_is_neither_true_nor_false() -> None:
