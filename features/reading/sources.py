@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -14,27 +13,21 @@ import pyarrow as pa
 
 from features.addresses import masked, resolve, scheme
 from features.errors import LadderError, UsageError
-from features.reading import surrogates
 from features.reading.columnar import view_parquet
 from features.reading.databases import SeveralTypesError, stream
 from features.reading.delimited import read_csv
-from features.reading.files import PACKED, format_of, path_literal, paths_of
+from features.reading.files import format_of, paths_of
 from features.reading.frames import as_arrow
+from features.reading.objects import read_json
 from features.reading.scopes import cast, infer_scopes
 from features.sections import Source
-from features.workspace import Workspace, first_line, literal, quoted
+from features.workspace import Workspace, first_line, quoted
 
 _REMOTE = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 
 _SCHEMA = "source"  # a query over files finds their names here; dropped with all it holds
 _ROWS = f"{_SCHEMA}.ladder_rows"
 _ARROW = "arrow_of_source"
-
-
-_TEXT_TYPES = re.compile(
-    r"(?:(?<=[^,] )|^)(TIMESTAMP WITH TIME ZONE|TIMESTAMP|DATE|TIME|UUID|JSON)\b"
-)
-"""Types, which follow a name, of what JSON writes as text."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +175,7 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
             view_parquet(workspace, paths, target)
             return _relation(workspace, target, address, untyped=False)
         if form == "json":
-            _read_json(workspace, paths, target)
+            read_json(workspace, paths, target, address)
             return _relation(workspace, target, address, untyped=True)
         return _csv(workspace, paths, source, target, address)
     except duckdb.Error as error:
@@ -191,34 +184,6 @@ def _files(workspace: Workspace, address: str, source: Source, base: Path, targe
             first_line(error),
             "Export it again, or correct `source`.",
         ) from error
-
-
-def _read_json(workspace: Workspace, paths: Sequence[Path], target: str) -> None:
-    """Make `target` of JSON files; a row with half a character is one bad row, not a bad file."""
-    try:
-        workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, paths)}")
-    except duckdb.Error as error:
-        if "surrogate" not in str(error) or any(path.suffix.lower() in PACKED for path in paths):
-            raise
-        mended = surrogates.without(paths, workspace.folder)
-        workspace.run(f"CREATE TABLE {target} AS SELECT * FROM {_json(workspace, mended)}")
-
-
-def _json(workspace: Workspace, paths: Sequence[Path]) -> str:
-    """Return the SQL that reads JSON with plain cells as text.
-
-    Nested ones have the types that are found, but for dates and what is of several types: DuckDB
-    takes dates without a zone for UTC, and keeps the quotes of a text beside numbers.
-    """
-    names = ", ".join(map(path_literal, paths))
-    read = f"read_json([{names}], sample_size = -1, union_by_name = true"
-    found = workspace.columns(f"SELECT * FROM {read})")
-    types = {
-        name: _TEXT_TYPES.sub("VARCHAR", type_) if "(" in type_ or "[" in type_ else "VARCHAR"
-        for name, type_ in found.items()
-    }
-    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
-    return f"{read}, columns = {{{columns}}})"
 
 
 def _csv(

@@ -48,6 +48,36 @@ def test_half_a_character_spoils_a_cell_of_json_and_not_the_file(
     assert found == ["a\ufffd", "\ufffdb", "\U0001f600", "\\ud800", "c"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "must hold rows.\na.json holds none"),
+        (" [ ]\n", "must hold rows.\na.json holds none"),
+        ("null", "objects.*\n1 row of a.json is none, such as null"),
+        ("[1, 2]", "objects.*\n2 rows of a.json are none, such as 1"),
+        ("[[3], {}]", r"objects.*\n2 rows of a.json are none, such as \[3\]"),
+        ('[{"id": 1}, 2]', "objects.*\n1 row of a.json is none, such as 2"),
+    ],
+)
+def test_json_without_objects_is_refused_as_what_it_is(
+    read: Read, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(LadderError, match=said):
+        read(source="a.json")
+
+
+def test_an_empty_list_beside_full_files_adds_nothing(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "b.json").write_text(json.dumps(ROWS), encoding="utf-8")
+    assert read(source="*.json")[1] == ROWS
+
+
+def test_a_column_may_be_called_json(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"json": 1}, {"json": "a"}, {}]', encoding="utf-8")
+    assert [row["json"] for row in read(source="a.json")[1]] == ["1", "a", None]
+
+
 def test_json_keeps_nested_values_and_numbers_beside_text(read: Read, tmp_path: Path) -> None:
     cells = [{"id": 17850.0, "who": {"age": 4}}, {"id": "x", "who": None}]
     (tmp_path / "a.ndjson").write_text("\n".join(map(json.dumps, cells)), encoding="utf-8")
