@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
+from features.reading.notation import decimal_mark, in_brackets, number_sql
 from features.sections import Source
 from features.workspace import Workspace, identifier, literal
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
+_SIGNED = re.compile(r"[^\d\s.,'+-]")
+_OTHERWISE = "Correct the export or the mapping, or raise max_bad_share."
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -92,8 +95,8 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
     mapped = mapped_sql(source, column, columns)
     if worst.reason.endswith("is not a date"):
         return _date_advice(workspace, staged.name, worst.reason, column, mapped)
-    if worst.reason.endswith("is not a number") and any("," in text for text in worst.samples):
-        return _comma_advice(column, mapped, worst.samples)
+    if worst.reason.endswith("is not a number"):
+        return _number_advice(column, mapped, worst.samples) or _OTHERWISE
     if worst.reason.endswith("is neither true nor false"):
         line = _setting(column, f"{mapped} in ('...')")
         return f"Say which values mean yes: {line}."
@@ -103,7 +106,19 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
         empty = mapped_sql(source, worst.reason.split()[1], columns)
         line = where_line(source, f"{empty} is not null")
         return f"Correct the export, or leave those rows out: {line}."
-    return "Correct the export or the mapping, or raise max_bad_share."
+    return _OTHERWISE
+
+
+def _number_advice(column: str, mapped: str, samples: Sequence[str]) -> str | None:
+    """Return how to read numbers that are written with commas or money signs."""
+    mark = decimal_mark(samples)
+    if mark is not None and any(_SIGNED.search(text) for text in samples):
+        bracketed = any(map(in_brackets, samples))
+        line = _setting(column, number_sql(mapped, mark, bracketed=bracketed))
+        return f"Take the money signs out: {line}."
+    if any("," in text for text in samples):
+        return _comma_advice(column, mapped, samples)
+    return None
 
 
 def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:

@@ -4,11 +4,10 @@
     agreeing([(address, one), ...])       what several files say, told once
     template([(address, one), ...])       the text of a ``ladder.toml``
 
-`tables` asks for the `profile` of a file (`notation`: how numbers, and yes and no, are written in
-it), by `matching` which columns are called like ours (`names`), what its `events` are and which
-`attributes` customers have since when, and lets `completion` fill what names leave open. Whatever
-else reads a shop's rows knows nothing of this: what is guessed becomes text, which a person reads
-before it counts.
+`tables` asks for the `profile` of a file, by `matching` which columns are called like ours
+(`names`), what its `events` are and which `attributes` customers have since when, and lets
+`completion` fill what names leave open. Whatever else reads a shop's rows knows nothing of this:
+what is guessed becomes text, which a person reads before it counts.
 """
 
 from features.guess.proposal import Guess, agreeing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from features.guess.notation import decimal_mark, in_brackets, number_sql
 from features.reading.formats import counted_instant, date_formats, leave_open_the_month
+from features.reading.notation import decimal_mark, in_brackets, number_sql
 from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
 from features.workspace import Workspace, identifier, literal, quoted

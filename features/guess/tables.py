@@ -22,9 +22,9 @@ from features.guess.completion import (
 from features.guess.events import kind_of_file, match_kinds, purchases
 from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, match_columns
 from features.guess.names import NAMES
-from features.guess.notation import flag_sql
 from features.guess.profile import FileProfile
 from features.guess.proposal import Guess
+from features.reading.notation import flag_sql
 from features.reading.sources import Relation, opened
 from features.reading.texts import encoding_of
 from features.sections import Source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from typing import Any
 
@@ -36,6 +37,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "may be bad",
         "amount is not a number (60, for example 1.234,50",
         "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
+    ),
+    "money signs": (
+        {"orders": [{**row, "amount": "¥1,005"} for row in orders()]},
+        "may be bad",
+        "amount is not a number (60, for example ¥1,005",
+        'Take the money signs out: amount = "cast(regexp_replace(amount, ',
     ),
     "yes and no in other words": (
         {
@@ -121,6 +128,16 @@ def test_what_cannot_be_used_is_refused_in_three_parts(
     assert came in caught.value.came
     assert do in caught.value.do
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("written", ["¥{:,.0f}", "{:.0f},50 kr", "EUR {:,.2f}", "({:.2f} €)"])
+def test_what_is_said_of_money_signs_reads_them(written: str) -> None:
+    rows = [{**row, "amount": written.format(row["amount"] + 1000)} for row in orders()]
+    with pytest.raises(LadderError, match="is not a number") as caught:
+        history(orders=rows)
+    line = tomllib.loads(caught.value.do.partition(": ")[2].removesuffix("."))
+    with history(settings={"orders": {"columns": line}}, orders=rows) as read:
+        assert all(abs(amount) > 1000 for amount in read.table("orders")["amount"].to_pylist())
 
 
 def test_another_currency_than_the_shops_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.guess.notation import decimal_mark, number_sql
+from features.reading.notation import decimal_mark, number_sql
 from tests.features.guess.shown import read, shown
 
 
