@@ -6,6 +6,8 @@ BIN       := $(VENV)/bin
 TOOLS     := .venv-tools
 OLDER     := .venv-featuretools
 PYTEST_ARGS ?=
+# A file's tests stay together, as they share what is costly to make; a worker takes up to 1.5 GB.
+WORKERS   := --numprocesses logical --maxprocesses 4 --dist loadfile
 RUN       := $(VENV)/.run-$(notdir $(PYTHON))
 DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
 SPARK     := $(VENV)/.spark-$(notdir $(PYTHON))
@@ -52,7 +54,7 @@ lint: $(DEV) ## Format, lint, types and import layers only
 
 .PHONY: pytest
 pytest: $(DEV) ## The tests only; PYTEST_ARGS="-k word" narrows them
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: test-spark
 test-spark: $(SPARK) ## Install Spark and run its tests; needs Java 17
