@@ -16,7 +16,7 @@ def test_a_model_of_ones_own_is_judged_beside_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(tmp_path)
-    section = PAGE.read_text(encoding="utf-8").split("## Beside a model of your own")[1]
+    section = PAGE.read_text(encoding="utf-8").split("## Compare with your own model")[1]
     (example,) = re.findall(r"```python\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(example, PAGE.name, "exec"), {})
