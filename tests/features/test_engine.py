@@ -135,16 +135,22 @@ def test_stretches_of_any_length_give_the_same_bits(
     assert differing(compute(shop.block(), cutoffs, everything), whole) == []
 
 
+@quick
+@given(data=st.data())
 def test_borders_looked_up_in_either_way_give_the_same_bits(
-    crowd: Shop,
+    data: st.DataObject,
+    shops: st.SearchStrategy[Shop],
     cutoffs: tuple[int, ...],
     everything: tuple[Column, ...],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = compute(crowd.block(), cutoffs[:3], everything)
-    monkeypatch.setattr(borders, "_MANY_ROWS", 1)
-    monkeypatch.setattr(borders, "_FEW_BORDERS", 255)
-    assert differing(compute(crowd.block(), cutoffs[:3], everything), whole) == []
+    block = data.draw(shops).block()  # with rows that lie at borders, to the microsecond
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(borders, "_MANY_ROWS", 0)
+        patch.setattr(borders, "_FEW_BORDERS", 255)
+        compared = compute(block, cutoffs, everything)
+        patch.setattr(borders, "_MANY_ROWS", 10**9)
+        searched = compute(block, cutoffs, everything)
+    assert differing(compared, searched) == []
 
 
 def test_features_are_the_float32_of_what_facts_would_be(

@@ -36,8 +36,10 @@ def test_tiers_compare_odds_with_the_base_odds() -> None:
     assert tiers(chance, [False] * 5 + [True, False], 0.2) == expected
 
 
-def test_exactly_the_base_rate_is_medium() -> None:
-    assert tiers([0.25], [False], 0.25) == ["medium"]
+def test_exactly_the_base_odds_are_medium_and_twice_them_are_high() -> None:
+    for rate in (0.1, 0.2, 0.25):
+        twice = 2 * rate / (1 + rate)  # whose odds are twice those of the rate
+        assert tiers([rate, twice], [False] * 2, rate) == ["medium", "high"]
 
 
 def test_where_churn_was_not_learnt_only_the_lapsed_have_a_tier() -> None:

@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.clock import DAY, midnight
+from features.catalogue import Column
+from features.clock import DAY, Window, midnight
 from features.config import Config
+from features.contract import Orders
 from features.sample import make_shop
 from tests.training.trainings import QUICK
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.bundle.tolerance import LIMIT
-from training.comparison import Contest, candidate, question
+from training.comparison import Contest, candidate, question, recipe
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Candidate, Decision
@@ -69,6 +71,22 @@ def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
 
     assert asked(positive_review_from=5) != asked(positive_review_from=4) == asked()
     assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
+
+
+def test_columns_learner_and_snapshots_make_another_recipe_and_a_shops_name_does_not() -> None:
+    column = Column("spend", Orders().amount.sum())
+    usual = recipe(CONFIG, (column,), Settings())
+    longer = replace(column, window=Window.before(90))
+    more = Config.from_dict({"training": {"snapshots": 3}})
+    others = {
+        recipe(CONFIG, (column, replace(column, name="more")), Settings()),
+        recipe(CONFIG, (longer,), Settings()),
+        recipe(CONFIG, (column,), Settings(recipe=QUICK)),
+        recipe(more, (column,), Settings()),
+    }
+    assert len(others - {usual}) == 4
+    renamed = Config.from_settings(CONFIG.settings() | {"shop": {"name": "Another"}})
+    assert recipe(renamed, (column,), Settings()) == usual
 
 
 def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: Bundle) -> None:

@@ -36,6 +36,14 @@ def test_the_first_bundle_serves_unless_an_alarm_rings() -> None:
     assert "too good to be true" in decision.why
 
 
+def test_an_alarm_blocks_whatever_else_speaks_for_a_bundle() -> None:
+    alarmed = replace(REFRESH, alarms=("AUROC 0.99 is too good to be true",))
+    for one in (alarmed, replace(alarmed, recipe="other")):
+        decision = decide(one, CHAMPION, never, no_gain)
+        assert not decision.promoted
+        assert "an alarm blocks promotion: AUROC 0.99" in decision.why
+
+
 def test_where_the_champions_files_are_gone_the_next_bundle_serves_and_says_so() -> None:
     decision = decide(REFRESH, None, never, no_gain, gone="lost")
     assert decision.promoted
@@ -51,7 +59,8 @@ def test_another_question_and_older_data_are_never_promoted_by_themselves() -> N
     other = replace(REFRESH, question="other")
     assert "another question" in decide(other, CHAMPION, never, no_gain).why
     older = replace(REFRESH, until="2024-05-01")
-    assert not decide(older, CHAMPION, never, no_gain).promoted
+    for one in (older, replace(older, recipe="better")):
+        assert "its data ends 2024-05-01" in decide(one, CHAMPION, never, no_gain).why
 
 
 def test_a_bundle_that_predicts_less_does_not_take_over() -> None:
@@ -64,6 +73,8 @@ def test_a_refresh_is_held_against_the_champions_own_scores() -> None:
     # The champion's data ended before E, so that its scores there are an honest comparison.
     assert decide(REFRESH, CHAMPION, lambda: 0.498, no_gain).promoted, "within one per cent"
     assert not decide(REFRESH, CHAMPION, lambda: 0.49, no_gain).promoted, "two per cent better"
+    until_e = replace(REFRESH, newest=CHAMPION.until)  # what ends at E saw no label of it, either
+    assert not decide(until_e, CHAMPION, lambda: 0.49, no_gain).promoted
 
 
 def test_a_refresh_soon_after_is_not_held_against_scores_that_saw_the_labels() -> None:

@@ -32,6 +32,28 @@ def test_a_small_stratum_stays_near_the_others() -> None:
     assert abs(found.intercepts[2] - found.intercepts[0]) < 0.5
 
 
+def test_a_few_customers_hardly_move_the_slope() -> None:
+    labels, stratum = np.tile([0.0, 1.0], 10), np.zeros(20, dtype=np.int8)
+    score = np.where(labels > 0, 0.5, -0.5)
+    # On their own, twenty who are told apart without an error would say +inf.
+    assert 1.0 < calibration.fit(score, labels, stratum).slope < 1.5
+
+
+def test_a_weight_is_so_many_customers() -> None:
+    score, labels, stratum = _world(1.0, (-0.5, 0.0, 0.5), rows=300)
+    weight = np.arange(300) % 4
+    apart = calibration.fit(score, labels, stratum, weight.astype(float))
+    together = calibration.fit(*(np.repeat(each, weight) for each in (score, labels, stratum)))
+    assert apart.slope == pytest.approx(together.slope, abs=1e-6)
+    assert apart.intercepts == pytest.approx(together.intercepts, abs=1e-6)
+
+
+def test_what_nobody_did_may_still_happen() -> None:
+    found = calibration.rates(np.zeros(99), np.zeros(99, dtype=np.int8))
+    # Half a customer who did it is added, and half who did not.
+    assert sigmoid(np.array(found.intercepts[0])) == pytest.approx(0.5 / 100, rel=0.1)
+
+
 @given(st.floats(-5, 5), st.integers(0, 40), st.integers(1, 40))
 def test_never_turns_the_order_around(slope: float, positives: int, negatives: int) -> None:
     score = np.linspace(-3, 3, positives + negatives) * slope

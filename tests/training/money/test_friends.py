@@ -65,6 +65,24 @@ def test_too_few_friends_tell_nothing() -> None:
     assert found(29) is None
 
 
+def test_what_a_friend_is_worth_counts_the_largest_spends_as_the_99th_percentile() -> None:
+    spend = [10.0] * 199 + [1e6]
+    told = friends.fit(
+        pa.table(
+            {
+                "customer_id": [f"friend{number}" for number in range(200)],
+                "referred_by": ["anna"] * 200,
+                "bought": [True] * 200,
+                "spend": spend,
+                "refers": [False] * 200,
+            },
+            schema=friends.SCHEMA,
+        )
+    )
+    assert told is not None
+    assert told.value == pytest.approx(10.0)
+
+
 def test_a_longer_horizon_counts_later_orders() -> None:
     told = found(40, horizon_days=85)
     assert told is not None

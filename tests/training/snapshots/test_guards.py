@@ -66,9 +66,10 @@ def test_what_four_customers_have_in_common_by_chance_is_no_alarm(
 
 
 def test_a_cutoff_in_both_fit_and_test_is_caught(make_examples: MakeExamples) -> None:
-    made = make_examples()
-    (alarm,) = alarms(made, made, auroc(model=0.8, inactivity=0.7))
-    assert alarm == "3 cutoffs are in both the fit and the test"
+    made, figures = make_examples(), auroc(model=0.8, inactivity=0.7)
+    assert alarms(made, made, figures) == ("3 cutoffs are in both the fit and the test",)
+    newest = made.take(made.cutoff == made.cutoff.max())
+    assert alarms(made, newest, figures) == ("1 cutoff is in both the fit and the test",)
 
 
 def test_a_sampled_shop_is_alarmed_as_the_whole_one_would_be(make_examples: MakeExamples) -> None:

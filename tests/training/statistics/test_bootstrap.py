@@ -70,6 +70,25 @@ def test_a_resample_is_so_many_of_each_customer() -> None:
         np.testing.assert_allclose(row, list(expected.values()), atol=1e-12)
 
 
+def test_a_resample_of_everybody_once_has_the_figures_of_all_rows() -> None:
+    """Of more rows than cuts, too: what the cuts miss is taken off again."""
+    draw = np.random.default_rng(7)
+    said = draw.random(3_000)
+    ranking = Ranking((draw.random(3_000) < said).astype(float), said)
+    (found,) = ranking.resampled(None, np.arange(3_000) % 50, np.ones((1, 50)))
+    np.testing.assert_allclose(found, list(ranking.figures().values()), atol=1e-9)
+
+
+def test_a_gain_is_above_nothing_where_the_model_is_better_in_any_figure() -> None:
+    draw = np.random.default_rng(8)
+    score = draw.normal(size=2_000)
+    labels = (draw.random(2_000) < sigmoid(score)).astype(float)
+    models = {"good": sigmoid(score), "worse": np.full(2_000, 0.5)}
+    gains = resample(labels, models, np.arange(2_000)).gains("good", "worse")
+    for figure in ("auroc", "log_loss", "brier", "profit"):
+        assert 0 < gains[figure].low < gains[figure].value < gains[figure].high, figure
+
+
 def test_many_customers_are_drawn_in_groups_and_intervals_stay_as_wide() -> None:
     draw = np.random.default_rng(6)
     score = draw.normal(size=8_000) - 2.0
