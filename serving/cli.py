@@ -21,28 +21,28 @@ from features.errors import LadderError
 from serving.commands.options import example
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("serving.commands.demo", "The whole product on a demonstration shop."),
-    "init": ("serving.commands.init", "Write a ladder.toml, guessed from a file it is shown."),
-    "check": ("serving.commands.check", "Report the data's quality and what it can predict."),
-    "features": ("serving.commands.features", "Print the catalogue: names, units, meanings."),
-    "train": ("serving.commands.train", "Fit, calibrate and judge models; register a bundle."),
-    "backtest": ("serving.commands.backtest", "Fit and judge at many days of the past."),
-    "report": ("serving.commands.report", "Write a model version's evaluation as an HTML page."),
-    "models": ("serving.commands.models", "List the model versions and which one serves."),
+    "demo": ("serving.commands.demo", "Run the whole product on a demonstration shop."),
+    "init": ("serving.commands.init", "Write a ladder.toml, guessed from your files."),
+    "check": ("serving.commands.check", "Report data quality and what can be predicted."),
+    "features": ("serving.commands.features", "List every feature with its unit and meaning."),
+    "train": ("serving.commands.train", "Fit, calibrate and evaluate models."),
+    "backtest": ("serving.commands.backtest", "Evaluate on many past days."),
+    "report": ("serving.commands.report", "Write the evaluation of a version as an HTML page."),
+    "models": ("serving.commands.models", "List model versions and show which one serves."),
     "promote": ("serving.commands.promote", "Make a model version the champion."),
-    "rollback": ("serving.commands.rollback", "Return to the champion before this one."),
+    "rollback": ("serving.commands.rollback", "Return to the previous champion."),
     "score": ("serving.commands.score", "Score every customer as of a day and publish the run."),
-    "list": ("serving.commands.list", "Draw whom to contact, with reasons and a hold-out."),
-    "outcome": ("serving.commands.outcome", "Take a list's results; tell what it changed."),
-    "runs": ("serving.commands.runs", "List the published runs, or choose which one serves."),
+    "list": ("serving.commands.list", "Draw a list of whom to contact, with a hold-out."),
+    "outcome": ("serving.commands.outcome", "Read the results of a list; estimate its effect."),
+    "runs": ("serving.commands.runs", "List published runs, or choose which one serves."),
     "serve": ("serving.commands.serve", "Start the API and the marketer's desk."),
     "token": ("serving.commands.token", "Create, list and revoke API tokens."),
-    "webhook": ("serving.commands.webhook", "Tell other systems of runs and customers who moved."),
-    "db": ("serving.commands.db", "Show where the score store is, and bring it up to date."),
-    "audit": ("serving.commands.audit", "Print who did what, when, to how many."),
-    "access": ("serving.commands.access", "Export what is held about a person."),
+    "webhook": ("serving.commands.webhook", "Notify other systems of runs and changed customers."),
+    "db": ("serving.commands.db", "Show the score store, and upgrade it."),
+    "audit": ("serving.commands.audit", "Show who did what, when, and to how many people."),
+    "access": ("serving.commands.access", "Export everything held about a person."),
     "forget": ("serving.commands.forget", "Erase a person everywhere, for good."),
-    "doctor": ("serving.commands.doctor", "Check all that serving stands on."),
+    "doctor": ("serving.commands.doctor", "Check everything that serving depends on."),
     "home": ("serving.commands.home", "Show where models, runs and secrets are kept."),
 }
 """Command name to its module and its line in ``ladder --help``, in the order of a first day."""
@@ -109,7 +109,7 @@ def _accept_debug(command: click.Command) -> None:
 @click.group(cls=LazyGroup, params=[_debug_option()])
 @click.version_option(package_name="loyalty-ladder", prog_name="ladder")
 def ladder() -> None:
-    """Tell a shop who will leave, who will speak for it, and whom to act on."""
+    """Predict who will leave a shop and who will recommend it, and whom to contact."""
 
 
 def main() -> NoReturn:

@@ -24,7 +24,7 @@ from serving.commands.options import (
 @language_option
 @out_option("Write it to this file instead of printing it.")
 def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> None:
-    """Export what is held about CUSTOMER_ID, as JSON: scores, features, rows, lists, results."""
+    """Export everything held about CUSTOMER_ID as JSON: scores, features, rows, lists, results."""
     from serving.files import replacing
     from serving.personal_data import personal_data
 

@@ -15,9 +15,9 @@ from serving.commands.options import config_option, example, open_control
 @config_option
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N entries.")
 def command(config_path: Path, last: int | None) -> None:
-    """Print who saved lists, erased people or changed what serves; never whom it was about.
+    """Show who saved lists, erased people or changed what serves, but never which customers.
 
-    Reads of scores and lists are counted per token and minute, and come after.
+    Reads of scores and lists follow, counted per token and minute.
     """
     from serving.store.audit import entries
     from serving.store.run import to_datetime

@@ -70,12 +70,12 @@ DRIFT = (
 )
 @click.command("backtest")
 @config_option
-@day_option("--until", help="Use nothing at or after the start of this day.")
+@day_option("--until", help="Ignore rows of this day and later.")
 @click.option(
     "--origins",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Days to judge on, spread over the history. Default: one every half horizon, at most 8.",
+    help="Days to evaluate on, spread over the history. Default: every half horizon, at most 8.",
 )
 @outcome_option("all with a yes or a no")
 @seed_option
@@ -85,7 +85,7 @@ DRIFT = (
     default=Path("backtest"),
     show_default=True,
     metavar="FOLDER",
-    help="Where the tables (CSV) and the picture go.",
+    help="Folder for the tables (CSV) and the chart.",
 )
 def command(
     config_path: Path,
@@ -95,11 +95,11 @@ def command(
     seed: int,
     out: Path,
 ) -> None:
-    """Fit and judge at many days of the past, each as if it were now.
+    """Fit and evaluate on many past days, each as if it were today.
 
-    Every figure stands beside its baseline with an interval. Drift compares the customers judged
-    with those learnt from (population stability index, net of chance: under 0.1 little has moved,
-    over 0.25 much). Nothing is registered and nothing serves.
+    Every figure has an interval and stands beside its baseline. Drift compares the customers
+    evaluated with those learnt from (population stability index, net of chance: below 0.1 little
+    has changed, above 0.25 much). No model is registered or promoted.
     """
     from features.config import load
     from serving.erasure import without_erased

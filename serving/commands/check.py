@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 @example("ladder check", "ladder check -c shop/ladder.toml --until 2026-03-01")
 @click.command("check")
 @config_option
-@day_option("--until", help="See nothing of this day or later; default: after the newest full day.")
+@day_option(
+    "--until", help="Ignore rows of this day and later; default: after the newest full day."
+)
 def command(config_path: Path, until: date | None) -> None:
-    """Report the data's quality and what it can predict.
+    """Report data quality and what can be predicted.
 
-    Counts every bad row by its reason, with samples, and stops where there are more than
-    max_bad_share. Bad rows are left out of everything; nothing else is.
+    Counts the bad rows by reason, shows samples, and fails if their share exceeds max_bad_share.
+    Bad rows are left out everywhere; no other row is.
     """
     from features.config import load
     from features.history import open_history

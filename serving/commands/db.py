@@ -32,7 +32,7 @@ def command(context: click.Context, config_path: Path) -> None:
 
 
 @example("ladder db upgrade")
-@command.command("upgrade", short_help="Bring the tables up to date.")
+@command.command("upgrade", short_help="Upgrade the tables.")
 @inherited_config_option
 def upgrade_command(config_path: Path) -> None:
     """Bring the tables up to date, as every other command does on its start.

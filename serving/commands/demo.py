@@ -33,7 +33,7 @@ ADDRESS = "http://127.0.0.1:8000/"
     type=click.Choice(["sample", "complete-journey"]),
     default="sample",
     show_default=True,
-    help="A made-up shop with known truth, or a year of (simulated) household purchases.",
+    help="A made-up shop with known truth, or a year of simulated household purchases.",
 )
 @click.option(
     "--customers",
@@ -49,7 +49,7 @@ ADDRESS = "http://127.0.0.1:8000/"
     metavar="DIR",
     help="Folder for the shop and its models.  [default: models/demo-SHOP]",
 )
-@click.option("--serve", "stay", is_flag=True, help="Stay, and serve the scores.")
+@click.option("--serve", "stay", is_flag=True, help="Serve the scores at the end, until stopped.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -59,10 +59,10 @@ def command(
     home: Path | None,
     stay: bool,
 ) -> None:
-    """Show the whole product on a demonstration shop: train, score, list, report.
+    """Run the whole product on a demonstration shop: train, score, list, report.
 
-    Everything happens in one folder, by the commands that you would use on a shop of your own; each
-    is printed before it runs.
+    Everything happens in one folder, with the commands you would use on your own shop. Each is
+    printed before it runs.
     """
     if customers is not None and shop != "sample":
         raise UsageError(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(config_path: Path) -> None:
     """Check the program, the home, every model, the store and MLflow.
 
-    Each model is read to the last byte, and the one that serves scores its made-up customers
-    again. Exits with 1 if anything fails; `ladder check` looks at the shop's data instead.
+    Reads every model completely, and scores the made-up customers of the one that serves again.
+    Exits with 1 if anything fails. `ladder check` is for the shop's data.
     """
     from features.errors import LadderError
     from serving.doctor import BROKEN, TOPICS, Installation, examine

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     "--config",
     "config_path",
     type=click.Path(path_type=Path),
-    help="The shop's configuration, for its own features; ladder.toml where there is one.",
+    help="The shop's configuration, for its own features; default: ladder.toml if it exists.",
 )
-@click.option("--check", is_flag=True, help="Hold the shop's own features to what ours promise.")
-@click.option("--made-up", is_flag=True, help="Check on made-up customers, not on the shop's own.")
+@click.option("--check", is_flag=True, help="Test the shop's own features.")
+@click.option("--made-up", is_flag=True, help="Test on made-up customers instead of the shop's.")
 def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_up: bool) -> None:
-    """Print every feature: its name, windows, unit and meaning.
+    """List every feature with its name, windows, unit and meaning.
 
-    WORDS narrow the catalogue to the features that mention all of them. A shop's own features, from
-    the file that [features] extra names, stand at the end.
+    WORDS select the features that mention all of them. A shop's own features, from the file that
+    [features] extra names, come last.
     """
     from features.catalogue import CATALOGUE
     from features.config import load

@@ -14,10 +14,10 @@ from serving.commands.options import CustomerId, config_option, example, open_co
 @config_option
 @click.argument("customer_id", type=CustomerId())
 def command(config_path: Path, customer_id: str) -> None:
-    """Erase CUSTOMER_ID from every run, list and result, and never read them in again.
+    """Erase CUSTOMER_ID from every run, list and result, and never import them again.
 
-    A keyed hash of the id stays, which refuses them at the next import. The shop's own files, files
-    that lists were written to and tools that were handed them are for the shop to clean.
+    A keyed hash of the id stays, so that the next import refuses it. The shop must clean its own
+    files, files of lists it wrote, and the tools it handed them to.
     """
     from serving.erasure import forget
     from serving.store.audit import COMMAND_LINE

@@ -21,7 +21,7 @@ from training.bundle.shelf import Shelf
 def command(context: click.Context, config_path: Path) -> None:
     """Show where models, runs and the secret are kept.
 
-    LADDER_HOME in the environment comes first, then `home` in ladder.toml, then the folder models
+    The home is LADDER_HOME in the environment, else `home` in ladder.toml, else the folder models
     beside it. Back up the whole folder: without its secret, erased people could come back.
     """
     context.obj = config_path
@@ -41,12 +41,12 @@ def command(context: click.Context, config_path: Path) -> None:
 
 
 @example("ladder home relocate")
-@command.command("relocate", short_help="Tell MLflow's store of a move.")
+@command.command("relocate", short_help="Update MLflow's store after the home has moved.")
 @inherited_config_option
 def relocate_command(config_path: Path) -> None:
-    """Tell MLflow's store where the home is, after the folder has moved.
+    """Update MLflow's store after the home folder has moved.
 
-    Scoring and serving need nothing of the kind. A team's MLflow server keeps its own addresses.
+    Scoring and serving do not need this. The addresses on a team's MLflow server stay as they are.
     """
     from training.relocation import relocate
 
@@ -58,23 +58,23 @@ def relocate_command(config_path: Path) -> None:
 
 
 @example("ladder home prune", "ladder home prune --keep 10 --dry-run")
-@command.command("prune", short_help="Remove versions that nothing needs.")
+@command.command("prune", short_help="Remove model versions that nothing needs.")
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
     metavar="N",
-    help="How many of the newest versions stay in any case.",
+    help="How many of the newest versions to keep.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, without removing it.")
 @inherited_config_option
 def prune_command(config_path: Path, keep: int, dry_run: bool) -> None:
-    """Remove model versions that nothing needs, as after months of nightly trainings.
+    """Remove model versions that nothing needs, for example after months of nightly trainings.
 
-    The champion stays, and so do the one before it, every version that a published run names, and
-    the newest ones. Figures, pictures and reports of all trainings stay in MLflow. The versions of
-    a team's MLflow server stay there.
+    Keeps the champion, the version before it, every version that a published run uses, and the
+    newest ones. MLflow keeps the figures, charts and reports of all trainings. Versions on a team's
+    MLflow server are not touched.
     """
     from training.pruning import dispensable, prune
 

@@ -14,13 +14,13 @@ from serving.commands.options import config_argument, config_option, example
 @click.command("init")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @config_option
-@click.option("--force", is_flag=True, help="Replace the configuration if there is one.")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     """Write a commented ladder.toml, guessing the mapping of each FILE.
 
-    A FILE is CSV, Parquet or JSON with orders, engagement, customers or contacts. The guess comes
-    from the names and types of its columns: read it before you use it. Without a FILE the
-    configuration holds examples.
+    A FILE is CSV, Parquet or JSON with orders, engagement, customers or contacts. The guess uses
+    the names and types of its columns: check it before you use it. Without a FILE, the
+    configuration contains examples.
     """
     from features.errors import UsageError
     from features.guess import agreeing, template

@@ -52,22 +52,24 @@ AMOUNTS = ("value_at_risk", "expected_profit")
 @click.command("list")
 @click.argument("kind", type=click.Choice(["at-risk", "win-back", "advocates"]))
 @config_option
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Contact so many people.")
-@click.option("--budget", type=Amount, metavar="M", help="Contact while M lasts.")
-@click.option("--contact-cost", type=Amount, metavar="C", help="Cost of reaching one person.")
-@click.option("--offer", type=Amount, metavar="D", help="Cost of the offer, where it is taken.")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Contact this many people.")
+@click.option("--budget", type=Amount, metavar="M", help="Contact people until M is spent.")
+@click.option("--contact-cost", type=Amount, metavar="C", help="Cost of contacting one person.")
+@click.option(
+    "--offer", type=Amount, metavar="D", help="Cost of the offer to the shop, if accepted."
+)
 @click.option(
     "--where",
     multiple=True,
     metavar="CONDITION",
-    help="Only customers whose attribute fits, such as 'plan = gold'; may be repeated.",
+    help="Only customers whose attribute matches, such as 'plan = gold'; may be repeated.",
 )
 @language_option
 @spreadsheet_option
 @out_option("Write the whole list: .csv, .parquet or .ndjson; with --for, a new folder.")
-@click.option("--for", "tool", type=click.Choice(TOOLS), help="Write what this tool takes.")
-@click.option("--full", is_flag=True, help="Repeat to the tool what it was told before.")
-@click.option("--audience", default="", metavar="ID", help="Mailchimp's audience.")
+@click.option("--for", "tool", type=click.Choice(TOOLS), help="Write files for this tool.")
+@click.option("--full", is_flag=True, help="Repeat what the tool was already given.")
+@click.option("--audience", default="", metavar="ID", help="Mailchimp audience.")
 @click.option(
     "--emails",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -91,19 +93,19 @@ def command(
     audience: str,
     emails: Path | None,
 ) -> None:
-    """Draw whom to contact, with reasons and a hold-out.
+    """Draw a list of whom to contact, with reasons and a hold-out.
 
-    Only whom contacting is expected to profit is named, best first. A tenth is held out by chance
-    (`contact` says `held_out`): leave them alone, so that the campaign's effect can be measured.
-    Customers who must not be contacted are never listed.
+    At-risk and win-back lists name only customers with a positive expected profit. A tenth of any
+    list is held out at random (`contact` is `held_out`): do not contact them, so that you can
+    measure the campaign's effect. Customers who must not be contacted are never listed.
 
-    With --out the list is saved: its hold-out is on no other list until the horizon ends, and
-    `ladder outcome` takes its results. With rest_days under [lists], whom a saved list names is on
-    no other list of so many days, either.
+    --out saves the list: its hold-out is on no other list until the horizon ends, and `ladder
+    outcome` reads its results. If [lists] sets rest_days, nobody on a saved list is listed again
+    within that many days.
 
-    With --for, --out names a new folder: requests that the tool takes, split to its limits, of what
-    changed since the last hand-over. Fields of customers who left the list are cleared. Nothing is
-    sent; `requests.json` in the folder says what goes where.
+    With --for, --out names a new folder for requests in the tool's format, split to its limits,
+    with what changed since the last hand-over. Customers who left the list get their fields
+    cleared. Nothing is sent; `requests.json` in the folder says which file goes where.
     """
     from features.config import load
     from serving import files

@@ -15,10 +15,10 @@ from serving.commands.options import config_argument, config_option, example
 @click.command("models")
 @config_option
 def command(config_path: Path) -> None:
-    """List the model versions and which one serves.
+    """List model versions and show which one serves.
 
-    Figures are those of the first outcome (churn, if it is learnt) on customers and days its
-    evaluation had not seen, with 95% intervals, beside the best simple rule.
+    Figures are those of the first outcome (churn, if predicted) on a day that its evaluation fit
+    had not seen, with 95% intervals, beside the best simple rule.
     """
     from serving.home import find_home, open_home
     from serving.show import table

@@ -134,7 +134,7 @@ def outcome_option(otherwise: str) -> Callable[[F], F]:
 
 
 seed_option = click.option(
-    "--seed", default=7, show_default=True, help="Draws folds, trees and resamples."
+    "--seed", default=7, show_default=True, help="Seed for folds, trees and resamples."
 )
 """``--seed N``, passed on as ``seed``."""
 
@@ -161,7 +161,7 @@ spreadsheet_option = click.option(
     "--spreadsheet",
     "for_people",
     is_flag=True,
-    help="Write .csv as a spreadsheet of that language opens it: umlauts and columns hold.",
+    help="Write .csv that a spreadsheet in that language opens correctly.",
 )
 """``--spreadsheet``, passed on as ``for_people``."""
 
@@ -170,7 +170,7 @@ memory_option = click.option(
     default=DEFAULT,
     metavar="SIZE",
     show_default=True,
-    help="What reading and computing features may take; more moves to disk.",
+    help="Memory for reading and computing features; the rest moves to disk.",
 )
 """``--memory SIZE``, passed on as ``memory``."""
 
@@ -182,7 +182,7 @@ def engine_options(command: F) -> F:
         type=click.Choice(["local", "spark"]),
         default="local",
         show_default=True,
-        help="What reads and computes: this machine, or a Spark cluster (docs/scale.md).",
+        help="Where to read and compute: this machine or a Spark cluster (docs/scale.md).",
     )
     master = click.option(
         "--master", metavar="URL", help="The cluster: spark://HOST:PORT, yarn, k8s://..., local[N]."

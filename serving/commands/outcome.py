@@ -30,12 +30,12 @@ NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
 @click.argument("list_id", required=False)
 @click.argument("results", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def command(config_path: Path, list_id: str | None, results: Path | None) -> None:
-    """Take the RESULTS of a saved list and tell what the campaign changed.
+    """Read the RESULTS of a saved list and estimate the effect of the campaign.
 
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
-    spend and cost; include those held out, because the difference to them is the effect. Of a
-    customer's lines the last counts. Without RESULTS the effect so far is shown; without LIST_ID,
-    the saved lists.
+    spend and cost. Include the hold-out: the effect is the difference to it. If a customer has
+    several lines, the last counts. Without RESULTS, shows the effect so far; without LIST_ID,
+    shows the saved lists.
     """
     from serving.listing.effects import effect
     from serving.store.audit import COMMAND_LINE

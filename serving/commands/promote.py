@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(config_path: Path, version: str) -> None:
     """Make a model version the champion, whatever the comparison said.
 
-    VERSION is the version's id in `ladder models`, or the beginning of it. Published runs stay as
-    they are; the next `ladder score` uses the new champion.
+    VERSION is its id in `ladder models`, or the beginning of it. Published runs do not
+    change; the next `ladder score` uses the new champion.
     """
     from serving.home import find_home, open_home
     from training.succession import promote

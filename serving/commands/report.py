@@ -19,13 +19,13 @@ from serving.commands.options import config_option, example
     default=Path("report.html"),
     show_default=True,
     metavar="FILE",
-    help="The page to write.",
+    help="The file to write.",
 )
 def command(config_path: Path, version: str | None, out: Path) -> None:
-    """Write a model version's evaluation as one HTML page.
+    """Write the evaluation of a model version as one HTML page.
 
-    VERSION is the version's id in `ladder models`, or the beginning of it; by default the one that
-    serves. The page opens from disk, runs nothing and fetches nothing.
+    VERSION is its id in `ladder models`, or the beginning of it; by default, the version that
+    serves. The page opens from disk, runs no scripts and loads nothing.
     """
     from serving.files import replacing
     from serving.home import find_home, open_home

@@ -14,7 +14,7 @@ from serving.commands.promote import announce
 @click.command("rollback")
 @config_option
 def command(config_path: Path) -> None:
-    """Return to the champion before this one; again, to the one before that."""
+    """Return to the previous champion; repeat to go further back."""
     from serving.home import find_home, open_home
     from training.succession import rollback
 

@@ -21,7 +21,7 @@ from serving.store import PublishedRun
 @config_option
 @click.pass_context
 def command(context: click.Context, config_path: Path) -> None:
-    """List the published runs, or choose which one serves."""
+    """List published runs, or choose which one serves."""
     context.obj = config_path
     if context.invoked_subcommand is not None:
         return

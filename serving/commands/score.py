@@ -46,20 +46,20 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
 @click.option(
     "--out",
     metavar="FILE",
-    help="Also write the records: .parquet, .csv or .ndjson; a cluster writes a folder of Parquet.",
+    help="Also write the records: .parquet, .csv or .ndjson; a cluster writes a Parquet folder.",
 )
 @click.option(
     "--publish/--no-publish",
     default=True,
     show_default=True,
-    help="Whether the records are served; without, they are only written.",
+    help="Serve the records, or only write them.",
 )
 @click.option(
     "--reasons",
     type=click.Choice(["listed", "all", "none"]),
     default="listed",
     show_default=True,
-    help="Whose reasons to find now; the others are found when somebody asks.",
+    help="Whose reasons to compute now; others are computed on request.",
 )
 @language_option
 @spreadsheet_option
@@ -79,12 +79,12 @@ def command(
 ) -> None:
     """Score every customer as of a day and publish the run.
 
-    The champion scores. Customers who object to profiling are left out; those who must not be
-    contacted are scored and marked `suppressed`. The published run serves at once, its reasons in
-    whatever language they are asked for; --language is that of the file.
+    Uses the champion. Customers who object to profiling are left out; those who must not be
+    contacted are scored and marked `suppressed`. The published run serves at once, in every
+    language; --language sets the language of the file.
 
-    A cluster writes the records itself, as a new folder of Parquet files in the order of the
-    customers, whatever the folder is called; only what is published passes through this machine.
+    A cluster writes the records itself, as a new folder of Parquet files sorted by customer; only
+    what is published passes through this machine.
     """
     from features.clock import local_date
     from features.config import load

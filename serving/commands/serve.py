@@ -36,8 +36,8 @@ def command(config_path: Path, host: str, port: int) -> None:
     """Serve the published scores: the API, and the marketer's desk in a browser.
 
     Every address with data needs a token. The first start prints one, once; `ladder token create`
-    makes more. Named by something else than an address in numbers or localhost, the server must
-    know its names: LADDER_HOSTS=scores.example.com,...
+    creates more. If clients reach the server by a host name other than localhost, allow that name:
+    LADDER_HOSTS=scores.example.com,...
     """
     # Here, so that `ladder --help` does not pay for the web framework.
     from serving import logs

@@ -25,9 +25,9 @@ def command() -> None:
     "given",
     required=True,
     multiple=True,
-    help=f"What it may do, by comma or repeated: {', '.join(SCOPES)}.",
+    help=f"What it may do, separated by commas or repeated: {', '.join(SCOPES)}.",
 )
-@click.option("--name", required=True, help="Whom it is for; shown by `ladder token list`.")
+@click.option("--name", required=True, help="Who it is for; shown by `ladder token list`.")
 @click.option(
     "--expires", default="52w", show_default=True, help="Its lifetime: 90d, 12h, 4w, never."
 )
@@ -35,12 +35,12 @@ def command() -> None:
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Most requests a minute, counted by each server process.  [default: any number]",
+    help="Maximum requests a minute for each server process.  [default: no limit]",
 )
 def create(
     config_path: Path, given: tuple[str, ...], name: str, expires: str, limit: int | None
 ) -> None:
-    """Make a token and print it. It is shown once; only its hash is kept."""
+    """Create a token and print it. It is shown once; only its hash is stored."""
     scopes = [part.strip() for scope in given for part in scope.split(",") if part.strip()]
     token, text = mint(name, scopes, lifetime(expires), limit)
     with open_control(config_path) as control:
@@ -50,10 +50,10 @@ def create(
 
 
 @example("ladder token list")
-@command.command("list", short_help="Print every token and what it may do.")
+@command.command("list", short_help="List tokens and what each may do.")
 @config_option
 def list_tokens(config_path: Path) -> None:
-    """Print every token: id, name, scopes and until when it opens."""
+    """List every token: id, name, scopes and expiry."""
     with open_control(config_path) as control:
         tokens = control.tokens()
     if not tokens:
@@ -67,7 +67,7 @@ def list_tokens(config_path: Path) -> None:
 @config_option
 @click.argument("token")
 def revoke(config_path: Path, token: str) -> None:
-    """Revoke TOKEN, named by its id or name; servers follow within seconds."""
+    """Revoke TOKEN, given by its id or name; servers reject it within seconds."""
     with open_control(config_path) as control:
         revoked = control.revoke(token)
     click.echo(f"Revoked {revoked.token_id} ({revoked.name}).")

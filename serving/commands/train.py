@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.command("train")
 @config_option
-@day_option("--until", help="Use nothing at or after the start of this day.")
+@day_option("--until", help="Ignore rows of this day and later.")
 @outcome_option("all that the history carries")
 @seed_option
 @click.option(
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=None,
     metavar="N",
-    help="Try N settings of the learner on slices before the judged one. Default: the usual ones.",
+    help="Try N settings of the learner on slices before the evaluated one. Default: none.",
 )
 @click.option(
     "--sample",
     type=click.FloatRange(0.0, 1.0, min_open=True),
     metavar="SHARE",
-    help="Learn from every advocate and this share of the others, weighted. Default: everybody.",
+    help="Learn from every advocate and this share of the others, weighted. Default: everyone.",
 )
 @memory_option
 @engine_options
@@ -63,10 +63,11 @@ def command(
     engine: str,
     master: str | None,
 ) -> None:
-    """Fit, calibrate and judge models, and register them as a bundle.
+    """Fit, calibrate and evaluate models, and register them as a bundle.
 
-    Every figure stands beside simple rules on customers and days the fit has not seen; where a
-    rule is better, the rule serves. The bundle becomes champion only if it beats the champion.
+    The evaluation is on a later day that the fit has not seen. It shows every figure beside simple
+    rules; where a rule is better, the rule serves. A comparison with the champion decides whether
+    the new bundle replaces it.
     """
     from features.config import load
     from serving.erasure import note_erased_during_training, without_erased

@@ -17,14 +17,14 @@ from serving.store.run import now, to_datetime
 @example("ladder webhook add https://hooks.example.com/ladder --event run.published")
 @click.group("webhook")
 def command() -> None:
-    """Tell other systems of runs and of customers who moved, by signed requests."""
+    """Notify other systems of new runs and of customers who changed, by signed requests."""
 
 
 @example(
     "ladder webhook add https://hooks.example.com/ladder --event run.published",
     "ladder webhook add https://crm.example.com/in --event customer.changed",
 )
-@command.command("add", short_help="Tell an address of events from now on.")
+@command.command("add", short_help="Notify an address of events from now on.")
 @config_option
 @click.argument("url")
 @click.option(
@@ -33,12 +33,12 @@ def command() -> None:
     multiple=True,
     required=True,
     type=click.Choice(list(EVENTS)),
-    help="What to be told of; may be repeated.",
+    help="Events to send; may be repeated.",
 )
 def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
-    """Tell URL of events from now on, and print the secret that verifies the messages.
+    """Notify URL of events from now on, and print the secret that verifies the messages.
 
-    Messages are signed as Standard Webhooks has it. An address on a private network, or without
+    Messages are signed according to Standard Webhooks. A host on a private network, or without
     TLS, must be allowed by name: LADDER_WEBHOOK_HOSTS=HOST,...
     """
     from serving.webhooks.addresses import look_up
@@ -60,10 +60,10 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
 
 
 @example("ladder webhook list")
-@command.command("list", short_help="Print the webhooks and what waits for them.")
+@command.command("list", short_help="List webhooks and undelivered messages.")
 @config_option
 def list_webhooks(config_path: Path) -> None:
-    """Print the webhooks, and the messages that were not delivered yet."""
+    """List the webhooks, and the messages that are not delivered yet."""
     with open_control(config_path) as control:
         box = Outbox(control)
         hooks, waiting = box.webhooks(), box.waiting()
@@ -80,11 +80,11 @@ def list_webhooks(config_path: Path) -> None:
 
 
 @example("ladder webhook remove 3f9a2c11")
-@command.command("remove", short_help="Stop telling a webhook.")
+@command.command("remove", short_help="Remove a webhook.")
 @config_option
 @click.argument("webhook")
 def remove(config_path: Path, webhook: str) -> None:
-    """Stop telling WEBHOOK, named by its id, and drop what was on its way."""
+    """Remove WEBHOOK, given by its id, and drop its undelivered messages."""
     with open_control(config_path) as control:
         box = Outbox(control)
         if webhook not in {hook.webhook_id for hook in box.webhooks()}:
@@ -100,9 +100,9 @@ def remove(config_path: Path, webhook: str) -> None:
 @example("ladder webhook send", "ladder webhook send --retry")
 @command.command("send")
 @config_option
-@click.option("--retry", is_flag=True, help="Also what was given up.")
+@click.option("--retry", is_flag=True, help="Also retry messages that were given up.")
 def send(config_path: Path, retry: bool) -> None:
-    """Deliver what is due now. `ladder serve` does the same all the time."""
+    """Deliver what is due now. `ladder serve` does this continuously."""
     from serving.webhooks.courier import deliver
 
     with open_control(config_path) as control:
