@@ -22,6 +22,7 @@ from features.block import Block
 from features.clock import instant, midnight
 from features.engine import compute
 from features.errors import LadderError
+from features.tables import CUSTOMERS, ENGAGEMENT, ORDERS
 from features.units import count_of
 from training.bundle import histories
 from training.bundle.advocacy import ACTS, any_of
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 
 NESTED = {"orders": list, "engagement": list, "profile": dict}
 """The nested columns, and what each holds."""
+
+_TIMES = {
+    column.name
+    for table in (ORDERS, ENGAGEMENT, CUSTOMERS)
+    for column in table.stored
+    if column.type == "instant"
+}
 
 
 class Model:
@@ -158,7 +166,21 @@ def _nested(customer: str, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"For customer {customer!r}, {name} is {type(values[name]).__name__}.",
                 'Write rows as {"ordered_at": "2024-05-01T10:00:00+02:00", "amount": 20}.',
             )
+        for row in rows:
+            _refuse_bare_times(customer, row)
     return plain
+
+
+def _refuse_bare_times(customer: str, row: Mapping[str, Any]) -> None:
+    """Refuse times as whole numbers, as which nanoseconds inside Parquet's lists are read."""
+    for name in _TIMES & row.keys():
+        if isinstance(row[name], int):
+            raise LadderError(
+                "Every time must be text with an offset, or a timestamp with a timezone.",
+                f"For customer {customer!r}, {name} is {row[name]}, a bare number: so nanoseconds "
+                "in nested columns of Parquet are read, and their timezone is lost.",
+                "Write the file with microseconds, or times as 2024-05-01T10:00:00+02:00.",
+            )
 
 
 def _plain(value: Any) -> Any:
@@ -167,11 +189,15 @@ def _plain(value: Any) -> Any:
     A column of lists comes out of Parquet as arrays, whose rows may hold decimals; rows out of a
     DataFrame hold its NaN, its numbers and its timestamps.
     """
+    import pandas as pd
+
     if isinstance(value, Mapping):
         cells = {name: _plain(cell) for name, cell in value.items()}
         return {name: cell for name, cell in cells.items() if cell is not None}
     if isinstance(value, np.ndarray | list | tuple):
         return [_plain(row) for row in value]
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)  # its item() is a bare number where it counts nanoseconds
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Decimal):

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import LadderError
@@ -98,6 +100,25 @@ def test_rows_out_of_frames_are_those_that_went_in(outspoken: Bundle) -> None:
     )
     said = Model(outspoken).predict(rows_changed(bare, as_pandas_holds_it), at)
     pd.testing.assert_frame_equal(said, Model(outspoken).predict(bare, at))
+
+
+def test_nanoseconds_of_nested_parquet_are_refused_with_what_to_write(
+    outspoken: Bundle, tmp_path: Path
+) -> None:
+    """Arrow hands them over as bare numbers, whose timezone nobody knows any more."""
+    times = pa.list_(pa.struct([("ordered_at", pa.timestamp("ns", "Europe/Berlin"))]))
+    orders = pa.array([[{"ordered_at": pd.Timestamp("2024-05-01T10:00:00+02:00")}]], type=times)
+    pq.write_table(pa.table({"customer_id": ["c"], "orders": orders}), tmp_path / "a.parquet")
+    with pytest.raises(LadderError, match=r"(?s)ordered_at is 17145.*nanoseconds.*microseconds"):
+        Model(outspoken).predict(pd.read_parquet(tmp_path / "a.parquet"))
+
+
+def test_a_time_of_numpy_is_shown_as_a_time(outspoken: Bundle) -> None:
+    """It has no timezone, so that it is refused; as a number nobody would know it again."""
+    order = {"ordered_at": np.datetime64("2024-05-01T10:00:00", "ns"), "order_id": "1", "amount": 2}
+    rows = pd.DataFrame({"customer_id": ["c"], "orders": [[order]]})
+    with pytest.raises(LadderError, match="ordered_at is '2024-05-01T10:00:00'"):
+        Model(outspoken).predict(rows)
 
 
 @pytest.mark.parametrize("orders", ["[]", [["1", 20.0]], {"amount": 20.0}])
