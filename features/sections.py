@@ -21,6 +21,12 @@ Written = Annotated[str, Field(min_length=1)]
 _NO_TIMEZONES = ("localtime", "posix", "right/")
 """How files beside those of timezones begin: they are a machine's own, or count leap seconds."""
 
+_AREAS = (
+    *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/"),
+    *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
+)
+_ALIKE = 0.82
+
 
 class Section(BaseModel):
     """What all sections are: frozen, strict of types, without keys that nobody knows."""
@@ -45,9 +51,21 @@ class Shop(Section):
         except (OSError, ValueError, KeyError):
             known = False
         if not known:
-            near = nearest(name, available_timezones() - {"localtime"})
-            raise PydanticCustomError("timezone", "must be an IANA timezone", {"near": near})
+            near = {"near": _nearest_timezone(name)}
+            raise PydanticCustomError("timezone", "must be an IANA timezone", near)
         return name
+
+
+def _nearest_timezone(name: str) -> str:
+    """Return the timezone that is surely meant, empty where none is.
+
+    Letters such as PST and offsets look like those of others, so that only places are compared.
+    """
+    places = {zone for zone in available_timezones() if zone.startswith(_AREAS)} | {"UTC"}
+    cities = {zone.rpartition("/")[2]: zone for zone in places}
+    written = name.replace(" ", "_")
+    city = nearest(written.rpartition("/")[2], cities, _ALIKE)
+    return nearest(written, places, _ALIKE) or cities.get(city, "")
 
 
 class Source(Section):

@@ -31,6 +31,9 @@ _LIMITS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
+_ADVICE = {
+    "timezone": "Name a place in it: an offset or an abbreviation knows no summer time.",
+}
 _SENTENCES_OF = {
     "password": (
         "A source must not spell out a password.",
@@ -86,7 +89,7 @@ def _sentences(model: type[BaseModel], detail: ErrorDetails, name: str) -> tuple
         return _unknown(context["column"], f"{where} columns", names, name)
     came = f"{where} is {_shown(detail['input'])}."
     near = context.get("near")
-    do = f"Did you mean {near}?" if near else f"Correct it in {name}."
+    do = f"Did you mean {near}?" if near else _ADVICE.get(kind, f"Correct it in {name}.")
     return f"{where} must be {_expected(kind, context, detail['msg'])}.", came, do
 
 
