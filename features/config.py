@@ -119,7 +119,7 @@ class Config(Section):
         return sources
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], base: Path | None = None) -> Config:
+    def from_dict(cls, data: Mapping[str, Any], base: Path | str | None = None) -> Config:
         """Return the configuration written as nested dicts, as ``tomllib`` gives them.
 
         Raises
@@ -127,7 +127,7 @@ class Config(Section):
         UsageError
             If a key is unknown, or a value has the wrong type or range.
         """
-        return _validated(data, "the configuration", base or Path())
+        return _validated(data, "the configuration", Path(base or ""))
 
     def settings(self) -> dict[str, Any]:
         """Return everything but where the rows come from, as JSON-able values for a bundle."""
@@ -139,7 +139,7 @@ class Config(Section):
         return cls.from_dict(settings)
 
 
-def load(path: Path) -> Config:
+def load(path: Path | str) -> Config:
     """Read a ``ladder.toml``.
 
     Raises
@@ -147,6 +147,7 @@ def load(path: Path) -> Config:
     UsageError
         If it is missing or not TOML, a key is unknown, or a value has the wrong type or range.
     """
+    path = Path(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

@@ -74,7 +74,7 @@ def _configured(config_path: Path) -> str | None:
     )
 
 
-def create_home(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
+def create_home(path: Path | str, environ: Mapping[str, str] = os.environ) -> Path:
     """Make a folder a home, or confirm that it is one, and return it.
 
     A secret is made with it, unless ``LADDER_SECRET`` is set.
@@ -84,6 +84,7 @@ def create_home(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
     LadderError
         If the folder cannot be made, or is a home of a newer format.
     """
+    path = Path(path)
     if (path / MARK).is_file():
         return open_home(path)
     try:
@@ -104,7 +105,7 @@ def create_home(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
     return path
 
 
-def open_home(path: Path) -> Path:
+def open_home(path: Path | str) -> Path:
     """Return a home that exists.
 
     Raises
@@ -112,6 +113,7 @@ def open_home(path: Path) -> Path:
     LadderError
         If the folder is not a home, or is one of a newer format than this program knows.
     """
+    path = Path(path)
     try:
         made = json.loads((path / MARK).read_text(encoding="utf-8"))["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -64,7 +64,7 @@ class Trained:
 
 def train(
     config: Config,
-    home: Path,
+    home: Path | str,
     *,
     until: date | None = None,
     wanted: Sequence[str] = (),
@@ -78,7 +78,7 @@ def train(
     Parameters
     ----------
     config : Config
-    home : Path
+    home : Path or str
         An existing home folder, unless the options say how to make it.
     until : date, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
@@ -104,7 +104,7 @@ def train(
     LadderError
         If the history cannot be read or is too short; nothing is then left behind.
     """
-    say = progress or _silent
+    home, say = Path(home), progress or _silent
     how = options or Options()
     settings = Settings(seed, config.churn.activity is None, how.recipe)
     tracker = Tracker(home, config.shop.name, how.tracking_uri, since=time())

@@ -125,7 +125,8 @@ def test_settings_hold_no_addresses_and_come_back() -> None:
 def test_a_file_knows_where_it_stands(tmp_path: Path) -> None:
     file = tmp_path / "ladder.toml"
     file.write_text('\ufeffhome = "models"\n[shop]\nname = "Toys"\n', encoding="utf-8")
-    config = load(file)
+    config = load(str(file))
+    assert config == load(file)
     assert config.path == file
     assert config.base == tmp_path
     assert config.home == tmp_path / "models"

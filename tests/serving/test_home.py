@@ -54,8 +54,8 @@ def test_a_home_that_is_not_a_path_is_wrong_use(tmp_path: Path, text: str) -> No
 def test_a_made_home_opens_and_keeps_its_secret(tmp_path: Path) -> None:
     home = create_home(tmp_path / "models")
     secret = read_secret(home, {})
-    assert open_home(home) == home
-    assert read_secret(create_home(home), {}) == secret
+    assert open_home(home) == open_home(str(home)) == home
+    assert read_secret(create_home(str(home)), {}) == secret
     assert len(secret) == 64
     if os.name == "posix":
         assert stat.S_IMODE((home / "secret").stat().st_mode) == 0o600

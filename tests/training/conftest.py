@@ -112,7 +112,7 @@ def run(small_shop: SampleShop) -> Run:
     """Return a function that trains on the small shop, in a home."""
 
     def go(
-        home: Path,
+        home: Path | str,
         settings: dict[str, Any] = SETTINGS,
         how: Options | None = None,
         **asked: Any,

@@ -206,7 +206,7 @@ def test_a_tracking_server_that_is_down_costs_only_the_record(
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     down = Options(recipe=QUICK, tracking_uri="http://anna:sesame@127.0.0.1:9")
-    made = run(tmp_path, wanted=("churn",), how=down)
+    made = run(str(tmp_path), wanted=("churn",), how=down)
     assert made.version is None
     assert made.decision.promoted
     (note,) = (note for note in made.notes if "MLflow took no record" in note)

@@ -106,7 +106,7 @@ class Bundle:
         return folder
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
+    def read(cls, folder: Path | str) -> Self:
         """Read a bundle whose every byte is as its manifest says.
 
         Raises
@@ -115,7 +115,7 @@ class Bundle:
             If a file is missing, extra, changed, linked or outside the folder, of a newer format,
             or not what this program writes.
         """
-        identity, files = manifest.read(folder)
+        identity, files = manifest.read(Path(folder))
         try:
             bundle = cls._parsed(files)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as reason:

@@ -73,7 +73,7 @@ def bundle(examples: Examples) -> Bundle:
 def test_what_was_written_predicts_the_same_when_read(
     bundle: Bundle, table: pa.Table, tmp_path: Path
 ) -> None:
-    again = Bundle.read(bundle.write(tmp_path / "one"))
+    again = Bundle.read(str(bundle.write(tmp_path / "one")))
     assert again.id == bundle.id
     assert again.columns == bundle.columns
     assert again.money == bundle.money
