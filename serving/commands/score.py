@@ -113,7 +113,8 @@ def command(
         ) as history:
             as_of = at or local_date(history.until, config.shop.timezone)
             with Control(home) as control:
-                held_out = Campaigns(control).held_out(as_of)
+                # What is only written tells of the day; what is served, whom to leave alone now.
+                held_out = Campaigns(control).held_out(as_of, drawn_by=None if publish else as_of)
                 before = control.serving_run()
                 had = (before.customers, _active(home, before)) if before else (0, 0)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)

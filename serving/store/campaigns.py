@@ -152,10 +152,14 @@ class Campaigns:
         for row in rows:
             yield row.position, Member(row.customer_id, row.contact, json.loads(row.shown))
 
-    def held_out(self, day: date) -> frozenset[str]:
-        """Return who is in a hold-out that is open on a day."""
+    def held_out(self, day: date, drawn_by: date | None = None) -> frozenset[str]:
+        """Return who is in a hold-out that is open on a day.
+
+        Lists as of later days count, too, unless `drawn_by` is the last that does: what is served
+        as of an earlier day is served while those campaigns run.
+        """
         with self._control.engine.connect() as connection:
-            return held_out_on(connection, day)
+            return held_out_on(connection, day, drawn_by)
 
     def reached(self, after: date) -> Mapping[str, date]:
         """Return who was to be contacted by lists as of later days, and of which day the newest."""
@@ -211,10 +215,12 @@ def new_list_id() -> str:
     return f"list-{secrets.token_hex(6)}"
 
 
-def held_out_on(connection: Connection, day: date) -> frozenset[str]:
+def held_out_on(connection: Connection, day: date, drawn_by: date | None = None) -> frozenset[str]:
     """Return who is in a hold-out that is open on a day, as a transaction sees it."""
     open_ones = select(members.c.customer_id).join_from(members, saved_lists)
     held = open_ones.where(members.c.contact == "held_out", saved_lists.c.ends_on > day)
+    if drawn_by is not None:
+        held = held.where(saved_lists.c.as_of <= drawn_by)
     return frozenset(connection.scalars(held))
 
 

@@ -132,6 +132,24 @@ def test_a_list_is_shown_and_written(folder: Path, capsys: pytest.CaptureFixture
     assert "raises the risk" in text
 
 
+def test_a_day_before_a_list_knows_its_hold_out_only_where_the_scores_are_served(
+    folder: Path,
+) -> None:
+    """Whoever serves an earlier day must still leave them alone; what is studied tells that day."""
+    assert ladder("score --at 2025-03-01 --reasons none") == 0
+    assert ladder("list at-risk --top 25 --out at-risk.csv") == 0
+    alone = (folder / "at-risk.csv").read_text(encoding="utf-8").count("held_out")
+    assert alone
+
+    def held_out(day: str, publish: str) -> int:
+        assert ladder(f"score --at {day} --reasons none --out day.parquet {publish}") == 0
+        return sum(pq.read_table(folder / "day.parquet")["held_out"].to_pylist())
+
+    assert held_out("2025-02-28", "--no-publish") == 0
+    assert held_out("2025-03-01", "--no-publish") >= alone
+    assert held_out("2025-02-28", "--publish") >= alone
+
+
 def test_files_and_lists_are_in_the_language_that_is_asked_for(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
