@@ -29,9 +29,11 @@ from features.workspace import Workspace, first_line, quoted
 
 _WHERE = "where"
 # A source may have columns of any name; none is likely to begin like these.
-_RAW, _MAPPED = "ladder_raw_", "ladder_mapped_"
+_RAW, _MAPPED, _NOTHING = "ladder_raw_", "ladder_mapped_", "ladder_nothing_"
 _TRY = ("TRY((", "\n))")
 _IDENTIFIER = re.compile(r"\w+")
+_CHOOSING = re.compile(r"\bcase\b|\b(nullif|if)\s*\(", re.IGNORECASE)
+_CONVERTING = re.compile(r"\btry(_\w+)?\s*\(", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\b(epoch_ms|make_timestamp(_[mn]s)?)\s*\(([^,()]|\([^()]*\))*\)", re.IGNORECASE
 )
@@ -61,6 +63,27 @@ class _Expression:
     def is_across_rows(self) -> bool:
         """Whether it stands only where TRY does not: a window, a query of its own."""
         return self.scope is not None and not self.sql.startswith(_TRY[0])
+
+    @property
+    def may_choose_nothing(self) -> bool:
+        """Whether null is an answer of it, as in `case kind when 'reviewed' then score end`.
+
+        One that converts by itself may give null for what it cannot read, too.
+        """
+        own = self.sql.removeprefix(_TRY[0])
+        return own != self.sql and bool(_CHOOSING.search(own)) and not _CONVERTING.search(own)
+
+    def answer(self) -> tuple[str, str]:
+        """Return what it gives, and whether that is nothing though it read all and did not fail.
+
+        Of two expressions within TRY, DuckDB takes what they share out of it: both ask one, whose
+        answer is null only where it failed.
+        """
+        own = self.sql.removeprefix(_TRY[0]).removesuffix(_TRY[1])
+        told = f"TRY({{'given': ({own}\n)}})"
+        given = f"struct_extract({told}, 'given')"
+        read = "".join(f" AND {quoted(name)} IS NOT NULL" for name in self.seen)
+        return given, f"({told} IS NOT NULL AND {given} IS NULL{read})"
 
 
 def stage(
@@ -150,9 +173,14 @@ class _Mapper:
         query = self._raw_rows()
         made: list[str] = []
         for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
-            chosen = {name: e.sql for name, e in expressions.items() if e.scope == scope}
+            chosen: dict[str, str] = {}
+            for name, one in expressions.items():
+                if one.scope == scope and self._may_be_nothing(name, one):
+                    chosen[_MAPPED + name], chosen[_NOTHING + name] = one.answer()
+                elif one.scope == scope:
+                    chosen[_MAPPED + name] = one.sql
             query = self._layer(query, scope, made, chosen)
-            made += [f"{_MAPPED}{name}" for name in chosen]
+            made += chosen
         types = self.workspace.columns(query)
         cells = {name: self._cell(name, e, types) for name, e in expressions.items()}
         if naive != "UTC":
@@ -168,13 +196,23 @@ class _Mapper:
         else:
             sql = f"{_MAPPED}{name}"
             parts = tuple((column, self.raw[column]) for column in expression.seen)
-            cell = Cell(sql, types[sql], self.relation.untyped, parts)
+            nothing = f"{_NOTHING}{name}" if self._may_be_nothing(name, expression) else None
+            cell = Cell(sql, types[sql], self.relation.untyped, parts, nothing)
         if name.startswith(ATTRIBUTE) and not cell.is_plain:
             raise self.mismatch.unplain(name, cell.type)
         instants = [column.name for column in self.table.columns if column.type == "instant"]
         if name in instants and not cell.is_dated and self._has_rows():
             raise self.mismatch.undated(name, cell.type)
         return cell
+
+    def _may_be_nothing(self, name: str, expression: _Expression) -> bool:
+        """Return whether a null is an answer; of consent it never is."""
+        optional = {
+            column.name
+            for column in self.table.columns
+            if not column.required and column.type in ("instant", "money", "number")
+        }
+        return name in optional and expression.may_choose_nothing
 
     def _refuse_counted(
         self, cells: Mapping[str, Cell], expressions: Mapping[str, _Expression]
@@ -216,7 +254,9 @@ class _Mapper:
         for scope, (before, after) in product(self._order(), (_TRY, ("(", "\n)"))):
             try:
                 written = f"{before}{sql}{after}"
-                self.workspace.columns(self._layer(self._raw_rows(), scope, [], {name: written}))
+                self.workspace.columns(
+                    self._layer(self._raw_rows(), scope, [], {_MAPPED + name: written})
+                )
                 return _Expression(written, scope, seen)
             except duckdb.Error as error:
                 errors.append(error)
@@ -247,5 +287,5 @@ class _Mapper:
         types = self.types[scope]
         own = [f"{cast(raw, types.get(name))} AS {quoted(name)}" for name, raw in self.raw.items()]
         inner = f"SELECT {', '.join([*kept, *own])} FROM ({query})"
-        new = [f"{sql} AS {_MAPPED}{name}" for name, sql in chosen.items()]
+        new = [f"{sql} AS {name}" for name, sql in chosen.items()]
         return f"SELECT {', '.join([*kept, *new])} FROM ({inner})"

@@ -90,7 +90,10 @@ def is_present(column: Column, cell: Cell) -> str:
         held = f"coalesce({held}, false)"
     if not cell.parts:
         return held
-    return f"({held} OR ({' AND '.join(f'{sql} IS NOT NULL' for _, sql in cell.parts)}))"
+    read = " AND ".join(f"{sql} IS NOT NULL" for _, sql in cell.parts)
+    if cell.nothing is not None:
+        read += f" AND NOT {cell.nothing}"
+    return f"({held} OR ({read}))"
 
 
 def sample_of(cell: Cell) -> str:

@@ -34,12 +34,15 @@ class Cell:
         Whether text may stand for a number: in CSV, JSON and databases.
     parts : tuple of (str, str)
         Names and SQL of the source's columns that an expression reads; empty for a plain column.
+    nothing : str or None
+        SQL of whether the expression chose to give nothing; None where it does not choose.
     """
 
     sql: str
     type: str
     untyped: bool = False
     parts: tuple[tuple[str, str], ...] = ()
+    nothing: str | None = None
 
     @property
     def base(self) -> str:

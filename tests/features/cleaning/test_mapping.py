@@ -175,6 +175,52 @@ def test_an_expression_that_gives_nobody_makes_a_bad_row(giftware: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "case kind when 'reviewed' then score end",
+        "CASE WHEN kind = 'reviewed' THEN cast(score AS double) END",
+        "if(kind = 'reviewed', score, null)",
+    ],
+)
+def test_an_optional_number_may_be_nothing_where_its_expression_says_so(
+    written: str, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(
+        "customer_id,occurred_at,kind,score\n"
+        "c,2024-05-01,reviewed,5\nc,2024-05-02,looked,7\nc,2024-05-03,looked,4\n"
+        "c,2024-05-04,reviewed,poor\n",
+        "utf-8",
+    )
+    rows = staged("engagement", None, source=str(tmp_path / "log.csv"), mapping={"value": written})
+    assert [row["value"] for row in rows] == [5, None, None, None]
+    assert [row["problem"] for row in rows[:3]] == [None, None, None]
+    assert rows[3]["problem"] is not None  # no number is not nothing
+
+
+def test_a_conversion_that_fails_is_bad_even_within_a_choice(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(
+        "customer_id,occurred_at,kind,score\nc,2024-05-01,rated,7\nc,2024-05-02,rated,seven\n",
+        "utf-8",
+    )
+    choice = "case when kind = 'rated' then try_cast(score as double) end"
+    rows = staged("engagement", None, source=str(tmp_path / "log.csv"), mapping={"value": choice})
+    assert [row["problem"] for row in rows] == [None, "value is not a number"]
+
+
+def test_consent_that_an_expression_leaves_open_is_none(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("customer_id,optin\na,yes\nb,no\n", "utf-8")
+    choice = "case when optin = 'yes' then true end"
+    rows = staged(
+        "customers",
+        None,
+        source=str(tmp_path / "people.csv"),
+        mapping={"marketing_allowed": choice},
+    )
+    assert [row["marketing_allowed"] for row in rows] == [True, False]
+    assert rows[1]["problem"] == "marketing_allowed is neither true nor false"
+
+
 cells = st.one_of(
     st.none(),
     st.text(st.characters(codec="utf-8"), max_size=12),
