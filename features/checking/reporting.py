@@ -38,6 +38,7 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
             *_strays(history),
             *_pauses(history),
             *_ended(history),
+            *_long_subscribed(history),
         ),
         outlooks=outlooks(history.config, history.span, history.kinds),
         kinds=history.kinds,
@@ -101,6 +102,19 @@ def _ended(history: History) -> Iterator[str]:
                 f"{ends} on {last}, {count_of(days, 'day')} "
                 f"before the newest rows, of {others}: whatever happened since counts as not done."
             )
+
+
+def _long_subscribed(history: History) -> Iterator[str]:
+    """Yield a note where subscribers of whom nothing else is heard come to count as lapsed."""
+    churn, kind = history.config.churn, history.kinds.get("subscribed")
+    if churn.event is None or churn.activity != "subscribed" or kind is None:
+        return
+    if history.until - kind.first > churn.active_days * DAY:
+        yield (
+            f"whoever subscribed more than {count_of(churn.active_days, 'day')} ago counts as "
+            f"lapsed, {churn.event} or not: [churn] activity is subscribed, which happens once. "
+            "Set active_days above the longest subscription, or name another activity."
+        )
 
 
 def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:

@@ -101,5 +101,6 @@ def purchases(events: Iterable[str]) -> list[str]:
 def activity(kinds: tuple[str, ...]) -> str | None:
     """Return the kind that keeps customers alive in a service without orders."""
     preferred = [kind for kind in ("app_opened", "site_visited") if kind in kinds]
-    known = [kind for kind in kinds if kind in KINDS and not kind.startswith("email")]
-    return next(iter([*purchases(kinds), *preferred, *known, *kinds]), None)
+    living = [kind for kind in kinds if kind != "cancelled"]  # which ends what it is to keep
+    known = [kind for kind in living if kind in KINDS and not kind.startswith("email")]
+    return next(iter([*purchases(kinds), *preferred, *known, *living]), None)

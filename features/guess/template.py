@@ -11,6 +11,9 @@ from features.guess.events import activity
 from features.guess.proposal import Guess
 from features.tables import KINDS, TABLES, VALID_FROM
 
+_LONGEST_SUBSCRIPTION = 3_650
+"""Days for which one who subscribed is taken to be there, unless they cancel."""
+
 _HEAD = """\
 # What Loyalty Ladder knows of this shop. `ladder check` says how well it reads.
 # Paths start from the folder of this file. Write ${NAME} for what the environment knows.
@@ -87,7 +90,10 @@ def template(sections: Sequence[tuple[str, Guess]] = ()) -> str:
     if not sections:
         parts.append(_EXAMPLE)
     alive = {"event": _event(guesses), "activity": _activity(guesses)}
-    return "\n".join([*parts, _TAIL.format(**alive, **_lengths(guesses))])
+    lengths = _lengths(guesses)
+    if _only_begins(guesses):
+        lengths["active"] = _LONGEST_SUBSCRIPTION
+    return "\n".join([*parts, _TAIL.format(**alive, **lengths)])
 
 
 def _shop(guesses: Sequence[Guess]) -> str:
@@ -157,20 +163,35 @@ def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:
     return {"active": 28, "churn": 7, "advocacy": 7}
 
 
+def _only_begins(guesses: Sequence[Guess]) -> bool:
+    """Return whether nothing is heard of subscribers but that they subscribed and cancelled."""
+    return _alive(guesses) == "subscribed" and _ends(guesses)
+
+
+def _ends(guesses: Sequence[Guess]) -> bool:
+    """Return whether some subscriptions begin and some end."""
+    return {"subscribed", "cancelled"} <= {kind for guess in guesses for kind in guess.kinds}
+
+
 def _event(guesses: Sequence[Guess]) -> str:
     """Return the event that ends a subscription, where some begin and some end."""
-    kinds = {kind for guess in guesses for kind in guess.kinds}
-    sign = "" if {"subscribed", "cancelled"} <= kinds else "# "
+    sign = "" if _ends(guesses) else "# "
     written = f'{sign}event = "cancelled"'
     return f"{written:<34} # subscriptions: lost is who cancels"
 
 
 def _activity(guesses: Sequence[Guess]) -> str:
-    kinds = tuple(kind for guess in guesses for kind in guess.kinds)
-    alive = None if any(guess.table == "orders" for guess in guesses) else activity(kinds)
+    alive = _alive(guesses)
     if alive is None:
         return '# activity = "app_opened"          # services without orders: what keeps alive\n'
     return f"activity = {_quoted(alive)}  # what keeps a customer alive where there are no orders\n"
+
+
+def _alive(guesses: Sequence[Guess]) -> str | None:
+    """Return the kind that keeps customers alive, None where orders do."""
+    if any(guess.table == "orders" for guess in guesses):
+        return None
+    return activity(tuple(kind for guess in guesses for kind in guess.kinds))
 
 
 def _in_a_comment(text: str) -> str:

@@ -151,3 +151,20 @@ def test_a_shop_that_bills_every_other_month_does_not_pause() -> None:
     rows = [row | {"ordered_at": day(60 * n)} for n in range(8) for row in orders(20, 1)]
     with history(orders=rows) as opened:
         assert not [note for note in opened.report.notes if "no row between" in note]
+
+
+@pytest.mark.parametrize(
+    ("activity", "active_days", "told"),
+    [("subscribed", 30, 1), ("subscribed", 3650, 0), ("app_opened", 30, 0)],
+)
+def test_subscribers_who_come_to_count_as_lapsed_are_pointed_at(
+    activity: str, active_days: int, told: int
+) -> None:
+    """Nothing else may be heard of somebody who pays month after month."""
+    rows = [("a", 0, "subscribed", None), ("b", 60, "subscribed", None)]
+    opens = [("a", 1, "app_opened", None), ("b", 80, "cancelled", None)]
+    churn = {"activity": activity, "event": "cancelled", "active_days": active_days}
+    with history(settings={"churn": churn}, engagement=engagement(*rows, *opens)) as opened:
+        found = [note for note in opened.report.notes if "counts as lapsed" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("whoever subscribed more than 30 days ago")

@@ -102,6 +102,16 @@ def test_subscriptions_that_end_are_what_churn_is(tmp_path: Path) -> None:
     assert tomllib.loads(template([("a.csv", ended)]))["churn"]["event"] == "cancelled"
 
 
+@pytest.mark.parametrize(("others", "longest"), [("", True), ("a,2024-02-02,visit\n", False)])
+def test_subscribers_of_whom_nothing_else_is_heard_stay_active(
+    tmp_path: Path, others: str, longest: bool
+) -> None:
+    log = "account_id,timestamp,event\na,2024-01-01,subscribed\na,2024-03-01,cancelled\n"
+    churn = tomllib.loads(template([("a.csv", shown(tmp_path, log + others))]))["churn"]
+    assert churn["event"] == "cancelled"
+    assert (churn["active_days"] == 3650) is longest
+
+
 def test_dates_of_two_kinds_are_both_read_though_one_comes_first_in_order(tmp_path: Path) -> None:
     """A sample of the first in the alphabet would hold one kind only."""
     german = [f"k{n};B{n};{n % 28 + 1:02}.{n // 28 % 12 + 1:02}.{1900 + n};1" for n in range(3000)]
