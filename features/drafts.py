@@ -24,7 +24,7 @@ SOON = 3600.0
 def draft(folder: Path, prefix: str = ".") -> Iterator[Path]:
     """Make a draft in a folder and hold its lock; at the end, delete it with all that is in it."""
     # Another process that looks for abandoned drafts may hold the lock for a moment.
-    with TemporaryDirectory(prefix=prefix, dir=folder) as made, _locked(Path(made), wait=True):
+    with TemporaryDirectory(prefix=prefix, dir=folder) as made, locked(Path(made), wait=True):
         yield Path(made)
 
 
@@ -39,7 +39,7 @@ def abandoned(folder: Path, prefix: str = ".") -> Iterator[Path]:
         return  # where everybody may write, looking around may be forbidden
     for path in map(folder.joinpath, found):
         if path.is_dir() and not path.is_symlink():
-            with suppress(OSError), _locked(path) as free:  # gone meanwhile, or another user's
+            with suppress(OSError), locked(path) as free:  # gone meanwhile, or another user's
                 if free and (any(path.iterdir()) or time.time() - path.stat().st_mtime > SOON):
                     yield path
 
@@ -51,7 +51,7 @@ def clear(folder: Path, prefix: str = ".") -> None:
 
 
 @contextmanager
-def _locked(folder: Path, *, wait: bool = False) -> Iterator[bool]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[bool]:
     """Yield whether a folder's lock is ours: not if another has it, or there are no locks."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -43,7 +43,7 @@ def dispensable(shelf: Shelf, keep: int, needed: Collection[str]) -> tuple[str, 
     return tuple(bundle for bundle in trained if bundle not in kept)
 
 
-def prune(shelf: Shelf, bundles: Collection[str]) -> None:
+def prune(shelf: Shelf, bundles: Collection[str]) -> tuple[str, ...]:
     """Remove versions: from the embedded store's registry first, then from the shelf.
 
     Where it is cut short, the next call finds the rest. A team's MLflow server keeps its versions.
@@ -52,7 +52,12 @@ def prune(shelf: Shelf, bundles: Collection[str]) -> None:
     ----------
     shelf : Shelf
     bundles : collection of str
-        Their ids.
+        Their ids. One that was promoted since they were chosen stays.
+
+    Returns
+    -------
+    tuple of str
+        Those that are gone.
 
     Raises
     ------
@@ -62,10 +67,19 @@ def prune(shelf: Shelf, bundles: Collection[str]) -> None:
     recorded = (shelf.home / STORE).is_file()
     with quietly():
         client = connect(shelf.home) if recorded and bundles else None
-        for bundle in bundles:
-            if client is not None:
-                _unregister(client, shelf.home, bundle)
-            shelf.discard(bundle)
+        return tuple(bundle for bundle in bundles if _removed(client, shelf, bundle))
+
+
+def _removed(client: Any, shelf: Shelf, bundle: str) -> bool:
+    """Remove a version, unless it serves by now or is what a rollback returns to."""
+    with shelf.changing():
+        champion = shelf.champion()
+        if bundle in (champion, champion_before(shelf, champion)):
+            return False
+        if client is not None:
+            _unregister(client, shelf.home, bundle)
+        shelf.discard(bundle)
+    return True
 
 
 def _unregister(client: Any, home: Path, bundle: str) -> None:

@@ -14,7 +14,10 @@ from training.promotion import Decision
 
 
 def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
-    """Record a decision of a training, a promotion or a rollback; crown the bundle it promotes."""
+    """Record a decision of a training, a promotion or a rollback; crown the bundle it promotes.
+
+    The caller holds the shelf's lock (`Shelf.changing`).
+    """
     at = datetime.now(UTC).isoformat(timespec="seconds")
     shelf.note({"at": at, "action": action, **asdict(decision)})
     if decision.promoted and decision.bundle != decision.before:
@@ -41,11 +44,11 @@ def promote(home: Path, version: str) -> Decision:
         If `version` does not name one bundle, or that one is not sound.
     """
     shelf = Shelf(home)
-    bundle = shelf.find(version)
-    refuse_unsound(shelf.path(bundle))
-    # Asked once that is done: in the seconds it takes, a training may crown its own.
-    decision = Decision(True, bundle, shelf.champion(), "promoted by hand")
-    carry_out(shelf, decision, "promote")
+    with shelf.changing():
+        bundle = shelf.find(version)
+        refuse_unsound(shelf.path(bundle))
+        decision = Decision(True, bundle, shelf.champion(), "promoted by hand")
+        carry_out(shelf, decision, "promote")
     return decision
 
 
@@ -58,6 +61,14 @@ def rollback(home: Path) -> Decision:
         If there is none, or its bundle is gone or not sound.
     """
     shelf = Shelf(home)
+    with shelf.changing():
+        decision = _way_back(shelf)
+        refuse_unsound(shelf.path(decision.bundle))
+        carry_out(shelf, decision, "rollback")
+    return decision
+
+
+def _way_back(shelf: Shelf) -> Decision:
     now = shelf.champion()
     before = champion_before(shelf, now)
     if before is None or not shelf.path(before).is_dir():
@@ -67,10 +78,7 @@ def rollback(home: Path) -> Decision:
             + (f"{before}, which served before it, is gone." if before else "nothing did before."),
             "Run `ladder models` and choose with `ladder promote VERSION`.",
         )
-    refuse_unsound(shelf.path(before))
-    decision = Decision(True, before, now, f"rolled back from {now}")
-    carry_out(shelf, decision, "rollback")
-    return decision
+    return Decision(True, before, now, f"rolled back from {now}")
 
 
 def champion_before(shelf: Shelf, now: str | None) -> str | None:

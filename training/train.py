@@ -153,7 +153,8 @@ def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -
     path = shelf.add(bundle.id, bundle.write)
     say("comparing with the champion", None)
     decision = Contest(bundle, data, judgements, settings).decide(shelf)
-    carry_out(shelf, decision)
+    with shelf.changing():
+        carry_out(shelf, decision)
     return _Made(bundle, path, judgements, decision, settings, tuned)
 
 

@@ -85,7 +85,7 @@ def prune_command(config_path: Path, keep: int, dry_run: bool) -> None:
     gone = dispensable(shelf, keep, named)
     before = _megabytes(home)
     if not dry_run:
-        prune(shelf, gone)
+        gone = prune(shelf, gone)
     for bundle in gone:
         click.echo(f"{'Would remove' if dry_run else 'Removed'} {bundle}")
     stay = count_of(len(shelf.ids()) - (len(gone) if dry_run else 0), "version")

@@ -9,12 +9,13 @@ from typing import Any
 import mlflow
 import pytest
 
+from features import drafts
 from training import tracking
 from training.bundle.shelf import Shelf
 from training.connection import ARTIFACTS, STORE, address
 from training.promotion import Decision
 from training.pruning import dispensable, prune
-from training.succession import carry_out
+from training.succession import carry_out, promote, rollback
 from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 
 Train = Callable[[str, bool], None]
@@ -48,6 +49,37 @@ def test_a_version_trained_again_is_new(shelf: Shelf, train: Train) -> None:
     for bundle in ("a", "b", "c", "d", "b"):
         train(bundle, bundle == "a")
     assert dispensable(shelf, 1, ()) == ("c", "d")
+
+
+def test_a_version_promoted_after_the_choice_stays(shelf: Shelf, train: Train) -> None:
+    for bundle in ("a", "b", "c", "d"):
+        train(bundle, bundle == "a")
+    chosen = dispensable(shelf, 1, ())
+    assert chosen == ("b", "c")
+    carry_out(shelf, Decision(True, "b", "a", "promoted by hand"), "promote")
+    assert prune(shelf, chosen) == ("c",)
+    assert shelf.ids() == ("a", "b", "d")
+    assert shelf.champion_path().is_dir()
+
+
+def test_no_version_goes_while_a_champion_is_chosen_nor_the_other_way_round(
+    shelf: Shelf, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is asked for anew, as another process would."""
+    train("a", True)
+    train("b", False)
+    free = list[bool]()
+
+    def noted(*_: object) -> None:
+        with drafts.locked(shelf.home) as ours:
+            free.append(ours)
+
+    monkeypatch.setattr(Shelf, "discard", noted)
+    prune(shelf, ["b"])
+    monkeypatch.setattr("training.succession.refuse_unsound", noted)
+    promote(shelf.home, "b")
+    rollback(shelf.home)
+    assert free == [False, False, False]
 
 
 @pytest.fixture

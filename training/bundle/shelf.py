@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,15 +133,24 @@ class Shelf:
             "Run `ladder train`, or `ladder models` and then `ladder promote VERSION`.",
         )
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock under which champions are crowned and bundles removed, waiting for it.
+
+        Whoever holds it looks again at what was decided before: who serves, and what is there.
+        """
+        with drafts.locked(self.home, wait=True):
+            yield
+
     def crown(self, bundle: str) -> None:
         """Make a bundle the champion: readers see the old line or the new one, never both."""
-        draft = self.home / f".{CHAMPION}.{os.getpid()}"
-        with draft.open("w", encoding="utf-8") as line:
-            line.write(bundle + "\n")
-            line.flush()
-            os.fsync(line.fileno())
-        os.replace(draft, self.home / CHAMPION)
-        sync(self.home)
+        drafts.clear(self.home, f".{CHAMPION}.")
+        with drafts.draft(self.home, f".{CHAMPION}.") as draft:
+            line = draft / CHAMPION
+            line.write_text(bundle + "\n", encoding="utf-8")
+            sync(line)
+            os.replace(line, self.home / CHAMPION)
+            sync(self.home)
 
     def note(self, decision: Mapping[str, object]) -> None:
         """Append one decision to the record, beginning a line even after one that was cut short."""

@@ -85,6 +85,25 @@ def test_what_killed_trainings_left_is_cleared_by_the_next(
     assert list(shelf.folder.iterdir()) == [path]
 
 
+KILLED_CROWNING = """
+import os, signal, sys
+from pathlib import Path
+from training.bundle.shelf import Shelf
+
+os.replace = lambda draft, target: os.kill(os.getpid(), signal.SIGKILL)
+Shelf(Path(sys.argv[1])).crown("b1")
+"""
+
+
+def test_what_a_killed_promotion_left_is_cleared_by_the_next(tmp_path: Path, root: Path) -> None:
+    began = [sys.executable, "-c", KILLED_CROWNING, str(tmp_path)]
+    assert subprocess.run(began, cwd=root, check=False).returncode == -signal.SIGKILL
+    shelf = Shelf(tmp_path)
+    assert shelf.champion() is None
+    shelf.crown("b2")
+    assert [path.name for path in tmp_path.iterdir()] == ["champion"]
+
+
 def test_a_bundle_has_its_name_once_all_of_it_would_survive_a_power_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
