@@ -238,9 +238,10 @@ def points_redeemed(engagement: Engagement) -> Measure:
     return engagement.kind("points_redeemed").value.sum()
 
 
-@feature(unit="points", reason="{value} on the account")
+@feature(unit="points", reason="{value} on the account by what is recorded")
 def points_balance(engagement: Engagement) -> Measure:
-    """Loyalty points earned less redeemed."""
+    """Loyalty points earned less redeemed; without those earned before the history begins."""
+    # Not held at 0: how far below it is tells them from others of whom nothing is recorded.
     earned = engagement.kind("points_earned").value.sum()
     return earned - engagement.kind("points_redeemed").value.sum()
 

@@ -58,6 +58,16 @@ def test_a_feature_that_may_be_unknown_says_so_in_words(
         assert ("{window}" in column.missing) <= (column.window != Window())
 
 
+def test_points_of_before_the_history_are_missing_from_the_balance_which_says_so(
+    shop_of: type[Shop],
+) -> None:
+    (balance,) = (column for column in FEATURES if column.name == "points_balance")
+    redeemed = [{"occurred_at": CUTOFF - timedelta(9), "kind": "points_redeemed", "value": 70.0}]
+    assert values(shop_of.of(engagement=redeemed), balance) == "[-70.0]"
+    assert "by what is recorded" in balance.reason
+    assert "before the history begins" in balance.description
+
+
 DID_NOT = re.compile(
     "(?!.* known )(nothing|bought nothing|no|fewer than .*|never|not|only one)( .*)? "
     "(bought|sold|visits|reviews|e-mails|points so far|closed|active|answered)( .*)?"
