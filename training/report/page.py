@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from features.errors import LadderError
 from features.units import count_of
 from training import wording
 from training.bundle import figures
@@ -58,7 +59,24 @@ SPEND_WORDS = (
 
 
 def render(bundle: Bundle) -> str:
-    """Return a bundle's report as a whole page of HTML, the same bytes for the same bundle."""
+    """Return a bundle's report as a whole page of HTML, the same bytes for the same bundle.
+
+    Raises
+    ------
+    LadderError
+        If the bundle lacks figures, as one that another version of this program wrote may.
+    """
+    try:
+        return _page(bundle)
+    except (LookupError, TypeError, ValueError, AttributeError) as reason:
+        raise LadderError(
+            "A report needs the figures that this version of the program writes into a bundle.",
+            f"The bundle {bundle.id} lacks some ({type(reason).__name__}: {str(reason)[:120]}).",
+            "Run `ladder train`, or use the version of the program that trained it.",
+        ) from reason
+
+
+def _page(bundle: Bundle) -> str:
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     title = f"Loyalty Ladder: {bundle.config.shop.name}"
     body = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+from features.errors import LadderError
 from tests.training.report.tenths import with_tenths
 from training.bundle.bundle import Bundle
 from training.report import render
@@ -208,3 +211,31 @@ def test_names_of_a_shop_cannot_write_into_the_page(small_bundle: Bundle) -> Non
     shop = {**small_bundle.settings["shop"], "name": "<script>alert(1)</script>"}
     page = render(replace(small_bundle, settings={**small_bundle.settings, "shop": shop}))
     assert "<script" not in page
+
+
+def test_a_bundle_of_another_version_is_refused_in_words(small_bundle: Bundle) -> None:
+    """Whatever figure it lacks: a page is whole, or there is none."""
+    metrics, report = small_bundle.metrics, small_bundle.report
+    churn = metrics["outcomes"]["churn"]
+    others = [
+        *(replace(small_bundle, metrics=less) for less in lacking(metrics)),
+        *(replace(small_bundle, report=less) for less in lacking(report)),
+        *(
+            replace(small_bundle, metrics={**metrics, "outcomes": {"churn": less}})
+            for less in lacking(churn)
+        ),
+    ]
+    refused = []
+    for other in others:
+        try:
+            assert render(other).endswith("</html>\n")
+        except LadderError as error:
+            refused.append(str(error))
+    assert len(refused) > 20
+    assert all(" lacks some (" in said and "ladder train" in said for said in refused)
+
+
+def lacking(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a mapping without each of its keys."""
+    for key in data:
+        yield {name: value for name, value in data.items() if name != key}
