@@ -37,4 +37,13 @@ def written(amount: float, currency: str | None) -> str:
     >>> written(-0.004, "EUR")
     '0.00 EUR'
     """
-    return f"{amount:z,.{minor_digits(currency)}f} {currency or ''}".rstrip()
+    return f"{digits(amount, currency)} {currency or ''}".rstrip()
+
+
+def digits(amount: float, currency: str | None) -> str:
+    """Return an amount in figures alone, for a column whose head names the currency.
+
+    >>> digits(1240.5, "EUR"), digits(1240, "JPY"), digits(1.5, "KWD")
+    ('1,240.50', '1,240', '1.500')
+    """
+    return f"{amount:z,.{minor_digits(currency)}f}"

@@ -128,7 +128,7 @@ def _unfolded(drawn: Table) -> None:
 
 def _is_number(cell: str) -> bool:
     """Return whether a cell is a number or one with its interval; sentences may begin with one."""
-    return cell.lstrip("+-")[:1].isdigit() and not any(map(str.isalpha, cell))
+    return cell.lstrip("+-<>")[:1].isdigit() and not any(map(str.isalpha, cell))
 
 
 def _one_by_one(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -142,6 +142,17 @@ def _one_by_one(console: Console, heads: Sequence[str], rows: Iterable[Sequence[
             beside.add_row(Text(head), Text(cell))
         console.print()
         console.print(beside)
+
+
+def chance(probability: float) -> str:
+    """Return a probability to the hundredth, never as a certainty that it is not.
+
+    >>> chance(0.256), chance(0.9996), chance(0.0004), chance(0)
+    ('0.26', '>0.99', '<0.01', '0.00')
+    """
+    if 0.995 <= probability < 1:
+        return ">0.99"
+    return "<0.01" if 0 < probability < 0.005 else f"{probability:.2f}"
 
 
 def money(amount: float, currency: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import UsageError
+from features.money import digits
 from features.units import count_of
 from serving.commands.options import (
     config_argument,
@@ -18,7 +19,7 @@ from serving.commands.options import (
     out_option,
     spreadsheet_option,
 )
-from serving.show import money, say, table
+from serving.show import chance, money, say, table
 
 if TYPE_CHECKING:
     from features.config import Config
@@ -228,7 +229,7 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
     if rows:
         heads = [n for n in rows[0] if n not in UNPRINTED and any(row[n] for row in rows)]
         names = [_head(head, info.currency) for head in heads]
-        table(names, [[_cell(row[head]) for head in heads] for row in rows])
+        table(names, [[_cell(head, row[head], info.currency) for head in heads] for row in rows])
     held = len(drawn.members) - drawn.contacted
     click.echo(
         f"{kind}: {drawn.contacted:,} to contact, {held:,} held out, as of {info.as_of}"
@@ -247,9 +248,11 @@ def _head(column: str, currency: str | None) -> str:
     return f"{column.replace('_', ' ')}{unit}"
 
 
-def _cell(value: object) -> str:
+def _cell(column: str, value: object, currency: str | None) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
         return "; ".join(value)
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return digits(value, currency) if column in AMOUNTS else chance(value)
+    return str(value)
