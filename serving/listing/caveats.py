@@ -28,6 +28,10 @@ ONE_RATE = (
     "There was too little to learn {outcome} from: customers who are alike have the same "
     "probability, and who of them comes first is chance."
 )
+ONE_MEAN = (
+    "There was too little to learn from what customers spend: those who are alike are taken to "
+    "spend the same, and only their probabilities tell their money apart."
+)
 TOO_SHORT = (
     "Nobody is held out of fewer than {smallest} people: what came of a list so short cannot be "
     "told from what would have come without it."
@@ -62,8 +66,10 @@ def unmeasured(drawn: Drawn, rule: Rule) -> Iterator[str]:
         yield TOO_SHORT.format(smallest=rule.smallest)
 
 
-def unpriced(drawn: Drawn, config: Config, campaign: Campaign) -> Iterator[str]:
-    """Yield what the shop has not said of its money, where the list took something for it."""
+def unpriced(drawn: Drawn, bundle: Bundle, config: Config, campaign: Campaign) -> Iterator[str]:
+    """Yield what is not known of the shop's money, where the list took something for it."""
+    if drawn.profit and bundle.spend is not None and bundle.spend.basis == "prior":
+        yield ONE_MEAN
     if drawn.profit and not (campaign.contact_cost or campaign.offer):
         yield NO_COSTS
     if drawn.profit and config.shop.margin is None:

@@ -165,7 +165,7 @@ def draw(
         *caveats.doubtful(bundle, OUTCOME[request.kind]),
         *caveats.unmeasured(drawn, rule),
         *exclusions.notes(drawn),
-        *caveats.unpriced(drawn, config, campaign),
+        *caveats.unpriced(drawn, bundle, config, campaign),
     )
     return Listed(
         replace(drawn, notes=notes),

@@ -15,10 +15,10 @@ from serving.store import PublishedRun
 from serving.store.campaigns import Campaigns
 
 AGAIN = (
-    "Of those to contact here, {again} to be contacted by lists of the last {days} days, too: "
+    "Of those to contact here, {again} to be contacted by other lists within {days} days, too: "
     "rest_days = {days} under [lists] in ladder.toml leaves such people out."
 )
-RESTING = "Left out: {people} to be contacted by lists of the last {days} days (rest_days)."
+RESTING = "Left out: {people} to be contacted by other lists within {days} days (rest_days)."
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Exclusions:
     held_out : frozenset of str
         In a hold-out that is open on the run's day.
     contacted : mapping of str to date
-        Who was to be contacted by lists of the last `horizon_days` or `rest_days`, whichever is
-        longer, and as of which day last.
+        Who was to be contacted by lists within `horizon_days` or `rest_days`, whichever is longer,
+        and as of which day, the nearest.
     as_of : date
         The run's day.
     horizon_days, rest_days : int
@@ -63,19 +63,21 @@ class Exclusions:
             yield AGAIN.format(again=count_of(found, "was", "were"), days=self.horizon_days)
 
     def _contacted_within(self, days: int) -> frozenset[str]:
-        """Return who was to be contacted by lists of the last `days` days."""
-        start = self.as_of - timedelta(days)
-        return frozenset(one for one, day in self.contacted.items() if day > start)
+        """Return who was to be contacted by lists less than so many days away.
+
+        A list of an earlier day may be drawn after one of a later day.
+        """
+        near = timedelta(days)
+        return frozenset(one for one, day in self.contacted.items() if abs(day - self.as_of) < near)
 
 
 def exclusions_of(campaigns: Campaigns, run: PublishedRun, kind: str, rest_days: int) -> Exclusions:
     """Return whom a list of a run may not name, and whom it names again."""
     info = run.info
     ahead = info.advocacy_horizon_days if kind == "advocates" else info.churn_horizon_days
-    since = info.as_of - timedelta(max(ahead, rest_days))
     return Exclusions(
         campaigns.held_out(info.as_of),
-        campaigns.reached(since),
+        campaigns.reached(info.as_of, max(ahead, rest_days)),
         info.as_of,
         ahead,
         rest_days,

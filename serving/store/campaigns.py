@@ -97,14 +97,14 @@ class Campaigns:
         """Keep a list; None if one of its people was taken since it was drawn.
 
         Taken is who was held out or erased, and who was to be contacted less than `rest_days`
-        before. Whoever repeats a `key` gets the list that was saved under it.
+        before or after. Whoever repeats a `key` gets the list that was saved under it.
         """
         try:
             with self._control.alone() as connection:
                 ids = [one.customer_id for one in people]
                 taken = held_out_on(connection, drawn.as_of)
                 if rest_days:
-                    taken |= reached_after(connection, drawn.as_of - timedelta(rest_days)).keys()
+                    taken |= reached_within(connection, drawn.as_of, rest_days).keys()
                 if taken.intersection(ids) or erased_of(connection, self._control.home, ids):
                     return None
                 _insert(connection, drawn, people, who, key)
@@ -161,10 +161,10 @@ class Campaigns:
         with self._control.engine.connect() as connection:
             return held_out_on(connection, day, drawn_by)
 
-    def reached(self, after: date) -> Mapping[str, date]:
-        """Return who was to be contacted by lists as of later days, and of which day the newest."""
+    def reached(self, day: date, within: int) -> Mapping[str, date]:
+        """Return who was to be contacted by lists less than so many days from a day, and when."""
         with self._control.engine.connect() as connection:
-            return reached_after(connection, after)
+            return reached_within(connection, day, within)
 
     def named_between(self, kind: str, start: date, end: date) -> int:
         """Return how many people lists of a kind named to contact, as of days in [start, end)."""
@@ -224,14 +224,22 @@ def held_out_on(connection: Connection, day: date, drawn_by: date | None = None)
     return frozenset(connection.scalars(held))
 
 
-def reached_after(connection: Connection, day: date) -> dict[str, date]:
-    """Return who was to be contacted by lists as of days after one, as a transaction sees it."""
-    named = select(members.c.customer_id, func.max(saved_lists.c.as_of).label("newest")).join_from(
-        members, saved_lists
+def reached_within(connection: Connection, day: date, days: int) -> dict[str, date]:
+    """Return who was to be contacted by lists around a day, as a transaction sees it.
+
+    Of those who were named more than once, the day that is nearest.
+    """
+    named = select(members.c.customer_id, saved_lists.c.as_of).join_from(members, saved_lists)
+    wanted = named.where(
+        members.c.contact == "yes",
+        saved_lists.c.as_of > day - timedelta(days),
+        saved_lists.c.as_of < day + timedelta(days),
     )
-    wanted = named.where(members.c.contact == "yes", saved_lists.c.as_of > day)
-    rows = connection.execute(wanted.group_by(members.c.customer_id))
-    return {row.customer_id: row.newest for row in rows}
+    nearest: dict[str, date] = {}
+    for row in connection.execute(wanted.distinct()):
+        known = nearest.get(row.customer_id, row.as_of)
+        nearest[row.customer_id] = min(known, row.as_of, key=lambda one: abs(one - day))
+    return nearest
 
 
 def _insert(

@@ -138,9 +138,9 @@ def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path)
     assert twice > 10
     assert len(told) == 1
     assert "rest_days = " in told[0]
-    assert not [note for note in first.drawn.notes if "lists of the last" in note]
+    assert not [note for note in first.drawn.notes if "other lists" in note]
     assert not named & set(second.drawn.members["customer_id"].to_pylist())
-    left_out = "Left out: 20 people who were to be contacted by lists of the last 90 days"
+    left_out = "Left out: 20 people who were to be contacted by other lists within 90 days"
     assert [note for note in second.drawn.notes if note.startswith(left_out)]
 
 
@@ -169,6 +169,19 @@ def test_a_list_by_a_rate_for_all_says_that_who_comes_first_is_chance(
     by_rate = draw(home, Request("win-back", top=5)).drawn.notes
     assert any("too little to learn return from" in note for note in by_rate)
     assert not any("too little" in note for note in draw(home, Request("at-risk")).drawn.notes)
+
+
+def test_a_list_by_mean_spend_says_that_its_money_tells_nobody_apart(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    assert bundle.spend is not None
+    for basis in ("prior", "model"):
+        served = replace(bundle, spend=replace(bundle.spend, basis=basis))
+        home = published(create_home(tmp_path / basis), served, history_of(made_up))
+        notes = draw(home, Request("at-risk", top=5)).drawn.notes
+        assert any("learn from what customers spend" in note for note in notes) == (
+            basis == "prior"
+        )
 
 
 def test_a_list_needs_no_configuration_beside_a_trained_bundle(
