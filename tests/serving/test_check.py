@@ -37,6 +37,14 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_home_of_a_newer_version_is_refused(shop: Path, capsys: Output) -> None:
+    """Whoever was erased there would be read again."""
+    (shop / "models").mkdir()
+    (shop / "models" / "home.json").write_text('{"format": 99}', encoding="utf-8")
+    assert run(["check"]) == 1
+    assert "Use the newer version" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("shop")
 def test_check_reports_rows_problems_and_prospects(shop: Path, capsys: Output) -> None:
     text = lines() + "c1,x,,5\n" + lines().splitlines()[-1] + "\n"

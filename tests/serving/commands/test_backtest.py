@@ -58,6 +58,22 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_home_of_a_newer_version_is_refused_before_the_work(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was erased there would be learnt from again."""
+
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("nothing must be worked on")
+
+    monkeypatch.setattr("training.backtest.backtest", work)
+    monkeypatch.setenv("LADDER_HOME", str(tmp_path))
+    (tmp_path / "home.json").write_text('{"format": 99}', encoding="utf-8")
+    assert run(["backtest", "-c", str(shop), "--out", str(tmp_path / "out")]) == 1
+    assert "Use the newer version" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_report_is_written_for_the_champion_and_for_any_version(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -136,6 +137,21 @@ def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encod
     (tmp_path / "results.csv").write_text(text, encoding=encoding)
     told = [(one.customer_id, one.responded, one.spend) for one in read(tmp_path / "results.csv")]
     assert told == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
+
+
+def test_what_is_held_is_written_whole_or_not_at_all(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (shop / "held.json").write_text("what was there", encoding="utf-8")
+    monkeypatch.setattr("serving.files.os.fsync", full)
+    assert ladder(["access", "C-1", "--out", "held.json"]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in shop.iterdir()] == [
+        ("held.json", "what was there")
+    ]
 
 
 def test_access_tells_all_and_after_an_erasure_nothing(

@@ -27,6 +27,7 @@ from serving.handover.tools import TOOLS
 from serving.runs.explaining import in_words
 from serving.store import Control, RunInfo, publish
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
+from serving.store.handed import Handed
 
 GOLDEN = Path(__file__).with_name("golden")
 AUDIENCE = "a1b2c3d4e5"
@@ -93,6 +94,25 @@ def test_what_a_tool_takes_is_as_its_golden_file(
     if os.environ.get("LADDER_WRITE_GOLDEN"):
         golden.write_text(said, encoding="utf-8")
     assert said == golden.read_text(encoding="utf-8")
+
+
+def test_a_hand_over_would_survive_a_power_cut_once_it_is_remembered(
+    home: Path, tmp_path: Path, emails: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe, fsync, remember = set[int](), os.fsync, Handed.write
+    folder = tmp_path / "out"
+
+    def noted(handle: int) -> None:
+        safe.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def checked(*told: Any) -> None:
+        assert {path.stat().st_ino for path in (tmp_path, folder, *folder.iterdir())} <= safe
+        remember(*told)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Handed, "write", checked)
+    assert handed(home, "braze", FIRST, folder, emails).changed == 2
 
 
 def test_nothing_new_is_nothing_to_send_and_full_repeats_it(
