@@ -31,17 +31,17 @@ def match_columns(table: str, file: FileProfile) -> dict[str, str]:
 
 
 def letters(name: str) -> str:
-    """Return a name in small letters and digits, without accents, units and types behind it.
+    """Return a name in small letters and digits of any script, without accents, units and types.
 
     Examples
     --------
     >>> letters("Created at (UTC)"), letters("user_id:token"), letters("Währung")
     ('createdat', 'userid', 'wahrung')
-    >>> letters("total_price_cents")
-    'totalprice'
+    >>> letters("total_price_cents"), letters("注文_番号")
+    ('totalprice', '注文番号')
     """
     bare = re.sub(r"\s*\([^()]*\)\s*$|:\w+$", "", _HUNDREDTHS.sub("", name)) or name
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", bare.casefold()))
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", bare.casefold()))
 
 
 def in_hundredths(name: str) -> bool:
@@ -80,6 +80,7 @@ def _only_date(name: str, fitting: Sequence[str], file: FileProfile) -> str | No
 def _named(hints: list[str], columns: list[str]) -> Iterator[str]:
     """Yield the columns named like a hint: exactly so first, then ending with one."""
     named = {column: letters(column) for column in columns}
+    hints = [letters(hint) for hint in hints]  # in other scripts one letter may be written as two
     for hint in hints:
         yield from (column for column, name in named.items() if name == hint)
     for hint in (hint for hint in hints if len(hint) > 4):

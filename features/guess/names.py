@@ -5,31 +5,42 @@ from __future__ import annotations
 NAMES: dict[str, dict[str, str]] = {
     "orders": {
         "customer_id": "customerid customer custid clientid client userid user memberid member "
-        "householdid household householdkey buyerid accountid shopperid donorid donor cardid "
+        "customerno customernumber customernr clientno clientnumber memberno membernumber "
+        "householdid household householdkey buyerid "
+        "accountid shopperid donorid donor cardid "
         "loyaltycard patientid guestid contactid subjectid patronid borrowerid studentid "
         "kundennummer kundennr kundenid kunde codeclient "
         "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
+        "kundnummer kundnr kund numerklienta klient номерклиента клиент "
+        "顧客番号 顧客id 会員番号 会員id 客户编号 客户id 会员编号 会员id 用户id 고객번호 회원번호 "
         "email emailaddress emailadresse",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
-        "ordine ordernummer bestelling transaktionscode transaktionsnummer",
+        "ordine ordernummer bestelling transaktionscode transaktionsnummer "
+        "ordrenummer numerzamowienia zamowienie номерзаказа заказ "
+        "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
         "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
         "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
-        "datedecommande fechapedido fecha dataordine data besteldatum",
+        "datedecommande fechapedido fecha dataordine datapedido datadopedido datazamowienia data "
+        "besteldatum "
+        "orderdatum ordredato датазаказа дата 注文日時 注文日 購入日時 購入日 下单时间 订单日期 "
+        "주문일시 주문일",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
         "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
-        "importototale importo bedrag totaalbedrag totaal brutto",
+        "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "
+        "belopp summa belob сумма 合計金額 注文金額 合計 金額 订单金额 总金额 金额 주문금액 금액",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
-        "aantal",
+        "aantal quantidade ilosc antal количество 数量 수량",
         "price": "unitprice priceeach itemprice price einzelpreis stuckpreis preis prixunitaire "
-        "prix preciounitario precio prezzounitario prezzo prijs",
+        "prix preciounitario precio prezzounitario prezzo prijs precounitario preco cena pris "
+        "цена 単価 单价 단가",
         "discount": "discountamount discountvalue discount rabatt remise descuento sconto korting",
         "category": "category productcategory itemcategory department warengruppe kategorie "
         "categorie categoria",
@@ -43,7 +54,8 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
         "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
         "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
-        "maintainer committer player steamid kundennummer kundennr kundenid kunde cliente klant "
+        "maintainer committer uploader player steamid personid person kundennummer kundennr "
+        "kundenid kunde cliente klant "
         "email emailaddress",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created createddate timestamp "
@@ -79,7 +91,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 """For each column of a table its usual names, the likeliest first, in small letters and digits
-without accents: in English, then as German, French, Spanish, Italian and Dutch shops call them.
+without accents: in English, then as German, French, Spanish, Italian and Dutch shops call them,
+and orders as Portuguese, Swedish, Danish, Polish, Russian, Japanese, Chinese and Korean ones do.
 
 ``price`` is not a column: it makes an amount of a quantity. ``valid_from`` is one where customers
 have attributes (`features.guess.attributes`).

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from features.workspace import literal
 
-_SIGN = r"(?:[A-Z]{3}|kr\.?|zł|[€$£¥₹₽₺₩₪฿])"
+_SIGN = r"(?:[A-Z]{3}|kr\.?|zł|R\$|[€$£¥₹₽₺₩₪฿円元원])"
 _AROUND = re.compile(rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*\d[\d.,'\s]*?)\s*{_SIGN}?\s*")
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*")
 _POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")

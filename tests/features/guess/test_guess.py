@@ -90,6 +90,35 @@ def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
     assert found.remarks["currency"].startswith("holds CHF, EUR: convert")
 
 
+@pytest.mark.parametrize(
+    ("heads", "paid"),
+    [
+        ("顧客番号,注文番号,注文日時,金額", "¥1,005"),
+        ("会员编号,订单号,下单时间,订单金额", "98.50元"),
+        ("고객번호,주문번호,주문일시,금액", "₩12000"),
+        ("Номер клиента,Номер заказа,Дата заказа,Сумма", "1 200,50 ₽"),
+        ("Numer klienta,Numer zamówienia,Data zamówienia,Kwota", "7,50 zł"),
+        ("Código do cliente,Número do pedido,Data do pedido,Valor total", "R$ 12.50"),
+        ("Customer No,Order No,Order Date,Order Total", "12.50"),
+    ],
+)
+def test_orders_are_known_by_their_names_in_many_languages(
+    tmp_path: Path, heads: str, paid: str
+) -> None:
+    rows = [f'k{n % 3},{n},2024-05-{n + 1:02} 10:00,"{paid}"' for n in range(9)]
+    found = shown(tmp_path, "\n".join([heads, *rows]))
+    assert found.table == "orders"
+    customer, order, when, _ = heads.split(",")
+    named = [found.columns[name].strip('"') for name in ("customer_id", "order_id", "ordered_at")]
+    assert named == [customer, order, when]
+    assert heads.split(",")[3] in found.columns["amount"]
+
+
+def test_who_sold_is_not_who_bought(tmp_path: Path) -> None:
+    found = shown(tmp_path, "Salesperson,Order No,Order Date,Total\nann,1,2024-05-01,5\n")
+    assert "customer_id" not in found.columns
+
+
 def test_subscriptions_that_end_are_what_churn_is(tmp_path: Path) -> None:
     log = (
         "account_id,timestamp,event,score\na,2024-01-01,Subscription Started,\n"
