@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING
 
 from features.checking.measure import TableMeasure
@@ -19,6 +20,11 @@ from features.units import count_of
 
 if TYPE_CHECKING:
     from features.history import History
+
+_MANY_DAYS = 60
+_CROWDED = 0.05
+_USUAL = 20
+"""Of so many days one is crowded that holds such a share of all rows, so many times the median."""
 
 _CROWD = 20
 """Customers of whom it cannot be by chance that none is in another table."""
@@ -37,6 +43,7 @@ def report_on(history: History, staged: list[Staged], objecting: int, notes: lis
             *_strangers(history),
             *_strays(history),
             *_pauses(history),
+            *_crowded(history),
             *_ended(history),
             *_long_subscribed(history),
         ),
@@ -89,6 +96,25 @@ def _pauses(history: History) -> Iterator[str]:
             "active before seems to have left then. A training leaves out days of which half the "
             "horizon lies in there. If the shop was not shut, rows are missing: map them."
         )
+
+
+def _crowded(history: History) -> Iterator[str]:
+    """Yield a note on the fullest day of a dated table where it is far from usual."""
+    for name in (name for name in DATED if name in history.measure.tables):
+        days = history.measure.tables[name].days
+        fullest = max(days, key=lambda one: days[one])
+        rows, usual, share = (
+            days[fullest],
+            median(days.values()),
+            days[fullest] / sum(days.values()),
+        )
+        if len(days) >= _MANY_DAYS and share >= _CROWDED and rows >= _USUAL * usual:
+            yield (
+                f"{count_of(rows, 'row')} of {name} ({share:.0%}) are dated {fullest}, "
+                f"{rows / usual:.0f} times as many as on a usual day: if that is when they were "
+                "entered, by a migration for example, the days since and between them are wrong. "
+                "Map when it happened, or leave such rows out with `where`."
+            )
 
 
 def _ended(history: History) -> Iterator[str]:

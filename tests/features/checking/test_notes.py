@@ -147,6 +147,15 @@ def test_a_long_pause_between_many_rows_is_pointed_at(days: int, told: int) -> N
     assert not told or found[0].startswith("orders have no row between 2024-02-09 and 2024-08-28,")
 
 
+@pytest.mark.parametrize(("copies", "told"), [(60, 1), (10, 0)])
+def test_a_day_on_which_a_migration_dated_everything_is_pointed_at(copies: int, told: int) -> None:
+    moved = [row | {"order_id": f"old {n}"} for n in range(copies) for row in orders(2, 1)]
+    with history(orders=[*orders(2, 80), *moved]) as opened:
+        found = [note for note in opened.report.notes if "a usual day" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("122 rows of orders (44%) are dated 2024-01-01, 61 ")
+
+
 def test_a_shop_that_bills_every_other_month_does_not_pause() -> None:
     rows = [row | {"ordered_at": day(60 * n)} for n in range(8) for row in orders(20, 1)]
     with history(orders=rows) as opened:
