@@ -33,13 +33,18 @@ def old_rows(newest: date, at: date | None, today: date) -> Iterator[str]:
         )
 
 
-def old_model(bundle: Bundle, as_of: date) -> Iterator[str]:
-    """Yield a sentence where the model learnt from rows that end long before."""
+def model_of_another_time(bundle: Bundle, as_of: date) -> Iterator[str]:
+    """Yield a sentence where the model learnt from rows that end long before, or after."""
     until = date.fromisoformat(bundle.settings.get("data", {}).get("until", str(as_of)))
     if (days := (as_of - until).days) > OLD_DAYS:
         yield (
             f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
             "`ladder train` fits a newer one, which serves if it is good enough."
+        )
+    elif days < 0:
+        yield (
+            f"the model learnt from rows until {until}, which is after {as_of}: what happened in "
+            "between is no test of these scores; `ladder backtest` judges days of the past."
         )
 
 

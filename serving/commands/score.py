@@ -164,7 +164,7 @@ def _remarks(
     zone = history.config.shop.timezone
     newest = local_date(max(end for _, end in history.span.values()) - 1, zone)
     yield from remarks.old_rows(newest, at, today=datetime.now(ZoneInfo(zone)).date())
-    yield from remarks.old_model(bundle, as_of)
+    yield from remarks.model_of_another_time(bundle, as_of)
     yield from remarks.uncalibrated(bundle)
     if before:
         yield from remarks.fewer_customers(before, at, as_of, size, size_before)

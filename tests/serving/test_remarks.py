@@ -81,3 +81,21 @@ def test_a_model_whose_calibration_did_not_hold_is_remarked_on(
     assert len(found) == (said is not None)
     assert all(str(said) in sentence for sentence in found)
     assert not [*remarks.uncalibrated(bundle)]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        (date(2025, 12, 1), "which is after 2025-12-01: what happened in between is no test"),
+        (date(2026, 3, 1), None),
+        (date(2026, 12, 1), "275 days before 2026-12-01"),
+    ],
+)
+def test_a_model_of_another_time_is_remarked_on(
+    bundle: Bundle, as_of: date, said: str | None
+) -> None:
+    """A day that it learnt from would look foretold better than it was."""
+    settings = {**bundle.settings, "data": {"until": "2026-03-01"}}
+    found = [*remarks.model_of_another_time(replace(bundle, settings=settings), as_of)]
+    assert len(found) == (said is not None)
+    assert all(str(said) in sentence for sentence in found)
