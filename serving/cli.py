@@ -47,6 +47,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Command name to its module and its line in ``ladder --help``, in the order of a first day."""
 
+ERROR = "Error: "
+
 INTERRUPTED = 130
 """What shells report for a program ended by Ctrl-C (128 + SIGINT)."""
 
@@ -153,9 +155,14 @@ def report(error: Exception) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return error.exit_code
+    from rich.console import Console
+
+    from serving.show import folded
+
     code, text = explain(error)
-    click.secho("Error: ", err=True, fg="red", bold=True, nl=False)
-    click.echo(text, err=True)
+    said = folded(f"{ERROR}{text}", Console(stderr=True))
+    click.secho(ERROR, err=True, fg="red", bold=True, nl=False)
+    click.echo(said.removeprefix(ERROR), err=True)
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import click
@@ -34,14 +35,20 @@ def say(sentence: str) -> None:
 
     A command between backticks stays in one piece, to be copied.
     """
-    sentence = sentence.translate(_HARMLESS)
-    console = Console()
+    click.echo(folded(sentence, Console()))
+
+
+def folded(text: str, console: Console) -> str:
+    """Return the lines of a text as `say` prints them on a console."""
+    text = text.translate(_HARMLESS)
     if not console.is_terminal:
-        click.echo(sentence)
-        return
-    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), sentence)
-    lines = textwrap.wrap(whole, console.width, break_long_words=False, break_on_hyphens=False)
-    click.echo("\n".join(lines).replace(_KEPT, " "))
+        return text
+    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _KEPT), text)
+    fold = partial(
+        textwrap.wrap, width=console.width, break_long_words=False, break_on_hyphens=False
+    )
+    lines = (folds for line in whole.split("\n") for folds in fold(line) or [""])
+    return "\n".join(lines).replace(_KEPT, " ")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

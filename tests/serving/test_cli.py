@@ -106,6 +106,20 @@ def test_our_errors_are_three_sentences_and_their_exit_code(
     assert capsys.readouterr().err == "Error: Must hold.\nThis came.\nDo that.\n"
 
 
+def test_an_error_folds_between_words_on_a_terminal(
+    fail_with: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "30")
+    fail_with(LadderError("A day must be one of the history.", "Got 2031.", "See `ladder check`."))
+    assert cli.run(["home"]) == 1
+    assert click.unstyle(capsys.readouterr().err) == (
+        "Error: A day must be one of\nthe history.\nGot 2031.\nSee `ladder check`.\n"
+    )
+
+
 def test_an_unexpected_error_is_one_line_and_debug_adds_the_traceback(
     fail_with: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
