@@ -41,6 +41,7 @@ HEADS = (
     "as of",
     "customers",
     "happened",
+    "predicted",
     "AUROC",
     "best rule's",
     "difference",
@@ -180,6 +181,7 @@ def _row(origin: Origin) -> list[str]:
     moved = origin.drift.moved
     return [
         *row,
+        f"{100 * judged.predicted:.1f}%",
         _cell(judged.model["auroc"]),
         _cell(best["auroc"]),
         _cell(judged.gain["auroc"], "+"),

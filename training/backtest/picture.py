@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from training.judging.judgement import Figures
 from training.plots import BLUE, GREY, RULE
 from training.statistics.stability import SHIFTED, STABLE
@@ -101,14 +99,10 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     """Draw what was predicted on average, what happened, and what was learnt from."""
     judged = [origin.judgement for origin in origins]
     days = _days(origins)
-    predicted = [
-        float(np.average(one.scores.model, weights=one.scores.weight)) if one.scores else np.nan
-        for one in judged
-    ]
     for name, style, colour, values in (
         ("in the slices learnt from", "x--", GREY, [one.base_rate for one in judged]),
         ("happened", "o-", GREY, [one.test_rate for one in judged]),
-        ("predicted", "o-", BLUE, predicted),
+        ("predicted", "o-", BLUE, [one.predicted for one in judged]),
     ):
         axes.plot(days, values, style, color=colour, label=name, markersize=3)
     _in_percent(axes)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from features.units import count_of
 from training.bundle.affine import Affine
 from training.bundle.arrays import Floats
@@ -125,6 +127,13 @@ class Judgement:
     def test_rate(self) -> float:
         """Return the share of positives on E; what it differs by is the drift."""
         return self.test_positives / self.test_rows if self.test_rows else float("nan")
+
+    @property
+    def predicted(self) -> float:
+        """Return the mean probability of the evaluation fit on E, to stand beside `test_rate`."""
+        if self.scores is None:
+            return float("nan")
+        return float(np.average(self.scores.model, weights=self.scores.weight))
 
     @property
     def drift(self) -> str:

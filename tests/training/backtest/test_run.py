@@ -152,6 +152,17 @@ def test_every_metric_comes_with_baselines_and_intervals(found: Backtest, tmp_pa
     assert paths[-1].read_bytes().startswith(b"\x89PNG")
 
 
+def test_what_was_predicted_stands_beside_what_happened(found: Backtest, tmp_path: Path) -> None:
+    write(tmp_path, found)
+    for row, origin in zip(read(tmp_path / "origins.csv"), found.origins["churn"], strict=True):
+        scores = origin.judgement.scores
+        assert (row["predicted"] == "") == (scores is None)
+        if scores:
+            happened, predicted = np.mean(scores.labels), np.mean(scores.model)
+            assert float(row["rate"]) == pytest.approx(happened, abs=1e-5)
+            assert float(row["predicted"]) == pytest.approx(predicted, abs=1e-5)
+
+
 def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Path) -> None:
     write(tmp_path, found)
     drifted = read(tmp_path / "drift.csv")
