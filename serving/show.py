@@ -139,16 +139,18 @@ def _is_number(cell: str) -> bool:
 
 
 def _one_by_one(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print every cell beside its head, folded beneath itself."""
+    """Print every cell that is not empty beside its head, folded beneath itself."""
     width = max(map(cell_len, heads))
     for row in rows:
         beside = Table.grid(padding=(0, 2), pad_edge=False)
         beside.add_column(min_width=width)
         beside.add_column(overflow="fold")
         for head, cell in zip(heads, row, strict=True):
-            beside.add_row(Text(head), Text(cell))
+            if cell:
+                beside.add_row(Text(head), Text(cell))
         console.print()
         console.print(beside)
+    console.print()
 
 
 def chance(probability: float) -> str:

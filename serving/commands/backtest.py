@@ -106,6 +106,7 @@ def command(
     from serving.erasure import without_erased
     from serving.home import find_home
     from serving.progress import bar
+    from serving.show import say
     from training.backtest import backtest, write
 
     config = without_erased(load(config_path), find_home(config_path))
@@ -117,7 +118,7 @@ def command(
         report("drawing", None)
         files = write(out, found)
     _summarise(found)
-    click.echo(f"\nEvery figure is in {out}: {', '.join(file.name for file in files)}.")
+    say(f"\nEvery figure is in {out}: {', '.join(file.name for file in files)}.")
 
 
 def _refuse(folder: Path) -> None:

@@ -12,6 +12,7 @@ from features.errors import UsageError
 from serving.commands import list as listing
 from serving.commands import report, score, serve, train
 from serving.commands.options import day_option, example
+from serving.show import say, table
 
 if TYPE_CHECKING:
     from features.sample import SampleShop
@@ -90,12 +91,12 @@ def command(
     context.invoke(report.command, config_path=config, out=page)
 
     _summarise(config, made_up)
-    click.echo(f"Scores of everybody in {scores}, the list in {at_risk}.")
+    say(f"Scores of everybody in {scores}, the list in {at_risk}.")
     _say(f"serve{given}")
     if stay:
         context.invoke(serve.command, config_path=config)
     else:
-        click.echo(f"Run this last one yourself, then open {ADDRESS} for the marketer's desk.")
+        say(f"Run this last one yourself, then open {ADDRESS} for the marketer's desk.")
 
 
 def _say(line: str) -> None:
@@ -109,8 +110,8 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
     from serving.progress import bar
 
     config = demo.prepare(folder, shop)
-    with bar() as say:
-        say("making the shop")
+    with bar() as progress:
+        progress("making the shop")
         if shop == "sample":
             from features.sample import make_shop
 
@@ -122,12 +123,10 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
     demo.sign(config, shop)
     demo.require_own_home(folder, find_home(config))
     if made_up:
-        click.echo(f"A made-up shop: {customers:,} customers, {demo.DAYS} days, in {folder}.")
+        say(f"A made-up shop: {customers:,} customers, {demo.DAYS} days, in {folder}.")
     else:
-        click.echo(
-            f"The Complete Journey, in {folder}: its package calls the households simulated."
-        )
-        click.echo(f"Loaded: {', '.join(complete_journey.TABLES)}.")
+        say(f"The Complete Journey, in {folder}: its package calls the households simulated.")
+        say(f"Loaded: {', '.join(complete_journey.TABLES)}.")
     return config, made_up
 
 
@@ -135,7 +134,6 @@ def _summarise(config: Path, made_up: SampleShop | None) -> None:
     """Print how good the model is beside the best simple rule and, where it is known, the truth."""
     from serving.demo import summary
     from serving.home import find_home
-    from serving.show import table
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
 
@@ -144,6 +142,4 @@ def _summarise(config: Path, made_up: SampleShop | None) -> None:
     heads = ["outcome", "figure", "model", "best simple rule", *(["ceiling"] if made_up else [])]
     table(heads, summary(bundle, made_up))
     if made_up:
-        click.echo(
-            "Ceiling: the made-up shop's truth; given what people did, no score ranks better."
-        )
+        say("Ceiling: the made-up shop's truth; given what people did, no score ranks better.")

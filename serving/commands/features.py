@@ -10,7 +10,7 @@ import click
 
 from features.units import count_of
 from serving.commands.options import USUAL, example
-from serving.show import table
+from serving.show import say, table
 
 if TYPE_CHECKING:
     from features.catalogue import Feature
@@ -52,7 +52,7 @@ def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_
         _show_attributes(config)
     if own:
         _show(f"\nOf this shop ({own.file})", wanted, own)
-    click.echo(
+    say(
         "Windows are days before the cutoff; h is a prediction horizon. Kinds of engagement that "
         "no feature names get counts and a recency of their own."
     )
@@ -73,7 +73,7 @@ def _show_attributes(config: Config) -> None:
     """Say which attributes of customers become features, when the history is read."""
     dated = [name for name, has_history in config.attributes.items() if has_history]
     if dated:
-        click.echo(
+        say(
             f"\nAttributes of customers: {', '.join(dated)}. A number is a feature as it is, true "
             "and false are 1 and 0, a text is a flag for each of its most frequent values; `ladder "
             "check` says which."
@@ -93,11 +93,11 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
             "`[features] extra` in the configuration names no file.",
             'Add `extra = "my_features.py"` under `[features]`.',
         )
-    with bar() as say:
-        say("reading some customers")
+    with bar() as report:
+        report("reading some customers")
         trial = tryout.on_made_up(config) if made_up else tryout.on_the_shop(config)
         columns = own.catalogue.columns(config.churn.horizon_days, *tryout.present(trial))
-        say("computing every way")
+        report("computing every way")
         broken = tryout.broken(trial, columns) if columns else []
     held = [*tryout.summaries(trial, columns)] if columns else []
     if held:
@@ -110,13 +110,13 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
             f"Correct {own.file}, or report it with the file: such a tree should not exist.",
         )
     for name in _unfilled(config, own, {h.column.name for h in held}):
-        click.echo(f"{name}: left out, as these customers have nothing that it reads.")
+        say(f"{name}: left out, as these customers have nothing that it reads.")
     for one in held:
         if one.different < 2:
-            click.echo(f"{one.column.name}: the same for everybody here, so nothing is learnt.")
+            say(f"{one.column.name}: the same for everybody here, so nothing is learnt.")
     whose = "made-up customers" if made_up else "customers of the shop"
     columns_keep = count_of(len(held), f"column of {own.file} keeps", f"columns of {own.file} keep")
-    click.echo(f"{columns_keep} every promise, on {whose}.")
+    say(f"{columns_keep} every promise, on {whose}.")
 
 
 def _unfilled(config: Config, own: Own, held: set[str]) -> list[str]:

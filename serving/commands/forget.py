@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from serving.commands.options import CustomerId, config_option, example, open_control
+from serving.show import say
 
 
 @example("ladder forget C-1042")
@@ -24,15 +25,15 @@ def command(config_path: Path, customer_id: str) -> None:
 
     with open_control(config_path) as control:
         done = forget(control, customer_id, COMMAND_LINE)
-    click.echo(f"Erased. Published runs that held them: {', '.join(done.runs) or 'none'}.")
+    say(f"Erased. Published runs that held them: {', '.join(done.runs) or 'none'}.")
     if not done.runs and not done.tools:
-        click.echo(
+        say(
             f"Is {customer_id!r} the id as the shop's files have it? No run held it: it was erased "
             "before, or never scored, or somebody else was meant, of whom nothing is erased."
         )
     for version in done.bundles:
         state = "serves" if version in done.serving else "does not serve"
-        click.echo(f"Model {version} may have learnt from them; it {state}.")
+        say(f"Model {version} may have learnt from them; it {state}.")
     if done.tools:
-        click.echo(f"Delete them also in {', '.join(done.tools)}, which were handed them.")
-    click.echo("The next `ladder train` learns without them, and `ladder score` leaves them out.")
+        say(f"Delete them also in {', '.join(done.tools)}, which were handed them.")
+    say("The next `ladder train` learns without them, and `ladder score` leaves them out.")

@@ -136,18 +136,18 @@ def command(
     if out and recipient:
         hand(home, kind, listed, recipient, out, full)
     if out:
-        click.echo(f"Written to {out}.")
+        say(f"Written to {out}.")
     if saved:
         _say_saved(saved, config_path)
     elif len(listed.drawn.members):
-        click.echo("Not saved: the next draw may hold out others. --out FILE keeps a list.")
+        say("Not saved: the next draw may hold out others. --out FILE keeps a list.")
 
 
 def _say_saved(saved: SavedList, config_path: Path) -> None:
     """Say what the list is called, by which its results are taken."""
     held_out = saved.summary["held_out"]
     until = f"; those held out are on no other list until {saved.ends_on}" if held_out else ""
-    click.echo(f"Saved as {saved.list_id}{until}.")
+    say(f"Saved as {saved.list_id}{until}.")
     results = f"ladder outcome{config_argument(config_path)} {saved.list_id} results.csv"
     click.echo(f"Next, when it is known who responded: {results}")
 
@@ -205,17 +205,17 @@ def hand(
     from serving.handover.delivery import hand_over
 
     done = hand_over(home, kind, listed, recipient, folder, full)
-    click.echo(
+    say(
         f"For {recipient.tool}: {done.listed:,} on the list, {done.changed:,} of them new or "
         f"changed; {count_of(done.left, 'customer who left it is', 'customers who left it are')} "
         "cleared."
     )
     if done.keyless:
         keyless = count_of(done.keyless, "customer")
-        click.echo(f"Not handed over: {keyless} without a known e-mail address.")
+        say(f"Not handed over: {keyless} without a known e-mail address.")
     if done.sharing:
         sharing = count_of(done.sharing, "customer")
-        click.echo(
+        say(
             f"Not handed over: {sharing} whose e-mail address also belongs to somebody who is held "
             "out or must not be contacted."
         )
@@ -231,14 +231,14 @@ def show(kind: str, listed: Listed, tag: str = "en") -> None:
         names = [_head(head, info.currency) for head in heads]
         table(names, [[_cell(head, row[head], info.currency) for head in heads] for row in rows])
     held = len(drawn.members) - drawn.contacted
-    click.echo(
+    say(
         f"{kind}: {drawn.contacted:,} to contact, {held:,} held out, as of {info.as_of}"
         + (f"; the first {len(rows)} are shown." if len(rows) < len(drawn.members) else ".")
     )
     if drawn.profit:
         mean, low, high = (money(amount, info.currency) for amount in drawn.profit)
         cost = money(drawn.cost, info.currency)
-        click.echo(f"Expected profit {mean} ({low} to {high}) at an expected cost of {cost}.")
+        say(f"Expected profit {mean} ({low} to {high}) at an expected cost of {cost}.")
     for note in drawn.notes:
         say(note)
 

@@ -14,6 +14,7 @@ import click
 from features.errors import LadderError
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
+from serving.show import say
 
 if TYPE_CHECKING:
     from serving.listing.effects import Effect
@@ -58,10 +59,10 @@ def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
     """Say of how many people results were taken, and what became of further lines of theirs."""
     people = set(named)
     took = count_of(len(people.difference(strangers)), "result")
-    click.echo(f"Took {took}; not on the list: {len(people.intersection(strangers)):,}.")
+    say(f"Took {took}; not on the list: {len(people.intersection(strangers)):,}.")
     if again := len(named) - len(people):
         lines = count_of(again, "line names", "lines name")
-        click.echo(f"{lines} a customer again: the last line of each counts.")
+        say(f"{lines} a customer again: the last line of each counts.")
 
 
 def _require(campaigns: Campaigns, list_id: str) -> None:
@@ -82,7 +83,7 @@ def show_lists(campaigns: Campaigns) -> None:
         click.echo("No lists yet. `ladder list at-risk --out FILE` saves one.")
     for one in lists:
         said = one.summary
-        click.echo(
+        say(
             f"{one.list_id}  {one.asked['kind']}  as of {one.as_of}  {said['contacted']:,} to "
             f"contact, {said['held_out']:,} held out until {one.ends_on}"
             f"{_so_far(effect(campaigns.results(one.list_id)))}"
@@ -100,18 +101,18 @@ def _so_far(found: Effect) -> str:
 def show(found: Effect) -> None:
     """Print what a campaign changed."""
     if found.difference is None or found.low is None or found.high is None:
-        click.echo("No effect can be told before there are results of both arms.")
+        say("No effect can be told before there are results of both arms.")
         return
-    click.echo(
+    say(
         f"Responded: {100 * (found.contacted_share or 0):.1f}% of {found.contacted:,} contacted, "
         f"{100 * (found.held_out_share or 0):.1f}% of {found.held_out:,} held out."
     )
-    click.echo(
+    say(
         f"Difference {100 * found.difference:+.1f} points "
         f"(95% interval {100 * found.low:+.1f} to {100 * found.high:+.1f})."
     )
     explained = "may explain" if found.low <= 0 <= found.high else "hardly explains"
-    click.echo(f"Chance alone {explained} it.")
+    say(f"Chance alone {explained} it.")
 
 
 def read(path: Path) -> list[Result]:

@@ -13,6 +13,7 @@ from serving.commands.options import (
     inherited_config_option,
     open_control,
 )
+from serving.show import say
 from serving.store import PublishedRun
 
 
@@ -30,7 +31,7 @@ def command(context: click.Context, config_path: Path) -> None:
     if not runs:
         click.echo("No run is published yet. `ladder score` publishes one.")
     for run in runs:
-        click.echo(_line(run))
+        say(_line(run))
 
 
 @example("ladder runs use 20260601T063012Z-3f9a")
@@ -41,7 +42,7 @@ def use(config_path: Path, run: str) -> None:
     """Make RUN serve, named by its id or the beginning of it; servers follow within seconds."""
     with open_control(config_path) as control:
         chosen = control.use(run)
-    click.echo(f"Serving now: {_line(chosen).lstrip('* ')}")
+    say(f"Serving now: {_line(chosen).lstrip('* ')}")
 
 
 def _line(run: PublishedRun) -> str:

@@ -38,7 +38,7 @@ TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", Non
     "ladder score",
     "ladder score --at 2026-03-01 --out scores.parquet",
     "ladder score -c shop/ladder.toml --out scores.csv --reasons all",
-    "ladder score --engine spark --master spark://hub:7077 --out scores --no-publish",
+    "ladder score --engine spark --master spark://hub:7077 --out scores",
 )
 @click.command("score")
 @config_option
@@ -128,7 +128,7 @@ def command(
     if run_id:
         click.echo(f"Published as run {run_id}; it serves now.")
     if out:
-        click.echo(f"Written to {out}.")
+        say(f"Written to {out}.")
     if run_id:
         click.echo(
             f"Next: ladder list at-risk{config_argument(config_path)} --top 100 --out at-risk.csv"
@@ -175,11 +175,11 @@ def summarise(totals: Totals, bundle: Bundle, as_of: date) -> None:
     from features.rung import RUNGS
 
     customers = count_of(totals.customers, "customer")
-    click.echo(f"Scored {customers} as of {as_of} with model {bundle.id}.")
+    say(f"Scored {customers} as of {as_of} with model {bundle.id}.")
     tiers = {words: totals.tiers[tier] for tier, words in TIERS.items()}
-    click.echo("Risk    " + _counts(tiers))
+    say("Risk    " + _counts(tiers))
     rungs = {rung: totals.rungs[rung] for rung in reversed(RUNGS)}
-    click.echo("Rungs   " + _counts(rungs))
+    say("Rungs   " + _counts(rungs))
     if totals.at_risk is not None:
         shop, churn = bundle.settings["shop"], bundle.settings["churn"]
         stake = money(totals.at_risk, shop["currency"])

@@ -68,6 +68,7 @@ def test_every_command_has_help_with_an_example_and_takes_debug(
     assert cli.run([name, "--help"]) == 0
     shown = capsys.readouterr().out
     assert f"ladder {name}" in shown.partition("Example")[2]
+    assert max(map(len, shown.splitlines())) <= 80, "a terminal shows it unfolded"
     assert "--debug" in shown
 
 

@@ -49,6 +49,23 @@ def test_a_window_too_narrow_gets_a_line_a_cell(
     ]
 
 
+def test_a_line_a_cell_leaves_out_empty_cells_and_ends_apart_from_what_follows(
+    terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", "25")
+    table(("version", "", "AUROC"), [("deca266cb372", "", "0.868"), ("6e1b7c2cf892", "serves", "")])
+    assert [line.rstrip() for line in capsys.readouterr().out.split("\n")] == [
+        "",
+        "version  deca266cb372",
+        "AUROC    0.868",
+        "",
+        "version  6e1b7c2cf892",
+        "         serves",
+        "",
+        "",
+    ]
+
+
 def test_figures_that_a_window_has_no_room_for_stand_below_beside_their_names(
     terminal: pytest.MonkeyPatch, capsys: Output
 ) -> None:

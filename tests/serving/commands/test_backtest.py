@@ -33,7 +33,15 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
     given = ["-c", str(shop), *asked, "--origins", "3", "--out", str(out)]
     assert run(["backtest", *given]) == 0
     said = capsys.readouterr().out
-    for words in ("happened", "predicted", "best rule's", "difference", "calibration error", "moved most", "churn: a "):
+    for words in (
+        "happened",
+        "predicted",
+        "best rule's",
+        "difference",
+        "calibration error",
+        "moved most",
+        "churn: a ",
+    ):
         assert words in said
     assert "error of the total" in said
     assert "under 0.1 little has moved" in said, "what is printed is explained"
