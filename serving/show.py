@@ -69,7 +69,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def figures(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows that are compared: columns that a window has no room for stand below.
 
-    The first column, which names the rows, stands before them again.
+    The first column, which names the rows, stands before them again; rows that have nothing in
+    the columns below are left out there.
     """
     rows = [*rows]
     console = Console()
@@ -77,7 +78,9 @@ def figures(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     room = console.width - EDGES - name if console.is_terminal else sum(widths)
     for columns in _parts(widths, room):
         shown = (0, *columns)
-        table([heads[at] for at in shown], [[row[at] for at in shown] for row in rows])
+        told = [row for row in rows if any(row[at] for at in columns)]
+        if told:
+            table([heads[at] for at in shown], [[row[at] for at in shown] for row in told])
 
 
 def _parts(widths: Sequence[int], room: int) -> Iterator[list[int]]:

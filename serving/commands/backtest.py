@@ -29,10 +29,10 @@ SPEND_HEADS = (
     "as of",
     "customers",
     "deviance",
-    "best rule's",
+    "best rule's deviance",
     "better by",
     "rank correlation",
-    "best rule's",
+    "best rule's rank correlation",
     "error of the total, %",
     "serves",
 )
@@ -43,15 +43,17 @@ HEADS = (
     "happened",
     "predicted",
     "AUROC",
-    "best rule's",
-    "difference",
+    "best rule's AUROC",
+    "difference in AUROC",
     "log-loss",
-    "best rule's",
+    "best rule's log-loss",
     "calibration error",
     "drift of scores",
     "moved most",
 )
 
+TOO_LITTLE = "too little to learn from"
+"""In the place of the figures of a day on which nothing was learnt."""
 
 INTERVALS = (
     "In brackets: 95% intervals from resampling customers. A difference above 0 is in the model's "
@@ -140,7 +142,8 @@ def _summarise(found: Backtest) -> None:
         click.secho(f"\n{name}", bold=True)
         if origins:
             figures(HEADS, [_row(origin) for origin in origins])
-        say(found.verdict(name))
+        for verdict in found.verdicts(name):
+            say(verdict)
     if found.spend:
         _show_spend(found.spend)
     click.echo()
@@ -177,7 +180,8 @@ def _row(origin: Origin) -> list[str]:
     judged = origin.judgement
     row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
     if not judged.model or origin.drift is None:
-        return [*row, "too little to learn from", *[""] * (len(HEADS) - len(row) - 1)]
+        blank = [*row, "", TOO_LITTLE]
+        return [*blank, *[""] * (len(HEADS) - len(blank))]
     best = judged.baselines[judged.best]
     moved = origin.drift.moved
     return [

@@ -80,6 +80,20 @@ def test_figures_that_a_window_has_no_room_for_stand_below_beside_their_names(
     assert len(printed(capsys)) == 3, "what has room stays together"
 
 
+def test_figures_below_leave_out_rows_that_have_none(
+    terminal: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    terminal.setenv("COLUMNS", "33")
+    sure = "0.868 [0.850, 0.880]"
+    figures(
+        ("day", "AUROC", "Brier", "why"), [("May", sure, sure, ""), ("June", "too few", "", "")]
+    )
+    shown = printed(capsys)
+    assert sum("May" in line for line in shown) == 2
+    assert sum("June" in line for line in shown) == 1
+    assert not any("why" in line for line in shown)
+
+
 @pytest.mark.parametrize("width", range(77, 84))
 def test_nothing_of_a_table_is_cut_off_at_the_edge(
     width: int, terminal: pytest.MonkeyPatch, capsys: Output

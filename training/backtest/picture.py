@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.bundle.intervals import wilson
 from training.judging.judgement import Figures
 from training.plots import BLUE, GREY, RULE
+from training.statistics.bootstrap import Estimate
 from training.statistics.stability import SHIFTED, STABLE
 
 if TYPE_CHECKING:
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 COLUMNS = (
     "AUROC (higher is better)",
     "log-loss (lower is better)",
-    "happened to",
+    "share it happened to",
     "drift (population stability index)",
 )
 SPEND = (
     "deviance (lower is better)",
     "rank correlation (higher is better)",
     "error of the total",
-    "spent, mean of each tenth, newest day",
+    "mean of each tenth, newest day",
 )
 READING = (
     "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
@@ -58,6 +60,7 @@ def draw(found: Backtest, path: Path) -> None:
     if shown:
         for axes, title in zip(grid[0], COLUMNS, strict=True):
             axes.set_title(title, fontsize=10)
+        for axes in grid[0][[0, 2, 3]]:  # the second has what the first has
             axes.legend(frameon=False, fontsize=7)
     if found.spend:
         _spend(grid[-1], found.spend, found.currency or "money")
@@ -99,12 +102,14 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     """Draw what was predicted on average, what happened, and what was learnt from."""
     judged = [origin.judgement for origin in origins]
     days = _days(origins)
-    for name, style, colour, values in (
-        ("in the slices learnt from", "x--", GREY, [one.base_rate for one in judged]),
-        ("happened", "o-", GREY, [one.test_rate for one in judged]),
-        ("predicted", "o-", BLUE, [one.predicted for one in judged]),
-    ):
-        axes.plot(days, values, style, color=colour, label=name, markersize=3)
+    learnt = [one.base_rate for one in judged]
+    axes.plot(days, learnt, "x--", color=GREY, label="in the slices learnt from", markersize=3)
+    happened = [{"rate": Estimate(r := o.test_rate, *wilson(r, o.test_rows))} for o in judged]
+    _band(axes, days, happened, "rate", GREY, "happened")
+    predicted = [one.predicted for one in judged]
+    axes.plot(days, predicted, "o-", color=BLUE, label="predicted", markersize=3)
+    # From 0: rates that hardly differ must look as if they hardly differed.
+    axes.set_ylim(bottom=0)
     _in_percent(axes)
 
 
@@ -140,7 +145,7 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     predicted, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(predicted)], [0, max(predicted)], color=RULE, linewidth=1)
     tenths.plot(predicted, spent, "o", color=BLUE, markersize=3)
-    tenths.set_xlabel(f"said, {currency}", fontsize=8)
+    tenths.set_xlabel(f"predicted, {currency}", fontsize=8)
     tenths.set_ylabel(f"spent, {currency}", fontsize=8)
     for axes, title in zip(row, SPEND, strict=False):
         axes.set_title(title, fontsize=10)

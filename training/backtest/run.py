@@ -92,9 +92,11 @@ class Backtest:
         """Return what retraining less often would have cost, by age of the fit."""
         return staleness.price(older for origin in self.origins[outcome] for older in origin.older)
 
-    def verdict(self, outcome: str) -> str:
-        """Return in one sentence whether retraining more often would have paid."""
-        return verdicts.retraining(outcome, self.prices(outcome))
+    def verdicts(self, outcome: str) -> list[str]:
+        """Return in a sentence each how good the model was, and whether retraining paid."""
+        judged = [origin.judgement for origin in self.origins[outcome] if origin.judgement.model]
+        better = [verdicts.better(outcome, judged)] if judged else []
+        return [*better, verdicts.retraining(outcome, self.prices(outcome))]
 
 
 def backtest(

@@ -30,7 +30,7 @@ ORIGINS = [
 DRIFT = ["outcome", "as_of", "what", "stability_index"]
 RETRAINING = ["outcome", "steps", "days", "origins", "log_loss_lost", "low", "high", "auroc_change"]
 SPEND = ["as_of", "customers", "basis", "best_baseline", *FIGURE]
-DECILES = ["as_of", "decile", "said", "spent"]
+DECILES = ["as_of", "decile", "predicted", "spent"]
 
 
 def write(folder: Path, found: Backtest) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What a backtest means, in a sentence each: whether retraining paid, how far off amounts were."""
+"""What a backtest means, in a sentence each: how good it was, and whether retraining paid."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from training.backtest.staleness import Price
 
 if TYPE_CHECKING:
     from training.backtest.run import SpendOrigin
+    from training.judging.judgement import Judgement
+
+
+def better(outcome: str, judged: Sequence[Judgement]) -> str:
+    """Return in one sentence how often the model beat the best rule, and how far off it was."""
+    surely = sum(one.gain["auroc"].low > 0 for one in judged)
+    apart = [100 * (one.predicted - one.test_rate) for one in judged]
+    return (
+        f"{outcome}: the model ranks customers surely better than the best rule on {surely} of "
+        f"{count_of(len(judged), 'day')}; its mean probability was off by "
+        f"{_ends(apart, '+z.1f')} percentage points."
+    )
 
 
 def retraining(outcome: str, prices: Sequence[Price]) -> str:
@@ -34,11 +46,16 @@ def spend(origins: Sequence[SpendOrigin]) -> str:
     judged = [origin.judgement for origin in origins]
     surely = sum(one.gain["deviance"].low > 0 for one in judged)
     errors = [one.served["total_error"].value for one in judged]
-    least, most = (f"{100 * one:+z.0f}%" for one in (min(errors), max(errors)))
-    apart = least if least == most else f"{least} to {most}"
+    apart = _ends([100 * one for one in errors], "+z.0f", "%")
     ruled = sum(one.basis == "rule" for one in judged)
     serves = f"; a rule would have served on {count_of(ruled, 'day')}" if ruled else ""
     return (
         f"spend: amounts of those who stay are surely better than the best rule's on {surely} of "
         f"{len(judged)} days; the total was off by {apart}{serves}."
     )
+
+
+def _ends(values: Sequence[float], form: str, unit: str = "") -> str:
+    """Return from where to where values reach, once where that reads the same."""
+    least, most = (f"{one:{form}}{unit}" for one in (min(values), max(values)))
+    return least if least == most else f"{least} to {most}"

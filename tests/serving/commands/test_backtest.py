@@ -40,6 +40,7 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
         "difference",
         "calibration error",
         "moved most",
+        "churn: the model ranks",
         "churn: a ",
     ):
         assert words in said

@@ -22,6 +22,7 @@ from features.config import Config
 from features.errors import UsageError
 from features.sections import Features
 from training.backtest import Backtest, backtest, picture, verdicts, write
+from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
 from training.snapshots import enough
 from training.statistics.bootstrap import Estimate
@@ -163,6 +164,22 @@ def test_what_was_predicted_stands_beside_what_happened(found: Backtest, tmp_pat
             assert float(row["predicted"]) == pytest.approx(predicted, abs=1e-5)
 
 
+def test_days_on_which_the_model_was_surely_better_are_counted(found: Backtest) -> None:
+    newest = found.origins["churn"][-1].judgement
+    assert newest.scores is not None
+    off = 100 * (newest.predicted - newest.test_rate)
+
+    def with_gain(low: float) -> Judgement:
+        gain = {**newest.gain, "auroc": Estimate(0.03, low, 0.06)}
+        return replace(newest, gains={newest.best: gain})
+
+    said = verdicts.better("churn", [with_gain(0.01), with_gain(-0.01), with_gain(0.02)])
+    assert "surely better than the best rule on 2 of 3 days" in said
+    assert f"off by {off:+z.1f} percentage points." in said
+    twice = replace(newest, scores=replace(newest.scores, model=newest.scores.model * 2))
+    assert f"off by {off:+z.1f} to " in verdicts.better("churn", [newest, twice])
+
+
 def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Path) -> None:
     write(tmp_path, found)
     drifted = read(tmp_path / "drift.csv")
@@ -171,7 +188,7 @@ def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Pat
     fits = sum(origin.drift is not None for origin in found.origins["churn"])
     assert fits >= 3
     assert ages == [(str(age), str(fits - age)) for age in range(1, fits)]
-    assert found.verdict("churn").startswith("churn: a fit ")
+    assert found.verdicts("churn")[-1].startswith("churn: a fit ")
 
 
 def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) -> None:
@@ -191,7 +208,7 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     tenths = read(tmp_path / "spend_deciles.csv")
     newest = [row for row in tenths if row["as_of"] == days[-1]]
     assert [int(row["decile"]) for row in newest] == list(range(1, 11))
-    said = [float(row["said"]) for row in newest]
+    said = [float(row["predicted"]) for row in newest]
     assert said == sorted(said)
     assert f"of {len(days)} days; the total was off by " in verdicts.spend(found.spend)
 
@@ -218,7 +235,7 @@ def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
     (figure,) = drawn
     assert figure.get_suptitle() == "Backtest of Small & Co"
     assert "95% intervals" in figure.get_supxlabel()
-    assert {"said, EUR"} < {axes.get_xlabel() for axes in figure.axes}
+    assert {"predicted, EUR"} < {axes.get_xlabel() for axes in figure.axes}
     assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
 
 
@@ -295,7 +312,8 @@ def test_too_little_to_learn_from_is_drawn_and_told(
     found = run(small_config, few, quick)
     assert not found.spend
     assert {origin.judgement.basis for origin in found.origins["churn"]} == {"prior"}
-    assert "nothing tells whether retraining pays" in found.verdict("churn")
+    (verdict,) = found.verdicts("churn")
+    assert "nothing tells whether retraining pays" in verdict
     assert write(tmp_path, found)[-1].is_file()
 
 
