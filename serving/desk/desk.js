@@ -161,7 +161,8 @@ async function get(address, accept = "application/json", body = null) {
 }
 
 function say(text, wrong = false) {
-  byId("status").textContent = text;
+  const parts = text.split("`"); // every second one is a command
+  byId("status").replaceChildren(...parts.map((part, at) => (at % 2 ? element("code", part) : part)));
   byId("status").className = wrong ? "wrong" : "";
 }
 
@@ -186,6 +187,7 @@ function show(page, fresh) {
   else byId("rows").append(...lines);
   explain(page.items, lines);
   byId("more").hidden = next === null;
+  document.querySelector(".scroll").hidden = byId("download").hidden = !page.total;
   say(page.total ? "" : t("Nobody fits. Loosen the filters, or see another list."));
 }
 

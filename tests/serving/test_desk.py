@@ -126,6 +126,18 @@ def test_filters_lists_and_more_rows(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("columnheader", name="Chance of returning")).to_be_visible()
 
 
+def test_a_list_of_nobody_shows_no_empty_table(page: Page, desk: Desk) -> None:
+    enter(page, desk)
+    table, download = page.get_by_role("table"), page.get_by_role("button", name="Download")
+    page.get_by_label("Rung").select_option("awareness")
+    expect(page.get_by_role("status")).to_contain_text("Nobody fits")
+    expect(table).to_be_hidden()
+    expect(download).to_be_hidden()
+    page.get_by_label("Rung").select_option("")
+    expect(table).to_be_visible()
+    expect(download).to_be_visible()
+
+
 def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> None:
     """A service without orders lists by the chance of leaving."""
 
@@ -143,7 +155,7 @@ def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> No
 def test_a_wrong_token_is_told_and_a_right_one_is_kept_nowhere(page: Page, desk: Desk) -> None:
     page.get_by_label("Token", exact=True).fill("wrong")
     page.get_by_role("button", name="Open").click()
-    expect(page.get_by_role("status")).to_contain_text("ladder token create")
+    expect(page.get_by_role("status").locator("code")).to_have_text("ladder token create")
     enter(page, desk)
     assert desk.token not in page.content()
     assert page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])") == (
