@@ -104,7 +104,9 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     days = _days(origins)
     learnt = [one.base_rate for one in judged]
     axes.plot(days, learnt, "x--", color=GREY, label="in the slices learnt from", markersize=3)
-    happened = [{"rate": Estimate(r := o.test_rate, *wilson(r, o.test_rows))} for o in judged]
+    happened = [
+        {"rate": Estimate(one.test_rate, *wilson(one.test_rate, one.test_rows))} for one in judged
+    ]
     _band(axes, days, happened, "rate", GREY, "happened")
     predicted = [one.predicted for one in judged]
     axes.plot(days, predicted, "o-", color=BLUE, label="predicted", markersize=3)
