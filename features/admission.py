@@ -50,7 +50,7 @@ def admitted(
     for name in (one.name, *(column.name for column in columns)):
         if name in taken or name in RESERVED or name.startswith("label_"):
             raise UsageError(
-                "An own feature needs a name that neither the product nor another one uses.",
+                "A feature of your own needs a name that no other feature uses.",
                 f"In {file}: `{name}` is taken.",
                 "Rename the function; `ladder features` lists the names.",
             )
@@ -78,8 +78,7 @@ def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
         compute(Block(customers=CUSTOMERS.schema.empty_table()), [0], columns)
     except Exception as error:
         raise UsageError(
-            "An own feature must take tables (`orders: Orders`) and return a measure of their "
-            "columns.",
+            "A feature must take tables (`orders: Orders`) and return a measure of their columns.",
             f"In {file}: `{one.name}` gave {type(error).__name__}: {error}.",
             "Correct the function; each of its parameters needs its table's type, each column is "
             "one of that table.",
@@ -146,9 +145,9 @@ def _refuse_unsayable(column: Column, file: str) -> None:
     ):
         if not needed <= _placeholders(template) <= known or not template.isprintable():
             raise UsageError(
-                "A reason is one line that holds {value}, and {window} exactly where there are "
-                "windows; what is said where there is no value holds none.",
-                f"In {file}: `{column.group}` came with {template!r}.",
+                "A reason is one line with {value}, and with {window} exactly where there are "
+                "windows; the text for a missing value has no {value}.",
+                f"In {file}: `{column.group}` has {template!r}.",
                 'Write it as a person would say it: "{value} spent in the last {window}".',
             )
 

@@ -101,9 +101,9 @@ def _misnamed(name: str) -> UsageError | None:
     near = nearest(name, [column.name for column in CUSTOMERS.columns], _LIKE_A_COLUMN)
     if near:
         return UsageError(
-            "A further column of customers must not be called nearly as a known one.",
+            "An attribute's name must not resemble a known column of customers.",
             f"`{name}` looks like `{near}`.",
-            f"Write `{near}` if that is meant, else call it something else.",
+            f"Write `{near}` if you mean that column, or choose another name.",
         )
     if _NAME.fullmatch(name):
         return None
@@ -111,13 +111,13 @@ def _misnamed(name: str) -> UsageError | None:
         "An attribute's name must be letters a to z, digits and _, beginning with a letter, "
         "at most 40.",
         f"[customers] columns names `{name}`.",
-        "Rename it there; what it is mapped to may be called anything.",
+        "Rename it there; the column in your file may have any name.",
     )
 
 
 def _half_dated(name: str) -> UsageError:
     return UsageError(
-        "An attribute must have its history in every source, or in none.",
+        "An attribute must have a history in every source, or in none.",
         f"`{name}` has a {VALID_FROM.name} in one source of [customers] only.",
         f"Map {VALID_FROM.name} in both, or call the two something else.",
     )
@@ -129,10 +129,10 @@ def _protected(name: str, sql: str) -> UsageError | None:
     if word is None:
         return None
     return UsageError(
-        "Features must not rest on protected or personal attributes: nobody may be treated by "
+        "Features must not use protected or personal attributes: nobody may be treated by "
         "what they are, and who they are predicts nothing.",
         f"[customers] {name} = {sql!r} says {word!r}.",
-        "Leave it unmapped. If it is about something else, let a `query` call the column so.",
+        "Leave it unmapped. If it means something else, rename the column in a `query`.",
     )
 
 

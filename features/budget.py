@@ -57,7 +57,7 @@ class Budget:
         if size < _LEAST:
             raise UsageError(
                 f"A memory limit must be a size of at least {_LEAST // 10**6}MB.",
-                f"{text!r} came.",
+                f"Got {text!r}.",
                 "Write it like 4GB.",
             )
         return cls(int(size))

@@ -214,12 +214,12 @@ class Catalogue:
         if unit not in UNITS:
             raise UsageError(
                 f"A feature's unit must be one of {', '.join(UNITS)}.",
-                f"`{name}` came with `{unit}`.",
+                f"`{name}` has `{unit}`.",
                 "Choose the nearest unit; it decides how a value is written in a reason.",
             )
         if not description:
             raise UsageError(
-                "A feature needs a docstring of one sentence: it is its meaning in every report.",
+                "A feature needs a docstring of one sentence: reports show it as its meaning.",
                 f"`{name}` has none.",
                 "Write one.",
             )

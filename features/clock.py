@@ -104,14 +104,14 @@ def end_before(day: date, timezone: str) -> int:
         raise UsageError(
             f"The day that a history ends before must be {EARLIEST} or later.",
             f"{day} was asked for, and no row may be dated before {EARLIEST}.",
-            "Name a later day, or none, to end after the newest full day.",
+            "Give a later day, or none to use everything up to the newest full day.",
         )
     today = datetime.now(ZoneInfo(timezone)).date()
     if day > today + timedelta(days=1):
         raise UsageError(
             "The day that a history ends before must be tomorrow or earlier.",
             f"{day} was asked for, and in {timezone} it is {today}.",
-            "Name an earlier day, or none, to end after the newest full day.",
+            "Give an earlier day, or none to use everything up to the newest full day.",
         )
     return midnight(day, timezone)
 

@@ -154,7 +154,7 @@ def load(path: Path | str) -> Config:
         raise UsageError(
             "A configuration file must exist.",
             f"There is no {path}.",
-            "Write one with `ladder init FILE`, or name another with `-c`.",
+            "Write one with `ladder init FILE`, or give another with `-c`.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(

@@ -84,7 +84,7 @@ def read(path: Path, taken: Collection[str] = (), horizon_days: int = ANY_HORIZO
         source = path.read_bytes()
     except OSError as error:
         raise UsageError(
-            "`[features] extra` must name a Python file, from the folder of `ladder.toml`.",
+            "`[features] extra` must be the path of a Python file, relative to `ladder.toml`.",
             f"{path} cannot be read: {error.strerror}.",
             "Correct the name, or remove the setting.",
         ) from error
@@ -108,15 +108,15 @@ def _declared(path: Path, source: bytes) -> Catalogue:
         raise UsageError(error.must, f"In {path.name}: {error.came}", error.do) from None
     except (Exception, SystemExit) as error:
         raise UsageError(
-            "A file of own features must run as Python.",
+            "A file of features must run as Python.",
             f"{path.name}{_line(error, path)} gave {type(error).__name__}: {error}.",
-            "Correct it there; `ladder features --check` tries the file alone.",
+            "Correct it there; `ladder features --check` tests the file on its own.",
         ) from error
     finally:
         _READING.reset(token)
     if not len(catalogue):
         raise UsageError(
-            "A file of own features must declare at least one.",
+            "A file of features must declare at least one.",
             f"{path.name} declares none.",
             "Put `@feature(...)` of `features.own` above a function, or remove `[features] extra`.",
         )
@@ -151,8 +151,8 @@ def refuse_undated(own: Own, attributes: Mapping[str, bool]) -> None:
                     "Features need attributes of customers with a history: with valid_from in "
                     "[customers] columns.",
                     f"In {own.file}: `{column.group}` reads {name!r}, which {came}.",
-                    "Map since when each value holds, or leave the feature out: at a cutoff of the "
-                    "past, today's value was not known.",
+                    "Map the date from which each value holds, or leave the feature out: at a past "
+                    "cutoff, today's value was not known.",
                 )
 
 

@@ -68,9 +68,9 @@ class Pool(Closing):
                 yield _finished(*under_way.popleft())
         except BrokenProcessPool as error:
             raise LadderError(
-                "Every process that computes features must live until its work is done.",
-                "One was ended, as the system does where memory runs out.",
-                "Give less with --memory, or more memory to the machine.",
+                "Every process that computes features must run until its work is done.",
+                "One was killed; the system does this when memory runs out.",
+                "Lower --memory, or give the machine more memory.",
             ) from error
 
     def close(self) -> None:

@@ -151,7 +151,7 @@ class Standing(Section):
     def _is_in_order(self) -> Self:
         if self.high_odds < self.medium_odds:
             raise UsageError(
-                "The odds of a high risk must not be below those of a medium one.",
+                "The odds of a high risk must not be below those of a medium risk.",
                 f"[standing] high_odds is {self.high_odds:g}, medium_odds {self.medium_odds:g}.",
                 "Raise `high_odds`, or lower `medium_odds`.",
             )

@@ -66,7 +66,7 @@ class Workspace(Closing):
             self._held.close()
             raise UsageError(
                 "A memory limit must be a size.",
-                f"{memory_limit!r} came: {first_line(error)}",
+                f"Got {memory_limit!r}: {first_line(error)}",
                 "Write it like 4GB.",
             ) from error
         self.run("SET TimeZone = 'UTC'")
@@ -131,9 +131,9 @@ def _clear_errors() -> Iterator[None]:
         if isinstance(error, duckdb.IOException) and _FULL not in str(error):
             raise
         raise LadderError(
-            "Reading must have room: in memory, and on disk for what does not fit there.",
+            "Reading needs enough memory, and enough disk for what does not fit in memory.",
             first_line(error),
-            "Give it more with --memory, or name a folder on a larger disk in TMPDIR.",
+            "Allow more with --memory, or set TMPDIR to a folder on a larger disk.",
         ) from error
     except RuntimeError as error:
         if "interrupted" in str(error).lower():

@@ -35,7 +35,7 @@ def require(config: Config, bundle: Bundle) -> None:
     missing = sorted(needed - {name for name, dated in config.attributes.items() if dated})
     if missing:
         raise LadderError(
-            "A model scores with the attributes it has learnt from.",
+            "Scoring needs the attributes that the model was trained on.",
             f"[customers] columns maps no {', '.join(missing)} with a valid_from.",
             "Map it again in ladder.toml, or run `ladder train` without it.",
         )

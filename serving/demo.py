@@ -45,9 +45,9 @@ def prepare(folder: Path, shop: Shop) -> Path:
     ours = config.is_file() and config.read_text(encoding="utf-8").startswith(signature(shop))
     if folder.exists() and any(folder.iterdir()) and not ours:
         raise LadderError(
-            "A demonstration needs a folder of its own.",
-            f"{folder} holds something else.",
-            "Name a new folder with --home, or remove that one.",
+            "The demonstration needs its own folder.",
+            f"{folder} contains something else.",
+            "Choose a new folder with --home, or remove that one.",
         )
     folder.mkdir(parents=True, exist_ok=True)
     return config
@@ -69,7 +69,7 @@ def require_own_home(folder: Path, home: Path) -> None:
     """
     if home != folder.absolute():
         raise UsageError(
-            "A demonstration's home is its own folder.",
+            "The home of the demonstration is its own folder.",
             f"LADDER_HOME is {home}, and the folder is {folder}.",
             "Leave out --home, or unset LADDER_HOME.",
         )

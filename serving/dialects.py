@@ -58,7 +58,7 @@ def dialect_of(out: Path | None, tag: str, *, for_people: bool) -> Dialect:
         return PLAIN
     if out is None or out.suffix.lower() != ".csv":
         raise UsageError(
-            "--spreadsheet is about a CSV file.",
+            "--spreadsheet needs a CSV file.",
             f"Got {'no file' if out is None else repr(out.name)}.",
             f"Add for example: --out {'list.csv' if out is None else out.with_suffix('.csv').name}",
         )

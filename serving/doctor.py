@@ -122,9 +122,9 @@ def home(installation: Installation) -> Remarks:
             free = shutil.disk_usage(folder).free
     except OSError as error:
         raise LadderError(
-            f"The folder with {MARK} must be one that can be written to.",
+            f"The folder with {MARK} must be writable.",
             f"{folder} is not: {error.strerror}.",
-            "Mount it for writing, or serve from PostgreSQL (LADDER_DATABASE_URL).",
+            "Mount it writable, or serve from PostgreSQL (LADDER_DATABASE_URL).",
         ) from error
     low = free < LEAST_FREE
     yield f"{folder}, {free / 1e9:,.1f} GB free.", "Make room before publishing." if low else ""
@@ -155,9 +155,9 @@ def runs(installation: Installation) -> Remarks:
         found = reader.size()
     if found != run.customers:
         raise LadderError(
-            "A run must hold the records that it was published with.",
-            f"{run.run_id} holds {found:,} of {run.customers:,}.",
-            "If `ladder forget` was cut short, repeat it. Else choose another run with "
+            "A run must still have all the records it was published with.",
+            f"{run.run_id} has {found:,} of {run.customers:,}.",
+            "If `ladder forget` was interrupted, repeat it. Otherwise choose another run with "
             "`ladder runs use`, or run `ladder score`.",
         )
     age = datetime.now(UTC).date() - run.info.as_of

@@ -65,7 +65,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise UsageError(
             "The folder of an output file must exist.",
             f"Got {str(path)!r}.",
-            "Make the folder first, or write elsewhere.",
+            "Create the folder first, or write elsewhere.",
         )
     if path.exists() and not path.is_file():
         with path.open("wb") as file:

@@ -98,9 +98,9 @@ def create_home(path: Path | str, environ: Mapping[str, str] = os.environ) -> Pa
         os.replace(draft, path / MARK)
     except OSError as error:
         raise LadderError(
-            "The home must be a folder that can be written to.",
+            "The home must be a writable folder.",
             f"{path} is not: {error.strerror}.",
-            "Name another one in LADDER_HOME or as `home` in ladder.toml.",
+            "Choose another with LADDER_HOME, or with `home` in ladder.toml.",
         ) from error
     return path
 
@@ -118,15 +118,15 @@ def open_home(path: Path | str) -> Path:
         made = json.loads((path / MARK).read_text(encoding="utf-8"))["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LadderError(
-            f"The home must be a folder with a {MARK}, which `ladder train` makes.",
-            f"{path} has none that can be read.",
-            "Run `ladder train` or `ladder demo` first, or name the right folder in LADDER_HOME.",
+            f"The home must be a folder with a {MARK}, which `ladder train` creates.",
+            f"{path} has none, or it cannot be read.",
+            "Run `ladder train` or `ladder demo` first, or set LADDER_HOME to the right folder.",
         ) from error
     if not isinstance(made, int) or made > FORMAT:
         raise LadderError(
             f"The home must be of format {FORMAT} or older.",
-            f"{path} is of format {made!r}.",
-            "Use the newer version of ladder that made it.",
+            f"{path} has format {made!r}.",
+            "Use the newer version of ladder that created it.",
         )
     return path
 
@@ -146,7 +146,7 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
         text = environ.get("LADDER_SECRET") or (home / SECRET).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise LadderError(
-            "A home must hold its secret, which keys hold-outs and erasures.",
+            "A home must contain its secret, the key for hold-outs and erasures.",
             f"{home / SECRET} cannot be read.",
             "Restore it from the back-up, or set LADDER_SECRET to its content.",
         ) from error

@@ -159,9 +159,9 @@ def require_same_question(config: Config, bundle: Bundle) -> None:
         was = then[section][name]
         if now[section][name] != was:
             raise LadderError(
-                "A model scores under the settings it was trained with.",
+                "Scoring must use the settings that the model was trained with.",
                 f"[{section}] {name} is {now[section][name]!r} and was {was!r}.",
-                "Run `ladder train` again, or set it back in ladder.toml.",
+                "Run `ladder train` again, or restore the setting in ladder.toml.",
             )
 
 
@@ -176,8 +176,8 @@ def _placed(parts: Sequence[pa.Table], bundle: Bundle, as_of: date) -> pa.Table:
 def nobody_before(as_of: date) -> LadderError:
     """Return the error of a day before which nobody has a row."""
     return LadderError(
-        "Somebody must have a row before the day that is scored.",
-        f"Nobody has one before {as_of}.",
+        "Somebody must have a row before the day to score.",
+        f"There is no row before {as_of}.",
         "Score a later day with --at, or map older rows.",
     )
 

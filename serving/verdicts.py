@@ -17,12 +17,12 @@ CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
 
 READING = (
-    "In brackets: 95% intervals from resampling customers. Brier, log-loss, calibration error and "
-    "deviance are better the lower, an error of the total the nearer to 0, all others the higher; "
-    "what the model is better by is above 0 where it is better, whichever figure."
+    "In brackets: 95% intervals from resampling customers. Lower is better for Brier, log-loss, "
+    "calibration error and deviance, nearer to 0 for an error of the total, higher for all others. "
+    "Differences are above 0 where the model is better, whichever the figure."
 )
 PROFIT = (
-    "Profit: expected of contacting down to the best cut, of so many customers asked about; "
+    "Profit: expected from contacting down to the best cut, per that many eligible customers; "
     "`ladder report` says what it assumes."
 )
 

@@ -26,25 +26,28 @@ LIMITS = (
     "A probability says what happens if the shop goes on as before, not what an offer does.",
     "Advocacy is predicted under the asking practised so far.",
     "Base rates move with seasons; the drift above is what the newest slice showed.",
-    "Intervals tell how figures vary with the customers, not with the season: `ladder backtest` "
-    "judges at other days.",
+    "Intervals show how figures vary between customers, not between seasons; `ladder backtest` "
+    "evaluates on other days.",
 )
 """What every reader must know, whatever the shop."""
 
 CUSTOMERS = 1_000
-"""Profits are per so many customers asked about."""
+"""Profits are per so many eligible customers."""
 
 ASSUMED = (
     f"Assumed: an offer keeps {100 * Campaign().success:.0f}% of those who would have left; "
     f"everyone who stays takes it up, for {100 * Campaign().offer:.0f}% of what a customer who "
-    f"leaves costs; each contact costs {100 * Campaign().contact:.0f}% of it. Then contacting "
-    f"pays from a probability of {100 * Campaign().threshold:.0f}% on. Only a hold-out tells what "
-    "an offer really does."
+    f"leaves costs; each contact costs {100 * Campaign().contact:.0f}% of it. Contacting then pays "
+    f"from a probability of {100 * Campaign().threshold:.0f}%. Only a hold-out shows what an offer "
+    "really achieves."
 )
 
-NEVER_ACTIVE = "Whoever was never active has a rung, but no probability."
+NEVER_ACTIVE = "Customers who were never active have a rung but no probability."
 
-UNFIT = "Not for decisions with legal or similarly grave effects, nor for prices, credit or work."
+UNFIT = (
+    "Do not use them for decisions with legal or similarly serious effects, or for prices, credit "
+    "or employment."
+)
 
 
 def objecting(people: int) -> str:
@@ -116,7 +119,7 @@ def render(contents: Contents) -> str:
 
 
 def _purpose(contents: Contents) -> Iterator[str]:
-    yield "Probabilities per customer, as of a day, to rank whom to keep and whom to ask."
+    yield "Probabilities per customer, as of a day, to decide whom to keep and whom to ask."
     yield ""
     churn = contents.config.churn
     known = [judged.outcome for judged in contents.judgements]
@@ -128,7 +131,8 @@ def _purpose(contents: Contents) -> Iterator[str]:
     for skipped in contents.skipped:
         yield f"- {', '.join(skipped.names)}: skipped, {skipped.why}"
     yield ""
-    yield f"Asked of {wording.asked(churn)} (`return`: of lapsed ones). {NEVER_ACTIVE} {UNFIT}"
+    people = f"{wording.asked(churn)} (`return`: for lapsed ones)"
+    yield f"Predicted for {people}. {NEVER_ACTIVE} {UNFIT}"
     yield ""
 
 
@@ -141,8 +145,8 @@ def _data(contents: Contents) -> Iterator[str]:
     )
     yield (
         f"{objecting(contents.objecting)} Consent "
-        "is known as it is today, not as it was: who objects now is missing from the past, too, "
-        "and the figures describe the others."
+        "is known only as of today: people who object now are missing from the past too, so the "
+        "figures describe the others."
     )
     yield ""
 
@@ -152,7 +156,7 @@ def _outcome(judged: Judgement, contents: Contents) -> Iterator[str]:
     yield ""
     yield judged.verdict
     yield ""
-    was = "judged once" if judged.model else "not judged"
+    was = "evaluated once" if judged.model else "not evaluated"
     yield (
         f"Basis: **{judged.basis}**. Fitted on {count_of(judged.rows, 'row')} "
         f"({_share(judged.base_rate)} positive) at {', '.join(map(str, judged.cutoffs))}; {was} "
@@ -216,7 +220,7 @@ def _reach(judged: Judgement) -> Iterator[str]:
         ),
     )
     yield ""
-    yield "Reached: the share of all whom it happens to; at random, as many as are contacted."
+    yield "Reached: the share of all customers it happens to; at random, the share contacted."
 
 
 def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
@@ -267,7 +271,7 @@ def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterat
     if shares:
         largest = sorted(shares, key=lambda name: -shares[name])[:8]
         yield ""
-        yield "What moves it most, in log-odds on average:"
+        yield "Strongest features, by their average effect in log-odds:"
         yield ""
         for name in largest:
             said = meanings.get(name)

@@ -163,7 +163,7 @@ def _though(candidate: Candidate) -> str:
 
 def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:
     if isnan(gain.value):
-        return verdict(False, f"it does not surely beat the champion: {UNJUDGED}")
+        return verdict(False, f"it does not significantly beat the champion: {UNJUDGED}")
     # Which way is better must not be guessed from a sign.
     side = "lower" if gain.value >= 0 else "higher"
     said = (
@@ -172,7 +172,7 @@ def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> D
     )
     if gain.low > 0:
         return verdict(True, f"it beats the champion: {said}{though}", **asdict(gain))
-    return verdict(False, f"it does not surely beat the champion: {said}", **asdict(gain))
+    return verdict(False, f"it does not significantly beat the champion: {said}", **asdict(gain))
 
 
 def _by_tolerance(

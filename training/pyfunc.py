@@ -133,13 +133,13 @@ def _ids(column: pd.Series[Any]) -> list[str]:
     ids = ["" if _is_missing(value) else str(value) for value in column]
     if "" in ids:
         raise LadderError(
-            "Every row must say of which customer it is.",
+            "Every row must name its customer.",
             f"Row {ids.index('') + 1} has no customer_id.",
             "Add it, or leave the row out.",
         )
     if again := len(ids) - len(set(ids)):
         raise LadderError(
-            "Every customer must come once.",
+            "Every customer must appear once.",
             f"{count_of(again, 'id comes', 'ids come')} again.",
             "Put all rows of a customer into one history.",
         )
@@ -162,7 +162,7 @@ def _nested(customer: str, values: Mapping[str, Any]) -> dict[str, Any]:
         rows = value if isinstance(value, list) else [value]
         if not isinstance(value, NESTED[name]) or not all(isinstance(row, dict) for row in rows):
             raise LadderError(
-                "Orders and engagement must be lists of rows, a profile one of them: objects.",
+                "Orders and engagement must be lists of objects; a profile must be one object.",
                 f"For customer {customer!r}, {name} is {type(values[name]).__name__}.",
                 'Write rows as {"ordered_at": "2024-05-01T10:00:00+02:00", "amount": 20}.',
             )

@@ -84,9 +84,9 @@ def _store(home: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise LadderError(
-            f"{STORE} in the home must be MLflow's store, and one that can be written to.",
+            f"{STORE} in the home must be MLflow's store, and writable.",
             f"In {home}, SQLite says: {error}.",
-            "Stop whatever uses it and try again, or restore it from the back-up.",
+            "Stop the program that uses it and try again, or restore it from the back-up.",
         ) from error
 
 

@@ -177,7 +177,7 @@ class Tracker:
             found = client.get_experiment_by_name(self.name)
         if found.lifecycle_stage == "deleted":
             raise LadderError(
-                "Trainings are recorded in an experiment of MLflow that is not deleted.",
+                "The MLflow experiment that records trainings must not be deleted.",
                 f"{self.name!r} was deleted.",
                 f"Run `mlflow experiments restore --experiment-id {found.experiment_id}`, or "
                 "`mlflow gc` to begin a new one.",

@@ -12,7 +12,7 @@ QUESTIONS: Mapping[str, str] = {
     "refer": "will refer a friend within",
     "share": "will share the brand within",
     "review": "will leave a positive review within",
-    "spend": "the money that whoever stays spends within",
+    "spend": "the money that customers who stay spend within",
 }
 
 
@@ -94,20 +94,20 @@ def method(features: int, learner: Mapping[str, object], seed: int) -> Iterator[
     yield (
         "A model is a blend of boosted trees (LightGBM), a ridge regression on logarithms of the "
         "same features and, where it earns a share, a rule of habit. All add up on the scale of "
-        "log-odds (of spend: of logarithms of money)."
+        "log-odds (for spend: of logarithms of money)."
     )
     yield (
-        f"It learns from {count_of(features, 'feature')} of what customers did before a day. "
-        "Attributes that are protected or personal by their names are refused."
+        f"It uses {count_of(features, 'feature')} of what customers did before a day. "
+        "Attributes whose names are protected or personal are refused."
     )
     yield (
-        f"Trees are fitted {learner['folds']} times, each time without another group of customers, "
-        "and averaged. On the customers left out each time, probabilities are calibrated: a slope, "
-        "and a level each for first-time buyers, repeat customers and clients."
+        f"Trees are fitted {learner['folds']} times, each without a different group of customers, "
+        "and averaged. Probabilities are calibrated on the customers left out: one slope, and a "
+        "level each for first-time buyers, repeat customers and clients."
     )
     yield (
         f"Seed {seed}: the same rows and seed give the same model on the same kind of machine. "
-        "The settings stand under `learner` in `metrics.json` of the model's folder."
+        "The settings are under `learner` in `metrics.json` of the model's folder."
     )
 
 

@@ -104,6 +104,6 @@ def _check_currency(config: Config, currencies: list[str]) -> None:
     line = where_line(source, f"{mapped_sql(source, 'currency')} = {literal(kept)}")
     raise LadderError(
         f"Orders must be in one currency{f', {own}' if own else ''}.",
-        f"Their currency column holds {', '.join(currencies)}.",
-        f"Convert the amounts, or leave the others out: {line}.",
+        f"The currency column contains {', '.join(currencies)}.",
+        f"Convert the amounts, or exclude the others: {line}.",
     )

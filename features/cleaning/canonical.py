@@ -275,7 +275,7 @@ def _number_people(workspace: Workspace) -> None:
 def _too_few(came: str, staged: list[Staged], do: str = _CHECK) -> LadderError:
     labels = " and ".join(one.relation.label for one in staged if one.table.name in DATED)
     return LadderError(
-        f"A history must hold rows of at least {_FEWEST} customers.",
+        f"A history must have rows of at least {_FEWEST} customers.",
         f"{labels}: {came}.",
         do,
     )

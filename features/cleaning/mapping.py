@@ -117,7 +117,7 @@ def stage(
         workspace.run(f"CREATE TABLE {target} AS {query}")
     except duckdb.Error as error:
         raise LadderError(
-            f"The rows of {relation.label} must be readable from first to last.",
+            f"All rows of {relation.label} must be readable.",
             first_line(error),
             f"Export them again, or correct the expressions of [{table.name}].",
         ) from error

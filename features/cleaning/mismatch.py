@@ -54,7 +54,7 @@ class Mismatch:
         return UsageError(
             "An attribute must be text, a number, or true or false.",
             f"{self._mapped(name)} gives {type_}.",
-            "Turn it into one of these with an expression.",
+            "Convert it with an expression.",
         )
 
     def undated(self, name: str, type_: str) -> UsageError:

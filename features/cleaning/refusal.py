@@ -81,7 +81,7 @@ def refuse_empty(staged: Sequence[Staged]) -> None:
         sources = [one for one in staged if one.table.name == table]
         if not any(one.report.read for one in sources):
             raise LadderError(
-                f"The table {table} must hold rows.",
+                f"The table {table} must have rows.",
                 f"{' and '.join(one.relation.label for one in sources)} gave none.",
                 f"Export it again, correct `where`, or leave [{table}] out.",
             )

@@ -63,9 +63,9 @@ def _refuse_spaces(path: Path, relation: Relation) -> None:
     """Refuse a file whose columns are divided by spaces: it reads as one column."""
     if len(relation.columns) == 1 and len((names := next(iter(relation.columns))).split()) > 2:
         raise LadderError(
-            "A text file's columns must be divided by commas, semicolons, tabs or bars.",
+            "The columns of a text file must be separated by commas, semicolons, tabs or bars.",
             f"{path.name} begins with one column: {names.strip()}.",
-            "Save it as CSV; a spreadsheet reads columns of fixed width, too.",
+            "Save it as CSV. A spreadsheet can open columns of fixed width and do this.",
         )
 
 

@@ -18,8 +18,8 @@ _HEAD = """\
 # What Loyalty Ladder knows of this shop. `ladder check` says how well it reads.
 # Paths start from the folder of this file. Write ${NAME} for what the environment knows.
 
-# max_bad_share = 0.01             # stop where more rows are bad
-# duplicates = "drop"              # remove lines that repeat another exactly
+# max_bad_share = 0.01             # stop if more rows are bad
+# duplicates = "drop"              # remove exact duplicates of a line
 # home = "models"                  # where models and runs are kept
 """
 
@@ -27,7 +27,7 @@ _EXAMPLE = """\
 # [orders]                         # a row is an order or an order line
 # source = "orders.csv"            # a path, a folder, a glob, or a database URL with a `query`
 # where = "status <> 'cancelled'"
-# [orders.columns]                 # each a column of the source, or an SQL expression over them
+# [orders.columns]                 # a column of the source, or an SQL expression
 # customer_id = "customer"
 # order_id = "number"
 # ordered_at = "paid_at"
@@ -43,8 +43,8 @@ _EXAMPLE = """\
 
 _TAIL = """\
 [churn]                            # when a customer counts as lost
-active_days = {active:<20} # asked of everyone active in so many days
-horizon_days = {churn:<19} # lost: no activity in so many days from now
+active_days = {active:<20} # eligible: active in the last so many days
+horizon_days = {churn:<19} # lost: no activity in the next so many days
 # gap_days = 0                     # days between now and the horizon
 {event}
 {activity}
@@ -57,13 +57,13 @@ history_days = 365                 # longest feature window
 snapshots = 6                      # cutoffs to learn from
 
 # [standing]                       # where a customer stands; taken up by the next training
-# advocate_days = 365              # an advocate spoke for the shop in so many days
-# client_periods = 4               # a client ordered in so many of the last 12 thirty-day periods
-# research_days = 90               # research: looked around in so many days, and never ordered
-# medium_odds = 1.0                # tiers: churn odds from so many times the base odds on
+# advocate_days = 365              # an advocate spoke for the shop in the last so many days
+# client_periods = 4               # a client ordered in this many of the last 12 thirty-day periods
+# research_days = 90               # research: looked around in the last so many days, never ordered
+# medium_odds = 1.0                # tiers: churn odds of at least this many times the base odds
 # high_odds = 2.0
-# high_value = 0.5                 # quadrants: from this quantile of expected spend on
-# high_advocacy = 0.1              # and from this probability on, instead of the usual rate
+# high_value = 0.5                 # quadrants: high value from this quantile of expected spend
+# high_advocacy = 0.1              # high advocacy from this probability, not the usual rate
 
 # [features]
 # extra = "my_features.py"         # features of your own: docs/own-features.md
@@ -72,7 +72,7 @@ snapshots = 6                      # cutoffs to learn from
 # contact_cost = 0.5
 # offer_cost = 5
 # hold_out_share = 0.1
-# rest_days = 28                   # nobody is contacted by two lists within so many days
+# rest_days = 28                   # days in which nobody is on two saved lists
 """
 
 
@@ -142,8 +142,8 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
 def _attributes(guess: Guess) -> Iterator[str]:
     """Yield what customers have, or how to say it."""
     if VALID_FROM.name not in guess.columns:
-        yield '# plan = "..."  # any further column: an attribute that lists filter by'
-        yield '# valid_from = "..."  # since when a row holds: attributes become features'
+        yield '# plan = "..."  # any other column: an attribute that filters lists'
+        yield '# valid_from = "..."  # date from which a row holds: attributes become features'
         return
     since = guess.columns[VALID_FROM.name]
     yield f"{VALID_FROM.name} = {_quoted(since)}  # {guess.remarks[VALID_FROM.name]}"
@@ -177,14 +177,14 @@ def _event(guesses: Sequence[Guess]) -> str:
     """Return the event that ends a subscription, where some begin and some end."""
     sign = "" if _ends(guesses) else "# "
     written = f'{sign}event = "cancelled"'
-    return f"{written:<34} # subscriptions: lost is who cancels"
+    return f"{written:<34} # subscriptions: lost when this happens"
 
 
 def _activity(guesses: Sequence[Guess]) -> str:
     alive = _alive(guesses)
     if alive is None:
-        return '# activity = "app_opened"          # services without orders: what keeps alive\n'
-    return f"activity = {_quoted(alive)}  # what keeps a customer alive where there are no orders\n"
+        return '# activity = "app_opened"          # services without orders: what counts\n'
+    return f"activity = {_quoted(alive)}  # what counts as activity where there are no orders\n"
 
 
 def _alive(guesses: Sequence[Guess]) -> str | None:

@@ -107,7 +107,7 @@ def _sqlite_file(address: str, base: Path) -> Path:
         raise UsageError(
             "A source must exist.",
             f"There is no SQLite file {file}.",
-            "Correct it: sqlite:/// and a path from the folder of ladder.toml.",
+            "Correct it: sqlite:/// and a path relative to ladder.toml.",
         )
     return file
 
@@ -140,9 +140,9 @@ def _sqlalchemy(address: str, query: str) -> Iterator[pa.RecordBatchReader]:
         engine = create_engine(address)
     except NoSuchModuleError as error:
         raise UsageError(
-            "A database URL must begin with a kind that SQLAlchemy knows.",
+            "A database URL must begin with a dialect that SQLAlchemy knows.",
             f"{cleaned(str(error), address)}.",
-            "Correct the URL, or install the package that brings its dialect.",
+            "Correct the URL, or install the package for its dialect.",
         ) from error
     try:
         with engine.connect() as connection:

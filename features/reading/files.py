@@ -58,11 +58,11 @@ def paths_of(address: str, base: Path) -> list[Path]:
         raise UsageError(
             "A source must exist.",
             f"There is no file {path}.",
-            "Correct the path: it starts from the folder of ladder.toml.",
+            "Correct the path: it is relative to ladder.toml.",
         )
     if not any(file.stat().st_size for file in files):
         raise LadderError(
-            "A source must hold rows.", f"{address} is empty.", "Export it again, or leave it out."
+            "A source must have rows.", f"{address} is empty.", "Export it again, or leave it out."
         )
     return [file for file in files if file.stat().st_size]
 
@@ -101,8 +101,8 @@ def format_of(paths: Sequence[Path], address: str) -> str:
         return only
     sheets = any(_suffix(path) in _SHEETS for path in paths)
     raise UsageError(
-        "A source must be files of one kind: CSV, Parquet or JSON, told by the name's ending.",
-        f"{address} means {' and '.join(sorted({path.name for path in paths})[:2])}.",
+        "A source must be files of one kind, CSV, Parquet or JSON, with the right suffix.",
+        f"{address} matches {' and '.join(sorted({path.name for path in paths})[:2])}.",
         "Save the sheet as CSV (UTF-8)."
         if sheets
         else f"Rename them to one of {', '.join(_FORMATS)}.",

@@ -41,9 +41,9 @@ def _refuse_same_names(names: list[str], table: str) -> None:
     same = next((name for name in names if names.count(name) > 1), None)
     if same is not None:
         raise UsageError(
-            "Every column of a frame must have a name of its own.",
+            "Every column of a frame must have a different name.",
             f"{table} has {names.count(same)} columns called {same}.",
-            "Rename them, or leave out all but one.",
+            "Rename them, or drop all but one.",
         )
 
 

@@ -73,12 +73,12 @@ def _refuse_nameless(workspace: Workspace, names: str, label: str) -> None:
     )
     if not found["rows"]:
         raise LadderError(
-            "A source must hold rows.", f"{label} holds none.", "Export it again, or leave it out."
+            "A source must have rows.", f"{label} has none.", "Export it again, or leave it out."
         )
     if found["others"] or not found["named"]:
         nameless = count_of(found["nameless"], f"row of {label} is", f"rows of {label} are")
         raise LadderError(
-            "The rows of a JSON file must be objects, whose values have names.",
+            "The rows of a JSON file must be objects with named values.",
             f"{nameless} none, such as {found['sample']}.",
             'Export it again, with rows such as {"customer_id": "17", "amount": 20}.',
         )

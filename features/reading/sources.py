@@ -101,8 +101,8 @@ def _address(workspace: Workspace, source: Source, table: str, base: Path) -> Re
         return _database(workspace, address, source, table, base)
     if source.query is not None:
         raise UsageError(
-            "A query on files must name them.",
-            f"[{table}] has a `query` beside the path {source.source}.",
+            "A query on files needs a name for each file.",
+            f"[{table}] has a `query` and the path {source.source}.",
             f'Write files = {{ name = "{source.source}" }} and select from that name.',
         )
     return _files(workspace, address, source, base, _ROWS)

@@ -72,9 +72,9 @@ def _refuse_windows(home: Workspace, feed: Feed) -> None:
     around = columns_across_rows(home, feed.table, feed.source, feed.relation, feed.scopes)
     if around:
         raise UsageError(
-            "On a cluster, an expression may only look at its own row.",
-            f"[{feed.table.name}] {around[0]} looks at others, or asks a query of its own.",
-            "Work that column out beforehand, and map the result.",
+            "On a cluster, an expression may only use its own row.",
+            f"[{feed.table.name}] {around[0]} uses other rows, or contains a query.",
+            "Compute that column beforehand, and map the result.",
         )
 
 

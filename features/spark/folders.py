@@ -22,9 +22,9 @@ def refuse_existing(spark: Any, address: str) -> None:
     files, place = _file_system(spark, address)
     if files.exists(place):
         raise UsageError(
-            "A cluster writes a folder that is not there yet.",
-            f"There is something at {masked(address)}.",
-            "Delete it, or name another.",
+            "A cluster writes to a folder that does not exist yet.",
+            f"{masked(address)} exists.",
+            "Delete it, or choose another.",
         )
 
 

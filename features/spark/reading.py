@@ -59,9 +59,9 @@ def read(spark: Any, source: Source, table: str, base: Path) -> Raw:
 
     if source.source is None or source.query is not None or source.files:
         raise UsageError(
-            "A cluster reads files.",
+            "A cluster can only read files.",
             f"[{table}] is a query.",
-            "Write its answer to a folder of Parquet files and name that as `source`.",
+            "Export its result to a folder of Parquet files, and set `source` to that folder.",
         )
     address = resolve(source.source)
     try:

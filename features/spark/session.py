@@ -114,8 +114,8 @@ def jobs() -> Iterator[None]:
         raise error_of(str(error)) from error
     except (Py4JError, ConnectionError) as error:  # of the line to Java, not of what it called
         raise LadderError(
-            "Spark's driver, a Java process of this machine, must live until the work is done.",
-            "It ended, as it does where its memory runs out.",
+            "Spark's driver, a Java process on this machine, must run until the work is done.",
+            "It ended; this happens when its memory runs out.",
             "Give it more: spark.driver.memory in the spark-defaults.conf of SPARK_CONF_DIR.",
         ) from error
 
@@ -164,7 +164,7 @@ def _unreachable(master: str, why: str) -> LadderError:
     return LadderError(
         f"The Spark cluster {master} must be reachable.",
         why,
-        "Correct --master, and see that Java 17 is installed.",
+        "Correct --master, and check that Java 17 is installed.",
     )
 
 

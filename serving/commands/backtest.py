@@ -129,9 +129,9 @@ def _refuse(folder: Path) -> None:
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return
     raise UsageError(
-        "The folder of a backtest must be one that can be made or written to.",
+        "The folder of a backtest must be writable.",
         f"{there} is not.",
-        "Name another one with --out.",
+        "Choose another with --out.",
     )
 
 

@@ -69,7 +69,7 @@ def command(
         raise UsageError(
             "Only the made-up shop can have any number of customers.",
             f"--customers {customers} came with --shop {shop}.",
-            "Leave out --customers, or --shop.",
+            "Leave out either --customers or --shop.",
         )
     folder = home or Path("models") / f"demo-{shop}"
     config, made_up = _make(folder, shop, customers or CUSTOMERS)

@@ -34,9 +34,9 @@ def command(config_path: Path) -> None:
     broken = [one.topic for one in findings if one.state == BROKEN]
     if broken:
         raise LadderError(
-            "Everything that serving stands on must be in place.",
-            f"This is not: {', '.join(broken)}.",
-            "Do what stands beside it above.",
+            "Everything that serving depends on must work.",
+            f"This does not: {', '.join(broken)}.",
+            "Follow the advice beside it above.",
         )
 
 

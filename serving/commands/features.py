@@ -89,7 +89,7 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
 
     if own is None:
         raise UsageError(
-            "`--check` holds a shop's own features to what ours promise.",
+            "`--check` tests the shop's own features.",
             "`[features] extra` in the configuration names no file.",
             'Add `extra = "my_features.py"` under `[features]`.',
         )

@@ -28,9 +28,9 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
 
     if config_path.exists() and not force:
         raise UsageError(
-            "A configuration is not replaced unasked.",
+            "An existing configuration is not overwritten without --force.",
             f"{config_path} exists.",
-            "Add --force to replace it, or name another with -c.",
+            "Add --force to overwrite it, or choose another with -c.",
         )
     shown = [(_address(file, config_path), one) for file in files for one in guessed(file)]
     guesses = agreeing(shown)

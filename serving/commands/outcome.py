@@ -68,7 +68,7 @@ def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
 def _require(campaigns: Campaigns, list_id: str) -> None:
     if campaigns.find(list_id) is None:
         raise LadderError(
-            "A list must be named by its id.",
+            "LIST_ID must be the id of a saved list.",
             f"No saved list is called {list_id!r}.",
             "Run `ladder outcome` to see the saved lists.",
         )
@@ -166,5 +166,5 @@ def _refusal(path: Path, came: str) -> LadderError:
     return LadderError(
         f"{path} must be a CSV file with customer_id and responded (yes or no).",
         came,
-        "Correct it and run the command again; nothing was taken.",
+        "Correct it and run the command again; no result was stored.",
     )

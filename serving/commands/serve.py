@@ -101,7 +101,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def _no_address(host: str, port: int, error: OSError) -> LadderError:
     return LadderError(
-        "The server needs an address that is this machine's and free.",
+        "The server needs a free port on an address of this machine.",
         f"{host} port {port} is not: {error.strerror}.",
-        "Choose another with --port or --host, or stop what listens there.",
+        "Choose another with --port or --host, or stop the program that listens there.",
     )

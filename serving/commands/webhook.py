@@ -48,9 +48,9 @@ def add(config_path: Path, url: str, events: tuple[str, ...]) -> None:
         look_up(url)
     except OSError as error:
         raise UsageError(
-            "A webhook's host must have an address.",
-            f"The one of this URL is not known here ({error.strerror}).",
-            "Check how it is spelt.",
+            "The host of a webhook must have an address.",
+            f"The host of this URL cannot be resolved ({error.strerror}).",
+            "Check the spelling.",
         ) from error
     hook = Webhook(secrets.token_hex(4), url, frozenset(events), new_secret(), now())
     with open_control(config_path) as control:
@@ -89,8 +89,8 @@ def remove(config_path: Path, webhook: str) -> None:
         box = Outbox(control)
         if webhook not in {hook.webhook_id for hook in box.webhooks()}:
             raise LadderError(
-                "A webhook must be named by its id.",
-                f"{webhook!r} is none.",
+                "WEBHOOK must be the id of a webhook.",
+                f"Got {webhook!r}.",
                 "Run `ladder webhook list` to see them.",
             )
         box.remove(webhook)

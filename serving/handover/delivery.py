@@ -71,8 +71,8 @@ class Recipient:
         """Refuse Mailchimp without its audience."""
         if self.tool == "mailchimp" and not self.audience:
             raise UsageError(
-                "Mailchimp's members belong to an audience.",
-                "None was named.",
+                "Mailchimp needs an audience.",
+                "None was given.",
                 "Add --audience ID; Mailchimp shows it in the audience's settings.",
             )
 
@@ -87,16 +87,16 @@ def require(recipient: Recipient, folder: Path) -> None:
     """
     if folder.exists():
         raise UsageError(
-            "A hand-over needs a folder of its own.",
+            "A hand-over needs a new folder.",
             f"{folder} exists.",
-            "Name a new one with --out.",
+            "Choose another with --out.",
         )
     key = TOOLS[recipient.tool].key
     known = key == "email_sha256" and recipient.hashes
     if key != "customer_id" and recipient.emails is None and not known:
         column = " or map `email_sha256` in [customers]" if key == "email_sha256" else ""
         raise UsageError(
-            f"The tool {recipient.tool} knows people by their e-mail address, hashed.",
+            f"{recipient.tool} identifies people by their hashed e-mail address.",
             "No file with addresses was given.",
             f"Add --emails FILE, a CSV or Parquet file with customer_id and email{column}.",
         )

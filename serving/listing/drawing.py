@@ -140,7 +140,7 @@ def draw(
         if run is None:
             raise LadderError(
                 "A list is drawn from a published run.",
-                f"The home {control.home} holds none.",
+                f"The home {control.home} has none.",
                 "Run `ladder score` first.",
             )
         bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
@@ -198,9 +198,9 @@ def _campaign(config: Config, request: Request) -> Campaign:
 def _refuse_free_budget(request: Request, campaign: Campaign) -> None:
     if request.budget is not None and not (campaign.contact_cost or campaign.offer):
         raise UsageError(
-            "A budget must be spent on something.",
+            "A budget needs a cost to spend it on.",
             "Neither a contact nor an offer costs anything.",
-            "Name a contact cost or an offer (--contact-cost, --offer; contact_cost and offer in a "
+            "Give a contact cost or an offer (--contact-cost, --offer; contact_cost and offer in a "
             "request), or set them under [lists] in ladder.toml.",
         )
 

@@ -113,9 +113,9 @@ def refuse_target(out: str | None, *, publish: bool, spread: bool) -> None:
     if out is None:
         if not publish:
             raise UsageError(
-                "Scores must go somewhere.",
-                "--no-publish came without --out.",
-                "Name a file with --out, or leave --no-publish out.",
+                "Scores must be published or written to a file.",
+                "--no-publish was given without --out.",
+                "Add --out FILE, or leave --no-publish out.",
             )
         return
     if not spread:
@@ -128,7 +128,7 @@ def refuse_target(out: str | None, *, publish: bool, spread: bool) -> None:
         )
     if Path(out).is_dir() or (spread and Path(out).exists()):
         raise UsageError(
-            "Scores are written to a new folder by a cluster, and to a file by one machine.",
-            f"There is something else at {out}.",
-            "Delete it, or name another place.",
+            "A cluster writes scores to a new folder; one machine writes them to a file.",
+            f"Something else exists at {out}.",
+            "Delete it, or choose another path.",
         )

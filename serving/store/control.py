@@ -124,8 +124,8 @@ class Control(Closing):
         if len(found) == 1:
             return found[0]
         raise LadderError(
-            "A run must be named by its id, or by a beginning that only it has.",
-            f"{wanted!r} names {len(found)} published runs.",
+            "A run must be given by its id, or by a unique beginning of it.",
+            f"{wanted!r} matches {len(found)} published runs.",
             "Run `ladder runs` to see them.",
         )
 
@@ -175,8 +175,8 @@ class Control(Closing):
         found = [token for token in live if wanted in (token.token_id, token.name)]
         if len(found) != 1:
             raise LadderError(
-                "A token must be named by its id, or by a name that only it has.",
-                f"{wanted!r} names {len(found)} of {count_of(len(live), 'live token')}.",
+                "A token must be given by its id, or by a name that is unique.",
+                f"{wanted!r} matches {len(found)} of {count_of(len(live), 'live token')}.",
                 "Run `ladder token list` to see them.",
             )
         with self.engine.begin() as connection:
@@ -266,7 +266,7 @@ def _no_answer(name: str, error: DBAPIError) -> LadderError:
             "Check the folder's rights and its disk, or restore the home from its back-up.",
         )
     return LadderError(
-        "The database of the score store must answer.",
-        f"{name} does not ({type(error.orig).__name__}).",
+        "The database of the score store must be reachable.",
+        f"{name} is not ({type(error.orig).__name__}).",
         f"Check {VARIABLE}, and that the server runs and lets this machine in.",
     )

@@ -50,5 +50,5 @@ def _busy(holder: Path) -> LadderError:
     return LadderError(
         "Only one run can be published at a time.",
         f"Publishing now: {who}.",
-        "Wait until it is done, or end it, and run the command again.",
+        "Wait until it is done or stop it, then run the command again.",
     )

@@ -75,15 +75,15 @@ def _failing_in_words(place: str) -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise LadderError(
-            "A run must hold one record per customer.",
-            "A customer_id came twice.",
+            "A run must have one record per customer.",
+            "A customer_id appears twice.",
             "Give one row per customer; `ladder score` always does.",
         ) from error
     except (OSError, sqlite3.OperationalError, DBAPIError) as error:
         raise LadderError(
             f"Publishing must be able to write to {place}.",
-            f"It failed: {_cause(error)}. The run that served before still serves.",
-            "Free disk space or allow writing there, then publish again.",
+            f"It failed: {_cause(error)}. The previous run still serves.",
+            "Free disk space, or allow writing there, then publish again.",
         ) from error
 
 

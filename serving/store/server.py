@@ -171,5 +171,5 @@ def _only_publisher(connection: Connection) -> None:
     raise LadderError(
         "Only one run can be published at a time.",
         f"Publishing now: {who or 'another process'}.",
-        "Wait until it is done, or end it, and run the command again.",
+        "Wait until it is done or stop it, then run the command again.",
     )

@@ -206,7 +206,7 @@ class Service:
             except SQLAlchemyError as error:
                 if run.serving:
                     raise LadderError(
-                        "The run that serves must be one that can be read.",
+                        "The run that serves must be readable.",
                         f"{run.run_id} is not: {type(error).__name__}.",
                         "Choose another with `ladder runs use`, or run `ladder score`.",
                     ) from error
@@ -231,7 +231,7 @@ class Service:
         if not serving:
             raise LadderError(
                 "A run must be published before it can be served.",
-                f"The score store in {self.settings.home} holds none.",
+                f"The score store in {self.settings.home} has none.",
                 "Run `ladder score`, or `ladder demo` for the whole product on a made-up shop.",
             )
         self._readers |= found.new

@@ -76,7 +76,7 @@ def _numbers(host: str, port: int) -> list[str]:
     try:
         return [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except UnicodeError:  # a part of the name is empty, or longer than names go
-        raise _refusal("Its host is no name.", "Check how it is spelt.") from None
+        raise _refusal("Its host is no name.", "Check the spelling.") from None
 
 
 def is_public(text: str) -> bool:

@@ -99,7 +99,7 @@ def test_text_in_an_expression_is_not_its_origin() -> None:
 
 @pytest.mark.parametrize("slip", ["profiling_alowed", "marketing_allow", "signed_up", "refered_by"])
 def test_a_slip_in_a_known_column_does_not_become_an_attribute(slip: str) -> None:
-    with pytest.raises(UsageError, match="nearly as a known one"):
+    with pytest.raises(UsageError, match="must not resemble a known column"):
         config({slip: "x"})
 
 

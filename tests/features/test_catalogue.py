@@ -60,7 +60,7 @@ def test_units_and_meanings_are_asked_for(catalogue: Catalogue) -> None:
         """Rows."""
         return orders.count()
 
-    with pytest.raises(UsageError, match="`rows` came with `bananas`"):
+    with pytest.raises(UsageError, match="`rows` has `bananas`"):
         catalogue.feature(unit="bananas", reason="{value}")(rows)
     rows.__doc__ = None
     with pytest.raises(UsageError, match="docstring"):

@@ -99,13 +99,13 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "no rows": (
         {"orders": pa.Table.from_pylist(orders()).slice(0, 0)},
-        "The table orders must hold rows.",
+        "The table orders must have rows.",
         "the orders frame gave none.",
         "`where`",
     ),
     "no rows, so that nothing has a type": (
         {"orders": pd.DataFrame(orders()).iloc[:0].astype(float, errors="ignore")},
-        "The table orders must hold rows.",
+        "The table orders must have rows.",
         "the orders frame gave none.",
         "`where`",
     ),
@@ -113,7 +113,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         {"orders": [{**row, "currency": "EUR" if n else "USD"} for n, row in enumerate(orders())]},
         "Orders must be in one currency.",
         "EUR, USD",
-        "Convert the amounts, or leave the others out: where = \"currency = 'EUR'\".",
+        "Convert the amounts, or exclude the others: where = \"currency = 'EUR'\".",
     ),
 }
 

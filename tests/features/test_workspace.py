@@ -23,7 +23,7 @@ from features.workspace import Workspace
 def test_a_want_of_memory_is_told_as_such() -> None:
     with (
         Workspace("20MB", threads=1) as workspace,
-        pytest.raises(LadderError, match="must have room") as refused,
+        pytest.raises(LadderError, match="needs enough memory") as refused,
     ):
         workspace.number("SELECT len(list(range)) FROM range(5_000_000)")
     assert "--memory" in refused.value.do

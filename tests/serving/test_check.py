@@ -99,7 +99,7 @@ WRONG: dict[str, tuple[str | None, str | None, int, str]] = {
         "ordered_at is not a date",
     ),
     "an empty file": (None, "", 1, "orders.csv is empty"),
-    "only a head": (None, HEAD, 1, "must hold rows"),
+    "only a head": (None, HEAD, 1, "must have rows"),
     "one customer": (
         None,
         lines()
@@ -225,7 +225,7 @@ def test_init_speaks_of_attributes(
     (tmp_path / "customers.csv").write_text(rows, encoding="utf-8")
     assert run(["init", "customers.csv"]) == 0
     text = (tmp_path / "ladder.toml").read_text(encoding="utf-8")
-    assert "any further column: an attribute that lists filter by" in text
+    assert "any other column: an attribute that filters lists" in text
     assert "# valid_from" in text
     assert "attribute" not in capsys.readouterr().err
 

@@ -71,7 +71,7 @@ def test_a_model_that_lost_a_byte_fails_and_the_rest_is_examined(
     assert "card.md" in found["models"][0].said
     assert found["webhooks"][0].state == FINE
     assert ladder(["doctor"]) == 1
-    assert "This is not: models" in capsys.readouterr().err
+    assert "This does not: models" in capsys.readouterr().err
 
 
 @pytest.fixture

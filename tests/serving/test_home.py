@@ -104,7 +104,7 @@ def test_a_folder_that_is_no_home_is_refused_in_three_parts(tmp_path: Path) -> N
     with pytest.raises(LadderError, match=r"(?s)home\.json.*has none.*ladder train"):
         open_home(tmp_path)
     (tmp_path / "home.json").write_text("[]")
-    with pytest.raises(LadderError, match="has none that can be read"):
+    with pytest.raises(LadderError, match="has none, or it cannot be read"):
         open_home(tmp_path)
 
 

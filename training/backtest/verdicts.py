@@ -36,7 +36,7 @@ def retraining(outcome: str, prices: Sequence[Price]) -> str:
     late = next((one for one in prices if one.log_loss.low > 0), None)
     after = f", only one {count_of(late.days, 'day')} older was" if late else ""
     return (
-        f"{outcome}: a fit {days} older was not surely worse {said}{after}: "
+        f"{outcome}: a fit {days} older was not significantly worse {said}{after}: "
         "nothing shows that retraining more often would have paid."
     )
 
@@ -44,14 +44,14 @@ def retraining(outcome: str, prices: Sequence[Price]) -> str:
 def spend(origins: Sequence[SpendOrigin]) -> str:
     """Return in one sentence how far the amounts could be trusted."""
     judged = [origin.judgement for origin in origins]
-    surely = sum(one.gain["deviance"].low > 0 for one in judged)
+    better = sum(one.gain["deviance"].low > 0 for one in judged)
     errors = [one.served["total_error"].value for one in judged]
     apart = _ends([100 * one for one in errors], "+z.0f", "%")
     ruled = sum(one.basis == "rule" for one in judged)
     serves = f"; a rule would have served on {count_of(ruled, 'day')}" if ruled else ""
     return (
-        f"spend: amounts of those who stay are surely better than the best rule's on {surely} of "
-        f"{len(judged)} days; the total was off by {apart}{serves}."
+        f"spend: amounts of those who stay are significantly better than the best rule's on "
+        f"{better} of {len(judged)} days; the total was off by {apart}{serves}."
     )
 
 

@@ -120,7 +120,7 @@ class Bundle:
             bundle = cls._parsed(files)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as reason:
             raise LadderError(
-                "A bundle must hold what this version of the program writes.",
+                "A bundle must have the contents that this version of the program writes.",
                 f"{folder} does not ({type(reason).__name__}: {str(reason)[:120]}).",
                 "Run `ladder train`.",
             ) from reason

@@ -210,7 +210,7 @@ def _refuse_unknown(row: History, known: Sequence[str], what: str, customer: str
     if unknown:
         raise LadderError(
             f"The keys of {what} must be among {', '.join(known)}.",
-            f"Customer {customer!r} came with {unknown[0]!r}.",
+            f"Customer {customer!r} has {unknown[0]!r}.",
             "Correct the key or leave it out.",
         )
 

@@ -63,8 +63,8 @@ class Scorer:
         part = {"model": self.blend, "rule": self.rule, "prior": self.calibration}[self.basis]
         if part is None:
             raise LadderError(
-                f"An outcome served by a {self.basis} must come with it.",
-                f"{self.name} came without.",
+                f"An outcome served by a {self.basis} must include it.",
+                f"{self.name} has none.",
                 "Run `ladder train`.",
             )
 

@@ -65,10 +65,10 @@ class Shelf:
         if len(hits) == 1:
             return hits[0]
         raise LadderError(
-            f"A version must name one bundle of {self.folder}.",
-            f"{wanted!r} names {len(hits)} of the {len(ids)} there"
+            f"VERSION must identify exactly one bundle in {self.folder}.",
+            f"{wanted!r} matches {len(hits)} of the {len(ids)} there"
             + (f": {', '.join(hits or ids)}." if ids else "."),
-            "Run `ladder models` to see the versions, or `ladder train` to make the first.",
+            "Run `ladder models` to see the versions, or `ladder train` to create the first.",
         )
 
     def path(self, bundle: str) -> Path:

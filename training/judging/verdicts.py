@@ -9,7 +9,7 @@ import numpy as np
 from training.judging.judgement import Figures, Judgement
 from training.learning.baselines import RULES
 
-BETTER, WORSE, UNSURE = "better", "worse", "not surely different"
+BETTER, WORSE, UNSURE = "better", "worse", "not significantly different"
 CHANCE = "no better than chance"
 
 
@@ -56,7 +56,9 @@ def finding(judged: Judgement) -> str:
     found = _ranking(judged)
     if found != CHANCE and closest_rule(judged.gains, judged.best, "auroc"):
         other = (
-            "but not surely than every rule" if found == BETTER else "and worse than another rule"
+            "but not significantly than every rule"
+            if found == BETTER
+            else "and worse than another rule"
         )
         return f"{found}, {other}"
     likelier = _likelier(judged) if found == UNSURE else ""
@@ -84,7 +86,7 @@ def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: s
     if gain.high < 0 <= known.high:
         return f"{joined} worse than {named}"
     if gain.low <= 0 < known.low:
-        return f"{joined} not surely better than {named}"
+        return f"{joined} not significantly better than {named}"
     return ""
 
 
@@ -98,7 +100,7 @@ def _ranking(judged: Judgement) -> str:
 
 
 def _likelier(judged: Judgement) -> str:
-    """Say that probabilities differ surely where the order of customers does not."""
+    """Say that probabilities differ significantly where the order of customers does not."""
     gain = judged.gain["log_loss"]
     if gain.low <= 0 <= gain.high:
         return ""

@@ -114,7 +114,7 @@ def verdict(judged: SpendJudgement) -> str:
     if gain.low > 0:
         said = "better than"
     else:
-        said = "worse than" if gain.high < 0 else "not surely different from"
+        said = "worse than" if gain.high < 0 else "not significantly different from"
     apart = ", ".join(
         f"{name} {judged.model[figure].value:.3f} against {rule[figure].value:.3f} ({more:+.3f})"
         for name, figure, more in (

@@ -63,7 +63,7 @@ def _spread(spread: Mapping[str, Any]) -> str:
     axis = Axis("probability that serves", 0, spread["edges"][-1], percent=True)
     return markup.drawing(
         charts.stacked("How the probabilities spread", axis, spread["edges"], parts),
-        "Far apart, customers can be told from each other; close together, they cannot.",
+        "Far apart, the model separates the customers; close together, it does not.",
     )
 
 

@@ -32,8 +32,8 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
     yield _bars([(columns[feature], importance[feature]) for feature in order[:COMPARED]], moved)
     yield markup.paragraph(
         f"Of the fit that serves, over customers as of {newest}. On the scale of log-odds 0.1 is "
-        "about 10% more or less of the odds, 0.7 is twice or half of them. Features that tell much "
-        "the same share what they tell between them.",
+        "about 10% higher or lower odds; 0.7 is double or half. Features with much the same "
+        "information share their effect between them.",
         "note",
     )
     yield markup.paragraph(
@@ -46,9 +46,8 @@ def render(bundle: Bundle, name: str) -> Iterator[str]:
     currency = bundle.config.shop.currency or "money"
     shapes = [_shape(columns[f], bins, currency) for f in order if (bins := effects.get(f))]
     yield markup.paragraph(
-        "Along the values of the strongest: above 0 a value raises the prediction, below 0 it "
-        "lowers it. Each dot is about a tenth of the customers; a grey one stands for those of "
-        "whom nothing is known.",
+        "The strongest features by value: above 0 a value raises the prediction, below 0 it lowers "
+        "it. Each dot is about a tenth of the customers; a grey dot is those without a value.",
         "note",
     )
     yield markup.tag("div", "".join(shapes), "pair")

@@ -96,5 +96,5 @@ def _table(judged: Mapping[str, Any]) -> str:
         ],
         rows,
         "The most probable of every hundred customers, with 95% intervals. Reached: the share of "
-        "all whom it happens to. More: in percentage points, paired on the same customers.",
+        "all customers it happens to. More: percentage points, paired on the same customers.",
     )

@@ -28,24 +28,24 @@ WORDS = (
     ("Brier, log-loss", "how far probabilities lie from what happened; lower is better"),
     (
         "calibration error",
-        "how far predicted shares lie from observed ones, on average over ten groups of about as "
-        "many customers, less what chance alone would show among so many. At 0 these customers "
-        "show no error; one as small as chance can hide among them",
+        "how far predicted shares are from observed ones, on average over ten groups of equal "
+        "size, less what chance alone would show. At 0 these customers show no error beyond "
+        "chance",
     ),
     (
         "95% interval",
-        "where a figure lies for nineteen of twenty other draws of customers like these",
+        "the range that holds the figure for nineteen of twenty samples of customers like these",
     ),
     (
         "log-odds",
-        "the scale on which what is known of a customer adds up: even odds are 0, and 0.7 more "
-        "doubles the odds",
+        "the scale on which the effects of features add up: even odds are 0, and 0.7 more doubles "
+        "the odds",
     ),
     ("best simple rule", "the rule of thumb that did best before the day of judgement"),
     (
         "what serves",
-        "the model; the rule, where its probabilities were better; or as a prior the rate of "
-        "similar customers, where there is too little to learn from",
+        "the model; the rule, where its probabilities were better; or, as a prior, the rate of "
+        "similar customers where there is too little data to learn from",
     ),
 )
 
@@ -53,7 +53,7 @@ SPEND_WORDS = (
     ("deviance", "how far amounts lie from what was spent, for their size; lower is better"),
     (
         "rank correlation",
-        "how far amounts rank customers as their spending does: 1 exactly, 0 no better than chance",
+        "how well amounts rank customers by their spending: 1 is perfect, 0 no better than chance",
     ),
 )
 
@@ -113,9 +113,7 @@ def _outcomes(bundle: Bundle) -> list[str]:
 def _opening(bundle: Bundle) -> Iterator[str]:
     data = bundle.settings["data"]
     yield markup.tag("h1", markup.text(bundle.config.shop.name))
-    yield markup.paragraph(
-        "How far the predictions about this shop's customers can be trusted.", "lead"
-    )
+    yield markup.paragraph("How well this shop's customers can be predicted.", "lead")
     yield markup.paragraph(
         f"{bundle.report['customers']:,} customers, rows from {data['first']} until "
         f"{data['until']} (not included). Model version {bundle.id}."
@@ -187,7 +185,7 @@ def _use(bundle: Bundle) -> Iterator[str]:
         lines.append(f"{', '.join(skipped['outcomes'])}: not predicted, {skipped['why']}")
     yield markup.items(lines)
     yield markup.paragraph(
-        f"Asked of {wording.asked(churn)} (return: of lapsed ones). {NEVER_ACTIVE} "
+        f"Predicted for {wording.asked(churn)} (return: for lapsed ones). {NEVER_ACTIVE} "
         f"{objecting(bundle.report['objecting'])} {UNFIT}"
     )
 
@@ -209,8 +207,8 @@ def _limits(bundle: Bundle) -> Iterator[str]:
     noted = (f"{note.removesuffix('.')}." for note in bundle.metrics["notes"])
     yield markup.items([*LIMITS, *noted])
     yield markup.paragraph(
-        "All figures belong to the evaluation fit, which never saw the day it was judged on; what "
-        "serves is fitted in the same way on newer data."
+        "All figures belong to the evaluation fit, which never saw the day it is evaluated on. "
+        "What serves is fitted in the same way on newer data."
     )
     yield _heading("words")
     told = (*WORDS, *SPEND_WORDS) if bundle.metrics["spend"] else WORDS

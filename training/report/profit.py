@@ -68,7 +68,7 @@ def drawn(profit: Profit) -> str:
     lines = [Series("", (0, 1), (0, 0), "guide"), *gain.both(model, rule)]
     return markup.drawing(
         charts.lines("Profit by share contacted", gain.CONTACTED, y, lines),
-        f"Expected profit per {CUSTOMERS:,} customers asked about. The best cut is the highest "
+        f"Expected profit per {CUSTOMERS:,} eligible customers. The best cut is the highest "
         "point; it was found on the same customers, which flatters model and rule alike.",
     )
 
@@ -104,7 +104,7 @@ def _table(profit: Profit) -> str:
             for share, model, rule in sides
             if share in SHOWN
         ],
-        f"Per {CUSTOMERS:,} customers asked about, the most probable contacted",
+        f"Per {CUSTOMERS:,} eligible customers, the most probable contacted",
     )
 
 

@@ -19,7 +19,7 @@ BASES = {
     "prior": "The rate of similar customers serves, because there is too little to learn from.",
 }
 
-UNJUDGED = "The best simple rule serves, because nothing shows that the model is better."
+UNJUDGED = "The best simple rule serves, because the model is not shown to be better."
 """Where only one class happened on E."""
 
 
@@ -81,8 +81,8 @@ def _figures(judged: Mapping[str, Any]) -> str:
         MAIN_FIGURES,
         "95% intervals from resampling customers. Higher is better for AUROC, average "
         "precision and Brier skill, lower for the others.",
-        "By how much, paired on the same customers: above 0 is better for the model, whichever "
-        "figure; where the interval holds 0, chance alone may explain the difference.",
+        "The difference, paired on the same customers: above 0 the model is better, whichever "
+        "figure. Where the interval includes 0, chance alone may explain the difference.",
     )
 
 

@@ -58,9 +58,9 @@ def refuse(block: Block, cutoff: int, columns: Sequence[Column]) -> None:
     found = [column.name for column in columns if not same(told, heard, column.name)]
     if found:
         raise LadderError(
-            "What is learnt from must see nothing at or after the cutoff.",
-            f"{', '.join(found)} heard of rows that were planted there.",
-            "Leave them out if they are the shop's own ([features] extra), and report it.",
+            "Features must not use rows at or after the cutoff.",
+            f"{', '.join(found)} changed when test rows were planted there.",
+            "Leave them out if they are your own ([features] extra); otherwise report this.",
         )
 
 

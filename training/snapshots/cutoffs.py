@@ -92,7 +92,7 @@ def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], l
     short = [one for one in made if isinstance(one, Skipped)]
     if short and not plans:
         raise LadderError(
-            "The history must be longer than two horizons: one to learn from, one to judge on.",
+            "The history must be longer than two horizons: one to learn from, one to evaluate on.",
             "; ".join(f"{one.names[0]}: {one.why}" for one in short) + ".",
             "Wait until then, map older rows, or set shorter horizons in ladder.toml.",
         )

@@ -160,7 +160,7 @@ def _refuse_nobody(plans: Sequence[Plan]) -> NoReturn:
     days = sorted(day for plan in plans for day in plan.serving)
     names = ", ".join(plan.outcome.name for plan in plans)
     raise LadderError(
-        "Somebody must be there to ask at the newest cutoffs, to learn from.",
-        f"From {days[0]} to {days[-1]}, {names} can be asked of nobody: none was active by then.",
-        "Raise active_days under [churn], or train with --until on a day when there were some.",
+        "Some customers must be eligible at the newest cutoffs.",
+        f"From {days[0]} to {days[-1]}, nobody is eligible for {names}: nobody was active by then.",
+        "Raise active_days under [churn], or choose a day with active customers by --until.",
     )

@@ -46,7 +46,7 @@ def refuse_foresight(columns: Iterable[Column]) -> None:
     found = [column.name for column in columns if _latest(column) > 0]
     if found:
         raise LadderError(
-            "A column that is learnt from must see nothing at or after the cutoff.",
+            "Features must not use rows at or after the cutoff.",
             f"The window of {', '.join(found)} ends after it.",
             "End its window at 0 days from the cutoff or before.",
         )

@@ -172,9 +172,9 @@ def _refuse_unknown(wanted: tuple[str, ...]) -> None:
 def _refuse_none(missing: tuple[Skipped, ...]) -> NoReturn:
     said = (f"{', '.join(one.names)}: {one.why}" for one in missing)
     raise LadderError(
-        "The history must carry one of the outcomes that are asked for.",
+        "The history must contain at least one of the requested outcomes.",
         f"{'; '.join(said)}.",
-        "Map what tells of it (`ladder check` says what can be predicted), or leave --outcome out.",
+        "Map the rows that show it (see `ladder check`), or leave --outcome out.",
     )
 
 
@@ -183,8 +183,8 @@ def _require_activity(config: Config, history: History) -> None:
     if activity is None and "orders" not in history.span:
         kinds = sorted(history.kinds, key=lambda kind: -history.kinds[kind].rows)
         raise LadderError(
-            "There must be an activity that keeps a customer alive.",
-            "The history holds no orders, and [churn] names no activity.",
+            "Churn needs an activity: what an active customer does.",
+            "The history has no orders, and [churn] names no activity.",
             f'Set activity under [churn], for example activity = "{(kinds or ["app_opened"])[0]}".',
         )
     if activity is not None and activity not in history.kinds:

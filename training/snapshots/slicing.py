@@ -129,7 +129,7 @@ def _codes(ids: pa.ChunkedArray) -> Integers:
 def _refuse_nobody(history: History, days: Sequence[date]) -> None:
     active = history.config.churn.active_days
     raise LadderError(
-        "Somebody must have been active before the cutoffs to learn from.",
+        "Some customers must have been active before the training cutoffs.",
         f"No customer was, within {count_of(active, 'day')} before any of {days[0]} to {days[-1]}.",
         "Raise active_days under [churn], or look with `ladder check` at what counts as an order.",
     )

@@ -78,7 +78,7 @@ def _unknown(revision: str, name: str) -> LadderError:
         must = f"The score store must be of version {HEAD} or older."
         return LadderError(must, f"{came}.", "Use the newer version of ladder that made it.")
     return LadderError(
-        f"The score store must be of version {HEAD}, or of one that this program can bring to it.",
+        f"The score store must have version {HEAD}, or one that this program can upgrade.",
         f"{came}, from before the first release.",
-        "Begin a new home: move this one aside, then `ladder train` and `ladder score`.",
+        "Start a new home: move this one aside, then run `ladder train` and `ladder score`.",
     )

@@ -38,7 +38,7 @@ def test_a_shop_without_hashes_or_customers_knows_none(tmp_path: Path) -> None:
 
 def test_a_table_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     config = shop(tmp_path, "")
-    with pytest.raises(LadderError, match="must hold rows"):
+    with pytest.raises(LadderError, match="must have rows"):
         email_hashes(config)
 
 

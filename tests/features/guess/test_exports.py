@@ -93,7 +93,7 @@ def test_the_line_that_leaves_other_currencies_out_keeps_what_is_left_out_alread
     written["orders"]["columns"]["currency"] = "Order Currency"
     with pytest.raises(LadderError, match="one currency, EUR") as refused:
         open_history(Config.from_dict(written, tmp_path))
-    advised = refused.value.do.partition("leave the others out: ")[2].removesuffix(".")
+    advised = refused.value.do.partition("exclude the others: ")[2].removesuffix(".")
     written["orders"] |= tomllib.loads(advised)
     with open_history(Config.from_dict(written, tmp_path)) as history:
         assert [row["order_id"] for row in history.table("orders").to_pylist()] == [

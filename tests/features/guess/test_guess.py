@@ -300,7 +300,7 @@ def test_every_column_has_usual_names() -> None:
 
 
 def test_columns_divided_by_spaces_are_not_taken_for_one(tmp_path: Path) -> None:
-    with pytest.raises(LadderError, match="must be divided by commas"):
+    with pytest.raises(LadderError, match="must be separated by commas"):
         shown(tmp_path, " customer_id  date  amount\n 00001  19970101  11.77\n", "old.txt")
 
 

@@ -51,8 +51,8 @@ def test_half_a_character_spoils_a_cell_of_json_and_not_the_file(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "must hold rows.\na.json holds none"),
-        (" [ ]\n", "must hold rows.\na.json holds none"),
+        ("[]", "must have rows.\na.json has none"),
+        (" [ ]\n", "must have rows.\na.json has none"),
         ("null", "objects.*\n1 row of a.json is none, such as null"),
         ("[1, 2]", "objects.*\n2 rows of a.json are none, such as 1"),
         ("[[3], {}]", r"objects.*\n2 rows of a.json are none, such as \[3\]"),
@@ -169,9 +169,9 @@ def test_a_packed_file_of_nothing_is_damaged(read: Read, tmp_path: Path) -> None
         ({"source": "s3://bucket/a.csv"}, "Copy the file here"),
         ({"source": "https://shop/a.csv", "query": "select 1"}, "Copy the file here"),
         ({"source": "sqlite:///shop.db"}, "needs a `query`"),
-        ({"source": "a.csv", "query": "select 1"}, "must name them"),
-        ({"source": "unheard://of", "query": "select 1"}, "kind that SQLAlchemy knows"),
-        ({"source": "mssql+unheard://of", "query": "select 1"}, "kind that SQLAlchemy knows"),
+        ({"source": "a.csv", "query": "select 1"}, "needs a name for each"),
+        ({"source": "unheard://of", "query": "select 1"}, "dialect that SQLAlchemy knows"),
+        ({"source": "mssql+unheard://of", "query": "select 1"}, "dialect that SQLAlchemy knows"),
         ({"source": "a.xlsx"}, "files of one kind"),
         ({}, "say where its rows are"),
     ],

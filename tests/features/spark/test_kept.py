@@ -97,7 +97,7 @@ def test_a_folder_is_written_whole_and_never_over_another(
     assert written.sort_by("customer_id").equals(
         shop.select(["customer_id", "stake"]).sort_by("customer_id")
     )
-    with pytest.raises(UsageError, match="not there yet"):
+    with pytest.raises(UsageError, match="does not exist yet"):
         kept.write(WRITTEN, str(place), stakes)
     assert pq.read_table(place).column_names == ["customer_id", "stake"]
 

@@ -123,10 +123,10 @@ def test_engine_and_master_belong_together(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--no-publish"], "Scores must go somewhere"),
+        (["--no-publish"], "Scores must be published"),
         ([*FAR, "--out", "scores.csv"], "a folder of Parquet"),
-        ([*FAR, "--out", "orders.parquet"], "something else at"),
-        (["--out", "taken.parquet"], "something else at"),
+        ([*FAR, "--out", "orders.parquet"], "Something else exists at"),
+        (["--out", "taken.parquet"], "Something else exists at"),
     ],
 )
 def test_scores_that_cannot_be_written_are_refused_before_the_work(

@@ -36,5 +36,5 @@ def test_a_store_that_cannot_be_opened_is_said_without_its_secrets(
     monkeypatch.setenv("LADDER_DATABASE_URL", "postgresql://joe:hunter2@127.0.0.1:1/shop")
     assert ladder(command) == 1
     said = capsys.readouterr().err
-    assert "postgresql://***/shop does not" in said
+    assert "postgresql://***/shop is not" in said
     assert not {"joe", "hunter2", "127.0.0.1"} & set(said.replace('"', " ").split())

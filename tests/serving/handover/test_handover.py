@@ -226,7 +226,9 @@ def test_an_address_leaves_a_tool_when_somebody_who_has_it_refuses(
     assert (tmp_path / "2" / "remove.csv").read_text().split() == ["Email", hashed]
 
 
-@pytest.mark.parametrize(("tool", "says"), [("mailchimp", "--audience"), ("klaviyo", "new one")])
+@pytest.mark.parametrize(
+    ("tool", "says"), [("mailchimp", "--audience"), ("klaviyo", "Choose another with --out")]
+)
 def test_what_is_missing_or_in_the_way_is_said(
     tool: str, says: str, home: Path, tmp_path: Path
 ) -> None:

@@ -167,7 +167,7 @@ def test_what_cannot_be_drawn_is_refused(
 
 def test_a_budget_without_costs_is_answered_with_what_is_missing(caller: Caller) -> None:
     refused = make(caller("lists"), budget=5.0).json()
-    assert "A budget must be spent on something." in refused["detail"]
+    assert "A budget needs a cost to spend it on." in refused["detail"]
     assert "contact_cost" in refused["detail"]
 
 

@@ -98,7 +98,7 @@ def test_a_run_retired_while_it_is_chosen_is_said_to_be_gone(
             lock_writers(self, connection)
 
         monkeypatch.setattr(place, "lock_writers", too_late)
-        with pytest.raises(LadderError, match="names 0 published runs"):
+        with pytest.raises(LadderError, match="matches 0 published runs"):
             control.use(first)
         assert second in {run.run_id for run in control.runs()}
 
@@ -123,7 +123,7 @@ def test_a_customer_who_comes_twice_is_refused_and_nothing_changes(
     home: Path, scored: Scored, run_info: RunInfo
 ) -> None:
     first = publish(home, run_info, scored(5))
-    with pytest.raises(LadderError, match="came twice"):
+    with pytest.raises(LadderError, match="appears twice"):
         publish(home, run_info, pa.concat_tables([scored(5), scored(1)]))
     with pytest.raises(KeyError, match="rung"):
         publish(home, run_info, scored(5).drop_columns(["rung"]))

@@ -138,7 +138,7 @@ def test_a_missing_column_is_named(bundle: Bundle, table: pa.Table) -> None:
 
 
 def test_a_basis_comes_with_its_part(bundle: Bundle) -> None:
-    with pytest.raises(LadderError, match="came without"):
+    with pytest.raises(LadderError, match="has none"):
         replace(bundle.outcomes["churn"], blend=None)
 
 
@@ -147,7 +147,7 @@ def test_files_that_agree_with_the_manifest_but_mean_nothing_are_refused(
     bundle: Bundle, tmp_path: Path, name: str, content: bytes
 ) -> None:
     manifest.write(tmp_path / "bundle", {**bundle.files(), name: content})
-    with pytest.raises(LadderError, match="what this version of the program writes"):
+    with pytest.raises(LadderError, match="that this version of the program writes"):
         Bundle.read(tmp_path / "bundle")
 
 

@@ -141,9 +141,9 @@ def test_a_version_may_be_shortened_while_it_names_one(tmp_path: Path) -> None:
         shelf.path(name).mkdir(parents=True)
     assert shelf.find("2024-01-01-ab") == "2024-01-01-ab"
     assert shelf.find("2024") == "2024", "a whole name wins over longer ones"
-    with pytest.raises(LadderError, match="names 2 of the 3"):
+    with pytest.raises(LadderError, match="matches 2 of the 3"):
         shelf.find("2024-01")
-    with pytest.raises(LadderError, match="names 0 of the 3"):
+    with pytest.raises(LadderError, match="matches 0 of the 3"):
         shelf.find("")
 
 

@@ -100,7 +100,11 @@ def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
 @pytest.mark.parametrize(
     ("best", "other", "said"),
     [
-        ((0.01, 0.05), (-0.02, 0.02), ", but not surely better than {} (+0.000 [-0.020, +0.020])."),
+        (
+            (0.01, 0.05),
+            (-0.02, 0.02),
+            ", but not significantly better than {} (+0.000 [-0.020, +0.020]).",
+        ),
         ((0.01, 0.05), (-0.05, -0.01), ", but worse than {} (-0.030 [-0.050, -0.010])."),
         ((-0.01, 0.03), (-0.05, -0.01), ", and worse than {} (-0.030 [-0.050, -0.010])."),
         ((-0.01, 0.03), (-0.02, 0.02), "(+0.010 [-0.010, +0.030])."),
@@ -118,7 +122,7 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(
     judgement = replace(informed, gains={**informed.gains, **gains})
     assert verdicts.of(judgement).endswith(said.format(RULES[name]))
     short = verdicts.finding(judgement)
-    assert ("not surely than every rule" in short) == said.startswith(", but")
+    assert ("not significantly than every rule" in short) == said.startswith(", but")
     assert ("and worse than another rule" in short) == said.startswith(", and")
 
 
@@ -140,7 +144,9 @@ def test_better_probabilities_are_told_where_the_order_is_the_same(
     assert verdicts.of(judgement).endswith(said)
     probabilities, _, _ = said.removeprefix(", but ").partition(":")
     short = verdicts.finding(judgement)
-    assert short == ("not surely different" + (f"; {probabilities}" if "its" in said else ""))
+    assert short == (
+        "not significantly different" + (f"; {probabilities}" if "its" in said else "")
+    )
 
 
 def test_how_the_base_rate_moved_is_told(make_examples: MakeExamples, informed: Judgement) -> None:

@@ -57,12 +57,12 @@ def test_the_better_order_alone_does_not_serve_where_amounts_are_wrong() -> None
 
 def test_what_chance_may_explain_is_said_and_the_simpler_does_not_serve_for_it() -> None:
     judged = told(TRUTH * np.exp(DRAW.normal(0.0, 0.01, 900)), TRUTH * 1.01)
-    assert "not surely different from the best baseline" in judged.verdict
+    assert "not significantly different from the best baseline" in judged.verdict
 
 
-def test_a_rule_that_was_not_the_best_beforehand_and_is_not_surely_beaten_is_named() -> None:
+def test_a_rule_that_was_not_the_best_beforehand_and_is_not_significantly_beaten_is_named() -> None:
     judged = told(TRUTH, TRUTH * BLUR, TRUTH * 1.01)
-    assert "but not surely better than own spending since the first order" in judged.verdict
+    assert "but not significantly better than own spending since the first order" in judged.verdict
 
 
 def test_a_total_that_is_right_is_neither_high_nor_low() -> None:

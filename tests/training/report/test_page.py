@@ -91,7 +91,7 @@ def test_where_one_class_happened_nothing_is_claimed_of_the_rule_that_serves(
     unjudged = {**churn, "basis": "rule", "model": unknown, "baselines": rules, "gains": rules}
     metrics = {**small_bundle.metrics, "outcomes": {"churn": unjudged}, "stake": 50.0}
     page = render(replace(small_bundle, metrics=metrics))
-    assert "because nothing shows that the model is better." in page
+    assert "because the model is not shown to be better." in page
     assert "because its probabilities" not in page
     assert "Expected profit" not in page
     ruled = {**small_bundle.metrics["outcomes"], "churn": {**churn, "basis": "rule"}}
@@ -115,7 +115,7 @@ def test_calibration_is_shown_by_group_and_by_tenths_where_a_group_is_large_enou
 def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> None:
     for words in (
         "Small &amp; Co",
-        "Not for decisions with legal",
+        "Do not use them for decisions with legal",
         "people who object to profiling",
         small_bundle.settings["data"]["first"],
         "Do the probabilities mean what they say?",

@@ -33,7 +33,7 @@ def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
     at_a_glance = told[told.index("At a glance") : told.index("What it predicts")]
     assert "Expected profit at the best cut, EUR per 1,000 customers: " in at_a_glance
     assert bundle.metrics["spend"]["verdict"].removeprefix("spend: ")[1:40] in at_a_glance
-    asked = "the money that whoever stays spends within"
+    asked = "the money that customers who stay spend within"
     assert f"spend: {asked}" in told
     assert f"**spend**: {asked}" in bundle.card
     beside = bundle.metrics["spend"]["beside"]

@@ -57,7 +57,7 @@ def test_no_column_of_the_product_hears_what_is_planted(history: History, block:
 )
 def test_a_column_that_sees_the_day_of_the_cutoff_is_named(block: Block, measure: Measure) -> None:
     fine = Column("fine", Orders().amount.sum())
-    with pytest.raises(LadderError, match="leak heard of rows") as caught:
+    with pytest.raises(LadderError, match="leak changed when test rows") as caught:
         canary.refuse(block, CUTOFF, [fine, Column("leak", measure)])
     assert "fine" not in caught.value.came
 
@@ -82,7 +82,7 @@ def test_every_training_plants_them(
     )
     monkeypatch.setattr("training.snapshots.guards.refuse_foresight", lambda _: None)
     sample = Sample.of(share, history.config, seed=7)
-    with pytest.raises(LadderError, match="leak heard of rows"):
+    with pytest.raises(LadderError, match="leak changed when test rows"):
         prepare(history, ("churn",), lambda *_: None, sample)
 
 

@@ -38,10 +38,10 @@ def test_a_service_that_everybody_has_left_is_told_so() -> None:
     frames = {"engagement": pd.concat([*parts, last])}
     with (
         open_history(CONFIG, frames=frames) as history,
-        pytest.raises(LadderError, match="Somebody must be there to ask") as told,
+        pytest.raises(LadderError, match="Some customers must be eligible") as told,
     ):
         prepare(history, (), lambda *_: None)
-    assert "churn, return can be asked of nobody" in told.value.came
+    assert "nobody is eligible for churn, return" in told.value.came
     assert "active_days" in told.value.do
 
 

@@ -252,7 +252,7 @@ def test_a_history_that_carries_nothing_of_what_is_wanted_is_refused(history: Op
     opened = history([("a", DAY, 10), ("b", DAY, 10)], OPENED)
     with pytest.raises(LadderError, match="no advocacy actions") as caught:
         outcomes(opened.config, opened, ("refer",))
-    assert "one of the outcomes that are asked for" in caught.value.must
+    assert "one of the requested outcomes" in caught.value.must
     assert "--outcome" in caught.value.do
     never = history([("a", DAY, 10), ("b", DAY, 10)], OPENED, churn={"event": "cancelled"})
     with pytest.raises(LadderError, match="holds no 'cancelled'"):
