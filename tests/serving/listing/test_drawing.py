@@ -217,7 +217,7 @@ def test_the_same_run_gives_the_same_list(drawn_from: Path) -> None:
     assert first.drawn.members.equals(again.drawn.members)
 
 
-def test_a_horizon_that_begins_after_a_gap_ends_as_much_later(
+def test_a_hold_out_ends_with_the_horizon_of_what_its_list_asks_gap_included(
     tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:
     churn = {**bundle.settings["churn"], "gap_days": 7}
@@ -226,8 +226,12 @@ def test_a_horizon_that_begins_after_a_gap_ends_as_much_later(
     history.config = history.config.model_copy(update={"churn": Churn(**churn)})
     home = published(create_home(tmp_path / "models"), delayed, history)
     with Control(home) as control:
-        kept, _ = save(control, Request("at-risk", top=30), "somebody")
-    assert kept.ends_on == DAY + timedelta(days=7 + churn["horizon_days"])
+        leaving, _ = save(control, Request("at-risk", top=30), "somebody")
+        speaking, _ = save(control, Request("advocates", top=5), "somebody")
+    advocacy_days = bundle.settings["advocacy"]["horizon_days"]
+    assert advocacy_days != churn["horizon_days"]
+    assert leaving.ends_on == DAY + timedelta(days=7 + churn["horizon_days"])
+    assert speaking.ends_on == DAY + timedelta(days=7 + advocacy_days)
 
 
 def test_win_back_names_the_lapsed_and_what_they_would_spend(drawn_from: Path) -> None:

@@ -123,21 +123,40 @@ def test_the_hold_out_is_a_tenth_rounded_down(selected: int) -> None:
     assert holdout.Rule().size(selected) == (selected // 10 if selected >= 20 else 0)
 
 
-def test_a_hold_out_depends_on_the_key_and_the_purpose_alone() -> None:
-    ids = [f"c{i}" for i in range(200)]
-    value = np.arange(200.0)
-    first = holdout.draw(ids, value, 20, b"a key", "a")
-    assert first.sum() == 20
-    assert (first == holdout.draw(ids, value, 20, b"a key", "a")).all()
-    assert (first != holdout.draw(ids, value, 20, b"a key", "b")).any()
-    assert (first != holdout.draw(ids, value, 20, b"another key", "a")).any()
+@given(st.integers(1, 99), st.integers(1, 50))
+def test_a_share_in_percent_is_held_out_of_hundreds_to_the_person(percent: int, n: int) -> None:
+    assert holdout.Rule(percent / 100).size(100 * n) == percent * n
+
+
+def test_a_hold_out_depends_on_the_key_and_the_purpose_and_not_on_the_order_of_people() -> None:
+    ids, value = np.array([f"c{i}" for i in range(200)]), np.arange(200.0)
+
+    def held_out(order: np.ndarray, key: bytes = b"a key", purpose: str = "a") -> set[str]:
+        held = holdout.draw(ids[order].tolist(), value[order], 20, key, purpose)
+        assert held.sum() == 20
+        return set(ids[order][held])
+
+    in_order, mixed = np.arange(200), np.random.default_rng(1).permutation(200)
+    first = held_out(in_order)
+    assert held_out(mixed) == first
+    assert held_out(in_order, purpose="b") != first
+    assert held_out(in_order, key=b"another key") != first
+
+
+def test_one_customer_of_every_stratum_of_value_is_held_out() -> None:
+    value = np.random.default_rng(2).permutation(200).astype(float)
+    held = holdout.draw([f"c{i}" for i in range(200)], value, 20, b"a key", "a")
+    assert (np.sort(value[held]) // 10).tolist() == list(range(20))
 
 
 @settings(max_examples=30)
 @given(st.floats(0, 400))
 def test_contacts_never_cost_more_than_the_budget(budget: float) -> None:
     drawn = draw(budget=budget)
-    assert drawn.cost <= budget
+    contacted = np.array(column(drawn, "contact")) == "yes"
+    spent = np.array(column(drawn, "expected_cost"), float)[contacted].sum()
+    assert spent <= budget * (1 + 1e-9)
+    assert drawn.cost == pytest.approx(spent)
 
 
 @settings(max_examples=100, deadline=None)

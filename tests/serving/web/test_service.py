@@ -17,7 +17,7 @@ from features.errors import LadderError
 from features.sample import SampleShop
 from serving.erasure import forget
 from serving.settings import Settings
-from serving.store import RunInfo, publish
+from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
 from serving.web import service
 from tests.serving.shop import published
@@ -193,6 +193,24 @@ def test_a_server_that_ends_without_its_store_lets_go_of_everything(
     asyncio.run(follow())
     assert closed == [reader.run.run_id]
     assert "the last reads were not counted" in caplog.text
+
+
+def test_who_is_erased_beside_the_server_is_known_to_it_within_seconds(
+    held: service.Service, home: Path
+) -> None:
+    async def follow() -> None:
+        async with held.watching(), asyncio.timeout(10):
+            with Control(home) as control:  # as `ladder forget` does
+                await asyncio.to_thread(forget, control, "c000001", "somebody")
+            while held.erased(["c000001", "c000002"]) != [True, False]:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(follow())
+
+
+def test_a_revocation_takes_at_most_five_seconds() -> None:
+    # A look that has just begun may have missed it; the next one sees it.
+    assert 2 * service.POLL_SECONDS < 5
 
 
 @pytest.mark.parametrize("name", ["_load", "_people"])
