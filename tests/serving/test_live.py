@@ -132,6 +132,19 @@ def test_who_refuses_marketing_is_scored_and_marked(
     assert (record["known"], record["suppressed"], record["contact"]) == (True, True, "no")
 
 
+def test_whom_the_run_says_not_to_contact_stays_so_where_a_caller_says_nothing_of_it(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client = caller("score")
+    published = client.post("/v1/scores", json={"ids": [*customers]}).json()["scores"]
+    refusing = [one["customer_id"] for one in published if one["known"] and one["suppressed"]]
+    assert refusing
+    sent = [{"customer_id": key, "orders": customers[key]["orders"]} for key in refusing[:50]]
+    live = ask(client, *sent, as_of=MIDNIGHT)["scores"]
+    scored = [one for one in live if one["known"]]  # the others bought nothing before
+    assert {(one["suppressed"], one["contact"]) for one in scored} == {(True, "no")}
+
+
 def test_ids_that_cannot_be_are_reported_beside_the_others(caller: Caller) -> None:
     answer = ask(caller("score"), {"customer_id": "a"}, {"customer_id": ""}, {"customer_id": "a"})
     assert len(answer["scores"]) == 1

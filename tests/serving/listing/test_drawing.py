@@ -16,6 +16,7 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from features.sections import Churn
+from serving import scoring
 from serving.erasure import forget
 from serving.home import create_home
 from serving.listing import saving
@@ -101,6 +102,23 @@ def test_a_saving_that_is_cut_short_is_finished_by_asking_again(
             said = {json.loads(record)["contact"] for record in reader.records(held).values()}
     assert listed is None
     assert len(held) == 3
+    assert said == {"held_out"}
+
+
+def test_a_list_of_an_older_run_holds_people_out_of_a_newer_one_too(
+    home: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    later = DAY + timedelta(days=14)
+    run = scoring.score_run(history_of(made_up), bundle, later, "none")
+    publishing.publish(home, run, bundle, later)
+    with Control(home) as control:
+        newer, older = control.runs()
+        control.use(older.run_id)
+        saved, _ = save(control, Request("at-risk", top=30), "somebody")
+        held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+        with closing(RunReader(home, newer)) as reader:
+            said = {json.loads(record)["contact"] for record in reader.records(held).values()}
+    assert saved.run_id == older.run_id
     assert said == {"held_out"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,7 @@ TERMS = Terms(b"0123456789abcdef", "run-1")
 COSTLY = Campaign(margin=0.5, offer=2.0, contact_cost=0.5)
 
 
+@cache
 def run(n: int, seed: int = 1) -> pa.Table:
     """Make a run: the odd half may churn, every third has lapsed, all may speak."""
     random = np.random.default_rng(seed)

@@ -139,6 +139,12 @@ def test_the_same_key_gives_the_same_list_and_never_another(caller: Caller) -> N
     assert make(client, "send-8", top=5).json()["list_id"] != first.json()["list_id"]
 
 
+def test_two_callers_may_use_the_same_key(caller: Caller) -> None:
+    mine, theirs = (make(caller(scope), "monday", top=5) for scope in ("lists", "all"))
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.json()["list_id"] != theirs.json()["list_id"]
+
+
 def test_filters_narrow_whom_is_chosen(caller: Caller) -> None:
     client = caller("lists")
     made = saved(client, rung=["client"], min_churn_probability=0.2)
