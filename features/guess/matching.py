@@ -15,7 +15,9 @@ FLAGS = ("is_return", "profiling_allowed", "marketing_allowed")
 _HUNDREDTHS = re.compile(
     r"[\s_(-]+(?:in[\s_]+)?(?:cents?|pence|centimes|minor(?:[\s_]units?)?)\)?\s*$", re.IGNORECASE
 )
-_TIMELY = ("date", "time", "when", "day", "submitted", "datum", "fecha")
+_TIMELY = ("date", "time", "when", "day", "submitted", "datum", "dato", "fecha")
+_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
+"""Letters whose strokes are no accents."""
 
 
 def match_columns(table: str, file: FileProfile) -> dict[str, str]:
@@ -41,7 +43,8 @@ def letters(name: str) -> str:
     ('totalprice', '注文番号')
     """
     bare = re.sub(r"\s*\([^()]*\)\s*$|:\w+$", "", _HUNDREDTHS.sub("", name)) or name
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", bare.casefold()))
+    plain = unicodedata.normalize("NFKD", bare.casefold()).translate(_STROKES)
+    return re.sub(r"[\W_]", "", plain)
 
 
 def in_hundredths(name: str) -> bool:

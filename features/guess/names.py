@@ -7,11 +7,11 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid client userid user memberid member "
         "customerno customernumber customernr clientno clientnumber memberno membernumber "
         "householdid household householdkey buyerid "
-        "accountid shopperid donorid donor cardid "
+        "accountid shopperid donorid donorno donornr donornumber donor cardid "
         "loyaltycard patientid guestid contactid subjectid patronid borrowerid studentid "
         "kundennummer kundennr kundenid kunde codeclient "
         "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
-        "kundnummer kundnr kund numerklienta klient номерклиента клиент "
+        "kundenummer kundenr kundnummer kundnr kund numerklienta klient номерклиента клиент "
         "顧客番号 顧客id 会員番号 会員id 客户编号 客户id 会员编号 会员id 用户id 고객번호 회원번호 "
         "email emailaddress emailadresse",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
@@ -20,7 +20,7 @@ NAMES: dict[str, dict[str, str]] = {
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
         "ordine ordernummer bestelling transaktionscode transaktionsnummer "
-        "ordrenummer numerzamowienia zamowienie номерзаказа заказ "
+        "ordrenummer ordrenr numerzamowienia zamowienie номерзаказа заказ "
         "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "

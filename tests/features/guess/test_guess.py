@@ -99,6 +99,8 @@ def test_several_currencies_are_pointed_at(tmp_path: Path) -> None:
         ("Номер клиента,Номер заказа,Дата заказа,Сумма", "1 200,50 ₽"),
         ("Numer klienta,Numer zamówienia,Data zamówienia,Kwota", "7,50 zł"),
         ("Código do cliente,Número do pedido,Data do pedido,Valor total", "R$ 12.50"),
+        ("Kunde nr.,Ordrenummer,Ordredato,Beløb", "1.200,50 kr."),
+        ("Donor-nr.,Ordre nr.,Gavedato,Beløb", "7,50 kr."),
         ("Customer No,Order No,Order Date,Order Total", "12.50"),
     ],
 )
