@@ -115,12 +115,7 @@ def command(
     from serving.home import find_home, open_home
     from serving.listing.drawing import Request
 
-    if top is not None and budget is not None:
-        raise UsageError(
-            "A list is limited by people or by money.",
-            "Both --top and --budget were given.",
-            "Leave one of them out.",
-        )
+    _refuse_two_limits(top, budget)
     dialect = dialect_of(out, tag, for_people=for_people)
     conditions = tuple(parse(text) for text in where)
     config = load(config_path) if config_path.exists() else None
@@ -141,6 +136,15 @@ def command(
         _say_saved(saved, config_path)
     elif len(listed.drawn.members):
         say("Not saved: the next draw may hold out others. --out FILE keeps a list.")
+
+
+def _refuse_two_limits(top: int | None, budget: float | None) -> None:
+    if top is not None and budget is not None:
+        raise UsageError(
+            "A list is limited by people or by money.",
+            "Both --top and --budget were given.",
+            "Leave one of them out.",
+        )
 
 
 def _say_saved(saved: SavedList, config_path: Path) -> None:

@@ -116,7 +116,7 @@ def command(
                 # What is only written tells of the day; what is served, whom to leave alone now.
                 held_out = Campaigns(control).held_out(as_of, drawn_by=None if publish else as_of)
                 before = control.serving_run()
-                had = (before.customers, _active(home, before)) if before else (0, 0)
+                had = _size(home, before) if before else (0, 0)
             asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)
             run_id, totals = asked.carry_out(history, report)
             served = before if run_id else None
@@ -125,6 +125,11 @@ def command(
     summarise(totals, bundle, as_of)
     for note in notes:
         say(f"Note: {note}")
+    _say_where(run_id, out, config_path)
+
+
+def _say_where(run_id: str | None, out: str | None, config_path: Path) -> None:
+    """Say where the records are, and which command comes next."""
     if run_id:
         click.echo(f"Published as run {run_id}; it serves now.")
     if out:
@@ -135,14 +140,14 @@ def command(
         )
 
 
-def _active(home: Path, run: PublishedRun) -> int:
-    """Return how many customers of a published run were active."""
+def _size(home: Path, run: PublishedRun) -> tuple[int, int]:
+    """Return how many customers a published run has, and how many of them were active."""
     from contextlib import closing
 
     from serving.store import RunReader
 
     with closing(RunReader(home, run)) as reader:
-        return reader.active()
+        return run.customers, reader.active()
 
 
 def _remarks(

@@ -108,6 +108,11 @@ def command(
         campaigned = overlapping(Campaigns(control), judged, config.churn.gap_days)
         notes = (*trained.notes, *campaigned)
     summarise(trained, notes)
+    _say_next(trained, config_path)
+
+
+def _say_next(trained: Trained, config_path: Path) -> None:
+    """Say which command comes next."""
     if trained.decision.promoted:
         click.echo(f"Next: ladder score{config_argument(config_path)} --out scores.csv")
     else:

@@ -89,32 +89,35 @@ def download(
         "content-disposition": f'attachment; filename="{name}"',
         **language_headers(tag),
     }
+    source = reader.stream(query, tag=tag)
+    rendered = csv_chunks(source, dialect) if media_type == CSV else ndjson_chunks(source)
+    return StreamingResponse(_sent(rendered, source, slots), 200, headers, media_type)
 
-    async def chunks() -> AsyncIterator[bytes]:
-        source = reader.stream(query, tag=tag)
-        rendered = csv_chunks(source, dialect) if media_type == CSV else ndjson_chunks(source)
-        reading = None
 
-        def let_go(_: object = None) -> None:
-            rendered.close()
-            source.close()
+async def _sent(
+    rendered: Generator[bytes], source: Generator[Sequence[bytes]], slots: asyncio.Semaphore
+) -> AsyncIterator[bytes]:
+    """Yield chunks that threads read; at the end, let the file that `source` reads go."""
+    reading = None
 
-        try:
-            async with slots:
-                while True:
-                    reading = asyncio.ensure_future(asyncio.to_thread(next, rendered, None))
-                    # Shielded, because a thread that reads cannot be called back.
-                    if (chunk := await asyncio.shield(reading)) is None:
-                        break
-                    yield chunk
-        finally:
-            # Also when the client leaves early: the run's file must be let go.
-            if reading is None or reading.done():
-                let_go()
-            else:
-                reading.add_done_callback(let_go)
+    def let_go(_: object = None) -> None:
+        rendered.close()
+        source.close()
 
-    return StreamingResponse(chunks(), 200, headers, media_type)
+    try:
+        async with slots:
+            while True:
+                reading = asyncio.ensure_future(asyncio.to_thread(next, rendered, None))
+                # Shielded, because a thread that reads cannot be called back.
+                if (chunk := await asyncio.shield(reading)) is None:
+                    break
+                yield chunk
+    finally:
+        # Also when the client leaves early: the run's file must be let go.
+        if reading is None or reading.done():
+            let_go()
+        else:
+            reading.add_done_callback(let_go)
 
 
 def ndjson_chunks(chunks: Iterator[Sequence[bytes]]) -> Generator[bytes]:

@@ -111,10 +111,7 @@ def fit(
     own = _columns(examples, ranked=ranked)
     task = Task(_blanked(own, repeats(own.features)), link, recipe, seed)
     if auxiliary:
-        # A column that says nothing in the examples may vary in other slices.
-        silent = np.asarray(~task.examples.features.any(axis=0))
-        rows = _blanked(_columns(auxiliary.examples, ranked=ranked), silent)
-        auxiliary = replace(auxiliary, examples=rows)
+        auxiliary = _of_columns_that_speak(auxiliary, task.examples, ranked=ranked)
     first = replace(task, auxiliary=auxiliary.earlier if auxiliary else None)
     found = _halves(_unranked(first, len(examples.names)) if ranked else first)
     taught = auxiliary if auxiliary and found.rounds else None
@@ -136,6 +133,15 @@ def fit(
     }
     blend = Blend(examples.names, found.trees, found.linear, weight, habit)
     return Fitted(blend, unseen, chosen, ranked)
+
+
+def _of_columns_that_speak(
+    auxiliary: AuxiliaryExamples, examples: Examples, *, ranked: bool
+) -> AuxiliaryExamples:
+    """Return auxiliary examples without columns that say nothing in the examples themselves."""
+    silent = np.asarray(~examples.features.any(axis=0))
+    rows = _columns(auxiliary.examples, ranked=ranked)
+    return replace(auxiliary, examples=_blanked(rows, silent))
 
 
 def _columns(examples: Examples, *, ranked: bool) -> Examples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -30,6 +31,7 @@ from training.statistics.metrics import METRICS
 
 UNTIL = date(2025, 6, 1)
 HORIZON = timedelta(days=60)
+Drawn = Callable[[Backtest], Figure]
 
 
 def run(config: Config, frames: dict[str, Any], quick: Recipe, **more: Any) -> Backtest:
@@ -226,13 +228,23 @@ def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> 
     assert "off by +0%." in verdicts.spend([hardly])
 
 
+@pytest.fixture
+def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """Return a function from what a backtest found to its picture."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
+
+    def draw(found: Backtest) -> Figure:
+        picture.draw(found, tmp_path / "backtest.png")
+        return figures.pop()
+
+    return draw
+
+
 def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
-    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Backtest, drawn: Drawn
 ) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
-    picture.draw(found, tmp_path / "backtest.png")
-    (figure,) = drawn
+    figure = drawn(found)
     assert figure.get_suptitle() == "Backtest of Small & Co"
     assert "95% intervals" in figure.get_supxlabel()
     assert {"predicted, EUR"} < {axes.get_xlabel() for axes in figure.axes}
@@ -240,13 +252,10 @@ def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
 
 
 def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(
-    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Backtest, drawn: Drawn
 ) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
     newest = found.origins["churn"][-1]
-    picture.draw(replace(found, origins={"churn": (newest,)}, spend=()), tmp_path / "one.png")
-    auroc, _, rates, _ = drawn[0].axes
+    auroc, _, rates, _ = drawn(replace(found, origins={"churn": (newest,)}, spend=())).axes
     best = newest.judgement.baselines[newest.judgement.best]["auroc"]
     own = newest.judgement.model["auroc"]
     spans = [
@@ -259,17 +268,15 @@ def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(
 
 
 def test_what_was_predicted_of_a_sample_is_drawn_as_the_shops(
-    found: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Backtest, drawn: Drawn
 ) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
     newest = found.origins["churn"][-1]
     assert newest.judgement.scores is not None
     weight = np.where(newest.judgement.scores.model > 0.5, 9.0, 1.0)
     scores = replace(newest.judgement.scores, weight=weight)
     origin = replace(newest, judgement=replace(newest.judgement, scores=scores))
-    picture.draw(replace(found, origins={"churn": (origin,)}, spend=()), tmp_path / "one.png")
-    (line,) = (one for one in drawn[0].axes[2].lines if one.get_label() == "predicted")
+    figure = drawn(replace(found, origins={"churn": (origin,)}, spend=()))
+    (line,) = (one for one in figure.axes[2].lines if one.get_label() == "predicted")
     assert line.get_ydata() == pytest.approx([np.average(scores.model, weights=weight)])
 
 
