@@ -161,7 +161,8 @@ def report(error: Exception) -> int:
 
     code, text = explain(error)
     said = folded(f"{ERROR}{text}", Console(stderr=True))
-    click.secho(ERROR, err=True, fg="red", bold=True, nl=False)
+    colour = None if os.environ.get("NO_COLOR") else "red"
+    click.secho(ERROR, err=True, fg=colour, bold=True, nl=False)
     click.echo(said.removeprefix(ERROR), err=True)
     return code
 

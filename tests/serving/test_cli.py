@@ -121,6 +121,21 @@ def test_an_error_folds_between_words_on_a_terminal(
     )
 
 
+@pytest.mark.parametrize(("without", "red"), [("", True), ("1", False)])
+def test_an_error_is_red_unless_colour_is_unwanted(
+    without: str,
+    red: bool,
+    fail_with: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", without)
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    fail_with(LadderError("Must hold.", "This came.", "Do that."))
+    assert cli.run(["home"]) == 1
+    assert ("\x1b[31m" in capsys.readouterr().err) is red
+
+
 def test_an_unexpected_error_is_one_line_and_debug_adds_the_traceback(
     fail_with: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
