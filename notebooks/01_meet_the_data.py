@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Meet the data
 #
-# What a shop's history must look like, what is in it, and what *churn* means here. The shop is
-# made up, so nobody's purchases are shown; with your own `ladder.toml`, pass
-# `features.config.load("ladder.toml")` instead of the settings and the frames.
+# The data a shop needs, what it contains, and what *churn* means here. The shop is made up, so no
+# real purchases are shown. To use your own shop, pass `features.config.load("ladder.toml")` instead
+# of the settings and the frames.
 
 # %%
 import matplotlib.pyplot as plt
@@ -21,7 +21,7 @@ pd.set_option("display.max_colwidth", None, "display.max_rows", 100)
 # %% [markdown]
 # ## Four tables
 #
-# Orders *or* engagement are enough; everything else makes predictions better. This is the contract:
+# Orders *or* engagement are enough; everything else improves predictions. These are the columns:
 
 # %%
 pd.DataFrame(
@@ -41,10 +41,10 @@ shop.orders.slice(0, 5).to_pandas()
 shop.engagement.slice(0, 5).to_pandas()
 
 # %% [markdown]
-# ## What reading it finds
+# ## Check the data
 #
-# Every row that cannot be used is counted with its reason, and for every outcome the report says
-# whether the history can teach it. `ladder check` prints the same.
+# Every row that cannot be used is counted by reason, and for every outcome the report says whether
+# it can be learnt from this history. `ladder check` prints the same.
 
 # %%
 frames = shop.frames
@@ -62,7 +62,7 @@ print(report)
 # %% [markdown]
 # ## A shop's rhythm
 #
-# The shop grows, and its weeks go up and down: what is learnt must not hang on one season.
+# The shop grows, and its weeks go up and down: a model must not depend on one season.
 
 # %%
 first = shop.orders.to_pandas().groupby("order_id")["ordered_at"].min().dt.tz_localize(None)
@@ -72,10 +72,10 @@ _ = axes.bar(weeks.index.start_time, weeks, width=6, color="#1f5fa8")
 _ = axes.set(title="Orders per week", xlabel="week of the first line", ylabel="orders")
 
 # %% [markdown]
-# ## When is silence a farewell?
+# ## When does silence mean churn?
 #
-# Days between two order days of the same customer; returns are no orders. Where nearly all gaps
-# are shorter than the horizon (90 days, the dashed line), a silent horizon means something.
+# Days between two order days of the same customer; returns are not orders. Where nearly all gaps
+# are shorter than the horizon (90 days, the dashed line), a horizon without orders is informative.
 
 # %%
 bought = shop.orders.to_pandas().query("not is_return and amount > 0")
@@ -93,9 +93,9 @@ print(f"{within:.0f}% of the gaps are within the horizon.")
 # %% [markdown]
 # ## What churn means here
 #
-# A customer is asked about at a *cutoff* if they were active in the year before it. They *churned*
-# if no order followed within the horizon. Several cutoffs are used, and the newest one whose
-# horizon has passed is kept apart: it judges.
+# A customer is *eligible* at a *cutoff* if they were active in the year before it. They *churned*
+# if no order followed within the horizon. Models learn from several cutoffs. The newest one whose
+# horizon has passed is kept apart for evaluation.
 
 # %%
 (plan,) = data.plans
@@ -106,8 +106,8 @@ rates = {
 pd.DataFrame(
     {
         "cutoff": list(rates),
-        "asked about": [len(labels) for labels in rates.values()],
+        "eligible": [len(labels) for labels in rates.values()],
         "churned": [f"{100 * labels.mean():.1f}%" for labels in rates.values()],
-        "use": ["learn"] * len(plan.evaluation) + ["judge"],
+        "use": ["learn"] * len(plan.evaluation) + ["evaluate"],
     }
 )

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Why this customer?
 #
-# One customer from raw rows to reasons: what happened, what the model may see of it, the numbers
-# it becomes, the probability, and what moved it.
+# One customer from raw rows to reasons: what happened, what the model may see of it, the features
+# computed from it, the probability, and what moved it.
 
 # %%
 import tempfile
@@ -31,7 +31,7 @@ pd.set_option("display.max_colwidth", None)
 # %% [markdown]
 # ## A shop and a model
 #
-# Trained on everything before the first of July; what came after is only used to look back.
+# The model is trained on everything before the first of July. Later rows only show what happened.
 
 # %%
 shop = make_shop(customers=1_500, days=730, seed=7)
@@ -52,7 +52,7 @@ print(trained.judgements[0].verdict)
 # %% [markdown]
 # ## Whose value is most at risk?
 #
-# The probability of leaving, times what would be lost.
+# The probability of leaving times the money that would be lost.
 
 # %%
 with open_history(config, until=as_of, frames=frames) as history:
@@ -64,8 +64,8 @@ top[columns].head(5).round(2)
 # %% [markdown]
 # ## One of them: a timeline
 #
-# Everything left of the line, in blue, is known at the cutoff. Right of it, in grey, lies what
-# really happened, which no feature ever sees; the shaded horizon decides whether it was churn.
+# Everything left of the line, in blue, is known at the cutoff. What happened later is right of it,
+# in grey; no feature sees it. The shaded horizon decides whether it was churn.
 
 # %%
 customer = str(top.index[0])
@@ -86,8 +86,8 @@ _ = axes.axvspan(cutoff, cutoff + timedelta(days=config.churn.horizon_days), col
 _ = axes.set(yticks=[0, 1], yticklabels=list(rows), ylim=(-0.6, 1.6), title=customer)
 
 # %% [markdown]
-# Not even 96% is a sure loss: of a hundred such customers, four order after all. Looking back at
-# everybody who was about as likely to leave:
+# Even 96% is not certain: of a hundred such customers, four order after all. Looking back at
+# everyone who was about as likely to leave:
 
 # %%
 bought = shop.orders.to_pandas().query("not is_return and amount > 0")
@@ -102,10 +102,10 @@ print(
 print(f"{customer} {'is one of those who did' if customer in back else 'did not'}.")
 
 # %% [markdown]
-# ## The cut is the engine's
+# ## The engine applies the cutoff
 #
-# An author of features cannot reach past the cutoff, because only the engine applies it. Throwing
-# away every later row changes nothing, to the bit:
+# The author of a feature cannot look past the cutoff, because only the engine applies it. Dropping
+# every later row changes nothing, to the bit:
 
 # %%
 instant = midnight(as_of, zone)
@@ -127,9 +127,9 @@ bits = [np.array([table[name][0].as_py() or 0.0 for name in table.column_names])
 print("The same to the bit:", bits[0] == bits[1])
 
 # %% [markdown]
-# ## The numbers a history becomes
+# ## The features of this customer
 #
-# A few of the features, with what is usual for customers of the same stratum.
+# A few of them, beside the usual values of customers in the same stratum.
 
 # %%
 names = ["silence_days", "silence_over_gap_mean", "active_days_365d", "spend_365d", "visits_90d"]
@@ -149,8 +149,8 @@ pd.DataFrame(
 # %% [markdown]
 # ## What moved the prediction
 #
-# Every feature adds to the log-odds (red) or takes from them (blue); together they are exactly the
-# score. 0.1 in log-odds is about 10% more or less of the odds, 0.7 is twice or half of them.
+# Every feature raises (red) or lowers (blue) the log-odds; together they add up exactly to the
+# score. 0.1 in log-odds is about 10% higher or lower odds; 0.7 is double or half.
 
 # %%
 model = bundle.outcomes["churn"]
@@ -167,7 +167,7 @@ _ = axes.set(title="Largest contributions", xlabel="log-odds of leaving")
 # %% [markdown]
 # ## In words
 #
-# Features of one topic are one reason; each quotes the customer's own number and what is usual.
+# Features of one topic make one reason. It quotes the customer's own number and the usual one.
 
 # %%
 for sentence in scores.reasons[customer]:

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # The model report
 #
-# How far the predictions can be trusted, and what acting on them is worth. `ladder report` writes
-# the same as a page for a manager; here are the numbers behind it.
+# How good the predictions are, and what acting on them is worth. `ladder report` writes the same as
+# a page for a manager; these are the numbers behind it.
 
 # %%
 import tempfile
@@ -37,8 +37,8 @@ print(churn.drift)
 # %% [markdown]
 # ## Beside every simple rule
 #
-# Judged once, on customers as of a day that the fit had not seen, with intervals from resampling
-# customers. A model earns its place only by the last row.
+# Evaluated once, on a day that the fit had not seen, with intervals from resampling customers. Only
+# the last row shows whether the model is worth having.
 
 # %%
 rules = {RULES[name]: figures for name, figures in churn.baselines.items()}
@@ -53,8 +53,8 @@ pd.DataFrame(
 # %% [markdown]
 # ## Do the probabilities mean what they say?
 #
-# Each dot is a tenth of the customers, with its 95% interval. On the diagonal, what was predicted
-# is what happened.
+# Each dot is a tenth of the customers, with its 95% interval. On the diagonal, predictions match
+# what happened.
 
 # %%
 SIDES = (("baseline", "#9aa3ac", "best simple rule"), ("model", "#1f5fa8", "model"))
@@ -79,8 +79,8 @@ _ = axes.legend(frameon=False)
 # %% [markdown]
 # ## Whom a list finds
 #
-# Of all customers who are going to leave, the share that a list of any length holds. The dashed
-# line is a list drawn at random.
+# The share of all leaving customers that a list of any length contains. The dashed line is a list
+# drawn at random.
 
 # %%
 figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
@@ -95,8 +95,8 @@ _ = axes.legend(frameon=False)
 #
 # Per 1,000 customers, under assumptions that only a hold-out can replace: the offer keeps 30% of
 # those who would leave; everyone who stays takes it up, for a tenth of what a customer who leaves
-# costs; each contact costs a hundredth of it. The best size is found on the customers it is judged
-# on, which flatters model and rule alike.
+# costs; each contact costs a hundredth of it. The best size is chosen on the customers it is
+# evaluated on, which flatters model and rule alike.
 
 # %%
 campaign, leaving, stake = Campaign(), churn.test_rate, trained.bundle.metrics["stake"]
@@ -116,9 +116,9 @@ print(f"Best of these: {best['contacted']:.0f}% of the customers, {best['model']
 # %% [markdown]
 # ## Strata
 #
-# First-time buyers, repeat customers and clients have a level each. Whether what serves is right is
-# told of them, and of customers by how they came and where they bought last. Of fewer than 1,000
-# customers, chance is most of what an error would show; intervals are of what happened.
+# Calibration sets a level each for first-time buyers, repeat customers and clients. The table shows
+# whether it is right for them, and for customers by how they came and where they last bought. With
+# fewer than 1,000 customers, an error is mostly chance. Intervals are of what happened.
 
 # %%
 pd.DataFrame(

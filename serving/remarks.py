@@ -29,7 +29,8 @@ def old_rows(newest: date, at: date | None, today: date) -> Iterator[str]:
         yield f"the newest row is of {newest}, {passed} ago: the scores are as of then."
     else:
         yield (
-            f"the newest row is of {newest}, {passed} before {at}: whoever came since looks silent."
+            f"the newest row is of {newest}, {passed} before {at}: "
+            "anyone active since then looks inactive."
         )
 
 
@@ -39,12 +40,12 @@ def model_of_another_time(bundle: Bundle, as_of: date) -> Iterator[str]:
     if (days := (as_of - until).days) > OLD_DAYS:
         yield (
             f"the model knows rows until {until}, {count_of(days, 'day')} before {as_of}: "
-            "`ladder train` fits a newer one, which serves if it is good enough."
+            "`ladder train` fits a newer one and promotes it if it is good enough."
         )
     elif days < 0:
         yield (
             f"the model learnt from rows until {until}, which is after {as_of}: what happened in "
-            "between is no test of these scores; `ladder backtest` judges days of the past."
+            "between is no test of these scores; `ladder backtest` evaluates past days."
         )
 
 
@@ -59,7 +60,7 @@ def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
     ):
         yield (
             f"{tolerance.sentence(over)}, as the model was judged: probabilities, and money that "
-            "rests on them, may be off as much."
+            "depends on them, may be off by as much."
         )
 
 
@@ -83,8 +84,8 @@ def fewer_customers(
     if fewer or (at is None and as_of < then):
         yield (
             f"{before.run_id}, which served until now, is of {_counted(*size_before)} as of {then}"
-            f", and this run of {_counted(*size)} as of {as_of}: if the export was cut short, "
-            f"`ladder runs use {before.run_id}` takes it back."
+            f", and this run of {_counted(*size)} as of {as_of}: if the export is incomplete, "
+            f"`ladder runs use {before.run_id}` restores the previous run."
         )
 
 

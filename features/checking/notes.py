@@ -36,14 +36,14 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     if 2 * found.purchases < found.lines:
         lines = count_of(found.lines, "row")
         yield (
-            f"only {found.purchases:,} of {lines} of orders count as purchases: an order for "
-            "nothing and a return are none. Look at amount and is_return."
+            f"only {found.purchases:,} of {lines} of orders count as purchases; returns and orders "
+            "without an amount do not. Check amount and is_return."
         )
     if found.long_orders > _MANY * found.orders:
         yield (
             f"{found.long_orders / found.orders:.0%} of orders have purchases more than "
-            f"{ONE_ORDER} days apart: all lines of a customer with one order_id are one order. If "
-            "numbers are used again, map order_id to an expression that holds the day, too."
+            f"{ONE_ORDER} days apart: a customer's lines with the same order_id are one order. If "
+            "numbers are reused, map order_id to an expression that includes the day."
         )
     for table in TABLES:
         if mails := found.mails[table]:
@@ -66,7 +66,7 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     if found.repeated and not any(config.attributes.values()):
         yield (
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
-            "consent and the earliest sign-up count."
+            "consent and the earliest sign-up are used."
         )
     if found.self_referred:
         own = count_of(found.self_referred, "customer is", "customers are")

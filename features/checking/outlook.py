@@ -97,8 +97,8 @@ class _Reach:
             return ""
         commonest = sorted(self.kinds, key=lambda kind: -self.kinds[kind].rows)[:3]
         return (
-            "there are no orders, and [churn] activity does not say what keeps a customer alive; "
-            f"the commonest kinds are {', '.join(commonest)}."
+            "there are no orders, and [churn] activity is not set; "
+            f"the most common kinds are {', '.join(commonest)}."
         )
 
     def _nobody_lapsed(self, table: str) -> str:
@@ -108,8 +108,8 @@ class _Reach:
         if last - first > days * DAY:
             return ""
         return (
-            f"nobody has been away for {count_of(churn.active_days, 'day')} for long enough; that "
-            f"works from {self._day(first) + timedelta(days=days + 1)} on."
+            f"nobody has been inactive for {count_of(churn.active_days, 'day')} for long enough; "
+            f"this works from {self._day(first) + timedelta(days=days + 1)} on."
         )
 
     def _orders_end_early(self) -> str:

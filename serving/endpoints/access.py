@@ -25,7 +25,7 @@ DESCRIPTIONS = {
     404: "No page has this cursor.",
     405: "The address is of a customer's record, which is only read.",
     409: "The run that serves cannot answer this.",
-    410: "The run that this page continues is retired: begin again without `cursor`.",
+    410: "The run that this page continues is retired: start again without `cursor`.",
     413: "The body is too large.",
     422: "A field is not as described.",
     429: "The token has asked too often; `Retry-After` says when to ask again.",
@@ -87,7 +87,7 @@ def _require_scope(token: Token, scope: str) -> None:
     has = ",".join(sorted(token.scopes))
     raise ProblemError(
         403,
-        f"The token must have the scope `{scope}`; it has `{has}`. Make another with "
+        f"The token must have the scope `{scope}`; it has `{has}`. Create another with "
         f"`ladder token create --scope {scope}`.",
     )
 

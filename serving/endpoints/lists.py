@@ -153,7 +153,7 @@ def _continue(
         raise ProblemError(404, detail)
     reader = service.reader(cursor.run_id)
     if reader is None:
-        raise ProblemError(410, "The run of this cursor is retired. Begin again without `cursor`.")
+        raise ProblemError(410, "The run of this cursor is retired. Start again without `cursor`.")
     return reader, cursor.after
 
 

@@ -58,7 +58,9 @@ async def score_history(request: Request) -> Response:
         async with service.scoring:
             found = await asyncio.to_thread(scorer.score, histories, at, published, kept, tag)
     except LadderError as error:
-        raise ProblemError(422, "A row cannot be read: its fields are the input's.") from error
+        raise ProblemError(
+            422, "A row cannot be read. Its fields must be those of the input tables."
+        ) from error
     listed = (found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
     head = {
         "run_id": reader.run.run_id,

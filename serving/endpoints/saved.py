@@ -152,7 +152,7 @@ async def _found(campaigns: Campaigns, list_id: str) -> SavedList:
     named = LIST_ID.fullmatch(list_id)
     found = await asyncio.to_thread(campaigns.find, list_id) if named else None
     if found is None:
-        raise ProblemError(404, "No list has this id. POST /v1/saved-lists makes one.")
+        raise ProblemError(404, "No list has this id. POST /v1/saved-lists creates one.")
     return found
 
 
@@ -181,7 +181,7 @@ def _save(
         log.error(Entry(message="a list cannot be drawn", came=error.came))
         raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"}) from error
     if saved.asked != request_data(drawing):
-        raise ProblemError(422, "This Idempotency-Key came with another request. Use a new one.")
+        raise ProblemError(422, "This Idempotency-Key was used for another request. Use a new one.")
     return saved, listed is not None
 
 

@@ -17,24 +17,24 @@ NO_MARGIN = (
     "No margin is set, so all spend counts as profit: set margin under [shop] in ladder.toml."
 )
 NO_COSTS = (
-    "Contacting costs nothing by these settings: say what a contact and an offer cost, with the "
+    "These settings make contacting free: set the cost of a contact and of an offer, with the "
     "list or under [lists] in ladder.toml."
 )
 NOBODY_TOLD = (
-    "When it was judged, neither the model nor any simple rule told customers apart better than "
+    "In the evaluation, neither the model nor any simple rule ranked customers better than "
     "chance: the probability of {outcome} says little about whom to contact."
 )
 ONE_RATE = (
-    "There was too little to learn {outcome} from: customers who are alike have the same "
-    "probability, and who of them comes first is chance."
+    "There was too little data to learn {outcome}: similar customers have the same probability, "
+    "and their order is chance."
 )
 ONE_MEAN = (
-    "There was too little to learn from what customers spend: those who are alike are taken to "
-    "spend the same, and only their probabilities tell their money apart."
+    "There was too little data to learn spend: similar customers get the same amount, and only "
+    "their probabilities differ."
 )
 TOO_SHORT = (
-    "Nobody is held out of fewer than {smallest} people: what came of a list so short cannot be "
-    "told from what would have come without it."
+    "Lists of fewer than {smallest} people have no hold-out, so the effect of this one cannot be "
+    "measured."
 )
 
 

@@ -68,7 +68,9 @@ def test_a_day_that_the_history_does_not_reach_is_remarked_on(
     assert ladder("score --at 2025-03-01 --reasons none") == 0
     assert "newest row" not in capsys.readouterr().out
     assert ladder("score --at 2026-03-01 --reasons none") == 0
-    assert "days before 2026-03-01: whoever came since looks silent" in capsys.readouterr().out
+    assert (
+        "days before 2026-03-01: anyone active since then looks inactive" in capsys.readouterr().out
+    )
 
 
 def test_rows_that_end_long_before_today_are_remarked_on(

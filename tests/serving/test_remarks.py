@@ -34,7 +34,7 @@ BEFORE = PublishedRun(
         (date(2026, 5, 25), None, ""),
         (date(2026, 5, 24), None, "of 2026-05-24, 8 days ago: the scores are as of then"),
         (date(2026, 5, 24), date(2026, 5, 25), ""),
-        (date(2026, 5, 1), date(2026, 6, 1), "31 days before 2026-06-01: whoever came since"),
+        (date(2026, 5, 1), date(2026, 6, 1), "31 days before 2026-06-01: anyone active since then"),
     ],
 )
 def test_rows_that_end_early_are_remarked_on(newest: date, at: date | None, said: str) -> None:
@@ -60,7 +60,9 @@ def test_a_run_that_falls_behind_the_one_before_may_be_of_a_cut_export(
     found = [*remarks.fewer_customers(BEFORE, at, as_of, (customers, active), (300, 200))]
     assert bool(found) == remarked
     assert all(f"and this run of {customers:,} customers, {active} of them" in one for one in found)
-    assert all("`ladder runs use run-1` takes it back" in sentence for sentence in found)
+    assert all(
+        "`ladder runs use run-1` restores the previous run" in sentence for sentence in found
+    )
 
 
 @pytest.mark.parametrize(

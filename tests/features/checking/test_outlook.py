@@ -49,7 +49,7 @@ def test_a_short_history_names_the_dates_that_would_work() -> None:
 def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_could() -> None:
     possible, why = looks(400)["return"]
     assert not possible
-    assert "away for 365 days" in why
+    assert "inactive for 365 days" in why
     assert "from 2025-04-01 on" in why
     assert looks(456)["return"][0]
 
