@@ -125,23 +125,25 @@ def test_people_who_object_are_nowhere() -> None:
         {"customer_id": "c2", "profiling_allowed": True, "marketing_allowed": True},
         {"customer_id": "c2", "profiling_allowed": False, "marketing_allowed": True},
         {"customer_id": "c3", "profiling_allowed": None, "marketing_allowed": None},
+        {"customer_id": "c4", "profiling_allowed": True, "marketing_allowed": True},
+        {"customer_id": "c4", "profiling_allowed": True, "marketing_allowed": False},
     ]
     for person in people:
         person["referred_by"] = "c1"
     contacts = [
         {"customer_id": f"c{n}", "campaign": "x", "contacted_at": day(2), "arm": "control"}
-        for n in range(4)
+        for n in range(5)
     ]
-    events = engagement(*((f"c{n}", n, "nps", 5.0) for n in range(4)))
+    events = engagement(*((f"c{n}", n, "nps", 5.0) for n in range(5)))
     with history(
-        orders=orders(4), engagement=events, customers=people, contacts=contacts
+        orders=orders(5), engagement=events, customers=people, contacts=contacts
     ) as opened:
-        assert (opened.customers, opened.report.objecting) == (2, 2)
+        assert (opened.customers, opened.report.objecting) == (3, 2)
         for name in TABLES:
-            assert ids(opened.table(name)) == {"c0", "c3"}
-        assert opened.table("customers")["marketing_allowed"].to_pylist() == [False, True]
-        assert opened.table("customers")["referred_by"].null_count == 2
-        assert any("1 more row than people" in note for note in opened.report.notes)
+            assert ids(opened.table(name)) == {"c0", "c3", "c4"}
+        assert opened.table("customers")["marketing_allowed"].to_pylist() == [False, True, False]
+        assert opened.table("customers")["referred_by"].null_count == 3
+        assert any("2 more rows than people" in note for note in opened.report.notes)
         assert any("1 customer is said to have referred" in note for note in opened.report.notes)
         assert "2 people object" in str(opened.report)
 

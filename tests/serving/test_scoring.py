@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.clock import midnight
+from features.config import Config
 from features.errors import LadderError
 from features.sample import SampleShop
 from serving import scoring
@@ -81,6 +82,30 @@ def test_a_day_before_everything_is_refused(
 ) -> None:
     with pytest.raises(LadderError, match="1999-01-01"):
         scoring.score(history_of(made_up), bundle, date(1999, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "now"),
+    [
+        ("shop", "timezone", "Asia/Tokyo"),
+        ("shop", "currency", "CHF"),
+        ("churn", "active_days", 90),
+        ("churn", "horizon_days", 30),
+        ("churn", "gap_days", 7),
+        ("churn", "event", "cancelled"),
+        ("churn", "activity", "app_opened"),
+        ("advocacy", "horizon_days", 90),
+        ("standing", "high_odds", 3.0),
+    ],
+)
+def test_what_a_models_numbers_mean_may_not_change_after_its_training(
+    bundle: Bundle, section: str, name: str, now: Any
+) -> None:
+    settings = bundle.settings
+    config = Config.from_settings({**settings, section: {**settings[section], name: now}})
+    with pytest.raises(LadderError, match=rf"\[{section}\] {name} is {now!r} and was "):
+        scoring.require_same_question(config, bundle)
+    scoring.require_same_question(Config.from_settings(settings), bundle)
 
 
 def test_where_customers_stand_is_cut_as_the_bundle_was_trained(

@@ -16,7 +16,7 @@ from scipy.stats import beta
 from serving.listing import holdout, lists
 from serving.listing.economics import Campaign, Gamma, keeping, winning_back
 from serving.listing.lists import Terms
-from serving.records import SCHEMA
+from serving.records import SCHEMA, with_column
 
 TERMS = Terms(b"0123456789abcdef", "run-1")
 COSTLY = Campaign(margin=0.5, offer=2.0, contact_cost=0.5)
@@ -200,6 +200,12 @@ def test_advocates_are_those_above_the_rate_likeliest_first() -> None:
     assert (np.diff(chances) <= 0).all()
     assert chances.min() >= 0.3
     assert drawn.profit is None
+
+
+def test_whoever_is_at_the_rate_but_for_rounding_is_an_advocate() -> None:
+    alike = with_column(run(30), "advocate_probability", pa.array([0.3] * 30))
+    drawn = lists.likeliest(alike, "advocates", 0.1 + 0.2, TERMS)
+    assert len(drawn.members) == len(lists.likeliest(alike, "advocates", 0.0, TERMS).members) > 0
 
 
 def test_no_list_shows_who_would_praise() -> None:

@@ -110,7 +110,7 @@ def test_only_the_newest_runs_and_the_serving_one_stay(
     second = publish(home, run_info, scored(3))
     with Control(home) as control:
         control.use(first)
-        control.retire(2)
+        control.retire(1)
         assert {run.run_id for run in control.runs()} == {first, second}
     newest = [publish(home, run_info, scored(3), keep=2) for _ in range(3)]
     with Control(home) as control:

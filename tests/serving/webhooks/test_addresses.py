@@ -44,6 +44,14 @@ def test_where_messages_must_not_go_is_refused(url: str, says: str) -> None:
     assert "hidden" not in str(error.value)
 
 
+def test_a_name_of_which_one_address_is_inside_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = ["8.8.8.8", "192.168.0.9"]
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 443)) for each in numbers]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    with pytest.raises(UsageError, match="private network"):
+        look_up("https://two.example.com/", {})
+
+
 def test_a_name_that_points_inside_by_now_gets_nothing(
     home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,16 @@ def test_a_stratum_too_small_to_judge_is_shown_as_such(make_examples: MakeExampl
         assert group.mean_probability == pytest.approx(group.rate, abs=0.08)
 
 
+@pytest.mark.parametrize(("rows", "enough"), [(999, False), (1_000, True)])
+def test_a_thousand_customers_are_enough_to_judge(
+    make_examples: MakeExamples, rows: int, *, enough: bool
+) -> None:
+    made = make_examples(customers=rows, cutoffs=1)
+    alike = replace(made, stratum=np.zeros_like(made.stratum))
+    (found,) = groups.of(alike, np.full(rows, 0.5)).values()
+    assert (found.ece is not None) == enough
+
+
 def test_a_stratum_without_customers_is_left_out(make_examples: MakeExamples) -> None:
     made = make_examples(customers=300, cutoffs=1)
     some = made.take(made.stratum != 0)
