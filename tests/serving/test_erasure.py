@@ -31,6 +31,7 @@ from serving.store.tables import changed, handed, members
 from serving.webhooks.courier import deliver
 from tests.serving.shop import crowned, written
 from training.bundle import Bundle
+from training.bundle.shelf import Shelf
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -107,6 +108,12 @@ def test_the_models_that_may_have_learnt_are_named_and_retire(
         erasures.retire(["another"])
         mark = person(read_secret(lived_in), known)
         assert erasures.taught(mark)[version["model_version"]] is not None
+
+
+def test_every_version_there_is_may_have_learnt_from_somebody(home: Path) -> None:
+    Shelf(home).path("unused").mkdir(parents=True)
+    with Control(home) as control:
+        assert forget(control, "c000001", "me").bundles == ("unused",)
 
 
 def test_the_audit_counts_an_erasure_without_saying_whom(

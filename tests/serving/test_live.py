@@ -112,6 +112,16 @@ def test_rows_at_or_after_the_cutoff_are_not_seen(
     assert seen == more
 
 
+def test_a_cutoff_is_an_instant_and_its_day_the_shops(
+    caller: Caller, customers: dict[str, Any]
+) -> None:
+    client, one = caller("score"), next(iter(customers.values()))
+    (here,) = ask(client, one, as_of=MIDNIGHT)["scores"]
+    (there,) = ask(client, one, as_of="2025-02-28T15:00:00-08:00")["scores"]
+    assert here == there
+    assert here["as_of"] == "2025-03-01"
+
+
 def test_objecting_and_empty_people_get_the_neutral_record(
     caller: Caller, customers: dict[str, Any]
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -131,6 +133,17 @@ def test_an_erasure_reaches_every_table_and_run(
             assert reader.record("c000002") is not None
             reader.close()
         assert forget(control, "c000001", "somebody").runs == ()
+
+
+def test_nobody_erased_lives_on_in_the_log_of_a_file_that_another_program_has_open(
+    home: Path, places_naming: Callable[[Path, str], set[str]]
+) -> None:
+    with Control(home) as control, closing(sqlite3.connect(home / "control.sqlite")) as other:
+        Campaigns(control).save(listed(), people("c000001"), "somebody")
+        other.execute("select * from sqlite_master").fetchall()  # so that the log stays
+        assert places_naming(home, "c000001")
+        forget(control, "c000001", "somebody")
+        assert places_naming(home, "c000001") == set()
 
 
 def test_a_model_retires_when_no_run_names_it(
