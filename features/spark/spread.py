@@ -61,6 +61,13 @@ class SparkHistory(History):
         """Return who is in the sources and never read: who objects to profiling, or was erased."""
         return list(self._seen.left_out["customer_id"].to_pylist())
 
+    def goodbyes(self) -> Iterator[str]:
+        """Yield that they are looked for later: it takes the canonical tables in one place."""
+        yield (
+            "of a history on a cluster, engagement kinds after which nobody came back are looked "
+            "for by `ladder train`."
+        )
+
     def refuse_existing(self, address: str) -> None:
         """Stop, before the work, where the cluster could not write a folder after it.
 

@@ -10,35 +10,47 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.commands.options import config_option, day_option, example
+from serving.commands.options import (
+    cluster,
+    config_option,
+    day_option,
+    engine_options,
+    example,
+)
 from serving.show import say, table
 
 if TYPE_CHECKING:
     from features.quality import Problem, Report, SourceReport, TableReport
 
 
-@example("ladder check", "ladder check -c shop/ladder.toml --until 2026-03-01")
+@example(
+    "ladder check",
+    "ladder check -c shop/ladder.toml --until 2026-03-01",
+    "ladder check --engine spark --master spark://hub:7077",
+)
 @click.command("check")
 @config_option
 @day_option(
     "--until", help="Ignore rows of this day and later; default: after the newest full day."
 )
-def command(config_path: Path, until: date | None) -> None:
+@engine_options
+def command(config_path: Path, until: date | None, engine: str, master: str | None) -> None:
     """Report data quality and what can be predicted.
 
     Counts the bad rows by reason, shows samples, and fails if their share exceeds max_bad_share.
     Bad rows are left out everywhere; no other row is.
     """
     from features.config import load
-    from features.history import open_history
+    from features.spark.history import opened
     from serving.erasure import without_erased
     from serving.home import find_home
     from serving.progress import bar
 
+    hub = cluster(engine, master)
     config = without_erased(load(config_path), find_home(config_path))
     with bar() as say:
         say("reading the history")
-        with open_history(config, until) as history:
+        with opened(config, until, master=hub) as history:
             notes = (*history.report.notes, *history.goodbyes())
             report = replace(history.report, notes=notes)
     show(report)

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -113,9 +114,32 @@ def published(home: Path) -> tuple[RunInfo, list[bytes], dict[str, bytes], list[
     return run.info, records, vectors, attributes
 
 
+@pytest.mark.spark
+@pytest.mark.timeout(600)
+def test_a_cluster_checks_what_one_machine_does(
+    spark_cluster: Cluster, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = pq.read_table(shop / "orders.parquet")
+    nobody = orders.slice(0, 3).set_column(0, "customer_id", pa.nulls(3, pa.string()))
+    pq.write_table(pa.concat_tables([orders, nobody]), shop / "orders.parquet")
+    where = ["--engine", "spark", "--master", spark_cluster.url]
+    check = ["check", "-c", str(shop / "ladder.toml")]
+    here, there = (run(monkeypatch, shop / "home", *check, *more) for more in ([], where))
+    assert "no customer_id" in here
+    looked_for = "looked for by `ladder train`"
+    assert looked_for in " ".join(there.split())
+    assert without_notes(there) == without_notes(here)
+
+
+def without_notes(said: str) -> str:
+    """Return a report without its notes: numbers of lines are not known of parts of a file."""
+    return re.sub(r"\nNotes\n.*?\n\n", "\n", said, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("words", [["--engine", "spark"], ["--master", "local[2]"]])
-def test_engine_and_master_belong_together(words: list[str]) -> None:
-    done = CliRunner().invoke(ladder, ["score", *words])
+@pytest.mark.parametrize("command", ["check", "score", "train"])
+def test_engine_and_master_belong_together(command: str, words: list[str]) -> None:
+    done = CliRunner().invoke(ladder, [command, *words])
     assert done.exit_code != 0
     assert "belong together" in str(done.exception)
 
