@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
-from features.reading.notation import decimal_mark, in_brackets, number_sql
+from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.sections import Source
 from features.workspace import Workspace, identifier, literal
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
-_SIGNED = re.compile(r"[^\d\s.,'+-]")
+_SIGNED = re.compile(r"[^0-9\s.,'+-]")
 _OTHERWISE = "Correct the export or the mapping, or raise max_bad_share."
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
@@ -114,8 +114,10 @@ def _number_advice(column: str, mapped: str, samples: Sequence[str]) -> str | No
     mark = decimal_mark(samples)
     if mark is not None and any(_SIGNED.search(text) for text in samples):
         bracketed = any(map(in_brackets, samples))
-        line = _setting(column, number_sql(mapped, mark, bracketed=bracketed))
-        return f"Take the money signs out: {line}."
+        read = number_sql(plain_sql(mapped, samples), mark, bracketed=bracketed)
+        line = _setting(column, read)
+        other = any(plain(text) != text for text in samples)
+        return f"{'Read the digits' if other else 'Take the money signs out'}: {line}."
     if any("," in text for text in samples):
         return _comma_advice(column, mapped, samples)
     return None
@@ -137,10 +139,12 @@ def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, ma
         f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} "
         f"WHERE problem = {literal(reason)} ORDER BY text LIMIT 10000"
     )
-    found = date_formats(row["text"] for row in rows)
+    texts = [row["text"] for row in rows]
+    found = date_formats(map(plain, texts))
     if not found:
         return f"Write {column} as an expression that gives a date, or correct the export."
     mapped, tried = _date_text_and_formats(mapped)
+    mapped = plain_sql(mapped, texts)
     if not tried and workspace.number(f"SELECT count({column}) FROM {staged}"):
         tried = ["%Y-%m-%d"]
     formats = [literal(form) for form in dict.fromkeys([*tried, *found])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from features.reading.formats import counted_instant, date_formats, leave_open_the_month
-from features.reading.notation import decimal_mark, in_brackets, number_sql
+from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
 from features.workspace import Workspace, identifier, literal, quoted
@@ -62,17 +62,21 @@ class FileProfile:
     def number(self, column: str) -> str:
         """Return the SQL that reads a column of numbers, however they are written."""
         mark = None if self.is_number(column) else self.mark(column)
-        name, texts = identifier(column), self.texts(column)
+        texts = self.texts(column)
+        name = plain_sql(identifier(column), texts)
         bracketed = any(map(in_brackets, texts))
         return number_sql(name, mark, bracketed=bracketed) if mark and texts else name
 
     def written(self, column: str) -> tuple[str, str] | None:
         """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
-        texts, name = self.texts(column), identifier(column)
+        held, name = self.texts(column), identifier(column)
+        texts = [plain(text) for text in held]
         if all(map(_is_iso, texts)):
-            return column, "when"  # some with an offset and some without are no type, yet are read
+            # Some with an offset and some without are no type, yet are read.
+            return column if texts == held else plain_sql(name, held), "when"
         if formats := date_formats(texts):
             text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
+            text = plain_sql(text, held)
             listed = ", ".join(map(literal, formats))
             read = f"strptime({text}, {listed})"
             if len(formats) > 1:

@@ -10,6 +10,7 @@ _CLOCK = r"(?:(,?[ T])(\d{1,2}:\d{2})(:\d{2})?( [AP]M| Uhr)?( [+-]\d{4})?)?"
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _CLOCK)
 _NAMED = re.compile(r"([A-Z][a-z]{2}, )?\d{1,2}([ -])([A-Za-z]{3,})\2(\d{4}|\d{2})" + _CLOCK)
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,}) \d{1,2}, \d{4}" + _CLOCK)
+_CHARACTERS = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日" + _CLOCK)
 _COUNTED = (
     (25_569, 73_051, "timestamp '1899-12-30' + to_seconds(round({} * 86400))", "Excel's days"),
     (1e8, 4.1e9, "to_timestamp({})", "seconds since 1970 in UTC"),
@@ -30,6 +31,8 @@ def date_formats(values: Iterable[str]) -> list[str]:
     --------
     >>> date_formats(["25/12/2011 8:26", "01/02/2012 9:00"])
     ['%d/%m/%Y %H:%M']
+    >>> date_formats(["2024年5月1日 10:30"])
+    ['%Y年%m月%d日 %H:%M']
     >>> date_formats(["12-25-2011", "20111225", "next week"])
     ['%m-%d-%Y', '%Y%m%d']
     >>> date_formats(["Mon, 01 Jan 2024 10:00:00 +0100", "Jan 1, 2024 1:00 PM", "1.1.2024, 10:00"])
@@ -82,6 +85,8 @@ def _format(values: Sequence[str]) -> str | None:
     if named := _MONTH_FIRST.fullmatch(first):
         month, *clock = named.groups()
         return f"{_month(month)} %d, %Y{_time(*clock)}"
+    if written := _CHARACTERS.fullmatch(first):
+        return "%Y年%m月%d日" + _time(*written.groups())
     found = [match.groups() for value in values if (match := _NUMERIC.fullmatch(value.strip()))]
     if not found:
         return None

@@ -8,10 +8,17 @@ from collections.abc import Iterable
 from features.workspace import literal
 
 _SIGN = r"(?:[A-Z]{3}|kr\.?|zł|R\$|[€$£¥₹₽₺₩₪฿円元원])"
-_AROUND = re.compile(rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*\d[\d.,'\s]*?)\s*{_SIGN}?\s*")
+_AROUND = re.compile(
+    rf"\s*{_SIGN}?\s*(?P<number>[+-]?\s*{_SIGN}?\s*[0-9][0-9.,'\s]*?)\s*{_SIGN}?\s*"
+)
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*")
-_POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
-_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_POINT = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
+_COMMA = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
+_SCRIPTS = ["".join(chr(zero + n) for n in range(10)) for zero in (0x660, 0x6F0, 0x966, 0xE50)]
+_SCRIPTS.append("".join(chr(0xFF10 + n) for n in range(10)))
+"""The digits of Arabic, Persian, Hindi and Thai, and the wide ones of Japanese and Chinese."""
+_ARABIC_MARKS = "\N{ARABIC DECIMAL SEPARATOR}\N{ARABIC THOUSANDS SEPARATOR}"
+_PLAIN = str.maketrans("".join(_SCRIPTS) + _ARABIC_MARKS, "0123456789" * len(_SCRIPTS) + ".,")
 _MOST = 0.9
 """So many values must read alike; the others will be counted as bad rows."""
 
@@ -40,13 +47,38 @@ def decimal_mark(values: Iterable[str]) -> str | None:
     >>> decimal_mark(["blue", "12 monkeys"]) is None
     True
     """
-    numbers = [_bare(value) for value in values if value.strip()]
+    numbers = [_bare(plain(value)) for value in values if value.strip()]
     fitting = {
         mark: sum(bool(form.fullmatch(number)) for number in numbers)
         for mark, form in ((".", _POINT), (",", _COMMA))
     }
     mark = max(fitting, key=lambda mark: fitting[mark])  # a tie: 1,000 is a thousand
     return mark if numbers and fitting[mark] >= _MOST * len(numbers) else None
+
+
+def plain(text: str) -> str:
+    """Return a text with the digits 0 to 9 in place of those of other scripts.
+
+    >>> plain("\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT TWO}"), plain("2024")
+    ('12', '2024')
+    """
+    return text.translate(_PLAIN)
+
+
+def plain_sql(column: str, values: Iterable[str]) -> str:
+    """Return the SQL of a text column with plain digits, the column itself where it has no others.
+
+    Examples
+    --------
+    >>> plain_sql("paid", ["12", "7,50"])
+    'paid'
+    """
+    held = set("".join(values))
+    found = [digits for digits in _SCRIPTS if held.intersection(digits)]
+    if not found:
+        return column
+    ours = "".join(found) + _ARABIC_MARKS
+    return f"translate({column}, {literal(ours)}, {literal(plain(ours))})"
 
 
 def in_brackets(value: str) -> bool:

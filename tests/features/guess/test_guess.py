@@ -116,6 +116,21 @@ def test_orders_are_known_by_their_names_in_many_languages(
     assert heads.split(",")[3] in found.columns["amount"]
 
 
+@pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0xE50], ids=["ar", "fa", "hi", "th"])
+def test_digits_of_other_scripts_are_read(tmp_path: Path, zero: int) -> None:
+    digits = str.maketrans("0123456789", "".join(chr(zero + n) for n in range(10)))
+    rows = [f"c{n},{n},2024-05-{n + 10},1{n}.50".translate(digits) for n in range(9)]
+    shown(tmp_path, "\n".join(["customer_id,order_id,ordered_at,amount", *rows]))
+    first = min(read(tmp_path, "shown.csv")["orders"], key=lambda row: row["ordered_at"])
+    assert (first["amount"], str(first["ordered_at"])[:10]) == (10.5, "2024-05-10")
+
+
+def test_dates_and_wide_digits_of_japanese_files_are_read(tmp_path: Path) -> None:
+    found = shown(tmp_path, "顧客番号,注文番号,注文日,金額\nA,1,2024年5月1日,１２００円\n")
+    assert found.columns["ordered_at"] == "strptime(\"注文日\", '%Y年%m月%d日')"
+    assert found.columns["amount"].startswith("cast(regexp_replace(translate(")
+
+
 def test_who_sold_is_not_who_bought(tmp_path: Path) -> None:
     found = shown(tmp_path, "Salesperson,Order No,Order Date,Total\nann,1,2024-05-01,5\n")
     assert "customer_id" not in found.columns
