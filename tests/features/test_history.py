@@ -151,6 +151,7 @@ def test_people_who_object_are_nowhere() -> None:
 def test_somebody_who_signed_up_later_is_not_known_yet() -> None:
     people = [
         {"customer_id": "new", "signed_up_at": day(15)},
+        {"customer_id": "at the end", "signed_up_at": day(10)},
         {"customer_id": "c0", "signed_up_at": day(15)},
         {"customer_id": "old", "signed_up_at": day(1)},
     ]

@@ -35,6 +35,22 @@ def test_a_thousand_customers_are_enough_to_judge(
     assert (found.ece is not None) == enough
 
 
+def test_a_group_of_a_sample_is_as_far_off_as_its_customers_of_the_shop(
+    make_examples: MakeExamples,
+) -> None:
+    made = make_examples(customers=2_000, cutoffs=1)
+    off = np.arange(2_000) < 1_000  # half of the rows, and a tenth of the customers
+    drawn = replace(
+        made,
+        stratum=np.zeros_like(made.stratum),
+        labels=np.where(off, np.arange(2_000) % 10 < 3, np.arange(2_000) % 10 < 2).astype(float),
+        weight=np.where(off, 1.0, 9.0),
+    )
+    (found,) = groups.of(drawn, np.where(off, 0.8, 0.2)).values()
+    assert found.rows == 10_000
+    assert found.ece == pytest.approx(0.1 * 0.5, abs=0.01)
+
+
 def test_a_stratum_without_customers_is_left_out(make_examples: MakeExamples) -> None:
     made = make_examples(customers=300, cutoffs=1)
     some = made.take(made.stratum != 0)

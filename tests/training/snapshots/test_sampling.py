@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from features.block import Block
 from features.config import Config
 from features.history import History, open_history
 from features.sample import make_shop
@@ -26,6 +27,7 @@ from training.snapshots.outcomes import outcomes
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
 from training.snapshots.slicing import build
+from training.statistics.metrics import figures
 
 CONFIG = Config.from_dict(
     {
@@ -80,6 +82,24 @@ def test_every_advocate_is_kept_and_stands_for_nobody_else(
         assert len(drawn) < len(everybody)
 
 
+def test_only_who_referred_shared_or_reviewed_well_is_an_advocate() -> None:
+    acts = {
+        "customer_id": ["bad", "blank", "good", "shared", "visited"],
+        "kind": ["reviewed", "reviewed", "reviewed", "shared", "site_visited"],
+        "value": [3.0, None, 4.0, None, 5.0],
+        "occurred_at": pa.array([0] * 5, pa.timestamp("us", "UTC")),
+    }
+    block = Block(engagement=pa.table(acts))
+    weights = Sample(0.25, 4.0, seed=7).weights(pa.table({"customer_id": block.ids}), block)
+    assert dict(zip(block.ids.to_pylist(), weights.tolist(), strict=True)) == {
+        "bad": 4.0,
+        "blank": 4.0,
+        "good": 1.0,
+        "shared": 1.0,
+        "visited": 4.0,
+    }
+
+
 def test_the_weights_sum_to_the_shop(whole: Slices, some: Slices, plans: list[Plan]) -> None:
     churn = next(each for each in plans if each.outcome.name == "churn")
     everybody = whole.examples(churn.outcome, churn.serving)
@@ -106,6 +126,8 @@ def test_figures_state_the_shop_and_not_the_sample(
         assert drawn.strata[name].rate == pytest.approx(group.rate, abs=0.1), name
     assert everybody.scores is not None
     assert drawn.scores is not None
+    own = figures(drawn.scores.labels, drawn.scores.model, drawn.scores.weight)
+    assert {name: drawn.model[name].value for name in own} == pytest.approx(own)
     told, expected = (curves.of(each) for each in (drawn.scores, everybody.scores))
     assert sum(map(sum, (told["spread"]["happened"], told["spread"]["did_not"]))) == pytest.approx(
         drawn.test_rows, rel=0.01
