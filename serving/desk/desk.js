@@ -70,26 +70,26 @@ const COLUMNS = {
 // By list, or by what it is sorted by: a service without orders knows of no money.
 const ABOUT = {
   "at-risk": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the most money at stake first."],
-  "churn_probability": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the likeliest first."],
-  "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the likeliest first."],
-  "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the likeliest first. Ask for reviews everybody alike: platforms forbid asking only those who will praise."],
+  "churn_probability": ["At risk", "Active customers and their chance of leaving within {churn_horizon_days} days: the most likely first."],
+  "win-back": ["Win back", "Customers who lapsed and their chance of returning within {churn_horizon_days} days: the most likely first."],
+  "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the most likely first. Ask all customers for reviews alike: platforms forbid asking only the happy ones."],
 };
 
 const OUTCOME = { "at-risk": "churn", "win-back": "return", "advocates": "advocate" };
 
 // Of a list, by what its chances come from.
 const TRUST = {
-  "prior": "How far to trust this: there was too little to learn from. Customers who are alike have the same chance, and who of them comes first is chance.",
-  "nothing": "How far to trust this: when it was judged, nothing told customers apart better than chance.",
-  "rule": "How far to trust this: judged as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a tenth at random. A simple rule gives these chances: no model was better.",
-  "model": "How far to trust this: judged as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a tenth at random; by the best simple rule, to {rule} times as many.",
+  "prior": "How reliable this is: there was too little data to learn from. Similar customers have the same chance, and their order is random.",
+  "nothing": "How reliable this is: in the evaluation, nothing ranked customers better than chance.",
+  "rule": "How reliable this is: evaluated as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a random tenth. A simple rule gives these chances: no model was better.",
+  "model": "How reliable this is: evaluated as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a random tenth; with the best simple rule, to {rule} times as many.",
 };
 
 // Where the server's own words, in English, are for whoever writes programs.
 const REFUSED = {
-  401: "This token opens nothing: it is unknown, expired or revoked. `ladder token create` makes another.",
-  403: "This token may not see lists. `ladder token create --scope lists` makes one that may.",
-  429: "That was asked too often. Try again in a minute.",
+  401: "This token is not valid: it is unknown, expired or revoked. `ladder token create` creates another.",
+  403: "This token may not see lists. `ladder token create --scope lists` creates one that may.",
+  429: "Too many requests. Try again in a minute.",
   503: "The server cannot answer now. Try again in a moment.",
 };
 
@@ -112,7 +112,7 @@ function cell(name, role, content, className, label) {
 const chip = (tier) => element("span", words(tier), `tier ${tier ?? ""}`);
 
 function reasons(record) {
-  if (!record.reasons?.length) return element("span", t("not worked out in this run"), "quiet");
+  if (!record.reasons?.length) return element("span", t("not computed in this run"), "quiet");
   const all = element("ul");
   all.append(...record.reasons.map((reason) => element("li", reason)));
   return all;
@@ -188,7 +188,7 @@ function show(page, fresh) {
   explain(page.items, lines);
   byId("more").hidden = next === null;
   document.querySelector(".scroll").hidden = byId("download").hidden = !page.total;
-  say(page.total ? "" : t("Nobody fits. Loosen the filters, or see another list."));
+  say(page.total ? "" : t("No customer matches. Loosen the filters, or choose another list."));
 }
 
 // Puts in what reasons the run does not hold. Those found now are about leaving or returning, which
@@ -217,8 +217,8 @@ function caution() {
   const some = Object.keys(uncalibrated).filter((whose) => whose.startsWith(`${outcome} (`));
   const points = { points: tenths.format(100 * (all ?? Math.max(0, ...some.map((whose) => uncalibrated[whose])))) };
   byId("caution").textContent = all
-    ? t("Take these chances with care: when the model was judged, they were off by {points} percentage points on average.", points)
-    : t("Take these chances with care: when the model was judged, those of some groups of customers were off by up to {points} percentage points.", points);
+    ? t("Use these chances with care: in the evaluation they were off by {points} percentage points on average.", points)
+    : t("Use these chances with care: in the evaluation, those of some groups of customers were off by up to {points} percentage points.", points);
   byId("caution").hidden = !all && !some.length;
 }
 

@@ -72,7 +72,7 @@ async def win_back(asked: Annotated[WinBackQuery, Query()], request: Request) ->
 async def advocates(asked: Annotated[AdvocatesQuery, Query()], request: Request) -> Response:
     """Return who may speak for the shop; otherwise as `at-risk`.
 
-    Ask for reviews everybody alike: platforms forbid asking only those who will praise.
+    Ask all customers for reviews alike: platforms forbid asking only the happy ones.
     """
     return await _answer(request, "advocates", asked)
 

@@ -24,8 +24,8 @@ ROUNDING = 1e-9
 """The share of a budget by which a sum of costs may seem to exceed it; far below a cent."""
 
 NO_STARS = (
-    "Ask these people to refer or to share. Ask for reviews everybody alike: platforms forbid "
-    "asking only those who will praise."
+    "Ask these people to refer or to share. Ask all customers for reviews alike: platforms forbid "
+    "asking only the happy ones."
 )
 
 

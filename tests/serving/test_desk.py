@@ -104,13 +104,13 @@ def test_a_list_says_how_good_its_chances_were_beside_the_rule(page: Page, desk:
     page.route("**/v1/models", known)
     enter(page, desk)
     trust = page.locator("#trust")
-    expect(trust).to_contain_text("judged as of Mar 3, 2026")
+    expect(trust).to_contain_text("evaluated as of Mar 3, 2026")
     expect(trust).to_contain_text("it happened to 2.2 times (2.1 to 2.4) as many")
-    expect(trust).to_contain_text("by the best simple rule, to 1.7 times as many")
+    expect(trust).to_contain_text("with the best simple rule, to 1.7 times as many")
     page.get_by_role("button", name="Win back").click()
-    expect(trust).to_contain_text("who of them comes first is chance")
+    expect(trust).to_contain_text("their order is random")
     page.get_by_role("button", name="Advocates").click()
-    expect(trust).to_contain_text("nothing told customers apart better than chance")
+    expect(trust).to_contain_text("nothing ranked customers better than chance")
     expect(page.get_by_role("columnheader", name="Expected spend in 90 days")).to_be_visible()
 
 
@@ -130,7 +130,7 @@ def test_a_list_of_nobody_shows_no_empty_table(page: Page, desk: Desk) -> None:
     enter(page, desk)
     table, download = page.get_by_role("table"), page.get_by_role("button", name="Download")
     page.get_by_label("Rung").select_option("awareness")
-    expect(page.get_by_role("status")).to_contain_text("Nobody fits")
+    expect(page.get_by_role("status")).to_contain_text("No customer matches")
     expect(table).to_be_hidden()
     expect(download).to_be_hidden()
     page.get_by_label("Rung").select_option("")
@@ -149,7 +149,7 @@ def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> No
     expect(page.locator("#list-about")).to_contain_text("the most money at stake first")
     page.route("**/v1/lists/at-risk*", without_money)
     page.get_by_label("Risk", exact=True).select_option("high")
-    expect(page.locator("#list-about")).to_contain_text("the likeliest first")
+    expect(page.locator("#list-about")).to_contain_text("the most likely first")
 
 
 def test_a_wrong_token_is_told_and_a_right_one_is_kept_nowhere(page: Page, desk: Desk) -> None:
@@ -218,7 +218,7 @@ def test_reasons_that_the_run_does_not_hold_are_found_for_whose_token_may_ask(
     page.on("request", lambda one: asked.append(one.url) if "/v1/scores" in one.url else None)
     page.goto(str(client.base_url))
     enter(page, Desk("", client.headers["authorization"].removeprefix("Bearer ")))
-    lacking = page.get_by_text("not worked out in this run")
+    lacking = page.get_by_text("not computed in this run")
     if finds:
         expect(lacking).to_have_count(0)
         told = caller("all").get(f"/v1/customers/{who}/score?reasons=true").json()["reasons"]
