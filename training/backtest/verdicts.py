@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def better(outcome: str, judged: Sequence[Judgement]) -> str:
     """Return in one sentence how often the model beat the best rule, and how far off it was."""
-    surely = sum(one.gain["auroc"].low > 0 for one in judged)
+    significant = sum(one.gain["auroc"].low > 0 for one in judged)
     apart = [100 * (one.predicted - one.test_rate) for one in judged]
     return (
-        f"{outcome}: the model ranks customers surely better than the best rule on {surely} of "
-        f"{count_of(len(judged), 'day')}; its mean probability was off by "
+        f"{outcome}: the model ranks customers significantly better than the best rule on "
+        f"{significant} of {count_of(len(judged), 'day')}; its mean probability was off by "
         f"{_ends(apart, '+z.1f')} percentage points."
     )
 

@@ -166,7 +166,7 @@ def test_what_was_predicted_stands_beside_what_happened(found: Backtest, tmp_pat
             assert float(row["predicted"]) == pytest.approx(predicted, abs=1e-5)
 
 
-def test_days_on_which_the_model_was_surely_better_are_counted(found: Backtest) -> None:
+def test_days_on_which_the_model_was_significantly_better_are_counted(found: Backtest) -> None:
     newest = found.origins["churn"][-1].judgement
     assert newest.scores is not None
     off = 100 * (newest.predicted - newest.test_rate)
@@ -176,7 +176,7 @@ def test_days_on_which_the_model_was_surely_better_are_counted(found: Backtest) 
         return replace(newest, gains={newest.best: gain})
 
     said = verdicts.better("churn", [with_gain(0.01), with_gain(-0.01), with_gain(0.02)])
-    assert "surely better than the best rule on 2 of 3 days" in said
+    assert "significantly better than the best rule on 2 of 3 days" in said
     assert f"off by {off:+z.1f} percentage points." in said
     twice = replace(newest, scores=replace(newest.scores, model=newest.scores.model * 2))
     assert f"off by {off:+z.1f} to " in verdicts.better("churn", [newest, twice])
