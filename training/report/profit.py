@@ -9,14 +9,12 @@ from typing import Any
 from features.money import written
 from features.units import count_of
 from training.bundle.bundle import Bundle
-from training.bundle.figures import scaled
+from training.bundle.figures import Figure, scaled
 from training.card import ASSUMED, CUSTOMERS
 from training.judging import curves
 from training.report import charts, gain, markup
 from training.report.charts import Axis, Series
-from training.statistics.metrics import Campaign
-
-SHOWN = (1, 5, 10, 20, 30, 50, 100)
+from training.statistics.metrics import LENGTHS, Campaign
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,12 @@ class Profit:
             CUSTOMERS * self.stake * (left * campaign.reached - (share - left) * campaign.wasted)
             for share, left in zip(contacted, leavers, strict=True)
         ]
+
+    def beside(self, figure: str) -> list[Figure]:
+        """Return a profit of the model, of the best rule and their difference, in money."""
+        best = self.judged["best"]
+        sides = self.judged["model"], self.judged["baselines"][best], self.judged["gains"][best]
+        return [scaled(side[figure], CUSTOMERS * self.stake) for side in sides]
 
 
 def of(
@@ -82,12 +86,7 @@ def render(bundle: Bundle, profit: Profit) -> Iterator[str]:
 
 def at_best_cut(profit: Profit) -> str:
     """Return in a sentence what the best cut is expected to earn, beside the best rule."""
-    judged = profit.judged
-    best = judged["best"]
-    model, rule, apart = (
-        scaled(side["profit"], CUSTOMERS * profit.stake)
-        for side in (judged["model"], judged["baselines"][best], judged["gains"][best])
-    )
+    model, rule, apart = profit.beside("profit")
     return (
         f"Expected profit at the best cut, {profit.currency} per {CUSTOMERS:,} customers: "
         f"{markup.interval(model, 0)} by the model, {markup.interval(rule, 0)} by the best rule, a "
@@ -96,15 +95,16 @@ def at_best_cut(profit: Profit) -> str:
 
 
 def _table(profit: Profit) -> str:
-    sides = zip(curves.SHARES, profit.earned("model"), profit.earned("baseline"), strict=True)
+    rows = []
+    for share in LENGTHS:
+        model, rule, apart = profit.beside(f"profit_{share}")
+        said = (markup.interval(model, 0), markup.interval(rule, 0))
+        rows.append([f"{share}%", *said, markup.interval(apart, 0, sign=True)])
     return markup.table(
         ["contacted", f"profit, model ({profit.currency})", "profit, best rule", "more"],
-        [
-            [f"{share}%", f"{model:,.0f}", f"{rule:,.0f}", f"{model - rule:+,.0f}"]
-            for share, model, rule in sides
-            if share in SHOWN
-        ],
-        f"Per {CUSTOMERS:,} eligible customers, the most probable contacted",
+        rows,
+        f"Per {CUSTOMERS:,} eligible customers, the most probable contacted, with 95% "
+        "intervals. More: paired on the same customers.",
     )
 
 

@@ -45,30 +45,30 @@ def _figures(found: Mapping[str, Any]) -> str:
 
 
 def _deciles(deciles: list[list[float]], currency: str | None) -> str:
-    """Return what was said and what was spent by tenths of the customers, drawn and as amounts."""
+    """Return what was predicted and spent by tenths of the customers, drawn and as amounts."""
     unit, digits = currency or "money", minor_digits(currency)
     rows = [
         [str(number), *(f"{amount:,.{digits}f}" for amount in pair)]
         for number, pair in enumerate(deciles, 1)
     ]
     table = markup.table(
-        ["tenth", f"said, {unit}", f"spent, {unit}"],
+        ["tenth", f"predicted, {unit}", f"spent, {unit}"],
         rows,
-        "What serves, the mean of each tenth of those who stayed, from the least said up",
+        "What serves, the mean of each tenth of those who stayed, from the lowest predicted up",
     )
     return markup.tag("div", _drawn(deciles, unit) + table, "pair")
 
 
 def _drawn(deciles: list[list[float]], currency: str) -> str:
-    """Return what was said and what was spent, a dot per tenth of the customers."""
+    """Return what was predicted and what was spent, a dot per tenth of the customers."""
     said, spent = ([pair[side] for pair in deciles] for side in (0, 1))
     top = 1.1 * max(1.0, *said, *spent)
-    axes = Axis(f"said, {currency}", 0, top), Axis(f"spent, {currency}", 0, top)
+    axes = Axis(f"predicted, {currency}", 0, top), Axis(f"spent, {currency}", 0, top)
     series = [
         Series("", (0, top), (0, top), "guide"),
         Series("what serves", said, spent, "model", dots=True),
     ]
     return markup.drawing(
-        charts.lines("What was spent against what was said", *axes, series),
+        charts.lines("What was spent against what was predicted", *axes, series),
         "Each dot is a tenth of those who stayed. On the diagonal, amounts are right on average.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from training.bundle.arrays import Floats
 
 SHARES = (1, 5, 10, 20)
 """Percent of customers contacted, for lift and gain."""
+
+LENGTHS = (*SHARES, 30, 50, 100)
+"""Percent of customers contacted, for profit."""
 
 METRICS = (
     "auroc",
@@ -21,6 +25,7 @@ METRICS = (
     *(f"lift_{share}" for share in SHARES),
     *(f"gain_{share}" for share in SHARES),
     "profit",
+    *(f"profit_{share}" for share in LENGTHS),
 )
 """Every figure, in order."""
 
@@ -30,7 +35,8 @@ _MOST = {
     **{f"gain_{share}": 1.0 for share in SHARES},
 }
 HIGHEST = np.array([_MOST.get(name, np.inf) for name in METRICS])
-LOWEST = np.array([-np.inf if name == "brier_skill" else 0.0 for name in METRICS])
+_NEGATIVE = {"brier_skill", *(f"profit_{share}" for share in LENGTHS)}
+LOWEST = np.array([-np.inf if name in _NEGATIVE else 0.0 for name in METRICS])
 """The range that every figure lies in."""
 
 
@@ -141,7 +147,7 @@ class Tally:
         contacted = np.hstack([start, np.cumsum(self.rows, axis=1)])
         positive, total = reached[:, -1], contacted[:, -1]
         rate, brier = positive / total, self.squared_error[:, 0] / total
-        gains = _gains(reached, contacted)
+        gains = _reached_at(SHARES, reached, contacted) / reached[:, -1:]
         return np.column_stack(
             [
                 _auroc(reached, contacted),
@@ -152,7 +158,8 @@ class Tally:
                 self.net_calibration_error(redrawn),
                 gains / (np.array(SHARES) / 100),
                 gains,
-                _profit(reached, contacted),
+                _best_profit(reached, contacted),
+                _profits(reached, contacted),
             ]
         )
 
@@ -171,15 +178,25 @@ def _average_precision(reached: Floats, contacted: Floats) -> Floats:
     return np.asarray((np.diff(reached) * precision).sum(axis=1) / reached[:, -1])
 
 
-def _gains(reached: Floats, contacted: Floats) -> Floats:
-    """Return the share of the positives reached at each of `SHARES`, shape (m, n_shares)."""
-    shares = np.array(SHARES) / 100
+def _reached_at(percents: Sequence[int], reached: Floats, contacted: Floats) -> Floats:
+    """Return the positives reached by contacting so many percent, shape (m, n_percents)."""
+    shares = np.array(percents) / 100
     found = [np.interp(shares * x[-1], x, y) for x, y in zip(contacted, reached, strict=True)]
-    return np.array(found) / reached[:, -1:]
+    return np.array(found)
 
 
-def _profit(reached: Floats, contacted: Floats) -> Floats:
+def _best_profit(reached: Floats, contacted: Floats) -> Floats:
     """Return the profit per customer, in units of the value at stake, at the best cut."""
-    campaign, wasted = Campaign(), contacted - reached
-    profits = reached * campaign.reached - wasted * campaign.wasted
-    return np.asarray(profits.max(axis=1) / contacted[:, -1])
+    return np.asarray(_earned(reached, contacted).max(axis=1) / contacted[:, -1])
+
+
+def _profits(reached: Floats, contacted: Floats) -> Floats:
+    """Return the same where each of `LENGTHS` is contacted, shape (m, n_lengths)."""
+    total = contacted[:, -1:]
+    at = _reached_at(LENGTHS, reached, contacted)
+    return np.asarray(_earned(at, np.array(LENGTHS) / 100 * total) / total)
+
+
+def _earned(reached: Floats, contacted: Floats) -> Floats:
+    campaign = Campaign()
+    return reached * campaign.reached - (contacted - reached) * campaign.wasted

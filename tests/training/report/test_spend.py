@@ -48,14 +48,18 @@ def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
 def test_churn_is_told_in_money_where_spend_is_known(
     make_bundle: Callable[..., Bundle], page: str
 ) -> None:
-    with_money = render(make_bundle(("churn", "spend")))
+    bundle = make_bundle(("churn", "spend"))
+    with_money = render(bundle)
     assert "profit, best rule" in with_money
     assert "profit, model (EUR)" in with_money
     assert "profit per 1,000 customers, EUR" in with_money
+    tenth = bundle.metrics["outcomes"]["churn"]["model"]["profit_10"]
+    value, low, high = (f"{1_000 * bundle.metrics['stake'] * one:,.0f}" for one in tenth.values())
+    assert f'<th scope="row">10%</th><td>{value} [{low}, {high}]</td>' in with_money
     assert "no margin set" in with_money
     assert "own spending of the past year" in with_money
     assert "error of the total, %" in with_money
-    assert '<th scope="col">said, EUR</th>' in with_money
+    assert '<th scope="col">predicted, EUR</th>' in with_money
     assert "profit, best rule" not in page
 
 

@@ -95,6 +95,16 @@ def test_profit_is_taken_at_the_best_cut() -> None:
     assert figures(np.array([0.0, 0.0, 0.0, 1.0]), np.linspace(0.9, 0.1, 4))["profit"] == 0.0
 
 
+def test_profit_of_a_list_of_any_length_may_be_a_loss() -> None:
+    labels = np.zeros(100)
+    labels[[0, 1, 2, 50]] = 1.0
+    found = figures(labels, np.linspace(0.9, 0.1, 100))
+    # Reached at 0.3 (1 - 0.1) each, every contact at 0.01, an offer of 0.1 wasted on the others.
+    assert found["profit_1"] == pytest.approx((0.27 - 0.01) / 100)
+    assert found["profit_5"] == pytest.approx((3 * 0.27 - 5 * 0.01 - 2 * 0.1) / 100)
+    assert found["profit_100"] == pytest.approx((4 * 0.27 - 100 * 0.01 - 96 * 0.1) / 100)
+
+
 def test_calibration_error_is_net_of_chance() -> None:
     draw = np.random.default_rng(2)
     nets, raws = [], []
