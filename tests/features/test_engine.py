@@ -135,22 +135,26 @@ def test_stretches_of_any_length_give_the_same_bits(
     assert differing(compute(shop.block(), cutoffs, everything), whole) == []
 
 
-@quick
-@given(data=st.data())
 def test_borders_looked_up_in_either_way_give_the_same_bits(
-    data: st.DataObject,
-    shops: st.SearchStrategy[Shop],
+    shop_of: type[Shop],
     cutoffs: tuple[int, ...],
     everything: tuple[Column, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    block = data.draw(shops).block()  # with rows that lie at borders, to the microsecond
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(borders, "_MANY_ROWS", 0)
-        patch.setattr(borders, "_FEW_BORDERS", 255)
-        compared = compute(block, cutoffs, everything)
-        patch.setattr(borders, "_MANY_ROWS", 10**9)
-        searched = compute(block, cutoffs, everything)
-    assert differing(compared, searched) == []
+    at_borders = [
+        cutoff - days * DAY + nudge
+        for cutoff in cutoffs
+        for days in (0, 30, 90, 365)
+        for nudge in (-1, 0, 1)  # microseconds
+    ]
+    block = shop_of.of(
+        orders=[{"ordered_at": at, "order_id": str(at), "amount": 1.0} for at in at_borders],
+        engagement=[{"occurred_at": at, "kind": "nps", "value": 9.0} for at in at_borders],
+    ).block()
+    searched = compute(block, cutoffs, everything)
+    monkeypatch.setattr(borders, "_MANY_ROWS", 0)
+    monkeypatch.setattr(borders, "_FEW_BORDERS", 255)
+    assert differing(compute(block, cutoffs, everything), searched) == []
 
 
 def test_features_are_the_float32_of_what_facts_would_be(

@@ -53,6 +53,7 @@ def test_out_of_fold_scores_do_not_know_their_own_labels(make_examples: MakeExam
     noise = replace(noise, labels=np.random.default_rng(3).integers(0, 2, len(noise)).astype(float))
     found = learner.fit(noise, recipe=QUICK)
     assert abs(roc_auc_score(noise.labels, found.out_of_fold) - 0.5) < 0.06
+    assert found.chosen["rounds"] < QUICK.patience, "more trees would learn the noise"
 
 
 def test_contributions_add_up_to_the_score(fitted: Fitted, examples: Examples) -> None:
