@@ -42,6 +42,27 @@ def _simulated(customers: int, days: float, horizon: float) -> tuple[dict[str, n
     return facts, {"quiet": quiet}
 
 
+def test_a_rule_is_judged_on_customers_it_was_not_fitted_on(make_examples: MakeExamples) -> None:
+    told = []
+    for seed in range(8):
+        made = make_examples(customers=60, cutoffs=1, seed=seed)
+        noise = np.random.default_rng(seed).permutation(np.arange(60) % 2).astype(float)
+        unseen = baselines.fit(replace(made, labels=noise), "refer", 90).out_of_fold["rfm"]
+        told.append(unseen[noise > 0].mean() - unseen[noise == 0].mean())
+    # On its own rows a rule of three terms tells even noise apart.
+    assert np.mean(told) < 0
+
+
+def test_what_is_usual_in_the_shop_is_told_by_each_customers_newest_row(
+    make_examples: MakeExamples,
+) -> None:
+    made = make_examples(customers=200, cutoffs=2)
+    gaps = np.where(made.cutoff == 1, np.log(9.0), np.log(40.0))
+    facts = {**made.facts, "gap_count": np.ones(len(made)), "gap_mean_log": gaps}
+    rule = baselines.fit(replace(made, facts=facts), "churn", 90, orders=False).rules["own_rhythm"]
+    assert np.exp(rule.parameters["shop_mean_log_gap"]) == pytest.approx(9.0)
+
+
 def test_bg_nbd_recovers_what_simulated_the_customers() -> None:
     facts, _ = _simulated(5000, 2 * 365, 90)
     found = bgnbd.fit(facts)

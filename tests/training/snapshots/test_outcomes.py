@@ -107,6 +107,18 @@ def test_a_gap_moves_the_window(history: Open) -> None:
     assert churn == {"in the gap": 1, "after it": 0, "at its end": 1}
 
 
+def test_a_gap_moves_the_window_of_advocacy_too(history: Open) -> None:
+    after = {"in the gap": 3, "after it": 7, "at its end": 37}
+    opened = history(
+        [(name, DAY - timedelta(days=5), 10) for name in after],
+        [(name, DAY + timedelta(days=days), "shared", np.nan) for name, days in after.items()],
+        churn={"gap_days": 7},
+        advocacy={"horizon_days": 30},
+    )
+    share, _ = labelled(opened, by_name(opened)["share"])
+    assert share == {"in the gap": 0, "after it": 1, "at its end": 0}
+
+
 def test_churn_by_event_is_asked_of_those_still_subscribed(history: Open) -> None:
     def acts(name: str, *kinds: tuple[int, str]) -> Acts:
         return [(name, DAY + timedelta(days=days), kind, np.nan) for days, kind in kinds]
