@@ -223,6 +223,17 @@ def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: Make
     assert found.to_json()["model"]["auroc"]["value"] is None
 
 
+def test_a_rule_that_serves_is_held_to_what_the_acts_allow(make_examples: MakeExamples) -> None:
+    made = make_examples(customers=900)
+    slices = Prepared(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
+    acts = [np.full(len(slices.test), 0.9)]
+    found = judge(PLAN, cast(Slices, slices), QUICK, lambda: acts)
+    assert found.basis == "rule"
+    assert found.scores is not None
+    assert (found.scores.baseline < 0.9).any(), "a simple rule stays one"
+    assert found.scores.served == pytest.approx(0.9)
+
+
 def test_where_hardly_anybody_is_left_the_base_rate_serves(make_examples: MakeExamples) -> None:
     made = make_examples(customers=400)
     found = judged(made.take((made.cutoff < 2) | (made.customer == 3)))

@@ -57,7 +57,7 @@ def test_what_is_usual_in_the_shop_is_told_by_each_customers_newest_row(
     make_examples: MakeExamples,
 ) -> None:
     made = make_examples(customers=200, cutoffs=2)
-    gaps = np.where(made.cutoff == 1, np.log(9.0), np.log(40.0))
+    gaps = np.log(np.where(made.cutoff == 1, 9.0, 40.0))
     facts = {**made.facts, "gap_count": np.ones(len(made)), "gap_mean_log": gaps}
     rule = baselines.fit(replace(made, facts=facts), "churn", 90, orders=False).rules["own_rhythm"]
     assert np.exp(rule.parameters["shop_mean_log_gap"]) == pytest.approx(9.0)
