@@ -110,6 +110,7 @@ def test_the_models_that_may_have_learnt_are_named_and_retire(
         assert erasures.taught(mark)[version["model_version"]] is not None
 
 
+@pytest.mark.usefixtures("database")
 def test_every_version_there_is_may_have_learnt_from_somebody(home: Path) -> None:
     Shelf(home).path("unused").mkdir(parents=True)
     with Control(home) as control:
