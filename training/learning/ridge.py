@@ -160,10 +160,12 @@ def standardised(
 
 def _moments(logs: Floats) -> tuple[float, float, float]:
     """Return median, mean and deviation of a column; a constant column gets a deviation of 1."""
-    known = np.sort(logs[np.isfinite(logs)])
+    known = logs[np.isfinite(logs)]
     if not len(known):
         return 0.0, 0.0, 1.0
-    median = float(known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    middle = (len(known) - 1) // 2, len(known) // 2
+    # Adding 0 turns -0 into 0: which of the two stands in the middle depends on the processor.
+    median = float(np.partition(known, middle)[list(middle)].sum()) / 2 + 0.0
     filled = logs if len(known) == len(logs) else np.where(np.isfinite(logs), logs, median)
     deviation = float(filled.std())
     return median, float(filled.mean()), deviation if deviation > 1e-9 else 1.0

@@ -64,3 +64,12 @@ def test_a_row_beyond_those_that_are_fitted_on_is_scored_too() -> None:
     assert np.isfinite(apart).all()
     left_out = np.setdiff1d(np.arange(len(apart)), few.drawn(500)[0])
     assert np.corrcoef(apart[left_out], whole.examples.features[left_out, 0])[0, 1] > 0.9
+
+
+def test_a_median_of_zero_has_no_sign() -> None:
+    """Of zeros of either sign, the processor decides which stands in the middle of a sort."""
+    features = np.array([[-0.0], [0.0], [-0.0], [1.0]], dtype=np.float32)
+    blank, _ = ridge.standardised(features, np.arange(4), np.arange(4), 4)
+    assert np.signbit(blank.fill).tolist() == [False]
+    lonely, _ = ridge.standardised(features[[0]], np.arange(1), np.arange(1), 1)
+    assert np.signbit(lonely.fill).tolist() == [False]
