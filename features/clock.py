@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +24,9 @@ DAY = 86_400_000_000
 
 ENDLESS_DAYS = 1e9
 """More days than any history has: how long ago something was that never happened."""
+
+DayLike: TypeAlias = date | str | np.datetime64
+"""A local day as a caller may name it (`day_of`); pandas' Timestamp is a ``datetime``."""
 
 EARLIEST = date(1970, 1, 2)
 """Rows dated before it, in UTC, are placeholders: 1900-01-01, or the zero of a counter."""
@@ -91,7 +95,40 @@ def midnight(day: date, timezone: str) -> int:
     return instant(naive.replace(tzinfo=UTC) - standard)
 
 
-def end_before(day: date, timezone: str) -> int:
+def day_of(given: DayLike, timezone: str) -> date:
+    """Return the local day that `given` names: a date, its text, or the instant it starts at.
+
+    >>> day_of("2024-07-01", "Europe/London")
+    datetime.date(2024, 7, 1)
+
+    Raises
+    ------
+    UsageError
+        If it is something else. A cutoff is the start of a day: rounding 17:00 to either midnight
+        would leave out rows that were asked for, or see rows that were not.
+    """
+    moment = given.astype("M8[us]").item() if isinstance(given, np.datetime64) else given
+    try:
+        day = date.fromisoformat(moment) if isinstance(moment, str) else moment
+        if isinstance(day, datetime):
+            local = day.astimezone(ZoneInfo(timezone)) if day.tzinfo else day
+            at_midnight = local.time() == time.min
+            # Where the clocks skip midnight, the day starts later.
+            if at_midnight or (day.tzinfo and instant(day) == midnight(local, timezone)):
+                return local.date()
+        elif isinstance(day, date):
+            return day
+    except ValueError:  # not a date's text, or pandas' NaT
+        pass
+    raise UsageError(
+        "A day must be a date, such as date(2024, 7, 1) or '2024-07-01'; a time of day is taken "
+        f"only where it is midnight in {timezone}.",
+        f"{given!r} was given.",
+        "Pass the date alone, for example `.date()` of a datetime or a pandas Timestamp.",
+    )
+
+
+def end_before(day: DayLike, timezone: str) -> int:
     """Return where a history ends that sees nothing of `day` or later: at its midnight.
 
     Raises
@@ -99,7 +136,9 @@ def end_before(day: date, timezone: str) -> int:
     UsageError
         If the day comes after tomorrow: whoever comes until then would look silent, and a model
         would say that it knows rows which nobody has. Or if it comes before any row may be dated.
+        Or as in :func:`day_of`.
     """
+    day = day_of(day, timezone)
     if day < EARLIEST:
         raise UsageError(
             f"The day that a history ends before must be {EARLIEST} or later.",

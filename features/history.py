@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from functools import partial
 
 import pyarrow as pa
@@ -17,7 +16,7 @@ from features.checking.notes import notes_on
 from features.checking.reporting import report_on
 from features.cleaning.canonical import create_canonical, midnight_after_newest_day
 from features.cleaning.staging import Frames, Staged, set_strays_aside, stage_all
-from features.clock import end_before
+from features.clock import DayLike, end_before
 from features.closing import Closing
 from features.config import Config
 from features.pool import Pool, Tables
@@ -169,7 +168,7 @@ class History(Closing):
 
 def open_history(
     config: Config,
-    until: date | None = None,
+    until: DayLike | None = None,
     frames: Frames | None = None,
     memory: str = DEFAULT,
     processes: int = 1,
@@ -180,9 +179,10 @@ def open_history(
     ----------
     config : Config
         Where the rows are and what they mean.
-    until : date or None
-        Rows of this local day and later are not seen. None for the midnight after the newest day
-        with at least 1% of the median daily rows; later rows are then counted as bad.
+    until : date, its text, a midnight, or None
+        Rows of this local day and later are not seen (`features.clock.day_of`). None for the
+        midnight after the newest day with at least 1% of the median daily rows; later rows are
+        then counted as bad.
     frames : mapping of str to DataFrame or Arrow table, optional
         Rows by table name, read with the mapping of that table's section instead of its address.
     memory : str
@@ -194,7 +194,8 @@ def open_history(
     Raises
     ------
     UsageError
-        If the configuration does not fit the sources, or `until` comes after tomorrow.
+        If the configuration does not fit the sources, or `until` is no day
+        or comes after tomorrow.
     LadderError
         If a source is damaged or empty, too many rows are bad, or too few customers remain.
     """
@@ -204,7 +205,11 @@ def open_history(
         staged = stage_all(workspace, config, frames or {})
         notes = [*notes_on(config, find(workspace, staged))]
         zone = config.shop.timezone
-        end = end_before(until, zone) if until else _newest_midnight(workspace, staged, zone)
+        end = (
+            end_before(until, zone)
+            if until is not None
+            else _newest_midnight(workspace, staged, zone)
+        )
         rows = sum(one.report.read for one in staged)
         ordered = rows > _FEW_BLOCKS * budget.rows_per_block(processes)
         objecting = create_canonical(workspace, staged, end, zone, config.erased, ordered=ordered)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from features.clock import DayLike, day_of
 from features.config import Config
 from features.errors import LadderError
 from features.sections import Standing as StandingSettings
@@ -78,7 +79,7 @@ class Run:
     named: tuple[str, ...] = ()
 
 
-def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "listed") -> pa.Table:
+def score(history: History, bundle: Bundle, as_of: DayLike, reasons: Which = "listed") -> pa.Table:
     """Return every customer's record as of a day: exactly the columns of ``ladder score``.
 
     Parameters
@@ -86,7 +87,7 @@ def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "liste
     history : History
         Rows at or after the cutoff are never seen.
     bundle : Bundle
-    as_of : date
+    as_of : date, its text, or a midnight
         The cutoff is the start of this day in the shop's timezone.
     reasons : {"listed", "all", "none"}
         Whose reasons are explained; ``listed`` is the top fifth by value at risk and the top tenth
@@ -97,7 +98,8 @@ def score(history: History, bundle: Bundle, as_of: date, reasons: Which = "liste
     Arrow table
         A row per customer with any history and without objection to profiling.
     """
-    return in_words(score_run(history, bundle, as_of, reasons).records, words_of(bundle))
+    day = day_of(as_of, history.config.shop.timezone)
+    return in_words(score_run(history, bundle, day, reasons).records, words_of(bundle))
 
 
 def score_run(

@@ -58,9 +58,10 @@ def connect(home: Path, uri: str | None = None) -> Any:
 
 @contextmanager
 def quietly() -> Iterator[Any]:
-    """Import MLflow and keep its narration of routine work off a person's terminal.
+    """Import MLflow and keep its narration off a person's terminal.
 
-    Errors still raise. Telemetry is off: a training says nothing to anybody.
+    Errors still raise, and whoever catches them says so in a sentence: MLflow logs each with a
+    traceback besides. Telemetry is off: a training says nothing to anybody.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -72,7 +73,7 @@ def quietly() -> Iterator[Any]:
         loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
         levels = [logger.level for logger in loggers]
         for logger in loggers:
-            logger.setLevel(logging.ERROR)
+            logger.setLevel(logging.CRITICAL)
         try:
             yield mlflow
         finally:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from time import time
 from typing import Any
 
 from features.addresses import cleaned
+from features.clock import DayLike
 from features.config import Config
 from features.errors import LadderError
 from features.spark.history import opened
@@ -66,7 +66,7 @@ def train(
     config: Config,
     home: Path | str,
     *,
-    until: date | None = None,
+    until: DayLike | None = None,
     wanted: Sequence[str] = (),
     seed: int = 7,
     frames: Mapping[str, Any] | None = None,
@@ -80,7 +80,7 @@ def train(
     config : Config
     home : Path or str
         An existing home folder, unless the options say how to make it.
-    until : date, optional
+    until : date, its text, or a midnight, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
         last.
     wanted : sequence of str
@@ -100,7 +100,7 @@ def train(
     Raises
     ------
     UsageError
-        If `wanted` names no outcome.
+        If `wanted` names no outcome, or `until` no day.
     LadderError
         If the history cannot be read or is too short; nothing is then left behind.
     """

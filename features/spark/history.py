@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,7 +16,7 @@ from features.checking.reporting import report_on
 from features.cleaning.canonical import midnight_after, refuse_too_few
 from features.cleaning.refusal import refuse_empty
 from features.cleaning.staging import Frames
-from features.clock import end_before
+from features.clock import DayLike, end_before
 from features.config import Config
 from features.history import History
 from features.quality import merged
@@ -38,7 +37,7 @@ T = TypeVar("T", Survey, Summary)
 @contextmanager
 def opened(
     config: Config,
-    until: date | None = None,
+    until: DayLike | None = None,
     frames: Frames | None = None,
     master: str | None = None,
     memory: str = DEFAULT,
@@ -63,7 +62,7 @@ def opened(
             yield history
 
 
-def open_history(spark: Any, config: Config, until: date | None = None) -> SparkHistory:
+def open_history(spark: Any, config: Config, until: DayLike | None = None) -> SparkHistory:
     """Read, map and check a shop's sources on a cluster, as `features.history` does on a machine.
 
     Raises
@@ -82,7 +81,7 @@ def open_history(spark: Any, config: Config, until: date | None = None) -> Spark
         raise
 
 
-def _opened(spark: Any, config: Config, until: date | None, home: Workspace) -> SparkHistory:
+def _opened(spark: Any, config: Config, until: DayLike | None, home: Workspace) -> SparkHistory:
     zone = config.shop.timezone
     raw = sources_of(spark, config)
     feeds = tuple(feed_of(home, config, number, *found) for number, found in enumerate(raw))

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.clock import DAY, LocalCalendar, Window, instant, local_date, midnight
+from features.clock import DAY, LocalCalendar, Window, day_of, instant, local_date, midnight
+from features.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = [
@@ -104,3 +106,43 @@ def test_windows_are_days_from_the_cutoff(
     window: Window, starts: int | None, ends: int, days: int | None
 ) -> None:
     assert (window.start, window.end, window.days) == (starts, ends, days)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        date(2024, 7, 1),
+        "2024-07-01",
+        datetime(2024, 7, 1),
+        datetime(2024, 6, 30, 23, tzinfo=UTC),
+        pd.Timestamp("2024-07-01"),
+        pd.Timestamp("2024-07-01", tz="Europe/London"),
+        np.datetime64("2024-07-01"),
+        np.datetime64("2024-07-01", "ns"),
+    ],
+)
+def test_a_day_is_taken_in_whatever_form_a_frame_or_a_person_has_it(named: date | str) -> None:
+    assert day_of(named, "Europe/London") == date(2024, 7, 1)
+
+
+def test_a_day_may_be_named_by_its_first_instant_where_midnight_is_missing() -> None:
+    zone = "America/Santiago"
+    first = datetime(2024, 9, 8, 1, tzinfo=ZoneInfo(zone))
+    assert day_of(first, zone) == date(2024, 9, 8)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        datetime(2024, 7, 1, 17),
+        pd.Timestamp("2024-07-01", tz="UTC"),  # 01:00 in London
+        pd.NaT,
+        np.datetime64("NaT"),
+        "yesterday",
+        "",
+        20240701,
+    ],
+)
+def test_anything_else_is_refused_with_what_to_pass(wrong: date | str) -> None:
+    with pytest.raises(UsageError, match=r"(?s)midnight in Europe/London.*Pass the date alone"):
+        day_of(wrong, "Europe/London")

@@ -53,6 +53,22 @@ def test_the_store_is_in_the_home_whatever_its_name_and_whatever_was_left_there(
     assert waits_for_the_disk, "only who makes it does not"
 
 
+def test_mlflow_logs_no_traceback_beside_the_error_that_it_raises(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with quietly():
+        client = connect(tmp_path)
+        run = client.create_run("0").info.run_id
+        engine = create_engine(address(tmp_path / STORE))
+        with engine.connect() as opened:
+            opened.exec_driver_sql("DROP TABLE metrics")
+        engine.dispose()
+        capfd.readouterr()
+        with pytest.raises(MlflowException, match="metrics"):
+            client.log_metric(run, "auroc", 0.8)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_store_that_another_training_makes_meanwhile_is_kept(
     tmp_path: Path, linking: Callable[[Callable[[Path, Path], None]], None]
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from features.clock import DayLike
 from features.config import Config
 from features.history import open_history
 from features.stages import Say
@@ -102,7 +103,7 @@ class Backtest:
 def backtest(
     config: Config,
     *,
-    until: date | None = None,
+    until: DayLike | None = None,
     origins: int | None = None,
     wanted: Sequence[str] = (),
     seed: int = 7,
@@ -115,7 +116,7 @@ def backtest(
     Parameters
     ----------
     config : Config
-    until : date, optional
+    until : date, its text, or a midnight, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
         last.
     origins : int, optional
@@ -133,7 +134,7 @@ def backtest(
     Raises
     ------
     UsageError
-        If `wanted` names no outcome.
+        If `wanted` names no outcome, or `until` no day.
     LadderError
         If the history cannot be read or is too short, or as in
         `training.snapshots.dataset.columns_of`.
