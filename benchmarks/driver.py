@@ -63,10 +63,10 @@ def section(options: Options) -> str:
 
 
 _ABOUT = (
-    "`ladder score --engine spark`, two workers of one core: the most memory that the driver held\n"
-    "at a sample every half second, its Python (shared pages counted once) and its Java machine\n"
-    "(given 1 GB, which it fills before it tidies up). CPU-seconds are those of the driver, the\n"
-    "workers and all that they began."
+    "`ladder score --engine spark`, two workers of one core each: the most memory that the driver\n"
+    "held, sampled every half second, for its Python (shared pages counted once) and its Java\n"
+    "(given 1 GB, filled before it collects garbage). CPU-seconds are those of the driver, the\n"
+    "workers and all processes that they started."
 )
 
 

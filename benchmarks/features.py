@@ -52,7 +52,7 @@ def check(shop: Shop) -> None:
 
 
 def ids(shop: Shop, numbers: Shop, rounds: int) -> dict[str, Cost]:
-    """Return what a cutoff costs with ids that are numbers and texts, and with every check."""
+    """Return what a cutoff costs with numeric and text ids, and with every check."""
     now = task.cutoffs(1)
     return in_turn(
         {
@@ -78,15 +78,15 @@ def beside_others(shop: Shop, number: int, rounds: int) -> dict[str, Cost]:
 def _head(shop: Shop, rounds: int) -> str:
     return f"""
 A made-up shop of {shop.customers:,} customers, {shop.rows:,} rows of orders and engagement over two
-years, as Parquet in the order of time. Everybody computes the same {len(list(task.columns()))}
-features from the same files (counts, money, means, largest, distinct categories and counts of
-twelve kinds in six windows each, and recencies); before anything is timed, all answers are
-compared. Each figure is the median of {rounds} rounds. The **floor** is DuckDB scanning the same
-files and grouping them by customer with three aggregates.
+years, as Parquet sorted by time. Every tool computes the same {len(list(task.columns()))} features
+from the same files (counts, money, means, maxima, distinct categories and counts of twelve kinds in
+six windows each, and recencies); the answers are compared before anything is timed. Each figure is
+the median of {rounds} rounds. The **floor** is DuckDB scanning the same files and grouping them by
+customer with three aggregates.
 
 The engine runs on one thread here, on a block of all customers; the others use every core. They are
-written as their users would write them: a pass per cutoff, kinds grouped once and turned into
-columns.
+written as an experienced user would write them: a pass per cutoff, kinds grouped once and turned
+into columns.
 """
 
 
@@ -95,7 +95,7 @@ def _one_cutoff(costs: Mapping[str, Cost]) -> str:
     text = costs["floor, text ids"]
     rows = [
         ("floor", costs["floor"], costs["floor"]),
-        ("engine, ids that are numbers", costs["engine"], costs["floor"]),
+        ("engine, numeric ids", costs["engine"], costs["floor"]),
         ("floor, text ids", text, text),
         ("engine, text ids", costs["engine, text ids"], text),
         ("from the sources: every row checked, counted, sorted", costs["sources"], text),
@@ -119,14 +119,14 @@ def _many_cutoffs(found: Mapping[int, Mapping[str, Cost]]) -> str:
         for name in names
         if name != "engine"
     ]
-    return "### Beside others\n\nText ids, the same files.\n\n" + table(head, body)
+    return "### Compared with others\n\nText ids, the same files.\n\n" + table(head, body)
 
 
 def _one_customer(cost: Cost, features: int) -> str:
     """Return the cost of live scoring's features."""
     return (
         "### One customer\n\n"
-        f"A customer with 200 events, all {features} features of the catalogue that a shop with "
-        f"every optional column can fill, one cutoff: {1000 * cost.wall:.1f} ms, "
+        f"A customer with 200 events, one cutoff, all {features} features that the catalogue has "
+        f"for a shop with every optional column: {1000 * cost.wall:.1f} ms, "
         f"{1000 * cost.cpu:.1f} of them CPU (medians of 500 calls).\n"
     )

@@ -76,14 +76,14 @@ def _text(
         for name, cost, peak in body
     )
     return (
-        f"{large.customers:,} customers, {large.rows:,} rows from their sources, out of core on "
-        f"{os.cpu_count()} cores with `--memory {options.memory}`; medians of {options.rounds} "
-        "rounds. The peak is the highest of all rounds, of every process together, pages and "
-        "mapped files that they share counted once, looked at twice a second. "
-        f"Other work had {median(one.others for one in runs):.0%} of the machine meanwhile, which "
-        "lengthens seconds, not CPU-seconds.\n\n"
+        f"{large.customers:,} customers and {large.rows:,} rows, read from their sources, out of "
+        f"core on {os.cpu_count()} cores with `--memory {options.memory}`; medians of "
+        f"{options.rounds} rounds. The peak is the highest of all rounds, for all processes "
+        "together, sampled twice a second, with shared pages and mapped files counted once. "
+        f"Other work used {median(one.others for one in runs):.0%} of the machine meanwhile, which "
+        "lengthens seconds but not CPU-seconds.\n\n"
         + table(("", "CPU s", "s", "CPU / floor", "peak"), rows)
-        + f"\nWall-clock over CPU-seconds: **{many.wall / many.cpu:.2f}**. The shop of a tenth the "
-        f"size takes {few.cpu:.1f} CPU-seconds in the same way: growth is "
-        f"**{many.cpu / few.cpu / _TIMES:.2f} times linear**.\n"
+        + f"\nWall-clock over CPU-seconds: **{many.wall / many.cpu:.2f}**. A shop a tenth the size "
+        f"takes {few.cpu:.1f} CPU-seconds in the same way, so the cost is "
+        f"**{many.cpu / few.cpu / _TIMES:.2f} times** that of linear growth.\n"
     )

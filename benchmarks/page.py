@@ -14,9 +14,9 @@ from benchmarks.sections import SECTIONS, Section
 
 _HEAD = """# Benchmarks
 
-Written by `make bench`; do not edit. Everything that is compared was measured in turn in the same
-run, and gave the same answers. Look at the **ratios**: seconds depend on the machine and on what
-else it was doing. CPU-seconds are those of all processes together.
+Written by `make bench`; do not edit. Whatever is compared was measured in turn in the same run, and
+gave the same answers. Look at the **ratios**: seconds depend on the machine and on what else it was
+doing. CPU-seconds are summed over all processes.
 """
 _PACKAGES = (
     "numpy",

@@ -31,7 +31,7 @@ from features.units import count_of
 
 _WORKERS = 2
 _CUTOFFS = (1, 6)
-_ENGINE, _SQL, _PRODUCT = "engine, mapInArrow", "Spark SQL", "features of rows that were checked"
+_ENGINE, _SQL, _PRODUCT = "engine, mapInArrow", "Spark SQL", "product: features of checked rows"
 
 Costs = Mapping[tuple[str, int], Cost]
 """By who did the work, and at how many cutoffs."""
@@ -172,15 +172,15 @@ def _text(shop: Shop, rounds: int, costs: Costs, opened: Cost) -> str:
     ]
     return (
         f"{shop.customers:,} customers, {shop.rows:,} rows, the features of the first section, on "
-        f"a standalone master and {_WORKERS} workers of one core on this machine, from Parquet to "
-        f"Spark's rows, which are dropped; medians of {rounds} rounds after one that compared the "
-        "answers.\n\n"
+        f"a standalone master and {_WORKERS} workers of one core each on this machine, from "
+        f"Parquet to Spark rows, which are then dropped; medians of {rounds} rounds after one that "
+        "compared the answers.\n\n"
         + table(
             ("CPU s (s)", *(count_of(n, "cutoff") for n in _CUTOFFS), "six / one"),
             body,
         )
         + f"\nSpark SQL takes {ratios[0]} of the engine at one cutoff, **{ratios[1]}** at six. The "
-        "last row is the product's own way: its rows were read, checked, counted and brought "
-        f"together by customer before, once, for {opened.cpu:.0f} CPU-seconds ({opened.wall:.0f} "
-        "s), and its answers come to the driver.\n"
+        "last row is how the product works: its rows were read, checked, counted and grouped by "
+        f"customer once beforehand, for {opened.cpu:.0f} CPU-seconds ({opened.wall:.0f} s), and "
+        "its answers are sent to the driver.\n"
     )

@@ -31,7 +31,7 @@ _PACKAGES = ("featuretools", "pandas")
 
 def text(shop: Shop, rounds: int) -> str:
     """Measure a cutoff beside the engine, and return Markdown."""
-    head = "### Beside Featuretools\n\n"
+    head = "### Compared with Featuretools\n\n"
     if not _HOME.exists():
         return head + "Not measured: `make bench` sets up the environment that it needs.\n"
     wanted = task.counted()
@@ -68,8 +68,8 @@ def _text(ours: Cost, theirs: Cost, some: int, all_of_them: int) -> str:
     ]
     return (
         f"One cutoff, text ids, {some} of the {all_of_them} features: recencies, which "
-        "Featuretools works out by a Python function for each customer, are left out. In a "
-        f"process and an environment of its own ({', '.join(_versions())}), imports not "
+        "Featuretools computes with a Python function for each customer, are left out. It runs in "
+        f"a process and an environment of its own ({', '.join(_versions())}); imports are not "
         "counted.\n\n" + table(("", "CPU s", "s", "CPU / engine"), body)
     )
 

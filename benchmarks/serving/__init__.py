@@ -37,10 +37,10 @@ def section(options: Options) -> str:
 
 def _head(learnt: int) -> str:
     return f"""
-`ladder serve` with its defaults (one process, SQLite, a token) on loopback, with everything that
-an answer passes: token, host, limits, request id, audit, metrics. The model learnt from
-{learnt:,} customers of the made-up shop; a run holds its records again and again under new ids.
-**req/s** and **p99**, which 99 of 100 answers beat, are wrk's with 16 connections for 5 seconds,
-each request about a customer drawn at random; the client shares the machine's cores. Each figure is
-the median of the rounds.
+`ladder serve` with its defaults (one process, SQLite, a token) on loopback, with everything that a
+request passes through: token, host, limits, request id, audit, metrics. The model was trained on
+{learnt:,} customers of the made-up shop; a run repeats their records under new ids. **req/s** and
+**p99**, the latency that 99 of 100 answers beat, are measured by wrk with 16 connections for 5
+seconds, each request for a customer drawn at random; the client shares the machine's cores. Each
+figure is the median of the rounds.
 """

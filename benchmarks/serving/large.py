@@ -45,8 +45,8 @@ def text(home: Home, customers: int, rounds: int) -> str:
         }
     return (
         f"### A server of {customers:,} customers\n\n"
-        f"From its start to the first 200 of `/readyz`: {median(ready):.2f} s; an empty FastAPI "
-        f"application to its first answer: {median(bare):.2f} s (medians of {rounds}).\n\n"
+        f"The first 200 of `/readyz` comes {median(ready):.2f} s after the start; an empty FastAPI "
+        f"application answers after {median(bare):.2f} s (medians of {rounds}).\n\n"
         + table(
             ("memory of the process", "MB"),
             [(when, f"{size / _MB:.0f}") for when, size in held.items()],
@@ -59,7 +59,7 @@ def text(home: Home, customers: int, rounds: int) -> str:
                 "MB sent",
                 "s",
                 "customers / s",
-                "most MB held",
+                "peak MB",
             ),
             [_line(kind, stream) for kind, stream in streams.items()],
         )
@@ -68,7 +68,7 @@ def text(home: Home, customers: int, rounds: int) -> str:
 
 def _held(server: Server, home: Home, customers: int) -> dict[str, int]:
     """Return the resident bytes, from the start to many requests later."""
-    held = {"when ready, the model still being loaded": server.resident()}
+    held = {"when ready, the model still loading": server.resident()}
     token = f"Authorization: Bearer {home.token}"
     caller = Caller(server, [token, "Content-Type: application/json"])
     wait_for_model(caller, body_of(history(0)))

@@ -117,10 +117,10 @@ def _waits(server: Server, path: str, headers: Sequence[str], bodies: Sequence[s
 def _head() -> str:
     return (
         f"### A history of {_ORDERS + _ENGAGEMENT} events, scored live\n\n"
-        "Every outcome, money and reasons as of a cutoff, from the raw events in the request; "
-        "MLflow's server returns the probabilities alone, from the same bundle and the same "
-        "events. Both gave everyone the same probabilities. Alone: one caller who waits for each "
-        "answer.\n\n"
+        "Ours returns every outcome, money and reasons as of a cutoff, computed from the raw "
+        "events in the request; MLflow's server returns only the probabilities, from the same "
+        "bundle and events. Both gave the same probabilities for everyone. *alone*: a single "
+        "caller who waits for each answer.\n\n"
     )
 
 
