@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from features.block import block_of
 from features.catalogue import Column
+from features.charts import with_chart
 from features.config import Config
 from features.engine import INSTANT, compute
-from features.popularity import Chart, with_chart
+from features.popularity import Chart
 
 ALONE = 20
 """Customers who are computed one by one."""

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from features.attributes import KIND
 from features.catalogue import Column
+from features.charts import chart_at
 from features.clock import DAY
 from features.config import Config
 from features.history import History, open_history
-from features.popularity import chart_at
 from features.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES

@@ -10,13 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from features import popularity
+from features import charts
 from features.catalogue import CATALOGUE, Column
+from features.charts import charted
 from features.clock import DAY, midnight
 from features.config import Config
 from features.engine import compute
 from features.history import History, open_history
-from features.popularity import Chart, charted
+from features.popularity import Chart
 
 MAY, JUNE = (midnight(date(2024, month, 1), "UTC") for month in (5, 6))
 COLUMNS = [
@@ -118,7 +119,7 @@ def test_a_column_is_charted_anew_as_of_other_cutoffs() -> None:
 
 
 def test_a_chart_names_the_products_sold_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(popularity, "MOST_PRODUCTS", 2)
+    monkeypatch.setattr(charts, "MOST_PRODUCTS", 2)
     found = values(ROWS, MAY)
     assert math.isnan(found["odd"][0])
     assert found["regular 5"] == [round(8.5 / 12, 4)]
@@ -126,7 +127,7 @@ def test_a_chart_names_the_products_sold_most(monkeypatch: pytest.MonkeyPatch) -
 
 def test_which_products_are_named_is_as_of_each_cutoff_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """What sells best later must not decide what is known before, in shops of many products."""
-    monkeypatch.setattr(popularity, "MOST_PRODUCTS", 2)
+    monkeypatch.setattr(charts, "MOST_PRODUCTS", 2)
     then = [line(f"new {n}", "05-10", "gong") for n in range(40)]
     later = values([*ROWS, *then], MAY, JUNE)
     earlier = values(ROWS, MAY)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.catalogue import Column
+from features.charts import with_chart
 from features.clock import Window, instant
 from features.config import Config
 from features.engine import compute
 from features.plan import plan
-from features.popularity import Chart, with_chart
+from features.popularity import Chart
 from features.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS, TABLES

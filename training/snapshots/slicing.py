@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from features.arithmetic.fields import encoded
 from features.catalogue import Column
+from features.charts import charted
 from features.clock import midnight
 from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
-from features.popularity import charted
 from features.stages import Say, tables
 from features.units import count_of
 from training.bundle.arrays import Integers
