@@ -15,7 +15,8 @@ from features.checking.measure import Measure, measured
 from features.checking.notes import notes_on
 from features.checking.reporting import report_on
 from features.cleaning.canonical import create_canonical, midnight_after_newest_day
-from features.cleaning.staging import Frames, Staged, set_strays_aside, stage_all
+from features.cleaning.staged import Staged
+from features.cleaning.staging import Frames, set_strays_aside, stage_all
 from features.clock import DayLike, end_before
 from features.closing import Closing
 from features.config import Config
@@ -216,7 +217,9 @@ def open_history(
         history = History(
             workspace, config, end, memory=memory, processes=processes, ordered=ordered
         )
-        history.report = report_on(history, staged, objecting, [*notes, *history._outgrown()])
+        history.report = report_on(
+            config, history.measure, end, staged, objecting, [*notes, *history._outgrown()]
+        )
         return history
     except BaseException:
         workspace.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
-from features.cleaning.staging import Staged, union
+from features.cleaning.staged import Staged, union
 from features.tables import CUSTOMERS, DATED, TABLES
 from features.workspace import Workspace, literal
 

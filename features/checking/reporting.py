@@ -2,75 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING
 
-from features.checking.measure import TableMeasure
+from features.checking.measure import Measure, TableMeasure
 from features.checking.outlook import outlooks
-from features.cleaning.staging import Staged
+from features.cleaning.staged import Staged
 from features.clock import DAY, local_date
+from features.config import Config
 from features.days import Days, together
 from features.levels import uses
 from features.pauses import FEW, LONG_AGO, pauses
 from features.quality import Report, TableReport
+from features.sections import Churn
+from features.spans import KindSpan, Span
 from features.tables import DATED, TABLES
 from features.units import count_of
 
-if TYPE_CHECKING:
-    from features.history import History
+_CROWDED_FROM_DAYS = 60
+"""Days with rows that a table needs before one of them can stand out as crowded."""
 
-_MANY_DAYS = 60
-_CROWDED = 0.05
-_USUAL = 20
-"""Of so many days one is crowded that holds such a share of all rows, so many times the median."""
+_CROWDED_SHARE = 0.05
+"""Share of a table's rows that a crowded day holds at least."""
 
-_CROWD = 20
-"""Customers of whom it cannot be by chance that none is in another table."""
+_CROWDED_TIMES = 20
+"""How many times the rows of the median day a crowded day holds at least."""
+
+_STRANGERS_FROM = 20
+"""Customers from which on it cannot be chance that none of them is in another table."""
 
 
-def report_on(history: History, staged: list[Staged], objecting: int, notes: list[str]) -> Report:
-    """Return the data quality report of a history that is open."""
-    names = dict.fromkeys(one.table.name for one in staged)
+def report_on(
+    config: Config,
+    measure: Measure,
+    until: int,
+    staged: list[Staged],
+    objecting: int,
+    notes: list[str],
+) -> Report:
+    """Return the data quality report of a history.
+
+    Parameters
+    ----------
+    config : Config
+    measure : Measure
+        What the canonical tables hold.
+    until : int
+        The first instant that is not seen.
+    staged : list of Staged
+        The sources, each with the report on its rows.
+    objecting : int
+        Customers who object to profiling, and are in none of the tables.
+    notes : list of str
+        What is known already, to come before what the tables tell.
+    """
+    zone = config.shop.timezone
+    span = measure.span(until, zone)
+    names = dict.fromkeys(source.table.name for source in staged)
+    dated = {name: measure.tables[name].days for name in DATED if name in measure.tables}
     return Report(
-        tables=tuple(_table_report(history, name, staged) for name in names),
-        customers=history.customers,
+        tables=tuple(
+            _table_report(name, measure.tables.get(name, TableMeasure()), staged, zone)
+            for name in names
+        ),
+        customers=measure.customers,
         objecting=objecting,
-        until=local_date(history.until, history.config.shop.timezone),
+        until=local_date(until, zone),
         notes=(
             *notes,
-            *_strangers(history),
-            *_strays(history),
-            *_pauses(history),
-            *_crowded(history),
-            *_ended(history),
-            *_long_subscribed(history),
+            *_strangers(measure.tables),
+            *_strays(dated),
+            *_pauses(dated),
+            *_crowded(dated),
+            *_ended(span, zone),
+            *_long_subscribed(config.churn, measure.kinds, until),
         ),
-        outlooks=outlooks(history.config, history.span, history.kinds),
-        kinds=history.kinds,
-        attributes=uses(history.config.attributes, history.values),
+        outlooks=outlooks(config, span, measure.kinds),
+        kinds=measure.kinds,
+        attributes=uses(config.attributes, measure.values),
     )
 
 
-def _strangers(history: History) -> Iterator[str]:
+def _strangers(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
     """Yield a note on each table of which nobody is in the first dated one."""
-    tables = history.measure.tables
     main = next(name for name in DATED if name in tables)
     for name in (name for name in TABLES if name in tables):
         customers = tables[name].customers
-        if not tables[name].shared and min(customers, tables[main].customers) >= _CROWD:
+        if not tables[name].shared and min(customers, tables[main].customers) >= _STRANGERS_FROM:
             yield (
                 f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
                 "written alike in both, with their leading zeros?"
             )
 
 
-def _strays(history: History) -> Iterator[str]:
+def _strays(dated: Mapping[str, Days]) -> Iterator[str]:
     """Yield a note where few rows come long after all others, and end the history."""
     days: Days = {}
-    for name in (name for name in DATED if name in history.measure.tables):
-        days = together(days, history.measure.tables[name].days)
+    for of_table in dated.values():
+        days = together(days, of_table)
     dates = sorted(days)
     after = [n for n in range(1, len(dates)) if (dates[n] - dates[n - 1]).days > LONG_AGO]
     if after and (few := sum(days[day] for day in dates[after[-1] :])) < FEW * sum(days.values()):
@@ -82,10 +112,10 @@ def _strays(history: History) -> Iterator[str]:
         )
 
 
-def _pauses(history: History) -> Iterator[str]:
+def _pauses(dated: Mapping[str, Days]) -> Iterator[str]:
     """Yield a note on the longest pause in the midst of a dated table's rows."""
-    for name in (name for name in DATED if name in history.measure.tables):
-        found = pauses(history.measure.tables[name].days)
+    for name, days in dated.items():
+        found = pauses(days)
         if not found:
             continue
         longest = max(found, key=lambda pause: pause.days)
@@ -98,17 +128,15 @@ def _pauses(history: History) -> Iterator[str]:
         )
 
 
-def _crowded(history: History) -> Iterator[str]:
+def _crowded(dated: Mapping[str, Days]) -> Iterator[str]:
     """Yield a note on the fullest day of a dated table where it is far from usual."""
-    for name in (name for name in DATED if name in history.measure.tables):
-        days = history.measure.tables[name].days
-        fullest = max(days, key=lambda one: days[one])
-        rows, usual, share = (
-            days[fullest],
-            median(days.values()),
-            days[fullest] / sum(days.values()),
-        )
-        if len(days) >= _MANY_DAYS and share >= _CROWDED and rows >= _USUAL * usual:
+    for name, days in dated.items():
+        if len(days) < _CROWDED_FROM_DAYS:
+            continue
+        fullest = max(days, key=days.__getitem__)
+        rows, usual = days[fullest], median(days.values())
+        share = rows / sum(days.values())
+        if share >= _CROWDED_SHARE and rows >= _CROWDED_TIMES * usual:
             yield (
                 f"{count_of(rows, 'row')} of {name} ({share:.0%}) are dated {fullest}, "
                 f"{rows / usual:.0f} times as many as on a usual day: if that is when they were "
@@ -117,10 +145,10 @@ def _crowded(history: History) -> Iterator[str]:
             )
 
 
-def _ended(history: History) -> Iterator[str]:
+def _ended(span: Mapping[str, Span], zone: str) -> Iterator[str]:
     """Yield a note on each dated table whose rows end long before those of another."""
-    zone, newest = history.config.shop.timezone, max(end for _, end in history.span.values())
-    for name, (_, end) in history.span.items():
+    newest = max(end for _, end in span.values())
+    for name, (_, end) in span.items():
         if (days := (newest - end) // DAY) > LONG_AGO:
             last, others = local_date(end - 1, zone), local_date(newest - 1, zone)
             ends = "orders end" if name == "orders" else f"{name} ends"
@@ -130,12 +158,12 @@ def _ended(history: History) -> Iterator[str]:
             )
 
 
-def _long_subscribed(history: History) -> Iterator[str]:
+def _long_subscribed(churn: Churn, kinds: Mapping[str, KindSpan], until: int) -> Iterator[str]:
     """Yield a note where subscribers of whom nothing else is heard come to count as lapsed."""
-    churn, kind = history.config.churn, history.kinds.get("subscribed")
+    kind = kinds.get("subscribed")
     if churn.event is None or churn.activity != "subscribed" or kind is None:
         return
-    if history.until - kind.first > churn.active_days * DAY:
+    if until - kind.first > churn.active_days * DAY:
         yield (
             f"whoever subscribed more than {count_of(churn.active_days, 'day')} ago counts as "
             f"lapsed, {churn.event} or not: [churn] activity is subscribed, which happens once. "
@@ -143,9 +171,7 @@ def _long_subscribed(history: History) -> Iterator[str]:
         )
 
 
-def _table_report(history: History, name: str, staged: list[Staged]) -> TableReport:
-    sources = tuple(one.report for one in staged if one.table.name == name)
-    table = history.measure.tables.get(name, TableMeasure())
-    timezone = history.config.shop.timezone
-    days = [None if at is None else local_date(at, timezone) for at in (table.first, table.last)]
-    return TableReport(name, table.rows, table.customers, days[0], days[1], sources)
+def _table_report(name: str, table: TableMeasure, staged: list[Staged], zone: str) -> TableReport:
+    sources = tuple(source.report for source in staged if source.table.name == name)
+    first, last = (None if at is None else local_date(at, zone) for at in (table.first, table.last))
+    return TableReport(name, table.rows, table.customers, first, last, sources)

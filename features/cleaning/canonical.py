@@ -8,7 +8,7 @@ from datetime import timedelta
 import pyarrow as pa
 
 from features.attributes import KIND
-from features.cleaning.staging import Staged, union
+from features.cleaning.staged import Staged, union
 from features.clock import local_date, midnight
 from features.days import Days, newest_full, rows_by_day
 from features.errors import LadderError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from features.cleaning.staging import stage_table, union
+from features.cleaning.staged import union
+from features.cleaning.staging import stage_table
 from features.config import Config
 from features.workspace import Workspace
 

@@ -1,21 +1,18 @@
-"""Sources that hold nothing, or too much that is bad, are refused, with what to do about it."""
+"""Refuses sources that are empty, or of which too much is bad, and says what to do about it."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING
 
+from features.cleaning.staged import Staged
 from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.sections import Source
 from features.workspace import Workspace, identifier, literal
-
-if TYPE_CHECKING:
-    from features.cleaning.staging import Staged
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)
@@ -77,12 +74,12 @@ def refuse_empty(staged: Sequence[Staged]) -> None:
     ------
     LadderError
     """
-    for table in dict.fromkeys(one.table.name for one in staged):
-        sources = [one for one in staged if one.table.name == table]
-        if not any(one.report.read for one in sources):
+    for table in dict.fromkeys(source.table.name for source in staged):
+        sources = [source for source in staged if source.table.name == table]
+        if not any(source.report.read for source in sources):
             raise LadderError(
                 f"The table {table} must have rows.",
-                f"{' and '.join(one.relation.label for one in sources)} gave none.",
+                f"{' and '.join(source.relation.label for source in sources)} gave none.",
                 f"Export it again, correct `where`, or leave [{table}] out.",
             )
 

@@ -1,55 +1,24 @@
-"""All sources of a shop, read into one workspace: good rows, bad rows, and a report of each."""
+"""Reads all sources of a shop into one workspace: good rows, bad rows, and a report on each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from features.cleaning.examination import examine
 from features.cleaning.mapping import ShopClock, stage
 from features.cleaning.refusal import refuse_empty, refuse_if_bad
+from features.cleaning.staged import Staged, drop_duplicates, strays
 from features.config import Config
 from features.errors import UsageError
-from features.quality import Problem, SourceReport
-from features.reading.sources import Relation, opened
+from features.reading.sources import opened
 from features.sections import Source
-from features.tables import DATED, TABLES, Table
+from features.tables import DATED, TABLES
 from features.workspace import Workspace
 
 Frames = Mapping[str, Any]
-
-
-@dataclass
-class Staged:
-    """A source in the workspace.
-
-    Parameters
-    ----------
-    table : Table
-        What its rows became.
-    name : str
-        Of its table in the workspace.
-    source : Source
-        Its mapping.
-    relation : Relation
-        What it was read from.
-    limit : float
-        The share of bad rows that is accepted.
-    drop : bool
-        Whether exact duplicates are removed.
-    report : SourceReport
-        What it held.
-    """
-
-    table: Table
-    name: str
-    source: Source
-    relation: Relation
-    limit: float
-    drop: bool
-    report: SourceReport
 
 
 def stage_all(workspace: Workspace, config: Config, frames: Frames) -> list[Staged]:
@@ -66,9 +35,9 @@ def stage_all(workspace: Workspace, config: Config, frames: Frames) -> list[Stag
     require_dated(name for name, sources in wanted.items() if sources)
     workspace.run("CREATE SCHEMA staged")
     return [
-        one
+        source
         for table, sources in wanted.items()
-        for one in stage_table(workspace, config, table, sources, frames)
+        for source in stage_table(workspace, config, table, sources, frames)
     ]
 
 
@@ -103,7 +72,7 @@ def stage_table(
         If a source is damaged, all are empty, or too many rows are bad.
     """
     frame = frames.get(table)
-    staged = [_read(workspace, config, table, n, one, frame) for n, one in enumerate(sources)]
+    staged = [_read(workspace, config, table, n, source, frame) for n, source in enumerate(sources)]
     refuse_empty(staged)
     return staged
 
@@ -139,7 +108,7 @@ def _read(
     limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     drop = (source.duplicates or config.duplicates) == "drop"
     with opened(workspace, source, table, config.base, frame) as relation:
-        # Asked only now: what a database told meanwhile is not in the future.
+        # Read the clock only now: rows that a database delivered meanwhile are not in the future.
         clock = ShopClock(config.shop.timezone, datetime.now(UTC))
         stage(workspace, config.table(table), source, relation, clock, name)
     report = examine(workspace, table, name, relation, drop=drop)
@@ -150,22 +119,6 @@ def _read(
     return staged
 
 
-def drop_duplicates(workspace: Workspace, staged: str) -> None:
-    """Keep one of the good rows that repeat each other exactly."""
-    kept = f"SELECT min(rowid) FROM {staged} GROUP BY line, customer_id"
-    workspace.run(f"DELETE FROM {staged} WHERE NOT fatal AND rowid NOT IN ({kept})")
-
-
-def union(staged: list[Staged], table: str, columns: str) -> str | None:
-    """Return the SELECT of `columns` from the good rows of a table, None where it has no source."""
-    parts = [
-        f"SELECT {columns} FROM {one.name} WHERE NOT fatal"
-        for one in staged
-        if one.table.name == table
-    ]
-    return " UNION ALL ".join(parts) if parts else None
-
-
 def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> None:
     """Count good rows at or after `until` as bad: a few rows beyond the history are mistakes.
 
@@ -174,28 +127,8 @@ def set_strays_aside(workspace: Workspace, staged: list[Staged], until: int) -> 
     LadderError
         If that makes too many rows of a source bad.
     """
-    for one in staged:
-        problem = strays(workspace, one, until)
+    for source in staged:
+        problem = strays(workspace, source, until)
         if problem is not None:
-            one.report = replace(one.report, problems=(*one.report.problems, problem))
-            refuse_if_bad(workspace, one)
-
-
-def strays(workspace: Workspace, one: Staged, until: int) -> Problem | None:
-    """Mark good rows at or after `until` as bad and return the problem, None where there are none.
-
-    Contacts and customers have no strays: they may be about the future.
-    """
-    time = one.table.time
-    if one.table.name not in DATED:
-        return None
-    stray = f"NOT fatal AND epoch_us({time}) >= {until}"
-    (found,) = workspace.rows(
-        f"SELECT count(*) AS n, min(DISTINCT {time}::VARCHAR, 3) AS samples FROM {one.name} "
-        f"WHERE {stray}"
-    )
-    if not found["n"]:
-        return None
-    workspace.run(f"UPDATE {one.name} SET fatal = true WHERE {stray}")
-    reason = f"{time} is after the newest full day"
-    return Problem(reason, found["n"], True, tuple(found["samples"]))
+            source.report = replace(source.report, problems=(*source.report.problems, problem))
+            refuse_if_bad(workspace, source)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from features.cleaning.refusal import refuse_if_bad
-from features.cleaning.staging import Staged
+from features.cleaning.staged import Staged
 from features.quality import SourceReport
 from features.spark.feeds import Feed
 from features.workspace import Workspace

@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.checking.findings import Findings
 from features.checking.measure import Measure
 from features.cleaning.mapping import ShopClock
-from features.cleaning.staging import Staged
+from features.cleaning.staged import Staged
 from features.config import Config
 from features.days import Days, together
 from features.quality import SourceReport, merged

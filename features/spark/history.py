@@ -110,7 +110,9 @@ def _opened(spark: Any, config: Config, until: DayLike | None, home: Workspace) 
             customers=summary.measure.customers,
         )
         history = SparkHistory(rows, feeds, seen, summary, home)
-        history.report = report_on(history, staged, len(survey.objecting), notes)
+        history.report = report_on(
+            config, summary.measure, end, staged, len(survey.objecting), notes
+        )
         return history
     except BaseException:
         with unless_gone():

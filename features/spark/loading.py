@@ -9,7 +9,7 @@ from itertools import chain
 
 import pyarrow as pa
 
-from features.cleaning.staging import Staged, drop_duplicates
+from features.cleaning.staged import Staged, drop_duplicates
 from features.quality import SourceReport, merged
 from features.reading.sources import Relation
 from features.spark.feeds import Feed

@@ -23,7 +23,7 @@ from features.cleaning.canonical import (
 )
 from features.cleaning.examination import examine
 from features.cleaning.mapping import stage
-from features.cleaning.staging import strays
+from features.cleaning.staged import strays
 from features.config import Config
 from features.history import History
 from features.reading.scopes import Counts, type_counts
