@@ -22,7 +22,7 @@ from training.bundle.figures import scaled, told
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
-    from training.backtest.run import Origin, SpendOrigin
+    from training.backtest.origins import Origin, SpendOrigin
     from training.statistics.bootstrap import Estimate
 
 SPEND_HEADS = (
@@ -125,12 +125,13 @@ def command(
 
 def _refuse(folder: Path) -> None:
     """Refuse a folder that cannot be made or written to: the work may take an hour."""
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+    path = folder.absolute()
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return
     raise UsageError(
         "The folder of a backtest must be writable.",
-        f"{there} is not.",
+        f"{existing} is not.",
         "Choose another with --out.",
     )
 
@@ -159,7 +160,7 @@ def _show_spend(origins: Sequence[SpendOrigin]) -> None:
 
     click.secho("\nspend, of those who stayed", bold=True)
     figures(SPEND_HEADS, [_spend_row(origin) for origin in origins])
-    say(verdicts.spend(origins))
+    say(verdicts.spend([origin.judgement for origin in origins]))
 
 
 def _spend_row(origin: SpendOrigin) -> list[str]:

@@ -16,7 +16,7 @@ from training.statistics.stability import SHIFTED, STABLE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from training.backtest.run import Backtest, Origin, SpendOrigin
+    from training.backtest.origins import Backtest, Origin, SpendOrigin
 
 COLUMNS = (
     "AUROC (higher is better)",

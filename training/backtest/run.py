@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,13 @@ from features.config import Config
 from features.history import open_history
 from features.stages import Say
 from features.standard import own_features
-from training.backtest import drift, staleness, verdicts
-from training.backtest.drift import Drift
-from training.backtest.staleness import Older, Price
+from training.backtest import drift, staleness
+from training.backtest.origins import Backtest, Origin, SpendOrigin
 from training.judging import evaluation
 from training.judging.judgement import Judgement, Predictor
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.money import spending
-from training.money.judgement import SpendJudgement
 from training.snapshots import cutoffs, outcomes, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset, columns_of, plan_of, spent, unspent
@@ -37,67 +35,6 @@ Fits = list[tuple[date, Predictor]]
 
 FEW_SPENT = "on no day did enough customers stay and spend"
 """Why spend was not judged, though it could be learnt."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """One outcome, fitted and judged as if a day of the past were the newest.
-
-    Parameters
-    ----------
-    judgement : Judgement
-        Figures with intervals beside every baseline's; none where there was too little to learn.
-    drift : Drift or None
-        From the newest slice learnt from to the one judged on.
-    older : tuple of Older
-        What the fits of earlier origins would have cost here.
-    """
-
-    judgement: Judgement
-    drift: Drift | None
-    older: tuple[Older, ...]
-
-
-@dataclass(frozen=True)
-class SpendOrigin:
-    """Spend, fitted and judged on one of churn's days of judgement."""
-
-    newest: date
-    judgement: SpendJudgement
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """What a backtest found.
-
-    Parameters
-    ----------
-    origins : mapping of str to tuple of Origin
-        Per outcome with a yes or a no, oldest first.
-    spend : tuple of SpendOrigin
-        Oldest first; none where spend is not learnt.
-    skipped : tuple of Skipped
-        Outcomes that could not be learnt, with the reason.
-    shop : str
-    currency : str, optional
-        Of the shop's money.
-    """
-
-    origins: Mapping[str, tuple[Origin, ...]]
-    spend: tuple[SpendOrigin, ...]
-    skipped: tuple[Skipped, ...]
-    shop: str
-    currency: str | None = None
-
-    def prices(self, outcome: str) -> list[Price]:
-        """Return what retraining less often would have cost, by age of the fit."""
-        return staleness.price(older for origin in self.origins[outcome] for older in origin.older)
-
-    def verdicts(self, outcome: str) -> list[str]:
-        """Return in a sentence each how good the model was, and whether retraining paid."""
-        judged = [origin.judgement for origin in self.origins[outcome] if origin.judgement.model]
-        better = [verdicts.better(outcome, judged)] if judged else []
-        return [*better, verdicts.retraining(outcome, self.prices(outcome))]
 
 
 def backtest(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.backtest import picture
-from training.backtest.run import Backtest, Origin
+from training.backtest.origins import Backtest, Origin
 from training.judging.judgement import Figures, Judgement
 from training.money.judgement import SpendJudgement
 from training.statistics.bootstrap import Estimate

@@ -53,13 +53,18 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
     assert not (shop.parent / "models").exists(), "nothing is registered"
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def work(*_: object, **__: object) -> None:
-        raise AssertionError("nothing must be worked on")
+@pytest.fixture
+def nothing_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def backtest(*_: object, **__: object) -> None:
+        raise AssertionError("the command must be refused before the work")
 
-    monkeypatch.setattr("training.backtest.backtest", work)
+    monkeypatch.setattr("training.backtest.backtest", backtest)
+
+
+@pytest.mark.usefixtures("nothing_is_worked_on")
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").touch()
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         assert run(["backtest", "-c", str(shop), "--out", str(out)]) == 2
@@ -67,15 +72,11 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.usefixtures("nothing_is_worked_on")
 def test_a_home_of_a_newer_version_is_refused_before_the_work(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever was erased there would be learnt from again."""
-
-    def work(*_: object, **__: object) -> None:
-        raise AssertionError("nothing must be worked on")
-
-    monkeypatch.setattr("training.backtest.backtest", work)
     monkeypatch.setenv("LADDER_HOME", str(tmp_path))
     (tmp_path / "home.json").write_text('{"format": 99}', encoding="utf-8")
     assert run(["backtest", "-c", str(shop), "--out", str(tmp_path / "out")]) == 1

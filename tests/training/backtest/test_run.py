@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import weakref
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,33 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
 from features.sections import Features
-from training.backtest import Backtest, backtest, picture, verdicts, write
-from training.judging.judgement import Judgement
+from tests.training.backtest.runs import UNTIL, run_backtest
+from training.backtest import Backtest, verdicts, write
 from training.learning.recipe import Recipe
 from training.snapshots import enough
-from training.statistics.bootstrap import Estimate
 from training.statistics.metrics import METRICS
 
-UNTIL = date(2025, 6, 1)
 HORIZON = timedelta(days=60)
-Drawn = Callable[[Backtest], Figure]
-
-
-def run(config: Config, frames: dict[str, Any], quick: Recipe, **more: Any) -> Backtest:
-    options = {"until": UNTIL, "wanted": ("churn", "spend"), "origins": 4, **more}
-    return backtest(config, frames=frames, recipe=quick, **options)
-
-
-@pytest.fixture(scope="module")
-def found(small_config: Config, small_frames: dict[str, Any], quick: Recipe) -> Backtest:
-    return run(small_config, small_frames, quick)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -74,7 +57,7 @@ def test_an_origin_says_what_it_would_have_said_then(
             small_frames.items(), ("ordered_at", "occurred_at", ""), strict=True
         )
     }
-    (again,) = run(small_config, then, quick, until=end, origins=1).origins["churn"]
+    (again,) = run_backtest(small_config, then, quick, until=end, origins=1).origins["churn"]
     assert again.judgement.newest == oldest.newest
     assert again.judgement.model["auroc"] == oldest.model["auroc"]
     assert again.judgement.gain == oldest.gain
@@ -93,7 +76,9 @@ def test_a_shops_own_features_are_judged_as_they_would_serve(
         encoding="utf-8",
     )
     config = small_config.model_copy(update={"features": Features(extra=str(file))})
-    (origin,) = run(config, small_frames, quick, origins=1, wanted=("churn",)).origins["churn"]
+    (origin,) = run_backtest(config, small_frames, quick, origins=1, wanted=("churn",)).origins[
+        "churn"
+    ]
     assert origin.drift is not None
     assert "own_visits_1h" in origin.drift.features
 
@@ -113,7 +98,7 @@ def test_spend_that_is_not_judged_is_said_with_the_reason(
     orders: pa.Table = small_frames["orders"].sort_by("ordered_at")
     few = orders.take(pa.array(range(len(orders))[share]))
     frames = {**small_frames, "orders": few}
-    found = run(Config.from_settings(settings), frames, quick, origins=2)
+    found = run_backtest(Config.from_settings(settings), frames, quick, origins=2)
     assert found.spend == ()
     (skipped,) = found.skipped
     assert skipped.names == ("spend",)
@@ -136,7 +121,7 @@ def test_one_days_slices_are_in_memory_at_a_time(
         return settled, slices
 
     monkeypatch.setattr("training.backtest.run.build", watched)
-    run(small_config, small_frames, quick, origins=2)
+    run_backtest(small_config, small_frames, quick, origins=2)
     assert len(tables) == 2
 
 
@@ -164,22 +149,6 @@ def test_what_was_predicted_stands_beside_what_happened(found: Backtest, tmp_pat
             happened, predicted = np.mean(scores.labels), np.mean(scores.model)
             assert float(row["rate"]) == pytest.approx(happened, abs=1e-5)
             assert float(row["predicted"]) == pytest.approx(predicted, abs=1e-5)
-
-
-def test_days_on_which_the_model_was_significantly_better_are_counted(found: Backtest) -> None:
-    newest = found.origins["churn"][-1].judgement
-    assert newest.scores is not None
-    off = 100 * (newest.predicted - newest.test_rate)
-
-    def with_gain(low: float) -> Judgement:
-        gain = {**newest.gain, "auroc": Estimate(0.03, low, 0.06)}
-        return replace(newest, gains={newest.best: gain})
-
-    said = verdicts.better("churn", [with_gain(0.01), with_gain(-0.01), with_gain(0.02)])
-    assert "significantly better than the best rule on 2 of 3 days" in said
-    assert f"off by {off:+z.1f} percentage points." in said
-    twice = replace(newest, scores=replace(newest.scores, model=newest.scores.model * 2))
-    assert f"off by {off:+z.1f} to " in verdicts.better("churn", [newest, twice])
 
 
 def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Path) -> None:
@@ -212,97 +181,14 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     assert [int(row["decile"]) for row in newest] == list(range(1, 11))
     said = [float(row["predicted"]) for row in newest]
     assert said == sorted(said)
-    assert f"of {len(days)} days; the total was off by " in verdicts.spend(found.spend)
-
-
-def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> None:
-    newest = found.spend[-1]
-    ruled = replace(newest, judgement=replace(newest.judgement, basis="rule"))
-    model = replace(newest, judgement=replace(newest.judgement, basis="model"))
-    assert "; a rule would have served on 2 days." in verdicts.spend([ruled, model, ruled])
-    assert "would have served" not in verdicts.spend([model])
-    total = newest.judgement.baselines[newest.judgement.best]["total_error"].value
-    assert f"off by {100 * total:+.0f}%;" in verdicts.spend([ruled])
-    right = {**model.judgement.model, "total_error": Estimate(-0.002, -0.02, 0.02)}
-    hardly = replace(model, judgement=replace(model.judgement, model=right))
-    assert "off by +0%." in verdicts.spend([hardly])
-
-
-@pytest.fixture
-def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drawn:
-    """Return a function from what a backtest found to its picture."""
-    figures: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
-
-    def draw(found: Backtest) -> Figure:
-        picture.draw(found, tmp_path / "backtest.png")
-        return figures.pop()
-
-    return draw
-
-
-def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
-    found: Backtest, drawn: Drawn
-) -> None:
-    figure = drawn(found)
-    assert figure.get_suptitle() == "Backtest of Small & Co"
-    assert "95% intervals" in figure.get_supxlabel()
-    assert {"predicted, EUR"} < {axes.get_xlabel() for axes in figure.axes}
-    assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
-
-
-def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(
-    found: Backtest, drawn: Drawn
-) -> None:
-    newest = found.origins["churn"][-1]
-    auroc, _, rates, _ = drawn(replace(found, origins={"churn": (newest,)}, spend=())).axes
-    best = newest.judgement.baselines[newest.judgement.best]["auroc"]
-    own = newest.judgement.model["auroc"]
-    spans = [
-        lines.get_segments()[0][:, 1].tolist()
-        for lines in auroc.collections
-        if isinstance(lines, LineCollection)
-    ]
-    assert spans == [[best.low, best.high], [own.low, own.high]]
-    assert all(line.get_marker() != "None" for line in rates.lines)
-
-
-def test_what_was_predicted_of_a_sample_is_drawn_as_the_shops(
-    found: Backtest, drawn: Drawn
-) -> None:
-    newest = found.origins["churn"][-1]
-    assert newest.judgement.scores is not None
-    weight = np.where(newest.judgement.scores.model > 0.5, 9.0, 1.0)
-    scores = replace(newest.judgement.scores, weight=weight)
-    origin = replace(newest, judgement=replace(newest.judgement, scores=scores))
-    figure = drawn(replace(found, origins={"churn": (origin,)}, spend=()))
-    (line,) = (one for one in figure.axes[2].lines if one.get_label() == "predicted")
-    assert line.get_ydata() == pytest.approx([np.average(scores.model, weights=weight)])
-
-
-@pytest.mark.parametrize(
-    ("shop", "title"),
-    [(r"$\frac$ & Sons", r"Backtest of $\frac$ & Sons"), ("\u65e5\u672c\u306e\u5e97", "Backtest")],
-)
-def test_a_shops_name_is_no_formula_and_needs_no_glyph_that_is_missing(
-    shop: str, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    titles: list[str] = []
-    drawn = Figure.savefig
-
-    def savefig(figure: Figure, path: Path, **more: Any) -> None:
-        titles.append(figure.get_suptitle())
-        drawn(figure, path, **more)
-
-    monkeypatch.setattr(Figure, "savefig", savefig)
-    picture.draw(Backtest({}, (), (), shop), tmp_path / "backtest.png")
-    assert titles == [title]
+    verdict = verdicts.spend([origin.judgement for origin in found.spend])
+    assert f"of {len(days)} days; the total was off by " in verdict
 
 
 def test_two_runs_find_the_same(
     found: Backtest, small_config: Config, small_frames: dict[str, Any], quick: Recipe
 ) -> None:
-    again = run(small_config, small_frames, quick)
+    again = run_backtest(small_config, small_frames, quick)
     assert again.prices("churn") == found.prices("churn")
     assert again.spend == found.spend
     assert [o.drift for o in again.origins["churn"]] == [o.drift for o in found.origins["churn"]]
@@ -316,7 +202,7 @@ def test_too_little_to_learn_from_is_drawn_and_told(
         name: table.filter(pc.is_in(table["customer_id"], ids))
         for name, table in small_frames.items()
     }
-    found = run(small_config, few, quick)
+    found = run_backtest(small_config, few, quick)
     assert not found.spend
     assert {origin.judgement.basis for origin in found.origins["churn"]} == {"prior"}
     (verdict,) = found.verdicts("churn")
@@ -328,4 +214,4 @@ def test_an_unknown_outcome_is_refused(
     small_config: Config, small_frames: dict[str, Any], quick: Recipe
 ) -> None:
     with pytest.raises(UsageError, match="'loyalty'"):
-        run(small_config, small_frames, quick, wanted=("loyalty",))
+        run_backtest(small_config, small_frames, quick, wanted=("loyalty",))
