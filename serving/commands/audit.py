@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from features.units import count_of
 from serving.commands.options import config_option, example, open_control
+from serving.show import table
+from serving.store.run import to_datetime
 
 
 @example("ladder audit", "ladder audit --last 20")
@@ -20,22 +23,33 @@ def command(config_path: Path, last: int | None) -> None:
     Reads of scores and lists follow, counted per token and minute.
     """
     from serving.store.audit import entries
-    from serving.store.run import to_datetime
 
     with open_control(config_path) as control:
         found, reads = entries(control), control.reads()
+        names = {token.token_id: token.name for token in control.tokens()}
     if not found and not reads:
         click.echo("Nothing yet.")
-    for entry in found[-last:] if last else found:
-        click.echo(
-            f"{to_datetime(entry['at']):%Y-%m-%d %H:%M:%S}  {entry['who']}  {entry['action']}  "
-            f"{entry['subject'] or '-'}  {_people(entry['customers'])}"
-        )
-    for read in reads[-last:] if last else reads:
-        at = to_datetime(read["minute"] * 60_000_000)
-        click.echo(f"{at:%Y-%m-%d %H:%M}  {read['token_id']}  read {read['action']}  ", nl=False)
-        click.echo(_people(read["customers"]))
+    if found:
+        table(("when (UTC)", "who", "did", "what", "people"), _acts(found[-(last or 0) :], names))
+    if reads:
+        table(("minute (UTC)", "who", "read", "people"), _reads(reads[-(last or 0) :], names))
 
 
-def _people(count: int) -> str:
-    return count_of(count, "person", "people")
+def _acts(entries: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[list[str]]:
+    """Yield a row per act; what concerns nobody counts nobody."""
+    for entry in entries:
+        people = f"{entry['customers']:,}" if entry["customers"] else ""
+        who, what = _named(entry["who"], names), _named(entry["subject"] or "", names)
+        yield [f"{to_datetime(entry['at']):%Y-%m-%d %H:%M:%S}", who, entry["action"], what, people]
+
+
+def _reads(reads: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[list[str]]:
+    for read in reads:
+        minute = to_datetime(read["minute"] * 60_000_000)
+        who = _named(read["token_id"], names)
+        yield [f"{minute:%Y-%m-%d %H:%M}", who, read["action"], f"{read['customers']:,}"]
+
+
+def _named(found: str, names: Mapping[str, str]) -> str:
+    """Return a token's id with the name that a person gave it; anything else as it is."""
+    return f"{found} ({names[found]})" if found in names else found

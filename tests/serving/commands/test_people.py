@@ -237,17 +237,26 @@ def test_an_address_that_somebody_who_objects_has_too_is_not_handed_over(
 
 
 def test_the_audit_can_be_read_and_names_nobody(
-    shop: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert shop.is_dir()
     assert ladder(["forget", "somebody-unknown"]) == 0
     assert ladder(["token", "create", "--scope", "score", "--name", "slow", "--limit", "60"]) == 0
-    assert "60 a minute" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert "60 a minute" in shown.err
+    token = shown.err.split("shown only now. ")[1].split()[0]
     assert ladder(["audit", "--last", "2"]) == 0
     said = capsys.readouterr().out
-    assert "erase  -  1 person" in said
-    assert "token create" in said
+    erased, created = (line.split()[2:] for line in said.splitlines()[1:])
+    assert erased == ["command", "line", "erase", "1"]
+    assert created == ["command", "line", "token", "create", token, "(slow)"], (
+        "as its owner named it"
+    )
     assert "somebody-unknown" not in said
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    assert ladder(["audit"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
 
 
 @pytest.mark.usefixtures("shop")
