@@ -23,6 +23,9 @@ def as_arrow(frame: Any, table: str) -> pa.Table:
         If it is none of these, or has columns of one name.
     """
     if hasattr(frame, "iloc"):
+        # What was grouped by customer or day has them in its index.
+        levels = [name for name in frame.index.names if name is not None]
+        frame = frame.reset_index([name for name in levels if name not in frame.columns])
         names = [str(name) for name in frame.columns]
         _refuse_same_names(names, table)
         return pa.table({name: _column(frame.iloc[:, at]) for at, name in enumerate(names)})

@@ -21,6 +21,14 @@ def test_frames_stand_in_for_an_address(read: Read, make: Callable[[Any], Any]) 
     assert not relation.untyped
 
 
+def test_a_named_index_is_a_column_like_the_others(read: Read) -> None:
+    names = list(ROWS[0])
+    indexed = pd.DataFrame(ROWS).set_index(names[:2])
+    assert read(frame=indexed)[1] == ROWS
+    doubled = pd.DataFrame(ROWS).set_index(names[0], drop=False)
+    assert read(frame=doubled)[1] == ROWS, "an index that repeats a column adds nothing"
+
+
 @pytest.mark.parametrize(
     ("cells", "texts"),
     [
