@@ -247,10 +247,12 @@ def points_balance(engagement: Engagement) -> Measure:
 
 
 @feature(
-    unit="share", reason="{value} of points earned were redeemed", missing="no points earned so far"
+    unit="share",
+    reason="points redeemed: {value} of those recorded as earned",
+    missing="no points earned so far",
 )
 def points_used(engagement: Engagement) -> Measure:
-    """Loyalty points redeemed over points earned."""
+    """Loyalty points redeemed over points earned; above 1 with those of before the history."""
     redeemed = engagement.kind("points_redeemed").value.sum()
     return redeemed / engagement.kind("points_earned").value.sum()
 

@@ -105,7 +105,7 @@ def command(
     within that many days.
 
     With --for, --out names a new folder for requests in the tool's format, split to its limits,
-    with what changed since the last hand-over. Customers who left the list get their fields
+    with what changed since the last export. Customers who left the list get their fields
     cleared. Nothing is sent; `requests.json` in the folder says which file goes where.
     """
     from features.config import load
@@ -189,7 +189,7 @@ def _recipient(
         return None
     if out is None:
         raise UsageError(
-            "A hand-over is written to a folder.",
+            "An export for a tool is written to a folder.",
             "--for was given without --out.",
             f"Add for example: --out {tool}.",
         )
@@ -211,16 +211,15 @@ def hand(
     done = hand_over(home, kind, listed, recipient, folder, full)
     say(
         f"For {recipient.tool}: {done.listed:,} on the list, {done.changed:,} of them new or "
-        f"changed; {count_of(done.left, 'customer who left it is', 'customers who left it are')} "
-        "cleared."
+        f"changed; the fields of {count_of(done.left, 'customer')} who left it are cleared."
     )
     if done.keyless:
         keyless = count_of(done.keyless, "customer")
-        say(f"Not handed over: {keyless} without a known e-mail address.")
+        say(f"Left out: {keyless} without a known e-mail address.")
     if done.sharing:
         sharing = count_of(done.sharing, "customer")
         say(
-            f"Not handed over: {sharing} whose e-mail address also belongs to somebody who is held "
+            f"Left out: {sharing} whose e-mail address also belongs to somebody who is held "
             "out or must not be contacted."
         )
 

@@ -87,7 +87,7 @@ def require(recipient: Recipient, folder: Path) -> None:
     """
     if folder.exists():
         raise UsageError(
-            "A hand-over needs a new folder.",
+            "An export for a tool needs a new folder.",
             f"{folder} exists.",
             "Choose another with --out.",
         )

@@ -233,7 +233,7 @@ def test_an_address_that_somebody_who_objects_has_too_is_not_handed_over(
     assert ladder([*listing, "mailchimp", "--audience", "a1", "--out", "nobody"]) == 0
     said = capsys.readouterr().out
     assert "For mailchimp: 0 on the list" in said
-    assert "Not handed over: 9 customers whose e-mail address also belongs to somebody who" in said
+    assert "Left out: 9 customers whose e-mail address also belongs to somebody who" in said
 
 
 def test_the_audit_can_be_read_and_names_nobody(
