@@ -164,11 +164,11 @@ def _by_group(errors: Mapping[str, float], others: int) -> str:
 def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what happened to those who were asked for it and to the others, in a line."""
     told = (
-        f"{count_of(one['rows'], 'customer')} {name}: {100 * one['rate']:.1f}% did, "
-        f"{100 * one['mean_probability']:.1f}% predicted"
+        f"of {count_of(one['rows'], 'customer')} {name}, {100 * one['rate']:.1f}% did it "
+        f"({100 * one['mean_probability']:.1f}% predicted)"
         for name, one in sides.items()
     )
-    return f"Under the asking practised, {'; '.join(told)}."
+    return f"Under the asking practised so far: {'; '.join(told)}."
 
 
 def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:

@@ -70,13 +70,13 @@ def clipped(data: Dataset, models: Models) -> list[str]:
     share = float(np.average(outside, weights=weight))
     acts = ", ".join(part.name for part in parts)
     judged = {
-        "model": "and judged so",
-        "rule": "the figures of the rule are from before",
-        "prior": "and not judged",
+        "model": "and evaluated like this",
+        "rule": "and the figures of the rule are from before clipping",
+        "prior": "and not evaluated",
     }
     return [
-        f"{100 * share:.1f}% of advocate probabilities are clipped to what {acts} allow, "
-        f"{judged[models['advocate'].basis]}"
+        f"{100 * share:.1f}% of the advocate probabilities are clipped to the range that {acts} "
+        f"allow, {judged[models['advocate'].basis]}"
     ]
 
 

@@ -103,7 +103,7 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     judged = [origin.judgement for origin in origins]
     days = _days(origins)
     learnt = [one.base_rate for one in judged]
-    axes.plot(days, learnt, "x--", color=GREY, label="in the slices learnt from", markersize=3)
+    axes.plot(days, learnt, "x--", color=GREY, label="in the training slices", markersize=3)
     happened = [
         {"rate": Estimate(one.test_rate, *wilson(one.test_rate, one.test_rows))} for one in judged
     ]

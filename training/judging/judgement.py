@@ -144,12 +144,12 @@ class Judgement:
         season = self._season
         expected = "the fit and the time of year" if season else "the fit"
         followed = f"{100 * self.chosen['drift_followed']:.0f}%"
-        follows = "does not follow" if followed == "0%" else f"follows {followed} of"
+        follow = "do not follow" if followed == "0%" else f"follow {followed} of"
         moved = (
-            f"The base rate moved from {100 * self.base_rate:.1f}% in the slices learnt from to "
-            f"{100 * self.test_rate:.1f}%, which is {drift:+z.2f} in log-odds beyond what "
-            f"{expected} expected of these customers ({foreseen:+z.2f} in the slice before). What "
-            f"serves {follows} this move."
+            f"The base rate moved from {100 * self.base_rate:.1f}% in the training slices to "
+            f"{100 * self.test_rate:.1f}% on the day of evaluation: in log-odds {drift:+z.2f} "
+            f"beyond what {expected} expected of these customers ({foreseen:+z.2f} in the slice "
+            f"before). The served probabilities {follow} this move."
         )
         return f"{moved} {season}" if season else moved
 
@@ -161,9 +161,9 @@ class Judgement:
             return ""
         years = count_of(int(self.chosen["season_years"]), "earlier year")
         return (
-            f"The time of year moves what serves by {ahead:+z.2f}, "
-            f"{100 * self.chosen['season_followed']:.0f}% of what it brought in {years}; "
-            f"{then:+z.2f} was expected of it on that day."
+            f"The time of year moves the served log-odds by {ahead:+z.2f}, "
+            f"{100 * self.chosen['season_followed']:.0f}% of its effect in {years}; on the day of "
+            f"evaluation it was expected to move them by {then:+z.2f}."
         )
 
     @property
@@ -204,12 +204,10 @@ def taught_beside(newer: int, earlier: int = 0) -> str:
     """Say how many rows of which slices taught beside the newest whole ones; empty where none."""
     rows = [f"{count_of(earlier, 'row')} of earlier slices"] if earlier else []
     if newer:
-        rows.append(
-            f"{count_of(newer, 'row')} of newer slices, of whose horizon a part had passed,"
-        )
+        rows.append(f"{count_of(newer, 'row')} of newer slices whose horizon had passed in part")
     if not rows:
         return ""
     return (
-        f"{' and '.join(rows)} taught beside the others; none of their labels reaches past "
-        "the day it was judged on."
+        f"Also learnt from: {' and '.join(rows)}. None of their labels reaches past the day of "
+        "evaluation."
     )

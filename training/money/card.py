@@ -47,9 +47,9 @@ def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterato
 def _tenths(judged: SpendJudgement, currency: str | None) -> Iterator[str]:
     unit, digits = currency or "currency units", minor_digits(currency)
     yield from table(
-        [f"decile of {judged.rows:,} who stayed", f"said, {unit}", f"spent, {unit}"],
+        [f"decile of {judged.rows:,} who stayed", f"predicted, {unit}", f"spent, {unit}"],
         (
-            [str(number), f"{said:,.{digits}f}", f"{spent:,.{digits}f}"]
-            for number, (said, spent) in enumerate(judged.deciles, start=1)
+            [str(number), f"{predicted:,.{digits}f}", f"{spent:,.{digits}f}"]
+            for number, (predicted, spent) in enumerate(judged.deciles, start=1)
         ),
     )

@@ -150,7 +150,9 @@ def _worth(bundle: Bundle) -> str:
     money = profit.of(bundle, "churn", judged, curves) if judged and curves else None
     if money is None:
         return ""
-    return markup.paragraph(f"{profit.at_best_cut(money)} What this assumes is told under churn.")
+    return markup.paragraph(
+        f"{profit.at_best_cut(money)} The section on churn says what this assumes."
+    )
 
 
 def _row(name: str, judged: Mapping[str, Any]) -> list[str]:

@@ -155,7 +155,10 @@ def test_how_the_base_rate_moved_is_told(make_examples: MakeExamples, informed: 
     moved = judged(replace(made, labels=often))
     assert moved.test_rate > moved.base_rate + 0.1
     before, after = (f"{100 * rate:.1f}%" for rate in (moved.base_rate, moved.test_rate))
-    assert f"from {before} in the slices learnt from to {after}, which is +" in moved.drift
+    assert (
+        f"from {before} in the training slices to {after} on the day of evaluation: in log-odds +"
+        in moved.drift
+    )
     assert moved.drift in moved.to_json()["moved"]
     assert abs(informed.chosen["drift"]) < moved.chosen["drift"]
 

@@ -16,4 +16,4 @@ def test_amounts_have_the_decimals_of_their_currency(currency: str, cells: str) 
     judged = SpendJudgement("model", "", 900, figure, deciles=((1240.0, 1310.5),))
     lines = [*section(judged, currency)]
     assert cells in lines
-    assert f"| decile of 900 who stayed | said, {currency} | spent, {currency} |" in lines
+    assert f"| decile of 900 who stayed | predicted, {currency} | spent, {currency} |" in lines

@@ -221,8 +221,8 @@ def test_what_serves_is_moved_to_its_own_time_of_year(trained: tuple[Dataset, Ju
 def test_it_is_said_in_words(trained: tuple[Dataset, Judgement]) -> None:
     data, judged = trained
     ahead, years_ = judged.chosen["season_ahead"], int(judged.chosen["season_years"])
-    assert f"The time of year moves what serves by {ahead:+.2f}, " in judged.drift
-    assert f"of what it brought in {years_} earlier year" in judged.drift
+    assert f"The time of year moves the served log-odds by {ahead:+.2f}, " in judged.drift
+    assert f"of its effect in {years_} earlier year" in judged.drift
     assert "what the fit and the time of year expected of these customers" in judged.drift
     blind = judge(data.plans[0], without(data.slices), QUICK)
     assert "time of year" not in blind.drift
