@@ -94,9 +94,19 @@ def test_pages_and_names_that_are_told_of_exist(path: Path) -> None:
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:
-    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(len(pages))]
     assert all(text(page).startswith(f"# {page.name[:4]}: ") for page in pages[1:])
+
+
+def test_every_decision_begins_with_its_gist_and_is_in_the_index() -> None:
+    first, *pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    index = text(first.parent / "README.md")
+    for page in pages:
+        title, _, gist, *_ = text(page).splitlines()
+        listed = f"- [{page.name[:4]}]({page.name}): {title[len('# 0000: ') :]}\n"
+        assert listed in index, page.name
+        assert gist[:1].isalpha() or gist.startswith("`"), page.name
 
 
 def modules(package: str) -> Iterator[str]:
