@@ -56,7 +56,7 @@ def finding(judged: Judgement) -> str:
     found = _ranking(judged)
     if found != CHANCE and closest_rule(judged.gains, judged.best, "auroc"):
         other = (
-            "but not significantly than every rule"
+            "but not significantly better than every rule"
             if found == BETTER
             else "and worse than another rule"
         )
@@ -82,7 +82,7 @@ def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: s
     closest = min(gains, key=lambda rule: gains[rule][figure].value)
     gain, known = gains[closest][figure], gains[best][figure]
     joined = ", but" if known.low > 0 else ", and"
-    named = f"{RULES[closest]} ({called}{gain:+.3f})"
+    named = f"another rule, {RULES[closest]} ({called}{gain:+.3f})"
     if gain.high < 0 <= known.high:
         return f"{joined} worse than {named}"
     if gain.low <= 0 < known.low:

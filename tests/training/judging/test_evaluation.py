@@ -103,10 +103,18 @@ def test_the_model_is_held_against_every_rule(informed: Judgement) -> None:
         (
             (0.01, 0.05),
             (-0.02, 0.02),
-            ", but not significantly better than {} (+0.000 [-0.020, +0.020]).",
+            ", but not significantly better than another rule, {} (+0.000 [-0.020, +0.020]).",
         ),
-        ((0.01, 0.05), (-0.05, -0.01), ", but worse than {} (-0.030 [-0.050, -0.010])."),
-        ((-0.01, 0.03), (-0.05, -0.01), ", and worse than {} (-0.030 [-0.050, -0.010])."),
+        (
+            (0.01, 0.05),
+            (-0.05, -0.01),
+            ", but worse than another rule, {} (-0.030 [-0.050, -0.010]).",
+        ),
+        (
+            (-0.01, 0.03),
+            (-0.05, -0.01),
+            ", and worse than another rule, {} (-0.030 [-0.050, -0.010]).",
+        ),
         ((-0.01, 0.03), (-0.02, 0.02), "(+0.010 [-0.010, +0.030])."),
         ((-0.03, -0.01), (-0.05, -0.01), "(-0.020 [-0.030, -0.010])."),
     ],
@@ -122,7 +130,7 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(
     judgement = replace(informed, gains={**informed.gains, **gains})
     assert verdicts.of(judgement).endswith(said.format(RULES[name]))
     short = verdicts.finding(judgement)
-    assert ("not significantly than every rule" in short) == said.startswith(", but")
+    assert ("not significantly better than every rule" in short) == said.startswith(", but")
     assert ("and worse than another rule" in short) == said.startswith(", and")
 
 

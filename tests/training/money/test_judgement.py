@@ -62,7 +62,9 @@ def test_what_chance_may_explain_is_said_and_the_simpler_does_not_serve_for_it()
 
 def test_a_rule_that_was_not_the_best_beforehand_and_is_not_significantly_beaten_is_named() -> None:
     judged = told(TRUTH, TRUTH * BLUR, TRUTH * 1.01)
-    assert "but not significantly better than own spending since the first order" in judged.verdict
+    assert "not significantly better than another rule, own spending since the first order" in (
+        judged.verdict
+    )
 
 
 def test_a_total_that_is_right_is_neither_high_nor_low() -> None:
