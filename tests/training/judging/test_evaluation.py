@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -9,9 +8,9 @@ import numpy as np
 import pytest
 
 from features.config import Config
-from features.expression import Constant
 from features.history import open_history
 from features.sample import make_shop
+from tests.training.judging.slices import PLAN, QUICK, Prepared, judged
 from tests.training.made import MakeExamples
 from training.judging import verdicts
 from training.judging.evaluation import judge, judge_all
@@ -20,58 +19,11 @@ from training.learning.baselines import RULES
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.snapshots import enough
-from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import prepare
-from training.snapshots.examples import Examples
-from training.snapshots.outcome import Outcome
-from training.snapshots.season import Seasons
 from training.snapshots.slices import Slices
 from training.statistics.bootstrap import Estimate
 
-CHURN = Outcome("churn", Constant(0.0), "none", "orders", 0, 0, 90)
-PLAN = Plan(CHURN, date(2024, 6, 1), (date(2024, 2, 1), date(2024, 3, 1)), (date(2024, 6, 1),))
 WANTED = ("refer", "share", "review", "advocate")
-QUICK = Settings(recipe=Recipe(max_rounds=60, seeds=1, learning_rate=0.1), resamples=60)
-
-
-class Prepared:
-    """Slices whose examples are made up: the last cutoff is E."""
-
-    def __init__(self, made: Examples) -> None:
-        self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
-        self.subjects: dict[str, str] = {}
-
-    def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
-        return self.test if tuple(days) == (PLAN.newest,) else self.fit
-
-    answers = examples
-
-    def count(self, asked: Outcome, days: Iterable[date]) -> int:
-        return len(self.examples(asked, days))
-
-    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
-        every = self.examples(asked, days)
-        rows, weight = every.thinning(most, seed)
-        return replace(every.take(rows), weight=weight)
-
-    def auxiliary(self, *_: object) -> tuple[()]:
-        return ()
-
-    def channels(self, *_: object) -> None:
-        return None
-
-    def was_asked(self, *_: object) -> None:
-        return None
-
-    def ranks(self, *_: object) -> None:
-        return None
-
-    def seasons(self, _: Plan) -> Seasons:
-        return Seasons()
-
-
-def judged(made: Examples) -> Judgement:
-    return judge(PLAN, cast(Slices, Prepared(made)), QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -210,30 +162,6 @@ def test_the_rule_serves_where_it_is_better(make_examples: MakeExamples) -> None
     assert found.verdict.endswith("the rule serves.")
 
 
-def test_fewer_than_fifty_customers_of_a_class_are_too_few(make_examples: MakeExamples) -> None:
-    made = make_examples(customers=900)
-    rare = (made.customer < 49).astype(float)
-    found = judged(replace(made, labels=rare))
-    assert found.basis == "prior"
-    assert not found.model
-    assert "only 49 customers in the rarer class" in found.verdict
-    lone = judged(replace(made, labels=(made.customer < 1).astype(float)))
-    assert "only 1 customer in the rarer class" in lone.verdict
-    none = judged(replace(made, labels=np.zeros(len(made))))
-    assert "too little to learn from, nobody in the rarer class: the base rate" in none.verdict
-    enough = judged(replace(made, labels=(made.customer < 50).astype(float)))
-    assert enough.basis != "prior"
-
-
-def test_one_class_on_e_shows_nothing_and_the_simpler_serves(make_examples: MakeExamples) -> None:
-    made = make_examples(customers=900)
-    found = judged(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
-    assert found.basis == "rule"
-    assert found.verdict.startswith("churn: cannot be judged, ")
-    assert found.verdict.endswith("; the rule serves.")
-    assert found.to_json()["model"]["auroc"]["value"] is None
-
-
 def test_a_rule_that_serves_is_held_to_what_the_acts_allow(make_examples: MakeExamples) -> None:
     made = make_examples(customers=900)
     slices = Prepared(replace(made, labels=np.where(made.cutoff == 2, 0.0, made.labels)))
@@ -243,42 +171,6 @@ def test_a_rule_that_serves_is_held_to_what_the_acts_allow(make_examples: MakeEx
     assert found.scores is not None
     assert (found.scores.baseline < 0.9).any(), "a simple rule stays one"
     assert found.scores.served == pytest.approx(0.9)
-
-
-def test_where_hardly_anybody_is_left_the_base_rate_serves(make_examples: MakeExamples) -> None:
-    made = make_examples(customers=400)
-    found = judged(made.take((made.cutoff < 2) | (made.customer == 3)))
-    assert found.basis == "prior"
-    assert found.verdict == (
-        "churn: too little to learn from, only 1 customer at the newest cutoffs: "
-        "the base rate of each stratum serves."
-    )
-
-
-def test_where_nobody_is_there_to_ask_on_e_rates_serve_and_say_so(
-    make_examples: MakeExamples,
-) -> None:
-    made = make_examples(customers=900)
-    found = judged(made.take(made.cutoff < 2))
-    assert (found.basis, found.test_rows) == ("prior", 0)
-    assert found.verdict == (
-        "churn: cannot be judged, nobody was there to ask at 2024-06-01: the base rate of each "
-        "stratum serves."
-    )
-    assert found.to_json()["test_rate"] is None
-
-
-def test_acts_and_advocacy_of_which_nobody_was_asked_before_e_are_no_trouble(
-    make_examples: MakeExamples,
-) -> None:
-    made = make_examples(customers=900)
-    slices = cast(Slices, Prepared(made.take(made.cutoff == 2)))
-    plans = [
-        replace(PLAN, outcome=replace(CHURN, name=name)) for name in ("refer", "share", "advocate")
-    ]
-    for found in judge_all(plans, slices, QUICK, lambda *_: None):
-        assert (found.basis, found.rows) == ("prior", 0)
-        assert "too little to learn from" in found.verdict
 
 
 def test_advocacy_is_judged_as_it_serves(

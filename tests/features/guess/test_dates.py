@@ -1,0 +1,67 @@
+"""Dates and digits as shops write them, read by what `ladder init` proposes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.features.guess.shown import read, shown
+
+
+def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_path: Path) -> None:
+    text = (
+        "customer,order,date,amount\n1,1,2024-01-01T10:00:00+02:00,5\n2,2,2024-01-02T10:00:00,5\n"
+    )
+    (tmp_path / "o.csv").write_text(text)
+    orders = read(tmp_path, "o.csv")["orders"]
+    assert [row["ordered_at"].hour for row in orders] == [8, 10]
+
+
+def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(tmp_path: Path) -> None:
+    text = "customer,order,date,amount\n1,1,1/13/24,5\n2,2,2/1/24,5\n"
+    assert shown(tmp_path, text).columns["ordered_at"] == "strptime(date, '%m/%d/%y')"
+
+
+@pytest.mark.parametrize(
+    ("dates", "asks"),
+    [
+        (("1/2/2024", "3/12/2024"), True),
+        (("1/2/2024", "3/13/2024"), False),
+        (("13.2.2024", "3.12.2024"), False),
+        (("20240102", "20241203"), False),
+        (("1 Feb 2024", "12 Mar 2024"), False),
+    ],
+)
+def test_whether_the_day_comes_first_is_asked_where_dates_leave_it_open(
+    tmp_path: Path, dates: tuple[str, str], *, asks: bool
+) -> None:
+    text = f"customer,order,date,amount\n1,1,{dates[0]},5\n2,2,{dates[1]},5\n"
+    remark = shown(tmp_path, text).remarks["ordered_at"]
+    assert (remark == "is the day before the month?") is asks
+
+
+@pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0xE50], ids=["ar", "fa", "hi", "th"])
+def test_digits_of_other_scripts_are_read(tmp_path: Path, zero: int) -> None:
+    digits = str.maketrans("0123456789", "".join(chr(zero + n) for n in range(10)))
+    rows = [f"c{n},{n},2024-05-{n + 10},1{n}.50".translate(digits) for n in range(9)]
+    shown(tmp_path, "\n".join(["customer_id,order_id,ordered_at,amount", *rows]))
+    first = min(read(tmp_path, "shown.csv")["orders"], key=lambda row: row["ordered_at"])
+    assert (first["amount"], str(first["ordered_at"])[:10]) == (10.5, "2024-05-10")
+
+
+def test_dates_and_wide_digits_of_japanese_files_are_read(tmp_path: Path) -> None:
+    found = shown(tmp_path, "顧客番号,注文番号,注文日,金額\nA,1,2024年5月1日,１２００円\n")
+    assert found.columns["ordered_at"] == "strptime(\"注文日\", '%Y年%m月%d日')"
+    assert found.columns["amount"].startswith("cast(regexp_replace(translate(")
+
+
+def test_dates_of_two_kinds_are_both_read_though_one_comes_first_in_order(tmp_path: Path) -> None:
+    """A sample of the first in the alphabet would hold one kind only."""
+    german = [f"k{n};B{n};{n % 28 + 1:02}.{n // 28 % 12 + 1:02}.{1900 + n};1" for n in range(3000)]
+    iso = [f"k{n};B{n};2023-05-{n % 28 + 1:02} 10:00;1" for n in range(3000)]
+    found = shown(tmp_path, "\n".join(["Kunden-Nr.;Beleg Nr;Belegdatum;Gesamt", *german, *iso]))
+    assert found.columns["order_id"] == "Beleg Nr"
+    assert found.columns["ordered_at"].startswith("try_strptime(Belegdatum, [")
+    assert "'%d.%m.%Y'" in found.columns["ordered_at"]
+    assert "'%Y-%m-%d %H:%M'" in found.columns["ordered_at"]

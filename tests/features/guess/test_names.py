@@ -1,0 +1,159 @@
+"""Columns known by their names, in the words of many shops and languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.guess.names import NAMES
+from features.tables import TABLES, VALID_FROM
+from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, shown
+
+CONTACTS = """customer,campaign_name,sent_at,arm
+a,May,2024-05-01,treated
+b,May,2024-05-01,control
+"""
+
+
+@pytest.mark.parametrize(
+    ("heads", "paid"),
+    [
+        ("顧客番号,注文番号,注文日時,金額", "¥1,005"),
+        ("会员编号,订单号,下单时间,订单金额", "98.50元"),
+        ("고객번호,주문번호,주문일시,금액", "₩12000"),
+        ("Номер клиента,Номер заказа,Дата заказа,Сумма", "1 200,50 ₽"),
+        ("Numer klienta,Numer zamówienia,Data zamówienia,Kwota", "7,50 zł"),
+        ("Código do cliente,Número do pedido,Data do pedido,Valor total", "R$ 12.50"),
+        ("Kunde nr.,Ordrenummer,Ordredato,Beløb", "1.200,50 kr."),
+        ("Donor-nr.,Ordre nr.,Gavedato,Beløb", "7,50 kr."),
+        ("Customer No,Order No,Order Date,Order Total", "12.50"),
+    ],
+)
+def test_orders_are_known_by_their_names_in_many_languages(
+    tmp_path: Path, heads: str, paid: str
+) -> None:
+    rows = [f'k{n % 3},{n},2024-05-{n + 1:02} 10:00,"{paid}"' for n in range(9)]
+    found = shown(tmp_path, "\n".join([heads, *rows]))
+    assert found.table == "orders"
+    customer, order, when, _ = heads.split(",")
+    named = [found.columns[name].strip('"') for name in ("customer_id", "order_id", "ordered_at")]
+    assert named == [customer, order, when]
+    assert heads.split(",")[3] in found.columns["amount"]
+
+
+def test_who_sold_is_not_who_bought(tmp_path: Path) -> None:
+    found = shown(tmp_path, "Salesperson,Order No,Order Date,Total\nann,1,2024-05-01,5\n")
+    assert "customer_id" not in found.columns
+
+
+def test_orders_in_the_words_of_a_shop(tmp_path: Path) -> None:
+    found = shown(tmp_path, SHOP_ORDERS)
+    assert found.table == "orders"
+    assert found.columns == {
+        "customer_id": "Client ID",
+        "order_id": "Order Number",
+        "ordered_at": "strptime(\"Order Date\", '%d/%m/%Y %H:%M')",
+        "amount": 'Qty * "Unit Price"',
+        "quantity": "Qty",
+        "is_return": "Qty < 0",
+        "currency": "Currency",
+    }
+    assert found.where == '"Client ID" is not null'
+    assert found.currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "columns"),
+    [
+        (
+            EVENTS,
+            "engagement",
+            {
+                "customer_id": "user_id",
+                "occurred_at": "created_at",
+                "kind": "event_type",
+                "value": "value",
+            },
+        ),
+        (
+            PEOPLE,
+            "customers",
+            {
+                "customer_id": "id",
+                "signed_up_at": "signup_date",
+                "referred_by": "referrer",
+                "marketing_allowed": "accepts_marketing",
+            },
+        ),
+        (
+            CONTACTS,
+            "contacts",
+            {
+                "customer_id": "customer",
+                "campaign": "campaign_name",
+                "contacted_at": "sent_at",
+                "arm": "arm",
+            },
+        ),
+    ],
+)
+def test_the_other_tables_are_told_by_their_columns(
+    tmp_path: Path, text: str, table: str, columns: dict[str, str]
+) -> None:
+    found = shown(tmp_path, text)
+    assert (found.table, found.columns) == (table, columns)
+    assert found.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        (
+            "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3\t881250949\n",
+            {"customer_id": "user_id:token", "occurred_at": 'to_timestamp("timestamp:float")'},
+        ),
+        (
+            "contributor,date,action\na,2001-05-06,patch\n",
+            {"customer_id": "contributor", "occurred_at": "date", "kind": "action"},
+        ),
+        (
+            "id,sent,what\n1,2024-05-01,x\n1,2024-05-02,y\n",
+            {"customer_id": "id", "occurred_at": "sent"},
+        ),
+        (
+            "user,event_timestamp\n1,1704067200000000\n1,1704067200000001\n",
+            {"customer_id": "user", "occurred_at": "to_timestamp(event_timestamp / 1000000)"},
+        ),
+        (
+            "donor_id,gift_date,dollar_value\n1,20010501,3\n",
+            {
+                "customer_id": "donor_id",
+                "ordered_at": "strptime(cast(gift_date as varchar), '%Y%m%d')",
+                "amount": "dollar_value",
+            },
+        ),
+        (
+            "loan_id,patron_id,borrowed_on\n1,7,2024-05-01\n2,7,2024-05-02\n",
+            {"customer_id": "patron_id", "occurred_at": "borrowed_on"},
+        ),
+        (
+            "test_id,rider_id,valid,seen\nx,1,5,2024-05-01\nx,2,6,2024-05-02\nx,1,5,2024-05-03\n",
+            {"customer_id": "rider_id", "occurred_at": "seen"},
+        ),
+        (
+            "t_dat,customer_id,article_id,price\n2018-09-20,7,1,0.05\n",
+            {"customer_id": "customer_id", "ordered_at": "t_dat", "amount": "price"},
+        ),
+    ],
+)
+def test_what_other_trades_call_their_columns(
+    tmp_path: Path, text: str, columns: dict[str, str]
+) -> None:
+    assert shown(tmp_path, text).columns.items() >= columns.items()
+
+
+def test_every_column_has_usual_names() -> None:
+    for table, names in NAMES.items():
+        known = {column.name for column in TABLES[table].columns}
+        assert set(names) - {"price", VALID_FROM.name} == known

@@ -1,0 +1,114 @@
+"""Saving a list while people are erased, saving is cut short, or other lists were saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.config import Config
+from features.sample import SampleShop
+from serving import scoring
+from serving.erasure import forget
+from serving.home import create_home
+from serving.listing import saving
+from serving.listing.drawing import Request, draw
+from serving.listing.saving import save
+from serving.runs import publishing
+from serving.store import Control, RunReader
+from serving.store.campaigns import Campaigns
+from tests.serving.shop import LIVED_UNTIL as DAY
+from tests.serving.shop import published
+from training.bundle import Bundle
+
+
+@pytest.fixture
+def home(
+    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> Path:
+    """Return a home of its own, with a run that a test may change."""
+    return published(create_home(tmp_path / "models"), bundle, history_of(made_up))
+
+
+def test_somebody_erased_while_a_list_is_drawn_is_not_on_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed, chosen = publishing.packed, list[str]()
+
+    def erasing(reader: RunReader, ids: Sequence[str], columns: int) -> Any:
+        if not chosen:
+            chosen.extend(ids)
+            with Control(home) as control:
+                forget(control, ids[0], "somebody")
+        return packed(reader, ids, columns)
+
+    monkeypatch.setattr(publishing, "packed", erasing)
+    with Control(home) as control:
+        saved, _ = save(control, Request("at-risk", top=10), "somebody")
+        people = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, None)]
+    assert people[:9] == chosen[1:]
+    assert len(people) == 10
+
+
+def test_a_saving_that_is_cut_short_is_finished_by_asking_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Control(home) as control:
+        with monkeypatch.context() as patch:
+            patch.setattr(saving, "hold_out", killed)
+            with pytest.raises(KeyboardInterrupt):
+                save(control, Request("at-risk", top=30), "somebody", key="mine")
+        saved, listed = save(control, Request("at-risk", top=30), "somebody", key="mine")
+        held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+        with closing(RunReader(home, control.runs()[0])) as reader:
+            said = {json.loads(record)["contact"] for record in reader.records(held).values()}
+    assert listed is None
+    assert len(held) == 3
+    assert said == {"held_out"}
+
+
+def test_a_list_of_an_older_run_holds_people_out_of_a_newer_one_too(
+    home: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+) -> None:
+    later = DAY + timedelta(days=14)
+    run = scoring.score_run(history_of(made_up), bundle, later, "none")
+    publishing.publish(home, run, bundle, later)
+    with Control(home) as control:
+        newer, older = control.runs()
+        control.use(older.run_id)
+        saved, _ = save(control, Request("at-risk", top=30), "somebody")
+        held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+        with closing(RunReader(home, newer)) as reader:
+            said = {json.loads(record)["contact"] for record in reader.records(held).values()}
+    assert saved.run_id == older.run_id
+    assert said == {"held_out"}
+
+
+def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path) -> None:
+    """People asked for friends a day after they were offered something feel hunted."""
+    with Control(home) as control:
+        saved, first = save(control, Request("at-risk", top=20), "somebody")
+        named = {one.customer_id for _, one in Campaigns(control).members(saved.list_id)}
+        plain = draw(home, Request("at-risk", top=20))
+        resting = Config.from_dict({"lists": {"rest_days": 90}})
+        _, second = save(control, Request("at-risk", top=20), "somebody", config=resting)
+    assert first
+    assert second
+    twice = len(named.intersection(plain.drawn.members["customer_id"].to_pylist()))
+    told = [note for note in plain.drawn.notes if note.startswith("Of those to contact here, ")]
+    assert twice > 10
+    assert len(told) == 1
+    assert "rest_days = " in told[0]
+    assert not [note for note in first.drawn.notes if "other lists" in note]
+    assert not named & set(second.drawn.members["customer_id"].to_pylist())
+    left_out = "Left out: 20 people who were to be contacted by other lists within 90 days"
+    assert [note for note in second.drawn.notes if note.startswith(left_out)]
