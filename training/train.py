@@ -73,7 +73,7 @@ def train(
     options: Options | None = None,
     progress: Say | None = None,
 ) -> Trained:
-    """Train, judge, record and maybe promote a bundle.
+    """Train, judge and record a bundle, and promote it where it deserves it.
 
     Parameters
     ----------
@@ -92,10 +92,6 @@ def train(
         How to work: the learner's settings, a search for better ones, the machine, MLflow.
     progress : callable, optional
         Told the stage and, where known, the share done.
-
-    Returns
-    -------
-    Trained
 
     Raises
     ------

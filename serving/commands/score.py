@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from serving.store import PublishedRun
     from training.bundle import Bundle
 
+Size = tuple[int, int]
+"""How many customers a run has, and how many of them are active."""
+
 TIERS = {"high": "high", "medium": "medium", "low": "low", "lost": "lapsed", None: "not asked"}
 
 
@@ -94,8 +97,6 @@ def command(
     from serving.home import find_home, open_home
     from serving.progress import bar
     from serving.runs.assignment import Assignment, refuse_target
-    from serving.store import Control
-    from serving.store.campaigns import Campaigns
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
 
@@ -112,15 +113,13 @@ def command(
             config, until=at, master=hub, memory=memory, processes=os.cpu_count() or 1
         ) as history:
             as_of = at or local_date(history.until, config.shop.timezone)
-            with Control(home) as control:
-                # What is only written tells of the day; what is served, whom to leave alone now.
-                held_out = Campaigns(control).held_out(as_of, drawn_by=None if publish else as_of)
-                before = control.serving_run()
-                had = _size(home, before) if before else (0, 0)
-            asked = Assignment(home, bundle, as_of, reasons, held_out, out, publish, tag, dialect)
-            run_id, totals = asked.carry_out(history, report)
-            served = before if run_id else None
-            remarks = _remarks(history, bundle, at, as_of, served, totals.sizes, had)
+            held_out, before = _served_so_far(home, as_of, publish)
+            assignment = Assignment(
+                home, bundle, as_of, reasons, held_out, out, publish, tag, dialect
+            )
+            run_id, totals = assignment.carry_out(history, report)
+            replaced = before if run_id else None
+            remarks = _remarks(history, bundle, at, as_of, totals.sizes, replaced)
             notes = (*history.report.warnings(), *remarks)
     summarise(totals, bundle, as_of)
     for note in notes:
@@ -140,14 +139,23 @@ def _say_where(run_id: str | None, out: str | None, config_path: Path) -> None:
         )
 
 
-def _size(home: Path, run: PublishedRun) -> tuple[int, int]:
-    """Return how many customers a published run has, and how many of them were active."""
+def _served_so_far(
+    home: Path, as_of: date, publish: bool
+) -> tuple[frozenset[str], tuple[PublishedRun, Size] | None]:
+    """Return who is held out, and the run that serves with its size, None before the first."""
     from contextlib import closing
 
-    from serving.store import RunReader
+    from serving.store import Control, RunReader
+    from serving.store.campaigns import Campaigns
 
-    with closing(RunReader(home, run)) as reader:
-        return run.customers, reader.active()
+    with Control(home) as control:
+        # A file tells of its day; what is served says whom to leave alone now.
+        held_out = Campaigns(control).held_out(as_of, drawn_by=None if publish else as_of)
+        run = control.serving_run()
+        if run is None:
+            return held_out, None
+        with closing(RunReader(home, run)) as reader:
+            return held_out, (run, (run.customers, reader.active()))
 
 
 def _remarks(
@@ -155,14 +163,10 @@ def _remarks(
     bundle: Bundle,
     at: date | None,
     as_of: date,
-    before: PublishedRun | None,
-    size: tuple[int, int],
-    size_before: tuple[int, int],
+    size: Size,
+    replaced: tuple[PublishedRun, Size] | None,
 ) -> Iterator[str]:
-    """Yield what is odd about the day, the model and the run that served before.
-
-    A size is how many customers a run has, and how many of them are active.
-    """
+    """Yield what is odd about the day, the model and the run that served before."""
     from features.clock import local_date
     from serving import remarks
 
@@ -171,7 +175,8 @@ def _remarks(
     yield from remarks.old_rows(newest, at, today=datetime.now(ZoneInfo(zone)).date())
     yield from remarks.model_of_another_time(bundle, as_of)
     yield from remarks.uncalibrated(bundle)
-    if before:
+    if replaced:
+        before, size_before = replaced
         yield from remarks.fewer_customers(before, at, as_of, size, size_before)
 
 
