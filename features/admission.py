@@ -26,13 +26,13 @@ _MOST_DAYS = 36_525
 
 
 def admitted(
-    one: Feature, file: str, taken: Collection[str], horizon_days: int
+    feature: Feature, file: str, taken: Collection[str], horizon_days: int
 ) -> tuple[Column, ...]:
     """Return the columns of a feature that may become part of a bundle.
 
     Parameters
     ----------
-    one : Feature
+    feature : Feature
     file : str
         Where it is declared, to name in errors.
     taken : collection of str
@@ -46,8 +46,8 @@ def admitted(
         If its name is taken, it cannot be computed, looks ahead, or has a reason that cannot be
         said.
     """
-    columns = _columns(one, file, horizon_days)
-    for name in (one.name, *(column.name for column in columns)):
+    columns = _columns(feature, file, horizon_days)
+    for name in (feature.name, *(column.name for column in columns)):
         if name in taken or name in RESERVED or name.startswith("label_"):
             raise UsageError(
                 "A feature of your own needs a name that no other feature uses.",
@@ -60,17 +60,17 @@ def admitted(
     return columns
 
 
-def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
+def _columns(feature: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
     try:
-        for days in one.over:
+        for days in feature.over:
             if not isinstance(days, Horizons):
                 _check(_is_whole(days) and days > 0, "`over` must hold whole days above 0", days)
-        columns = tuple(one.columns(horizon_days))
+        columns = tuple(feature.columns(horizon_days))
         if not all(isinstance(column.expression, Measure) for column in columns):
             raise TypeError("it must return a measure, such as `orders.amount.sum()`")
         for column in columns:
             possible = _is_whole(column.window.start or 0)
-            _check(possible, "`over` must hold days of a history", one.over)
+            _check(possible, "`over` must hold days of a history", feature.over)
             for node in walk(column.expression):
                 _refuse_odd_days(node)
             _refuse_unkeepable(column)
@@ -79,7 +79,7 @@ def _columns(one: Feature, file: str, horizon_days: int) -> tuple[Column, ...]:
     except Exception as error:
         raise UsageError(
             "A feature must take tables (`orders: Orders`) and return a measure of their columns.",
-            f"In {file}: `{one.name}` gave {type(error).__name__}: {error}.",
+            f"In {file}: `{feature.name}` gave {type(error).__name__}: {error}.",
             "Correct the function; each of its parameters needs its table's type, each column is "
             "one of that table.",
         ) from error

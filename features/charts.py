@@ -69,14 +69,14 @@ def chart_of(sold: pa.Table, instants: Sequence[int]) -> Chart:
     """
     sold = sold.sort_by("product_id")
     lines = np.array([column.to_numpy() for column in sold.columns[1:]], dtype=np.int64)
-    ranks = np.array([_ranks(one) for one in lines]).reshape(lines.shape)
+    ranks = np.array([_ranks(counts) for counts in lines]).reshape(lines.shape)
     named = np.flatnonzero((ranks != UNRANKED).any(axis=0))
     return Chart(
         instants=tuple(instants),
         products=tuple(sold["product_id"].take(pa.array(named)).to_pylist()),
         ranks=tuple(
-            tuple(None if rank == UNRANKED else rank for rank in one)
-            for one in ranks[:, named].tolist()
+            tuple(None if rank == UNRANKED else rank for rank in row)
+            for row in ranks[:, named].tolist()
         ),
     )
 

@@ -211,7 +211,7 @@ def open_history(
             if until is not None
             else _newest_midnight(workspace, staged, zone)
         )
-        rows = sum(one.report.read for one in staged)
+        rows = sum(source.report.read for source in staged)
         ordered = rows > _FEW_BLOCKS * budget.rows_per_block(processes)
         objecting = create_canonical(workspace, staged, end, zone, config.erased, ordered=ordered)
         history = History(

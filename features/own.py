@@ -90,9 +90,9 @@ def read(path: Path, taken: Collection[str] = (), horizon_days: int = ANY_HORIZO
         ) from error
     own = Own(path.name, hashlib.sha256(source).hexdigest(), _declared(path, source))
     names = set(taken)
-    for one in own:
-        columns = admitted(one, path.name, names, horizon_days)
-        names |= {one.name, *(column.name for column in columns)}
+    for declared in own:
+        columns = admitted(declared, path.name, names, horizon_days)
+        names |= {declared.name, *(column.name for column in columns)}
     return own
 
 

@@ -77,16 +77,16 @@ def _least(apart: Sequence[int]) -> float:
 
 def _returns(gap: Pause, long: Sequence[Pause]) -> bool:
     """Return whether another time without rows lies a year before or after, for the most part."""
-    others = [one for one in long if one != gap]
+    others = [pause for pause in long if pause != gap]
     return any(
-        _shared(Pause(gap.begin + way * _YEAR, gap.end + way * _YEAR), one) * 2 > gap.days
-        for one in others
+        _shared(Pause(gap.begin + way * _YEAR, gap.end + way * _YEAR), pause) * 2 > gap.days
+        for pause in others
         for way in (-1, 1)
     )
 
 
-def _shared(one: Pause, other: Pause) -> int:
-    return max(0, (min(one.end, other.end) - max(one.begin, other.begin)).days)
+def _shared(pause: Pause, other: Pause) -> int:
+    return max(0, (min(pause.end, other.end) - max(pause.begin, other.begin)).days)
 
 
 def _amid(gap: Pause, days: Days) -> bool:

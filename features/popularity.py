@@ -51,7 +51,7 @@ class Chart(x.Node):
 
     def places(self, products: Iterable[str]) -> NDArray[np.int64]:
         """Return where some products stand, -1 for the end where one does not."""
-        return np.array([self._places.get(one, -1) for one in products], dtype=np.int64)
+        return np.array([self._places.get(product, -1) for product in products], dtype=np.int64)
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -77,7 +77,7 @@ def merged(reports: Sequence[SourceReport]) -> SourceReport:
     for problem in (problem for report in reports for problem in report.problems):
         found.setdefault((problem.reason, problem.fatal), []).append(problem)
     problems = [
-        Problem(reason, sum(one.rows for one in parts), fatal, _samples(parts))
+        Problem(reason, sum(problem.rows for problem in parts), fatal, _samples(parts))
         for (reason, fatal), parts in found.items()
     ]
     return replace(

@@ -49,7 +49,9 @@ def present(block: Block, customer_ids: pa.ChunkedArray, cutoff: int) -> pa.Arra
     held = {customer: dict[str, str]() for customer in customer_ids.to_pylist()}
     _add_undated(held, block)
     _add_dated(held, block, cutoff)
-    said = [[f"{name}={value}" for name, value in sorted(one.items())] for one in held.values()]
+    said = [
+        [f"{name}={value}" for name, value in sorted(values.items())] for values in held.values()
+    ]
     return pa.array(said, SAID)
 
 
@@ -59,8 +61,8 @@ def _add_undated(held: Mapping[str, dict[str, str]], block: Block) -> None:
     columns = (block.customers[name].to_pylist() for name in ("customer_id", HELD.name))
     for customer, said in zip(*columns, strict=True):
         if customer in held:
-            for one in said or ():
-                name, _, value = one.partition("=")
+            for pair in said or ():
+                name, _, value = pair.partition("=")
                 held[customer].setdefault(name, value)
 
 

@@ -117,7 +117,9 @@ class LiveScorer:
         was asked of the customer.
         """
         parsed = {key: json.loads(text) for key, text in records.items()}
-        lacking = [key for key, one in parsed.items() if one["reasons"] is None and _question(one)]
+        lacking = [
+            key for key, record in parsed.items() if record["reasons"] is None and _question(record)
+        ]
         vectors = reader.vectors(lacking)
         if not vectors:
             return dict(records)

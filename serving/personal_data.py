@@ -43,7 +43,9 @@ def personal_data(control: Control, customer_id: str, tag: str = ENGLISH) -> dic
             {"model_version": version, "retired_at": retired}
             for version, retired in erasures.taught(mark).items()
         ],
-        "runs": [one for run in control.runs() if (one := _of_run(control, run, customer_id, tag))],
+        "runs": [
+            held for run in control.runs() if (held := _of_run(control, run, customer_id, tag))
+        ],
         **_of_tables(control, customer_id, tag),
     }
 
@@ -92,7 +94,7 @@ def _of_tables(control: Control, customer_id: str, tag: str) -> dict[str, list[d
         for table in naming_customers():
             rows = connection.execute(select(table).where(table.c.customer_id == customer_id))
             found[table.name] = [dict(row) for row in rows.mappings()]
-    words = {one.list_id: one.words for one in Campaigns(control).all()}
+    words = {saved.list_id: saved.words for saved in Campaigns(control).all()}
     for row in found[members.name]:
         shown = json.loads(row["shown"])
         reasons = words[row["list_id"]].render(shown["reasons"], tag)

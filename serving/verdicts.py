@@ -67,7 +67,9 @@ def show(metrics: Mapping[str, Any], currency: str | None = None) -> None:
 
 def _explain(metrics: Mapping[str, Any]) -> None:
     """Say what the figures are, where there are any."""
-    judged = {name: one for name, one in metrics["outcomes"].items() if one["model"]}
+    judged = {
+        name: judgement for name, judgement in metrics["outcomes"].items() if judgement["model"]
+    }
     if judged or (metrics.get("spend") or {}).get("model"):
         click.echo()
         say(READING)
@@ -96,7 +98,9 @@ def _show_outcome(
     say(judged["verdict"])
     if judged["moved"]:
         say(judged["moved"])
-    if known := {n: one["ece"] for n, one in judged["strata"].items() if one["ece"] is not None}:
+    if known := {
+        n: stratum["ece"] for n, stratum in judged["strata"].items() if stratum["ece"] is not None
+    }:
         say(_by_group(known, others=len(judged["strata"]) - len(known)))
     if judged["asking"]:
         say(_by_asking(judged["asking"]))
@@ -164,9 +168,9 @@ def _by_group(errors: Mapping[str, float], others: int) -> str:
 def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what happened to those who were asked for it and to the others, in a line."""
     told = (
-        f"of {count_of(one['rows'], 'customer')} {name}, {100 * one['rate']:.1f}% did it "
-        f"({100 * one['mean_probability']:.1f}% predicted)"
-        for name, one in sides.items()
+        f"of {count_of(side['rows'], 'customer')} {name}, {100 * side['rate']:.1f}% did it "
+        f"({100 * side['mean_probability']:.1f}% predicted)"
+        for name, side in sides.items()
     )
     return f"Under the asking practised so far: {'; '.join(told)}."
 

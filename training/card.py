@@ -123,9 +123,9 @@ def _purpose(contents: Contents) -> Iterator[str]:
     yield ""
     churn = contents.config.churn
     known = [judged.outcome for judged in contents.judgements]
-    for one in contents.judgements:
-        asked = wording.question(one.outcome, one.horizon_days, churn, known)
-        yield f"- **{one.outcome}**: {asked}"
+    for judgement in contents.judgements:
+        asked = wording.question(judgement.outcome, judgement.horizon_days, churn, known)
+        yield f"- **{judgement.outcome}**: {asked}"
     if contents.spend is not None:
         yield f"- **spend**: {wording.question('spend', churn.horizon_days, churn)}"
     for skipped in contents.skipped:

@@ -165,7 +165,10 @@ def _recorded(made: _Made, tracker: Tracker) -> tuple[str | None, tuple[str, ...
     serves = Shelf(tracker.home).champion() == bundle.id
     importance = bundle.metrics["importance"]
     try:
-        children = [trials.child(one, importance.get(one.outcome, {})) for one in made.judgements]
+        children = [
+            trials.child(judgement, importance.get(judgement.outcome, {}))
+            for judgement in made.judgements
+        ]
         version = tracker.record(
             trials.parent(bundle, primary, made.settings, made.decision, made.tuned),
             [*children, spend] if (spend := trials.spend(bundle)) else children,

@@ -175,7 +175,7 @@ def _losses(learnt: list[Learnt], recipe: Recipe, seed: int) -> list[float]:
     # One booster: averaging over seeds smooths all settings alike.
     alone = replace(recipe, seeds=1)
     fitted = (learner.fit(own, seed, recipe=alone, auxiliary=more) for own, more in learnt)
-    return [one.chosen["loss"] for one in fitted]
+    return [trial.chosen["loss"] for trial in fitted]
 
 
 @contextmanager

@@ -75,14 +75,14 @@ class Findings:
 
     def __add__(self, other: Findings) -> Findings:
         """Return the findings of both parts."""
-        pairs = ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        pairs = ((getattr(self, item.name), getattr(other, item.name)) for item in fields(self))
         return Findings(*(a | b if isinstance(a, frozenset) else a + b for a, b in pairs))
 
 
 def find(workspace: Workspace, staged: list[Staged]) -> Findings:
     """Look over the staged rows of whole customers."""
     return Findings(
-        frozenset(one.table.name for one in staged),
+        frozenset(source.table.name for source in staged),
         _currencies(workspace, staged),
         _mails(workspace, staged),
         _kinds(workspace, staged),
@@ -143,9 +143,9 @@ def _overlaps(workspace: Workspace, staged: list[Staged]) -> tuple[Counter[str],
     for name in DATED:
         columns = ", ".join(column.name for column in TABLES[name].stored)
         parts = [
-            f"SELECT {number} AS source, hash({columns}) AS line FROM {one.name} WHERE NOT fatal"
-            for number, one in enumerate(staged)
-            if one.table.name == name
+            f"SELECT {number} AS source, hash({columns}) AS line FROM {source.name} WHERE NOT fatal"
+            for number, source in enumerate(staged)
+            if source.table.name == name
         ]
         if len(parts) > 1:
             (found,) = workspace.rows(
@@ -180,7 +180,9 @@ def _orders(workspace: Workspace, staged: list[Staged]) -> tuple[int, int, int, 
 def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:
     # A source of attributes alone says nothing that another could contradict.
     known = {column.name for column in CUSTOMERS.columns if not column.required}
-    telling = [one for one in staged if known & {*one.source.columns, *one.relation.columns}]
+    telling = [
+        source for source in staged if known & {*source.source.columns, *source.relation.columns}
+    ]
     rows = union(telling, "customers", "customer_id, referred_by")
     if rows is None:
         return 0, 0

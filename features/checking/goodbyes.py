@@ -133,7 +133,7 @@ def goodbyes(workspace: Workspace, config: Config, until: int, customers: int) -
     for subject, customer, day in _first_days(workspace, churn, tables, sample):
         if goodbye := gaps.goodbye(customer, day):  # of an attribute's values, what most have
             found[subject] = max(
-                found.get(subject, goodbye), goodbye, key=lambda one: one.customers
+                found.get(subject, goodbye), goodbye, key=lambda final: final.customers
             )
     for subject, goodbye in found.items():
         yield f"{of_them}{goodbye.sentence(subject, churn.horizon_days, 'all')}."

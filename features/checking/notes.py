@@ -89,7 +89,9 @@ def _placeholder(column: str, text: str, rows: int) -> str:
 def _left_out(config: Config) -> Iterator[str]:
     """Yield a note on each folder with files that hold rows, and are of no kind that is read."""
     sources = [source for table in TABLES for source in config.sources(table)]
-    for address in (one for source in sources for one in (source.source, *source.files.values())):
+    for address in (
+        named for source in sources for named in (source.source, *source.files.values())
+    ):
         if address and scheme(address) is None and (files := unread(address, config.base)):
             shown = ", ".join(file.name for file in files[:_FILES_SHOWN])
             yield f"{count_of(len(files), 'file')} in {address} cannot be read: {shown}."
@@ -100,7 +102,7 @@ def _check_currency(config: Config, currencies: list[str]) -> None:
     if len({text.upper() for text in currencies} | {own} - {None}) <= 1:
         return
     kept = next((text for text in currencies if text.upper() == own), own or currencies[0])
-    source = next((one for one in config.orders if "currency" in one.columns), Source())
+    source = next((orders for orders in config.orders if "currency" in orders.columns), Source())
     line = where_line(source, f"{mapped_sql(source, 'currency')} = {literal(kept)}")
     raise LadderError(
         f"Orders must be in one currency{f', {own}' if own else ''}.",

@@ -213,12 +213,12 @@ def _create_attributes(workspace: Workspace, staged: list[Staged], end: int) -> 
         return
     pairs = union(staged, "customers", "customer_id, valid_from, unnest(attributes) AS pair")
     name, detail = "split_part(pair, '=', 1)", "substr(pair, instr(pair, '=') + 1)"
-    one = (
+    values = (
         f"SELECT customer_id, valid_from, {name} AS name, min({detail}) AS detail FROM ({pairs}) "
         f"WHERE epoch_us(valid_from) < {end} GROUP BY customer_id, valid_from, {name}"
     )
     changes = (
-        f"SELECT * FROM ({one}) QUALIFY detail IS DISTINCT FROM "
+        f"SELECT * FROM ({values}) QUALIFY detail IS DISTINCT FROM "
         "lag(detail) OVER (PARTITION BY customer_id, name ORDER BY valid_from)"
     )
     number = "try_cast(detail AS DOUBLE)"
@@ -237,7 +237,7 @@ def _create_attributes(workspace: Workspace, staged: list[Staged], end: int) -> 
 
 
 def _has_attributes(staged: list[Staged]) -> bool:
-    return any(one.table == ATTRIBUTED for one in staged)
+    return any(source.table == ATTRIBUTED for source in staged)
 
 
 def _rank(workspace: Workspace, staged: list[Staged]) -> None:
@@ -273,7 +273,7 @@ def _number_people(workspace: Workspace) -> None:
 
 
 def _too_few(came: str, staged: list[Staged], do: str = _CHECK) -> LadderError:
-    labels = " and ".join(one.relation.label for one in staged if one.table.name in DATED)
+    labels = " and ".join(source.relation.label for source in staged if source.table.name in DATED)
     return LadderError(
         f"A history must have rows of at least {_FEWEST} customers.",
         f"{labels}: {came}.",

@@ -174,11 +174,11 @@ class _Mapper:
         made: list[str] = []
         for scope in sorted({e.scope for e in expressions.values() if e.scope is not None}):
             chosen: dict[str, str] = {}
-            for name, one in expressions.items():
-                if one.scope == scope and self._may_be_nothing(name, one):
-                    chosen[_MAPPED + name], chosen[_NOTHING + name] = one.answer()
-                elif one.scope == scope:
-                    chosen[_MAPPED + name] = one.sql
+            for name, expression in expressions.items():
+                if expression.scope == scope and self._may_be_nothing(name, expression):
+                    chosen[_MAPPED + name], chosen[_NOTHING + name] = expression.answer()
+                elif expression.scope == scope:
+                    chosen[_MAPPED + name] = expression.sql
             query = self._layer(query, scope, made, chosen)
             made += chosen
         types = self.workspace.columns(query)

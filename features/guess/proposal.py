@@ -76,7 +76,9 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     held = [guess for _, guess in found if not guess.is_derived]
     told = any("referred" in guess.kinds for guess in held)
     known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
-    kept = [one for one in found if not one[1].is_derived or (known and not told)]
+    kept = [
+        (address, guess) for address, guess in found if not guess.is_derived or (known and not told)
+    ]
     if len(known) != 1:
         return kept
     return [(address, _known_by(guess, *known)) for address, guess in kept]

@@ -56,7 +56,7 @@ def guesses(path: Path) -> list[Guess]:
             _refuse_spaces(path, relation)
             _refuse_values_as_names(path, relation)
             found = _Guesser(FileProfile(workspace, relation), path.stem).guesses()
-        return [replace(one, encoding=source.encoding) for one in found]
+        return [replace(guess, encoding=source.encoding) for guess in found]
 
 
 def _refuse_spaces(path: Path, relation: Relation) -> None:
@@ -185,7 +185,9 @@ class _Guesser:
         self._read_flags(columns, remarks)
         currency = self._currency(columns.get("currency"), remarks)
         mapped = {
-            one.name: columns[one.name] for one in TABLES[table].columns if one.name in columns
+            column.name: columns[column.name]
+            for column in TABLES[table].columns
+            if column.name in columns
         }
         if table == "customers" and self.attributes:
             mapped |= {VALID_FROM.name: columns[VALID_FROM.name], **self.attributes}
@@ -279,7 +281,7 @@ class _Guesser:
         """Return the shop's currency, by far the commonest in a column; None where none is."""
         texts = self.file.commonest(column)
         held = [text.upper() for text in texts]
-        if column is None or not held or not all(re.fullmatch("[A-Z]{3}", one) for one in held):
+        if column is None or not held or not all(re.fullmatch("[A-Z]{3}", code) for code in held):
             return None
         if len(held) > 1:
             listed = ", ".join(held[:_CURRENCIES_SHOWN])

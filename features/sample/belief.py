@@ -59,9 +59,9 @@ def _day_after(model: Model, day: Day, lives: Lives, belief: Floats) -> Floats:
     group = flags & ~HAPPY  # being happy changes no chance, only who is asked
     group[lives.happenings["ticket"].on(day.number)[0]] += FLAGS
     after = np.empty_like(belief)
-    for one in np.unique(group):
-        flag, trouble = int(one % FLAGS), bool(one >= FLAGS)
-        who = np.flatnonzero(group == one)
+    for state in np.unique(group):
+        flag, trouble = int(state % FLAGS), bool(state >= FLAGS)
+        who = np.flatnonzero(group == state)
         moves = model.moves(day, bool(flag & TREATED), trouble)
         weighted = (belief[:, who] * silent[flag][:, None]).reshape(TEMPERS, MOODS, -1)
         # Not a matrix product: that would start threads, which cost more than they save here.

@@ -81,8 +81,8 @@ def _refuse_windows(home: Workspace, feed: Feed) -> None:
 def rows_of(feeds: tuple[Feed, ...], raw: list[Raw]) -> Any:
     """Return the canonical rows of all sources, all rows of a customer in one partition."""
     frames = (
-        mapped(one.frame, partial(tasks.map_rows, feed), ROWS)
-        for feed, one in zip(feeds, raw, strict=True)
+        mapped(part.frame, partial(tasks.map_rows, feed), ROWS)
+        for feed, part in zip(feeds, raw, strict=True)
     )
     rows = reduce(lambda rows, more: rows.unionAll(more), frames)
     return rows.repartition(partitions(rows), "customer_id")

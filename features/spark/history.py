@@ -85,7 +85,7 @@ def _opened(spark: Any, config: Config, until: DayLike | None, home: Workspace) 
     zone = config.shop.timezone
     raw = sources_of(spark, config)
     feeds = tuple(feed_of(home, config, number, *found) for number, found in enumerate(raw))
-    rows = on_disk(rows_of(feeds, [one for _, _, one in raw]))
+    rows = on_disk(rows_of(feeds, [part for _, _, part in raw]))
     try:
         survey = _added_up(rows, partial(tasks.survey, feeds, config), Survey())
         staged = [examined(home, feed, survey.reports.get(feed.number)) for feed in feeds]
@@ -99,9 +99,9 @@ def _opened(spark: Any, config: Config, until: DayLike | None, home: Workspace) 
         left_out = pa.table({"customer_id": pa.array(ids, pa.string())})
         seen = Seen(config, end, left_out, strays=until is None)
         summary = _added_up(rows, partial(tasks.summarise, feeds, seen), Summary())
-        for feed, one in zip(feeds, staged, strict=True):
-            one.report = merged([one.report, summary.reports.get(feed.number, feed.blank())])
-            refuse_bad(home, one)
+        for feed, source in zip(feeds, staged, strict=True):
+            source.report = merged([source.report, summary.reports.get(feed.number, feed.blank())])
+            refuse_bad(home, source)
         refuse_too_few(
             staged,
             end,

@@ -57,8 +57,8 @@ def count_types(feed: Feed, batches: Batches) -> Iterator[pa.RecordBatch]:
 def add_types(answers: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
     """Return what the text columns of a whole source read as."""
     found: dict[str, Counts] = {}
-    for one in answers:
-        found = {n: found[n] + c if n in found else c for n, c in one.items()}
+    for counts in answers:
+        found = {n: found[n] + c if n in found else c for n, c in counts.items()}
     return found
 
 
@@ -86,7 +86,7 @@ def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterato
         found = Survey(reports=tallies(workspace))
         staged = restage(workspace, feeds, count=True)
         found += Survey(
-            {feed.number: one.report for feed, one in zip(feeds, staged, strict=True)},
+            {feed.number: source.report for feed, source in zip(feeds, staged, strict=True)},
             days_by_table(workspace, staged, config.shop.timezone),
             _ids(objecting(workspace, staged)),
             _ids(erased_among(workspace, staged, config.erased)) if config.erased else frozenset(),
@@ -100,8 +100,8 @@ def summarise(feeds: tuple[Feed, ...], seen: Seen, batches: Batches) -> Iterator
     for workspace in _loaded(ALL, batches):
         staged = restage(workspace, feeds)
         reports = {}
-        for feed, one in zip(feeds, staged, strict=True):
-            problem = strays(workspace, one, seen.until) if seen.strays else None
+        for feed, source in zip(feeds, staged, strict=True):
+            problem = strays(workspace, source, seen.until) if seen.strays else None
             problems = () if problem is None else (problem,)
             reports[feed.number] = replace(feed.blank(), problems=problems)
         create_canonical_part(workspace, staged, seen.until, seen.left_out)

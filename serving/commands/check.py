@@ -62,7 +62,7 @@ def show(report: Report) -> None:
         click.echo(line)
     click.echo()
     heads = ("table", "read", "bad", "used", "customers", "first", "last")
-    table(heads, [_table_row(one) for one in report.tables])
+    table(heads, [_table_row(each) for each in report.tables])
     if report.kinds:
         click.echo("\nKinds of engagement")
         kinds = sorted(report.kinds.items(), key=lambda kind: -kind[1].rows)
@@ -71,7 +71,7 @@ def show(report: Report) -> None:
         click.echo("\nAttributes of customers")
         table(("attribute", "use"), [*report.attributes.items()])
     problems = [
-        _problem_row(s, p) for one in report.tables for s in one.sources for p in s.problems
+        _problem_row(s, p) for each in report.tables for s in each.sources for p in s.problems
     ]
     if problems:
         click.echo("\nBad rows")
@@ -89,10 +89,10 @@ def show(report: Report) -> None:
     )
 
 
-def _table_row(one: TableReport) -> tuple[str, ...]:
-    first, last = ("" if day is None else str(day) for day in (one.first, one.last))
-    counts = (one.read, one.bad, one.rows, one.customers)
-    return (one.name, *(f"{count:,}" for count in counts), first, last)
+def _table_row(report: TableReport) -> tuple[str, ...]:
+    first, last = ("" if day is None else str(day) for day in (report.first, report.last))
+    counts = (report.read, report.bad, report.rows, report.customers)
+    return (report.name, *(f"{count:,}" for count in counts), first, last)
 
 
 def _kind_row(name: str, rows: int) -> tuple[str, ...]:

@@ -29,9 +29,12 @@ def command(config_path: Path) -> None:
     from serving.show import table
 
     findings = [*examine(Installation(config_path), (*TOPICS, mlflow))]
-    rows = [(one.state, one.topic, " ".join(filter(None, (one.said, one.do)))) for one in findings]
+    rows = [
+        (finding.state, finding.topic, " ".join(filter(None, (finding.said, finding.do))))
+        for finding in findings
+    ]
     table(("", "topic", "found"), rows)
-    broken = [one.topic for one in findings if one.state == BROKEN]
+    broken = [finding.topic for finding in findings if finding.state == BROKEN]
     if broken:
         raise LadderError(
             "Everything that serving depends on must work.",

@@ -59,13 +59,16 @@ def command(words: tuple[str, ...], config_path: Path | None, check: bool, made_
 
 
 def _show(head: str, wanted: list[str], features: Iterable[Feature]) -> None:
-    found = [one for one in features if all(word in _text(one) for word in wanted)]
+    found = [feature for feature in features if all(word in _text(feature) for word in wanted)]
     if head:
         click.echo(head)
     if found:
-        rows = [(one.name, _windows(one), one.unit, one.description) for one in found]
+        rows = [
+            (feature.name, _windows(feature), feature.unit, feature.description)
+            for feature in found
+        ]
         table(("feature", "windows", "unit", "meaning"), rows)
-    columns = sum(max(1, len(one.over)) for one in found)
+    columns = sum(max(1, len(feature.over)) for feature in found)
     click.echo(f"{count_of(len(found), 'feature')}, {count_of(columns, 'column')}.")
 
 
@@ -106,14 +109,14 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
     if broken:
         raise LadderError(
             "Every feature keeps what the catalogue promises: " + "; ".join(PROMISES) + ".",
-            "; ".join(f"`{one.column}` does not: {one.promise}" for one in broken) + ".",
+            "; ".join(f"`{breach.column}` does not: {breach.promise}" for breach in broken) + ".",
             f"Correct {own.file}, or report it with the file: such a tree should not exist.",
         )
     for name in _unfilled(config, own, {h.column.name for h in held}):
         say(f"{name}: left out, as these customers have nothing that it reads.")
-    for one in held:
-        if one.different < 2:
-            say(f"{one.column.name}: the same for everybody here, so nothing is learnt.")
+    for summary in held:
+        if summary.different < 2:
+            say(f"{summary.column.name}: the same for everybody here, so nothing is learnt.")
     whose = "made-up customers" if made_up else "customers of the shop"
     columns_keep = count_of(len(held), f"column of {own.file} keeps", f"columns of {own.file} keep")
     say(f"{columns_keep} every promise, on {whose}.")

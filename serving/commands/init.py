@@ -32,7 +32,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             f"{config_path} exists.",
             "Add --force to overwrite it, or choose another with -c.",
         )
-    shown = [(_address(file, config_path), one) for file in files for one in guessed(file)]
+    shown = [(_address(file, config_path), guess) for file in files for guess in guessed(file)]
     guesses = agreeing(shown)
     text = template(guesses)
     config_path.parent.mkdir(parents=True, exist_ok=True)

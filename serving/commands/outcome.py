@@ -51,7 +51,7 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
         if results:
             found = read(results)
             strangers = campaigns.add_results(list_id, found, COMMAND_LINE)
-            _say_taken([one.customer_id for one in found], strangers)
+            _say_taken([result.customer_id for result in found], strangers)
         show(effect(campaigns.results(list_id)))
 
 
@@ -81,12 +81,13 @@ def show_lists(campaigns: Campaigns) -> None:
     lists = campaigns.all()
     if not lists:
         click.echo("No lists yet. `ladder list at-risk --out FILE` saves one.")
-    for one in lists:
-        said = one.summary
+    for saved in lists:
+        counts = saved.summary
         say(
-            f"{one.list_id}  {one.asked['kind']}  as of {one.as_of}  {said['contacted']:,} to "
-            f"contact, {said['held_out']:,} held out until {one.ends_on}"
-            f"{_so_far(effect(campaigns.results(one.list_id)))}"
+            f"{saved.list_id}  {saved.asked['kind']}  as of {saved.as_of}  "
+            f"{counts['contacted']:,} to contact, {counts['held_out']:,} held out until "
+            f"{saved.ends_on}"
+            f"{_so_far(effect(campaigns.results(saved.list_id)))}"
         )
 
 

@@ -41,7 +41,7 @@ def _read(body: bytes, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(json.loads(body))
     except ValidationError as error:
-        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        found = [{**wrong, "loc": ("body", *wrong["loc"])} for wrong in error.errors()]
         raise RequestValidationError(found) from error
     except (ValueError, RecursionError) as error:  # or its brackets are nested without an end
         raise _wrong("json_invalid", "must be JSON") from error

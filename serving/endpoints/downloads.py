@@ -41,7 +41,7 @@ def preferred(accept: str) -> str:
     >>> preferred("text/csv"), preferred("text/csv;q=0"), preferred("*/*")
     ('text/csv', 'application/json', 'application/json')
     """
-    named = dict(_weighed(one) for one in accept.split(","))
+    named = dict(_weighed(kind) for kind in accept.split(","))
     best = max((CSV, NDJSON, PAGE), key=lambda name: named.get(name, 0.0))
     return best if named.get(best) else PAGE
 

@@ -48,10 +48,10 @@ async def score_history(request: Request) -> Response:
         raise ProblemError(409, detail)
     tag = language_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
-    gone = service.erased([one.customer_id for one in wanted])
-    left = [one for one, erased in zip(wanted, gone, strict=True) if not erased]
+    gone = service.erased([history.customer_id for history in wanted])
+    left = [history for history, erased in zip(wanted, gone, strict=True) if not erased]
     histories = await asyncio.to_thread(_plain, left)
-    ids = [one["customer_id"] for one in histories]
+    ids = [history["customer_id"] for history in histories]
     published = {key: text for key in ids if (text := await reader.look_up(key))}
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
@@ -61,7 +61,7 @@ async def score_history(request: Request) -> Response:
         raise ProblemError(
             422, "A row cannot be read. Its fields must be those of the input tables."
         ) from error
-    listed = (found.get(one.customer_id) or unknown(one.customer_id) for one in wanted)
+    listed = (found.get(history.customer_id) or unknown(history.customer_id) for history in wanted)
     head = {
         "run_id": reader.run.run_id,
         "model_version": reader.run.info.model_version,
@@ -73,20 +73,20 @@ async def score_history(request: Request) -> Response:
 
 def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:
     """Return histories as plain values, without what was left open."""
-    return [one.model_dump(exclude_none=True) for one in sent]
+    return [history.model_dump(exclude_none=True) for history in sent]
 
 
 def _sorted_out(sent: Sent) -> tuple[list[dict[str, Any]], list[SentHistory]]:
     """Return what is wrong with some customers, and the others."""
     errors: list[dict[str, Any]] = []
     wanted: dict[str, SentHistory] = {}
-    for index, one in enumerate(sent.customers):
-        wrong = wrong_with(one.customer_id)
-        if one.customer_id in wanted:
+    for index, history in enumerate(sent.customers):
+        wrong = wrong_with(history.customer_id)
+        if history.customer_id in wanted:
             wrong = "The same id came before: send a customer's rows together."
         if wrong:
-            shown = readable(one.customer_id)
+            shown = readable(history.customer_id)
             errors.append({"index": index, "customer_id": shown, "detail": wrong})
         else:
-            wanted[one.customer_id] = one
+            wanted[history.customer_id] = history
     return errors, [*wanted.values()]

@@ -99,13 +99,13 @@ async def members(
     saved = await _found(campaigns, list_id)
     tag = language_of(request)
     rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
-    people = [one for _, one in rows[:limit]]
-    ids = [one.customer_id for one in people]
+    people = [member for _, member in rows[:limit]]
+    ids = [member.customer_id for member in people]
     refusing = await asyncio.to_thread(service.current.suppressed, ids)
     page = [
-        SavedMember(customer_id=one.customer_id, **_shown(one.shown, saved.words, tag))
-        for one in people
-        if one.customer_id not in refusing
+        SavedMember(customer_id=member.customer_id, **_shown(member.shown, saved.words, tag))
+        for member in people
+        if member.customer_id not in refusing
     ]
     await service.count_now(token_of(request), "saved-list", len(page))
     more = None
@@ -134,14 +134,14 @@ async def outcome(list_id: str, asked: Outcome, request: Request) -> OutcomeAnsw
     """
     campaigns = Campaigns(service_of(request).control)
     await _found(campaigns, list_id)
-    given = [Result(**one.model_dump()) for one in asked.results]
+    given = [Result(**result.model_dump()) for result in asked.results]
     strangers = await asyncio.to_thread(
         campaigns.add_results, list_id, given, token_of(request).token_id
     )
     so_far = await asyncio.to_thread(campaigns.results, list_id)
     return OutcomeAnswer(
         list_id=list_id,
-        taken=len({one.customer_id for one in given} - set(strangers)),
+        taken=len({result.customer_id for result in given} - set(strangers)),
         not_on_the_list=len(set(strangers)),
         effect=EffectBody(**vars(effect(so_far))),
     )

@@ -43,7 +43,7 @@ def select(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[Sto
         not for people, such as the mean logarithm of gaps, is left out.
     """
     stored = (_stored(reason, columns) for reason in _without_implied([*reasons], columns))
-    return [one for one in stored if one][:MOST]
+    return [reason for reason in stored if reason][:MOST]
 
 
 def phrases(columns: Iterable[Column]) -> dict[str, tuple[str, str]]:

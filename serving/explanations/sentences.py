@@ -75,11 +75,12 @@ class Words:
             Whether the direction is left out where it raises: a list says what raises its outcome.
         """
         found: list[str] = []
-        for one in kept:
-            if isinstance(one, str) and not one.startswith('{"code":'):
-                found.append(one)
+        for stored in kept:
+            if isinstance(stored, str) and not stored.startswith('{"code":'):
+                found.append(stored)
                 continue
-            reason = StoredReason.from_dict(json.loads(one) if isinstance(one, str) else one)
+            data = json.loads(stored) if isinstance(stored, str) else stored
+            reason = StoredReason.from_dict(data)
             if observed and reason.direction > 0:
                 reason = reason._replace(direction=0)
             found += self.sentences([reason], tag)

@@ -156,7 +156,7 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
     instead = {} if any(group == "days_since_order" for group, _ in features) else WITHOUT_ORDERS
     about = [instead.get(group) or topic(group) for group, _ in features]
     codes = tuple(dict.fromkeys(about))
-    belongs = np.array([[one == code for code in codes] for one in about], float)
+    belongs = np.array([[own == code for code in codes] for own in about], float)
     return Topics(
         codes,
         belongs,

@@ -64,7 +64,7 @@ def _accepted(header: str) -> str:
     ]
     never = {tag for tag, weight in weights if not weight}
     known = [tag for tag in languages() if tag.lower() not in never]
-    for tag, weight in sorted(weights, key=lambda one: -one[1]):
+    for tag, weight in sorted(weights, key=lambda item: -item[1]):
         fits = next(iter(known), None) if tag == "*" else looked_up(tag, known)
         if weight and fits:
             return fits

@@ -41,7 +41,7 @@ TOO_SHORT = (
 def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
     """Yield which attributes were asked for that the run knows of nobody."""
     known = run.info.attributes
-    for name in dict.fromkeys(one.name for one in where if one.name not in known):
+    for name in dict.fromkeys(condition.name for condition in where if condition.name not in known):
         yield (
             f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
             f"{', '.join(known) or 'none'}."

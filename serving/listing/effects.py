@@ -49,11 +49,12 @@ def effect(results: Iterable[tuple[str, Result]]) -> Effect:
         arms[arm].append(result.responded)
     treated, control = arms["yes"], arms["held_out"]
     shares = [sum(arm) / len(arm) if arm else None for arm in (treated, control)]
-    one, other = shares
-    if one is None or other is None:
-        return Effect(len(treated), len(control), one, other, None, None, None)
-    low, high = _newcombe(one, len(treated), other, len(control))
-    return Effect(len(treated), len(control), one, other, one - other, low, high)
+    of_treated, of_control = shares
+    if of_treated is None or of_control is None:
+        return Effect(len(treated), len(control), of_treated, of_control, None, None, None)
+    low, high = _newcombe(of_treated, len(treated), of_control, len(control))
+    difference = of_treated - of_control
+    return Effect(len(treated), len(control), of_treated, of_control, difference, low, high)
 
 
 def _newcombe(p: float, n: int, q: float, m: int) -> tuple[float, float]:

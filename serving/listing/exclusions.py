@@ -68,7 +68,11 @@ class Exclusions:
         A list of an earlier day may be drawn after one of a later day.
         """
         near = timedelta(days)
-        return frozenset(one for one, day in self.contacted.items() if abs(day - self.as_of) < near)
+        return frozenset(
+            customer_id
+            for customer_id, day in self.contacted.items()
+            if abs(day - self.as_of) < near
+        )
 
 
 def exclusions_of(campaigns: Campaigns, run: PublishedRun, kind: str, rest_days: int) -> Exclusions:

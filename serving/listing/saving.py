@@ -98,8 +98,8 @@ def save_once(
 def restored(control: Control, saved: SavedList) -> Listed:
     """Return a list as it was drawn, from what was kept of it."""
     run = next(run for run in control.runs() if run.run_id == saved.run_id)
-    people = [one for _, one in Campaigns(control).members(saved.list_id, None)]
-    rows = [_row(one) for one in people]
+    people = [member for _, member in Campaigns(control).members(saved.list_id, None)]
+    rows = [_row(member) for member in people]
     said = saved.summary
     profit = tuple(said["expected_profit"]) if said["expected_profit"] else None
     table = pa.Table.from_pylist(rows) if rows else NOBODY.empty_table()
@@ -124,11 +124,16 @@ def _member(row: dict[str, Any]) -> Member:
     return Member(row.pop("customer_id"), row.pop("contact"), row)
 
 
-def _row(one: Member) -> dict[str, Any]:
+def _row(member: Member) -> dict[str, Any]:
     """Return what `_member` took, reasons as texts again."""
-    kept = one.shown["reasons"]
+    kept = member.shown["reasons"]
     texts = [said if isinstance(said, str) else StoredReason.from_dict(said).json for said in kept]
-    return {"customer_id": one.customer_id, "contact": one.contact, **one.shown, "reasons": texts}
+    return {
+        "customer_id": member.customer_id,
+        "contact": member.contact,
+        **member.shown,
+        "reasons": texts,
+    }
 
 
 def _to_saved_list(listed: Listed, request: Request) -> SavedList:
@@ -164,7 +169,9 @@ def _phrases(listed: Listed) -> dict[str, list[str]]:
 
 def _mark_held_out(control: Control, saved: SavedList) -> None:
     """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
-    held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
+    held = [
+        member.customer_id for _, member in Campaigns(control).members(saved.list_id, "held_out")
+    ]
     for run in control.runs():
         if run.info.as_of < saved.ends_on:
             hold_out(control, run.run_id, held)

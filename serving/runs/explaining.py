@@ -93,7 +93,9 @@ def in_words(
     `observed` is that of `serving.explanations.sentences.Words.render`.
     """
     kept = records["reasons"].to_pylist()
-    sentences = [None if one is None else words.render(one, tag, observed=observed) for one in kept]
+    sentences = [
+        None if texts is None else words.render(texts, tag, observed=observed) for texts in kept
+    ]
     return with_reasons(records, sentences)
 
 
@@ -139,5 +141,5 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
         rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
         for found in reasons.of(model, rows, named, similar):
             chosen = reasons.raising(found) if raising else found
-            kept.append([one.json for one in select(chosen, named)])
+            kept.append([reason.json for reason in select(chosen, named)])
     return kept

@@ -117,7 +117,9 @@ def scored(
         if not totals.customers:
             raise nobody_before(as_of)
         asked = questions(which, at_stake_column(money=totals.at_risk is not None))
-        columns = dict.fromkeys([*_PLACED.values(), _SPEND, *(one.column for one in asked)])
+        columns = dict.fromkeys(
+            [*_PLACED.values(), _SPEND, *(question.column for question in asked)]
+        )
         with Ranking(rows, tuple(columns)) as ranking:
             standing, tops = _standing_and_tops(ranking, asked, bundle.config.standing.high_value)
             finishing = Finishing(bundle, standing.high_spend, tops)
@@ -202,7 +204,9 @@ def _standing_and_tops(
         for column in _PLACED.values()
     }
     near = [counts[_SPEND] - 1 - place for place in neighbours(counts[_SPEND], high_value)]
-    last = {one.column: part_of(counts[one.column], one.share) - 1 for one in asked}
+    last = {
+        question.column: part_of(counts[question.column], question.share) - 1 for question in asked
+    }
     wanted: dict[str, set[int]] = {name: set(kept.get(name, ())) for name in counts}
     wanted[_SPEND] |= {*near}
     for column, place in last.items():
@@ -214,9 +218,9 @@ def _standing_and_tops(
     )
     spend = np.array([found[_SPEND][place].value for place in near], dtype=np.float64)
     tops = (
-        Top(one.outcome, one.column, *found[one.column][last[one.column]][1:])
-        for one in asked
-        if last[one.column] >= 0
+        Top(question.outcome, question.column, *found[question.column][last[question.column]][1:])
+        for question in asked
+        if last[question.column] >= 0
     )
     return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
 

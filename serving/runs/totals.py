@@ -39,7 +39,7 @@ class Totals:
 
     def __add__(self, other: Totals) -> Totals:
         """Return the totals of both parts."""
-        sums = [one.at_risk for one in (self, other) if one.at_risk is not None]
+        sums = [part.at_risk for part in (self, other) if part.at_risk is not None]
         return Totals(
             self.customers + other.customers,
             self.tiers + other.tiers,

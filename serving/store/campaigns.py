@@ -101,7 +101,7 @@ class Campaigns:
         """
         try:
             with self._control.alone() as connection:
-                ids = [one.customer_id for one in people]
+                ids = [member.customer_id for member in people]
                 taken = held_out_on(connection, drawn.as_of)
                 if rest_days:
                     taken |= reached_within(connection, drawn.as_of, rest_days).keys()
@@ -169,9 +169,9 @@ class Campaigns:
     def named_between(self, kind: str, start: date, end: date) -> int:
         """Return how many people lists of a kind named to contact, as of days in [start, end)."""
         ids = [
-            one.list_id
-            for one in self.all()
-            if one.asked["kind"] == kind and start <= one.as_of < end
+            saved.list_id
+            for saved in self.all()
+            if saved.asked["kind"] == kind and start <= saved.as_of < end
         ]
         people = select(func.count(members.c.customer_id.distinct()))
         wanted = people.where(members.c.contact == "yes", members.c.list_id.in_(ids))
@@ -184,9 +184,9 @@ class Campaigns:
             of_list = select(members.c.customer_id).where(members.c.list_id == list_id)
             listed = set(connection.scalars(of_list))
             rows = {
-                one.customer_id: {**vars(one), "list_id": list_id, "told_at": now()}
-                for one in given
-                if one.customer_id in listed
+                result.customer_id: {**vars(result), "list_id": list_id, "told_at": now()}
+                for result in given
+                if result.customer_id in listed
             }
             for part in batched(rows):
                 old = results.c.list_id == list_id, results.c.customer_id.in_(part)
@@ -194,7 +194,7 @@ class Campaigns:
             if rows:
                 connection.execute(insert(results), [*rows.values()])
             note(connection, who, "results", list_id, len(rows))
-        return tuple(one.customer_id for one in given if one.customer_id not in listed)
+        return tuple(result.customer_id for result in given if result.customer_id not in listed)
 
     def results(self, list_id: str) -> list[tuple[str, Result]]:
         """Return what is known of a list's members, each with the arm they were in."""
@@ -238,7 +238,7 @@ def reached_within(connection: Connection, day: date, days: int) -> dict[str, da
     nearest: dict[str, date] = {}
     for row in connection.execute(wanted.distinct()):
         known = nearest.get(row.customer_id, row.as_of)
-        nearest[row.customer_id] = min(known, row.as_of, key=lambda one: abs(one - day))
+        nearest[row.customer_id] = min(known, row.as_of, key=lambda named_on: abs(named_on - day))
     return nearest
 
 
@@ -252,11 +252,11 @@ def _insert(
         {
             "list_id": drawn.list_id,
             "position": position,
-            "customer_id": one.customer_id,
-            "contact": one.contact,
-            "shown": json.dumps(one.shown, ensure_ascii=False, default=str),
+            "customer_id": member.customer_id,
+            "contact": member.contact,
+            "shown": json.dumps(member.shown, ensure_ascii=False, default=str),
         }
-        for position, one in enumerate(people)
+        for position, member in enumerate(people)
     ]
     if rows:
         connection.execute(insert(members), rows)

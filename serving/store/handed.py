@@ -43,7 +43,9 @@ class Handed:
                 if who not in erased
             ]
             if gone:
-                one = delete(handed).where(self._ours, handed.c.customer_id == bindparam("who"))
-                connection.execute(one, [{"who": customer} for customer in gone])
+                statement = delete(handed).where(
+                    self._ours, handed.c.customer_id == bindparam("who")
+                )
+                connection.execute(statement, [{"who": customer} for customer in gone])
             if rows:
                 connection.execute(insert(handed), rows)

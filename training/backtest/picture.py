@@ -55,8 +55,8 @@ def draw(found: Backtest, path: Path) -> None:
         _rates(axes[2], origins)
         _drift(axes[3], origins)
         axes[0].set_ylabel(name, fontsize=11, fontweight="bold")
-        for one in axes:
-            _style_dates(one, _days(origins))
+        for panel in axes:
+            _style_dates(panel, _days(origins))
     if shown:
         for axes, title in zip(grid[0], COLUMNS, strict=True):
             axes.set_title(title, fontsize=10)
@@ -102,13 +102,14 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     """Draw what was predicted on average, what happened, and what was learnt from."""
     judged = [origin.judgement for origin in origins]
     days = _days(origins)
-    learnt = [one.base_rate for one in judged]
+    learnt = [judgement.base_rate for judgement in judged]
     axes.plot(days, learnt, "x--", color=GREY, label="in the training slices", markersize=3)
     happened = [
-        {"rate": Estimate(one.test_rate, *wilson(one.test_rate, one.test_rows))} for one in judged
+        {"rate": Estimate(judgement.test_rate, *wilson(judgement.test_rate, judgement.test_rows))}
+        for judgement in judged
     ]
     _band(axes, days, happened, "rate", GREY, "happened")
-    predicted = [one.predicted for one in judged]
+    predicted = [judgement.predicted for judgement in judged]
     axes.plot(days, predicted, "o-", color=BLUE, label="predicted", markersize=3)
     # From 0: rates that hardly differ must look as if they hardly differed.
     axes.set_ylim(bottom=0)
@@ -137,12 +138,17 @@ def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -
     days = [origin.newest.toordinal() for origin in origins]
     judged = [origin.judgement for origin in origins]
     off, ranks, total, tenths = row
-    best, own = [one.baselines[one.best] for one in judged], [one.model for one in judged]
+    best, own = (
+        [judgement.baselines[judgement.best] for judgement in judged],
+        [judgement.model for judgement in judged],
+    )
     for axes, figure in ((off, "deviance"), (ranks, "correlation")):
         _band(axes, days, best, figure, GREY, "best rule")
         _band(axes, days, own, figure, BLUE, "model")
     total.axhline(0, color=RULE, linewidth=1)
-    _band(total, days, [one.served for one in judged], "total_error", BLUE, "what serves")
+    _band(
+        total, days, [judgement.served for judgement in judged], "total_error", BLUE, "what serves"
+    )
     _in_percent(total)
     predicted, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(predicted)], [0, max(predicted)], color=RULE, linewidth=1)

@@ -113,12 +113,12 @@ def price(found: Iterable[Older]) -> list[Price]:
 
 
 def _mean(same: Sequence[Older]) -> Price:
-    value = float(np.mean([one.log_loss for one in same]))
-    error = float(np.sqrt(np.sum([one.error**2 for one in same]))) / len(same)
-    known = [one.auroc for one in same if np.isfinite(one.auroc)]
+    value = float(np.mean([older.log_loss for older in same]))
+    error = float(np.sqrt(np.sum([older.error**2 for older in same]))) / len(same)
+    known = [older.auroc for older in same if np.isfinite(older.auroc)]
     return Price(
         steps=same[0].steps,
-        days=round(float(np.mean([one.days for one in same]))),
+        days=round(float(np.mean([older.days for older in same]))),
         origins=len(same),
         log_loss=Estimate(value, value - Z * error, value + Z * error),
         auroc=float(np.mean(known)) if known else float("nan"),

@@ -79,7 +79,7 @@ def exceeding(found: Errors, champions: Errors | None = None) -> dict[str, float
     """
     allowed = champions or {}
     over = {who: error for who, error in found.items() if error > max(LIMIT, allowed.get(who, 0.0))}
-    return dict(sorted(over.items(), key=lambda one: (-one[1], one[0])))
+    return dict(sorted(over.items(), key=lambda item: (-item[1], item[0])))
 
 
 def sentence(over: Errors) -> str:

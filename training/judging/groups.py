@@ -172,8 +172,8 @@ def tenths(found: Mapping[str, Bins]) -> list[list[str]]:
     return [[str(number), *cells] for number, cells in rows]
 
 
-def _tenth(one: Mapping[str, float]) -> str:
-    return f"{100 * one['predicted']:.1f} / {100 * one['happened']:.1f}%"
+def _tenth(group: Mapping[str, float]) -> str:
+    return f"{100 * group['predicted']:.1f} / {100 * group['happened']:.1f}%"
 
 
 def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Flags]:

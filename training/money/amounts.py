@@ -48,7 +48,9 @@ def judge(
     group, times = dealt(stayers.customer, resamples, seed)
     times = np.vstack([np.ones(times.shape[1]), times])
     with one_blas_thread():
-        draws = {name: _figures(stayers, one, group, times) for name, one in predicted.items()}
+        draws = {
+            name: _figures(stayers, amounts, group, times) for name, amounts in predicted.items()
+        }
     return Judged(FIGURES, draws)
 
 

@@ -140,7 +140,7 @@ def teaching(
     """
     _, unit = _in_means(learnt)
     rule = rules.raised(-float(np.log(unit))).rules[rules.best]
-    return aligned([one.over(unit) for one in newer], rule, link="log")
+    return aligned([examples.over(unit) for examples in newer], rule, link="log")
 
 
 def _most(stayers: Examples) -> float:

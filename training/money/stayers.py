@@ -125,9 +125,9 @@ def newer(
     """
     churn, _ = churn_and_spend(data)
     found = recipe.taught_by(auxiliary).censored
-    if data.slices.count(churn, (*days, *(one.day for one in found))) > recipe.most_rows:
+    if data.slices.count(churn, (*days, *(newer.day for newer in found))) > recipe.most_rows:
         return ()
-    return tuple(_slice(data, days, one) for one in found)
+    return tuple(_slice(data, days, newer) for newer in found)
 
 
 def _slice(data: Dataset, days: tuple[date, ...], newer: CensoredCutoff) -> AuxiliarySlice:

@@ -71,11 +71,11 @@ def _tenths(bins: list[Mapping[str, Any]]) -> str:
     rows = [
         [
             str(number),
-            f"{one['customers']:,}",
-            f"{100 * one['predicted']:.1f}",
-            _happened(one["happened"], one),
+            f"{tenth['customers']:,}",
+            f"{100 * tenth['predicted']:.1f}",
+            _happened(tenth["happened"], tenth),
         ]
-        for number, one in enumerate(bins, 1)
+        for number, tenth in enumerate(bins, 1)
     ]
     caption = f"What serves, from the least to the most probable{_merged(bins)}, with 95% intervals"
     return markup.table(

@@ -93,8 +93,8 @@ def round_ticks(low: float, high: float) -> list[float]:
 
 def lines(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
     """Return a chart of lines; `title` is what a screen reader says."""
-    drawn = "".join(_line(one, x, y) for one in series)
-    return _chart(title, x, y, drawn, [(one.name, one.kind) for one in series if one.name])
+    drawn = "".join(_line(line, x, y) for line in series)
+    return _chart(title, x, y, drawn, [(line.name, line.kind) for line in series if line.name])
 
 
 def stacked(
@@ -121,16 +121,16 @@ def stacked(
     return _chart(title, x, y, drawn, [(name, kind) for name, kind, _ in parts])
 
 
-def _line(one: Series, x: Axis, y: Axis) -> str:
-    points = [(_x(x, a), _y(y, b)) for a, b in zip(one.x, one.y, strict=True)]
+def _line(series: Series, x: Axis, y: Axis) -> str:
+    points = [(_x(x, a), _y(y, b)) for a, b in zip(series.x, series.y, strict=True)]
     path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-    drawn = f'<polyline class="{one.kind}" points="{path}"/>'
-    for (at, _), (low, high) in zip(points, one.spans, strict=False):
+    drawn = f'<polyline class="{series.kind}" points="{path}"/>'
+    for (at, _), (low, high) in zip(points, series.spans, strict=False):
         ends = f'x1="{at:.1f}" x2="{at:.1f}" y1="{_y(y, low):.1f}" y2="{_y(y, high):.1f}"'
-        drawn += f'<line class="span {one.kind}" {ends}/>'
-    if one.dots:
+        drawn += f'<line class="span {series.kind}" {ends}/>'
+    if series.dots:
         drawn += "".join(
-            f'<circle class="{one.kind}" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in points
+            f'<circle class="{series.kind}" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in points
         )
     return drawn
 

@@ -68,11 +68,11 @@ def _bars(largest: Sequence[tuple[Column, float]], moved: Mapping[str, float]) -
 
 
 def _shape(column: Column, bins: Sequence[Mapping[str, Any]], currency: str) -> str:
-    effects = [one["effect"] for one in bins]
+    effects = [part["effect"] for part in bins]
     room = 0.1 * (max([*effects, 0.0]) - min([*effects, 0.0]) or 1.0)
     x = Axis(_unit(column, currency), -0.5, len(bins) - 0.5, labels=_ticks(column, bins))
     y = Axis("effect, log-odds", min([*effects, 0.0]) - room, max([*effects, 0.0]) + room)
-    known = [at for at, one in enumerate(bins) if one["value"] is not None]
+    known = [at for at, part in enumerate(bins) if part["value"] is not None]
     series = [
         Series("", (x.low, x.high), (0, 0), "guide"),
         Series("", known, [effects[at] for at in known], dots=True),
@@ -90,7 +90,7 @@ def _unit(column: Column, currency: str) -> str:
 
 
 def _ticks(column: Column, bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
-    values = [one["value"] for one in bins if one["value"] is not None]
+    values = [part["value"] for part in bins if part["value"] is not None]
     if column.unit in ("flag", "state"):
         said = ["yes" if value else "no" for value in values]
     else:

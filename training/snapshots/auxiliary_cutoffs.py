@@ -60,7 +60,7 @@ class AuxiliaryCutoffs:
     @property
     def days(self) -> tuple[date, ...]:
         """Return every cutoff, in no order."""
-        return (*(one.day for one in self.censored), *self.earlier)
+        return (*(cutoff.day for cutoff in self.censored), *self.earlier)
 
 
 def auxiliary_cutoffs(
@@ -94,9 +94,9 @@ def auxiliary_cutoffs(
     most = MOST_ROWS // max(1, people)
     earlier, paused = _earlier(own[0], oldest, closed), [each.pause for each in closed]
     newer = [
-        one
-        for one in _censored(outcome, history, end, own[-1])
-        if tells(one.day, spoilt(outcome.within(one.known_days), paused))
+        cutoff
+        for cutoff in _censored(outcome, history, end, own[-1])
+        if tells(cutoff.day, spoilt(outcome.within(cutoff.known_days), paused))
     ]
     return AuxiliaryCutoffs(tuple(newer), spread(earlier, most))
 

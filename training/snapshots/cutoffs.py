@@ -75,7 +75,7 @@ class Plan:
     def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return an outcome, and the same within the days that censored cutoffs know."""
         newer = (*self.evaluation_auxiliary.censored, *self.serving_auxiliary.censored)
-        days = sorted({one.known_days for one in newer})
+        days = sorted({cutoff.known_days for cutoff in newer})
         return (outcome, *(outcome.within(known) for known in days))
 
 
@@ -88,12 +88,12 @@ def plan(outcomes: tuple[Outcome, ...], history: History) -> tuple[list[Plan], l
         If the history is too short for every outcome; names the dates that would do.
     """
     made = [_plan(outcome, history) for outcome in outcomes]
-    plans = [one for one in made if isinstance(one, Plan)]
-    short = [one for one in made if isinstance(one, Skipped)]
+    plans = [result for result in made if isinstance(result, Plan)]
+    short = [result for result in made if isinstance(result, Skipped)]
     if short and not plans:
         raise LadderError(
             "The history must be longer than two horizons: one to learn from, one to evaluate on.",
-            "; ".join(f"{one.names[0]}: {one.why}" for one in short) + ".",
+            "; ".join(f"{skipped.names[0]}: {skipped.why}" for skipped in short) + ".",
             "Wait until then, map older rows, or set shorter horizons in ladder.toml.",
         )
     return plans, short

@@ -108,7 +108,7 @@ def _single_columns(test: Examples) -> dict[str, float]:
     if len(np.unique(labels)) < 2:
         return {}
     alone = (_auroc(labels, features[:, position], weight) for position in range(len(test.names)))
-    return {name: max(one, 1.0 - one) for name, one in zip(test.names, alone, strict=True)}
+    return {name: max(auroc, 1.0 - auroc) for name, auroc in zip(test.names, alone, strict=True)}
 
 
 def _chance(auroc: float, test: Examples) -> float:

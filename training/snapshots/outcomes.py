@@ -170,7 +170,7 @@ def _refuse_unknown(wanted: tuple[str, ...]) -> None:
 
 
 def _refuse_none(missing: tuple[Skipped, ...]) -> NoReturn:
-    said = (f"{', '.join(one.names)}: {one.why}" for one in missing)
+    said = (f"{', '.join(skipped.names)}: {skipped.why}" for skipped in missing)
     raise LadderError(
         "The history must contain at least one of the requested outcomes.",
         f"{'; '.join(said)}.",

@@ -120,7 +120,9 @@ def resample(
     resamples, seed : int
     """
     rankings = {name: Ranking(labels, p) for name, p in probabilities.items()}
-    draws = {name: np.array([[*one.figures(weight).values()]]) for name, one in rankings.items()}
+    draws = {
+        name: np.array([[*ranking.figures(weight).values()]]) for name, ranking in rankings.items()
+    }
     if len(labels):
         group, times = dealt(customer, resamples, seed)
         with one_blas_thread():
