@@ -5,8 +5,8 @@
     template([(address, one), ...])       the text of a ``ladder.toml``
 
 `tables` asks for the `profile` of a file, by `matching` which columns are called like ours
-(`names`), what its `events` are and which `attributes` customers have since when, and lets
-`completion` fill what names leave open. Whatever else reads a shop's rows knows nothing of this:
+(`names`), what its `events` are and which `attributes` customers have since when, lets `completion`
+fill what names leave open, and asks what a file of customers says besides (`derived`). Whatever else reads a shop's rows knows nothing of this:
 what is guessed becomes text, which a person reads before it counts.
 """
 

@@ -25,6 +25,8 @@ _OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id
 _MAIL = ("email", "emailaddress", "mail")
 _STARS = ("stars", "rating", "overall")
 _RATINGS = (*_STARS, "score")
+_REFUNDS = {"refund", "refunds", "returns", "retoure", "retouren", "chargebacks"}
+_TESTS = ("test", "istest", "testorder", "istestorder")
 
 
 def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
@@ -59,8 +61,11 @@ def guests_remark(file: FileProfile) -> str:
     return f"guests have 0 and are left out{apart}"
 
 
-def complete_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
-    """Add amount, returns and order number where a file has them in other words."""
+def complete_orders(file: FileProfile, columns: Texts, remarks: Texts, file_name: str) -> None:
+    """Add amount, returns and order number where a file has them in other words.
+
+    A file named so holds nothing but refunds.
+    """
     quantity, price = columns.get("quantity"), columns.get("price")
     if "amount" not in columns and price and quantity:
         columns["amount"] = f"{file.number(quantity)} * {file.number(price)}"
@@ -72,6 +77,8 @@ def complete_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
         remarks["amount"] = "is it paid for the whole line?"
     if "is_return" not in columns and quantity and file.range(quantity)[0] < 0:
         columns["is_return"] = f"{identifier(quantity)} < 0"
+    if "is_return" not in columns and _REFUNDS.intersection(words(file_name)):
+        columns["is_return"], remarks["is_return"] = "true", "every row gives money back"
     least, greatest = file.range(columns["discount"]) if "discount" in columns else (0.0, 0.0)
     if least >= 0 and 0 < greatest <= 1:
         del columns["discount"]  # a share, where money is wanted
@@ -121,6 +128,14 @@ def condition_on_status(file: FileProfile) -> list[str]:
         if letters(column).endswith("status"):
             undone = [s for s in file.commonest(column) if letters(s).startswith(UNDONE_STATUSES)]
             return [condition_on_values(file, column, undone, negated=True)] if undone else []
+    return []
+
+
+def condition_on_tests(file: FileProfile) -> list[str]:
+    """Return the condition on orders that were not made to try out the shop, where some were."""
+    for column in file.types:
+        if letters(column) in _TESTS and file.types[column] == "BOOLEAN":
+            return [f"{identifier(column)} is not true"] * ("true" in file.commonest(column))
     return []
 
 

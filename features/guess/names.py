@@ -8,14 +8,17 @@ NAMES: dict[str, dict[str, str]] = {
         "customerno customernumber customernr clientno clientnumber memberno membernumber "
         "householdid household householdkey buyerid "
         "accountid shopperid donorid donorno donornr donornumber donor cardid "
-        "loyaltycard patientid guestid contactid subjectid patronid borrowerid studentid "
-        "kundennummer kundennr kundenid kunde codeclient "
+        "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
+        "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
+        "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
+        "kunde codeclient "
         "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
         "kundenummer kundenr kundnummer kundnr kund numerklienta klient номерклиента клиент "
         "顧客番号 顧客id 会員番号 会員id 客户编号 客户id 会员编号 会员id 用户id 고객번호 회원번호 "
         "email emailaddress emailadresse",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
-        "basketid basket transactionid transaction visitid receiptid receipt saleid bestellnummer "
+        "basketid basket transactionid transaction visitid receiptid receipt saleid giftid "
+        "donationid txnid purchaseid bookingid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
@@ -23,7 +26,8 @@ NAMES: dict[str, dict[str, str]] = {
         "ordrenummer ordrenr numerzamowienia zamowienie номерзаказа заказ "
         "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
-        "transactiondt transactiontimestamp ordertimestamp saledate giftdate createdat datecreated "
+        "transactiondt transactiontimestamp txndate txntime ordertimestamp saledate giftdate "
+        "donationdate bookingdate chargedat paidat createdat datecreated "
         "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
         "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
         "datedecommande fechapedido fecha dataordine datapedido datadopedido datazamowienia data "
@@ -67,9 +71,13 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "objectid id kundennummer kundennr kundenid kunde cliente klant",
+        "objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber cardno "
+        "membershipnumber membershipid id debitor debitornr debitorennummer kartennummer "
+        "kundennummer kundennr kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
-        "joindate membersince customersince createdat creationtime creationdate "
+        "joindate joined membersince customersince subscribedat enrolledat enrolled "
+        "enrollmentdate enrolmentdate issuedat issuedate dateissued issued startedat createdat "
+        "creationtime creationdate datecreated createddate created "
         "registrierungsdatum anmeldedatum angelegtam",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
         "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
@@ -119,6 +127,14 @@ EVENTS: dict[str, str] = {
     "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled",
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
+
+CANCELLED_AT = (
+    "cancelledat canceledat cancelledon canceledon cancelleddate canceleddate cancellationdate "
+    "canceldate dateofcancellation datecancelled datecanceled cancelled canceled terminatedat "
+    "terminationdate terminatedon churnedat churnedon churndate gekundigtam "
+    "kundigungsdatum gekundigtzum"
+)
+"""What files of customers call the date on which a subscription ended."""
 
 PURCHASE_EVENTS = (
     "purchase purchased order ordered ordercompleted completedorder orderplaced placedorder "

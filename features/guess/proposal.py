@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from features.reading.texts import Encoding
@@ -37,7 +37,7 @@ class Guess:
     days : int or None
         From the first row's date to the last one's.
     is_derived : bool
-        Whether this is what a file tells besides what it holds: who brought whom.
+        Whether a file of customers says this besides: who brought whom, who cancelled.
     """
 
     table: str
@@ -70,18 +70,28 @@ class Guess:
 def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     """Return what several files hold, so that they fit each other.
 
-    Referrals that are told twice or of nobody are left out, and customers are known as they are in
-    the other files: a shop's orders may name an e-mail, and its customers have a number besides.
+    What a file of customers says besides is left out where another file says it, too, and referrals
+    also where nobody is known to buy or do anything. Customers are known as they are in the other
+    files: a shop's orders may name an e-mail, and its customers have a number besides.
     """
     held = [guess for _, guess in found if not guess.is_derived]
-    told = any("referred" in guess.kinds for guess in held)
+    told = {kind for guess in held for kind in guess.kinds}
     known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
     kept = [
-        (address, guess) for address, guess in found if not guess.is_derived or (known and not told)
+        (address, guess)
+        for address, guess in found
+        if not guess.is_derived or _adds(guess, told, is_alone=not known)
     ]
     if len(known) != 1:
         return kept
     return [(address, _known_by(guess, *known)) for address, guess in kept]
+
+
+def _adds(guess: Guess, told: Collection[str], *, is_alone: bool) -> bool:
+    """Return whether what a file of customers says besides is neither told nor of no use."""
+    if guess.kinds == ("referred",):
+        return not is_alone and "referred" not in told
+    return not {"subscribed", "cancelled"}.intersection(told)
 
 
 def _known_by(guess: Guess, column: str) -> Guess:

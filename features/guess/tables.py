@@ -15,10 +15,12 @@ from features.guess.completion import (
     complete_orders,
     condition_on_first_lines,
     condition_on_status,
+    condition_on_tests,
     condition_on_values,
     find_customer,
     guests_remark,
 )
+from features.guess.derived import derived
 from features.guess.events import kind_of_file, match_kinds, purchases
 from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, match_columns
 from features.guess.names import NAMES
@@ -93,8 +95,8 @@ class _Guesser:
         event, bought = self._log()
         if event is None:
             guess = self._guess(self._table())
-            # Of several rows per customer, each would tell of the same friend.
-            return [guess, *([] if self.attributes else self._referrals(guess))]
+            # Several rows of a customer would each say the same again.
+            return [guess, *([] if self.attributes else derived(self.file, guess))]
         if not bought or not {"amount", "price"} & self.found["orders"].keys():
             return [self._guess("engagement")]
         others = condition_on_values(self.file, event, bought, negated=True)
@@ -111,29 +113,6 @@ class _Guesser:
         if not customer or not since or happened or self.file.is_unique(customer):
             return {}
         return attribute_columns(self.file, people.values(), since)
-
-    def _referrals(self, people: Guess) -> list[Guess]:
-        """Return the referrals that customers tell: who brought them, when they signed up."""
-        customer, referrer, when = map(
-            people.columns.get, ("customer_id", "referred_by", "signed_up_at")
-        )
-        if people.table != "customers" or not (customer and referrer and when):
-            return []
-        friend, bringer = identifier(customer), identifier(referrer)
-        if not self.file.commonest(referrer, f"{bringer}::VARCHAR <> {friend}::VARCHAR"):
-            return []  # a column for it, and nobody in it
-        columns = {"customer_id": referrer, "occurred_at": when, "kind": "'referred'"}
-        return [
-            Guess(
-                "engagement",
-                columns,
-                f"{bringer} is not null and {bringer} <> {friend}",
-                {"kind": "a friend of theirs signed up"},
-                people.file_columns,
-                kinds=("referred",),
-                is_derived=True,
-            )
-        ]
 
     def _log(self) -> tuple[str | None, list[str]]:
         """Return the column of events of an event log, and which events are purchases.
@@ -169,8 +148,8 @@ class _Guesser:
         find_customer(self.file, columns, remarks)
         wanted, kinds = [*conditions, *self._has_a_customer(columns, remarks)], tuple[str, ...]()
         if table == "orders":
-            wanted += condition_on_status(self.file)
-            complete_orders(self.file, columns, remarks)
+            wanted += [*condition_on_status(self.file), *condition_on_tests(self.file)]
+            complete_orders(self.file, columns, remarks, self.name)
             wanted += condition_on_first_lines(self.file, columns)
         if table == "contacts":
             complete_contacts(self.file, columns, remarks)

@@ -99,3 +99,80 @@ def test_the_line_that_leaves_other_currencies_out_keeps_what_is_left_out_alread
         assert [row["order_id"] for row in history.table("orders").to_pylist()] == [
             str(n) for n in range(1, 9)
         ]
+
+
+CARDS = """Card Number,Issued,Tier
+6330000000000011,24.11.2021,Basic
+6330000000000029,25.01.2021,Gold
+"""
+CARD_USES = """Card Number,Txn Date,Store,Sales Value
+6330000000000011,24.12.2021 08:10,Nord,27.43
+6330000000000029,25.12.2021 09:00,Nord,27.99
+6330000000000011,26.12.2021 08:10,Nord,2.40
+"""
+ACCOUNTS = """account_id,created,cancelled_at,plan
+a,2023-01-05,2024-03-10,basic
+b,2023-02-05,,pro
+c,2023-02-07,2023-09-01,pro
+"""
+
+
+def test_the_cards_of_a_loyalty_programme_are_its_customers(tmp_path: Path) -> None:
+    cards, uses = shown(tmp_path, CARDS, "members.csv"), shown(tmp_path, CARD_USES, "sales.csv")
+    assert (cards.table, cards.missing) == ("customers", ())
+    assert cards.columns["signed_up_at"] == "strptime(Issued, '%d.%m.%Y')"
+    assert (uses.table, uses.missing, uses.columns["customer_id"]) == ("orders", (), "Card Number")
+
+
+def test_gifts_are_numbered_and_debtors_of_an_accounting_system_buy(tmp_path: Path) -> None:
+    gifts = shown(tmp_path, "Gift ID,Donor ID,Gift Date,Gift Amount\n1,D1,3/26/1998,$35.00\n")
+    assert gifts.columns["order_id"] == "Gift ID"
+    bills = shown(tmp_path, "Belegnr.;Debitor;Belegdatum;Nettobetrag\n1;00010122;43102;476,81\n")
+    assert bills.columns["customer_id"] == "Debitor"
+
+
+def test_the_date_on_which_customers_cancelled_ends_their_subscription(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text(ACCOUNTS)
+    (tmp_path / "charges.csv").write_text("id,customer,created,amount\nch_1,a,2024-01-05,9\n")
+    shops = [(n, one) for n in ("charges.csv", "accounts.csv") for one in guesses(tmp_path / n)]
+    written = tomllib.loads(template(agreeing(shops)))
+    assert written["churn"]["event"] == "cancelled"
+    assert written["customers"]["columns"]["signed_up_at"] == "created"
+    with open_history(Config.from_dict(written, tmp_path)) as history:
+        rows = history.table("engagement").to_pylist()
+    told = {(row["customer_id"], row["kind"], str(row["occurred_at"].date())) for row in rows}
+    assert told == {
+        ("a", "subscribed", "2023-01-05"),
+        ("b", "subscribed", "2023-02-05"),
+        ("c", "subscribed", "2023-02-07"),
+        ("c", "cancelled", "2023-09-01"),
+        ("a", "cancelled", "2024-03-10"),
+    }
+
+
+def test_a_log_that_tells_who_cancelled_is_not_told_so_twice(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text(ACCOUNTS)
+    log = "user,time,event\na,2023-01-05,subscribed\na,2023-02-05,cancelled\n"
+    (tmp_path / "log.csv").write_text(log)
+    shops = [(n, one) for n in ("log.csv", "accounts.csv") for one in guesses(tmp_path / n)]
+    assert [one.table for _, one in agreeing(shops)] == ["engagement", "customers"]
+
+
+def test_whether_somebody_cancelled_is_no_date(tmp_path: Path) -> None:
+    for words in (("true", "false"), ("1", "0"), ("yes", "no")):
+        text = "account_id,created,cancelled\na,2023-01-05,{}\nb,2023-02-05,{}\n"
+        (tmp_path / "accounts.csv").write_text(text.format(*words))
+        assert [one.table for one in guesses(tmp_path / "accounts.csv")] == ["customers"]
+
+
+def test_a_file_of_refunds_gives_money_back(tmp_path: Path) -> None:
+    text = "refund_id,order_number,customer_id,refunded_at,amount\n1,7,a,2024-01-05,5\n"
+    (tmp_path / "refunds.csv").write_text(text + "2,8,b,2024-01-06,6\n")
+    rows = read(tmp_path, "refunds.csv")["orders"]
+    assert [(row["is_return"], row["amount"]) for row in rows] == [(True, -5.0), (True, -6.0)]
+
+
+def test_orders_that_tried_out_the_shop_are_left_out(tmp_path: Path) -> None:
+    text = "customer,order,date,amount,test\na,1,2024-05-01,30,false\na,2,2024-05-02,30,{}\n"
+    assert shown(tmp_path, text.format("true")).where == "test is not true"
+    assert shown(tmp_path, text.format("false")).where is None
