@@ -16,21 +16,25 @@ _FORMATS = {
     **dict.fromkeys((".json", ".ndjson", ".jsonl"), "json"),
 }
 PACKED = (".gz", ".zst")
-_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
-_UNREAD = (
-    *_SHEETS,
-    ".zip",
-    ".bz2",
-    ".xz",
-    ".7z",
-    ".rar",
-    ".tar",
-    ".tgz",
-    ".avro",
-    ".orc",
-    ".feather",
-)
-"""Files that hold rows, in all likelihood, and cannot be read."""
+_ADVICE = {
+    **dict.fromkeys(
+        (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "Save the sheet as CSV (UTF-8)."
+    ),
+    **dict.fromkeys(
+        (".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz"),
+        "Unpack it and name what is inside; .csv.gz and .csv.zst are read as they are.",
+    ),
+    **dict.fromkeys((".avro", ".orc", ".feather", ".arrow"), "Save it as Parquet."),
+    **dict.fromkeys(
+        (".db", ".sqlite", ".sqlite3"),
+        "Read a table of it by a query: in ladder.toml, write source = "
+        '"sqlite:///FILE" and query = "select * from ...".',
+    ),
+    ".duckdb": "Export its table in DuckDB: COPY orders TO 'orders.parquet'.",
+}
+"""By the ending of files that hold rows, in all likelihood, and cannot be read: what to do."""
+
+_RENAME = f"Rename them to one of {', '.join(_FORMATS)}."
 
 
 def paths_of(address: str, base: Path) -> list[Path]:
@@ -72,7 +76,7 @@ def unread(address: str, base: Path) -> list[Path]:
     folder = base / os.path.expanduser(address)
     if not folder.is_dir():
         return []
-    files = (file for file in folder.rglob("*") if file.suffix.lower() in _UNREAD)
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in _ADVICE)
     return sorted(file for file in files if file.is_file() and not _is_hidden(file, folder))
 
 
@@ -99,13 +103,10 @@ def format_of(paths: Sequence[Path], address: str) -> str:
     formats = {_FORMATS.get(_suffix(path)) for path in paths}
     if len(formats) == 1 and (only := formats.pop()):
         return only
-    sheets = any(_suffix(path) in _SHEETS for path in paths)
     raise UsageError(
         "A source must be files of one kind, CSV, Parquet or JSON, with the right suffix.",
         f"{address} matches {' and '.join(sorted({path.name for path in paths})[:2])}.",
-        "Save the sheet as CSV (UTF-8)."
-        if sheets
-        else f"Rename them to one of {', '.join(_FORMATS)}.",
+        next((_ADVICE[one] for one in map(_suffix, paths) if one in _ADVICE), _RENAME),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import UsageError
-from features.reading.files import path_literal, paths_of
+from features.reading.files import format_of, path_literal, paths_of
 from features.workspace import Workspace
 
 CSV = "id,paid\n{},1\n"
@@ -34,3 +34,20 @@ def test_a_pattern_finds_a_file_once_wherever_the_configuration_is(tmp_path: Pat
 def test_the_home_of_nobody_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="~nobody-at-all"):
         paths_of("~nobody-at-all/orders.csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("orders.ods", "Save the sheet as CSV"),
+        ("orders.csv.zip", "Unpack it"),
+        ("orders.csv.xz", "Unpack it"),
+        ("shop.sqlite", "sqlite:///FILE"),
+        ("shop.duckdb", "COPY orders TO 'orders.parquet'"),
+        ("orders.feather", "Save it as Parquet"),
+        ("orders.dat", "Rename them to one of .csv"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_the_way_out(name: str, advice: str) -> None:
+    with pytest.raises(UsageError, match=advice):
+        format_of([Path(name)], name)
