@@ -13,6 +13,7 @@ from features.workspace import Workspace, identifier, literal, quoted
 _LOOK_AT = 20_000
 _VALUES = 2_000
 _OUTSTANDING = 5
+_ENOUGH = 2_000_000
 
 
 class FileProfile:
@@ -141,17 +142,39 @@ class FileProfile:
 
         `instant` is a column, or SQL over the columns.
         """
-        sql = identifier(instant) if instant in self.types else instant
-        typed = ", ".join(
-            f"TRY_CAST({quoted(c)} AS {t}) AS {quoted(c)}" for c, t in self.types.items()
-        )
+        moments = self._moments(instant, "NULL")
         found = self.workspace.rows(
-            "SELECT date_diff('day', min(moment), max(moment)) AS days FROM "
-            f"(SELECT TRY(CAST(({sql}) AS TIMESTAMPTZ)) AS moment "
-            f"FROM (SELECT {typed} FROM {self.all_rows}))"
+            f"SELECT date_diff('day', min(moment), max(moment)) AS days FROM ({moments})"
         )
         days: int | None = found[0]["days"]
         return days
+
+    def days_apart(self, instant: str, customer: str) -> float | None:
+        """Return the median of days between neighbouring days of a customer in the whole file.
+
+        None where nobody has two. Of a large file, some customers will do. Both arguments are
+        columns, or SQL over the columns.
+        """
+        found = self.workspace.rows(
+            "SELECT median(day - earlier) AS days FROM (SELECT day, "
+            "lag(day) OVER (PARTITION BY who ORDER BY day) AS earlier FROM "
+            f"(SELECT DISTINCT who, moment::DATE AS day FROM ({self._moments(instant, customer)}) "
+            "WHERE who IS NOT NULL AND moment IS NOT NULL "
+            f"AND hash(who) % (SELECT 1 + count(*) // {_ENOUGH} FROM {self.all_rows}) = 0))"
+        )
+        days: float | None = found[0]["days"]
+        return days
+
+    def _moments(self, instant: str, customer: str) -> str:
+        """Return the query for whose moment each row is, null where it cannot be read."""
+        moment, who = (identifier(one) if one in self.types else one for one in (instant, customer))
+        typed = ", ".join(
+            f"TRY_CAST({quoted(c)} AS {t}) AS {quoted(c)}" for c, t in self.types.items()
+        )
+        return (
+            f"SELECT TRY(CAST(({moment}) AS TIMESTAMPTZ)) AS moment, ({who})::VARCHAR AS who "
+            f"FROM (SELECT {typed} FROM {self.all_rows})"
+        )
 
     def is_unique(self, column: str | None) -> bool:
         """Return whether no value of a column stands in two rows of the whole file."""

@@ -9,6 +9,9 @@ from features.reading.texts import Encoding
 from features.tables import DATED, TABLES
 from features.workspace import identifier
 
+YEARS = 4 * 365
+"""Days of history that are enough to judge who comes back within a year."""
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -36,6 +39,8 @@ class Guess:
         Whether times are said to be UTC.
     days : int or None
         From the first row's date to the last one's.
+    days_apart : float or None
+        The median of days between neighbouring days of a customer, in a history of `YEARS`.
     is_derived : bool
         Whether a file of customers says this besides: who brought whom, who cancelled.
     """
@@ -50,6 +55,7 @@ class Guess:
     encoding: Encoding = "utf-8"
     is_utc: bool = False
     days: int | None = None
+    days_apart: float | None = None
     is_derived: bool = False
 
     @property

@@ -25,7 +25,7 @@ from features.guess.events import kind_of_file, match_kinds, purchases
 from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, match_columns
 from features.guess.names import NAMES
 from features.guess.profile import FileProfile
-from features.guess.proposal import Guess
+from features.guess.proposal import YEARS, Guess
 from features.reading.notation import flag_sql
 from features.reading.sources import Relation, opened
 from features.reading.texts import encoding_of
@@ -172,6 +172,7 @@ class _Guesser:
             mapped |= {VALID_FROM.name: columns[VALID_FROM.name], **self.attributes}
             remarks[VALID_FROM.name] = "since when a row holds; did the shop know it by then?"
         instant = columns.get("ordered_at") or columns.get("occurred_at")
+        days = self.file.days(instant) if instant else None
         return Guess(
             table,
             mapped,
@@ -180,9 +181,15 @@ class _Guesser:
             tuple(self.file.types),
             currency,
             kinds,
-            days=self.file.days(instant) if instant else None,
+            days=days,
+            days_apart=self._days_apart(columns) if (days or 0) > YEARS else None,
             is_utc=is_utc,
         )
+
+    def _days_apart(self, columns: dict[str, str]) -> float | None:
+        instant = columns.get("ordered_at") or columns.get("occurred_at")
+        customer = columns.get("customer_id")
+        return self.file.days_apart(instant, customer) if instant and customer else None
 
     def _has_a_customer(self, columns: dict[str, str], remarks: dict[str, str]) -> Iterator[str]:
         """Yield the conditions on rows of a customer who can be told from others."""

@@ -11,6 +11,9 @@ from features.guess.events import activity
 from features.guess.proposal import Guess
 from features.tables import KINDS, TABLES, VALID_FROM
 
+_RARELY = 183
+"""Days from which customers come so rarely that a quarter says nothing of who leaves."""
+
 _LONGEST_SUBSCRIPTION = 3_650
 """Days for which one who subscribed is taken to be there, unless they cancel."""
 
@@ -152,8 +155,16 @@ def _attributes(guess: Guess) -> Iterator[str]:
 
 
 def _lengths(guesses: Sequence[Guess]) -> dict[str, int]:
-    """Return days that the files are long enough for: to learn from a horizon and judge another."""
+    """Return days that the files are long enough for: to learn from a horizon and judge another.
+
+    Where customers come about once a year, as to a gala or a shop for Christmas trees, a quarter
+    would ask on most days who comes while nobody does.
+    """
     held = max((guess.days or 0 for guess in guesses), default=0)
+    orders = [guess for guess in guesses if guess.table == "orders"]
+    apart = min((one.days_apart or 0 for one in orders or guesses if one.days), default=0)
+    if apart > _RARELY:
+        return {"active": 730, "churn": 365, "advocacy": 365}
     if not held or held > 3 * 180:
         return {"active": 365, "churn": 90, "advocacy": 180}
     if held >= 365:

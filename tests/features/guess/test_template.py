@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +128,27 @@ def test_without_a_file_every_commented_line_is_a_valid_setting() -> None:
     config = Config.from_dict(tomllib.loads("\n".join(uncommented)))
     assert config.orders
     assert config.lists.contact_cost == 0.5
+
+
+@pytest.mark.parametrize(
+    ("gap", "years", "lengths"),
+    [
+        (365, 8, {"active_days": 730, "horizon_days": 365}),
+        (60, 8, {"active_days": 365, "horizon_days": 90}),
+        (365, 3, {"active_days": 365, "horizon_days": 90}),
+    ],
+)
+def test_customers_who_come_once_a_year_are_given_a_year_to_come_back(
+    tmp_path: Path, gap: int, years: int, lengths: dict[str, int]
+) -> None:
+    """Two purchases of one day are one visit; with three years there is nothing to judge by."""
+    begin, days = date(2015, 12, 1), years * 365
+    bought = [
+        f"{who},{who}-{day}-{twice},{begin + timedelta(days=day)},9"
+        for who in range(5)
+        for day in range(who, days + 1, gap)
+        for twice in "ab"
+    ]
+    rows = "\n".join(["customer,order,date,amount", *bought])
+    written = tomllib.loads(template([("o.csv", shown(tmp_path, rows))]))
+    assert written["churn"] == lengths
