@@ -75,14 +75,34 @@ const ABOUT = {
   "advocates": ["Advocates", "Customers and their chance of referring, sharing or praising within {advocacy_horizon_days} days: the most likely first. Ask all customers for reviews alike: platforms forbid asking only the happy ones."],
 };
 
+// Of one customer: heading, field and how it is shown; a field without a value is left out.
+const PERSON = [
+  ["Risk", "risk_tier", (tier) => chip(tier)],
+  ["Chance of leaving", "churn_probability", share],
+  ["Value at risk", "value_at_risk", (value) => money(value)],
+  ["Expected spend in {churn_horizon_days} days", "expected_spend", (value) => money(value)],
+  ["Next order, if they stay", "expected_next_order", (date) => day.format(new Date(date))],
+  ["Chance of returning", "return_probability", share],
+  ["Chance of speaking for us", "advocate_probability", share],
+  ["Refers", "refer_probability", share],
+  ["Shares", "share_probability", share],
+  ["Praises", "review_probability", share],
+  ["Rung", "rung", words],
+];
+const CONTACT = {
+  yes: "May be contacted.",
+  no: "Must not be contacted.",
+  held_out: "Held out of a campaign: do not contact them before it has ended.",
+};
+
 const OUTCOME = { "at-risk": "churn", "win-back": "return", "advocates": "advocate" };
 
 // Of a list, by what its chances come from.
 const TRUST = {
   "prior": "How reliable this is: there was too little data to learn from. Similar customers have the same chance, and their order is random.",
   "nothing": "How reliable this is: in the evaluation, nothing ranked customers better than chance.",
-  "rule": "How reliable this is: evaluated as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a random tenth. A simple rule gives these chances: no model was better.",
-  "model": "How reliable this is: evaluated as of {day}, it happened to {times} times ({low} to {high}) as many of the tenth with the highest chance as of a random tenth; with the best simple rule, to {rule} times as many.",
+  "rule": "How reliable this is: evaluated as of {day}, it happened {times} times ({low} to {high}) as often in the tenth with the highest chance as in a random tenth. A simple rule gives these chances: no model was better.",
+  "model": "How reliable this is: evaluated as of {day}, it happened {times} times ({low} to {high}) as often in the tenth with the highest chance as in a random tenth; with the best simple rule, {rule} times as often.",
 };
 
 // Where the server's own words, in English, are for whoever writes programs.
@@ -185,29 +205,67 @@ function show(page, fresh) {
   const lines = page.items.map(row);
   if (fresh) byId("rows").replaceChildren(...lines);
   else byId("rows").append(...lines);
-  explain(page.items, lines);
+  // Reasons found now are about leaving or returning: not what advocates are listed for.
+  if (list !== "advocates") explain(page.items, lines);
   byId("more").hidden = next === null;
   document.querySelector(".scroll").hidden = byId("download").hidden = !page.total;
   say(page.total ? "" : t("No customer matches. Loosen the filters, or choose another list."));
 }
 
-// Puts in what reasons the run does not hold. Those found now are about leaving or returning, which
-// is not what advocates are listed for.
+// Puts what reasons the run does not hold into the last part of each line.
 async function explain(records, lines) {
   const lacking = new Map();
   for (const [at, record] of records.entries()) {
     if (record.reasons === null) lacking.set(record.customer_id, lines[at]);
   }
-  if (!explains || !lacking.size || list === "advocates") return;
+  if (!explains || !lacking.size) return;
   try {
     const wanted = { ids: [...lacking.keys()], reasons: true };
     const found = await (await get("/v1/scores", "application/json", wanted)).json();
     for (const record of found.scores) {
-      lacking.get(record.customer_id)?.lastChild.replaceChildren(reasons(record));
+      lacking.get(record.customer_id)?.lastElementChild.replaceChildren(reasons(record));
     }
   } catch (error) {
     explains = error.status !== 403; // else the model may be loaded by the next list
   }
+}
+
+function introduce(record) {
+  const predicted = record.risk_tier !== null; // else never active: nothing is asked of them
+  byId("person-title").textContent = record.customer_id;
+  const idle = predicted ? "" : t("Nothing is predicted yet: there is no activity to go by.");
+  byId("person-about").textContent = `${t(CONTACT[record.contact])} ${idle}`.trim();
+  byId("facts").replaceChildren();
+  for (const [label, field, fill] of PERSON) {
+    if (record[field] === null) continue;
+    const fact = element("div", element("dt", t(label, record)));
+    fact.append(element("dd", fill(record[field])));
+    byId("facts").append(fact);
+  }
+  byId("person-why").replaceChildren(...(predicted ? [reasons(record)] : []));
+  byId("person").hidden = false;
+  byId("person-title").focus();
+  if (predicted) explain([record], [byId("person")]);
+}
+
+async function find(event) {
+  event.preventDefault();
+  const who = byId("who").value.trim();
+  byId("person").hidden = true;
+  try {
+    const found = await (await get("/v1/scores", "application/json", { ids: [who] })).json();
+    const record = found.scores.find((one) => one.known);
+    if (record) introduce(record);
+    say(record ? "" : t("No customer {who} in this run. Ids must match exactly; people who object to profiling, or were erased, are in no run.", { who }));
+  } catch (error) {
+    if (error.status === 401) close();
+    say(error.status === 403 ? t("This token may not see single customers. `ladder token create --scope score,lists` creates one that may.") : error.message, true);
+  }
+}
+
+function putAway() {
+  byId("person").hidden = true;
+  byId("who").focus();
 }
 
 // Says of a list by how much its chances were off when they were judged: all, or some groups'.
@@ -280,6 +338,10 @@ async function open(event) {
 function close() {
   token = "";
   byId("rows").replaceChildren();
+  byId("facts").replaceChildren();
+  byId("person-why").replaceChildren();
+  byId("person-title").textContent = byId("who").value = "";
+  byId("person").hidden = true;
   byId("run").textContent = "";
   byId("desk").hidden = byId("leave").hidden = true;
   byId("door").hidden = false;
@@ -316,6 +378,8 @@ byId("show-token").addEventListener("submit", open);
 byId("leave").addEventListener("click", () => { close(); say(t("Token forgotten.")); });
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("filters").addEventListener("change", () => load(address(), true));
+byId("find").addEventListener("submit", find);
+byId("away").addEventListener("click", putAway);
 byId("download").addEventListener("click", download);
 byId("more").addEventListener("click", () => load(next, false));
 for (const button of document.querySelectorAll("[data-list]")) button.addEventListener("click", choose);

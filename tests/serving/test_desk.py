@@ -105,8 +105,8 @@ def test_a_list_says_how_good_its_chances_were_beside_the_rule(page: Page, desk:
     enter(page, desk)
     trust = page.locator("#trust")
     expect(trust).to_contain_text("evaluated as of Mar 3, 2026")
-    expect(trust).to_contain_text("it happened to 2.2 times (2.1 to 2.4) as many")
-    expect(trust).to_contain_text("with the best simple rule, to 1.7 times as many")
+    expect(trust).to_contain_text("it happened 2.2 times (2.1 to 2.4) as often")
+    expect(trust).to_contain_text("with the best simple rule, 1.7 times as often")
     page.get_by_role("button", name="Win back").click()
     expect(trust).to_contain_text("their order is random")
     page.get_by_role("button", name="Advocates").click()
@@ -234,6 +234,68 @@ def test_reasons_that_the_run_does_not_hold_are_found_for_whose_token_may_ask(
     page.close()
 
 
+@pytest.fixture
+def looking(browser: Browser, caller: Callable[[str], httpx.Client]) -> Iterator[Page]:
+    """Yield the desk of someone who may see single customers."""
+    client = caller("all")
+    page = browser.new_page()
+    page.goto(str(client.base_url))
+    enter(page, Desk("", client.headers["authorization"].removeprefix("Bearer ")))
+    yield page
+    page.close()
+
+
+def look_up(page: Page, customer: str) -> None:
+    page.get_by_label("Customer", exact=True).fill(customer)
+    page.keyboard.press("Enter")
+
+
+def test_one_customer_is_looked_up_by_id(
+    looking: Page, caller: Callable[[str], httpx.Client]
+) -> None:
+    listed = caller("all").get("/v1/lists/at-risk").json()["items"]
+    who = next(one["customer_id"] for one in listed if one["reasons"] is None)
+    told = caller("all").get(f"/v1/customers/{who}/score?reasons=true").json()
+    looking.get_by_role("button", name="Advocates").click()
+    look_up(looking, f" {who} ")
+    person = looking.get_by_role("region", name=who)
+    expect(person.get_by_role("heading", name=who)).to_be_focused()
+    expect(person).to_contain_text("May be contacted.")
+    expect(person).to_contain_text(f"Chance of leaving{told['churn_probability']:.0%}")
+    expect(person).not_to_contain_text("Chance of returning")
+    expect(person.get_by_role("listitem")).to_have_text(told["reasons"])
+    assert violations(looking) == []
+    person.get_by_role("button", name="Close").click()
+    expect(person).to_be_hidden()
+    expect(looking.get_by_label("Customer", exact=True)).to_be_focused()
+
+
+def test_who_is_in_no_run_is_not_found_and_who_only_looked_has_no_chances(
+    looking: Page, caller: Callable[[str], httpx.Client]
+) -> None:
+    look_up(looking, "nobody/of <this> name")
+    expect(looking.get_by_role("status")).to_contain_text(
+        "No customer nobody/of <this> name in this run."
+    )
+    scores = caller("all").post("/v1/scores", json={"ids": [f"C{n:06}" for n in range(500)]})
+    who = next(
+        one["customer_id"]
+        for one in scores.json()["scores"]
+        if one["known"] and not one["risk_tier"]
+    )
+    look_up(looking, who)
+    person = looking.get_by_role("region", name=who)
+    expect(person).to_contain_text("Nothing is predicted yet")
+    expect(person).not_to_contain_text("Chance of")
+    expect(looking.get_by_role("status")).to_be_empty()
+
+
+def test_a_token_for_lists_alone_finds_no_single_customer(page: Page, desk: Desk) -> None:
+    enter(page, desk)
+    look_up(page, "c000096")
+    expect(page.get_by_role("status")).to_contain_text("may not see single customers")
+
+
 def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
     expect(page.get_by_label("Token", exact=True)).to_be_focused()
     page.keyboard.type(desk.token)
@@ -241,13 +303,13 @@ def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("heading", name="At risk")).to_be_focused()
     onwards = [step(page, "Tab") for _ in range(5)]
     assert onwards == ["tier", "rung", "download", "Customers", "more"]
-    back = [step(page, "Shift+Tab") for _ in range(7)]
+    back = [step(page, "Shift+Tab") for _ in range(9)]
     assert back[:4] == onwards[3::-1]
-    assert back[4:] == ["Advocates", "Win back", "At risk"]
+    assert back[4:] == ["Find", "who", "Advocates", "Win back", "At risk"]
     step(page, "Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Win back")).to_be_visible()
-    assert [step(page, "Tab") for _ in range(2)] == ["Advocates", "rung"]
+    assert [step(page, "Tab") for _ in range(4)] == ["Advocates", "who", "Find", "rung"]
     page.keyboard.press("c")  # chooses what begins with it
     expect(page.get_by_label("Rung", exact=True)).to_have_value("client")
 
