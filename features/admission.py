@@ -1,4 +1,4 @@
-"""Whether a shop's own feature may become columns: of the past alone, computable, sayable.
+"""Admits a shop's own features: they look back only, can be computed, and read as a sentence.
 
 They are computed for months after its author has gone, so that whatever the declaration shows to be
 wrong is refused while the author is there.

@@ -1,4 +1,4 @@
-"""Blanks: what may stand around a text and says nothing; the same wherever texts are read."""
+"""Blanks: the characters stripped from both ends of a text, the same wherever texts are read."""
 
 from __future__ import annotations
 

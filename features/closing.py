@@ -1,4 +1,4 @@
-"""What a ``with`` block closes."""
+"""Objects that a ``with`` block closes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Self
 
 
 class Closing(ABC):
-    """Something to be closed, however the ``with`` block around it ends."""
+    """Base of context managers that are closed however their ``with`` block ends."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of what is held."""
+        """Release whatever is held open."""
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -1,4 +1,4 @@
-"""What survives a power cut."""
+"""Flushes files and folders to the disk, so that they survive a power cut."""
 
 from __future__ import annotations
 

@@ -72,5 +72,5 @@ def _of_values(kind: str) -> Iterator[Column]:
 
 
 def _words(kind: str) -> str:
-    """Return a kind as a template holds it."""
+    """Return a kind in words, with braces escaped for a template."""
     return kind.replace("_", " ").replace("{", "{{").replace("}", "}}")

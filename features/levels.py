@@ -1,8 +1,8 @@
 """What attributes hold, and the features made of it: numbers, flags, and the levels of texts.
 
 A number is a feature as it is, a flag as 0 or 1. A text becomes a flag for each of its most
-frequent values in the history that is learnt from; the bundle keeps them, and what comes up later
-is none of them.
+frequent values in the history that is learnt from; the bundle keeps them, and a value that first
+comes up later sets none of the flags.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Separates what was known of customers from what they did: attributes travel as engagement."""
+"""Separates attributes of customers from engagement, as rows of which they travel."""
 
 from __future__ import annotations
 

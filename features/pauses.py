@@ -1,4 +1,4 @@
-"""Pauses: times in the midst of a table's rows in which a shop was shut, or its rows are missing.
+"""Pauses: spans without rows in the middle of a table: the shop was shut, or rows are missing.
 
 Whoever was active before a pause seems to have left in it. The shop's own rows tell it from a quiet
 time: it is ten times as long as the mean distance between days with rows, and three times as long

@@ -146,7 +146,7 @@ def _read(path: Path) -> pa.Table | None:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Let processes that begin meanwhile not hear Ctrl-C: the parent does, and ends them."""
+    """Start processes deaf to Ctrl-C within this block: the parent handles it, and ends them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -72,7 +72,7 @@ class SourceReport:
 
 
 def merged(reports: Sequence[SourceReport]) -> SourceReport:
-    """Return the report of a source of which these are about parts; at least one."""
+    """Return one report on a source from reports on its parts, of which there is at least one."""
     found: dict[tuple[str, bool], list[Problem]] = {}
     for problem in (problem for report in reports for problem in report.problems):
         found.setdefault((problem.reason, problem.fatal), []).append(problem)
@@ -89,7 +89,7 @@ def merged(reports: Sequence[SourceReport]) -> SourceReport:
 
 
 def _place(problem: Problem) -> tuple[bool, int, str]:
-    """Return what problems are sorted by: the commonest first, lines that are no rows last."""
+    """Return the sort key of a problem: the commonest first, lines that are no rows last."""
     return problem.reason == UNREADABLE, -problem.rows, problem.reason
 
 
@@ -179,7 +179,7 @@ class Report:
             yield f"{outlook.outcome}: {'yes' if outlook.possible else 'no'}, {outlook.why}"
 
     def people(self) -> Iterator[str]:
-        """Yield of how many customers this is the history, and how many are left out."""
+        """Yield how many customers the history is of, and how many are left out."""
         customers = count_of(self.customers, "customer")
         yield f"{customers}, seen until {self.until} (not included)."
         if self.objecting:

@@ -35,11 +35,11 @@ class Room(NamedTuple):
         return cls(known, end, timezone)
 
     def newest(self, days: int) -> date:
-        """Return the newest cutoff whose label is known so many days later: that judges."""
+        """Return the newest cutoff whose labels of so many days are complete: it judges."""
         return day_begun(self.end - days * DAY, self.timezone)
 
     def limit(self, days: int) -> date:
-        """Return the newest cutoff whose label was known when the one that judges came."""
+        """Return the newest cutoff whose labels are complete at the one that judges."""
         return day_begun(midnight(self.newest(days), self.timezone) - days * DAY, self.timezone)
 
     def holds(self, days: int) -> bool:

@@ -117,7 +117,7 @@ class FileProfile:
         return counts.get(text, 0) >= max(_OUTSTANDING * max(others, default=0), 1)
 
     def _counts(self, column: str, among: str = "true") -> dict[str, int]:
-        """Return how many rows hold what, the commonest first, at most a hundred."""
+        """Return how many rows hold each value, the commonest first, at most a hundred."""
         rows = self.workspace.rows(
             f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS n FROM {self.first_rows} "
             f"WHERE {quoted(column)} IS NOT NULL AND {among} "

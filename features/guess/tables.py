@@ -40,7 +40,7 @@ _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 
 
 def guesses(path: Path) -> list[Guess]:
-    """Propose a table and a mapping for a CSV, Parquet or JSON file; more where it tells more.
+    """Propose a mapping for each table that a CSV, Parquet or JSON file has rows of.
 
     An event log tells purchases, too, and customers who brought them.
 

@@ -1,4 +1,4 @@
-"""Parquet files as one relation: columns as they are, and as text where files type them unlike."""
+"""Parquet files as one relation: a column is text where the files' types of it differ."""
 
 from __future__ import annotations
 

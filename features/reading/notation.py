@@ -1,4 +1,4 @@
-"""How a shop's files write what we want plain: numbers with money signs, yes and no in words."""
+"""How files write numbers and flags: money signs, thousands separators, yes and no in words."""
 
 from __future__ import annotations
 

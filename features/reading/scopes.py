@@ -44,7 +44,7 @@ Columns that stay as they are are left out.
 
 @dataclass(frozen=True)
 class Counts:
-    """How many values of a text column read as what; `filled` are those that say something."""
+    """How many values of a text column read as each type; `filled` counts the non-blank ones."""
 
     filled: int
     whole: int
@@ -86,7 +86,7 @@ def infer_scopes(workspace: Workspace, relation: str, columns: Mapping[str, str]
 def type_counts(
     workspace: Workspace, relation: str, columns: Mapping[str, str]
 ) -> dict[str, Counts]:
-    """Return what the values of each text column of a relation read as."""
+    """Count for each text column of a relation how many values read as each type."""
     texts = [name for name, type_ in columns.items() if type_ == "VARCHAR"]
     if not texts:
         return {}
@@ -96,7 +96,7 @@ def type_counts(
 
 
 def scopes_of(counts: Mapping[str, Counts]) -> Scopes:
-    """Return the strict and the lenient scope of columns of which this was counted."""
+    """Return the strict and the lenient scope of columns, from their counts."""
     return [
         {name: type_ for name, c in counts.items() if (type_ := c.type_of_all())},
         {name: type_ for name, c in counts.items() if (type_ := c.type_of_most())},

@@ -26,7 +26,7 @@ class Kept(Closing):
         self.frame = on_disk(frame)
 
     def found(self, look: Callable[[pa.Table], object]) -> Iterator[Any]:
-        """Yield what somebody who looks at the rows finds in every batch of them."""
+        """Yield what `look` finds in each batch of the rows."""
         return answers(collected(self.frame, partial(tasks.look_at, look)))
 
     def then(self, task: Task, schema: pa.Schema) -> Any:

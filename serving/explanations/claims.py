@@ -64,7 +64,7 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Cl
 
 
 def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:
-    """Return what each effect counts for, shape (n, n_topics + 1); 0 for what is not said.
+    """Return the weight of each effect, shape (n, n_topics + 1); 0 for what is not worth saying.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def quantity(
 
 @lru_cache(maxsize=REMEMBERED)
 def bare_quantity(usual: float, unit: str, currency: str | None, language: Language) -> str:
-    """Return what is usual beside a number that was said; what is counted was named there.
+    """Return the usual number to stand beside a customer's own, without repeating the unit's noun.
 
     Examples
     --------

@@ -228,7 +228,7 @@ def inputs(
 
 
 def prior(outcome: str, rows: int) -> list[list[Reason]]:
-    """Return the one reason of predictions that are nobody's own."""
+    """Return the one reason of predictions that are the same for a whole stratum."""
     return [[Reason(outcome, PRIOR, PRIOR, None, 0.0)] for _ in range(rows)]
 
 

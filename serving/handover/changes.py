@@ -1,4 +1,4 @@
-"""What a tool is told of a customer, and what of it is new since the last time."""
+"""The fields that a tool has of a customer, and which of them changed since the last hand-over."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def hand_over(
 def _known_as(
     control: Control, recipient: Recipient, customers: Sequence[str], held: Collection[str]
 ) -> tuple[dict[str, str], frozenset[str]]:
-    """Return by what the tool knows customers, and who of them shares an address left alone."""
+    """Return the tool's keys of customers, and who shares an address with somebody left alone."""
     kind = TOOLS[recipient.tool].key
     if kind == "customer_id":
         return {customer: customer for customer in customers}, frozenset()

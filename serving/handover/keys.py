@@ -51,7 +51,7 @@ def normalised(email: str) -> str:
 
 
 def md5(email: str) -> str:
-    """Return Mailchimp's name of a member; a key, not a protection."""
+    """Return the key by which Mailchimp knows a member; it protects nothing."""
     return hashlib.md5(normalised(email).encode(), usedforsecurity=False).hexdigest()
 
 

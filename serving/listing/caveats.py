@@ -39,7 +39,7 @@ TOO_SHORT = (
 
 
 def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
-    """Yield which attributes were asked for that the run knows of nobody."""
+    """Yield which attributes of the conditions nobody in the run has."""
     known = run.info.attributes
     for name in dict.fromkeys(condition.name for condition in where if condition.name not in known):
         yield (
@@ -49,7 +49,7 @@ def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
 
 
 def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:
-    """Yield that nothing told customers apart, or how likely it is, where that was found."""
+    """Yield that an outcome could not be predicted, or how far its probabilities were off."""
     if bundle.outcomes[outcome].basis == "prior":
         yield ONE_RATE.format(outcome=outcome)
     judged = bundle.metrics.get("outcomes", {}).get(outcome, {})
@@ -67,7 +67,7 @@ def unmeasured(drawn: Drawn, rule: Rule) -> Iterator[str]:
 
 
 def unpriced(drawn: Drawn, bundle: Bundle, config: Config, campaign: Campaign) -> Iterator[str]:
-    """Yield what is not known of the shop's money, where the list took something for it."""
+    """Yield which amounts the list had to assume because the shop did not set them."""
     if drawn.profit and bundle.spend is not None and bundle.spend.basis == "prior":
         yield ONE_MEAN
     if drawn.profit and not (campaign.contact_cost or campaign.offer):

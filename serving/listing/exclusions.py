@@ -53,7 +53,7 @@ class Exclusions:
         return self.held_out | self._contacted_within(self.rest_days)
 
     def notes(self, drawn: Drawn) -> Iterator[str]:
-        """Yield who rests, and how many of a list were to be contacted just before."""
+        """Yield how many people rest, and how many others were to be contacted just before."""
         if resting := len(self._contacted_within(self.rest_days)):
             people = count_of(resting, "person who was", "people who were")
             yield RESTING.format(people=people, days=self.rest_days)

@@ -147,7 +147,7 @@ def _draw_by_worth(
     terms: Terms,
     kind: str,
 ) -> Drawn:
-    """Select by worth, hold out within strata of value, and say what comes of it."""
+    """Select by worth, hold out within strata of value, and add up profit and cost."""
     order, held = _select(
         _by_worth(worth), worth.cost, terms, lambda o: _draw_hold_out(people, o, value, terms, kind)
     )
@@ -204,7 +204,7 @@ def _affordable(cost: Floats, budget: float, rule: holdout.Rule) -> int:
 
 
 def _within(cost: Floats | np.float64, budget: float) -> Flags | np.bool_:
-    """Return whether costs keep to a budget, but for what sums of fractions err: 3 x 0.1 is 0.3."""
+    """Return whether costs keep to a budget, up to rounding: 3 x 0.1 counts as 0.3."""
     return cost <= budget * (1 + ROUNDING)
 
 

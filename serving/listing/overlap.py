@@ -1,4 +1,4 @@
-"""Campaigns that ran on the days a model is judged on: they change what there was to foretell."""
+"""Campaigns that ran during the horizon a model is judged on: they changed what happened in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose reasons are found, as they are kept, and the sentences that say them."""
+"""Decides whose reasons to compute, computes them, and puts them in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
 
 def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
-    """Return whose reasons are about what; later questions take precedence.
+    """Return which customers get reasons for which outcome; later questions take precedence.
 
     `at_stake` is the column that a list of those at risk is sorted by (`at_stake_column`).
     """
@@ -67,7 +67,7 @@ def explained(
     asked: Iterable[tuple[str, NDArray[np.int64]]],
     report: Report | None = None,
 ) -> pa.Table:
-    """Return the records with the reasons of those they are wanted for, as they are kept.
+    """Return the records with reasons, in the form they are stored in, for the rows asked about.
 
     `packed` has a row per record, and `asked` outcomes with the rows whose reasons are about them.
     """
@@ -111,7 +111,7 @@ def top(values: Floats, share: float) -> NDArray[np.int64]:
 
 
 def part_of(count: int, share: float) -> int:
-    """Return how many a share of so many is, rounded up."""
+    """Return a share of a count, rounded up."""
     return int(np.ceil(count * share))
 
 

@@ -136,7 +136,7 @@ def candidates(reader: RunReader, query: Query) -> pa.Table:
 
 
 def _parsed(kept: Sequence[bytes]) -> pa.Table:
-    """Return records with the columns of `LISTED`: in a fifth of the time that `json` takes."""
+    """Parse records into the columns of `LISTED`, in a fifth of the time that `json` takes."""
     text = b"\n".join(kept)
     blocks = ReadOptions(block_size=len(text) + 1)  # a record must not lie in two blocks
     asked = ParseOptions(explicit_schema=LISTED, unexpected_field_behavior="ignore")

@@ -55,7 +55,7 @@ def score_rows(
     suppressed: Flags,
     held_out: Flags,
 ) -> pa.Table:
-    """Return what `score_table` does, of these customers' rows, which others may look at too."""
+    """Return the records of `score_table`, for customers whose rows have been read already."""
     chances = probabilities(rows, bundle)
     churn = chances["churn"]
     values: dict[str, object] = {

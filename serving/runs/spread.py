@@ -193,7 +193,7 @@ def _vectors(rows: pa.Table, width: int) -> Packed:
 def _standing_and_tops(
     ranking: Ranking, asked: Sequence[Question], high_value: float
 ) -> tuple[Standing, tuple[Top, ...]]:
-    """Return what the whole run tells: the places that are kept, and who is asked what.
+    """Return the run's standing, and who gets reasons for which outcome.
 
     A run keeps quantiles of two probabilities and one of spend; all are read off the order at once.
     """

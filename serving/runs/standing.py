@@ -1,4 +1,4 @@
-"""Standing: what of a record only a run can tell, because it places a customer among all."""
+"""Standing: the parts of a record that compare a customer with all others of the run."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Standing:
 
 
 def _quantiles(ascending: Floats) -> list[float]:
-    """Return all of some numbers, or evenly spaced ones where they are many."""
+    """Return ascending numbers: all of them, or evenly spaced ones where they are many."""
     return [float(value) for value in ascending[quantile_places(len(ascending))]]
 
 

@@ -1,4 +1,4 @@
-"""What was said of people while a run was made: applied to it before it is named.
+"""Erasures and hold-outs that came while a run was made: applied to it before it serves.
 
 Somebody may be erased, or held out by a list, between the reading of a history and the moment its
 run begins to serve. A publisher looks twice: once at leisure, and once under the writers' lock, in

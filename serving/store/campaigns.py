@@ -1,4 +1,4 @@
-"""Saved lists: who was chosen, who of them is left alone, and what became of them."""
+"""Saved lists: who was chosen, who of them is held out, and the results of contacting them."""
 
 from __future__ import annotations
 

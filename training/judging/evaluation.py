@@ -146,7 +146,7 @@ def _too_few_newest(plan: Plan, slices: Slices) -> str:
 
 
 def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
-    """Return what serves of an outcome says on E, fitted on the evaluation cutoffs."""
+    """Return the probabilities on E of what serves an outcome, fitted on the evaluation cutoffs."""
     if judged.scores is not None:
         return judged.scores.served
     train, test = (slices.answers(plan.outcome, days) for days in (plan.evaluation, (plan.newest,)))

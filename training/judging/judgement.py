@@ -155,7 +155,7 @@ class Judgement:
 
     @property
     def _season(self) -> str:
-        """Say what the time of year is taken to bring; nothing where that is hardly anything."""
+        """Return in words the effect expected of the time of year; empty where it is negligible."""
         then, ahead = self.chosen["season"], self.chosen["season_ahead"]
         if not round(then, 2) and not round(ahead, 2):
             return ""
@@ -201,7 +201,7 @@ def plain(value: Any) -> Any:
 
 
 def taught_beside(newer: int, earlier: int = 0) -> str:
-    """Say how many rows of which slices taught beside the newest whole ones; empty where none."""
+    """Return how many rows of auxiliary slices a fit learnt from, in words; empty for none."""
     rows = [f"{count_of(earlier, 'row')} of earlier slices"] if earlier else []
     if newer:
         rows.append(f"{count_of(newer, 'row')} of newer slices whose horizon had passed in part")

@@ -144,7 +144,7 @@ def teaching(
 
 
 def _most(stayers: Examples) -> float:
-    """Return what hardly anybody exceeds who spent anything: of all, it may be nothing."""
+    """Return an amount that hardly any spender exceeds; taken over everybody, it may be 0."""
     spent = stayers.take(stayers.labels > 0)
     if not len(spent):
         return 0.0

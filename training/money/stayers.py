@@ -59,7 +59,7 @@ def stayers(
 def comparable(
     data: Dataset, days: Iterable[date], known_days: int | None = None
 ) -> tuple[Examples, Flags]:
-    """Return those who stayed at some cutoffs and may be held against each other, and who it is.
+    """Return those who stayed at some cutoffs, without a giant, and which of all asked they are.
 
     Parameters are those of `stayers`.
 

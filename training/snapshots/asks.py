@@ -25,7 +25,7 @@ ASKS = {**{act: (act,) for act in ACTS}, "advocate": tuple(ACTS)}
 
 @dataclass(frozen=True)
 class Asks:
-    """Picks who was asked for what, out of contacts; a cluster does it where they are.
+    """Picks out of contacts who was asked for which act; a cluster does it where the rows are.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Canaries: rows planted at a cutoff in every training, which nothing that is learnt may hear.
+"""Canaries: rows planted at a cutoff in every training, which no feature or fact may see.
 
 All that some customers did before the newest cutoff is done once more, exactly at it, and whatever
 came later stays. A feature or a fact of theirs that then has another number than it had without all

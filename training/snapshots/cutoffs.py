@@ -122,7 +122,7 @@ def untold(outcome: Outcome, plan: Plan, history: History) -> str:
 
 
 def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan, ...]:
-    """Return plans like one, each as if its day were the newest, spread over the history.
+    """Return copies of a plan as of earlier days, each of them taken for the newest.
 
     Parameters
     ----------

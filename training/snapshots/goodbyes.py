@@ -33,7 +33,7 @@ SILENCES = 20
 
 
 def subjects_of(columns: Sequence[Column], config: Config) -> dict[str, Subject]:
-    """Return what features tell of that is said to have happened to a customer, by their names.
+    """Return by a feature's name the event or attribute of customers that it tells of.
 
     That is one engagement kind, or one attribute; neither what keeps a customer alive nor the
     configured cancellation.

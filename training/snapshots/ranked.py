@@ -1,4 +1,4 @@
-"""Ranked features: what is learnt of customers beside each other, at every cutoff anew.
+"""Ranked features: a customer's place among all who are asked at the same cutoff.
 
 In a shop that is young, or that grows, everything drifts from cutoff to cutoff: how long customers
 have been there, how often they bought, what they spent. A rank among those who are asked at the

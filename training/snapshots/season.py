@@ -69,7 +69,7 @@ class Seasons:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Return what a judgement tells of it (`training.judging.judgement.Judgement.chosen`)."""
+        """Return the figures that a judgement keeps of the season."""
         return {
             "season": self.now.shift,
             "season_ahead": self.ahead.shift,

@@ -1,4 +1,4 @@
-"""Cutoffs that tell nothing of customers: for a good part of their horizon, the shop was shut.
+"""Cutoffs that say nothing about customers: the shop was shut for a good part of their horizon.
 
 Whoever is asked at such a cutoff leaves, loyal or not. So it teaches neither a fit nor what the
 time of year brings, and judges nothing. A day in a pause is one, too, until rows have come again:
@@ -72,7 +72,7 @@ def newest(day: date, among: Sequence[Shut]) -> date:
 
 
 def told(closed: Shut, table: str) -> str:
-    """Return in a sentence what is left out."""
+    """Return a sentence on the cutoffs that are left out."""
     last = closed.pause.end - timedelta(days=1)
     return (
         f"cutoffs from {closed.first} to {closed.last} are left out, as {table} "

@@ -1,4 +1,4 @@
-"""What happened at cutoffs of all years: a pass that counts customers, without their features.
+"""Counts of what happened at cutoffs of all years: one pass over the rows, without features.
 
 Where the history is long enough to compare years, every outcome is counted every four weeks, in
 cells of customers whose activity is alike, so that the level of a cutoff can be told whoever was
@@ -169,7 +169,7 @@ def _enough(cutoffs: Integers) -> bool:
 
 
 def _added_up(told: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Counts:
-    """Add up what was told of an outcome."""
+    """Add up the counts of an outcome."""
     mine = told.filter(pa.array(told["outcome"].to_numpy() == number))
     at = mine["cutoff"].cast(pa.int64()).to_numpy()
     known = np.isin(at, cutoffs)
