@@ -25,7 +25,7 @@ def command(config_path: Path, last: int | None) -> None:
     from serving.store.audit import entries
 
     with open_control(config_path) as control:
-        found, reads = entries(control), control.reads()
+        found, reads = entries(control.engine), control.reads()
         names = {token.token_id: token.name for token in control.tokens()}
     if not found and not reads:
         click.echo("Nothing yet.")

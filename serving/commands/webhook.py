@@ -10,7 +10,8 @@ import click
 from features.errors import LadderError, UsageError
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
-from serving.store.outbox import EVENTS, Outbox, Webhook
+from serving.store.messages import EVENTS, Webhook
+from serving.store.outbox import Outbox
 from serving.store.run import now, to_datetime
 
 

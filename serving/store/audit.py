@@ -6,15 +6,12 @@ hundred times the read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from serving.store.run import now
 from serving.store.tables import audit
-
-if TYPE_CHECKING:
-    from serving.store.control import Control
 
 COMMAND_LINE = "command line"
 """Who acts where no token does."""
@@ -32,8 +29,8 @@ def note(
     connection.execute(insert(audit).values(row))
 
 
-def entries(control: Control) -> tuple[dict[str, Any], ...]:
-    """Return the audit, oldest first."""
-    with control.engine.connect() as connection:
+def entries(control: Engine) -> tuple[dict[str, Any], ...]:
+    """Return the audit of a control database, oldest first."""
+    with control.connect() as connection:
         rows = connection.execute(select(audit).order_by(audit.c.entry))
         return tuple(dict(row) for row in rows.mappings())

@@ -7,16 +7,13 @@ import zipfile
 import zlib
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
 from features.errors import LadderError
+from serving.store.control import Control
 from serving.store.tables import bundles
 from training.bundle.shelf import Shelf
-
-if TYPE_CHECKING:
-    from serving.store.control import Control
 
 LARGEST_BUNDLE = 2**30
 """Bytes of an unpacked bundle; a zip that claims more is no bundle of ours."""

@@ -16,8 +16,8 @@ from features.closing import Closing
 from features.errors import LadderError
 from features.units import count_of
 from serving.store.audit import COMMAND_LINE, note
+from serving.store.messages import announce
 from serving.store.migrations import upgrade
-from serving.store.outbox import announce
 from serving.store.place import VARIABLE, find_place
 from serving.store.run import PublishedRun, RunInfo, now, to_datetime
 from serving.store.tables import bundles, pointer, reads, runs, tokens

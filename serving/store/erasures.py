@@ -7,17 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from serving.home import read_secret
 from serving.store.audit import note
+from serving.store.control import Control
 from serving.store.run import now, to_datetime
 from serving.store.tables import CONTROL, erased, handed, taught
-
-if TYPE_CHECKING:
-    from serving.store.control import Control
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,18 @@
-"""The store in a home's own files: a run is one SQLite file, renamed into place when whole."""
+"""The store in a home's own files: a run is one SQLite file (`serving.store.file_publisher`)."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from features.durable import sync
-from serving.store.databases import control_engine, draft_engine, edit_engine, run_engine
-from serving.store.lock import publishing
+from serving.store.databases import control_engine, edit_engine, run_engine
 from serving.store.place import Row, StoreAwayError
-from serving.store.run import RunInfo
 from serving.store.tables import records
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from serving.store.amendments import Amendments
-    from serving.store.control import Control
-
 
 CONTROL_FILE = "control.sqlite"
 
@@ -80,73 +67,6 @@ class Folder:
     def lock_writers(self, connection: Connection) -> None:
         """Take SQLite's write lock at once rather than at the first write."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    def publish(
-        self,
-        control: Control,
-        run_id: str,
-        info: RunInfo,
-        table: pa.Table | Iterable[pa.RecordBatch],
-        keep: int,
-    ) -> None:
-        """Write a run's file beside the others, amend and rename it, then move the pointer."""
-        # Here, because only publishers need Arrow: a server is ready sooner without it.
-        from serving.store.bulk import insert_rows, write_run
-
-        draft = self.path(run_id).with_name(f".{run_id}.draft")
-        with publishing(self.home):
-            self._sweep(control)
-            try:
-                with draft_engine(draft).begin() as connection:
-                    customers = write_run(connection, table, insert_rows)
-                self._put_in_place(control, draft, run_id, info, customers)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                # In place, but not named: looked for, because what failed may have named it.
-                with suppress(OSError, SQLAlchemyError):
-                    self._sweep(control)
-                raise
-            control.retire(keep)
-            self._sweep(control)
-
-    def _put_in_place(
-        self, control: Control, draft: Path, run_id: str, info: RunInfo, customers: int
-    ) -> None:
-        """Amend a draft by what was said of people meanwhile, sync and rename it, make it serve."""
-        from serving.store.amendments import Amendments
-
-        amendments = Amendments(self.home, info.as_of)
-        with control.engine.connect() as connection:
-            customers -= _amended(draft, connection, amendments)
-        sync(draft)
-        with control.engine.begin() as connection:
-            self.lock_writers(connection)
-            customers -= _amended(draft, connection, amendments)
-            target = self.path(run_id)
-            os.replace(draft, target)
-            sync(target.parent)
-            control.enter(connection, run_id, info, customers)
-
-    def _sweep(self, control: Control) -> None:
-        """Delete the files of runs that the store does not name: retired, or never finished."""
-        named = {self.path(run.run_id) for run in control.runs()}
-        folder = self.path("any").parent
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for file in folder.iterdir():
-            # A run's journal is the run's: without it, a change that was cut short stays half done.
-            unnamed = self.path(file.name.partition(".sqlite")[0]) not in named
-            if unnamed and not file.is_dir():  # a folder is not ours, as a disk's lost+found
-                file.unlink(missing_ok=True)
-
-
-def _amended(draft: Path, control: Connection, amendments: Amendments) -> int:
-    """Bring a draft up to date, on disk too; return how many people it holds no more."""
-    if not amendments.look(control):
-        return 0
-    with draft_engine(draft).begin() as connection:
-        removed = amendments.apply(connection)
-    sync(draft)
-    return removed
 
 
 class FileLookUp:

@@ -1,82 +1,22 @@
-"""The outbox: messages for webhooks, written with what they tell and kept until delivered.
-
-A run's message is written in the transaction that makes the run serve, so that neither exists
-without the other. Which customers changed is found later, by whoever delivers: a publisher need not
-wait.
-"""
+"""The outbox: webhooks, and the messages that are kept until they are delivered."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from serving.store.audit import COMMAND_LINE, note
+from serving.store.control import Control
 from serving.store.erasures import erased_of
-from serving.store.run import PublishedRun, now, to_datetime
+from serving.store.messages import Message, Webhook, add_message, webhooks_of
+from serving.store.run import now
 from serving.store.tables import changed, outbox, webhooks
-
-if TYPE_CHECKING:
-    from serving.store.control import Control
-
-EVENTS = {
-    "run.published": "another run serves: it was published, or chosen by `ladder runs use`",
-    "customer.changed": "customers changed their risk tier or rung with the run that serves",
-}
-"""What a webhook can be told of."""
-
-COMPARISON = "comparison"
-"""The type of a message to ourselves: which customers changed is still to be found."""
 
 HELD_MICROSECONDS = 120_000_000
 """How long a message that somebody took to deliver is left alone."""
-
-
-@dataclass(frozen=True)
-class Webhook:
-    """Who is told of which ``EVENTS``, in messages that the secret signs."""
-
-    webhook_id: str
-    url: str
-    events: frozenset[str]
-    secret: bytes
-    created_at: int
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message on its way to one webhook."""
-
-    message_id: str
-    webhook: Webhook
-    body: Mapping[str, Any]
-    attempts: int
-
-
-def announce(connection: Connection, before: str | None, run: PublishedRun, at: int) -> None:
-    """Write what is to be told of a run that serves from now on, in its mover's transaction.
-
-    `before` is the id of the run that served, and `at` when the pointer moved.
-    """
-    published = {
-        "run_id": run.run_id,
-        "as_of": run.info.as_of.isoformat(),
-        "shop": run.info.shop,
-        "model_version": run.info.model_version,
-        "customers": run.customers,
-    }
-    when = to_datetime(at).isoformat()
-    hooks = _webhooks(connection)
-    listening = [hook for hook in hooks if "run.published" in hook.events]
-    _add(connection, listening, {"type": "run.published", "timestamp": when, "data": published})
-    if before is not None:
-        listening = [hook for hook in hooks if "customer.changed" in hook.events]
-        compared = {"before": before, "after": run.run_id}
-        _add(connection, listening, {"type": COMPARISON, "timestamp": when, "data": compared})
 
 
 class Outbox:
@@ -88,7 +28,7 @@ class Outbox:
     def webhooks(self) -> tuple[Webhook, ...]:
         """Return all webhooks, oldest first."""
         with self._engine.connect() as connection:
-            return _webhooks(connection)
+            return webhooks_of(connection)
 
     def add(self, webhook: Webhook) -> None:
         """Keep a new webhook."""
@@ -123,7 +63,7 @@ class Outbox:
             held = update(outbox).where(same).values(due_at=now() + HELD_MICROSECONDS)
             if not connection.execute(held).rowcount:
                 return None  # another process was quicker
-            hook = next(h for h in _webhooks(connection) if h.webhook_id == row.webhook_id)
+            hook = next(h for h in webhooks_of(connection) if h.webhook_id == row.webhook_id)
             body = json.loads(row.body)
             if body["type"] == "customer.changed":
                 about = select(changed.c.change).where(changed.c.message_id == row.message_id)
@@ -158,7 +98,7 @@ class Outbox:
             for part in parts:
                 left = [change for change in part if change["customer_id"] not in erased]
                 if left:
-                    _add_changes(connection, _add(connection, [message.webhook], body), left)
+                    _add_changes(connection, add_message(connection, [message.webhook], body), left)
 
     def waiting(self) -> tuple[Mapping[str, Any], ...]:
         """Return the messages not delivered, oldest first, without whom they are about."""
@@ -171,23 +111,6 @@ class Outbox:
         with self._engine.begin() as connection:
             dead = update(outbox).where(outbox.c.due_at.is_(None))
             return connection.execute(dead.values(due_at=now(), attempts=0)).rowcount
-
-
-def _webhooks(connection: Connection) -> tuple[Webhook, ...]:
-    rows = connection.execute(select(webhooks).order_by(webhooks.c.created_at))
-    return tuple(
-        Webhook(**{**row._mapping, "events": frozenset(row.events.split(","))}) for row in rows
-    )
-
-
-def _add(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, Any]) -> str:
-    """Write one message to several webhooks and return its id."""
-    message_id, at = f"msg_{secrets.token_hex(12)}", now()
-    row = {"message_id": message_id, "body": json.dumps(body), "created_at": at, "due_at": at}
-    rows = [{**row, "attempts": 0, "webhook_id": hook.webhook_id} for hook in hooks]
-    if rows:
-        connection.execute(insert(outbox), rows)
-    return message_id
 
 
 def _add_changes(

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
 from serving.store.databases import server_url
-from serving.store.run import RunInfo
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from serving.store.control import Control
 
 VARIABLE = "LADDER_DATABASE_URL"
 
@@ -71,16 +64,6 @@ class Place(Protocol):
 
     def lock_writers(self, connection: Connection) -> None:
         """Begin to write in a transaction that waits for others who did the same."""
-
-    def publish(
-        self,
-        control: Control,
-        run_id: str,
-        info: RunInfo,
-        table: pa.Table | Iterable[pa.RecordBatch],
-        keep: int,
-    ) -> None:
-        """Write a run, make it serve and forget the oldest, as `serving.store.publish` says."""
 
 
 def find_place(home: Path) -> Place:

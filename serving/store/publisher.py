@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.errors import LadderError
 from serving.store.control import Control
-from serving.store.place import find_place
+from serving.store.folder import Folder
+from serving.store.place import Place, find_place
 from serving.store.run import RunInfo
 
 if TYPE_CHECKING:
@@ -59,8 +61,24 @@ def publish(
     """
     with _failing_in_words(find_place(home).name), Control(home) as control:
         run_id = new_run_id()
-        control.place.publish(control, run_id, info, table, max(keep, 2))
+        _publisher_to(control.place)(control, run_id, info, table, max(keep, 2))
     return run_id
+
+
+def _publisher_to(place: Place) -> Callable[..., None]:
+    """Return what publishes to a place.
+
+    Imported here, because only publishers need Arrow: a server is ready sooner without it.
+    """
+    if isinstance(place, Folder):
+        from serving.store import file_publisher
+
+        return partial(file_publisher.publish, place)
+    from serving.store import schema_publisher
+    from serving.store.server import Server
+
+    assert isinstance(place, Server)
+    return partial(schema_publisher.publish, place)
 
 
 def new_run_id() -> str:

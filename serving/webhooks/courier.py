@@ -19,7 +19,8 @@ from typing import Any
 from features.errors import LadderError
 from serving.logs import Entry, failure
 from serving.store import Control
-from serving.store.outbox import COMPARISON, Message, Outbox
+from serving.store.messages import COMPARISON, Message
+from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.web.background import running
 from serving.webhooks.addresses import look_up

@@ -26,7 +26,8 @@ from serving.home import read_secret
 from serving.store import Control, RunInfo, RunReader, edits, publish
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
-from serving.store.outbox import Outbox, Webhook
+from serving.store.messages import Webhook
+from serving.store.outbox import Outbox
 from serving.store.tables import changed, handed, members
 from serving.webhooks.courier import deliver
 from tests.serving.shop import crowned, written
@@ -122,7 +123,7 @@ def test_the_audit_counts_an_erasure_without_saying_whom(
 ) -> None:
     caller("erase").delete(f"/v1/customers/{known}")
     with Control(lived_in) as control:
-        last = [entry for entry in entries(control) if entry["action"] == "erase"][-1]
+        last = [entry for entry in entries(control.engine) if entry["action"] == "erase"][-1]
     assert (last["subject"], last["customers"]) == (None, 1)
 
 

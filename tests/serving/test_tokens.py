@@ -73,4 +73,7 @@ def test_a_revoked_token_is_named_once_and_opens_nothing(home: Path) -> None:
         with pytest.raises(LadderError, match="ladder token list"):
             control.revoke("mailing")
         assert not control.add_first_token(token)
-        assert [entry["action"] for entry in entries(control)] == ["token create", "token revoke"]
+        assert [entry["action"] for entry in entries(control.engine)] == [
+            "token create",
+            "token revoke",
+        ]

@@ -33,7 +33,7 @@ import json, os, sys, time
 from dataclasses import replace
 from pathlib import Path
 import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
-import serving.store.bulk, serving.store.bundles, serving.store.folder, serving.store.server
+import serving.store.file_publisher, serving.store.schema_publisher
 from features.errors import LadderError
 from serving.store import RunInfo, publish
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.store import Control
-from serving.store.outbox import Outbox, Webhook
+from serving.store.messages import Webhook
+from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.webhooks.courier import deliver
 

@@ -11,7 +11,8 @@ import pytest
 
 from features.errors import UsageError
 from serving.store import Control, RunInfo, publish
-from serving.store.outbox import Outbox, Webhook
+from serving.store.messages import Webhook
+from serving.store.outbox import Outbox
 from serving.webhooks.addresses import look_up
 from tests.serving.webhooks.receiver import SECRET, sent
 
