@@ -14,6 +14,16 @@ PACKAGES = ("features", "training")
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "tzdata")
 """What those packages need to score, pinned to the versions that trained."""
 
+ABOUT = (
+    "Probabilities that a customer leaves, returns, refers a friend, shares the brand or leaves a "
+    "positive review, from raw histories.\n\n"
+    "Input: a row per customer with `customer_id` and, nested, `orders`, `engagement` and "
+    "`profile`; the parameter `as_of` is the instant of the score.\n\n"
+    "The version called `champion` mirrors the one that serves. A version's description says how "
+    "good it is; its run holds the model card and the report."
+)
+"""What a registered model is, for whoever finds it in MLflow."""
+
 
 def save_model(folder: Path, bundle: Path) -> None:
     """Write a bundle as a pyfunc model: plain files, code and requirements, nothing pickled.

@@ -18,7 +18,7 @@ from typing import Any
 from features.errors import LadderError
 from training import unfinished
 from training.connection import ARTIFACTS, connect, quietly
-from training.packaging import save_model
+from training.packaging import ABOUT, save_model
 from training.unfinished import Note
 
 PREFIX = "Loyalty Ladder "
@@ -188,7 +188,7 @@ class Tracker:
         """Log the bundle as a pyfunc model under a run and register it with what is said of it."""
         if not client.search_registered_models(f"name = '{self.name}'"):
             with _unless_another_did():
-                client.create_registered_model(self.name)
+                client.create_registered_model(self.name, description=ABOUT)
         known = self._number(client, bundle.name)
         if known is not None:
             return known

@@ -83,6 +83,14 @@ def test_a_version_says_in_the_registry_how_good_it_is(tell: Told, client: Any) 
     assert 4_000 < len(version.description) <= 5_000
 
 
+def test_a_model_says_in_the_registry_what_it_takes_and_which_version_serves(
+    tell: Told, client: Any
+) -> None:
+    tell()
+    about = client.get_registered_model(Tracker(Path(), SHOP).name).description
+    assert all(word in about for word in ("`customer_id`", "`orders`", "`as_of`", "`champion`"))
+
+
 @pytest.mark.parametrize("made", ["create_experiment", "create_registered_model"])
 def test_what_another_training_made_meanwhile_is_used(
     made: str, tell: Told, client: Any, monkeypatch: pytest.MonkeyPatch
