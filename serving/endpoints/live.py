@@ -19,7 +19,6 @@ from serving.endpoints.records import with_records
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
 from serving.sent import Sent, SentHistory
-from serving.store import RunReader
 from serving.web.problems import ProblemError
 
 router = APIRouter(route_class=ScopedRoute)
@@ -51,7 +50,11 @@ async def score_history(request: Request) -> Response:
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
     gone = service.erased([history.customer_id for history in wanted])
     left = [history for history, erased in zip(wanted, gone, strict=True) if not erased]
-    histories, published, kept = await asyncio.to_thread(_gathered, left, reader, sent.merge)
+    histories = await asyncio.to_thread(_plain, left)
+    ids = [history["customer_id"] for history in histories]
+    # Without a language: of a published record only the flags are used, and no reasons rendered.
+    published = {key: text for key in ids if (text := await reader.look_up(key, tag=None))}
+    kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
         async with service.scoring:
             found = await asyncio.to_thread(scorer.score, histories, at, published, kept, tag)
@@ -69,15 +72,9 @@ async def score_history(request: Request) -> Response:
     return with_records(head, "scores", listed, tag)
 
 
-def _gathered(
-    sent: Sequence[SentHistory], reader: RunReader, merge: bool
-) -> tuple[list[dict[str, Any]], dict[str, bytes], dict[str, bytes] | None]:
-    """Return histories as plain values, and what the run has: records, and rows to be merged."""
-    histories = [history.model_dump(exclude_none=True) for history in sent]
-    ids = [history["customer_id"] for history in histories]
-    # Without a language: of a published record only the flags are used, and no reasons rendered.
-    published = reader.records(ids, tag=None)
-    return histories, published, reader.histories(ids) if merge else None
+def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:
+    """Return histories as plain values, without what was left open."""
+    return [history.model_dump(exclude_none=True) for history in sent]
 
 
 def _sorted_out(sent: Sent) -> tuple[list[dict[str, Any]], list[SentHistory]]:

@@ -58,8 +58,10 @@ class RunReader:
         """Return a customer's record as JSON, or None for an unknown one."""
         return self.records([customer_id], tag).get(customer_id)
 
-    async def look_up(self, customer_id: str, tag: str = ENGLISH) -> bytes | None:
+    async def look_up(self, customer_id: str, tag: str | None = ENGLISH) -> bytes | None:
         """Return what :meth:`record` does, from the event loop and without holding it up.
+
+        Without a `tag` the record comes as it is kept: nobody reads its reasons.
 
         Raises
         ------
@@ -69,11 +71,8 @@ class RunReader:
         row = await self._look_up.find(customer_id)
         return row and self._words.render_record(*row, tag)
 
-    def records(self, customer_ids: Sequence[str], tag: str | None = ENGLISH) -> dict[str, bytes]:
-        """Return the records of those customers who have one.
-
-        Without a `tag` they come as they are kept: nobody reads their reasons.
-        """
+    def records(self, customer_ids: Sequence[str], tag: str = ENGLISH) -> dict[str, bytes]:
+        """Return the records of those customers who have one."""
         wanted = select(records.c.customer_id, records.c.record, records.c.told)
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
