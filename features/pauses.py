@@ -59,6 +59,21 @@ def pauses(days: Days) -> tuple[Pause, ...]:
     return tuple(gap for gap in long if not _returns(gap, long) and _amid(gap, days))
 
 
+def shut_every_year(days: Days, least: int) -> Pause | None:
+    """Return the longest time of at least so many days without a row that other years have, too.
+
+    Examples
+    --------
+    >>> open_on = [date(2024, 1, 1) + timedelta(days=n) for n in range(800) if n % 365 < 60]
+    >>> found = shut_every_year(dict.fromkeys(open_on, 5), 90)
+    >>> found and (str(found.begin), str(found.end))
+    ('2024-03-01', '2024-12-31')
+    """
+    dates = sorted(days)
+    gaps = [Pause(a + timedelta(days=1), b) for a, b in pairwise(dates) if (b - a).days > least]
+    return max((gap for gap in gaps if _returns(gap, gaps)), key=lambda gap: gap.days, default=None)
+
+
 def _least(apart: Sequence[int]) -> float:
     """Return the least distance of neighbouring days with rows, in days, that is a pause.
 

@@ -13,12 +13,14 @@ from features.clock import DAY, local_date
 from features.config import Config
 from features.days import Days, together
 from features.levels import uses
-from features.pauses import FEW, LONG_AGO, pauses
+from features.pauses import FEW, LONG_AGO, pauses, shut_every_year
 from features.quality import Report, TableReport
 from features.sections import Churn
 from features.spans import KindSpan, Span
 from features.tables import DATED, TABLES
 from features.units import count_of
+
+_HALF_A_YEAR = 180
 
 _CROWDED_FROM_DAYS = 60
 """Days with rows that a table needs before one of them can stand out as crowded."""
@@ -74,6 +76,7 @@ def report_on(
             *_strangers(measure.tables),
             *_strays(dated),
             *_pauses(dated),
+            *_season(dated, config.churn),
             *_crowded(dated),
             *_ended(span, zone),
             *_long_subscribed(config.churn, measure.kinds, until),
@@ -126,6 +129,23 @@ def _pauses(dated: Mapping[str, Days]) -> Iterator[str]:
             "active before seems to have left then. A training leaves out days of which half the "
             "horizon lies in there. If the shop was not shut, rows are missing: map them."
         )
+
+
+def _season(dated: Mapping[str, Days], churn: Churn) -> Iterator[str]:
+    """Yield a note where every year the horizon fits into a time when nobody can be active."""
+    name = "orders" if "orders" in dated and churn.activity is None else "engagement"
+    shut = shut_every_year(dated.get(name, {}), max(churn.horizon_days, LONG_AGO))
+    if churn.event is not None or shut is None:
+        return
+    advice = f"above {shut.days}"
+    if shut.days >= _HALF_A_YEAR:
+        advice = "to 365 and active_days to 730, so that every horizon holds a season"
+    yield (
+        f"{name} {'have' if name == 'orders' else 'has'} no row from {shut.begin} to "
+        f"{shut.end - timedelta(days=1)}, and none at that time of another year: within a horizon "
+        f"of {count_of(churn.horizon_days, 'day')} in there, everybody seems to leave. If the "
+        f"shop is shut then every year, set [churn] horizon_days {advice}."
+    )
 
 
 def _crowded(dated: Mapping[str, Days]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -145,6 +146,23 @@ def test_a_long_pause_between_many_rows_is_pointed_at(days: int, told: int) -> N
         found = [note for note in opened.report.notes if "no row between" in note]
     assert len(found) == told
     assert not told or found[0].startswith("orders have no row between 2024-02-09 and 2024-08-28,")
+
+
+@pytest.mark.parametrize(
+    ("churn", "told"),
+    [({}, 1), ({"horizon_days": 365}, 0), ({"event": "cancelled"}, 0)],
+)
+def test_a_horizon_that_fits_into_the_time_when_a_shop_is_shut_every_year_is_pointed_at(
+    churn: dict[str, Any], told: int
+) -> None:
+    """After its last day of a season everybody seems to leave."""
+    rows = [row for row in orders(3, 800) if row["ordered_at"][5:] < "03-15"]
+    with history(settings={"churn": churn}, orders=rows) as opened:
+        found = [note for note in opened.report.notes if "every year" in note]
+    assert len(found) == told
+    assert not told or (
+        "from 2024-03-15 to 2024-12-31" in found[0] and "horizon_days to 365" in found[0]
+    )
 
 
 @pytest.mark.parametrize(("copies", "told"), [(60, 1), (10, 0)])
