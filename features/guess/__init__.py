@@ -6,12 +6,14 @@
 
 `tables` asks for the `profile` of a file, by `matching` which columns are called like ours
 (`names`), what its `events` are and which `attributes` customers have since when, lets `completion`
-fill what names leave open, and adds what a file of customers says besides (`derived`). Whatever
-else reads a shop's rows knows nothing of this: what is guessed becomes text, which a person reads
-before it counts.
+fill what names leave open, and adds what a file of customers says besides (`derived`). `agreement`
+brings together what several files say, `joining` lines and refunds with their orders. Whatever else
+reads a shop's rows knows nothing of this: what is guessed becomes text, which a person reads before
+it counts.
 """
 
-from features.guess.proposal import Guess, agreeing
+from features.guess.agreement import agreeing
+from features.guess.proposal import Guess
 from features.guess.tables import guesses
 from features.guess.template import template
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from features.guess.events import kind_of_file, kinds_sql, match_kinds, words
 from features.guess.matching import in_hundredths, letters
-from features.guess.names import NAMES, UNDONE_STATUSES
+from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
 from features.guess.profile import FileProfile
 from features.tables import KINDS
 from features.workspace import identifier, literal
@@ -122,11 +122,15 @@ def condition_on_first_lines(file: FileProfile, columns: Texts) -> list[str]:
     return [f"{identifier(amount)} is not null"]
 
 
-def condition_on_status(file: FileProfile) -> list[str]:
-    """Return the condition on orders that came about, where a status tells of others."""
+def condition_on_status(file: FileProfile, *, refunded: bool) -> list[str]:
+    """Return the condition on orders that came about, where a status tells of others.
+
+    Those that were `refunded` did where their refunds are read, too.
+    """
+    undone_words = tuple(word for word in UNDONE_STATUSES if not refunded or word not in REFUNDED)
     for column in file.types:
         if letters(column).endswith("status"):
-            undone = [s for s in file.commonest(column) if letters(s).startswith(UNDONE_STATUSES)]
+            undone = [s for s in file.commonest(column) if letters(s).startswith(undone_words)]
             return [condition_on_values(file, column, undone, negated=True)] if undone else []
     return []
 

@@ -147,3 +147,6 @@ UNDONE_STATUSES = (
     *("draft", "checkoutdraft", "trash", "abandon", "expire", "unpaid", "requires"),
 )
 """How the statuses begin of orders that did not come about, or were undone."""
+
+REFUNDED = ("refund", "return")
+"""Those of them that say that money was given back."""

@@ -25,6 +25,7 @@ class FileProfile:
         strict, _ = infer_scopes(workspace, self.first_rows, relation.columns)
         self.types = {**relation.columns, **strict}
         self._texts: dict[str, list[str]] = {}
+        self._unique: dict[str, bool] = {}
 
     def is_date(self, column: str) -> bool:
         """Return whether a column has a type of dates."""
@@ -180,8 +181,11 @@ class FileProfile:
         """Return whether no value of a column stands in two rows of the whole file."""
         if column not in self.types:
             return False
-        repeated = f"count({quoted(column)}) - count(DISTINCT {quoted(column)})"
-        return not self.workspace.number(f"SELECT {repeated} FROM {self.all_rows}")
+        if column not in self._unique:
+            repeated = f"count({quoted(column)}) - count(DISTINCT {quoted(column)})"
+            found = self.workspace.number(f"SELECT {repeated} FROM {self.all_rows}")
+            self._unique[column] = not found
+        return self._unique[column]
 
     def is_once_in_each(self, column: str, group: str) -> bool:
         """Return whether of several rows with one value of `group` one alone fills a column."""

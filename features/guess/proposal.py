@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from features.reading.texts import Encoding
-from features.tables import DATED, TABLES
-from features.workspace import identifier
+from features.tables import TABLES
 
 YEARS = 4 * 365
 """Days of history that are enough to judge who comes back within a year."""
@@ -25,6 +23,8 @@ class Guess:
         The mapping found.
     where : str or None
         Which rows to read: those with a customer, of orders that came about.
+    where_with_refunds : str or None
+        The same where refunds are read from another file: an order that was refunded came about.
     remarks : dict of str to str
         By column, what a person should look at.
     file_columns : tuple of str
@@ -41,6 +41,12 @@ class Guess:
         From the first row's date to the last one's.
     days_apart : float or None
         The median of days between neighbouring days of a customer, in a history of `YEARS`.
+    is_row_per_order : bool
+        Whether no order is in two rows.
+    query : str or None
+        What joins several files.
+    files : dict of str to str
+        By the names that the query knows them by, the addresses of these files.
     is_derived : bool
         Whether a file of customers says this besides: who brought whom, who cancelled.
     """
@@ -56,6 +62,10 @@ class Guess:
     is_utc: bool = False
     days: int | None = None
     days_apart: float | None = None
+    is_row_per_order: bool = False
+    where_with_refunds: str | None = None
+    query: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
     is_derived: bool = False
 
     @property
@@ -71,45 +81,3 @@ class Guess:
     @property
     def _required(self) -> tuple[str, ...]:
         return tuple(column.name for column in TABLES[self.table].columns if column.required)
-
-
-def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
-    """Return what several files hold, so that they fit each other.
-
-    What a file of customers says besides is left out where another file says it, too, and referrals
-    also where nobody is known to buy or do anything. Customers are known as they are in the other
-    files: a shop's orders may name an e-mail, and its customers have a number besides.
-    """
-    held = [guess for _, guess in found if not guess.is_derived]
-    told = {kind for guess in held for kind in guess.kinds}
-    known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
-    kept = [
-        (address, guess)
-        for address, guess in found
-        if not guess.is_derived or _adds(guess, told, is_alone=not known)
-    ]
-    if len(known) != 1:
-        return kept
-    return [(address, _known_by(guess, *known)) for address, guess in kept]
-
-
-def _adds(guess: Guess, told: Collection[str], *, is_alone: bool) -> bool:
-    """Return whether what a file of customers says besides is neither told nor of no use."""
-    if guess.kinds == ("referred",):
-        return not is_alone and "referred" not in told
-    return not {"subscribed", "cancelled"}.intersection(told)
-
-
-def _known_by(guess: Guess, column: str) -> Guess:
-    """Return a guess whose customers are known by a column, where their file has one called so."""
-    own = guess.columns.get("customer_id")
-    if guess.table in DATED or guess.is_derived or "referred_by" in guess.columns:
-        return guess
-    if column == own or column not in guess.file_columns:
-        return guess
-    return replace(
-        guess,
-        columns={**guess.columns, "customer_id": column},
-        where=f"{identifier(column)} is not null",
-        remarks={**guess.remarks, "customer_id": "as in the other files"},
-    )

@@ -147,10 +147,13 @@ class _Guesser:
         columns, remarks = dict(self.found[table]), dict[str, str]()
         find_customer(self.file, columns, remarks)
         wanted, kinds = [*conditions, *self._has_a_customer(columns, remarks)], tuple[str, ...]()
+        with_refunds = wanted
         if table == "orders":
-            wanted += [*condition_on_status(self.file), *condition_on_tests(self.file)]
             complete_orders(self.file, columns, remarks, self.name)
-            wanted += condition_on_first_lines(self.file, columns)
+            others = condition_on_tests(self.file)
+            others += condition_on_first_lines(self.file, columns)
+            with_refunds = [*wanted, *condition_on_status(self.file, refunded=True), *others]
+            wanted += [*condition_on_status(self.file, refunded=False), *others]
         if table == "contacts":
             complete_contacts(self.file, columns, remarks)
         if table == "engagement":
@@ -184,6 +187,8 @@ class _Guesser:
             days=days,
             days_apart=self._days_apart(columns) if (days or 0) > YEARS else None,
             is_utc=is_utc,
+            where_with_refunds=" and ".join(with_refunds) or None,
+            is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
 
     def _days_apart(self, columns: dict[str, str]) -> float | None:

@@ -119,14 +119,20 @@ def _section(address: str, guess: Guess, *, several: bool) -> str:
 
 def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
     yield head
-    yield f"source = {_quoted(address)}"
+    if guess.query:
+        yield f"query = {_paragraph(guess.query)}"
+        named = (f"{name} = {_quoted(file)}" for name, file in guess.files.items())
+        yield f"files = {{ {', '.join(named)} }}"
+    else:
+        yield f"source = {_quoted(address)}"
     if guess.where:
         yield f"where = {_quoted(guess.where)}"
     if guess.encoding != "utf-8":
         yield f"encoding = {_quoted(guess.encoding)}"
     if guess.is_utc:
         yield 'timestamps = "UTC"'
-    yield f"# The file has: {_in_a_comment(', '.join(guess.file_columns))}"
+    has = "The query gives" if guess.query else "The file has"
+    yield f"# {has}: {_in_a_comment(', '.join(guess.file_columns))}"
     if guess.table == "engagement":
         yield f"# Kinds with a meaning: {', '.join(KINDS)}"
     yield f"[{guess.table}.columns]"
@@ -208,6 +214,13 @@ def _alive(guesses: Sequence[Guess]) -> str | None:
 def _in_a_comment(text: str) -> str:
     """Return a text without control characters, which no comment in TOML may hold."""
     return re.sub(r"[^ -~\u00a0-\U0010ffff]", " ", text)
+
+
+def _paragraph(text: str) -> str:
+    """Return a TOML string that keeps its lines, of text that may hold any character."""
+    lines = (_quoted(line)[1:-1].replace('\\"', '"') for line in text.split("\n"))
+    written = "\n".join(lines).replace('"""', '""\\"')
+    return f'"""\n{written}\n"""'
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,85 @@
+"""Lines and refunds that stand in files of their own, and name the order but no customer."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.config import Config
+from features.guess import agreeing, guesses, template
+from features.history import open_history
+
+ORDERS = """order_number,customer_id,created_at,financial_status,total,test
+1,007,2024-01-01T10:00:00+01:00,paid,12.5,false
+2,,2024-01-02T10:00:00+01:00,paid,5,false
+3,8,2024-01-03T10:00:00-05:00,refunded,9,false
+4,8,2024-01-04T10:00:00+01:00,voided,9,false
+5,8,2024-01-05T10:00:00+01:00,paid,9,true
+"""
+ITEMS = """order_number,sku,quantity,unit_price
+1,mug,2,5
+1,tea,1,2.5
+2,tea,2,2.5
+3,pot,1,9
+4,pot,1,9
+5,pot,1,9
+"""
+REFUNDS = """refund_id,order_number,refunded_at,amount
+1,3,2024-01-10T10:00:00Z,9
+"""
+
+
+def written(folder: Path, **files: str) -> dict[str, Any]:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    found = [(f"{n}.csv", one) for n in files for one in guesses(folder / f"{n}.csv")]
+    return tomllib.loads(template(agreeing(found)))
+
+
+def orders(folder: Path, configuration: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with open_history(Config.from_dict(configuration, folder)) as history:
+        rows = history.table("orders").to_pylist()
+    return sorted((r["customer_id"], r["order_id"], r["amount"], r["product_id"]) for r in rows)
+
+
+def test_lines_and_refunds_have_the_customer_of_their_order(tmp_path: Path) -> None:
+    """The orders are not read besides, and one that was refunded is: its refund tells so."""
+    found = orders(tmp_path, written(tmp_path, orders=ORDERS, items=ITEMS, refunds=REFUNDS))
+    assert found == [
+        ("007", "1", 2.5, "tea"),
+        ("007", "1", 10.0, "mug"),
+        ("8", "3", -9.0, None),
+        ("8", "3", 9.0, "pot"),
+    ]
+
+
+def test_lines_alone_leave_out_what_was_refunded(tmp_path: Path) -> None:
+    later = "6,8,2024-01-09T10:00:00Z,paid,5,false\n"
+    found = written(tmp_path, items=ITEMS + "6,tea,2,2.5\n", orders=ORDERS + later)
+    assert [row[:2] for row in orders(tmp_path, found)] == [("007", "1"), ("007", "1"), ("8", "6")]
+
+
+def test_orders_known_by_their_id_are_joined_whatever_their_columns_are_called(
+    tmp_path: Path,
+) -> None:
+    heads = 'id,user_id,"Order ""Date""",total\n1,a,1/13/2024,1\n2,b,2/1/2024,1\n'
+    lines = "id,order_id,product_id,quantity,price\n1,1,x,2,3\n2,2,y,1,4\n"
+    found = orders(tmp_path, written(tmp_path, heads=heads, lines=lines))
+    assert found == [("a", "1", 6.0, "x"), ("b", "2", 4.0, "y")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("order_number,note\n1,x\n2,y\n", id="lines without money"),
+        pytest.param("payment,sku,quantity,unit_price\n1,mug,2,5\n", id="without the order"),
+    ],
+)
+def test_what_cannot_be_joined_is_left_to_the_shop(tmp_path: Path, other: str) -> None:
+    sections = written(tmp_path, orders=ORDERS, other=other)["orders"]
+    sections = sections if isinstance(sections, list) else [sections]
+    assert "orders.csv" in [section.get("source") for section in sections]
+    assert not any("query" in section for section in sections)
