@@ -48,7 +48,7 @@ AMOUNTS = ("value_at_risk", "expected_profit")
     "ladder list win-back --top 50",
     "ladder list advocates --top 50 --out advocates.csv",
     "ladder list at-risk --top 100 --where 'plan = gold' --where 'seats >= 5'",
-    "ladder list at-risk --top 500 --for braze --out handover",
+    "ladder list at-risk --top 500 --for braze --out at-risk-braze",
 )
 @click.command("list")
 @click.argument("kind", type=click.Choice(["at-risk", "win-back", "advocates"]))

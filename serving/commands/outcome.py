@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LadderError
+from features.money import written
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
 from serving.show import say
 
 if TYPE_CHECKING:
     from serving.listing.effects import Effect
-    from serving.store.campaigns import Campaigns, Result
+    from serving.store.campaigns import Campaigns, Result, SavedList
+
+COLUMNS = ("customer_id", "responded", "spend", "cost")
 
 YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
 NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
@@ -34,9 +37,9 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     """Read the RESULTS of a saved list and estimate the effect of the campaign.
 
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
-    spend and cost. Include the hold-out: the effect is the difference to it. If a customer has
-    several lines, the last counts. Without RESULTS, shows the effect so far; without LIST_ID,
-    shows the saved lists.
+    spend and cost (empty for nothing, if they did not respond). Include the hold-out: the effect
+    is the difference to it. If a customer has several lines, the last counts. Without RESULTS,
+    shows the effect so far; without LIST_ID, shows the saved lists.
     """
     from serving.listing.effects import effect
     from serving.store.audit import COMMAND_LINE
@@ -47,12 +50,14 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
         if list_id is None:
             show_lists(campaigns)
             return
-        _require(campaigns, list_id)
+        saved = _required(campaigns, list_id)
         if results:
             found = read(results)
             strangers = campaigns.add_results(list_id, found, COMMAND_LINE)
             _say_taken([result.customer_id for result in found], strangers)
-        show(effect(campaigns.results(list_id)))
+        so_far = campaigns.results(list_id)
+        show(effect(so_far))
+        show_spend(so_far, saved.summary["currency"])
 
 
 def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
@@ -65,13 +70,15 @@ def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
         say(f"{lines} a customer again: the last line of each counts.")
 
 
-def _require(campaigns: Campaigns, list_id: str) -> None:
-    if campaigns.find(list_id) is None:
+def _required(campaigns: Campaigns, list_id: str) -> SavedList:
+    saved = campaigns.find(list_id)
+    if saved is None:
         raise LadderError(
             "LIST_ID must be the id of a saved list.",
             f"No saved list is called {list_id!r}.",
             "Run `ladder outcome` to see the saved lists.",
         )
+    return saved
 
 
 def show_lists(campaigns: Campaigns) -> None:
@@ -116,6 +123,25 @@ def show(found: Effect) -> None:
     say(f"Chance alone {explained} it.")
 
 
+def show_spend(results: Sequence[tuple[str, Result]], currency: str | None) -> None:
+    """Print what a campaign changed in spend, where results tell it."""
+    from serving.listing.effects import spend_effect
+
+    lacking = sum(result.responded and result.spend is None for _, result in results)
+    if lacking and any(result.spend is not None for _, result in results):
+        people = count_of(lacking, "person who responded has", "people who responded have")
+        say(f"Spend is not compared: {people} none in the results.")
+    if (found := spend_effect(results)) is None:
+        return
+    treated, control, difference, low, high = (
+        written(amount, currency)
+        for amount in (found.contacted, found.held_out, found.difference, found.low, found.high)
+    )
+    say(f"Spent: {treated} by each contacted, {control} by each held out, on average.")
+    cost = "" if found.cost is None else f" Contacting cost {written(found.cost, currency)} each."
+    say(f"Difference {difference} each (95% interval {low} to {high}).{cost}")
+
+
 def read(path: Path) -> list[Result]:
     """Return the results in a CSV file.
 
@@ -133,6 +159,8 @@ def read(path: Path) -> list[Result]:
         missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
         if missing:
             raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
+        if unread := ", ".join(name for name in rows.fieldnames or () if name not in COLUMNS):
+            say(f"Not read: {unread}. The columns of results are {', '.join(COLUMNS)}.")
         comma = delimiter != ","
         return [_result(path, rows.line_num, row, comma) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -17,7 +17,7 @@ from serving.endpoints.access import ScopedRoute, described, needs, service_of, 
 from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, language_of
 from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
-from serving.listing.effects import effect
+from serving.listing.effects import effect, spend_effect
 from serving.logs import Entry
 from serving.schemas.saved import (
     EffectBody,
@@ -27,6 +27,7 @@ from serving.schemas.saved import (
     Saved,
     SavedMember,
     SavedPage,
+    SpendEffectBody,
 )
 from serving.store.campaigns import LIST_ID, Campaigns, Result, SavedList
 from serving.store.run import to_datetime
@@ -139,11 +140,13 @@ async def outcome(list_id: str, asked: Outcome, request: Request) -> OutcomeAnsw
         campaigns.add_results, list_id, given, token_of(request).token_id
     )
     so_far = await asyncio.to_thread(campaigns.results, list_id)
+    spent = spend_effect(so_far)
     return OutcomeAnswer(
         list_id=list_id,
         taken=len({result.customer_id for result in given} - set(strangers)),
         not_on_the_list=len(set(strangers)),
         effect=EffectBody(**vars(effect(so_far))),
+        spend=SpendEffectBody(**vars(spent)) if spent else None,
     )
 
 

@@ -42,7 +42,10 @@ OUTCOME = {"at-risk": "churn", "win-back": "return", "advocates": "advocate"}
 MOST_PEOPLE = 10**10
 """More than any shop has."""
 
-NO_MONEY = "There is no money to weigh: likeliest first, at the usual rate or above."
+NO_MONEY = (
+    "This model does not predict spend, so no profit is weighed: the likeliest come first, down to "
+    "the usual rate."
+)
 USUAL_SPEND = "A customer won back is taken to spend {amount}, what a customer who stays spends."
 
 
@@ -181,7 +184,8 @@ def _require_outcome(bundle: Bundle, kind: Kind) -> None:
         raise NotDrawnError(
             f"The list {kind} needs the outcome {OUTCOME[kind]!r}.",
             f"The model {bundle.id} has only {', '.join(bundle.outcomes) or 'none'}.",
-            "Run `ladder check` to see what the shop's history can predict, and why not the rest.",
+            "`ladder train` without --outcome learns all that the history can predict; "
+            "`ladder check` says what it cannot, and why.",
         )
 
 

@@ -166,6 +166,17 @@ class EffectBody(BaseModel):
     high: float | None
 
 
+class SpendEffectBody(BaseModel):
+    """Mean spend a person of each arm, and their difference with a 95% interval."""
+
+    contacted: float
+    held_out: float
+    difference: float
+    low: float
+    high: float
+    cost: float | None = Field(description="mean cost of contacting one; null where none is told")
+
+
 class OutcomeAnswer(BaseModel):
     """What was taken, and what the campaign changed so far."""
 
@@ -184,6 +195,7 @@ class OutcomeAnswer(BaseModel):
                     "low": -0.12,
                     "high": 0.38,
                 },
+                "spend": None,
             }
         }
     )
@@ -192,3 +204,6 @@ class OutcomeAnswer(BaseModel):
     taken: int
     not_on_the_list: int = Field(description="results of people who are not on it: left out")
     effect: EffectBody
+    spend: SpendEffectBody | None = Field(
+        description="null where no result has spend, or one who responded lacks it"
+    )

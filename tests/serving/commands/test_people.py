@@ -77,6 +77,9 @@ def test_results_tell_what_the_campaign_changed(
     assert "again" not in said
     assert "Difference +100.0 points" in said
     assert "Chance alone hardly explains it." in said
+    assert "Spent: 12.50 EUR by each contacted, 12.50 EUR by each held out" in said
+    assert "Difference 0.00 EUR each (95% interval 0.00 EUR to 0.00 EUR)." in said
+    assert "Not read" not in said
     assert ladder(["outcome", made.list_id]) == 0
     assert "No effect can be told" in capsys.readouterr().out
     assert ladder(["outcome"]) == 0
@@ -92,6 +95,19 @@ def test_results_tell_what_the_campaign_changed(
     assert "Took 44 results; not on the list: 1." in said
     assert "4 lines name a customer again: the last line of each counts." in said
     assert "Difference +100.0 points" not in said
+    told = [line.replace("12.5", f"{n},0.5,x") for n, line in enumerate(told)]
+    told[0] = "customer_id,responded,spend,cost,amount"
+    (shop / "results.csv").write_text("\n".join(told), encoding="utf-8")
+    assert ladder(["outcome", list_id, "results.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "Not read: amount. The columns of results are customer_id, responded, spend" in said
+    assert "Contacting cost 0.50 EUR each." in said
+    who = next(one["customer_id"] for one in people if one["contact"] == "yes")
+    (shop / "results.csv").write_text(f"customer_id,responded\n{who},yes\n", encoding="utf-8")
+    assert ladder(["outcome", list_id, "results.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "Spend is not compared: 1 person who responded has none in the results." in said
+    assert "Spent: " not in said
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_shop_without_money_lists_the_likeliest(
     home = published(create_home(tmp_path / "models"), poor, history_of(made_up))
     listed = draw(home, Request(kind, top=2))
     assert listed.drawn.contacted == 2
-    assert "no money" in listed.drawn.notes[0]
+    assert "no profit is weighed" in listed.drawn.notes[0]
 
 
 def test_nothing_published_is_said_with_what_to_do(tmp_path: Path) -> None:

@@ -186,9 +186,15 @@ def test_results_of_both_arms_tell_the_effect(caller: Caller, lived_in: Path) ->
     made = saved(client, top=20)
     contacted = [one["customer_id"] for one in everybody(client, made["list_id"])]
     alone = held_out(lived_in, made["list_id"])
-    told = [{"customer_id": key, "responded": number < 10} for number, key in enumerate(contacted)]
+    told: list[dict[str, Any]] = [
+        {"customer_id": key, "responded": number < 10} for number, key in enumerate(contacted)
+    ]
     told += [{"customer_id": key, "responded": False} for key in alone]
     address = f"/v1/saved-lists/{made['list_id']}/outcome"
+    assert client.post(address, json={"results": told}).json()["spend"] is None
+    for one in told:
+        if one["responded"]:  # the others spent nothing
+            one |= {"spend": 30.0, "cost": 1.0}
     for _ in range(2):  # told twice, counted once
         body = client.post(address, json={"results": [*told, {**told[0], "customer_id": "x"}]})
         answer = body.json()
@@ -197,6 +203,9 @@ def test_results_of_both_arms_tell_the_effect(caller: Caller, lived_in: Path) ->
         assert (effect["contacted"], effect["held_out"]) == (20, len(alone))
         assert effect["difference"] == pytest.approx(0.5)
         assert effect["low"] < 0.5 < effect["high"]
+        spend = answer["spend"]
+        assert (spend["contacted"], spend["held_out"], spend["cost"]) == (15.0, 0.0, 0.5)
+        assert spend["low"] < spend["difference"] == 15.0 < spend["high"]
 
 
 @pytest.mark.parametrize("list_id", ["nothing", "list-000000000000", "%00", "%FF", "list-"])
