@@ -14,7 +14,7 @@ import pandas as pd
 from features.config import Config
 from features.sample import make_shop
 from serving.home import create_home
-from training.bundle.figures import MAIN_FIGURES, scaled, told
+from training.bundle.figures import MAIN_FIGURES, scaled, with_interval
 from training.drivers import meaning
 from training.judging.curves import SHARES
 from training.learning.baselines import RULES
@@ -115,7 +115,7 @@ _ = axes.legend(frameon=False)
 print(f"A customer who leaves costs {stake:.2f} EUR in 90 days, at a margin of 40%.")
 for side, label in (("model", "Model"), ("baseline", "Rule"), ("more", "Model less rule")):
     in_money = scaled(judged[side]["profit"].to_json(), 1_000 * stake)
-    print(f"{label} at its best size: {told(in_money, ',.0f')} EUR per 1,000 customers.")
+    print(f"{label} at its best size: {with_interval(in_money, ',.0f')} EUR per 1,000 customers.")
 
 # %% [markdown]
 # ## Strata

@@ -49,19 +49,19 @@ def present(block: Block, customer_ids: pa.ChunkedArray, cutoff: int) -> pa.Arra
     held = {customer: dict[str, str]() for customer in customer_ids.to_pylist()}
     _add_undated(held, block)
     _add_dated(held, block, cutoff)
-    said = [
+    pairs = [
         [f"{name}={value}" for name, value in sorted(values.items())] for values in held.values()
     ]
-    return pa.array(said, SAID)
+    return pa.array(pairs, SAID)
 
 
 def _add_undated(held: Mapping[str, dict[str, str]], block: Block) -> None:
     if HELD.name not in block.customers.column_names:
         return
     columns = (block.customers[name].to_pylist() for name in ("customer_id", HELD.name))
-    for customer, said in zip(*columns, strict=True):
+    for customer, pairs in zip(*columns, strict=True):
         if customer in held:
-            for pair in said or ():
+            for pair in pairs or ():
                 name, _, value = pair.partition("=")
                 held[customer].setdefault(name, value)
 

@@ -160,10 +160,10 @@ def report(error: Exception) -> int:
     from serving.show import folded
 
     code, text = explain(error)
-    said = folded(f"{ERROR}{text}", Console(stderr=True))
+    message = folded(f"{ERROR}{text}", Console(stderr=True))
     colour = None if os.environ.get("NO_COLOR") else "red"
     click.secho(ERROR, err=True, fg=colour, bold=True, nl=False)
-    click.echo(said.removeprefix(ERROR), err=True)
+    click.echo(message.removeprefix(ERROR), err=True)
     return code
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from features.errors import LadderError, UsageError
 from serving.records import OUTCOMES
 from training.bundle import Bundle
-from training.bundle.figures import told
+from training.bundle.figures import with_interval
 
 if TYPE_CHECKING:
     from features.sample import SampleShop
@@ -92,7 +92,7 @@ def summary(bundle: Bundle, made_up: SampleShop | None) -> list[list[str]]:
             continue
         rule = judged["baselines"][judged["best"]]
         for figure, words in FIGURES.items():
-            cells = [told(found[figure], ".3f", "") for found in (judged["model"], rule)]
+            cells = [with_interval(found[figure], ".3f", "") for found in (judged["model"], rule)]
             if made_up and figure == "auroc":
                 newest = date.fromisoformat(judged["newest"])
                 cells.append(f"{_bayes_auroc(made_up, bundle, name, newest):.3f}")

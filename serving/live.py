@@ -87,14 +87,14 @@ class LiveScorer:
         tables = read_histories(sent)
         if kept is not None:
             tables = histories.merge(histories.unpack(kept), tables)
-        said = {key: json.loads(text) for key, text in published.items()}
+        parsed = {key: json.loads(text) for key, text in published.items()}
         table = compute(block_of(tables, self.bundle.config), [instant(at)], self._plan)
         willing = self._allowed(table, tables, "profiling_allowed")
         if not willing.any():
             return {}
         if not willing.all():  # to copy a table costs as much as to score a customer
             table = table.filter(pa.array(willing))
-        marked = [said.get(key, {}) for key in table["customer_id"].to_pylist()]
+        marked = [parsed.get(key, {}) for key in table["customer_id"].to_pylist()]
         refused = ~self._allowed(table, tables, "marketing_allowed")
         suppressed = refused | _flags(marked, "suppressed")
         held = _flags(marked, "held_out")
@@ -143,10 +143,10 @@ def _reasons(
     records: Sequence[Mapping[str, Any]], packed: Packed, bundle: Bundle
 ) -> list[list[str] | None]:
     """Return each customer's reasons, about the first question they were asked; None without."""
-    asked = [_question(record) for record in records]
-    found: list[list[str] | None] = [None] * len(asked)
+    questions = [_question(record) for record in records]
+    found: list[list[str] | None] = [None] * len(questions)
     for outcome in QUESTIONS:
-        rows = [row for row, question in enumerate(asked) if question == outcome]
+        rows = [row for row, question in enumerate(questions) if question == outcome]
         if rows:
             for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
                 found[row] = mine

@@ -42,8 +42,8 @@ class Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        said = record.msg
-        line |= said if isinstance(said, Entry) else {"message": record.getMessage().strip()}
+        message = record.msg
+        line |= message if isinstance(message, Entry) else {"message": record.getMessage().strip()}
         if record.exc_info and record.exc_info[1]:
             line |= failure(record.exc_info[1])
         return json.dumps(line)

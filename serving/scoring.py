@@ -126,23 +126,23 @@ def score_run(
     parts: list[pa.Table] = []
     packed: list[Packed] = []
     kept: list[bytes] = []
-    said: list[pa.Array] = []
+    known: list[pa.Array] = []
     for scored in tables(history, work, "scoring", report):
         parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
         packed.append(vectors_of(scored))
         kept += scored[HISTORY].to_pylist() if store.history else ()
-        said += scored[ATTRIBUTES].chunks
+        known += scored[ATTRIBUTES].chunks
     records, vectors = _placed(parts, bundle, as_of), np.concatenate(packed)
     at_stake = at_stake_column(money=records["value_at_risk"].null_count < len(records))
-    asked = (
+    wanted = (
         (outcome, top(floats(records, column), share))
         for outcome, column, share in questions(which, at_stake)
     )
     return Run(
-        explained(records, vectors, bundle, asked, report),
+        explained(records, vectors, bundle, wanted, report),
         vectors,
         kept if store.history else None,
-        pa.chunked_array(said, attributes.SAID) if named else None,
+        pa.chunked_array(known, attributes.SAID) if named else None,
         named,
     )
 

@@ -78,9 +78,9 @@ def figures(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     room = console.width - EDGES - name if console.is_terminal else sum(widths)
     for columns in _parts(widths, room):
         shown = (0, *columns)
-        told = [row for row in rows if any(row[at] for at in columns)]
-        if told:
-            table([heads[at] for at in shown], [[row[at] for at in shown] for row in told])
+        filled = [row for row in rows if any(row[at] for at in columns)]
+        if filled:
+            table([heads[at] for at in shown], [[row[at] for at in shown] for row in filled])
 
 
 def _parts(widths: Sequence[int], room: int) -> Iterator[list[int]]:

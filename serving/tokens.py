@@ -73,17 +73,17 @@ def mint(
     UsageError
         If there is no scope, or one is unknown.
     """
-    asked = frozenset(scopes)
-    if not asked or not asked <= SCOPES.keys():
+    granted = frozenset(scopes)
+    if not granted or not granted <= SCOPES.keys():
         raise UsageError(
             f"A token's scopes must be among {', '.join(SCOPES)}.",
-            f"Got {', '.join(sorted(asked - SCOPES.keys())) or 'none'}.",
+            f"Got {', '.join(sorted(granted - SCOPES.keys())) or 'none'}.",
             "Write for example: --scope score,lists.",
         )
     now = time.time_ns() // 1000
     token_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     expires_at = None if expires_in is None else now + expires_in
-    token = Token(token_id, name, _digest(secret), asked, now, expires_at, None, per_minute)
+    token = Token(token_id, name, _digest(secret), granted, now, expires_at, None, per_minute)
     return token, f"{PREFIX}{token_id}_{secret}"
 
 

@@ -9,7 +9,7 @@ import click
 
 from features.units import count_of
 from serving.show import figures, say
-from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, cell, scaled, told
+from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, cell, scaled, with_interval
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
 
@@ -123,7 +123,7 @@ def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
     click.echo(f": judged on {count_of(judged['rows'], 'customer')} who stayed")
     rules = {names.get(rule, rule): rule for rule in judged["baselines"]}
     sides = {"model": judged["model"]}
-    sides |= {said: judged["baselines"][rule] for said, rule in rules.items()}
+    sides |= {words: judged["baselines"][rule] for words, rule in rules.items()}
     _amounts("", sides)
     _amounts("the model is better by", {s: judged["gains"][r] for s, r in rules.items()}, "+")
     say(judged["verdict"])
@@ -160,20 +160,20 @@ def _figures(
 
 def _by_group(errors: Mapping[str, float], others: int) -> str:
     """Return how calibrated what serves is in the groups large enough to judge, in a line."""
-    told = ", ".join(f"{name} {error:.3f}" for name, error in errors.items())
+    listed = ", ".join(f"{name} {error:.3f}" for name, error in errors.items())
     few = count_of(others, "other group has", "other groups have")
-    return f"Calibration error by group: {told}{f' ({few} too few customers)' if others else ''}."
+    return f"Calibration error by group: {listed}{f' ({few} too few customers)' if others else ''}."
 
 
 def _by_asking(sides: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what happened to those who were asked for it and to the others, in a line."""
-    told = (
+    parts = (
         f"of {count_of(side['rows'], 'customer')} {name}, {100 * side['rate']:.1f}% did it "
         f"({100 * side['mean_probability']:.1f}% predicted)"
         for name, side in sides.items()
     )
-    return f"Under the asking practised so far: {'; '.join(told)}."
+    return f"Under the asking practised so far: {'; '.join(parts)}."
 
 
 def _cell(figure: Figure, form: str, scale: float = 1.0) -> str:
-    return told(scaled(figure, scale), form, unknown="-")
+    return with_interval(scaled(figure, scale), form, unknown="-")

@@ -46,7 +46,7 @@ def assemble(
         say("fitting money", None)
         spent = judged_spend.result()
         found = pool.map(drivers.find, data.plans, repeat(data.slices), models.values())
-        spend, money, said = worth.fit(data, spent, settings)
+        spend, money, remarks = worth.fit(data, spent, settings)
         driven = dict(zip(models, found, strict=True))
     features = sum(column.is_feature for column in data.columns)
     contents = _contents(
@@ -57,7 +57,7 @@ def assemble(
         stake=_stake(data, models, spend, money),
         meanings={column.name: drivers.meaning(column) for column in data.columns},
         method=[*wording.method(features, settings.recipe.to_json(), settings.seed)],
-        notes=[*said, *_attributes(data), *served.clipped(data, models)],
+        notes=[*remarks, *_attributes(data), *served.clipped(data, models)],
     )
     config = contents.config
     columns = data.charted()

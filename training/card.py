@@ -11,7 +11,7 @@ import numpy as np
 from features.config import Config
 from features.units import count_of
 from training import wording
-from training.bundle.figures import MAIN_FIGURES, scaled, told
+from training.bundle.figures import MAIN_FIGURES, scaled, with_interval
 from training.judging import asking, groups
 from training.judging.groups import Group
 from training.judging.judgement import Figures, Judgement
@@ -124,8 +124,8 @@ def _purpose(contents: Contents) -> Iterator[str]:
     churn = contents.config.churn
     known = [judged.outcome for judged in contents.judgements]
     for judgement in contents.judgements:
-        asked = wording.question(judgement.outcome, judgement.horizon_days, churn, known)
-        yield f"- **{judgement.outcome}**: {asked}"
+        question = wording.question(judgement.outcome, judgement.horizon_days, churn, known)
+        yield f"- **{judgement.outcome}**: {question}"
     if contents.spend is not None:
         yield f"- **spend**: {wording.question('spend', churn.horizon_days, churn)}"
     for skipped in contents.skipped:
@@ -185,7 +185,7 @@ def _figures(judged: Judgement) -> Iterator[str]:
     sides = [judged.model, *judged.baselines.values()]
     yield from table(
         ["figure", "model", *(RULES[name] for name in judged.baselines)],
-        ([said, *(_cell(side, name) for side in sides)] for name, said in MAIN_FIGURES.items()),
+        ([words, *(_cell(side, name) for side in sides)] for name, words in MAIN_FIGURES.items()),
     )
     yield ""
     yield "95% intervals from resampling customers (or, above 1,000, random groups of them). They"
@@ -231,7 +231,7 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
         return
     scale, currency = CUSTOMERS * contents.stake, contents.config.shop.currency or "currency units"
     model, rule, gain = (
-        told(scaled(found["profit"].to_json(), scale), form)
+        with_interval(scaled(found["profit"].to_json(), scale), form)
         for found, form in (
             (judged.model, ",.0f"),
             (judged.baselines[judged.best], ",.0f"),
@@ -274,8 +274,8 @@ def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterat
         yield "Strongest features, by their average effect in log-odds:"
         yield ""
         for name in largest:
-            said = meanings.get(name)
-            yield f"- {shares[name]:.3f} `{name}`" + (f": {said}" if said else "")
+            meaning = meanings.get(name)
+            yield f"- {shares[name]:.3f} `{name}`" + (f": {meaning}" if meaning else "")
 
 
 def _limits(contents: Contents) -> Iterator[str]:

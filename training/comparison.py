@@ -54,18 +54,18 @@ def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> s
 
 def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
     """Return a bundle as promotion sees it, compared by an outcome; by its first if not told."""
-    said: Mapping[str, Any] = bundle.metrics
-    compared = said["outcomes"][outcome or said["primary"]]
+    metrics: Mapping[str, Any] = bundle.metrics
+    compared = metrics["outcomes"][outcome or metrics["primary"]]
     return Candidate(
         bundle=bundle.id,
-        until=said["until"],
+        until=metrics["until"],
         question=question(bundle.config),  # as told today: its own is of the version that wrote it
-        recipe=said["recipe"],
-        outcomes=tuple(said["outcomes"]),
+        recipe=metrics["recipe"],
+        outcomes=tuple(metrics["outcomes"]),
         newest=compared["newest"],
         log_loss=tolerance.served(compared, "log_loss"),
-        calibration=tolerance.errors(said["outcomes"]),
-        alarms=tuple(alarm for found in said["outcomes"].values() for alarm in found["alarms"]),
+        calibration=tolerance.errors(metrics["outcomes"]),
+        alarms=tuple(alarm for found in metrics["outcomes"].values() for alarm in found["alarms"]),
     )
 
 

@@ -166,13 +166,13 @@ def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> D
         return verdict(False, f"it does not significantly beat the champion: {UNJUDGED}")
     # Which way is better must not be guessed from a sign.
     side = "lower" if gain.value >= 0 else "higher"
-    said = (
+    losses = (
         f"its log-loss is {abs(gain.value):.4f} {side} than that of the champion's recipe "
         f"(better by {gain:+.4f})"
     )
     if gain.low > 0:
-        return verdict(True, f"it beats the champion: {said}{though}", **asdict(gain))
-    return verdict(False, f"it does not significantly beat the champion: {said}", **asdict(gain))
+        return verdict(True, f"it beats the champion: {losses}{though}", **asdict(gain))
+    return verdict(False, f"it does not significantly beat the champion: {losses}", **asdict(gain))
 
 
 def _by_tolerance(
@@ -185,6 +185,6 @@ def _by_tolerance(
         return verdict(True, f"a refresh on newer data, {UNJUDGED}")
     figures = {"log_loss": candidate.log_loss, "champion_log_loss": own}
     if own < candidate.log_loss * (1 - REFRESH_TOLERANCE):
-        said = f"{own:.4f} against {candidate.log_loss:.4f}"
-        return verdict(False, f"the champion's own scores are better on E: {said}", **figures)
+        losses = f"{own:.4f} against {candidate.log_loss:.4f}"
+        return verdict(False, f"the champion's own scores are better on E: {losses}", **figures)
     return verdict(True, "a refresh on newer data that is no worse than the champion", **figures)

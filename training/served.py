@@ -63,8 +63,8 @@ def clipped(data: Dataset, models: Models) -> list[str]:
     rows = data.slices.rows(plan.outcome, (plan.newest,), CLIPPED_ROWS)
     weight = data.slices.weights(plan.outcome, (plan.newest,), CLIPPED_ROWS)
     each = np.array([part.probability(rows) for part in parts])
-    said = models["advocate"].probability(rows)
-    outside = (said < each.max(axis=0)) | (said > np.minimum(1.0, each.sum(axis=0)))
+    chance = models["advocate"].probability(rows)
+    outside = (chance < each.max(axis=0)) | (chance > np.minimum(1.0, each.sum(axis=0)))
     if not outside.any():
         return []
     share = float(np.average(outside, weights=weight))
@@ -85,9 +85,9 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
     answers = slices.answers(plan.outcome, plan.serving)
     if judged.basis == "prior":
         rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
-        said = sigmoid(rates.apply(np.zeros(len(answers)), answers.stratum))
+        predicted = sigmoid(rates.apply(np.zeros(len(answers)), answers.stratum))
         # Where it happened to nobody or to all, what is said of customers is at the base rate.
-        base = float(np.average(said, weights=answers.weights))
+        base = float(np.average(predicted, weights=answers.weights))
         return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
     learnt, auxiliary = fits.material(
         slices, plan.outcome, plan.serving, plan.serving_auxiliary, settings

@@ -77,10 +77,10 @@ class Tuned:
     def note(self) -> str:
         """Return what was found, in one sentence without its full stop."""
         one, many = "setting of the learner was", "settings of the learner were"
-        said = f"{count_of(self.trials, one, many)} tried"
+        tried = f"{count_of(self.trials, one, many)} tried"
         if self.gain < WORTH:
-            return f"{said}, none worth leaving the usual ones for"
-        return f"{said}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
+            return f"{tried}, none worth leaving the usual ones for"
+        return f"{tried}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
 
 
 def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:

@@ -47,14 +47,14 @@ def find(data: Dataset) -> dict[str, dict[str, Any]]:
     medians: dict[str, Medians] = {}
     ranges: dict[str, Ranges] = {}
     for plan in data.plans:
-        asked = plan.outcome.who
-        if asked in medians:
+        who = plan.outcome.who
+        if who in medians:
             continue
         found = dict(_quartiles(data.slices.examples(plan.outcome, (plan.newest,))))
-        medians[asked] = {
+        medians[who] = {
             name: [None if q is None else q[1] for q in strata] for name, strata in found.items()
         }
-        ranges[asked] = {
+        ranges[who] = {
             name: [None if q is None else [q[0], q[2]] for q in strata]
             for name, strata in found.items()
         }

@@ -47,16 +47,16 @@ def question(outcome: str, days: int, churn: Churn, known: Collection[str] = ACT
     """
     kind = churn.activity
     if outcome == "churn" and churn.event:
-        said = f"will have the event {churn.event} within"
+        predicate = f"will have the event {churn.event} within"
     elif outcome == "churn":
-        said = f"will not have {kind} for" if kind else "will not order for"
+        predicate = f"will not have {kind} for" if kind else "will not order for"
     elif outcome == "return":
-        said = f"lapsed, will {f'have {kind}' if kind else 'order'} again within"
+        predicate = f"lapsed, will {f'have {kind}' if kind else 'order'} again within"
     elif outcome == "advocate":
-        said = f"will {_any_of([act for act in ACTS if act in known])} within"
+        predicate = f"will {_any_of([act for act in ACTS if act in known])} within"
     else:
-        said = QUESTIONS[outcome]
-    return f"{said} {count_of(days, 'day')}"
+        predicate = QUESTIONS[outcome]
+    return f"{predicate} {count_of(days, 'day')}"
 
 
 def _any_of(acts: Sequence[str]) -> str:
@@ -134,5 +134,5 @@ def blend(chosen: Mapping[str, float]) -> str:
         "regression": (1 - habit) * (1 - trees),
         "habit": habit,
     }
-    said = (f"{100 * share:.0f}% {part}" for part, share in shares.items() if round(share, 2))
-    return f"The blend: {', '.join(said)}."
+    phrases = (f"{100 * share:.0f}% {part}" for part, share in shares.items() if round(share, 2))
+    return f"The blend: {', '.join(phrases)}."

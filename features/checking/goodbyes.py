@@ -75,8 +75,8 @@ class Gaps:
             Their codes, each once, and the day of what they have; active by then.
         """
         last = self._last(customer, day)
-        asked = (day + self.horizon < self.end) & (day < self.until[last])
-        last, day = last[asked], day[asked]
+        eligible = (day + self.horizon < self.end) & (day < self.until[last])
+        last, day = last[eligible], day[eligible]
         came = self.next_day[last] <= day + self.horizon
         if not len(day) or came.mean() > PRACTICALLY_NOBODY:
             return None
@@ -109,9 +109,9 @@ class Gaps:
     def _share(self, silent: int, once: int) -> float:
         """Return the share of those silent for so many days who came back within the horizon."""
         day = self.day + silent - 1  # the last one of silence
-        asked = (self.next_day > day) & (day + self.horizon < self.end) & (day < self.until)
-        asked &= self.first == once
-        came = self.next_day[asked] <= day[asked] + self.horizon
+        eligible = (self.next_day > day) & (day + self.horizon < self.end) & (day < self.until)
+        eligible &= self.first == once
+        came = self.next_day[eligible] <= day[eligible] + self.horizon
         return float(came.mean()) if len(came) else np.nan
 
 

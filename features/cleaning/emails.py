@@ -46,11 +46,11 @@ def refusing(config: Config) -> frozenset[str]:
     return frozenset(row["customer_id"] for row in rows)
 
 
-def _customers(config: Config, columns: str, asked: str) -> list[dict[str, Any]]:
+def _customers(config: Config, columns: str, query: str) -> list[dict[str, Any]]:
     """Return what a query finds in the customers table; `{known}` in it are its good rows."""
     if not config.customers:
         return []
     with Workspace() as workspace:
         workspace.run("CREATE SCHEMA staged")
         staged = stage_table(workspace, config, "customers", config.customers, {})
-        return workspace.rows(asked.format(known=union(staged, "customers", columns)))
+        return workspace.rows(query.format(known=union(staged, "customers", columns)))

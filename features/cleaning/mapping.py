@@ -80,10 +80,10 @@ class _Expression:
         answer is null only where it failed.
         """
         own = self.sql.removeprefix(_TRY[0]).removesuffix(_TRY[1])
-        told = f"TRY({{'given': ({own}\n)}})"
-        given = f"struct_extract({told}, 'given')"
+        boxed = f"TRY({{'given': ({own}\n)}})"
+        given = f"struct_extract({boxed}, 'given')"
         read = "".join(f" AND {quoted(name)} IS NOT NULL" for name in self.seen)
-        return given, f"({told} IS NOT NULL AND {given} IS NULL{read})"
+        return given, f"({boxed} IS NOT NULL AND {given} IS NULL{read})"
 
 
 def stage(

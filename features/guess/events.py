@@ -75,10 +75,10 @@ def kind_of_file(name: str) -> str | None:
         for begin, end in combinations(range(len(spoken) + 1), 2)
         for part in (spoken[begin:end], [word.removesuffix("s") for word in spoken[begin:end]])
     }
-    said = {
+    matches = {
         hint: kind for kind in KINDS if kind not in ANSWERS for hint in _hints(kind) if hint in runs
     }
-    return said[max(said, key=len)] if said else None
+    return matches[max(matches, key=len)] if matches else None
 
 
 def words(name: str) -> list[str]:

@@ -119,8 +119,8 @@ def _time(
     if not minutes:
         return ""
     half = bool(after) and after != " Uhr"
-    said = f"{gap}{'%I' if half else '%H'}:%M" + (":%S" if seconds else "")
-    return said + (" %p" if half else after or "") + (" %z" if offset else "")
+    form = f"{gap}{'%I' if half else '%H'}:%M" + (":%S" if seconds else "")
+    return form + (" %p" if half else after or "") + (" %z" if offset else "")
 
 
 def counted_instant(column: str, values: Sequence[str]) -> tuple[str, str] | None:

@@ -101,8 +101,10 @@ def keys(columns: Sequence[str], batches: Batches) -> Iterator[pa.RecordBatch]:
         for question, name in enumerate(columns):
             some = batch.select(["customer_id", name])
             some = some.filter(some[name].is_valid())
-            asked = pa.array(np.full(len(some), question, np.int32))
-            yield pa.RecordBatch.from_arrays([asked, some[name], some["customer_id"]], schema=KEYS)
+            numbers = pa.array(np.full(len(some), question, np.int32))
+            yield pa.RecordBatch.from_arrays(
+                [numbers, some[name], some["customer_id"]], schema=KEYS
+            )
 
 
 def pieces(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -125,10 +127,10 @@ def rows_at(
     yield answer(found)
 
 
-def places(layout: Layout, asked: int, batches: Batches) -> Iterator[pa.RecordBatch]:
+def places(layout: Layout, question: int, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the percentile of each number of a part, of as many first questions as are asked."""
     for head, values, ids in _sorted(batches):
-        if head.question < asked:
+        if head.question < question:
             percentiles = _percentiles(layout, head, values)
             which = pa.array(np.full(len(values), head.question, np.int32))
             yield pa.RecordBatch.from_arrays([ids, which, pa.array(percentiles)], schema=PLACES)

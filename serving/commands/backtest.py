@@ -18,7 +18,7 @@ from serving.commands.options import (
     outcome_option,
     seed_option,
 )
-from training.bundle.figures import scaled, told
+from training.bundle.figures import scaled, with_interval
 
 if TYPE_CHECKING:
     from training.backtest import Backtest
@@ -200,8 +200,8 @@ def _row(origin: Origin) -> list[str]:
 
 
 def _percent(estimate: Estimate) -> str:
-    return told(scaled(estimate.to_json(), 100), "+.1f", unknown="-")
+    return with_interval(scaled(estimate.to_json(), 100), "+.1f", unknown="-")
 
 
 def _cell(estimate: Estimate, sign: str = "") -> str:
-    return told(estimate.to_json(), f"{sign}.3f", unknown="-")
+    return with_interval(estimate.to_json(), f"{sign}.3f", unknown="-")

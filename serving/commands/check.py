@@ -85,7 +85,7 @@ def show(report: Report) -> None:
     alike = groupby(report.outlooks, key=lambda look: ("yes" if look.possible else "no", look.why))
     table(
         ("outcome", "", "because"),
-        [(", ".join(look.outcome for look in looks), *said) for said, looks in alike],
+        [(", ".join(look.outcome for look in looks), *sentence) for sentence, looks in alike],
     )
 
 

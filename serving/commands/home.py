@@ -53,8 +53,8 @@ def relocate_command(config_path: Path) -> None:
     home = open_home(find_home(config_path))
     changed = relocate(home)
     one, many = "address in MLflow's store now names", "addresses in MLflow's store now name"
-    said = count_of(changed, one, many) if changed else "All addresses name"
-    click.echo(f"{said} {home}.")
+    what = count_of(changed, one, many) if changed else "All addresses name"
+    click.echo(f"{what} {home}.")
 
 
 @example("ladder home prune", "ladder home prune --keep 10 --dry-run")

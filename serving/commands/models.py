@@ -61,6 +61,6 @@ def _row(path: Path, *, serves: bool) -> tuple[str, ...]:
 
 
 def _auroc(figures: Mapping[str, Any]) -> str:
-    from training.bundle.figures import told
+    from training.bundle.figures import with_interval
 
-    return told(figures["auroc"], ".3f", unknown="-") if figures else "-"
+    return with_interval(figures["auroc"], ".3f", unknown="-") if figures else "-"

@@ -171,14 +171,14 @@ def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result
     from serving.files import customer_id_of
     from serving.store.campaigns import Result
 
-    said = (row["responded"] or "").strip().lower()
+    responded = (row["responded"] or "").strip().lower()
     try:
         spend, cost = (_amount(row.get(name), comma) for name in ("spend", "cost"))
     except ValueError:
         raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
-    if said not in YES | NO:
-        raise _refusal(path, f"Line {number} says {said[:20]!r} for responded.")
-    return Result(customer_id_of(row["customer_id"] or ""), said in YES, spend, cost)
+    if responded not in YES | NO:
+        raise _refusal(path, f"Line {number} says {responded[:20]!r} for responded.")
+    return Result(customer_id_of(row["customer_id"] or ""), responded in YES, spend, cost)
 
 
 def _amount(text: str | None, comma: bool) -> float | None:

@@ -131,8 +131,8 @@ def summarise(trained: Trained, notes: Sequence[str]) -> None:
     for note in notes:
         say(f"Note: {note}.")
     decision = trained.decision
-    said = "Promoted" if decision.promoted else "Not promoted"
+    verb = "Promoted" if decision.promoted else "Not promoted"
     click.echo()
-    say(f"{said}: {trained.bundle.id}, {decision.why}.")
+    say(f"{verb}: {trained.bundle.id}, {decision.why}.")
     if trained.version:
         click.echo(f"MLflow has it as version {trained.version}.")

@@ -52,60 +52,60 @@ DOCUMENTED: dict[str, Any] = {
 
 
 @router.get("/v1/lists/at-risk", **DOCUMENTED)
-async def at_risk(asked: Annotated[AtRiskQuery, Query()], request: Request) -> Response:
+async def at_risk(parameters: Annotated[AtRiskQuery, Query()], request: Request) -> Response:
     """Return who may leave: a preview that draws no hold-out and records nothing about anyone.
 
     Only people who may be contacted and are in no hold-out. `Accept: text/csv` gives the whole
     list, its formulas neutralised (with `spreadsheet`, as one of the reader's language opens it);
     `application/x-ndjson` for a program.
     """
-    return await _answer(request, "at-risk", asked)
+    return await _answer(request, "at-risk", parameters)
 
 
 @router.get("/v1/lists/win-back", **DOCUMENTED)
-async def win_back(asked: Annotated[WinBackQuery, Query()], request: Request) -> Response:
+async def win_back(parameters: Annotated[WinBackQuery, Query()], request: Request) -> Response:
     """Return lapsed customers who may return; otherwise as `at-risk`."""
-    return await _answer(request, "win-back", asked)
+    return await _answer(request, "win-back", parameters)
 
 
 @router.get("/v1/lists/advocates", **DOCUMENTED)
-async def advocates(asked: Annotated[AdvocatesQuery, Query()], request: Request) -> Response:
+async def advocates(parameters: Annotated[AdvocatesQuery, Query()], request: Request) -> Response:
     """Return who may speak for the shop; otherwise as `at-risk`.
 
     Ask all customers for reviews alike: platforms forbid asking only the happy ones.
     """
-    return await _answer(request, "advocates", asked)
+    return await _answer(request, "advocates", parameters)
 
 
-async def _answer(request: Request, kind: ListKind, asked: ListQuery) -> Response:
+async def _answer(request: Request, kind: ListKind, parameters: ListQuery) -> Response:
     """Return a page, or the whole list in the format that the caller accepts."""
     service = service_of(request)
     reader = service.current
-    query = await asyncio.to_thread(to_query, kind, asked, reader)
+    query = await asyncio.to_thread(to_query, kind, parameters, reader)
     tag = language_of(request)
     media_type = preferred(request.headers.get("accept", ""))
     if media_type not in (CSV, NDJSON):
-        return await _page(service, token_of(request), asked, query, tag)
-    dialect = spreadsheet(tag) if asked.spreadsheet else PLAIN
+        return await _page(service, token_of(request), parameters, query, tag)
+    dialect = spreadsheet(tag) if parameters.spreadsheet else PLAIN
     answer = download(reader, query, media_type, service.downloads, tag, dialect)
     await service.count_now(token_of(request), f"list:{kind}", await _total(reader, query))
     return answer
 
 
-def to_query(kind: ListKind, asked: ListQuery, reader: RunReader) -> StoreQuery:
+def to_query(kind: ListKind, parameters: ListQuery, reader: RunReader) -> StoreQuery:
     """Return the store's query for what a caller asked."""
-    sort = asked.sort or _usual_sort(kind, reader)
-    return StoreQuery(kind, sort, **filters(asked))
+    sort = parameters.sort or _usual_sort(kind, reader)
+    return StoreQuery(kind, sort, **filters(parameters))
 
 
-def filters(asked: Filters) -> dict[str, Any]:
+def filters(parameters: Filters) -> dict[str, Any]:
     """Return what a caller wants of customers, as the fields of the store's query."""
-    given = asked.model_dump(include={*Filters.model_fields} - {"where"}, exclude_none=True)
+    given = parameters.model_dump(include={*Filters.model_fields} - {"where"}, exclude_none=True)
     lowest = {name: value for name, value in given.items() if name.startswith("min_")}
     return {
         "one_of": {name: fits for name, fits in given.items() if name not in lowest and fits},
         "at_least": {name.removeprefix("min_"): value for name, value in lowest.items()},
-        "where": tuple(parse(text) for text in asked.where),
+        "where": tuple(parse(text) for text in parameters.where),
     }
 
 
@@ -116,17 +116,17 @@ def _usual_sort(kind: ListKind, reader: RunReader) -> str:
 
 
 async def _page(
-    service: Service, token: Token, asked: ListQuery, query: StoreQuery, tag: str
+    service: Service, token: Token, parameters: ListQuery, query: StoreQuery, tag: str
 ) -> Response:
     """Return one page and the address of the next."""
-    reader, after = _continue(service, asked.cursor, query)
-    records, more = await asyncio.to_thread(reader.page, query, asked.limit, after, tag)
+    reader, after = _continue(service, parameters.cursor, query)
+    records, more = await asyncio.to_thread(reader.page, query, parameters.limit, after, tag)
     total = await _total(reader, query)
     await service.count_now(token, f"list:{query.kind}", len(records))
     address = None
     if more is not None:
         cursor = Cursor(reader.run.run_id, question(query), more)
-        given = asked.model_dump(exclude_none=True, exclude={"cursor"}, exclude_defaults=True)
+        given = parameters.model_dump(exclude_none=True, exclude={"cursor"}, exclude_defaults=True)
         given |= {"sort": query.sort, "cursor": seal(cursor, service.settings.secret)}
         address = f"/v1/lists/{query.kind}?{urlencode(given, doseq=True)}"
     head = {

@@ -58,7 +58,7 @@ LINKS: dict[str, Any] = {
     **DOCUMENTED,
 )
 async def save(
-    asked: ListAsked,
+    body: ListAsked,
     request: Request,
     response: Response,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
@@ -71,7 +71,7 @@ async def save(
     service, token = service_of(request), token_of(request)
     key = _key(token, idempotency_key) if idempotency_key else None
     async with service.drawing:
-        saved, made = await asyncio.to_thread(_save, service, token, asked, key)
+        saved, made = await asyncio.to_thread(_save, service, token, body, key)
     service.forget_counts()
     response.status_code = 201 if made else 200
     return _body(saved)
@@ -127,7 +127,7 @@ def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
     responses=described(401, 403, 404, 413, 422),
     **DOCUMENTED,
 )
-async def outcome(list_id: str, asked: Outcome, request: Request) -> OutcomeAnswer:
+async def outcome(list_id: str, body: Outcome, request: Request) -> OutcomeAnswer:
     """Take what became of a list's people, and tell what the campaign changed so far.
 
     Send results of those held out too: the difference between both arms is the effect. A
@@ -135,7 +135,7 @@ async def outcome(list_id: str, asked: Outcome, request: Request) -> OutcomeAnsw
     """
     campaigns = Campaigns(service_of(request).control)
     await _found(campaigns, list_id)
-    given = [Result(**result.model_dump()) for result in asked.results]
+    given = [Result(**result.model_dump()) for result in body.results]
     strangers = await asyncio.to_thread(
         campaigns.add_results, list_id, given, token_of(request).token_id
     )
@@ -165,15 +165,15 @@ def _key(token: Token, given: str) -> str:
 
 
 def _save(
-    service: Service, token: Token, asked: ListAsked, key: str | None
+    service: Service, token: Token, body: ListAsked, key: str | None
 ) -> tuple[SavedList, bool]:
     """Draw and keep a list; return it and whether it was made now."""
     from serving.listing.drawing import NotDrawnError
     from serving.listing.drawing import Request as Drawing
     from serving.listing.saving import request_data, save
 
-    plain = asked.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
-    drawing = Drawing(**plain, **filters(asked))
+    plain = body.model_dump(include={"kind", "top", "budget", "contact_cost", "offer"})
+    drawing = Drawing(**plain, **filters(body))
     try:
         saved, listed = save(service.control, drawing, token.token_id, key=key)
     except (UsageError, NotDrawnError) as error:

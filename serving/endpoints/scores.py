@@ -93,24 +93,24 @@ async def _reasoned(
     openapi_extra=needs("score") | ACCEPT_LANGUAGE,
     tags=["scores"],
 )
-async def scores(asked: Asked, request: Request) -> Response:
+async def scores(body: Asked, request: Request) -> Response:
     """Return the records of up to 1,000 customers.
 
     An id that no customer can have is reported in `errors` and does not fail the others. `reasons`
     finds them for customers whom the run has none of, a few milliseconds each.
     """
     service = service_of(request)
-    service.count(token_of(request), "scores", len(asked.ids))
+    service.count(token_of(request), "scores", len(body.ids))
     errors = [
         {"index": index, "customer_id": readable(wanted), "detail": wrong}
-        for index, wanted in enumerate(asked.ids)
+        for index, wanted in enumerate(body.ids)
         if (wrong := wrong_with(wanted))
     ]
     refused = {error["index"] for error in errors}
-    wanted = [text for index, text in enumerate(asked.ids) if index not in refused]
+    wanted = [text for index, text in enumerate(body.ids) if index not in refused]
     reader, tag = service.current, language_of(request)
     found = await asyncio.to_thread(reader.records, wanted, tag)
-    if asked.reasons:
+    if body.reasons:
         reader, found = await _reasoned(service, reader, found, tag)
     head = {"run_id": reader.run.run_id, "errors": errors}
     listed = (found.get(text) or unknown(text) for text in wanted)

@@ -57,8 +57,8 @@ class Words:
             The reader's language, one of `serving.languages.language.languages`.
         """
         tongue = language(tag)
-        said = (self._sentence(reason, tongue) for reason in reasons)
-        return [sentence for sentence in said if sentence]
+        found = (self._sentence(reason, tongue) for reason in reasons)
+        return [sentence for sentence in found if sentence]
 
     def render(
         self, kept: Iterable[Mapping[str, Any] | str], tag: str, *, observed: bool = False

@@ -167,8 +167,8 @@ def _write(folder: Path, requests: list[Request], about: Mapping[str, object]) -
             ending = b"\n" if request.name.endswith(".ndjson") else b""
             (draft / request.name).write_bytes(b"".join(body + ending for body in request.bodies))
             files.append({"file": request.name, "send": request.send, "count": len(request.bodies)})
-        said = json.dumps({**about, "files": files}, indent=2) + "\n"
-        (draft / "requests.json").write_text(said, encoding="utf-8")
+        content = json.dumps({**about, "files": files}, indent=2) + "\n"
+        (draft / "requests.json").write_text(content, encoding="utf-8")
         sync_all(draft)
         os.replace(draft, folder)
         sync(folder.parent)

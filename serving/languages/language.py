@@ -128,9 +128,9 @@ def language(tag: str) -> Language:
     )
 
 
-def _phrase(said: list[str]) -> Phrase:
-    case = _CASE.search(said[0])
-    phrase = Phrase(*said)
+def _phrase(texts: list[str]) -> Phrase:
+    case = _CASE.search(texts[0])
+    phrase = Phrase(*texts)
     return phrase._replace(said=_CASE.sub("{value}", phrase.said), case=case[1] if case else "")
 
 
@@ -143,8 +143,8 @@ def _pattern(code: str) -> re.Pattern[str]:
 
 def _literal(key: str, name: str) -> str:
     """Return a shop's own name as a template may hold it, in words where it is a name of ours."""
-    said = name.replace("_", " ") if key == "name" else name
-    return said.replace("{", "{{").replace("}", "}}")
+    words = name.replace("_", " ") if key == "name" else name
+    return words.replace("{", "{{").replace("}", "}}")
 
 
 def _filled(template: str, named: Mapping[str, str]) -> str:

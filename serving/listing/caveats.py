@@ -57,7 +57,9 @@ def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:
     lowest = [figures["auroc"]["low"] for figures in found if figures]
     if lowest and all(low is not None and low <= 0.5 for low in lowest):
         yield NOBODY_TOLD.format(outcome=outcome)
-    yield from (f"{said[0].upper()}{said[1:]}" for said in uncalibrated(bundle, outcome))
+    yield from (
+        f"{sentence[0].upper()}{sentence[1:]}" for sentence in uncalibrated(bundle, outcome)
+    )
 
 
 def unmeasured(drawn: Drawn, rule: Rule) -> Iterator[str]:

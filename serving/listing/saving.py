@@ -89,8 +89,8 @@ def save_once(
     The same question is the same request, of the same run, on the same terms.
     """
     terms = config.settings() if config else {}
-    asked = [control.serving(), request_data(request), terms.get("lists"), terms.get("shop")]
-    key = sha256(f"{COMMAND_LINE} {json.dumps(asked)}".encode()).hexdigest()
+    question = [control.serving(), request_data(request), terms.get("lists"), terms.get("shop")]
+    key = sha256(f"{COMMAND_LINE} {json.dumps(question)}".encode()).hexdigest()
     saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
     return saved, listed or restored(control, saved)
 
@@ -100,10 +100,10 @@ def restored(control: Control, saved: SavedList) -> Listed:
     run = next(run for run in control.runs() if run.run_id == saved.run_id)
     people = [member for _, member in Campaigns(control).members(saved.list_id, None)]
     rows = [_row(member) for member in people]
-    said = saved.summary
-    profit = tuple(said["expected_profit"]) if said["expected_profit"] else None
+    summary = saved.summary
+    profit = tuple(summary["expected_profit"]) if summary["expected_profit"] else None
     table = pa.Table.from_pylist(rows) if rows else NOBODY.empty_table()
-    drawn = Drawn(table, profit, said["expected_cost"], tuple(said["notes"]))
+    drawn = Drawn(table, profit, summary["expected_cost"], tuple(summary["notes"]))
     return Listed(drawn, run, saved.words)
 
 
@@ -127,7 +127,10 @@ def _member(row: dict[str, Any]) -> Member:
 def _row(member: Member) -> dict[str, Any]:
     """Return what `_member` took, reasons as texts again."""
     kept = member.shown["reasons"]
-    texts = [said if isinstance(said, str) else StoredReason.from_dict(said).json for said in kept]
+    texts = [
+        reason if isinstance(reason, str) else StoredReason.from_dict(reason).json
+        for reason in kept
+    ]
     return {
         "customer_id": member.customer_id,
         "contact": member.contact,

@@ -64,7 +64,7 @@ def explained(
     records: pa.Table,
     packed: Packed,
     bundle: Bundle,
-    asked: Iterable[tuple[str, NDArray[np.int64]]],
+    wanted: Iterable[tuple[str, NDArray[np.int64]]],
     report: Report | None = None,
 ) -> pa.Table:
     """Return the records with reasons, in the form they are stored in, for the rows asked about.
@@ -72,7 +72,7 @@ def explained(
     `packed` has a row per record, and `asked` outcomes with the rows whose reasons are about them.
     """
     found: list[list[str] | None] = [None] * len(records)
-    for outcome, rows in asked:
+    for outcome, rows in wanted:
         if report:
             report("finding reasons", None)
         for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):

@@ -139,8 +139,8 @@ def _parsed(kept: Sequence[bytes]) -> pa.Table:
     """Parse records into the columns of `LISTED`, in a fifth of the time that `json` takes."""
     text = b"\n".join(kept)
     blocks = ReadOptions(block_size=len(text) + 1)  # a record must not lie in two blocks
-    asked = ParseOptions(explicit_schema=LISTED, unexpected_field_behavior="ignore")
-    return read_json(pa.BufferReader(text), blocks, asked).select(LISTED.names).cast(LISTED)
+    options = ParseOptions(explicit_schema=LISTED, unexpected_field_behavior="ignore")
+    return read_json(pa.BufferReader(text), blocks, options).select(LISTED.names).cast(LISTED)
 
 
 def packed(reader: RunReader, customer_ids: Sequence[str], columns: int) -> Packed:

@@ -101,18 +101,18 @@ def probabilities(table: pa.Table | Rows, bundle: Bundle) -> dict[str, Floats]:
 def _probability(rows: Rows, bundle: Bundle, outcome: str) -> Floats:
     chance = np.full(len(rows), np.nan)
     if model := bundle.outcomes.get(outcome):
-        asked = model.eligible(rows)
-        if asked.any():
-            chance[asked] = model.probability(rows.among(asked))
+        eligible = model.eligible(rows)
+        if eligible.any():
+            chance[eligible] = model.probability(rows.among(eligible))
     return chance
 
 
 def _money(rows: Rows, bundle: Bundle, churn: Floats, refer: Floats) -> dict[str, Floats]:
     """Return what a customer is worth and what is at stake, for those asked about churn."""
     stays = np.full(len(rows), np.nan)
-    asked = ~np.isnan(churn)
-    if bundle.spend and asked.any():
-        stays[asked] = bundle.spend.amount(rows.among(asked))
+    eligible = ~np.isnan(churn)
+    if bundle.spend and eligible.any():
+        stays[eligible] = bundle.spend.amount(rows.among(eligible))
     leaves = bundle.money.leaves(rows.strata)
     at_risk = value_at_risk(churn, stays, leaves)
     extended = np.full(len(rows), np.nan)
@@ -144,14 +144,14 @@ def _next_orders(rows: Rows, bundle: Bundle, as_of: date, churn: Floats) -> list
 
 def _bases(bundle: Bundle, chances: Mapping[str, Floats]) -> pa.Array:
     """Return where each number of each customer comes from; spend is asked with churn."""
-    asked = {**chances, SPEND: chances["churn"]}
-    columns = [column(_basis(bundle, name, asked[name]), pa.string()) for name in OUTCOMES]
+    chance_of = {**chances, SPEND: chances["churn"]}
+    columns = [column(_basis(bundle, name, chance_of[name]), pa.string()) for name in OUTCOMES]
     return pa.StructArray.from_arrays(columns, OUTCOMES)
 
 
-def _basis(bundle: Bundle, outcome: str, asked: Floats) -> list[str | None]:
+def _basis(bundle: Bundle, outcome: str, chance: Floats) -> list[str | None]:
     model = bundle.spend if outcome == SPEND else bundle.outcomes.get(outcome)
-    return [None if np.isnan(a) or model is None else model.basis for a in asked]
+    return [None if np.isnan(a) or model is None else model.basis for a in chance]
 
 
 def _typed(values: object, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:

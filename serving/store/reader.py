@@ -128,14 +128,14 @@ class RunReader:
 
     def count(self, query: Query) -> int:
         """Return how many belong to a list; counted once per question and `COUNTED_FOR`."""
-        asked, now = repr(query), monotonic()
-        counted, at = self._counts.get(asked, (0, -inf))
+        key, now = repr(query), monotonic()
+        counted, at = self._counts.get(key, (0, -inf))
         if now - at > COUNTED_FOR:
             if len(self._counts) > 1000:
                 self._counts.clear()
             with self._engine.connect() as connection:
                 counted = connection.scalar(query.count()) or 0
-            self._counts[asked] = counted, now
+            self._counts[key] = counted, now
         return counted
 
     def forget_counts(self) -> None:
@@ -149,9 +149,9 @@ class RunReader:
 
     def active(self) -> int:
         """Return how many customers were asked whether they leave, counted now."""
-        asked = select(func.count(facets.c.churn_probability))
+        statement = select(func.count(facets.c.churn_probability))
         with self._engine.connect() as connection:
-            return connection.scalar(asked) or 0
+            return connection.scalar(statement) or 0
 
     def stream(
         self, query: Query, chunk: int = 500, tag: str | None = ENGLISH

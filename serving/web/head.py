@@ -31,8 +31,8 @@ class Head:
                 await send({"type": "http.response.body", "body": b""})
                 answered.set()
 
-        asked = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET"}
         try:
-            await self.app(asked, left, answer)
+            await self.app(as_get, left, answer)
         finally:
-            scope["route"] = asked.get("route")  # whoever counts requests looks for it here
+            scope["route"] = as_get.get("route")  # whoever counts requests looks for it here

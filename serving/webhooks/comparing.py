@@ -45,8 +45,8 @@ def _change(then: Standing, today: Standing) -> dict[str, Any]:
 
 def _standings(place: Place, run_id: str) -> Generator[Standing]:
     """Yield a run's customers in order of their ids' code points, in constant memory."""
-    told = (*WATCHED, "contact")
-    watched = select(records.c.customer_id, *(facets.c[name] for name in told))
+    columns = (*WATCHED, "contact")
+    watched = select(records.c.customer_id, *(facets.c[name] for name in columns))
     joined = watched.join_from(records, facets, records.c.position == facets.c.position)
     engine = place.run_engine(run_id)
     # By bytes on both databases, as Python compares: a collation would order them otherwise.

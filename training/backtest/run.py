@@ -112,14 +112,14 @@ def _rolled(
         say(f"origin {number + 1} of {rounds}", number / rounds)
         settled, slices = build(history, plans, columns, partial(spent, money=money))
         slices = replace(slices, past=past)
-        told = partial(_in_round, say, number, rounds)
-        asked = [plan for plan in settled if slices.count(plan.outcome, (plan.newest,))]
-        judgements = evaluation.judge_all(asked, slices, settings, told)
-        for plan, judged in zip(asked, judgements, strict=True):
+        report = partial(_in_round, say, number, rounds)
+        present = [plan for plan in settled if slices.count(plan.outcome, (plan.newest,))]
+        judgements = evaluation.judge_all(present, slices, settings, report)
+        for plan, judged in zip(present, judgements, strict=True):
             name = plan.outcome.name
             found[name].append(_origin(plan, slices, judged, fits[name]))
         if money:
-            told("judging spend", None)
+            report("judging spend", None)
             spend += _spend(Dataset(history, columns, settled, money, slices, ()), settings)
         del slices  # before the next origin's are computed
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)

@@ -1,4 +1,4 @@
-"""The figures of a bundle's ``metrics.json``: what they are called, and how one is told."""
+"""The figures of a bundle's ``metrics.json``: their names, and how they are written."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SPEND_FIGURES: Mapping[str, str] = {
 """The figures of spend, with their names."""
 
 
-def told(figure: Figure | None, form: str, unknown: str = "unknown") -> str:
+def with_interval(figure: Figure | None, form: str, unknown: str = "unknown") -> str:
     """Return a figure with its interval, each number in a format.
 
-    >>> told({"value": 0.74132, "low": 0.7251, "high": 0.7577}, ".3f")
+    >>> with_interval({"value": 0.74132, "low": 0.7251, "high": 0.7577}, ".3f")
     '0.741 [0.725, 0.758]'
-    >>> told({"value": 0.74132, "low": None, "high": None}, "+.2f")
+    >>> with_interval({"value": 0.74132, "low": None, "high": None}, "+.2f")
     '+0.74'
     """
     if figure is None or (value := figure["value"]) is None:
@@ -49,8 +49,8 @@ def cell(name: str, figure: Figure | None, sign: str = "", unknown: str = "unkno
     '+8.0 [+1.0, +15.0]'
     """
     if figure and name == "total_error":
-        return told(scaled(figure, 100), "+.1f", unknown)
-    return told(figure, f"{sign}.3f", unknown)
+        return with_interval(scaled(figure, 100), "+.1f", unknown)
+    return with_interval(figure, f"{sign}.3f", unknown)
 
 
 def served(judged: Mapping[str, Any]) -> Mapping[str, Figure]:

@@ -199,8 +199,8 @@ def _agree_on_returns(cells: dict[str, list[Any]]) -> None:
 
 def _refuse_nameless(cells: Mapping[str, Sequence[Any]]) -> None:
     """Refuse a purchase of no order: lines of one order are told by its id."""
-    told = zip(cells["customer_id"], cells["order_id"], cells["is_return"], strict=True)
-    for customer, order, returned in told:
+    lines = zip(cells["customer_id"], cells["order_id"], cells["is_return"], strict=True)
+    for customer, order, returned in lines:
         if order is None and not returned:
             _refuse(customer, "order_id", "is missing on a purchase", "Add it.")
 

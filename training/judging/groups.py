@@ -93,7 +93,7 @@ class Group:
     def happened(self) -> str:
         """Return the share it happened to, in percent with its interval."""
         rate = {"value": self.rate, "low": self.low, "high": self.high}
-        return figures.told(figures.scaled(rate, 100), ".1f")
+        return figures.with_interval(figures.scaled(rate, 100), ".1f")
 
     @property
     def calibration(self) -> str:
@@ -180,8 +180,8 @@ def _members(test: Examples, channel: pa.DictionaryArray | None) -> dict[str, Fl
     """Return who is of each group that has anybody."""
     masks = {name: test.stratum == code for code, name in enumerate(STRATA)}
     masks |= {
-        said: test.features[:, test.names.index(name)] == 1
-        for name, said in CAME.items()
+        words: test.features[:, test.names.index(name)] == 1
+        for name, words in CAME.items()
         if name in test.names
     }
     if channel is not None:

@@ -33,14 +33,14 @@ def of(judged: Judgement) -> str:
         rules = judged.baselines.values()
         idle = all(found["auroc"].low <= 0.5 for found in rules)
         other = "is any simple rule" if idle else f"is the best baseline, {best}"
-        said = f"{CHANCE} at telling customers apart, and neither {other}"
+        compared = f"{CHANCE} at telling customers apart, and neither {other}"
     else:
-        said = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
+        compared = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
     closest = closest_rule(judged.gains, judged.best, "auroc")
     likelier = _likelier(judged) if found == UNSURE else ""
     if likelier:
         likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}"
-    return f"{name}: the model is {said}: {figures}{closest}{likelier}{serves}."
+    return f"{name}: the model is {compared}: {figures}{closest}{likelier}{serves}."
 
 
 def finding(judged: Judgement) -> str:

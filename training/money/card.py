@@ -38,8 +38,8 @@ def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterato
     yield from table(
         [head, *(RULES.get(who, who) for who in sides)],
         (
-            [said, *(cell(name, side[name].to_json(), sign) for side in sides.values())]
-            for name, said in SPEND_FIGURES.items()
+            [words, *(cell(name, side[name].to_json(), sign) for side in sides.values())]
+            for name, words in SPEND_FIGURES.items()
         ),
     )
 

@@ -112,9 +112,9 @@ def verdict(judged: SpendJudgement) -> str:
     """Return what the figures mean, in one sentence."""
     gain, rule = judged.gain["deviance"], judged.baselines[judged.best]
     if gain.low > 0:
-        said = "better than"
+        compared = "better than"
     else:
-        said = "worse than" if gain.high < 0 else "not significantly different from"
+        compared = "worse than" if gain.high < 0 else "not significantly different from"
     apart = ", ".join(
         f"{name} {judged.model[figure].value:.3f} against {rule[figure].value:.3f} ({more:+.3f})"
         for name, figure, more in (
@@ -125,7 +125,8 @@ def verdict(judged: SpendJudgement) -> str:
     closest = closest_rule(judged.gains, judged.best, "deviance", "deviance ")
     serves = "the rule serves; " if judged.basis == "rule" else ""
     return (
-        f"spend: of those who stay, the model is {said} the best baseline, {RULES[judged.best]}: "
+        f"spend: of those who stay, the model is {compared} the best baseline, "
+        f"{RULES[judged.best]}: "
         f"{apart}{closest}; {serves}{_total(judged)}."
     )
 
@@ -136,5 +137,5 @@ def _total(judged: SpendJudgement) -> str:
     ends = " to ".join(f"{100 * end:+z.0f}" for end in (error.low, error.high))
     off = f"{100 * abs(error.value):.0f}%"
     side = "high" if error.value > 0 else "low"
-    said = "right to half a percent" if off == "0%" else f"{off} too {side}"
-    return f"the total is {said} ({ends}%)"
+    off_by = "right to half a percent" if off == "0%" else f"{off} too {side}"
+    return f"the total is {off_by} ({ends}%)"

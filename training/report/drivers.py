@@ -92,12 +92,12 @@ def _unit(column: Column, currency: str) -> str:
 def _ticks(column: Column, bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
     values = [part["value"] for part in bins if part["value"] is not None]
     if column.unit in ("flag", "state"):
-        said = ["yes" if value else "no" for value in values]
+        texts = ["yes" if value else "no" for value in values]
     else:
         scale = 100 if column.unit == "share" else 1
-        said = [short(scale * value) for value in values]
-    said += ["none"] * (len(bins) - len(values))
-    return [(float(at), text) for at, text in enumerate(said)]
+        texts = [short(scale * value) for value in values]
+    texts += ["none"] * (len(bins) - len(values))
+    return [(float(at), text) for at, text in enumerate(texts)]
 
 
 def short(value: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from training.bundle.figures import Figure, scaled, told
+from training.bundle.figures import Figure, scaled, with_interval
 
 _COMMAND = re.compile(r"`([^`]+)`")
 
@@ -70,8 +70,8 @@ def table(
         for row in rows
     )
     # In a span of its own, which stays in sight while the rows are scrolled.
-    said = tag("caption", tag("span", text(caption))) if caption else ""
-    whole = said + tag("thead", tag("tr", head)) + tag("tbody", body)
+    title = tag("caption", tag("span", text(caption))) if caption else ""
+    whole = title + tag("thead", tag("tr", head)) + tag("tbody", body)
     return scrolling(tag("table", whole, kind), ", ".join(heads))
 
 
@@ -101,7 +101,7 @@ def interval(figure: Figure | None, digits: int = 3, *, sign: bool = False) -> s
     >>> interval({"value": 0.74132, "low": 0.7251, "high": 0.7577})
     '0.741 [0.725, 0.758]'
     """
-    return told(figure, f"{'+' if sign else ''},.{digits}f")
+    return with_interval(figure, f"{'+' if sign else ''},.{digits}f")
 
 
 def percent(figure: Figure | None, *, sign: bool = False) -> str:

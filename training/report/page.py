@@ -195,8 +195,8 @@ def _use(bundle: Bundle) -> Iterator[str]:
 def _making(bundle: Bundle) -> Iterator[str]:
     metrics = bundle.metrics
     yield _heading("making")
-    said = wording.method(len(bundle.features), metrics["learner"], metrics["seed"])
-    yield markup.items(said)
+    method = wording.method(len(bundle.features), metrics["learner"], metrics["seed"])
+    yield markup.items(method)
 
 
 def _heading(name: str) -> str:
@@ -213,6 +213,6 @@ def _limits(bundle: Bundle) -> Iterator[str]:
         "What serves is fitted in the same way on newer data."
     )
     yield _heading("words")
-    told = (*WORDS, *SPEND_WORDS) if bundle.metrics["spend"] else WORDS
-    meanings = (markup.tag("dt", word) + markup.tag("dd", said) for word, said in told)
+    glossary = (*WORDS, *SPEND_WORDS) if bundle.metrics["spend"] else WORDS
+    meanings = (markup.tag("dt", word) + markup.tag("dd", meaning) for word, meaning in glossary)
     yield markup.tag("dl", "".join(meanings))

@@ -98,8 +98,8 @@ def _table(profit: Profit) -> str:
     rows = []
     for share in LENGTHS:
         model, rule, apart = profit.beside(f"profit_{share}")
-        said = (markup.interval(model, 0), markup.interval(rule, 0))
-        rows.append([f"{share}%", *said, markup.interval(apart, 0, sign=True)])
+        sides = (markup.interval(model, 0), markup.interval(rule, 0))
+        rows.append([f"{share}%", *sides, markup.interval(apart, 0, sign=True)])
     return markup.table(
         ["contacted", f"profit, model ({profit.currency})", "profit, best rule", "more"],
         rows,

@@ -61,12 +61,12 @@ def _deciles(deciles: list[list[float]], currency: str | None) -> str:
 
 def _drawn(deciles: list[list[float]], currency: str) -> str:
     """Return what was predicted and what was spent, a dot per tenth of the customers."""
-    said, spent = ([pair[side] for pair in deciles] for side in (0, 1))
-    top = 1.1 * max(1.0, *said, *spent)
+    predicted, spent = ([pair[side] for pair in deciles] for side in (0, 1))
+    top = 1.1 * max(1.0, *predicted, *spent)
     axes = Axis(f"predicted, {currency}", 0, top), Axis(f"spent, {currency}", 0, top)
     series = [
         Series("", (0, top), (0, top), "guide"),
-        Series("what serves", said, spent, "model", dots=True),
+        Series("what serves", predicted, spent, "model", dots=True),
     ]
     return markup.drawing(
         charts.lines("What was spent against what was predicted", *axes, series),

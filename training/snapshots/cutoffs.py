@@ -21,7 +21,7 @@ from features.units import count_of
 from training.snapshots.auxiliary_cutoffs import MOST_ROWS, AuxiliaryCutoffs, auxiliary_cutoffs
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
-from training.snapshots.shut import Shut, newest, shut, tells, told
+from training.snapshots.shut import Shut, newest, note_on, shut, tells
 from training.snapshots.spacing import FORTNIGHT, WARM_UP, WEEK, choose, earliest, stepping
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     if isinstance(made, Skipped) or made.cutoffs == usual.cutoffs:
         return usual
     oldest = min(made.cutoffs[0], usual.cutoffs[0])
-    left_out = (told(each, outcome.table) for each in closed if each.last >= oldest)
+    left_out = (note_on(each, outcome.table) for each in closed if each.last >= oldest)
     return replace(made, notes=(*made.notes, *left_out))
 
 

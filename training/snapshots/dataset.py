@@ -103,15 +103,15 @@ def prepare(
         plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
     settled, slices = build(history, plans, columns, partial(_labels, money=money), say, sample)
     slices = replace(slices, past=years.count(history, settled, say))
-    asked = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
-    unasked = (plan.outcome.name for plan in settled if plan not in asked)
-    if not asked:
+    populated = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
+    unasked = (plan.outcome.name for plan in settled if plan not in populated)
+    if not populated:
         _refuse_nobody(settled)
     nobody = [Skipped((name,), "there was nobody to ask it of at any cutoff") for name in unasked]
-    if money and (why := unspent(money, plan_of("churn", asked), history)):
+    if money and (why := unspent(money, plan_of("churn", populated), history)):
         nobody.append(Skipped((money.name,), why))
         money = None
-    return Dataset(history, columns, asked, money, slices, (*missing, *short, *nobody), own)
+    return Dataset(history, columns, populated, money, slices, (*missing, *short, *nobody), own)
 
 
 def plan_of(name: str, plans: Sequence[Plan]) -> Plan | None:

@@ -170,10 +170,10 @@ def _refuse_unknown(wanted: tuple[str, ...]) -> None:
 
 
 def _refuse_none(missing: tuple[Skipped, ...]) -> NoReturn:
-    said = (f"{', '.join(skipped.names)}: {skipped.why}" for skipped in missing)
+    reasons = (f"{', '.join(skipped.names)}: {skipped.why}" for skipped in missing)
     raise LadderError(
         "The history must contain at least one of the requested outcomes.",
-        f"{'; '.join(said)}.",
+        f"{'; '.join(reasons)}.",
         "Map the rows that show it (see `ladder check`), or leave --outcome out.",
     )
 

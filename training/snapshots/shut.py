@@ -71,7 +71,7 @@ def newest(day: date, among: Sequence[Shut]) -> date:
     return day
 
 
-def told(closed: Shut, table: str) -> str:
+def note_on(closed: Shut, table: str) -> str:
     """Return a sentence on the cutoffs that are left out."""
     last = closed.pause.end - timedelta(days=1)
     return (

@@ -70,8 +70,8 @@ class Snapshots:
 
     def _asked_anything(self, block: Block) -> NDArray[np.bool_]:
         """Return who is asked anything at each cutoff, shape (n_cutoffs, n_customers)."""
-        told = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
-        table = compute(block, self.cutoffs, told)
+        deciding = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
+        table = compute(block, self.cutoffs, deciding)
         wanted = known_before(block, self.cutoffs)
         place = np.searchsorted(self.cutoffs, table["cutoff"].cast(pa.int64()).to_numpy())
         wanted[wanted] = np.any(

@@ -114,8 +114,8 @@ def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> di
     cutoffs = _cutoffs(history, plans)
     usable = {plan.outcome: _usable(plan, plan.outcome, cutoffs, history) for plan in plans}
     soon = {plan.outcome: _usable(plan, early(plan.outcome), cutoffs, history) for plan in plans}
-    asked = [outcome for outcome in usable if _enough(soon[outcome])]
-    outcomes = tuple(dict.fromkeys((*asked, *map(early, asked))))
+    long_enough = [outcome for outcome in usable if _enough(soon[outcome])]
+    outcomes = tuple(dict.fromkeys((*long_enough, *map(early, long_enough))))
     if not outcomes:
         return {}
     named = (*ELIGIBILITY_FACTS, *CELL_FACTS)
@@ -123,14 +123,14 @@ def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> di
     labels = [outcome.column for outcome in outcomes]
     share = min(1.0, MOST_CUSTOMERS / max(1, history.customers))
     work = Counting(cutoffs, (*known, *labels), outcomes, share)
-    told = pa.concat_tables([*tables(history, work, "counting earlier years", say)])
+    counted = pa.concat_tables([*tables(history, work, "counting earlier years", say)])
 
     def counts(outcome: Outcome, known: Integers) -> Counts:
-        return _added_up(told, outcomes.index(outcome), known, outcome)
+        return _added_up(counted, outcomes.index(outcome), known, outcome)
 
     return {
         each.name: Past(counts(each, usable[each]), counts(early(each), soon[each]))
-        for each in asked
+        for each in long_enough
     }
 
 
@@ -168,9 +168,9 @@ def _enough(cutoffs: Integers) -> bool:
     return len(cutoffs) * STEP >= FEWEST_YEARS * YEAR
 
 
-def _added_up(told: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Counts:
+def _added_up(counted: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Counts:
     """Add up the counts of an outcome."""
-    mine = told.filter(pa.array(told["outcome"].to_numpy() == number))
+    mine = counted.filter(pa.array(counted["outcome"].to_numpy() == number))
     at = mine["cutoff"].cast(pa.int64()).to_numpy()
     known = np.isin(at, cutoffs)
     place = np.searchsorted(cutoffs, at[known]), mine["cell"].to_numpy()[known]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.bundle.arrays import Floats, Integers
-from training.bundle.figures import told
+from training.bundle.figures import with_interval
 from training.statistics.metrics import LOWER_IS_BETTER, METRICS, Ranking
 from training.statistics.threads import one_blas_thread
 
@@ -48,7 +48,7 @@ class Estimate:
         >>> f"{Estimate(0.0131, 0.0021, 0.0242):+.3f}"
         '+0.013 [+0.002, +0.024]'
         """
-        return told(self.to_json(), form)
+        return with_interval(self.to_json(), form)
 
     def __neg__(self) -> Estimate:
         """Return the figure turned round: what is lower is better of some."""
