@@ -195,7 +195,14 @@ class OutcomeAnswer(BaseModel):
                     "low": -0.12,
                     "high": 0.38,
                 },
-                "spend": None,
+                "spend": {
+                    "contacted": 24.4,
+                    "held_out": 19.1,
+                    "difference": 5.3,
+                    "low": -3.8,
+                    "high": 14.4,
+                    "cost": 0.8,
+                },
             }
         }
     )
