@@ -25,11 +25,15 @@ STEPS, HALVINGS = 40, 30
 ROUGH, CLOSE = 1e-7, 1e-9
 # A step that gains more than this share of what the last one did calls for new Hessians.
 SLOW = 0.1
-# A step this short, relative to the largest coefficient, needs no look at the loss.
-NEAR = 1e-3
+# A step this short, relative to the largest coefficient, needs no look at the loss; after one this
+# short, no other is needed.
+NEAR, THERE = 1e-3, 1e-15
 # Significant digits kept of a coefficient: further ones depend on where arrays lie in memory, as
 # do all digits of one that is nearly zero.
 DIGITS, NOTHING = 7, 1e-12
+# Rows of a design in single precision that are multiplied at a time: they stay in the processor's
+# cache, which halves the time. In double precision nothing is gained.
+BLOCK = 1_024
 # On the intercept, so that a label that never varies still has a best intercept.
 TINY = 1e-6
 
@@ -96,6 +100,8 @@ class Descent:
                 break
             self.score, self.solution = self.score - steps @ self.design, self.solution - steps
             last = size / 2
+            if size < THERE * (1.0 + float(np.abs(self.solution).max())):
+                break
 
     @property
     def unseen(self) -> Floats:
@@ -159,7 +165,7 @@ class Descent:
 
     def _steps(self, design: Design, ridge: Floats) -> Floats:
         residual = self.weights * (means(self.link, self.score) - self.labels)
-        gradients = _product(residual, design.T) + ridge * self.solution
+        gradients = _gradients(residual, design) + ridge * self.solution
         return np.vstack(
             [
                 np.linalg.solve(hessian + np.diag(own), gradient)
@@ -169,7 +175,7 @@ class Descent:
 
     def _line_search(self, design: Design, steps: Floats, ridge: Floats, now: Floats) -> Floats:
         """Take the steps, shortened until no loss rises; return what each gained."""
-        along = _product(steps, design)
+        along = _scores(steps, design)
         share: npt.NDArray[np.float64] = np.ones((len(now), 1))
         for _ in range(HALVINGS):
             score, solution = self.score - share * along, self.solution - share * steps
@@ -186,6 +192,23 @@ class Descent:
         return np.where(rising, 0.0, now - then)
 
 
-def _product(left: Floats, right: Design) -> Floats:
-    """Return a product of matrices, computed in the precision of the right one."""
-    return np.asarray(left.astype(right.dtype) @ right, np.float64)
+def _scores(solution: Floats, design: Design) -> Floats:
+    """Return the scores, (k, n), of coefficients (k, p), in the precision of the design."""
+    narrow, score = solution.astype(design.dtype), np.empty((len(solution), design.shape[1]))
+    for block in _blocks(design):
+        score[:, block] = narrow @ design[:, block]
+    return score
+
+
+def _gradients(residual: Floats, design: Design) -> Floats:
+    """Return the gradients, (k, p), of losses whose slopes by the score are (k, n), likewise."""
+    narrow = residual.astype(design.dtype)
+    each = [narrow[:, block] @ design[:, block].T for block in _blocks(design)]
+    return np.asarray(np.sum(each, axis=0, dtype=np.float64))
+
+
+def _blocks(design: Design) -> list[slice]:
+    """Return which rows of the data are multiplied at a time."""
+    count = design.shape[1]
+    width = BLOCK if design.dtype == np.float32 else count
+    return [slice(start, start + width) for start in range(0, count, width)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,23 +33,41 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     order = np.argsort(task.folds[kept], kind="stable")
     rows, weight = kept[order], weight[order]
     with one_blas_thread():
-        blank, descent = _descent(task, rows, weight)
+        blank, place, descent = _descent(task, rows, weight)
         penalty = _best(task.recipe.penalties, descent)
         descent.settle(penalty)
+    # Rounded: the last bits of a descent depend on where its arrays lie.
     *folds, whole = [
         replace(blank, weights=found[1:], intercept=float(found[0]))
         for found in descent.coefficients()
     ]
-    # From rounded coefficients: the last bits of a descent depend on where its arrays lie.
     apart = np.empty(len(task.examples))
+    apart[rows] = _scored(descent, folds)[place]
+    beyond = np.ones(len(apart), np.bool_)
+    beyond[rows] = False
     for fold, linear in enumerate(folds):
-        unseen = task.folds == fold
+        unseen = beyond & (task.folds == fold)
         apart[unseen] = linear.score(task.examples.features[unseen])
     return whole, apart, penalty
 
 
-def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Descent]:
-    """Return a regression of zero weights that standardises, and those of some rows.
+def _scored(descent: Descent, folds: Sequence[Linear]) -> Floats:
+    """Return the score of each row of a descent's design by the regression without its fold.
+
+    As `Linear.score` does, but for the order in which a row is summed, which here is the columns':
+    the design is standardised already.
+    """
+    score = np.empty(len(descent.labels))
+    for linear, block in zip(folds, descent.blocks, strict=True):
+        own = score[block]
+        own[:] = linear.intercept
+        for weight, column in zip(linear.weights, descent.design[1:, block], strict=True):
+            own += weight * column
+    return score
+
+
+def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Integers, Descent]:
+    """Return a regression of zero weights that standardises, where rows stand, and their descent.
 
     Parameters
     ----------
@@ -72,7 +91,7 @@ def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Descen
     blank, design = standardised(task.examples.features, rows, place[: len(rows)], len(order))
     if task.auxiliary:
         _add(design, place[len(rows) :], blank, task.auxiliary.examples.features)
-    return blank, Descent(
+    descent = Descent(
         task.link,
         design,
         labels[order],
@@ -81,6 +100,7 @@ def _descent(task: Task, rows: Integers, weight: Floats) -> tuple[Linear, Descen
         task.recipe.folds,
         offset[order],
     )
+    return blank, place[: len(rows)], descent
 
 
 def _add(design: Floats, place: Integers, blank: Linear, features: Floats32) -> None:
@@ -91,10 +111,11 @@ def _add(design: Floats, place: Integers, blank: Linear, features: Floats32) -> 
 
 
 def _best(penalties: tuple[float, ...], descent: Descent) -> float:
-    """Return the penalty with the least loss: downhill from the middle one.
+    """Return the penalty with the least loss, and leave the regressions where it led them.
 
-    The loss is smooth in the penalty and has one valley: past its lowest point there is nothing
-    to find, and where weaker penalties are better, stronger ones need not be tried.
+    It goes downhill from the middle one. The loss is smooth in the penalty and has one valley: past
+    its lowest point there is nothing to find, and where weaker penalties are better, stronger ones
+    need not be tried.
     """
 
     def loss(penalty: float) -> float:
@@ -103,14 +124,16 @@ def _best(penalties: tuple[float, ...], descent: Descent) -> float:
 
     middle = (len(penalties) - 1) // 2
     best, least = penalties[middle], loss(penalties[middle])
+    solution = descent.solution
     for path in (penalties[middle + 1 :], penalties[:middle][::-1]):
         for penalty in path:
             there = loss(penalty)
             if there >= least:
                 break
-            best, least = penalty, there
+            best, least, solution = penalty, there, descent.solution
         if best != penalties[middle]:
             break
+    descent.solution = solution
     return best
 
 
@@ -145,10 +168,13 @@ def standardised(
     """
     design = np.ones((1 + features.shape[1], count))
     columns = design[1:]
+    # Where nobody else has a place, rows stand in their order: nothing has to be picked out.
+    alone = len(rows) == count
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        columns[:, place[part]] = signed_log(features[rows[part]]).T
-    moments = zip(*(_moments(column[place]) for column in columns), strict=True)
+        columns[:, part if alone else place[part]] = signed_log(features[rows[part]]).T
+    theirs = (column if alone else column[place] for column in columns)
+    moments = zip(*map(_moments, theirs), strict=True)
     fill, centre, scale = (significant(np.array(part)) for part in moments)
     for number, column in enumerate(columns):
         column[~np.isfinite(column)] = fill[number]

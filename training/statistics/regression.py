@@ -21,8 +21,9 @@ Link = Literal["logit", "log"]
 STEPS, HALVINGS = 60, 30
 # Share of the loss that a step must gain to be worth another.
 EXACT = 1e-11
-# A step this short, beside the largest coefficient, leads closer without being watched.
-NEAR = 1e-3
+# A step this short, beside the largest coefficient, leads closer without being watched; after one
+# this short, no other is needed.
+NEAR, THERE = 1e-3, 1e-15
 DIGITS = 10
 # Keeps exponentials finite; no customer is this sure, none spends exp(30).
 STEEPEST = 30.0
@@ -118,7 +119,8 @@ class _Problem:
         at, score = start, self.design @ start
         now = self._loss(at, score)
         for _ in range(STEPS):
-            step = self._step(at, score)
+            mean = means(self.link, score)
+            step = np.linalg.solve(self._hessian(mean), self._gradient(at, mean))
             for _ in range(HALVINGS):
                 ahead = self.design @ (at - step)
                 then = self._loss(at - step, ahead)
@@ -141,25 +143,33 @@ class _Problem:
 
         Losses only tell the minimum to half of their digits, and which step they call the last
         depends on where arrays lie in memory. The slope tells nearly all digits: steps are taken
-        for as long as they shorten.
+        for as long as they shorten. This near, one Hessian serves all of them.
         """
-        last = NEAR * (1.0 + float(np.abs(at).max()))
+        mean = means(self.link, self.design @ at)
+        hessian, largest = self._hessian(mean), 1.0 + float(np.abs(at).max())
+        last = NEAR * largest
         for _ in range(STEPS):
-            step = self._step(at, self.design @ at)
+            step = np.linalg.solve(hessian, self._gradient(at, mean))
             size = float(np.abs(step).max())
             if not size < last:
                 break
             at, last = at - step, size / 2
+            if size < THERE * largest:
+                break
+            mean = means(self.link, self.design @ at)
         return at
 
-    def _step(self, at: Floats, score: Floats) -> Floats:
-        """Return Newton's step from a point and what it scores, to be taken off."""
-        mean = means(self.link, score)
-        slope = self.design.T @ (self.weight * (mean - self.labels))
-        slope += self.penalty * (at - self.centre)
-        bend = (self.design * (self.weight * curvatures(self.link, mean))[:, None]).T @ self.design
-        bend[np.diag_indices_from(bend)] += self.penalty
-        return np.asarray(np.linalg.solve(bend, slope))
+    def _gradient(self, at: Floats, mean: Floats) -> Floats:
+        """Return the gradient at a point where the rows' expected labels are these, shape (p,)."""
+        gradient = self.design.T @ (self.weight * (mean - self.labels))
+        return np.asarray(gradient + self.penalty * (at - self.centre))
+
+    def _hessian(self, mean: Floats) -> Floats:
+        """Return the Hessian where the rows' expected labels are these, shape (p, p)."""
+        curved = self.weight * curvatures(self.link, mean)
+        hessian = (self.design * curved[:, None]).T @ self.design
+        hessian[np.diag_indices_from(hessian)] += self.penalty
+        return np.asarray(hessian)
 
 
 def significant(values: Floats, digits: int = DIGITS) -> Floats:
