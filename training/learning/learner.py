@@ -8,8 +8,10 @@ of defaults serves 300 customers and a million.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -231,5 +233,12 @@ def _tree_weight(task: Task, trees: Floats, linear: Floats) -> float:
     The loss is flat around its minimum, where a choice follows noise, and even shares are rarely
     far from the best on any shop.
     """
-    losses = [task.loss(share * trees + (1 - share) * linear) for share in TREE_WEIGHTS]
-    return round((float(TREE_WEIGHTS[int(np.argmin(losses))]) + 0.5) / 2, 4)
+
+    @cache
+    def loss(at: int) -> float:
+        share = TREE_WEIGHTS[at]
+        return task.loss(share * trees + (1 - share) * linear)
+
+    # Losses are convex in the score, and so in the share: there is one valley.
+    least = bisect_left(range(len(TREE_WEIGHTS) - 1), True, key=lambda at: loss(at) <= loss(at + 1))
+    return round((float(TREE_WEIGHTS[least]) + 0.5) / 2, 4)
