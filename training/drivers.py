@@ -16,8 +16,10 @@ from training.snapshots.slices import Slices
 from training.statistics.stability import stability
 
 EXPLAINED_ROWS = 1_000
-"""Rows of E that contributions are computed for, at most: twice as many move hardly a bar of the
-report, and take as long again.
+"""Rows of E that contributions are computed for, at most.
+
+The twenty largest importances are then 1.6 % off those of 4,000 rows, 0.9 % with 2,000, which take
+twice as long (a made-up shop of 100,000 customers).
 """
 
 COMPARED_ROWS = 2_000

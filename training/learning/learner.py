@@ -119,7 +119,7 @@ def fit(
     taught = auxiliary if auxiliary and found.rounds else None
     if taught and newer:
         found = found.averaged(_halves(replace(task, auxiliary=taught)))
-    weight = _tree_weight(task, found.trees_unseen, found.linear_unseen) if found.rounds else 0.0
+    weight = tree_weight(task, found.trees_unseen, found.linear_unseen) if found.rounds else 0.0
     unseen = weight * found.trees_unseen + (1 - weight) * found.linear_unseen
     habit = None
     if habit_rule:
@@ -227,7 +227,7 @@ def repeats(features: Floats32) -> Flags:
     return np.array([repeated(column) for column in range(len(sums))], dtype=np.bool_)
 
 
-def _tree_weight(task: Task, trees: Floats, linear: Floats) -> float:
+def tree_weight(task: Task, trees: Floats, linear: Floats) -> float:
     """Return a share of the trees halfway between an even one and the best on unseen customers.
 
     The loss is flat around its minimum, where a choice follows noise, and even shares are rarely

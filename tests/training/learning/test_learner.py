@@ -11,8 +11,9 @@ from tests.training.made import MakeExamples
 from training.bundle.odds import sigmoid
 from training.learning import calibration, learner
 from training.learning.learner import Fitted
-from training.learning.recipe import Recipe
+from training.learning.recipe import Recipe, Task
 from training.snapshots.examples import Examples
+from training.statistics.regression import Link
 
 QUICK = Recipe(folds=3, seeds=2, learning_rate=0.1, max_rounds=200, patience=15)
 
@@ -54,6 +55,19 @@ def test_out_of_fold_scores_do_not_know_their_own_labels(make_examples: MakeExam
     found = learner.fit(noise, recipe=QUICK)
     assert abs(roc_auc_score(noise.labels, found.out_of_fold) - 0.5) < 0.06
     assert found.chosen["rounds"] < QUICK.patience, "more trees would learn the noise"
+
+
+@pytest.mark.parametrize("link", ["logit", "log"])
+def test_the_share_of_the_trees_is_the_best_of_all_shares_half_evened(
+    link: Link, examples: Examples
+) -> None:
+    draw = np.random.default_rng(5)
+    task = Task(examples, link, QUICK, 7)
+    for _ in range(20):
+        trees, linear = draw.normal(size=(2, len(examples))) + 0.5 * examples.labels
+        losses = [task.loss(s * trees + (1 - s) * linear) for s in learner.TREE_WEIGHTS]
+        best = learner.TREE_WEIGHTS[int(np.argmin(losses))]
+        assert learner.tree_weight(task, trees, linear) == round((best + 0.5) / 2, 4)
 
 
 def test_contributions_add_up_to_the_score(fitted: Fitted, examples: Examples) -> None:

@@ -66,6 +66,20 @@ def test_a_row_beyond_those_that_are_fitted_on_is_scored_too() -> None:
     assert np.corrcoef(apart[left_out], whole.examples.features[left_out, 0])[0, 1] > 0.9
 
 
+def test_two_alike_score_alike_whether_fitted_on_or_not() -> None:
+    whole = task(2.0, (0.1,))
+    few = replace(whole, recipe=replace(whole.recipe, most_rows_linear=500))
+    drawn = few.drawn(500)[0]
+    rest = np.setdiff1d(np.arange(len(whole.folds)), drawn)
+    twins = [(here, rest[whole.folds[rest] == whole.folds[here]][0]) for here in drawn[:20]]
+    for here, there in twins:
+        features = whole.examples.features.copy()
+        features[there] = features[here]
+        alike = replace(few, examples=replace(few.examples, features=features))
+        _, apart, _ = ridge.fit(alike)
+        assert apart[there] == pytest.approx(apart[here], abs=1e-12)
+
+
 def test_a_median_of_zero_has_no_sign() -> None:
     """Of zeros of either sign, the processor decides which stands in the middle of a sort."""
     features = np.array([[-0.0], [0.0], [-0.0], [1.0]], dtype=np.float32)
