@@ -26,10 +26,11 @@ _AREAS = (
     *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
 )
 _ALIKE = 0.82
+"""How alike a name and a place must be for one to be taken for the other, misspelt."""
 
 
 class Section(BaseModel):
-    """What all sections are: frozen, strict of types, without keys that nobody knows."""
+    """Base of all sections: frozen, strictly typed, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 

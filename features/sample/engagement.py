@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.sample.draws import Floats, Ints, uniform, whole_number
 from features.sample.ledger import Ledger, canonical, chosen
@@ -34,7 +35,7 @@ class Entries:
     customer: Ints
     instant: Ints
     value: Floats | None = None
-    detail: Any = None
+    detail: pa.Array | None = None
 
     def table(self, ledger: Ledger) -> pa.Table:
         """Return the rows as a canonical table."""
@@ -155,10 +156,11 @@ def _with_orders(ledger: Ledger) -> Iterator[Entries]:
     yield Entries("coupon_redeemed", placed.customer[used], instant[used])
 
 
-def _has_voucher(ledger: Ledger, placed: Happenings) -> Any:
+def _has_voucher(ledger: Ledger, placed: Happenings) -> NDArray[np.bool_]:
     """Return who holds a valid voucher on the day of the order."""
     valid = np.array(
         [CAMPAIGNS.under_way(day) == "voucher" for day in range(ledger.lives.days)], np.bool_
     )
     treated = ledger.lives.flags[placed.day, placed.customer] & TREATED > 0
-    return treated & valid[placed.day]
+    valid_then: NDArray[np.bool_] = treated & valid[placed.day]
+    return valid_then

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.explanations.sentences import Words
@@ -123,7 +123,7 @@ class Campaigns:
         """Return a list by its name, or None."""
         return self._one(saved_lists.c.list_id == list_id)
 
-    def _one(self, condition: Any) -> SavedList | None:
+    def _one(self, condition: ColumnElement[bool]) -> SavedList | None:
         with self._control.engine.connect() as connection:
             row = connection.execute(select(saved_lists).where(condition)).first()
         return None if row is None else _saved(row)

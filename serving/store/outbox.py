@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.control import Control
@@ -133,9 +133,9 @@ def _drop_orphans(connection: Connection) -> None:
     connection.execute(delete(changed).where(changed.c.message_id.not_in(on_their_way)))
 
 
-def _is(message_id: str, webhook_id: str) -> Any:
+def _is(message_id: str, webhook_id: str) -> ColumnElement[bool]:
     return and_(outbox.c.message_id == message_id, outbox.c.webhook_id == webhook_id)
 
 
-def _of(message: Message) -> Any:
+def _of(message: Message) -> ColumnElement[bool]:
     return _is(message.message_id, message.webhook.webhook_id)
