@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from features.block import Block
     from features.history import History
 
-Say = Callable[[str, float | None], None]
-"""Takes the stage and, where known, the share of it that is done (0 to 1)."""
+Progress = Callable[[str, float | None], None]
+"""Is told the stage of long work and, where known, the share of it that is done (0 to 1)."""
 
 
 def tables(
-    history: History, work: Callable[[Block], pa.Table], stage: str, say: Say | None = None
+    history: History, work: Callable[[Block], pa.Table], stage: str, say: Progress | None = None
 ) -> Iterator[pa.Table]:
     """Yield what `History.each` makes of every block, and report the progress of the stage."""
     done = 0

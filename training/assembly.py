@@ -14,7 +14,7 @@ from features.catalogue import Column
 from features.clock import local_date
 from features.needs import attributes_named
 from features.sections import Standing
-from features.stages import Say
+from features.stages import Progress
 from training import card, comparison, drivers, samples, served, usual, wording
 from training.bundle import golden
 from training.bundle.bundle import Bundle
@@ -34,7 +34,7 @@ def assemble(
     data: Dataset,
     judgements: Sequence[Judgement],
     settings: Settings,
-    say: Say,
+    say: Progress,
 ) -> Bundle:
     """Fit what serves and return it as a bundle, not yet written.
 

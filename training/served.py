@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from features.stages import Say
+from features.stages import Progress
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis, OutcomeModel
 from training.judging.judgement import Judgement
@@ -36,7 +36,7 @@ def fit(
     data: Dataset,
     judgements: Sequence[Judgement],
     settings: Settings,
-    say: Say,
+    say: Progress,
     pool: Executor,
 ) -> dict[str, OutcomeModel]:
     """Fit what serves each outcome, by the basis its judgement found, some beside each other.

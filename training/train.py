@@ -13,7 +13,7 @@ from features.clock import DayLike
 from features.config import Config
 from features.errors import LadderError
 from features.spark.history import opened
-from features.stages import Say
+from features.stages import Progress
 from training import assembly, trials
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -71,7 +71,7 @@ def train(
     seed: int = 7,
     frames: Mapping[str, Any] | None = None,
     options: Options | None = None,
-    progress: Say | None = None,
+    progress: Progress | None = None,
 ) -> Trained:
     """Train, judge and record a bundle, and promote it where it deserves it.
 
@@ -139,7 +139,7 @@ class _Made:
         return (*((self.tuned.note,) if self.tuned else ()), *self.bundle.metrics["notes"])
 
 
-def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Say) -> _Made:
+def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Progress) -> _Made:
     """Judge, assemble, and let the rules of promotion choose the champion."""
     tuned = tune(data, usual, to_try, say) if to_try else None
     settings = replace(usual, recipe=tuned.recipe) if tuned else usual

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from features.stages import Say
+from features.stages import Progress
 from features.units import count_of
 from training.learning import fits, learner
 from training.learning.recipe import Recipe
@@ -83,7 +83,7 @@ class Tuned:
         return f"{tried}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
 
 
-def tune(data: Dataset, settings: Settings, trials: int, say: Say) -> Tuned:
+def tune(data: Dataset, settings: Settings, trials: int, say: Progress) -> Tuned:
     """Search for settings of the learner.
 
     Parameters

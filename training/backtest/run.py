@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from features.clock import DayLike
 from features.config import Config
 from features.history import open_history
-from features.stages import Say
+from features.stages import Progress
 from features.standard import own_features
 from training.backtest import drift, staleness
 from training.backtest.origins import Backtest, Origin, SpendOrigin
@@ -46,7 +46,7 @@ def backtest(
     seed: int = 7,
     recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
-    progress: Say | None = None,
+    progress: Progress | None = None,
 ) -> Backtest:
     """Fit and judge every outcome at several days of the history, each time as `train` would.
 
@@ -99,7 +99,7 @@ def _rolled(
     rolled: Mapping[str, Sequence[Plan]],
     money: Outcome | None,
     settings: Settings,
-    say: Say,
+    say: Progress,
 ) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the origins in the order of time; only one origin's slices are in memory."""
     columns = columns_of(history, own_features(history.config))
@@ -125,7 +125,7 @@ def _rolled(
     return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
 
 
-def _in_round(say: Say, number: int, rounds: int, stage: str, _: float | None) -> None:
+def _in_round(say: Progress, number: int, rounds: int, stage: str, _: float | None) -> None:
     say(f"origin {number + 1} of {rounds}: {stage}", number / rounds)
 
 

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from features.stages import Say
+from features.stages import Progress
 from features.units import count_of
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.arrays import Floats
@@ -39,7 +39,7 @@ Acts = Callable[[], Sequence[Floats]]
 
 
 def judge_all(
-    plans: Sequence[Plan], slices: Slices, settings: Settings, say: Say
+    plans: Sequence[Plan], slices: Slices, settings: Settings, say: Progress
 ) -> Iterator[Judgement]:
     """Judge every outcome, `advocate` as it serves: held to what the acts allow.
 

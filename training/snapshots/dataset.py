@@ -12,7 +12,7 @@ from features.charts import charted
 from features.clock import midnight
 from features.errors import LadderError
 from features.own import Own
-from features.stages import Say
+from features.stages import Progress
 from features.standard import own_features, standard_columns
 from training.snapshots import cutoffs, guards, outcomes, years
 from training.snapshots.cutoffs import Plan
@@ -68,7 +68,7 @@ class Dataset:
 def prepare(
     history: History,
     wanted: tuple[str, ...],
-    say: Say,
+    say: Progress,
     sample: Sample | None = None,
 ) -> Dataset:
     """Choose outcomes and cutoffs, and compute the slices.

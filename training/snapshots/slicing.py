@@ -17,7 +17,7 @@ from features.clock import midnight
 from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
-from features.stages import Say, tables
+from features.stages import Progress, tables
 from features.units import count_of
 from training.bundle.arrays import Integers
 from training.snapshots import asks, goodbyes
@@ -39,7 +39,7 @@ def build(
     plans: Sequence[Plan],
     columns: Sequence[Column],
     more: Sequence[Outcome] = (),
-    say: Say | None = None,
+    say: Progress | None = None,
     sample: Sample | None = None,
     apart: bool = False,
 ) -> Slices:

@@ -21,7 +21,7 @@ from features.catalogue import Column
 from features.clock import local_date, midnight
 from features.engine import INSTANT, compute
 from features.facts import columns as fact_columns
-from features.stages import Say, tables
+from features.stages import Progress, tables
 from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots.cutoffs import Plan
@@ -109,7 +109,7 @@ def cells(table: pa.Table, horizon_days: int) -> Integers:
     return np.asarray(recency * (len(FREQUENCY) + 1) + often, dtype=np.int64)
 
 
-def count(history: History, plans: Sequence[Plan], say: Say | None = None) -> dict[str, Past]:
+def count(history: History, plans: Sequence[Plan], say: Progress | None = None) -> dict[str, Past]:
     """Count every outcome whose history is long enough to tell a season, by the outcome's name."""
     cutoffs = _cutoffs(history, plans)
     usable = {plan.outcome: _usable(plan, plan.outcome, cutoffs, history) for plan in plans}

@@ -11,7 +11,7 @@ import pytest
 from features.clock import DAY, midnight
 from features.config import Config
 from features.history import History, open_history
-from features.stages import Say
+from features.stages import Progress
 from tests.training import trainings
 from training.backtest.run import backtest
 from training.judging.evaluation import judge
@@ -250,7 +250,7 @@ def test_earlier_years_are_counted_once_for_a_backtest(
     calls: list[int] = []
     count: Callable[..., dict[str, Past]] = years.count
 
-    def told(history: History, plans: Sequence[Plan], *more: Say) -> dict[str, Past]:
+    def told(history: History, plans: Sequence[Plan], *more: Progress) -> dict[str, Past]:
         calls.append(len(plans))
         return count(history, plans, *more)
 
