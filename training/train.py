@@ -24,7 +24,7 @@ from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Decision
 from training.snapshots.dataset import Dataset, prepare
-from training.snapshots.outcomes import Skipped
+from training.snapshots.outcomes import Skipped, names_of
 from training.snapshots.sampling import Sample
 from training.statistics.threads import one_blas_thread
 from training.succession import carry_out
@@ -67,7 +67,7 @@ def train(
     home: Path | str,
     *,
     until: DayLike | None = None,
-    wanted: Sequence[str] = (),
+    wanted: str | Sequence[str] = (),
     seed: int = 7,
     frames: Mapping[str, Any] | None = None,
     options: Options | None = None,
@@ -83,7 +83,7 @@ def train(
     until : date, its text, or a midnight, optional
         Nothing at or after the start of this day is used; by default the newest full day is the
         last.
-    wanted : sequence of str
+    wanted : str or sequence of str
         Only these outcomes; all by default.
     seed : int
     frames : mapping of str to DataFrame or Arrow table, optional
@@ -109,7 +109,7 @@ def train(
         one_blas_thread(),
         opened(config, until, frames, how.master, how.memory, how.processes) as history,
     ):
-        data = prepare(history, tuple(wanted), say, Sample.of(how.sample, config, seed))
+        data = prepare(history, names_of(wanted), say, Sample.of(how.sample, config, seed))
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
         if how.make_home:
             how.make_home(home)

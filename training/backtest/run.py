@@ -42,7 +42,7 @@ def backtest(
     *,
     until: DayLike | None = None,
     origins: int | None = None,
-    wanted: Sequence[str] = (),
+    wanted: str | Sequence[str] = (),
     seed: int = 7,
     recipe: Recipe | None = None,
     frames: Mapping[str, Any] | None = None,
@@ -59,7 +59,7 @@ def backtest(
     origins : int, optional
         Days of judgement per outcome at most, spread over the history; see
         `training.snapshots.cutoffs.roll`.
-    wanted : sequence of str
+    wanted : str or sequence of str
         Only these outcomes; all by default. Spend is judged beside churn.
     seed : int
     recipe : Recipe, optional
@@ -81,7 +81,10 @@ def backtest(
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:
         known, missing = outcomes.outcomes(
-            config, history, tuple(wanted), lambda outcome: cutoffs.fits(outcome, history)
+            config,
+            history,
+            outcomes.names_of(wanted),
+            lambda outcome: cutoffs.fits(outcome, history),
         )
         plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
         rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -157,6 +157,15 @@ def _activity(config: Config, history: History) -> tuple[str, int]:
     if config.churn.activity is None:
         return "orders", history.span["orders"][0]
     return "engagement", history.kinds[config.churn.activity].first
+
+
+def names_of(wanted: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names that a caller wants; a text is one name, not its letters.
+
+    >>> names_of("churn"), names_of(["churn", "refer"])
+    (('churn',), ('churn', 'refer'))
+    """
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
 def _refuse_unknown(wanted: tuple[str, ...]) -> None:
