@@ -33,6 +33,11 @@ def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
     """Take a column called just "id" for the customer's, else the only one of ids that repeat."""
     if "customer_id" in columns:
         return
+    named = {letters(name): name for name in file.types}
+    if {"source", "target"} <= named.keys():
+        columns["customer_id"] = named["source"]
+        remarks["customer_id"] = "is it the customer, and the target whom they dealt with?"
+        return
     ids = [name for name in file.types if is_of_ids(name) and not file.is_unique(name)]
     own = [name for name in ids if letters(name) == "id"]
     repeated = [name for name in ids if len(file.commonest(name)) > 1]
@@ -175,6 +180,9 @@ def complete_events(
         columns["value"], remarks["value"], kind = *stars, "reviewed"
     elif value and letters(value).endswith(_RATINGS):
         kind = "rated"
+        if file.range(value)[0] < 0:
+            good = f"case when {identifier(value)} > 0 then 5 else 1 end"
+            remarks["value"] = f"for good ratings as reviews: kind 'reviewed', value {good}"
     elif (filed := kind_of_file(file_name)) is not None:
         kind = filed
     elif {"login", "app"}.intersection(chain.from_iterable(map(words, file.types))):

@@ -26,7 +26,7 @@ NOBODY_TOLD = (
 )
 ONE_RATE = (
     "There was too little data to learn {outcome}: similar customers have the same probability, "
-    "and their order is chance."
+    "and their order says nothing."
 )
 ONE_MEAN = (
     "There was too little data to learn spend: similar customers get the same amount, and only "

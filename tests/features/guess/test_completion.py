@@ -161,6 +161,12 @@ def test_stars_are_reviews(tmp_path: Path, rating: str, stars: list[float]) -> N
 def test_trust_from_minus_ten_to_ten_is_no_stars(tmp_path: Path) -> None:
     found = shown(tmp_path, "user,target,rating,time\n6,2,-4,1289241911.7\n7,3,9,1289241912.7\n")
     assert found.columns["kind"] == "'rated'"
+    assert "case when rating > 0 then 5 else 1 end" in found.remarks["value"]
+
+
+def test_members_who_rate_members_are_the_sources_of_ratings(tmp_path: Path) -> None:
+    text = "SOURCE,TARGET,RATING,TIME\n6,2,-4,1289241911.7\n6,3,9,1289241912.7\n"
+    assert shown(tmp_path, text).columns["customer_id"] == "SOURCE"
 
 
 def test_the_score_of_an_inspection_is_no_number_of_pages(tmp_path: Path) -> None:
