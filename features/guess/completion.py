@@ -22,6 +22,7 @@ _ARMS = {
 _SCORES = ("nps", "csat")
 """Kinds that are answers: events that are named so must hold them."""
 _OF_THINGS = {*NAMES["orders"]["order_id"].split(), *NAMES["orders"]["product_id"].split()}
+_OF_SELLERS = ("seller", "vendor", "merchant", "supplier", "store", "shop")
 _MAIL = ("email", "emailaddress", "mail")
 _STARS = ("stars", "rating", "overall")
 _RATINGS = (*_STARS, "score")
@@ -48,15 +49,16 @@ def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
 
 
 def is_of_ids(column: str) -> bool:
-    """Return whether a column is called the id of something, which no product or order is.
+    """Return whether a column is called the id of something, which no product, order or shop is.
 
     Examples
     --------
-    >>> [is_of_ids(name) for name in ("id", "Rider ID", "riderId", "paid", "valid", "item_id")]
+    >>> [is_of_ids(name) for name in ("id", "Rider ID", "riderId", "paid", "item_id", "seller_id")]
     [True, True, True, False, False, False]
     """
     named = re.search(r"(^|[\W_])[iI][dD]$|[a-z]I[dD]$", column) or letters(column) == "id"
-    return bool(named) and letters(column) not in _OF_THINGS
+    plain = letters(column)
+    return bool(named) and plain not in _OF_THINGS and not plain.startswith(_OF_SELLERS)
 
 
 def guests_remark(file: FileProfile) -> str:

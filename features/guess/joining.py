@@ -15,15 +15,16 @@ _OF_THE_ORDER = ("customer_id", "ordered_at", "channel", "currency")
 def joined(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     """Return what files hold, where an order's lines and refunds have its customer and its date.
 
-    Orders whose lines are read are not read beside them: the same money would count twice. Where
-    refunds are read, so are the orders that were refunded.
+    Orders whose lines are read are not read beside them, nor are their payments: the same money
+    would count twice. Where refunds are read, so are the orders that were refunded.
     """
     told: list[tuple[str, Guess]] = []
     in_lines: list[Guess] = []
     refunds = any(_gives_back(guess) for _, guess in found)
     for address, guess in found:
         orders = [(where, one) for where, one in found if _is_of_order(guess, one)]
-        if len(orders) != 1:
+        counted = orders and not _gives_back(guess) and any(orders[0][1] is one for one in in_lines)
+        if len(orders) != 1 or counted:
             told.append((address, guess))
             continue
         ((beside, order),) = orders
@@ -58,7 +59,8 @@ def _is_of_order(guess: Guess, order: Guess) -> bool:
 def _with_order(address: str, guess: Guess, beside: str, order: Guess, refunds: bool) -> Guess:
     """Return what the rows of one file say with the customer of their order in another."""
     rows = "refunds" if _gives_back(guess) else "lines"
-    wanted = [name for name in _OF_THE_ORDER if name in order.columns.keys() - guess.columns.keys()]
+    own = guess.columns.keys() - (() if _gives_back(guess) else {"ordered_at"})
+    wanted = [name for name in _OF_THE_ORDER if name in order.columns.keys() - own]
     taken = {column.lower() for column in guess.file_columns}
     called = {name: f"order_{name}" if name in taken else name for name in wanted}
     key = identifier(order.columns["order_id"])

@@ -35,7 +35,7 @@ NAMES: dict[str, dict[str, str]] = {
         "orderdatum ordredato датазаказа дата 注文日時 注文日 購入日時 購入日 下单时间 订单日期 "
         "주문일시 주문일",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
-        "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue "
+        "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue paymentvalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
         "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "

@@ -71,6 +71,17 @@ def test_orders_known_by_their_id_are_joined_whatever_their_columns_are_called(
     assert found == [("a", "1", 6.0, "x"), ("b", "2", 4.0, "y")]
 
 
+def test_lines_are_dated_as_their_order_and_not_counted_again_as_payments(tmp_path: Path) -> None:
+    heads = "order_id,customer_id,bought\n1,a,2024-01-13\n2,b,2024-02-01\n"
+    lines = "order_id,seller_id,product_id,price,ship_by\n1,s,x,6,2024-03-01\n2,s,y,4,2024-03-01\n"
+    payments = "order_id,payment_value\n1,6\n2,4\n"
+    found = written(tmp_path, heads=heads, lines=lines, payments=payments)["orders"]
+    assert [section.get("source") for section in found] == [None, "payments.csv"]
+    with open_history(Config.from_dict({"orders": found[:1]}, tmp_path)) as history:
+        rows = history.table("orders").to_pylist()
+    assert [(row["customer_id"], row["ordered_at"].month) for row in rows] == [("a", 1), ("b", 2)]
+
+
 @pytest.mark.parametrize(
     "other",
     [
