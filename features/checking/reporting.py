@@ -32,7 +32,7 @@ _CROWDED_TIMES = 20
 """How many times the rows of the median day a crowded day holds at least."""
 
 _STRANGERS_FROM = 20
-"""Customers from which on it cannot be chance that none of them is in another table."""
+"""Customers from which on it cannot be chance that none is in another table, or came twice."""
 
 
 def report_on(
@@ -74,6 +74,7 @@ def report_on(
         notes=(
             *notes,
             *_strangers(measure.tables),
+            *_nobody_returns(measure.tables),
             *_strays(dated),
             *_pauses(dated),
             *_season(dated, config.churn),
@@ -97,6 +98,17 @@ def _strangers(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
                 f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
                 "written alike in both, with their leading zeros?"
             )
+
+
+def _nobody_returns(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
+    """Yield a note where each customer has one order or event only."""
+    name = next(name for name in DATED if name in tables)
+    rows, customers = tables[name].rows, tables[name].customers
+    if rows == customers >= _STRANGERS_FROM:
+        yield (
+            f"each of {count_of(customers, 'customer')} has one row in {name}, so nobody seems to have "
+            "come back: is customer_id another one for every row, as some exports have it?"
+        )
 
 
 def _strays(dated: Mapping[str, Days]) -> Iterator[str]:

@@ -165,6 +165,16 @@ def test_a_horizon_that_fits_into_the_time_when_a_shop_is_shut_every_year_is_poi
     )
 
 
+@pytest.mark.parametrize(("orders_each", "told"), [(1, 1), (2, 0)])
+def test_customers_who_are_another_one_for_every_order_are_pointed_at(
+    orders_each: int, told: int
+) -> None:
+    with history(orders=orders(30, orders_each)) as opened:
+        found = [note for note in opened.report.notes if "nobody seems to have" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("each of 30 customers has one row in orders,")
+
+
 @pytest.mark.parametrize(("copies", "told"), [(60, 1), (10, 0)])
 def test_a_day_on_which_a_migration_dated_everything_is_pointed_at(copies: int, told: int) -> None:
     moved = [row | {"order_id": f"old {n}"} for n in range(copies) for row in orders(2, 1)]
