@@ -106,8 +106,8 @@ def _nobody_returns(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
     rows, customers = tables[name].rows, tables[name].customers
     if rows == customers >= _STRANGERS_FROM:
         yield (
-            f"each of {count_of(customers, 'customer')} has one row in {name}, so nobody seems to have "
-            "come back: is customer_id another one for every row, as some exports have it?"
+            f"each of {count_of(customers, 'customer')} has one row in {name}, so nobody seems to "
+            "have come back: is customer_id another one for every row, as some exports have it?"
         )
 
 
