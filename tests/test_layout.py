@@ -6,7 +6,8 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -44,6 +45,29 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             told = 1 if ast.get_docstring(node) is not None else 0
             body = node.body[told:] or node.body
             yield node.name, (node.end_lineno or 0) - body[0].lineno + 1
+
+
+def imports() -> dict[str, set[str]]:
+    """Return which of our modules each imports: in functions, and for types alone, too."""
+    paths = {
+        relative(path)[:-3].replace("/", ".").removesuffix(".__init__"): path for path in modules()
+    }
+    return {
+        name: {found for found in imported(path, paths) if found != name}
+        for name, path in paths.items()
+    }
+
+
+def imported(path: Path, known: Collection[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                name = submodule if submodule in known else node.module
+                if name in known:
+                    yield name
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -162,3 +186,11 @@ def spaced_percents(path: Path) -> Iterator[str]:
 def test_percents_are_written_one_way(path: Path) -> None:
     """42%, on the terminal, in reports and in sentences."""
     assert [*spaced_percents(path)] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """What only a type checker imports counts, too: it hides a circle, and does not end one."""
+    try:
+        [*TopologicalSorter(imports()).static_order()]
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))

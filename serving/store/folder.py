@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from serving.store.databases import control_engine, edit_engine, run_engine
-from serving.store.place import Row, StoreAwayError
+from serving.store.look_up import Row, StoreAwayError
 from serving.store.tables import records
 
 CONTROL_FILE = "control.sqlite"

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import URL
 
 from serving.store.databases import connect_arguments
-from serving.store.place import Row, StoreAwayError
+from serving.store.look_up import Row, StoreAwayError
 
 CONNECTIONS = 4
 """Per run and process; more would only wait for the one event loop."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from serving.store.place import StoreAwayError
+from serving.store.look_up import StoreAwayError
 
 MEDIA_TYPE = "application/problem+json"
 

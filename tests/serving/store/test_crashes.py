@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
-from serving.store.place import StoreAwayError
+from serving.store.look_up import StoreAwayError
 from tests.serving.crowd import meanwhile
 from tests.serving.store.reading import CUSTOMERS, served
 
