@@ -80,6 +80,7 @@ class Service:
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self._looks = 0
+        self.erased = Erased(settings.secret, frozenset())
         self.reload()
 
     def reload(self) -> None:
@@ -156,7 +157,7 @@ class Service:
             self._tokens, self.erased = tokens, erased
 
     def _people(self) -> tuple[TokenBook, Erased]:
-        persons = Erasures(self.control).persons()
+        persons = Erasures(self.control).persons(self.erased.persons)
         return TokenBook(self.control.tokens()), Erased(self.settings.secret, persons)
 
     async def _follow_runs(self) -> None:
