@@ -9,9 +9,13 @@ import click
 
 from features.units import count_of
 from serving.show import figures, say
+from training.bundle.advocacy import ACTS
 from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, cell, scaled, with_interval
 
 GAINS = {"auroc": "AUROC", "log_loss": "log-loss"}
+
+NAMED = ("outcome", "verdict", "finding")
+"""Parts of a judgement that hold the outcome's name."""
 
 CUSTOMERS = 1_000
 """Profits are per so many customers asked about."""
@@ -53,7 +57,12 @@ def show(metrics: Mapping[str, Any], currency: str | None = None) -> None:
     currency : str, optional
         Of the shop.
     """
+    alone = _only_act(metrics["outcomes"])
     for name, judged in metrics["outcomes"].items():
+        if name == "advocate" and alone:
+            _heading(name, judged)
+            click.echo(f": as {alone}, the only act that is learnt")
+            continue
         profit = Profit.of(metrics["stake"], currency) if name == "churn" else None
         _show_outcome(name, judged, metrics["names"], profit)
         if judged["alarms"] and (drivers := metrics["importance"].get(name)):
@@ -63,6 +72,16 @@ def show(metrics: Mapping[str, Any], currency: str | None = None) -> None:
     for skipped in metrics["skipped"]:
         say(f"Skipped {', '.join(skipped['outcomes'])}: {skipped['why']}.")
     _explain(metrics)
+
+
+def _only_act(outcomes: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return the act that `advocate` is judged exactly like, where advocacy is one act alone."""
+    acts = [name for name in ACTS if name in outcomes]
+    if "advocate" not in outcomes or len(acts) != 1:
+        return None
+    any_act, act = outcomes["advocate"], outcomes[acts[0]]
+    alike = all(any_act[part] == act[part] for part in act if part not in NAMED)
+    return acts[0] if act["model"] and alike else None
 
 
 def _explain(metrics: Mapping[str, Any]) -> None:
@@ -80,8 +99,7 @@ def _explain(metrics: Mapping[str, Any]) -> None:
 def _show_outcome(
     name: str, judged: Mapping[str, Any], names: Mapping[str, str], profit: Profit | None
 ) -> None:
-    horizon = count_of(judged["horizon_days"], "day")
-    click.secho(f"\n{name}, {horizon}", bold=True, nl=False)
+    _heading(name, judged)
     if not judged["model"]:
         click.echo()
         say(judged["verdict"])
@@ -106,6 +124,11 @@ def _show_outcome(
         say(_by_asking(judged["asking"]))
     for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
         say(line)
+
+
+def _heading(name: str, judged: Mapping[str, Any]) -> None:
+    horizon = count_of(judged["horizon_days"], "day")
+    click.secho(f"\n{name}, {horizon}", bold=True, nl=False)
 
 
 def _leaning(drivers: Mapping[str, float]) -> str:

@@ -72,6 +72,20 @@ def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_alone(
     assert lines == [[], ["churn, 90 days"], ["churn: too little to learn from."]]
 
 
+def test_the_only_act_is_not_printed_again_as_any_act(capsys: pytest.CaptureFixture[str]) -> None:
+    data = metrics()
+    act = data["outcomes"]["churn"]
+    data["outcomes"]["refer"] = act | {"outcome": "refer", "verdict": "refer: the model is better."}
+    data["outcomes"]["advocate"] = act | {"outcome": "advocate", "verdict": "advocate: better."}
+    verdicts.show(data)
+    lines = capsys.readouterr().out.splitlines()
+    assert "advocate, 90 days: as refer, the only act that is learnt" in lines
+    assert not any("advocate: better" in line for line in lines)
+    data["outcomes"]["share"] = data["outcomes"]["refer"]
+    verdicts.show(data)
+    assert "advocate: better." in capsys.readouterr().out
+
+
 def test_groups_are_named_that_are_large_enough_to_judge(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
