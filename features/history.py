@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from features.clock import DayLike, end_before
 from features.closing import Closing
 from features.config import Config
 from features.pool import Pool, Tables
-from features.portions import CanonicalTables
+from features.portions import ALL, CanonicalTables
 from features.quality import Report
 from features.selling import sold
 from features.workspace import Workspace
@@ -90,18 +90,24 @@ class History(Closing):
         self.fingerprint = self.measure.fingerprint
         self.report: Report
 
-    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
+    def blocks(
+        self, customers: int = MOST_CUSTOMERS, only: Mapping[str, str] = ALL
+    ) -> Iterator[Block]:
         """Yield whole customers, in the order of their ids' bytes.
 
         Parameters
         ----------
         customers : int
             How many a block holds at most; fewer where memory is scarce.
+        only : mapping of str to str, optional
+            As of `each`.
         """
-        for tables in self._tables.each(self.budget.rows_per_block(1), customers):
+        for tables in self._tables.each(self.budget.rows_per_block(1), customers, only):
             yield block_of(tables, self.config)
 
-    def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
+    def each(
+        self, work: Callable[[Block], pa.Table], only: Mapping[str, str] = ALL
+    ) -> Iterator[tuple[pa.Table, int]]:
         """Yield what some work makes of every block, and how many customers were in it.
 
         A large history is worked on by several processes; on a cluster (`features.spark`) the work
@@ -113,15 +119,19 @@ class History(Closing):
         work : callable
             From a block to a table with a column ``customer_id`` and maybe ``cutoff``, sorted by
             cutoff, then customer. So are the tables yielded, all of them taken together.
+        only : mapping of str to str, optional
+            The dated tables that the work looks at, with an SQL condition on the rows that matter
+            to it. Others, and customers who have none of these, may be left out: reading and
+            sorting them is most of the time.
         """
         if self.processes == 1 or self._tables.rows < WORTH_PROCESSES:
-            for block in self.blocks(MOST_CUSTOMERS):
+            for block in self.blocks(MOST_CUSTOMERS, only):
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self.config.without(None))
         with Pool(on_tables, self.processes, self._workspace.folder) as self._pool:
             size = self.budget.rows_per_block(self.processes)
-            yield from self._pool.each(self._tables.each(size, MOST_CUSTOMERS))
+            yield from self._pool.each(self._tables.each(size, MOST_CUSTOMERS, only))
 
     def table(self, name: str) -> pa.Table:
         """Return a canonical table, empty where the shop has none, sorted by customer and time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,9 @@ from features.budget import block_bounds
 from features.checking.measure import CANONICAL, Measure
 from features.tables import ATTRIBUTES, DATED, HELD, TABLES
 from features.workspace import Workspace
+
+ALL: Mapping[str, str] = dict.fromkeys((*DATED, ATTRIBUTES.name), "true")
+"""Every dated table, and every row of it."""
 
 
 class CanonicalTables:
@@ -50,28 +53,37 @@ class CanonicalTables:
         rows, schema = self._rows(name, "true" + order), TABLES[name].schema
         return schema.empty_table() if rows is None else rows.select(schema.names).cast(schema)
 
-    def each(self, most_rows: int, most_customers: int) -> Iterator[dict[str, pa.Table | None]]:
-        """Yield the tables of whole customers, block by block of at most so many rows."""
+    def each(
+        self, most_rows: int, most_customers: int, only: Mapping[str, str] = ALL
+    ) -> Iterator[dict[str, pa.Table | None]]:
+        """Yield the tables of whole customers, block by block of at most so many rows.
+
+        `only` names the dated tables that are read, with an SQL condition on their rows.
+        """
         for first, last in block_bounds(self.rows_of_each, most_rows, most_customers):
             people = self._workspace.table(
                 "SELECT customer_id, rank FROM people WHERE number BETWEEN "
                 f"{first} AND {last - 1} ORDER BY number"
             )
-            tables = {name: self._rows_of(people, name) for name in (*DATED, "customers")}
-            known = self._rows_of(people, ATTRIBUTES.name)
+            tables = {
+                name: self._rows_of(people, name, only[name]) if name in only else None
+                for name in DATED
+            }
+            tables["customers"] = self._rows_of(people, "customers")
+            known = self._rows_of(people, ATTRIBUTES.name) if ATTRIBUTES.name in only else None
             if known is not None:
                 acts = tables["engagement"]
                 both = [known] if acts is None else [acts, known]
                 tables["engagement"] = pa.concat_tables(both).unify_dictionaries()
             yield tables
 
-    def _rows_of(self, people: pa.Table, name: str) -> pa.Table | None:
+    def _rows_of(self, people: pa.Table, name: str, where: str = "true") -> pa.Table | None:
         """Return the canonical rows of some people, whose ids come as codes.
 
         Numbers are read, sent and looked up several times faster than ids.
         """
         ranks = people["rank"].to_numpy()
-        condition = f"rank BETWEEN {ranks[0]} AND {ranks[-1]}"
+        condition = f"rank BETWEEN {ranks[0]} AND {ranks[-1]} AND ({where})"
         rows = self._rows(name, condition, "rank AS customer_id")
         if rows is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from features.block import Block
 from features.budget import MOST_CUSTOMERS
 from features.errors import LadderError
 from features.history import History
+from features.portions import ALL
 from features.selling import together
 from features.spark import tasks
 from features.spark.cells import answers, rows_of
@@ -37,8 +38,12 @@ class SparkHistory(History):
         super().__init__(home, seen.config, seen.until, summary.measure)
         self._parts, self._feeds, self._seen = rows, feeds, seen
 
-    def each(self, work: Callable[[Block], pa.Table]) -> Iterator[tuple[pa.Table, int]]:
-        """Yield what some work makes of every block, all at once."""
+    def each(
+        self,
+        work: Callable[[Block], pa.Table],
+        only: Mapping[str, str] = ALL,  # noqa: ARG002
+    ) -> Iterator[tuple[pa.Table, int]]:
+        """Yield what some work makes of every block, all at once; blocks hold every row."""
         cells = collected(self._parts, partial(tasks.perform, self._feeds, self._seen, work))
         rows, customers = rows_of(cells)
         if rows is not None:
@@ -78,7 +83,11 @@ class SparkHistory(History):
         """
         refuse_existing(self._parts.sparkSession, address)
 
-    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
+    def blocks(
+        self,
+        customers: int = MOST_CUSTOMERS,
+        only: Mapping[str, str] = ALL,  # noqa: ARG002
+    ) -> Iterator[Block]:
         """Refuse: the blocks are where the rows are."""
         raise _stays_there(f"blocks of {customers:,} customers")
 

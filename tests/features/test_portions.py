@@ -27,6 +27,19 @@ def test_blocks_hold_whole_customers_in_the_order_of_their_bytes(size: int) -> N
     assert found == sorted([*names, "only events"], key=str.encode)
 
 
+def test_what_work_does_not_look_at_is_not_read() -> None:
+    events = engagement(("c0", 1, "opened", None), ("c1", 0, "nps", 3), ("c2", 2, "nps", 9))
+    with history(orders=orders(3, 2), engagement=events) as opened:
+        (part,) = opened.blocks(only={"engagement": "kind = 'nps'"})
+        (nobody,) = opened.blocks(only={"orders": "false"})
+    assert len(nobody) == 0
+    assert part.ids.to_pylist() == ["c1", "c2"]
+    assert part.rows("orders") is None
+    acts = part.rows("engagement")
+    assert acts is not None
+    assert acts["kind"].to_pylist() == ["nps", "nps"]
+
+
 def test_a_till_among_customers_is_worked_on_alone_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

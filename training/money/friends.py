@@ -35,6 +35,16 @@ SCHEMA = pa.schema(
 """A row per customer who was referred or refers; `spend` is null until its window is complete."""
 
 
+READ = {
+    "orders": "rank IN (SELECT rank FROM customers WHERE referred_by IS NOT NULL)",
+    "engagement": f"kind = '{ACTS['refer']}'",
+}
+"""The rows that tell of friendships, as `features.history.History.each` takes them.
+
+Only a table with ``customers.referred_by`` has any.
+"""
+
+
 @dataclass(frozen=True)
 class Friendships:
     """Computes the friendships of a block's customers.

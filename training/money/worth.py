@@ -95,5 +95,5 @@ def _friends_in(history: History) -> Friends | None:
     # Past the end of the orders nobody buys, however long other tables go on.
     _, end = history.span["orders"]
     work = friends.Friendships(history.config.churn.horizon_days, end)
-    blocks = [table for table, _ in history.each(work)]
+    blocks = [table for table, _ in history.each(work, friends.READ)]
     return friends.fit(pa.concat_tables(blocks)) if blocks else None

@@ -116,7 +116,8 @@ def test_what_is_popular_is_charted_where_the_rows_are(
 def test_friends_are_told_where_the_rows_are(local: History, spread: History) -> None:
     work = Friendships(60, local.until)
     here, there = (
-        pa.concat_tables([table for table, _ in history.each(work)]) for history in (local, spread)
+        pa.concat_tables([table for table, _ in history.each(work, friends.READ)])
+        for history in (local, spread)
     )
     assert pc.sum(there["bought"]).as_py() > 10
     assert there.equals(here)

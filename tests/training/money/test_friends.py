@@ -9,6 +9,8 @@ import pytest
 
 from features.block import Block
 from features.clock import DAY
+from features.portions import ALL
+from tests.features.daily import history
 from training.bundle.money import Friends
 from training.money import friends
 from training.money.friends import Friendships
@@ -36,6 +38,7 @@ def block(count: int) -> Block:
     }
     table = {
         "customer_id": [who for who, _, _ in orders],
+        "order_id": [str(number) for number in range(len(orders))],
         "ordered_at": instants([day for _, day, _ in orders]),
         "amount": [amount for *_, amount in orders],
         "is_return": [amount < 0 for *_, amount in orders],
@@ -94,6 +97,20 @@ def test_parts_of_the_customers_tell_what_all_of_them_do() -> None:
     work = Friendships(30, UNTIL)
     parts = [work(whole.among(whole.ids.slice(start, 7))) for start in range(0, len(whole), 7)]
     assert friends.fit(pa.concat_tables(parts)) == friends.fit(work(whole))
+
+
+def test_the_rows_that_tell_of_friendships_tell_what_all_rows_do() -> None:
+    whole = block(40)
+    rows = {name: whole.rows(name) for name in ("orders", "engagement")}
+    frames = {**rows, "customers": whole.customers}
+    with history(**frames) as opened:
+        work = Friendships(30, opened.until)
+        every, some = (
+            pa.concat_tables([table for table, _ in opened.each(work, only)])
+            for only in (ALL, friends.READ)
+        )
+    assert some.num_rows == every.num_rows > 40
+    assert some.equals(every)
 
 
 def test_a_shop_that_names_nobody_has_no_friends() -> None:
