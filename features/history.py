@@ -90,19 +90,15 @@ class History(Closing):
         self.fingerprint = self.measure.fingerprint
         self.report: Report
 
-    def blocks(
-        self, customers: int = MOST_CUSTOMERS, only: Mapping[str, str] = ALL
-    ) -> Iterator[Block]:
+    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
         """Yield whole customers, in the order of their ids' bytes.
 
         Parameters
         ----------
         customers : int
             How many a block holds at most; fewer where memory is scarce.
-        only : mapping of str to str, optional
-            As of `each`.
         """
-        for tables in self._tables.each(self.budget.rows_per_block(1), customers, only):
+        for tables in self._tables.each(self.budget.rows_per_block(1), customers):
             yield block_of(tables, self.config)
 
     def each(
@@ -125,7 +121,9 @@ class History(Closing):
             sorting them is most of the time.
         """
         if self.processes == 1 or self._tables.rows < WORTH_PROCESSES:
-            for block in self.blocks(MOST_CUSTOMERS, only):
+            size = self.budget.rows_per_block(1)
+            for tables in self._tables.each(size, MOST_CUSTOMERS, only):
+                block = block_of(tables, self.config)
                 yield work(block), len(block)
             return
         on_tables = partial(_on_tables, work, self.config.without(None))

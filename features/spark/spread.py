@@ -39,12 +39,10 @@ class SparkHistory(History):
         self._parts, self._feeds, self._seen = rows, feeds, seen
 
     def each(
-        self,
-        work: Callable[[Block], pa.Table],
-        only: Mapping[str, str] = ALL,  # noqa: ARG002
+        self, work: Callable[[Block], pa.Table], only: Mapping[str, str] = ALL
     ) -> Iterator[tuple[pa.Table, int]]:
-        """Yield what some work makes of every block, all at once; blocks hold every row."""
-        cells = collected(self._parts, partial(tasks.perform, self._feeds, self._seen, work))
+        """Yield what some work makes of every block, all at once."""
+        cells = collected(self._parts, partial(tasks.perform, self._feeds, self._seen, work, only))
         rows, customers = rows_of(cells)
         if rows is not None:
             yield rows, customers
@@ -83,11 +81,7 @@ class SparkHistory(History):
         """
         refuse_existing(self._parts.sparkSession, address)
 
-    def blocks(
-        self,
-        customers: int = MOST_CUSTOMERS,
-        only: Mapping[str, str] = ALL,  # noqa: ARG002
-    ) -> Iterator[Block]:
+    def blocks(self, customers: int = MOST_CUSTOMERS) -> Iterator[Block]:
         """Refuse: the blocks are where the rows are."""
         raise _stays_there(f"blocks of {customers:,} customers")
 

@@ -7,7 +7,7 @@ itself is that of one machine, in a DuckDB workspace of its own that goes away w
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -117,11 +117,16 @@ def sell(
 
 
 def perform(
-    feeds: tuple[Feed, ...], seen: Seen, work: Callable[[Block], pa.Table], batches: Batches
+    feeds: tuple[Feed, ...],
+    seen: Seen,
+    work: Callable[[Block], pa.Table],
+    only: Mapping[str, str],
+    batches: Batches,
 ) -> Iterator[pa.RecordBatch]:
     """Yield what some work makes of every block of a part of the customers, in cells."""
-    for block in _blocks(feeds, seen, batches):
-        yield from packed(work(block), len(block))
+    for history in _histories(feeds, seen, batches):
+        for made, customers in history.each(work, only):
+            yield from packed(made, customers)
 
 
 def make(

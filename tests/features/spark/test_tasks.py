@@ -15,6 +15,7 @@ from features.clock import midnight
 from features.config import Config
 from features.engine import compute, concatenate
 from features.history import open_history
+from features.portions import ALL
 from features.reading.sources import Relation
 from features.sample import SampleShop, make_shop
 from features.spark import tasks
@@ -139,7 +140,7 @@ def test_parts_give_the_features_of_the_whole_to_the_bit(
         people = frames["customers"]
         refused = people.filter(pc.invert(people["profiling_allowed"])).select(["customer_id"])
         seen = Seen(config, whole.until, refused, strays=True)
-        cells = answers(parts, lambda part: tasks.perform(feeds, seen, work, part))
+        cells = answers(parts, lambda part: tasks.perform(feeds, seen, work, ALL, part))
         rows, customers = rows_of(cells)
         assert customers == whole.customers
     assert rows is not None
