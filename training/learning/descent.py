@@ -82,13 +82,16 @@ class Descent:
         """Move every regression near its minimum at a penalty per row, from where it stands."""
         self._minimise(self.single, self._ridge(penalty), ROUGH)
 
-    def settle(self, penalty: float) -> None:
+    def settle(self, penalty: float, start: Floats | None = None) -> None:
         """Move every regression to its minimum, to the digits that are kept of it.
+
+        It begins where the regressions stand, or at the coefficients of `start`, shape (k, p).
 
         A loss determines its minimum to half of its digits only, a gradient to nearly all: once
         the loss no longer tells, steps are taken for as long as they shorten.
         """
         ridge = self._ridge(penalty)
+        self.solution = self.solution if start is None else start
         self.score = self.solution @ self.design + self.offset
         self._minimise(self.design, ridge, CLOSE)
         self._update_hessians()

@@ -34,8 +34,8 @@ def fit(task: Task) -> tuple[Linear, Floats, float]:
     rows, weight = kept[order], weight[order]
     with one_blas_thread():
         blank, place, descent = _descent(task, rows, weight)
-        penalty = _best(task.recipe.penalties, descent)
-        descent.settle(penalty)
+        penalty, solution = _best(task.recipe.penalties, descent)
+        descent.settle(penalty, solution)
     # Rounded: the last bits of a descent depend on where its arrays lie.
     *folds, whole = [
         replace(blank, weights=found[1:], intercept=float(found[0]))
@@ -110,8 +110,8 @@ def _add(design: Floats, place: Integers, blank: Linear, features: Floats32) -> 
         design[1:, place[part]] = blank.standardise(features[part]).T
 
 
-def _best(penalties: tuple[float, ...], descent: Descent) -> float:
-    """Return the penalty with the least loss, and leave the regressions where it led them.
+def _best(penalties: tuple[float, ...], descent: Descent) -> tuple[float, Floats]:
+    """Return the penalty with the least loss, and the coefficients that were found with it.
 
     It goes downhill from the middle one. The loss is smooth in the penalty and has one valley: past
     its lowest point there is nothing to find, and where weaker penalties are better, stronger ones
@@ -133,8 +133,7 @@ def _best(penalties: tuple[float, ...], descent: Descent) -> float:
             best, least, solution = penalty, there, descent.solution
         if best != penalties[middle]:
             break
-    descent.solution = solution
-    return best
+    return best, solution
 
 
 def standardised(
