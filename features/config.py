@@ -81,6 +81,21 @@ class Config(Section):
         config._erased = erased
         return config
 
+    @classmethod
+    def require(cls, config: object) -> None:
+        """Refuse what is no configuration, such as the dict or the path of one.
+
+        Raises
+        ------
+        UsageError
+        """
+        if not isinstance(config, cls):
+            raise UsageError(
+                "The configuration must be a `features.config.Config`.",
+                f"Got a {type(config).__name__}.",
+                "Make one: Config.from_dict({...}), or features.config.load('ladder.toml').",
+            )
+
     def sources(self, table: str) -> tuple[Source, ...]:
         """Return the sources of a table by its name."""
         found: tuple[Source, ...] = getattr(self, table)

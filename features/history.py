@@ -208,6 +208,7 @@ def open_history(
     LadderError
         If a source is damaged or empty, too many rows are bad, or too few customers remain.
     """
+    Config.require(config)
     budget = Budget.of(memory)
     workspace = Workspace(budget.database)
     try:

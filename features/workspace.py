@@ -120,13 +120,19 @@ class Workspace(Closing):
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """Raise Ctrl-C and a lack of memory or disk as what they are.
+    """Raise Ctrl-C, a lack of memory or disk and a closed database as what they are.
 
-    DuckDB reports the first as a RuntimeError and the second like any fault of a query, for which
+    DuckDB reports the first as a RuntimeError and the others like any fault of a query, for which
     the caller would blame what the shop wrote.
     """
     try:
         yield
+    except duckdb.ConnectionException as error:
+        raise LadderError(
+            "A history must be open to be read.",
+            "This one is closed: its `with` block has ended.",
+            "Open it again with `open_history`, and do within the block what needs its rows.",
+        ) from error
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         if isinstance(error, duckdb.IOException) and _FULL not in str(error):
             raise

@@ -122,8 +122,11 @@ def main() -> NoReturn:
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # `ladder list | head`: the reader has what it wanted. Python flushes once more at exit.
+    except OSError as error:
+        # `ladder list | head`: the reader has what it wanted; or the disk is full.
+        if not (code or isinstance(error, BrokenPipeError)):
+            code = report(error)
+        # Python flushes once more at exit, and would end with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 

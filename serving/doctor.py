@@ -161,7 +161,8 @@ def runs(installation: Installation) -> Remarks:
             "`ladder runs use`, or run `ladder score`.",
         )
     age = datetime.now(UTC).date() - run.info.as_of
-    do = f"That is {count_of(age.days, 'day')} ago: run `ladder score`." if age > STALE else ""
+    passed = count_of(age.days, "day")
+    do = f"That is {passed} ago: with newer rows, run `ladder score`." if age > STALE else ""
     yield f"{run.run_id} serves {count_of(found, 'customer')} as of {run.info.as_of}.", do
     champion = Shelf(installation.home).champion()
     if champion not in (None, run.info.model_version):

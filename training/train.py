@@ -96,10 +96,11 @@ def train(
     Raises
     ------
     UsageError
-        If `wanted` names no outcome, or `until` no day.
+        If `config` is none, `wanted` names no outcome, or `until` no day.
     LadderError
         If the history cannot be read or is too short; nothing is then left behind.
     """
+    Config.require(config)
     home, say = Path(home), progress or _silent
     how = options or Options()
     settings = Settings(seed, config.churn.activity is None, how.recipe)

@@ -27,8 +27,11 @@ def command(config_path: Path, customer_id: str, tag: str, out: Path | None) -> 
     """Export everything held about CUSTOMER_ID as JSON: scores, features, rows, lists, results."""
     from serving.files import replacing
     from serving.personal_data import personal_data
+    from serving.store.audit import COMMAND_LINE, note
 
     with open_control(config_path) as control:
+        with control.engine.begin() as connection:
+            note(connection, COMMAND_LINE, "access", customers=1)
         found = personal_data(control, customer_id, tag)
     text = json.dumps(found, indent=2, ensure_ascii=False, default=str)
     if out is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,15 @@ from serving.store.run import to_datetime
 @config_option
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N entries.")
 def command(config_path: Path, last: int | None) -> None:
-    """Show who saved lists, erased people or changed what serves, but never which customers.
+    """Show who trained, scored, saved lists, erased people or changed what serves, but never whom.
 
     Reads of scores and lists follow, counted per token and minute.
     """
     from serving.store.audit import entries
 
     with open_control(config_path) as control:
-        found, reads = entries(control.engine), control.reads()
+        acts = (*_decisions(control.home), *entries(control.engine))
+        found, reads = sorted(acts, key=itemgetter("at")), control.reads()
         names = {token.token_id: token.name for token in control.tokens()}
     if not found and not reads:
         click.echo("Nothing yet.")
@@ -33,6 +36,23 @@ def command(config_path: Path, last: int | None) -> None:
         table(("when (UTC)", "who", "did", "what", "people"), _acts(found[-(last or 0) :], names))
     if reads:
         table(("minute (UTC)", "who", "read", "people"), _reads(reads[-(last or 0) :], names))
+
+
+def _decisions(home: Path) -> Iterator[dict[str, Any]]:
+    """Yield trainings, promotions and rollbacks, which the shelf records, as the audit's acts."""
+    from serving.store.audit import COMMAND_LINE
+    from training.bundle.shelf import Shelf
+
+    for decision in Shelf(home).decisions():
+        at = datetime.fromisoformat(str(decision["at"]))
+        promoted = decision["action"] == "train" and decision["promoted"]
+        yield {
+            "at": int(at.timestamp() * 1e6),
+            "who": COMMAND_LINE,
+            "action": f"{decision['action']}{' (promoted)' if promoted else ''}",
+            "subject": decision["bundle"],
+            "customers": 0,
+        }
 
 
 def _acts(entries: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[list[str]]:

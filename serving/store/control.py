@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from features.closing import Closing
 from features.errors import LadderError
-from features.units import count_of
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.messages import announce
 from serving.store.migrations import upgrade
@@ -98,6 +97,7 @@ class Control(Closing):
         before = connection.scalar(select(pointer.c.run_id))
         connection.execute(insert(runs).values(**row, info=info.to_json()))
         _point(connection, run_id, at)
+        note(connection, COMMAND_LINE, "score", run_id, customers)
         published = PublishedRun(run_id, to_datetime(at), customers, info, serving=True)
         announce(connection, before, published, at)
 
@@ -125,7 +125,7 @@ class Control(Closing):
             return found[0]
         raise LadderError(
             "A run must be given by its id, or by a unique beginning of it.",
-            f"{wanted!r} matches {len(found)} published runs.",
+            f"{len(found) or 'No'} published runs begin with {wanted!r}.",
             "Run `ladder runs` to see them.",
         )
 
@@ -176,7 +176,7 @@ class Control(Closing):
         if len(found) != 1:
             raise LadderError(
                 "A token must be given by its id, or by a name that is unique.",
-                f"{wanted!r} matches {len(found)} of {count_of(len(live), 'live token')}.",
+                f"{len(found) or 'No'} live tokens have the id or name {wanted!r}.",
                 "Run `ladder token list` to see them.",
             )
         with self.engine.begin() as connection:

@@ -215,7 +215,7 @@ audit = Table(
     Column("subject", String),
     Column("customers", Integer, nullable=False),
 )
-"""Lists, erasures, results and changes of what serves: who did what, when, to how many."""
+"""Runs, lists, erasures, results and changes of what serves: who did what, when, to how many."""
 
 handed = Table(
     "handed",

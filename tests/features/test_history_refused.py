@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import LadderError, UsageError
+from features.history import open_history
 from tests.features.daily import history, orders
 
 WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
@@ -157,6 +158,21 @@ def test_no_rows_before_a_day_name_the_day() -> None:
 def test_a_history_needs_orders_or_engagement(frames: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="needs orders or engagement"):
         history(**frames)
+
+
+@pytest.mark.parametrize("config", [{"orders": {}}, "ladder.toml"])
+def test_what_is_no_configuration_is_told_how_to_become_one(config: Any) -> None:
+    with pytest.raises(UsageError, match=f"Got a {type(config).__name__}") as caught:
+        open_history(config, frames={"orders": orders()})
+    assert "Config.from_dict" in caught.value.do
+
+
+def test_a_closed_history_is_said_to_be_closed() -> None:
+    with history(orders=orders()) as closed:
+        pass
+    with pytest.raises(LadderError, match="its `with` block has ended") as caught:
+        next(closed.blocks())
+    assert "open_history" in caught.value.do
 
 
 def test_a_frame_needs_the_name_of_a_table() -> None:

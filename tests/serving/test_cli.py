@@ -206,3 +206,15 @@ def test_a_closed_pipe_is_quiet() -> None:
     line = f"{sys.executable} -c 'from serving.cli import main; main()' --help | head -c 1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("U", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Only Linux has a disk always full.")
+def test_what_has_no_room_to_be_printed_is_an_error_of_three_sentences() -> None:
+    buffered = {name: set_to for name, set_to in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    line = f"{sys.executable} -c 'from serving.cli import main; main()' --help > /dev/full"
+    done = subprocess.run(
+        line, shell=True, capture_output=True, text=True, check=False, env=buffered
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:2] == ["No space left on device."]
+    assert len(done.stderr.splitlines()) == 3

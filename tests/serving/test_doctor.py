@@ -58,7 +58,7 @@ def test_a_home_in_order_has_every_topic_and_nothing_that_fails(
 def test_scores_of_long_ago_are_worth_knowing(look: Look) -> None:
     (run,) = look()["runs"]
     assert run.state == WORTH_KNOWING
-    assert "days ago: run `ladder score`" in run.do
+    assert "days ago: with newer rows, run `ladder score`" in run.do
 
 
 def test_a_model_that_lost_a_byte_fails_and_the_rest_is_examined(

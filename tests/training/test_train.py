@@ -24,7 +24,7 @@ from training.options import Options
 from training.promotion import Decision
 from training.statistics.metrics import METRICS
 from training.tracking import Tracker
-from training.train import Trained
+from training.train import Trained, train
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +252,8 @@ def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
 def test_nothing_is_left_behind_where_nothing_can_be_learnt(run: Run, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'loyalty'"):
         run(tmp_path, wanted=("loyalty",))
+    with pytest.raises(UsageError, match="Got a dict"):
+        train(SETTINGS, tmp_path)  # type: ignore[arg-type]
     with pytest.raises(LadderError, match="longer than two horizons"):
         run(tmp_path, until=date(2024, 3, 1))
     assert not list(tmp_path.iterdir())

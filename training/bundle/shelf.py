@@ -66,7 +66,7 @@ class Shelf:
             return hits[0]
         raise LadderError(
             f"VERSION must identify exactly one bundle in {self.folder}.",
-            f"{wanted!r} matches {len(hits)} of the {len(ids)} there"
+            f"{len(hits) or 'None'} of the {len(ids)} there begin with {wanted!r}"
             + (f": {', '.join(hits or ids)}." if ids else "."),
             "Run `ladder models` to see the versions, or `ladder train` to create the first.",
         )

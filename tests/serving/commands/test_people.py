@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from serving.commands.outcome import read
 from serving.files import write
 from serving.listing.drawing import Request
 from serving.listing.saving import save
-from serving.store import Control
+from serving.store import Control, RunInfo, publish
 from serving.store.audit import COMMAND_LINE
+from training.bundle.shelf import Shelf
 
 
 @pytest.fixture
@@ -261,18 +263,45 @@ def test_the_audit_can_be_read_and_names_nobody(
     shown = capsys.readouterr()
     assert "60 a minute" in shown.err
     token = shown.err.split("shown only now. ")[1].split()[0]
-    assert ladder(["audit", "--last", "2"]) == 0
+    assert ladder(["access", "somebody-unknown", "--out", "somebody.json"]) == 0
+    capsys.readouterr()
+    assert ladder(["audit", "--last", "3"]) == 0
     said = capsys.readouterr().out
-    erased, created = (line.split()[2:] for line in said.splitlines()[1:])
+    erased, created, exported = (line.split()[2:] for line in said.splitlines()[1:])
     assert erased == ["command", "line", "erase", "1"]
     assert created == ["command", "line", "token", "create", token, "(slow)"], (
         "as its owner named it"
     )
+    assert exported == ["command", "line", "access", "1"]
     assert "somebody-unknown" not in said
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "60")
     assert ladder(["audit"]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
+
+
+@pytest.mark.usefixtures("database")
+def test_the_audit_has_what_was_trained_scored_and_promoted_in_order(
+    home: Path,
+    run_info: RunInfo,
+    scored: Callable[[int], pa.Table],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LADDER_HOME", str(home))
+    for year, action, bundle, promoted in (
+        (2020, "train", "aa", True),
+        (2021, "train", "ab", False),
+        (2999, "promote", "ab", True),
+    ):
+        at = f"{year}-01-01T00:00:00+00:00"
+        decision = {"at": at, "action": action, "bundle": bundle, "promoted": promoted}
+        Shelf(home).note(decision)
+    run = publish(home, run_info, scored(3))
+    assert ladder(["audit"]) == 0
+    acts = [line.split()[4:] for line in capsys.readouterr().out.splitlines()[1:]]
+    first, last = ["train", "(promoted)", "aa"], ["promote", "ab"]
+    assert acts == [first, ["train", "ab"], ["score", run, "3"], last]
 
 
 @pytest.mark.usefixtures("shop")

@@ -138,7 +138,7 @@ def test_promote_and_rollback_change_the_champion_and_back(shop: Path, ladder: L
         (("train", "--outcome", "loyalty"), 2, "An outcome must be one of churn"),
         (("train", "--until", "soon"), 2, "is not a day"),
         (("train", "--until", "2024-02-01"), 1, "longer than two horizons"),
-        (("promote", "zzz"), 1, "matches 0 of the"),
+        (("promote", "zzz"), 1, "there begin with 'zzz': "),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -141,10 +141,11 @@ def test_a_version_may_be_shortened_while_it_names_one(tmp_path: Path) -> None:
         shelf.path(name).mkdir(parents=True)
     assert shelf.find("2024-01-01-ab") == "2024-01-01-ab"
     assert shelf.find("2024") == "2024", "a whole name wins over longer ones"
-    with pytest.raises(LadderError, match="matches 2 of the 3"):
+    with pytest.raises(LadderError, match="2 of the 3 there begin with '2024-01': 2024-01-01-aa, "):
         shelf.find("2024-01")
-    with pytest.raises(LadderError, match="matches 0 of the 3"):
-        shelf.find("")
+    for wanted in ("", "nothing"):
+        with pytest.raises(LadderError, match=f"None of the 3 there begin with '{wanted}': 2024, "):
+            shelf.find(wanted)
 
 
 def test_a_champion_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
