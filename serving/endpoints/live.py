@@ -19,7 +19,12 @@ from serving.endpoints.records import with_records
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
 from serving.sent import Sent, SentHistory
+from serving.store import RunReader
 from serving.web.problems import ProblemError
+
+FEW = 4
+"""Up to so many records are looked up one by one, faster than a thread begins; from then on, a
+server that is a millisecond away would be waited for longest."""
 
 router = APIRouter(route_class=ScopedRoute)
 
@@ -52,8 +57,7 @@ async def score_history(request: Request) -> Response:
     left = [history for history, erased in zip(wanted, gone, strict=True) if not erased]
     histories = await asyncio.to_thread(_plain, left)
     ids = [history["customer_id"] for history in histories]
-    # Without a language: of a published record only the flags are used, and no reasons rendered.
-    published = {key: text for key in ids if (text := await reader.look_up(key, tag=None))}
+    published = await _published(reader, ids)
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
     try:
         async with service.scoring:
@@ -70,6 +74,13 @@ async def score_history(request: Request) -> Response:
         "errors": errors,
     }
     return with_records(head, "scores", listed, tag)
+
+
+async def _published(reader: RunReader, ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the run's records, without a language: of them only the flags are used."""
+    if len(ids) > FEW:
+        return await asyncio.to_thread(reader.records, ids, None)
+    return {key: text for key in ids if (text := await reader.look_up(key, None))}
 
 
 def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:

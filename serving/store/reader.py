@@ -71,8 +71,8 @@ class RunReader:
         row = await self._look_up.find(customer_id)
         return row and self._words.render_record(*row, tag)
 
-    def records(self, customer_ids: Sequence[str], tag: str = ENGLISH) -> dict[str, bytes]:
-        """Return the records of those customers who have one."""
+    def records(self, customer_ids: Sequence[str], tag: str | None = ENGLISH) -> dict[str, bytes]:
+        """Return the records of those customers who have one; without a `tag`, as they are kept."""
         wanted = select(records.c.customer_id, records.c.record, records.c.told)
         statement = wanted.where(records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:

@@ -45,6 +45,22 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     )
 
 
+def test_whoever_is_held_out_is_told_in_one_look_however_many_are_sent(
+    caller: Caller, customers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, ids = caller("score"), [*customers][:100]
+    published = client.post("/v1/scores", json={"ids": ids}).json()["scores"]
+
+    async def one_by_one(*_: object) -> None:
+        pytest.fail("A hundred customers are a hundred round trips to a server.")
+
+    monkeypatch.setattr("serving.store.reader.RunReader.look_up", one_by_one)
+    live = ask(client, *(customers[key] for key in ids), as_of=MIDNIGHT)["scores"]
+    contacts = [record["contact"] for record in live]
+    assert contacts == [record["contact"] for record in published]
+    assert len(set(contacts)) > 1
+
+
 def test_a_history_sent_whole_gets_the_record_of_the_run(
     caller: Caller, customers: dict[str, Any]
 ) -> None:
