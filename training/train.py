@@ -14,7 +14,7 @@ from features.config import Config
 from features.errors import LadderError
 from features.spark.history import opened
 from features.stages import Progress
-from training import assembly, trials
+from training import assembly
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.comparison import Contest
@@ -23,12 +23,13 @@ from training.judging.judgement import Judgement
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Decision
+from training.registry import trials
+from training.registry.tracking import CHALLENGER, CHAMPION, Tracker
 from training.snapshots.dataset import Dataset, prepare
 from training.snapshots.outcomes import Skipped, names_of
 from training.snapshots.sampling import Sample
 from training.statistics.threads import one_blas_thread
 from training.succession import carry_out
-from training.tracking import CHALLENGER, CHAMPION, Tracker
 from training.tuning import Tuned, tune
 
 

@@ -53,8 +53,8 @@ def mlflow(installation: Installation) -> Iterator[tuple[str, str]]:
     if find_spec("mlflow") is None:
         yield "Not installed, as on a machine that only serves.", ""
         return
-    from training.relocation import homes_before
-    from training.tracking import Tracker
+    from training.registry.relocation import homes_before
+    from training.registry.tracking import Tracker
 
     path = Shelf(installation.home).champion_path()
     shop = Bundle.read(path).config.shop.name

@@ -48,7 +48,7 @@ def relocate_command(config_path: Path) -> None:
 
     Scoring and serving do not need this. The addresses on a team's MLflow server stay as they are.
     """
-    from training.relocation import relocate
+    from training.registry.relocation import relocate
 
     home = open_home(find_home(config_path))
     changed = relocate(home)
@@ -76,7 +76,7 @@ def prune_command(config_path: Path, keep: int, dry_run: bool) -> None:
     newest ones. MLflow keeps the figures, charts and reports of all trainings. Versions on a team's
     MLflow server are not touched.
     """
-    from training.pruning import dispensable, prune
+    from training.registry.pruning import dispensable, prune
 
     home = open_home(find_home(config_path))
     shelf = Shelf(home)

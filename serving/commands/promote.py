@@ -35,7 +35,7 @@ def announce(decision: Decision, home: Path, config_path: Path) -> None:
     """Print a change of champion and mirror it in MLflow, where a failure is only said."""
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
-    from training.tracking import Tracker
+    from training.registry.tracking import Tracker
 
     before = f" It was {decision.before}." if decision.before else ""
     click.echo(f"{decision.bundle} is the champion now.{before}")

@@ -19,14 +19,14 @@ from tests.training.made import MakeExamples
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training.assembly import assemble
 from training.bundle.bundle import Bundle
-from training.connection import STORE
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.options import Options
+from training.registry.connection import STORE
+from training.registry.tracking import Tracker
 from training.snapshots.dataset import Dataset, prepare
-from training.tracking import Tracker
 from training.train import Trained, train
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from training import plots
 from training.judging.curves import Scores
-from training.trials import DRAWN
+from training.registry.trials import DRAWN
 
 PNG = b"\x89PNG\r\n"
 

@@ -19,11 +19,11 @@ from tests.training.trainings import QUICK, SETTINGS, Run
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
-from training.connection import STORE
 from training.options import Options
 from training.promotion import Decision
+from training.registry.connection import STORE
+from training.registry.tracking import Tracker
 from training.statistics.metrics import METRICS
-from training.tracking import Tracker
 from training.train import Trained, train
 
 
@@ -240,7 +240,7 @@ def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("training.connection.os.link", cut)
+        patched.setattr("training.registry.connection.os.link", cut)
         with pytest.raises(KeyboardInterrupt):
             Tracker(tmp_path, SETTINGS["shop"]["name"]).champion()
     assert run(tmp_path, wanted=("churn",)).version == "1"

@@ -13,10 +13,10 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
-from training import trials
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.options import Options
+from training.registry import trials
 from training.snapshots.dataset import Dataset, prepare
 from training.train import train
 from training.tuning import LEAVES, WORTH, Tuned, tune

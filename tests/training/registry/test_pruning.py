@@ -10,13 +10,13 @@ import mlflow
 import pytest
 
 from features import drafts
-from training import tracking
 from training.bundle.shelf import Shelf
-from training.connection import ARTIFACTS, STORE, address
 from training.promotion import Decision
-from training.pruning import dispensable, prune
+from training.registry import tracking
+from training.registry.connection import ARTIFACTS, STORE, address
+from training.registry.pruning import dispensable, prune
+from training.registry.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 from training.succession import carry_out, promote, rollback
-from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 
 Train = Callable[[str, bool], None]
 

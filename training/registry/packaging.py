@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from training.connection import quietly
 from training.pyfunc import signature
+from training.registry.connection import quietly
 
 PACKAGES = ("features", "training")
 """Source folders that travel with a registered model."""
@@ -35,7 +35,7 @@ def save_model(folder: Path, bundle: Path) -> None:
     bundle : Path
         A bundle's folder.
     """
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     signed, example = signature(bundle)
     with quietly() as mlflow:
         mlflow.pyfunc.save_model(

@@ -1,8 +1,8 @@
-"""MLflow: where a data scientist finds every training, its figures and its model.
+"""Records every training in MLflow, and mirrors which version serves.
 
-It goes through clients that are told their address (`training.connection`), never through MLflow's
-process-wide settings, so that a notebook's own experiment stays as it was. The champion file of the
-home decides what serves; the aliases here only mirror it.
+It goes through clients that are told their address (`training.registry.connection`), never through
+MLflow's process-wide settings, so that a notebook's own experiment stays as it was. The champion
+file of the home decides what serves; the aliases here only mirror it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import LadderError
-from training import unfinished
-from training.connection import ARTIFACTS, connect, quietly
-from training.packaging import ABOUT, save_model
-from training.unfinished import Note
+from training.registry import unfinished
+from training.registry.connection import ARTIFACTS, connect, quietly
+from training.registry.packaging import ABOUT, save_model
+from training.registry.unfinished import Note
 
 PREFIX = "Loyalty Ladder "
 """How the names of our experiments and models begin."""

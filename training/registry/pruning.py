@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from training.bundle.shelf import Shelf
-from training.connection import ARTIFACTS, STORE, connect, quietly
+from training.registry.connection import ARTIFACTS, STORE, connect, quietly
+from training.registry.tracking import BUNDLE_TAG, PREFIX
 from training.succession import champion_before
-from training.tracking import BUNDLE_TAG, PREFIX
 
 MODEL = "model"
 """The folder of a run's artifacts that holds the MLflow model."""

@@ -10,9 +10,9 @@ import mlflow
 import pytest
 
 from features.errors import LadderError
-from training import tracking
-from training.connection import STORE, address
-from training.tracking import CHALLENGER, CHAMPION, Tracker, Trial
+from training.registry import tracking
+from training.registry.connection import STORE, address
+from training.registry.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 
 SHOP = "Told of"
 VERDICT = "churn: the model is better. " + "Ever so much. " * 1_000

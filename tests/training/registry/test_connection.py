@@ -11,8 +11,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 from sqlalchemy import create_engine
 
-from training import connection
-from training.connection import STORE, address, connect, quietly
+from training.registry import connection
+from training.registry.connection import STORE, address, connect, quietly
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def linking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Path, Path],
 
     def go(link: Callable[[Path, Path], None]) -> None:
         monkeypatch.setattr(mlflow, "MlflowClient", Quick)
-        monkeypatch.setattr("training.connection.os.link", link)
+        monkeypatch.setattr("training.registry.connection.os.link", link)
 
     return go
 

@@ -13,8 +13,8 @@ from training.judging.judgement import Judgement
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.promotion import Decision
+from training.registry.tracking import VERDICT, Picture, Trial
 from training.statistics.bootstrap import Estimate
-from training.tracking import VERDICT, Picture, Trial
 from training.tuning import Tuned
 
 DRAWN = {

@@ -13,9 +13,9 @@ from mlflow.artifacts import download_artifacts
 
 from features.errors import LadderError
 from training.bundle.bundle import Bundle
-from training.connection import STORE, address
-from training.relocation import relocate
-from training.tracking import BUNDLE_TAG, CHAMPION, Tracker, Trial
+from training.registry.connection import STORE, address
+from training.registry.relocation import relocate
+from training.registry.tracking import BUNDLE_TAG, CHAMPION, Tracker, Trial
 
 SHOP = "Moving house"
 

@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from features.errors import LadderError
-from training.connection import ARTIFACTS, STORE
-from training.tracking import BUNDLE_TAG, PREFIX
+from training.registry.connection import ARTIFACTS, STORE
+from training.registry.tracking import BUNDLE_TAG, PREFIX
 
 ADDRESSES = (
     ("experiments", "artifact_location"),

@@ -10,14 +10,14 @@ from typing import Any
 import mlflow
 import pytest
 
-from training import unfinished
-from training.connection import STORE, address
-from training.tracking import Tracker
+from training.registry import unfinished
+from training.registry.connection import STORE, address
+from training.registry.tracking import Tracker
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from training.tracking import Tracker, Trial
+from training.registry.tracking import Tracker, Trial
 
 def die(_):
     os.kill(os.getpid(), signal.SIGKILL)
