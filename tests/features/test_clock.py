@@ -8,10 +8,20 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from features.clock import DAY, LocalCalendar, Window, day_of, instant, local_date, midnight
+from features.clock import (
+    DAY,
+    LocalCalendar,
+    Window,
+    day_begun,
+    day_of,
+    day_to_begin,
+    instant,
+    local_date,
+    midnight,
+)
 from features.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +60,20 @@ def test_midnight_is_the_first_instant_of_its_day(day: date, timezone: str) -> N
     start = midnight(day, timezone)
     assert local_date(start, timezone) == day
     assert local_date(start - 1, timezone) == day - timedelta(days=1)
+
+
+@settings(max_examples=200, derandomize=True)
+@given(
+    st.datetimes(datetime(1975, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC)),
+    st.sampled_from([*ZONES, "America/Havana"]),
+)
+@example(datetime(2024, 11, 3, 4, 30, tzinfo=UTC), "America/Havana")  # before its second midnight
+@example(datetime(2024, 7, 14, 23, tzinfo=UTC), "Europe/London")  # at midnight itself
+def test_an_instant_lies_between_two_midnights(at: datetime, timezone: str) -> None:
+    moment, one = instant(at), timedelta(days=1)
+    begun, ahead = day_begun(moment, timezone), day_to_begin(moment, timezone)
+    assert midnight(begun, timezone) <= moment < midnight(begun + one, timezone)
+    assert midnight(ahead - one, timezone) < moment <= midnight(ahead, timezone)
 
 
 def test_an_instant_needs_a_timezone() -> None:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import rankdata
 
 from serving.records import SCHEMA
-from serving.runs.standing import Standing, percentile, quadrant
+from serving.runs.standing import QUANTILES, Standing, percentile, quadrant
 from tests.serving.ruled import record
 
 
@@ -65,6 +65,14 @@ def test_a_run_places_its_own_records() -> None:
     assert placed["churn_percentile"].to_pylist() == [25, 75, None]
     assert placed["advocacy_percentile"].to_pylist() == [75, None, 25]
     assert placed["quadrant"].to_pylist() == ["champion", None, None]
+
+
+def test_a_large_run_keeps_enough_of_its_probabilities_to_place_anybody_in_it() -> None:
+    every = np.sort(np.random.default_rng(3).beta(1, 9, 50_000))
+    kept = np.array(Standing(every, every, 1.0).to_json()["churn"])
+    assert len(kept) == QUANTILES
+    assert (kept[0], kept[-1]) == (every[0], every[-1])
+    np.testing.assert_allclose(percentile(every, kept), percentile(every, every), atol=0.1)
 
 
 def test_a_customer_scored_live_is_placed_in_the_run() -> None:

@@ -48,6 +48,15 @@ def test_a_weight_is_so_many_customers() -> None:
     assert apart.intercepts == pytest.approx(together.intercepts, abs=1e-6)
 
 
+def test_amounts_are_calibrated_alike_in_any_currency() -> None:
+    draw = np.random.default_rng(2)
+    score, stratum = draw.normal(size=400), draw.integers(0, 3, 400).astype(np.int8)
+    spent = np.exp(0.5 * score + 0.3 * stratum + draw.normal(size=400))
+    pounds = calibration.fit(score, spent, stratum, link="log").apply(score, stratum)
+    yen = calibration.fit(score, 200 * spent, stratum, link="log").apply(score, stratum)
+    np.testing.assert_allclose(yen, pounds + np.log(200), atol=1e-6)
+
+
 def test_what_nobody_did_may_still_happen() -> None:
     found = calibration.rates(np.zeros(99), np.zeros(99, dtype=np.int8))
     # Half a customer who did it is added, and half who did not.

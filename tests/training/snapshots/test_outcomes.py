@@ -245,6 +245,15 @@ def test_what_the_history_does_not_carry_is_skipped_in_one_line(history: Open) -
     assert one.why == "the history holds no advocacy actions (referred, shared, reviewed)"
 
 
+def test_every_act_that_the_history_does_not_hold_is_skipped_by_name(history: Open) -> None:
+    opened = history([("a", DAY, 10), ("b", DAY, 10)], [("a", DAY, "shared", np.nan)])
+    _, skipped = outcomes(opened.config, opened)
+    assert [(one.names, one.why) for one in skipped] == [
+        (("refer",), "the engagement table holds no 'referred'"),
+        (("review",), "the engagement table holds no 'reviewed'"),
+    ]
+
+
 def test_only_the_wanted_outcomes_are_learnt(history: Open) -> None:
     opened = history([("a", DAY, 10), ("b", DAY, 10)], [("a", DAY, "referred", np.nan)])
     assert set(by_name(opened, "refer", "churn")) == {"refer", "churn"}
