@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,9 @@ HEADS = (
     "log-loss",
     "best rule's log-loss",
     "calibration error",
-    "drift of scores",
-    "moved most",
 )
+FITTED, SERVED = ("drift of scores", "moved most"), ("version",)
+"""What else is known of a fit made for a day, and of a version that served."""
 
 TOO_LITTLE = "too little to learn from"
 """In the place of the figures of a day on which nothing was learnt."""
@@ -65,11 +66,18 @@ DRIFT = (
     "is the largest."
 )
 
+CAMPAIGNS = (
+    "Each day was scored by the newest champion that knew nothing of it, on the history as it is "
+    "known today. A campaign that keeps customers makes fewer leave than predicted: `ladder "
+    "outcome` measures by how many, from those held out."
+)
+
 
 @example(
     "ladder backtest",
     "ladder backtest -c shop/ladder.toml --origins 4 --outcome churn",
     "ladder backtest --until 2026-03-01 --out spring",
+    "ladder backtest --as-served",
 )
 @click.command("backtest")
 @config_option
@@ -81,44 +89,54 @@ DRIFT = (
     help="Days to evaluate on, spread over the history. Default: every half horizon, at most 8.",
 )
 @outcome_option("all with a yes or a no")
+@click.option(
+    "--as-served",
+    is_flag=True,
+    help="Fit nothing: compare what the versions that served predicted with what happened since.",
+)
 @seed_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("backtest"),
-    show_default=True,
     metavar="FOLDER",
-    help="Folder for the tables (CSV) and the chart.",
+    help="Folder for the tables (CSV) and the chart. Default: backtest, or as-served.",
 )
 def command(
     config_path: Path,
     until: date | None,
     origins: int | None,
     outcomes: tuple[str, ...],
+    as_served: bool,
     seed: int,
-    out: Path,
+    out: Path | None,
 ) -> None:
     """Fit and evaluate on many past days, each as if it were today.
 
     Every figure has an interval and stands beside its baseline. Drift compares the customers
     evaluated with those learnt from (population stability index, net of chance: below 0.1 little
     has changed, above 0.25 much). No model is registered or promoted.
+
+    With --as-served, each day is scored by the newest champion trained before it, once the horizon
+    has passed since.
     """
     from features.config import load
     from serving.erasure import without_erased
-    from serving.home import find_home
+    from serving.home import find_home, open_home
     from serving.progress import bar
     from serving.show import say
-    from training.backtest import backtest, write
+    from training import backtest
 
-    config = without_erased(load(config_path), find_home(config_path))
+    home = find_home(config_path)
+    config = without_erased(load(config_path), home)
+    out = out or Path("as-served" if as_served else "backtest")
     _refuse(out)
+    work = partial(backtest.as_served, home=open_home(home)) if as_served else backtest.backtest
     with bar() as report:
-        found = backtest(
+        found = work(
             config, until=until, origins=origins, wanted=outcomes, seed=seed, progress=report
         )
         report("drawing", None)
-        files = write(out, found)
+        files = backtest.write(out, found)
     _summarise(found)
     say(f"\nEvery figure is in {out}: {', '.join(file.name for file in files)}.")
 
@@ -139,17 +157,18 @@ def _refuse(folder: Path) -> None:
 def _summarise(found: Backtest) -> None:
     from serving.show import figures, say
 
+    heads = (*HEADS, *(SERVED if found.as_served else FITTED))
     for name, origins in found.origins.items():
         click.secho(f"\n{name}", bold=True)
         if origins:
-            figures(HEADS, [_row(origin) for origin in origins])
+            figures(heads, [_row(origin, len(heads)) for origin in origins])
         for verdict in found.verdicts(name):
             say(verdict)
     if found.spend:
         _show_spend(found.spend)
     click.echo()
     say(INTERVALS)
-    say(DRIFT)
+    say(CAMPAIGNS if found.as_served else DRIFT)
     for skipped in found.skipped:
         say(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
 
@@ -177,14 +196,13 @@ def _spend_row(origin: SpendOrigin) -> list[str]:
     ]
 
 
-def _row(origin: Origin) -> list[str]:
+def _row(origin: Origin, width: int) -> list[str]:
     judged = origin.judgement
     row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
-    if not judged.model or origin.drift is None:
+    if not judged.model:
         blank = [*row, "", TOO_LITTLE]
-        return [*blank, *[""] * (len(HEADS) - len(blank))]
+        return [*blank, *[""] * (width - len(blank))]
     best = judged.baselines[judged.best]
-    moved = origin.drift.moved
     return [
         *row,
         f"{100 * judged.predicted:.1f}%",
@@ -194,9 +212,16 @@ def _row(origin: Origin) -> list[str]:
         _cell(judged.model["log_loss"]),
         _cell(best["log_loss"]),
         _cell(judged.model["ece"]),
-        f"{origin.drift.score:.3f}",
-        moved[0] if moved else "nothing much",
+        *_beyond(origin),
     ]
+
+
+def _beyond(origin: Origin) -> tuple[str, ...]:
+    """Return the cells of `FITTED`, or of `SERVED`."""
+    if origin.drift is None:
+        return (origin.version,)
+    moved = origin.drift.moved
+    return f"{origin.drift.score:.3f}", moved[0] if moved else "nothing much"
 
 
 def _percent(estimate: Estimate) -> str:

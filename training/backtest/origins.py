@@ -16,7 +16,7 @@ from training.snapshots.outcomes import Skipped
 
 @dataclass(frozen=True)
 class Origin:
-    """One outcome, fitted and judged as if a day of the past were the newest.
+    """One outcome, judged as if a day of the past were the newest.
 
     Parameters
     ----------
@@ -26,11 +26,14 @@ class Origin:
         From the newest slice learnt from to the one judged on.
     older : tuple of Older
         What the fits of earlier origins would have cost here.
+    version : str
+        The bundle that was judged; empty where one was fitted for this day.
     """
 
     judgement: Judgement
     drift: Drift | None
     older: tuple[Older, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Backtest:
     shop : str
     currency : str, optional
         Of the shop's money.
+    as_served : bool
+        Whether the versions that served were judged, and nothing was fitted.
     """
 
     origins: Mapping[str, tuple[Origin, ...]]
@@ -63,6 +68,7 @@ class Backtest:
     skipped: tuple[Skipped, ...]
     shop: str
     currency: str | None = None
+    as_served: bool = False
 
     def prices(self, outcome: str) -> list[Price]:
         """Return what retraining less often would have cost, by age of the fit."""
@@ -72,4 +78,6 @@ class Backtest:
         """Return in a sentence each how good the model was, and whether retraining paid."""
         judged = [origin.judgement for origin in self.origins[outcome] if origin.judgement.model]
         ranking = [verdicts.ranking(outcome, judged)] if judged else []
+        if self.as_served:
+            return ranking
         return [*ranking, verdicts.retraining(outcome, self.prices(outcome))]

@@ -34,6 +34,10 @@ READING = (
     "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
     "Shaded: 95% intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
 )
+READING_SERVED = (
+    "Every dot is a day, scored by the newest champion that knew nothing of it. "
+    "Shaded: 95% intervals."
+)
 WIDE, HIGH = 3.6, 2.5
 
 
@@ -47,26 +51,28 @@ def draw(found: Backtest, path: Path) -> None:
     }
     shown = {name: origins for name, origins in judged.items() if origins}
     rows = max(1, len(shown) + bool(found.spend))
-    figure = Figure(figsize=(WIDE * len(COLUMNS), HIGH * rows), layout="constrained")
-    grid = figure.subplots(rows, len(COLUMNS), squeeze=False)
+    columns = COLUMNS[:-1] if found.as_served else COLUMNS  # of what was not fitted, nothing drifts
+    figure = Figure(figsize=(WIDE * len(columns), HIGH * rows), layout="constrained")
+    grid = figure.subplots(rows, len(columns), squeeze=False)
     for axes, (name, origins) in zip(grid, shown.items(), strict=False):
         _over_time(axes[0], origins, "auroc")
         _over_time(axes[1], origins, "log_loss")
         _rates(axes[2], origins)
-        _drift(axes[3], origins)
+        if not found.as_served:
+            _drift(axes[3], origins)
         axes[0].set_ylabel(name, fontsize=11, fontweight="bold")
         for panel in axes:
             _style_dates(panel, _days(origins))
     if shown:
-        for axes, title in zip(grid[0], COLUMNS, strict=True):
+        for axes, title in zip(grid[0], columns, strict=True):
             axes.set_title(title, fontsize=10)
-        for axes in grid[0][[0, 2, 3]]:  # the second has what the first has
+        for axes in (grid[0][0], *grid[0][2:]):  # the second has what the first has
             axes.legend(frameon=False, fontsize=7)
     if found.spend:
         _spend(grid[-1], found.spend, found.currency or "money")
     # A name with dollars is no formula, whatever Matplotlib thinks.
     figure.suptitle(_title(found.shop), fontsize=12, parse_math=False)
-    figure.supxlabel(READING, fontsize=8)
+    figure.supxlabel(READING_SERVED if found.as_served else READING, fontsize=8)
     figure.savefig(path, dpi=110)
 
 

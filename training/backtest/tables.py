@@ -26,6 +26,7 @@ ORIGINS = [
     "trained_rate",
     "basis",
     "best_baseline",
+    "version",
 ]
 DRIFT = ["outcome", "as_of", "what", "stability_index"]
 RETRAINING = ["outcome", "steps", "days", "origins", "log_loss_lost", "low", "high", "auroc_change"]
@@ -43,14 +44,17 @@ def write(folder: Path, found: Backtest) -> list[Path]:
     found : Backtest
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = (
+    judged = (
         ("figures.csv", FIGURES, figures(found)),
         ("origins.csv", ORIGINS, origins(found)),
+    )
+    fitted = (
         ("drift.csv", DRIFT, drift(found)),
         ("retraining.csv", RETRAINING, retraining(found)),
         ("spend.csv", SPEND, spend(found)),
         ("spend_deciles.csv", DECILES, spend_deciles(found)),
     )
+    tables = judged if found.as_served else (*judged, *fitted)
     for name, heads, rows in tables:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([heads, *rows])
@@ -79,6 +83,7 @@ def origins(found: Backtest) -> Iterator[Row]:
             _number(judged.base_rate),
             judged.basis,
             judged.best,
+            origin.version,
         )
 
 

@@ -42,6 +42,7 @@ def build(
     say: Progress | None = None,
     sample: Sample | None = None,
     apart: bool = False,
+    stored: bool = False,
 ) -> Slices:
     """Compute the slices of all plans in one pass over the history's blocks.
 
@@ -62,6 +63,9 @@ def build(
     apart : bool
         Whether a cutoff holds only who is asked something by a plan that has it; by default it
         holds who is asked anything.
+    stored : bool
+        Whether columns keep the charts that a bundle stored (`features.charts`); by default they
+        get those of the cutoffs.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def build(
     days = sorted({*learnt, *(plan.ahead for plan in plans if plan.ahead)})
     labels = {each.name: each for plan in plans for each in plan.windows(plan.outcome)}
     instants = tuple(midnight(day, zone) for day in days)
-    seen = charted(columns, history, instants)
+    seen = tuple(columns) if stored else charted(columns, history, instants)
     work = Snapshots(
         cutoffs=instants,
         newest=midnight(learnt[-1], zone),

@@ -84,6 +84,24 @@ def test_a_home_of_a_newer_version_is_refused_before_the_work(
     assert not (tmp_path / "out").exists()
 
 
+def test_what_served_is_held_against_what_happened_since(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LADDER_HOME", str(tmp_path / "home"))
+    given = ["-c", str(shop), "--outcome", "churn"]
+    assert run(["train", *given, "--until", "2024-12-01"]) == 0
+    (version,) = Shelf(tmp_path / "home").ids()
+    capsys.readouterr()
+    monkeypatch.chdir(tmp_path)
+    assert run(["backtest", *given, "--as-served"]) == 0
+    said = capsys.readouterr().out
+    for words in ("happened", "predicted", version, "Every figure is in as-served", "origins.csv"):
+        assert words in said
+    for words in ("drift of scores", "moved most", "retraining"):
+        assert words not in said
+    assert (tmp_path / "as-served" / "backtest.png").stat().st_size
+
+
 def test_a_report_is_written_for_the_champion_and_for_any_version(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,121 @@
+"""What the versions that served said, held against what happened since."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from features.config import Config
+from features.errors import LadderError
+from features.history import open_history
+from serving.scoring import score
+from tests.training.trainings import SETTINGS, UNTIL, Run
+from training import succession
+from training.backtest import Backtest, as_served, write
+from training.bundle.bundle import Bundle
+from training.bundle.shelf import Shelf
+
+FIRST, SECOND = date(2025, 2, 1), date(2025, 4, 1)
+HORIZON = timedelta(days=60)
+CONFIG = Config.from_dict(SETTINGS)
+
+
+@pytest.fixture
+def home(unrecorded: Run, new_home: Path) -> Path:
+    """Return a home in which one version served after the other."""
+    for until in (FIRST, SECOND):
+        trained = unrecorded(new_home, until=until, wanted=("churn", "refer"))
+        if not trained.decision.promoted:
+            succession.promote(new_home, trained.bundle.id)
+    return new_home
+
+
+def look_back(home: Path, frames: dict[str, Any], **more: Any) -> Backtest:
+    return as_served(CONFIG, home, frames=frames, **{"until": UNTIL, **more})
+
+
+def left(frames: dict[str, Any], day: date) -> pd.Series[bool]:
+    """Return of every customer whether no order fell into the horizon, by pandas alone."""
+    begin = pd.Timestamp(day, tz="Europe/Berlin")
+    orders = frames["orders"].to_pandas()
+    counts = (orders["amount"] > 0) & ~orders["is_return"].fillna(False)
+    at = orders["ordered_at"]
+    stayed = orders[counts & (at >= begin) & (at < begin + HORIZON)]["customer_id"]
+    everybody = orders["customer_id"].unique()
+    return pd.Series(~pd.Index(everybody).isin(stayed), index=everybody)
+
+
+def test_each_day_holds_what_the_newest_version_of_then_published_against_what_happened(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    """The oracle scores each day as `ladder score --at` does, and counts orders with pandas."""
+    found = look_back(home, small_frames)
+    shelf = Shelf(home)
+    by_until = {Bundle.read(shelf.path(b)).metrics["until"]: b for b in shelf.ids()}
+    origins = found.origins["churn"]
+    days = [origin.judgement.newest for origin in origins]
+    assert days == [date(2025, 2, 1), date(2025, 3, 3), date(2025, 4, 2)]
+    before, after = by_until[str(FIRST)], by_until[str(SECOND)]
+    assert [origin.version for origin in origins] == [before, before, after]
+    for origin in origins:
+        judged = origin.judgement
+        with open_history(CONFIG, frames=small_frames) as history:
+            bundle = Bundle.read(shelf.path(origin.version))
+            scores = score(history, bundle, judged.newest, "none").to_pandas()
+        asked = scores[scores["churn_probability"].notna()].set_index("customer_id")
+        said = asked["churn_probability"].astype(float)
+        happened = left(small_frames, judged.newest)[said.index]
+        assert judged.test_rows == len(said)
+        assert judged.test_rate == pytest.approx(happened.mean())
+        assert judged.predicted == pytest.approx(said.mean(), abs=1e-9)
+        assert judged.model["auroc"].value == pytest.approx(roc_auc_score(happened, said))
+        assert judged.model["log_loss"].value == pytest.approx(log_loss(happened, said))
+        assert judged.model["auroc"].low < judged.model["auroc"].value
+        assert judged.best in judged.baselines
+
+
+def test_its_tables_name_the_versions_and_tell_nothing_of_fits(
+    home: Path, small_frames: dict[str, Any], tmp_path: Path
+) -> None:
+    found = look_back(home, small_frames, wanted=("churn", "spend"), origins=2)
+    assert [skipped.names for skipped in found.skipped] == [("spend",)]
+    assert len(found.origins["churn"]) == 2
+    (verdict,) = found.verdicts("churn")
+    assert "off by" in verdict
+    files = write(tmp_path / "out", found)
+    assert [file.name for file in files] == ["figures.csv", "origins.csv", "backtest.png"]
+    table = pd.read_csv(files[1])
+    assert table["version"].tolist() == [origin.version for origin in found.origins["churn"]]
+
+
+def test_versions_that_cannot_be_compared_are_named_with_the_reason(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    shelf = Shelf(home)
+    champion = shelf.champion()
+    assert champion is not None
+    (shelf.path(champion) / "card.md").write_text("changed", encoding="utf-8")
+    found = look_back(home, small_frames, wanted=("churn",), origins=1)
+    (origin,) = found.origins["churn"]
+    assert origin.version != champion
+    assert [skipped.names for skipped in found.skipped] == [(champion,)]
+    other = Config.from_dict({**SETTINGS, "churn": {"horizon_days": 45}})
+    with pytest.raises(LadderError, match="another question"):
+        as_served(other, home, until=UNTIL, frames=small_frames)
+
+
+def test_before_a_horizon_has_passed_the_day_to_wait_for_is_named(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    with pytest.raises(LadderError) as refused:
+        look_back(home, small_frames, until=FIRST + HORIZON - timedelta(days=1))
+    assert str(FIRST + HORIZON) in refused.value.do
+    shutil.rmtree(home / "bundles")
+    with pytest.raises(LadderError, match="None has served"):
+        look_back(home, small_frames)

@@ -1,0 +1,184 @@
+"""A backtest of the versions that served: what they said, and what happened since.
+
+Nothing is fitted. Each day is scored by the newest version that had become champion and that knew
+nothing of that day or later; on the history as it is known today, corrections included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from features.clock import local_date
+from features.config import Config
+from features.errors import LadderError
+from features.history import open_history
+from features.stages import Progress
+from features.units import count_of
+from training.backtest import champions
+from training.backtest.champions import Champions
+from training.backtest.origins import Backtest, Origin
+from training.bundle.advocacy import ACTS, any_of
+from training.bundle.arrays import Floats
+from training.bundle.bundle import Bundle
+from training.bundle.outcome import OutcomeModel
+from training.bundle.rows import Rows
+from training.bundle.shelf import Shelf
+from training.judging.curves import Scores
+from training.judging.evaluation import MODEL
+from training.judging.judgement import Judgement
+from training.snapshots import cutoffs, outcomes, shut, slicing
+from training.snapshots.cutoffs import MOST_ORIGINS, Plan
+from training.snapshots.outcomes import Skipped
+from training.snapshots.slices import Slices
+from training.snapshots.spacing import WEEK
+from training.statistics.bootstrap import resample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.clock import DayLike
+    from features.history import History
+
+AMOUNTS = "amounts are not held against what happened; `ladder backtest` judges them"
+
+
+def as_served(
+    config: Config,
+    home: Path,
+    *,
+    until: DayLike | None = None,
+    origins: int | None = None,
+    wanted: str | Sequence[str] = (),
+    seed: int = 7,
+    frames: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Hold what the versions that served said against what happened since.
+
+    Parameters
+    ----------
+    config : Config
+    home : Path
+        Where the versions are.
+    until, wanted, seed, frames, progress
+        As of `training.backtest.backtest`; `seed` draws the resamples.
+    origins : int, optional
+        Days per outcome at most, half a horizon apart, counted back from the newest whose horizon
+        has passed; 8 by default.
+
+    Raises
+    ------
+    UsageError
+        If `wanted` names no outcome, or `until` no day.
+    LadderError
+        If the history cannot be read, no version of the home has served, or no horizon has passed
+        since the first one's data ended.
+    """
+    say = progress or (lambda *_: None)
+    served = champions.find(Shelf(home), config)
+    say("reading the history", None)
+    with open_history(config, until=until, frames=frames) as history:
+        known, missing = outcomes.outcomes(
+            config,
+            history,
+            outcomes.names_of(wanted),
+            lambda outcome: cutoffs.fits(outcome, history),
+        )
+        plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
+        rolled = [_rolled(plan, served.first, history, origins) for plan in plans]
+        if not any(rolled):
+            _refuse(plans, served.first, history)
+        found = _judged(history, [plan for days in rolled for plan in days], served, seed, say)
+    amounts = [Skipped((o.name,), AMOUNTS) for o in known if o.is_money]
+    skipped = (*missing, *short, *served.skipped, *amounts)
+    return Backtest(found, (), skipped, config.shop.name, config.shop.currency, as_served=True)
+
+
+def _rolled(plan: Plan, first: date, history: History, origins: int | None) -> list[Plan]:
+    """Return a plan per day: none before `first`, and none of a day that tells nothing."""
+    step = timedelta(days=max(WEEK, plan.outcome.embargo_days // 2))
+    days = [plan.newest - step * back for back in range(origins or MOST_ORIGINS)]
+    closed = shut.shut(plan.outcome, history)
+    return [
+        Plan(plan.outcome, day, (), ()) for day in days if day >= first and shut.tells(day, closed)
+    ]
+
+
+def _judged(
+    history: History, plans: Sequence[Plan], served: Champions, seed: int, say: Progress
+) -> dict[str, tuple[Origin, ...]]:
+    """Judge the days in the order of time; only one day's slice is in memory."""
+    found: dict[str, list[Origin]] = {plan.outcome.name: [] for plan in plans}
+    days = sorted({plan.newest for plan in plans})
+    for done, day in enumerate(days):
+        say(f"scoring as of {day}", done / len(days))
+        for origin in _of_day(history, [p for p in plans if p.newest == day], served, seed):
+            found[origin.judgement.outcome].append(origin)
+    return {name: tuple(origins) for name, origins in found.items()}
+
+
+def _of_day(history: History, plans: Sequence[Plan], served: Champions, seed: int) -> list[Origin]:
+    """Judge one day's version, in all that it predicts of what is asked on this day."""
+    bundle = served.serving(plans[0].newest)
+    known = [plan for plan in plans if plan.outcome.name in bundle.outcomes]
+    if not known:
+        return []
+    slices = slicing.build(history, known, bundle.columns, stored=True)
+    return [Origin(_judgement(plan, bundle, slices, seed), None, (), bundle.id) for plan in known]
+
+
+def _judgement(plan: Plan, bundle: Bundle, slices: Slices, seed: int) -> Judgement:
+    """Judge what a version said of one day, beside the simple rule that it keeps."""
+    model, then = bundle.outcomes[plan.outcome.name], bundle.metrics["outcomes"][plan.outcome.name]
+    test = slices.answers(plan.outcome, (plan.newest,))
+    blank = Judgement(
+        outcome=model.name,
+        horizon_days=model.horizon_days,
+        basis=model.basis,
+        verdict="",
+        newest=plan.newest,
+        cutoffs=(),
+        rows=then["rows"],
+        positives=then["positives"],
+        test_rows=test.stands_for,
+        test_positives=test.positives,
+    )
+    if model.rule is None or not len(test):
+        return blank
+    rows = slices.rows(plan.outcome, (plan.newest,))
+    said = _said(model, bundle, rows)
+    rule = model.rule.probability(rows.facts(model.rule.facts), rows.strata)
+    drawn = resample(test.labels, {MODEL: said, model.rule.name: rule}, test.customer, seed=seed)
+    return replace(
+        blank,
+        model=drawn.estimates(MODEL),
+        baselines={model.rule.name: drawn.estimates(model.rule.name)},
+        best=model.rule.name,
+        gains={model.rule.name: drawn.gains(MODEL, model.rule.name)},
+        scores=Scores(test.labels, said, rule, said),
+    )
+
+
+def _said(model: OutcomeModel, bundle: Bundle, rows: Rows) -> Floats:
+    """Return the probabilities that were served, shape (n,)."""
+    known = bundle.outcomes
+    acts = [known[act].probability(rows) for act in ACTS if act in known]
+    said = model.probability(rows)
+    return any_of(said, acts) if model.name == "advocate" else said
+
+
+def _refuse(plans: Sequence[Plan], first: date, history: History) -> NoReturn:
+    soonest = min(plans, key=lambda plan: plan.outcome.embargo_days)
+    days = count_of(soonest.outcome.embargo_days, "day")
+    ends = local_date(history.until - 1, history.config.shop.timezone)
+    raise LadderError(
+        "A version can be held against what happened once a horizon has passed since its data "
+        "ended.",
+        f"The first one that served ends before {first}; {soonest.outcome.name} looks {days} "
+        f"ahead, and the history ends on {ends}.",
+        f"Wait until {first + timedelta(days=soonest.outcome.embargo_days)}, or run "
+        "`ladder backtest` without --as-served: it fits anew on days of the past.",
+    )
