@@ -126,12 +126,15 @@ class Contest:
     def _own_log_loss(self, champion: Bundle | None, at: int) -> float:
         """Return the log-loss on E of what the champion itself says there."""
         assert champion is not None, "asked only where there is one"
-        # Equal recipes have equal columns, so that the slices hold what the champion needs.
-        plan = self.data.plans[at]
-        rows = self.data.slices.rows(plan.outcome, (plan.newest,))
-        labels = self.data.slices.labels(plan.outcome, (plan.newest,), plan.outcome)
-        model = champion.outcomes[plan.outcome.name]
-        return figures(labels, model.probability(rows), self._weight(plan))["log_loss"]
+        ours = self.data.plans[at]
+        plan = Plan(ours.outcome, ours.newest, (), ())
+        sample, history = self.data.slices.sample, self.data.history
+        # As it would have scored that day: what it stored is not made anew.
+        slices = build(history, [plan], champion.columns, sample=sample, stored=True)
+        test = slices.answers(plan.outcome, (plan.newest,))
+        rows = slices.rows(plan.outcome, (plan.newest,))
+        said = champion.outcomes[plan.outcome.name].probability(rows)
+        return figures(test.labels, said, test.weight)["log_loss"]
 
     def _gain_over(self, champion: Bundle | None, at: int) -> Estimate:
         """Return how much lower the log-loss on E is than with the champion's recipe."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from features.config import Config
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
+from training.backtest import as_served
 from training.bundle.shelf import Shelf
 from training.learning.recipe import Recipe
 from training.snapshots import enough
 
 
 def test_a_refresh_on_newer_data_takes_over_and_older_data_never(
-    unrecorded: Run, tmp_path: Path
+    unrecorded: Run, tmp_path: Path, small_frames: dict[str, Any]
 ) -> None:
     old = unrecorded(tmp_path, until=date(2025, 2, 1), wanted=("churn",))
     new = unrecorded(tmp_path, until=UNTIL, wanted=("churn",))
@@ -22,6 +25,12 @@ def test_a_refresh_on_newer_data_takes_over_and_older_data_never(
     assert new.decision.promoted == (Shelf(tmp_path).champion() == new.bundle.id)
     # The old champion's data ended before E: its own scores there were looked at.
     assert set(new.decision.figures) == {"log_loss", "champion_log_loss"}
+    config = Config.from_dict(SETTINGS)
+    found = as_served(config, tmp_path, until=UNTIL, frames=small_frames, wanted="churn", origins=1)
+    (then,) = found.origins["churn"]
+    assert then.version == old.bundle.id
+    said = then.judgement.model["log_loss"].value
+    assert new.decision.figures["champion_log_loss"] == pytest.approx(said, abs=1e-12)
     older = unrecorded(tmp_path, until=date(2025, 1, 1), wanted=("churn",))
     assert not older.decision.promoted
     assert "its data ends 2025-01-01" in older.decision.why
