@@ -15,25 +15,36 @@ from features.config import Config
 from features.errors import LadderError
 from features.history import open_history
 from serving.scoring import score
-from tests.training.trainings import SETTINGS, UNTIL, Run
+from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training import succession
 from training.backtest import Backtest, as_served, write
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+from training.options import Options
 
 FIRST, SECOND = date(2025, 2, 1), date(2025, 4, 1)
 HORIZON = timedelta(days=60)
 CONFIG = Config.from_dict(SETTINGS)
 
 
+@pytest.fixture(scope="module")
+def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which one version served after the other; nobody may change it."""
+    folder = tmp_path_factory.mktemp("served")
+    how = Options(recipe=QUICK, tracking_uri="http://127.0.0.1:9")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        for until in (FIRST, SECOND):
+            trained = run(folder, how=how, until=until, wanted=("churn", "refer"))
+            if not trained.decision.promoted:
+                succession.promote(folder, trained.bundle.id)
+    return folder
+
+
 @pytest.fixture
-def home(unrecorded: Run, new_home: Path) -> Path:
-    """Return a home in which one version served after the other."""
-    for until in (FIRST, SECOND):
-        trained = unrecorded(new_home, until=until, wanted=("churn", "refer"))
-        if not trained.decision.promoted:
-            succession.promote(new_home, trained.bundle.id)
-    return new_home
+def own_home(home: Path, tmp_path: Path) -> Path:
+    """Return a copy of it that a test may damage."""
+    return shutil.copytree(home, tmp_path / "home")
 
 
 def look_back(home: Path, frames: dict[str, Any], **more: Any) -> Backtest:
@@ -95,27 +106,27 @@ def test_its_tables_name_the_versions_and_tell_nothing_of_fits(
 
 
 def test_versions_that_cannot_be_compared_are_named_with_the_reason(
-    home: Path, small_frames: dict[str, Any]
+    own_home: Path, small_frames: dict[str, Any]
 ) -> None:
-    shelf = Shelf(home)
+    shelf = Shelf(own_home)
     champion = shelf.champion()
     assert champion is not None
     (shelf.path(champion) / "card.md").write_text("changed", encoding="utf-8")
-    found = look_back(home, small_frames, wanted=("churn",), origins=1)
+    found = look_back(own_home, small_frames, wanted=("churn",), origins=1)
     (origin,) = found.origins["churn"]
     assert origin.version != champion
     assert [skipped.names for skipped in found.skipped] == [(champion,)]
     other = Config.from_dict({**SETTINGS, "churn": {"horizon_days": 45}})
     with pytest.raises(LadderError, match="another question"):
-        as_served(other, home, until=UNTIL, frames=small_frames)
+        as_served(other, own_home, until=UNTIL, frames=small_frames)
 
 
 def test_before_a_horizon_has_passed_the_day_to_wait_for_is_named(
-    home: Path, small_frames: dict[str, Any]
+    own_home: Path, small_frames: dict[str, Any]
 ) -> None:
     with pytest.raises(LadderError) as refused:
-        look_back(home, small_frames, until=FIRST + HORIZON - timedelta(days=1))
+        look_back(own_home, small_frames, until=FIRST + HORIZON - timedelta(days=1))
     assert str(FIRST + HORIZON) in refused.value.do
-    shutil.rmtree(home / "bundles")
+    shutil.rmtree(own_home / "bundles")
     with pytest.raises(LadderError, match="None has served"):
-        look_back(home, small_frames)
+        look_back(own_home, small_frames)
