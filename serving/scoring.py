@@ -18,9 +18,8 @@ from features.clock import DayLike, day_of
 from features.config import Config
 from features.errors import LadderError
 from features.sections import Standing as StandingSettings
-from features.stages import tables
+from features.stages import Progress, tables
 from serving import attributes
-from serving.progress import Report
 from serving.records import floats
 from serving.runs.explaining import (
     Which,
@@ -108,7 +107,7 @@ def score_run(
     as_of: date,
     which: Which = "listed",
     held_out: Collection[str] = (),
-    report: Report | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Score a history as `score` does, keeping what a published run needs besides.
 
@@ -127,7 +126,7 @@ def score_run(
     packed: list[Packed] = []
     kept: list[bytes] = []
     known: list[pa.Array] = []
-    for scored in tables(history, work, "scoring", report):
+    for scored in tables(history, work, "scoring", progress):
         parts.append(scored.drop_columns([PACKED, HISTORY, ATTRIBUTES]))
         packed.append(vectors_of(scored))
         kept += scored[HISTORY].to_pylist() if store.history else ()
@@ -139,7 +138,7 @@ def score_run(
         for outcome, column, share in questions(which, at_stake)
     )
     return Run(
-        explained(records, vectors, bundle, wanted, report),
+        explained(records, vectors, bundle, wanted, progress),
         vectors,
         kept if store.history else None,
         pa.chunked_array(known, attributes.SAID) if named else None,

@@ -131,11 +131,11 @@ def command(
     out = out or Path("as-served" if as_served else "backtest")
     _refuse(out)
     work = partial(backtest.as_served, home=open_home(home)) if as_served else backtest.backtest
-    with bar() as report:
+    with bar() as progress:
         found = work(
-            config, until=until, origins=origins, wanted=outcomes, seed=seed, progress=report
+            config, until=until, origins=origins, wanted=outcomes, seed=seed, progress=progress
         )
-        report("drawing", None)
+        progress("drawing", None)
         files = backtest.write(out, found)
     _summarise(found)
     say(f"\nEvery figure is in {out}: {', '.join(file.name for file in files)}.")

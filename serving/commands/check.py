@@ -48,8 +48,8 @@ def command(config_path: Path, until: date | None, engine: str, master: str | No
 
     hub = cluster(engine, master)
     config = without_erased(load(config_path), find_home(config_path))
-    with bar() as say:
-        say("reading the history")
+    with bar() as progress:
+        progress("reading the history", None)
         with opened(config, until, master=hub) as history:
             notes = (*history.report.notes, *history.goodbyes())
             report = replace(history.report, notes=notes)

@@ -111,7 +111,7 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
 
     config = demo.prepare(folder, shop)
     with bar() as progress:
-        progress("making the shop")
+        progress("making the shop", None)
         if shop == "sample":
             from features.sample import make_shop
 

@@ -96,11 +96,11 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
             "`[features] extra` in the configuration names no file.",
             'Add `extra = "my_features.py"` under `[features]`.',
         )
-    with bar() as report:
-        report("reading some customers")
+    with bar() as progress:
+        progress("reading some customers", None)
         trial = tryout.on_made_up(config) if made_up else tryout.on_the_shop(config)
         columns = own.catalogue.columns(config.churn.horizon_days, *tryout.present(trial))
-        report("computing every way")
+        progress("computing every way", None)
         broken = tryout.broken(trial, columns) if columns else []
     held = [*tryout.summaries(trial, columns)] if columns else []
     if held:

@@ -165,11 +165,11 @@ def _listed(
     from serving.progress import bar
     from serving.store import Control
 
-    with bar() as report:
+    with bar() as progress:
         if not keep:
-            return None, draw(home, request, config, report)
+            return None, draw(home, request, config, progress)
         with Control(home) as control:
-            return save_once(control, request, config, report)
+            return save_once(control, request, config, progress)
 
 
 def _recipient(

@@ -107,8 +107,8 @@ def command(
     home = open_home(find_home(config_path))
     config = without_erased(config, home)
     bundle = Bundle.read(Shelf(home).champion_path())
-    with bar() as report:
-        report("reading the history")
+    with bar() as progress:
+        progress("reading the history", None)
         with opened(
             config, until=at, master=hub, memory=memory, processes=os.cpu_count() or 1
         ) as history:
@@ -117,7 +117,7 @@ def command(
             assignment = Assignment(
                 home, bundle, as_of, reasons, held_out, out, publish, tag, dialect
             )
-            run_id, totals = assignment.carry_out(history, report)
+            run_id, totals = assignment.carry_out(history, progress)
             replaced = before if run_id else None
             remarks = _remarks(history, bundle, at, as_of, totals.sizes, replaced)
             notes = (*history.report.warnings(), *remarks)

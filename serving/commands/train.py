@@ -92,7 +92,7 @@ def command(
         tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
         make_home=create_home,
     )
-    with bar() as report:
+    with bar() as progress:
         trained = train(
             config,
             home,
@@ -100,7 +100,7 @@ def command(
             wanted=outcomes,
             seed=seed,
             options=options,
-            progress=report,
+            progress=progress,
         )
     note_erased_during_training(config, home, trained.bundle.id)
     with Control(home) as control:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.money import minor_digits, written
+from features.stages import Progress
 from serving.conditions import Condition
 from serving.explanations.sentences import Words
 from serving.home import read_secret
@@ -24,7 +25,6 @@ from serving.listing.economics import Campaign, Gamma
 from serving.listing.exclusions import exclusions_of
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
-from serving.progress import Report
 from serving.records import with_column
 from serving.runs import publishing
 from serving.runs.explaining import explain, in_words, with_reasons, words_of
@@ -125,7 +125,7 @@ class Listed:
 
 
 def draw(
-    home: Path, request: Request, config: Config | None = None, report: Report | None = None
+    home: Path, request: Request, config: Config | None = None, progress: Progress | None = None
 ) -> Listed:
     """Draw a list from the run that serves, on the terms of `config`, or else of the training.
 
@@ -156,8 +156,8 @@ def draw(
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
     name = f"{run.run_id} {exclusions.lists}"
     terms = Terms(read_secret(home), name, request.top, request.budget, rule)
-    if report:
-        report("drawing")
+    if progress:
+        progress("drawing", None)
     with closing(RunReader(home, run)) as reader:
         people = partial(_listable, reader, request, exclusions.customer_ids)
         drawn = _draw_members(people, bundle, request.kind, campaign, terms)

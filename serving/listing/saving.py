@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from features.config import Config
+from features.stages import Progress
 from serving.explanations.stored import StoredReason
 from serving.listing.drawing import Listed, NotDrawnError, Request, draw
 from serving.listing.lists import Drawn
-from serving.progress import Report
 from serving.store import Control
 from serving.store.audit import COMMAND_LINE
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
@@ -36,7 +36,7 @@ def save(
     *,
     key: str | None = None,
     config: Config | None = None,
-    report: Report | None = None,
+    progress: Progress | None = None,
 ) -> tuple[SavedList, Listed | None]:
     """Draw a list from the run that serves and keep it.
 
@@ -49,7 +49,7 @@ def save(
         For the audit.
     key : str, optional
         Names the request: whoever repeats it gets the list that was saved first.
-    config, report
+    config, progress
         As in `serving.listing.drawing.draw`.
 
     Returns
@@ -68,7 +68,7 @@ def save(
         _mark_held_out(control, found)  # whoever saved it may have been cut short before
         return found, None
     for _ in range(ATTEMPTS):
-        listed = draw(control.home, request, config, report)
+        listed = draw(control.home, request, config, progress)
         drawn = _to_saved_list(listed, request)
         saved = campaigns.save(drawn, members(listed), who, key, listed.rest_days)
         if saved is not None:
@@ -82,7 +82,7 @@ def save(
 
 
 def save_once(
-    control: Control, request: Request, config: Config | None, report: Report | None = None
+    control: Control, request: Request, config: Config | None, progress: Progress | None = None
 ) -> tuple[SavedList, Listed]:
     """Draw a list at the command line and keep it; the same question gets the same list.
 
@@ -91,7 +91,7 @@ def save_once(
     terms = config.settings() if config else {}
     question = [control.serving(), request_data(request), terms.get("lists"), terms.get("shop")]
     key = sha256(f"{COMMAND_LINE} {json.dumps(question)}".encode()).hexdigest()
-    saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, report=report)
+    saved, listed = save(control, request, COMMAND_LINE, key=key, config=config, progress=progress)
     return saved, listed or restored(control, saved)
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from features.errors import UsageError
 from features.spark.spread import SparkHistory
+from features.stages import Progress
 from serving import files
 from serving.dialects import PLAIN, Dialect
 from serving.erasure import delete_everywhere
 from serving.languages.language import ENGLISH
-from serving.progress import Report
 from serving.runs.explaining import Which, in_words, words_of
 from serving.runs.publishing import info_of, publish, publish_batches
 from serving.runs.spread import scored
@@ -62,42 +62,42 @@ class Assignment:
     tag: str = ENGLISH
     dialect: Dialect = PLAIN
 
-    def carry_out(self, history: History, report: Report) -> tuple[str | None, Totals]:
+    def carry_out(self, history: History, progress: Progress) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
         if isinstance(history, SparkHistory):
-            run_id, totals = self._there(history, report)
+            run_id, totals = self._there(history, progress)
         else:
-            run_id, totals = self._here(history, report)
+            run_id, totals = self._here(history, progress)
         if run_id and (left_out := history.left_out()):
             with Control(self.home) as control:
                 delete_everywhere(control, left_out)
         return run_id, totals
 
-    def _here(self, history: History, report: Report) -> tuple[str | None, Totals]:
-        run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, report)
+    def _here(self, history: History, progress: Progress) -> tuple[str | None, Totals]:
+        run = score_run(history, self.bundle, self.as_of, self.reasons, self.held_out, progress)
         if self.out:  # first: where there is no room for the file, nothing begins to serve
             records = in_words(run.records, words_of(self.bundle), self.tag)
             files.write(records, Path(self.out), self.dialect)
         run_id = None
         if self.publish:
-            report("publishing")
+            progress("publishing", None)
             run_id = publish(self.home, run, self.bundle, self.as_of)
         return run_id, Totals.of(run.records)
 
-    def _there(self, history: SparkHistory, report: Report) -> tuple[str | None, Totals]:
+    def _there(self, history: SparkHistory, progress: Progress) -> tuple[str | None, Totals]:
         if self.out:
             history.refuse_existing(self.out)
-        report("scoring on the cluster")
+        progress("scoring on the cluster", None)
         kept = self.publish and history.config.store.history
         with scored(
             history, self.bundle, self.as_of, self.reasons, self.held_out, histories=kept
         ) as run:
             if self.out:
-                report("writing on the cluster")
+                progress("writing on the cluster", None)
                 run.write(self.out, words_of(self.bundle), self.tag)
             run_id = None
             if self.publish:
-                report("publishing")
+                progress("publishing", None)
                 info = info_of(self.bundle, self.as_of, run.standing, kept, run.attributes)
                 run_id = publish_batches(self.home, info, run.batches())
             return run_id, run.totals

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.stages import Progress
 from serving.explanations import reasons
 from serving.explanations.selection import phrases, select
 from serving.explanations.sentences import Words
 from serving.languages.language import ENGLISH
-from serving.progress import Report
 from serving.records import Floats, with_column
 from serving.runs.work import Packed
 from training.bundle import Bundle
@@ -65,7 +65,7 @@ def explained(
     packed: Packed,
     bundle: Bundle,
     wanted: Iterable[tuple[str, NDArray[np.int64]]],
-    report: Report | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Return the records with reasons, in the form they are stored in, for the rows asked about.
 
@@ -73,8 +73,8 @@ def explained(
     """
     found: list[list[str] | None] = [None] * len(records)
     for outcome, rows in wanted:
-        if report:
-            report("finding reasons", None)
+        if progress:
+            progress("finding reasons", None)
         for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
             found[row] = mine
     return with_reasons(records, found)
