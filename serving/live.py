@@ -30,7 +30,7 @@ from serving.runs.work import Packed
 from serving.scoring import advocacy_rate
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
-from training.bundle import Bundle, trees
+from training.bundle import Bundle, golden, trees
 from training.bundle.histories import History
 from training.bundle.histories import tables as read_histories
 from training.bundle.rows import read
@@ -165,10 +165,10 @@ def load(home: Path, run: PublishedRun) -> LiveScorer:
     Raises
     ------
     LadderError
-        If the run's bundle is not there, or damaged.
+        If the run's bundle is not there, damaged, or scores otherwise than where it was trained.
     """
     with Control(home) as control:
-        bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
+        bundle = golden.proven(fetch_bundle(control, run.info.model_version))
     warm(bundle)
     return LiveScorer(run, bundle)
 

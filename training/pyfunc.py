@@ -24,7 +24,7 @@ from features.engine import compute
 from features.errors import LadderError
 from features.tables import CUSTOMERS, ENGAGEMENT, ORDERS
 from features.units import count_of
-from training.bundle import histories
+from training.bundle import golden, histories
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
@@ -101,7 +101,7 @@ class Model:
 
 def _load_pyfunc(data_path: str) -> Model:
     """Load the model; MLflow looks for this name."""
-    return Model(Bundle.read(Path(data_path)))
+    return Model(golden.proven(Path(data_path)))
 
 
 def signature(bundle: Path) -> tuple[Any, Any]:

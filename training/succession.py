@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.errors import LadderError
-from training.bundle import golden
-from training.bundle.bundle import Bundle
+from training.bundle.golden import proven
 from training.bundle.shelf import Shelf
 from training.promotion import Decision
 
@@ -24,17 +23,6 @@ def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
         shelf.crown(decision.bundle)
 
 
-def refuse_unsound(path: Path) -> None:
-    """Refuse a bundle that must not serve: read it and score its golden rows.
-
-    Raises
-    ------
-    LadderError
-        If it is damaged or no longer says what it said.
-    """
-    golden.check(Bundle.read(path))
-
-
 def promote(home: Path, version: str) -> Decision:
     """Make a bundle the champion, named by its id or the beginning of it.
 
@@ -46,7 +34,7 @@ def promote(home: Path, version: str) -> Decision:
     shelf = Shelf(home)
     with shelf.changing():
         bundle = shelf.find(version)
-        refuse_unsound(shelf.path(bundle))
+        proven(shelf.path(bundle))
         decision = Decision(True, bundle, shelf.champion(), "promoted by hand")
         carry_out(shelf, decision, "promote")
     return decision
@@ -63,7 +51,7 @@ def rollback(home: Path) -> Decision:
     shelf = Shelf(home)
     with shelf.changing():
         decision = _way_back(shelf)
-        refuse_unsound(shelf.path(decision.bundle))
+        proven(shelf.path(decision.bundle))
         carry_out(shelf, decision, "rollback")
     return decision
 

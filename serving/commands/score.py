@@ -97,7 +97,7 @@ def command(
     from serving.home import find_home, open_home
     from serving.progress import bar
     from serving.runs.assignment import Assignment, refuse_target
-    from training.bundle import Bundle
+    from training.bundle.golden import proven
     from training.bundle.shelf import Shelf
 
     hub = cluster(engine, master)
@@ -106,7 +106,7 @@ def command(
     refuse_target(out, publish=publish, spread=hub is not None)
     home = open_home(find_home(config_path))
     config = without_erased(config, home)
-    bundle = Bundle.read(Shelf(home).champion_path())
+    bundle = proven(Shelf(home).champion_path())
     with bar() as progress:
         progress("reading the history", None)
         with opened(

@@ -91,6 +91,14 @@ def small_bundle() -> Bundle:
     return replace(made, golden=rows)
 
 
+def estranged(bundle: Bundle) -> Bundle:
+    """Return a bundle that scores otherwise than where it was trained, by a millionth."""
+    chances = bundle.golden["expected"]["probability"]
+    moved = {**chances, "churn": [chance + 1e-6 for chance in chances["churn"]]}
+    expected = {**bundle.golden["expected"], "probability": moved}
+    return replace(bundle, golden={**bundle.golden, "expected": expected})
+
+
 def published(home: Path, bundle: Bundle, history: Any, day: date = LIVED_UNTIL) -> Path:
     """Put a bundle on a home's shelf, publish what it makes of a history, and return the home."""
     bundle.write(Shelf(home).path(bundle.id))

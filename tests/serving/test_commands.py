@@ -13,7 +13,7 @@ import pytest
 from serving import cli, files
 from serving.home import create_home
 from serving.records import SCHEMA
-from tests.serving.shop import crowned
+from tests.serving.shop import crowned, estranged
 from training.bundle import Bundle
 
 
@@ -95,6 +95,16 @@ def test_a_model_that_knows_only_old_rows_is_remarked_on(
     shop = crowned(tmp_path, old, customers=60, seed=5)
     assert ladder(f"score -c {shop / 'ladder.toml'} --at 2025-03-01 --reasons none") == 0
     assert "the model knows rows until 2024-01-01, 425 days before" in capsys.readouterr().out
+
+
+def test_a_model_that_scores_otherwise_than_where_it_was_trained_publishes_nothing(
+    tmp_path: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = estranged(bundle)
+    shop = crowned(tmp_path, changed, customers=60, seed=5)
+    assert ladder(f"score -c {shop / 'ladder.toml'} --reasons none") == 1
+    assert f"churn of {changed.id} differs by 1e-06" in capsys.readouterr().err
+    assert not [*(shop / "models" / "runs").glob("*.sqlite")]
 
 
 def test_where_the_file_has_no_room_nothing_is_published(

@@ -12,9 +12,13 @@ import httpx
 import pyarrow.compute as pc
 import pytest
 
+from features.errors import LadderError
 from features.sample import SampleShop
+from serving import live
 from serving.schemas.scores import LiveScores
-from training.bundle import histories
+from serving.store import Control
+from tests.serving.shop import estranged
+from training.bundle import Bundle, histories
 
 Caller = Callable[[str], httpx.Client]
 MIDNIGHT = "2025-03-01T00:00:00+01:00"
@@ -206,6 +210,15 @@ def test_reasons_are_found_for_many_at_once_as_for_each(
     found = [new for new, old in zip(asked["scores"], plain["scores"], strict=True) if new != old]
     assert len(found) > 10
     assert all(record["reasons"] for record in found if record["churn_probability"])
+
+
+def test_a_model_that_scores_otherwise_than_where_it_was_trained_does_not_score_live(
+    lived_in: Path, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estranged(bundle).write(tmp_path / "bundle")
+    monkeypatch.setattr(live, "fetch_bundle", lambda *_: tmp_path / "bundle")
+    with Control(lived_in) as control, pytest.raises(LadderError, match="differs by 1e-06"):
+        live.load(lived_in, control.runs()[0])
 
 
 def test_loading_the_model_leaves_out_what_scoring_never_uses(lived_in: Path) -> None:

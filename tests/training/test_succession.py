@@ -15,7 +15,7 @@ from training.succession import carry_out, promote, rollback
 
 @pytest.fixture(autouse=True)
 def _empty_folders_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.succession.refuse_unsound", Path.is_dir)
+    monkeypatch.setattr("training.succession.proven", Path.is_dir)
 
 
 def shelf_of(home: Path, *bundles: str) -> Shelf:
@@ -80,7 +80,7 @@ def test_who_was_crowned_while_a_promotion_was_checked_is_rolled_back_to(
     def slow(_: Path) -> None:
         carry_out(shelf, Decision(True, "meanwhile", "a", "it beats the champion"))
 
-    monkeypatch.setattr("training.succession.refuse_unsound", slow)
+    monkeypatch.setattr("training.succession.proven", slow)
     assert promote(tmp_path, "b").before == "meanwhile"
     assert rollback(tmp_path).bundle == "meanwhile"
 

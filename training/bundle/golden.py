@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,19 @@ def check(bundle: Bundle) -> None:
         expected = np.array(golden["expected"]["amount"])
         apart = bundle.spend.amount(table) - expected
         _hold(bundle, bundle.spend.name, apart / np.maximum(expected, 1.0))
+
+
+def proven(path: Path) -> Bundle:
+    """Read a bundle that is to serve, and score its golden rows.
+
+    Raises
+    ------
+    LadderError
+        If it is damaged, or scores otherwise than where it was trained.
+    """
+    bundle = Bundle.read(path)
+    check(bundle)
+    return bundle
 
 
 def _hold(bundle: Bundle, name: str, apart: Floats) -> None:

@@ -76,7 +76,7 @@ def test_no_version_goes_while_a_champion_is_chosen_nor_the_other_way_round(
 
     monkeypatch.setattr(Shelf, "discard", noted)
     prune(shelf, ["b"])
-    monkeypatch.setattr("training.succession.refuse_unsound", noted)
+    monkeypatch.setattr("training.succession.proven", noted)
     promote(shelf.home, "b")
     rollback(shelf.home)
     assert free == [False, False, False]
