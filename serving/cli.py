@@ -196,9 +196,29 @@ def explain(error: Exception) -> tuple[int, str]:
             "The machine must have memory for the work.\nIt had none left.\n"
             "Give less with --memory, or more memory to the machine."
         )
+    if refusal := _of_the_store(error):
+        return 1, refusal
     message = " ".join(str(error).split()).rstrip(".")
     named = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return 1, f"Unexpected {named}. Run again with --debug and report it."
+
+
+def _of_the_store(error: Exception) -> str | None:
+    """Return the sentences for a score store that failed in the middle of its work."""
+    from sqlite3 import OperationalError as FileError
+
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(error, OperationalError):
+        return None
+    # Only of a file: a server's driver may name hosts and users.
+    whole = isinstance(error.orig, FileError)
+    said = f": {error.orig}" if whole else f" ({type(error.orig).__name__})"
+    return (
+        "The score store must be readable and writable until the work is done.\n"
+        f"It failed{said}.\n"
+        "Check its disk, or its server, then run the command again: that finishes what was begun."
+    )
 
 
 def _of_the_machine(error: OSError) -> str:

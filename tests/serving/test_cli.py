@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
 import warnings
@@ -12,7 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import click
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from features.errors import LadderError, UsageError
 from serving import cli
@@ -155,6 +158,27 @@ def test_a_full_disk_is_said_plainly(
     fail_with(error)
     assert cli.run(["home"]) == 1
     assert "No space left on device (scores.csv)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), "failed: database or disk is full."),
+        (psycopg.OperationalError("no route to db.intern:5432"), "It failed (OperationalError)."),
+    ],
+)
+def test_a_store_that_fails_meanwhile_is_said_without_sql_or_hosts(
+    origin: Exception,
+    said: str,
+    fail_with: Callable[[BaseException], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fail_with(OperationalError("UPDATE records SET record=?", None, origin))
+    assert cli.run(["home"]) == 1
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "UPDATE" not in shown
+    assert "intern" not in shown
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
