@@ -164,15 +164,19 @@ def _though(candidate: Candidate) -> str:
 def _by_gain(verdict: Callable[..., Decision], gain: Estimate, though: str) -> Decision:
     if isnan(gain.value):
         return verdict(False, f"it does not significantly beat the champion: {UNJUDGED}")
-    # Which way is better must not be guessed from a sign.
-    side = "lower" if gain.value >= 0 else "higher"
-    losses = (
-        f"its log-loss is {abs(gain.value):.4f} {side} than that of the champion's recipe "
-        f"(better by {gain:+.4f})"
-    )
+    losses = f"its log-loss is {_beside(gain)}"
     if gain.low > 0:
         return verdict(True, f"it beats the champion: {losses}{though}", **asdict(gain))
     return verdict(False, f"it does not significantly beat the champion: {losses}", **asdict(gain))
+
+
+def _beside(gain: Estimate) -> str:
+    """Say how a log-loss compares: which way is better must not be guessed from a sign."""
+    theirs = "that of the champion's recipe"
+    if not round(max(map(abs, asdict(gain).values())), 4):
+        return f"{theirs} to four decimals"
+    side = "lower" if gain.value >= 0 else "higher"
+    return f"{abs(gain.value):.4f} {side} than {theirs} (better by {gain:+.4f})"
 
 
 def _by_tolerance(

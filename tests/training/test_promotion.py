@@ -163,3 +163,9 @@ def test_which_log_loss_is_better_is_said_in_words(value: float, side: str) -> N
     gain = Estimate(value, value - 0.02, value + 0.02)
     why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: gain).why
     assert f"its log-loss is {side} than that of the champion's recipe (better by " in why
+
+
+def test_a_recipe_that_changes_nothing_is_said_to_predict_alike() -> None:
+    same = Estimate(-0.0, -0.0, -0.0)
+    why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: same).why
+    assert why.endswith("its log-loss is that of the champion's recipe to four decimals")
