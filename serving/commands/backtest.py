@@ -199,13 +199,14 @@ def _spend_row(origin: SpendOrigin) -> list[str]:
 def _row(origin: Origin, width: int) -> list[str]:
     judged = origin.judgement
     row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
+    predicted = "" if judged.scores is None else f"{100 * judged.predicted:.1f}%"
     if not judged.model:
-        blank = [*row, "", TOO_LITTLE]
+        blank = [*row, predicted, TOO_LITTLE]
         return [*blank, *[""] * (width - len(blank))]
     best = judged.baselines[judged.best]
     return [
         *row,
-        f"{100 * judged.predicted:.1f}%",
+        predicted,
         _cell(judged.model["auroc"]),
         _cell(best["auroc"]),
         _cell(judged.gain["auroc"], "+"),

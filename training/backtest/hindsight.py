@@ -146,10 +146,12 @@ def _judgement(plan: Plan, bundle: Bundle, slices: Slices, seed: int) -> Judgeme
         test_rows=test.stands_for,
         test_positives=test.positives,
     )
-    if model.rule is None or not len(test):
+    if not len(test):
         return blank
     rows = slices.rows(plan.outcome, (plan.newest,))
     said = _said(model, bundle, rows)
+    if model.rule is None:  # the base rate served
+        return replace(blank, scores=Scores(test.labels, said, said, said))
     rule = model.rule.probability(rows.facts(model.rule.facts), rows.strata)
     drawn = resample(test.labels, {MODEL: said, model.rule.name: rule}, test.customer, seed=seed)
     return replace(

@@ -91,6 +91,16 @@ def test_each_day_holds_what_the_newest_version_of_then_published_against_what_h
         assert judged.best in judged.baselines
 
 
+def test_where_the_base_rate_served_it_stands_beside_what_happened(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    (origin,) = look_back(home, small_frames, wanted=("refer",), origins=1).origins["refer"]
+    judged = origin.judgement
+    assert judged.basis == "prior"
+    assert not judged.model, "nothing that ranks was learnt"
+    assert judged.predicted == pytest.approx(judged.base_rate, rel=0.5)
+
+
 def test_its_tables_name_the_versions_and_tell_nothing_of_fits(
     home: Path, small_frames: dict[str, Any], tmp_path: Path
 ) -> None:
