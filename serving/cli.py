@@ -188,7 +188,8 @@ def explain(error: Exception) -> tuple[int, str]:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ladder"
         must = f"`{path}` takes the arguments and options that its help names."
-        return error.exit_code, f"{must}\n{error.format_message()}\nSee `{path} --help`."
+        came = " ".join(error.format_message().split())  # choices come on lines of tabs
+        return error.exit_code, f"{must}\n{came}\nSee `{path} --help`."
     if isinstance(error, OSError) and error.strerror:
         return 1, _of_the_machine(error)
     if isinstance(error, MemoryError):
