@@ -43,6 +43,11 @@ def leavers(made: Examples, draw: np.random.Generator) -> Flags:
     return np.asarray((made.labels > 0) & (draw.random(len(made)) < 0.6))
 
 
+def stays_away(made: Examples, draw: np.random.Generator) -> Flags:
+    """Return most of those who do not return."""
+    return np.asarray((made.labels == 0) & (draw.random(len(made)) < 0.6))
+
+
 def test_what_is_written_behind_last_visits_is_named_once_with_what_to_do(
     make_examples: MakeExamples,
 ) -> None:
@@ -63,9 +68,6 @@ def test_a_few_mistakes_of_the_program_do_not_hide_it(make_examples: MakeExample
 
 
 def test_those_who_lapsed_and_return_tell_of_it_too(make_examples: MakeExamples) -> None:
-    def stays_away(made: Examples, draw: np.random.Generator) -> Flags:
-        return np.asarray((made.labels == 0) & (draw.random(len(made)) < 0.6))
-
     assert len(told(make_examples(), stays_away, RETURN)) == 1
     assert not told(make_examples(), leavers, RETURN)
 
@@ -108,9 +110,6 @@ def test_a_shop_that_names_a_cancellation_asks_something_else(
 def test_a_shop_with_a_cancellation_is_told_to_read_a_second_goodbye_as_that(
     make_examples: MakeExamples,
 ) -> None:
-    def stays_away(made: Examples, draw: np.random.Generator) -> Flags:
-        return np.asarray((made.labels == 0) & (draw.random(len(made)) < 0.6))
-
     closed = {"feature_4": Subject.of_kind("closed", Churn(event="cancelled"))}
     (alarm,) = told(make_examples(), stays_away, RETURN, closed)
     assert "have the mapping of kind call it cancelled" in alarm
