@@ -21,8 +21,8 @@ _DERIVED = {"is_first_of_category": "category"}
 def fillable(
     expression: x.Node,
     tables: frozenset[str],
-    kinds: frozenset[str] | None = None,
-    fields: frozenset[str] | None = None,
+    kinds: frozenset[str] | None,
+    fields: frozenset[str] | None,
 ) -> bool:
     """Return whether a shop with these can fill a column; None means any kind or field."""
     if not all(node.table in tables for node in _aggregates(expression)):

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from features.catalogue import Column
 from serving import histories
 from serving.home import read_secret
-from serving.languages.language import ENGLISH
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
@@ -23,7 +22,7 @@ from training.bundle import Bundle
 from training.bundle.histories import to_json
 
 
-def personal_data(control: Control, customer_id: str, tag: str = ENGLISH) -> dict[str, Any]:
+def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any]:
     """Return what the home and its database hold about a customer, as JSON data.
 
     Reasons are in the language of `tag`.

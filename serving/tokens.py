@@ -120,7 +120,7 @@ class TokenBook:
         All that are kept, revoked ones too.
     """
 
-    def __init__(self, tokens: Iterable[Token] = ()) -> None:
+    def __init__(self, tokens: Iterable[Token]) -> None:
         self._tokens = {token.token_id: token for token in tokens}
 
     def find(self, text: str, now: int) -> Token | None:

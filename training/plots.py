@@ -54,9 +54,7 @@ def reliability(scores: Scores, title: str, path: Path) -> None:
         _in_percent(axes, "xy")
 
 
-def amounts(
-    deciles: Sequence[tuple[float, float]], currency: str | None, title: str, path: Path
-) -> None:
+def amounts(deciles: Sequence[tuple[float, float]], currency: str | None, path: Path) -> None:
     """Draw what customers spent against what was predicted, per tenth of the predictions.
 
     Parameters
@@ -65,12 +63,11 @@ def amounts(
         Mean predicted and mean spent, in units of the currency.
     currency : str or None
         None where the shop does not name its own.
-    title : str
     path : Path
     """
     unit = f", {currency}" if currency else ""
     x, y = f"predicted{unit}", f"spent{unit}"
-    with _picture(path, f"Reliability: {title}", x, y) as axes:
+    with _picture(path, "Reliability: spend", x, y) as axes:
         top = 1.05 * max((max(pair) for pair in deciles), default=0.0) or 1.0
         axes.plot([0, top], [0, top], color=RULE, linewidth=1, label="as predicted")
         predicted, spent = [pair[0] for pair in deciles], [pair[1] for pair in deciles]

@@ -52,9 +52,9 @@ def create_canonical(
     staged: list[Staged],
     end: int,
     timezone: str,
-    erased: Erased | None = None,
+    erased: Erased | None,
     *,
-    ordered: bool = True,
+    ordered: bool,
 ) -> int:
     """Create the canonical tables and ``people``, drop what was staged, and count who objects.
 

@@ -151,7 +151,7 @@ def condition_on_tests(file: FileProfile) -> list[str]:
 
 
 def complete_events(
-    file: FileProfile, columns: Texts, remarks: Texts, file_name: str, sold: Collection[str] = ()
+    file: FileProfile, columns: Texts, remarks: Texts, file_name: str, sold: Collection[str]
 ) -> tuple[str, ...]:
     """Add what happened, in our words where a log has others.
 

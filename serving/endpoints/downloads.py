@@ -126,7 +126,7 @@ def ndjson_chunks(chunks: Iterator[Sequence[bytes]]) -> Generator[bytes]:
         yield b"\n".join(chunk) + b"\n"
 
 
-def csv_chunks(chunks: Iterator[Sequence[bytes]], dialect: Dialect = PLAIN) -> Generator[bytes]:
+def csv_chunks(chunks: Iterator[Sequence[bytes]], dialect: Dialect) -> Generator[bytes]:
     """Yield RFC 4180 with a heading; formulas neutralised, because people open it."""
     columns = tuple(Record.model_fields)
     mark, divider, point = dialect

@@ -105,7 +105,7 @@ def one_per_key(known: Mapping[str, tuple[str, Fields]]) -> dict[str, tuple[str,
 def changes(
     before: Mapping[str, tuple[str, Fields]],
     now: Mapping[str, tuple[str, Fields]],
-    full: bool = False,
+    full: bool,
 ) -> Iterator[Change]:
     """Yield what is new, in the list's order; then those who left, their fields cleared.
 

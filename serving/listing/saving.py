@@ -82,7 +82,7 @@ def save(
 
 
 def save_once(
-    control: Control, request: Request, config: Config | None, progress: Progress | None = None
+    control: Control, request: Request, config: Config | None, progress: Progress | None
 ) -> tuple[SavedList, Listed]:
     """Draw a list at the command line and keep it; the same question gets the same list.
 

@@ -12,9 +12,8 @@ from features.errors import UsageError
 from features.spark.spread import SparkHistory
 from features.stages import Progress
 from serving import files
-from serving.dialects import PLAIN, Dialect
+from serving.dialects import Dialect
 from serving.erasure import delete_everywhere
-from serving.languages.language import ENGLISH
 from serving.runs.explaining import Which, in_words, words_of
 from serving.runs.publishing import info_of, publish, publish_batches
 from serving.runs.spread import scored
@@ -59,8 +58,8 @@ class Assignment:
     held_out: Collection[str]
     out: str | None
     publish: bool
-    tag: str = ENGLISH
-    dialect: Dialect = PLAIN
+    tag: str
+    dialect: Dialect
 
     def carry_out(self, history: History, progress: Progress) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""

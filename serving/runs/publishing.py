@@ -103,8 +103,8 @@ def batches(run: Run) -> Iterator[pa.RecordBatch]:
 def ready(
     records: pa.RecordBatch,
     vector: pa.Array,
-    history: pa.Array | None = None,
-    attributes: pa.ChunkedArray | None = None,
+    history: pa.Array | None,
+    attributes: pa.ChunkedArray | None,
 ) -> pa.RecordBatch:
     """Return records as the store takes them.
 

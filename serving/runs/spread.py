@@ -76,7 +76,7 @@ class SpreadRun:
     totals: Totals
     standing: Standing
     histories: bool
-    attributes: tuple[str, ...] = ()
+    attributes: tuple[str, ...]
 
     def write(self, address: str, words: Words, tag: str) -> None:
         """Write the records as a new folder of Parquet files, reasons as sentences."""

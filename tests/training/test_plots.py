@@ -33,7 +33,7 @@ def test_every_picture_is_drawn_for_any_number_of_rows(
 def test_amounts_are_drawn_however_many_tenths_there_are(
     deciles: list[tuple[float, float]], tmp_path: Path
 ) -> None:
-    plots.amounts(deciles, "EUR", "spend", tmp_path / "picture.png")
+    plots.amounts(deciles, "EUR", tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(PNG)
 
 

@@ -31,7 +31,7 @@ def parent(
     judged: Judgement,
     settings: Settings,
     decision: Decision,
-    tuned: Tuned | None = None,
+    tuned: Tuned | None,
 ) -> Trial:
     """Return the trial of a training.
 
@@ -107,7 +107,7 @@ def spend(bundle: Bundle) -> Trial | None:
     judged = bundle.metrics["spend"]
     if judged is None or not judged["model"]:
         return None
-    draw = partial(plots.amounts, judged["deciles"], bundle.config.shop.currency, "spend")
+    draw = partial(plots.amounts, judged["deciles"], bundle.config.shop.currency)
     return Trial(
         name="spend",
         parameters={
