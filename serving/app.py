@@ -11,9 +11,10 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
-from serving.endpoints import about, desk, lists, live, people, saved, scores
+from serving.endpoints import about, desk, lists, live, people, results, saved, scores
 from serving.schemas.problem import ProblemBody
 from serving.schemas.record import EXAMPLE, Record
+from serving.schemas.saved import Outcome
 from serving.sent import Sent
 from serving.web import problems
 from serving.web.gate import Gate
@@ -51,7 +52,8 @@ class _Api(FastAPI):
             )
             components = document.setdefault("components", {})
             schemas = components.setdefault("schemas", {})
-            for shape in (ProblemBody, Sent):  # what no parameter and no answer of FastAPI's has
+            # What no parameter and no answer of FastAPI's has.
+            for shape in (ProblemBody, Sent, Outcome):
                 schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= schema.pop("$defs", {})
                 schemas[shape.__name__] = schema
@@ -90,7 +92,9 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service, app.state.metrics = service, Metrics()
-    for module in (scores, live, lists, saved, people, about, desk):
+    modules = (scores, live, lists, saved, results, people, about, desk)
+    app.state.routes = [*app.routes, *(one for module in modules for one in module.router.routes)]
+    for module in modules:
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(_Zip, minimum_size=2048, compresslevel=5)

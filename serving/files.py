@@ -124,7 +124,7 @@ def _neutral(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
 
 
-def text_of(path: Path) -> str:
+def text_of(held: bytes) -> str:
     """Return what a spreadsheet saved as text: in UTF-8, UTF-16, or as Windows wrote before.
 
     Excel goes back to the last where a file was UTF-8 when it was opened, unless told otherwise.
@@ -134,7 +134,6 @@ def text_of(path: Path) -> str:
     UnicodeDecodeError
         If it is none of these.
     """
-    held = path.read_bytes()
     if held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return held.decode("utf-16")
     try:

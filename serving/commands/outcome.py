@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +18,6 @@ if TYPE_CHECKING:
     from serving.listing.effects import Effect
     from serving.store.campaigns import Campaigns, Result, SavedList
 
-COLUMNS = ("customer_id", "responded", "spend", "cost")
-
-YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
-NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
-"""As people and their spreadsheets write it, in the languages that reasons are read in."""
-
 
 @example("ladder outcome", "ladder outcome list-9f2c4e1b7a3d results.csv")
 @click.command("outcome")
@@ -38,10 +29,12 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
 
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
     spend and cost (empty for nothing, if they did not respond). Include the hold-out: the effect
-    is the difference to it. If a customer has several lines, the last counts. Without RESULTS,
-    shows the effect so far; without LIST_ID, shows the saved lists.
+    is the difference to it. Without the column responded, the file names everybody who did, on
+    the list or not; nobody else on it did. If a customer has several lines, the last counts.
+    Without RESULTS, shows the effect so far; without LIST_ID, shows the saved lists.
     """
     from serving.listing.effects import effect
+    from serving.listing.responses import COLUMNS, read
     from serving.store.audit import COMMAND_LINE
     from serving.store.campaigns import Campaigns
 
@@ -52,12 +45,30 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
             return
         saved = _required(campaigns, list_id)
         if results:
-            found = read(results)
-            strangers = campaigns.add_results(list_id, found, COMMAND_LINE)
-            _say_taken([result.customer_id for result in found], strangers)
+            people = [one.customer_id for _, one in campaigns.members(list_id, None)]
+            found = read(_held(results), str(results), people)
+            if found.unread:
+                columns = ", ".join(COLUMNS)
+                say(f"Not read: {', '.join(found.unread)}. The columns of results are {columns}.")
+            given = [*found.results, *found.others]
+            strangers = campaigns.add_results(list_id, given, COMMAND_LINE)
+            _say_taken([result.customer_id for result in given], strangers)
+            if found.others:
+                say(f"{len(found.others):,} of them are of people whom the file does not name.")
         so_far = campaigns.results(list_id)
         show(effect(so_far))
         show_spend(so_far, saved.summary["currency"])
+
+
+def _held(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LadderError(
+            f"{path} must be a file that can be read.",
+            f"{error.strerror or type(error).__name__}.",
+            "Name another, or have it made readable.",
+        ) from error
 
 
 def _say_taken(named: Sequence[str], strangers: Collection[str]) -> None:
@@ -83,18 +94,19 @@ def _required(campaigns: Campaigns, list_id: str) -> SavedList:
 
 def show_lists(campaigns: Campaigns) -> None:
     """Print the saved lists, newest first."""
-    from serving.listing.effects import effect
+    from serving.listing.effects import effect_of
 
     lists = campaigns.all()
     if not lists:
         click.echo("No lists yet. `ladder list at-risk --out FILE` saves one.")
+    responses = campaigns.responses([saved.list_id for saved in lists])
     for saved in lists:
         counts = saved.summary
         say(
             f"{saved.list_id}  {saved.asked['kind']}  as of {saved.as_of}  "
             f"{counts['contacted']:,} to contact, {counts['held_out']:,} held out until "
             f"{saved.ends_on}"
-            f"{_so_far(effect(campaigns.results(saved.list_id)))}"
+            f"{_so_far(effect_of(responses[saved.list_id]))}"
         )
 
 
@@ -140,60 +152,3 @@ def show_spend(results: Sequence[tuple[str, Result]], currency: str | None) -> N
     say(f"Spent: {treated} by each contacted, {control} by each held out, on average.")
     cost = "" if found.cost is None else f" Contacting cost {written(found.cost, currency)} each."
     say(f"Difference {difference} each (95% interval {low} to {high}).{cost}")
-
-
-def read(path: Path) -> list[Result]:
-    """Return the results in a CSV file.
-
-    Raises
-    ------
-    LadderError
-        If it cannot be read, a column is missing, or a cell is not what its column says.
-    """
-    from serving.files import delimiter_of, text_of
-
-    try:
-        text = text_of(path)
-        delimiter = delimiter_of(text)
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-        missing = {"customer_id", "responded"} - set(rows.fieldnames or ())
-        if missing:
-            raise _refusal(path, f"The column {sorted(missing)[0]} is missing.")
-        if unread := ", ".join(name for name in rows.fieldnames or () if name not in COLUMNS):
-            say(f"Not read: {unread}. The columns of results are {', '.join(COLUMNS)}.")
-        comma = delimiter != ","
-        return [_result(path, rows.line_num, row, comma) for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _refusal(path, f"It cannot be read: {error}.") from error
-
-
-def _result(path: Path, number: int, row: dict[str, str], comma: bool) -> Result:
-    from serving.files import customer_id_of
-    from serving.store.campaigns import Result
-
-    responded = (row["responded"] or "").strip().lower()
-    try:
-        spend, cost = (_amount(row.get(name), comma) for name in ("spend", "cost"))
-    except ValueError:
-        raise _refusal(path, f"Line {number} has a spend or cost that is no number.") from None
-    if responded not in YES | NO:
-        raise _refusal(path, f"Line {number} says {responded[:20]!r} for responded.")
-    return Result(customer_id_of(row["customer_id"] or ""), responded in YES, spend, cost)
-
-
-def _amount(text: str | None, comma: bool) -> float | None:
-    """Return an amount, whose decimal mark may be a comma where none divides the cells."""
-    if text and comma and text.rfind(".") < text.rfind(","):
-        text = text.replace(".", "").replace(",", ".")
-    amount = float(text) if text else None
-    if amount is not None and not isfinite(amount):
-        raise ValueError(text)
-    return amount
-
-
-def _refusal(path: Path, came: str) -> LadderError:
-    return LadderError(
-        f"{path} must be a CSV file with customer_id and responded (yes or no).",
-        came,
-        "Correct it and run the command again; no result was stored.",
-    )

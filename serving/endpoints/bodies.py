@@ -26,9 +26,14 @@ async def read(request: Request, shape: type[Shape]) -> Shape:
     RequestValidationError
         If it is no JSON, or not of that shape.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    if media_type(request) != JSON:
         raise _wrong("model_type", f"must be JSON, with the content type {JSON}")
     return await asyncio.to_thread(_read, await request.body(), shape)
+
+
+def media_type(request: Request) -> str:
+    """Return of which type a body says it is."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def described(shape: type[BaseModel]) -> dict[str, Any]:

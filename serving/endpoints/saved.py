@@ -1,35 +1,38 @@
-"""Saved lists: drawn with a hold-out and kept, read by those who contact, answered by results."""
+"""Saved lists: drawn with a hold-out and kept, and read by those who contact."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from features.errors import LadderError, UsageError
+from serving import dialects
+from serving.dialects import PLAIN, Dialect
 from serving.endpoints.about import NOT_WHOLE
 from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
+from serving.endpoints.downloads import CSV, csv_rows, preferred
 from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, language_of
 from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
-from serving.listing.effects import effect, spend_effect
+from serving.listing.effects import effect_of
 from serving.logs import Entry
+from serving.schemas.lists import LONGEST_PAGE, SPREADSHEET
 from serving.schemas.saved import (
     EffectBody,
+    KeptList,
+    KeptLists,
     ListAsked,
-    Outcome,
-    OutcomeAnswer,
     Saved,
     SavedMember,
     SavedPage,
-    SpendEffectBody,
 )
-from serving.store.campaigns import LIST_ID, Campaigns, Result, SavedList
+from serving.store.campaigns import LIST_ID, Campaigns, SavedList
 from serving.store.run import to_datetime
 from serving.tokens import Token
 from serving.web.problems import ProblemError
@@ -77,43 +80,121 @@ async def save(
     return _body(saved)
 
 
+@router.get("/v1/saved-lists", responses=described(401, 403, 422), **DOCUMENTED)
+async def kept(
+    request: Request,
+    before: Annotated[int | None, Query(ge=0, le=2**63 - 1, description="from `next`")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> KeptLists:
+    """Return the saved lists, newest first, with what was asked for and what each changed so far.
+
+    Those that `ladder list --out` saved are among them. Nobody is named.
+    """
+    return await asyncio.to_thread(_kept, Campaigns(service_of(request).control), before, limit)
+
+
+def _kept(campaigns: Campaigns, before: int | None, limit: int) -> KeptLists:
+    found = campaigns.all(before, limit + 1)
+    responses = campaigns.responses([saved.list_id for saved in found])
+    lists = [
+        KeptList(
+            **vars(_body(saved)),
+            asked=_asked(saved.asked),
+            effect=EffectBody(**vars(effect_of(responses[saved.list_id]))),
+        )
+        for saved in found
+    ]
+    if len(found) <= limit:
+        return KeptLists(lists=lists, next=None)
+    more = f"/v1/saved-lists?limit={limit}&before={found[limit - 1].saved_at}"
+    return KeptLists(lists=lists[:limit], next=more)
+
+
+def _asked(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was asked for as whoever asks writes it."""
+    written = {
+        **kept.get("one_of", {}),
+        **{f"min_{name}": value for name, value in kept.get("at_least", {}).items()},
+        "where": [f"{one['name']} {one['op']} {one['value']}" for one in kept.get("where", ())],
+    }
+    plain = {name: kept[name] for name in kept.keys() - {"one_of", "at_least", "where"}}
+    return plain | {name: value for name, value in written.items() if value}
+
+
 @router.get(
     "/v1/saved-lists/{list_id}/members",
     operation_id="members",
-    responses=described(401, 403, 404, 422),
+    response_model=SavedPage,
+    responses={
+        200: {
+            "description": "A page; or, by `Accept`, all of them as CSV.",
+            "content": {CSV: {"schema": {"type": "string"}}},
+        },
+        **described(401, 403, 404, 422),
+    },
     openapi_extra=needs("lists") | ACCEPT_LANGUAGE,
     tags=["lists"],
 )
 async def members(
     list_id: str,
     request: Request,
-    response: Response,
     after: Annotated[int, Query(ge=-1, le=2**31 - 1, description="from `next`")] = -1,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
-) -> SavedPage:
+    limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = LONGEST_PAGE,
+    spreadsheet: Annotated[bool, Query(description=SPREADSHEET)] = False,
+) -> Response:
     """Return whom to contact, best first; those held out are never among them.
 
     Nor is who must not be contacted any more, by the run that serves now: a page may hold fewer.
     """
-    service = service_of(request)
-    campaigns = Campaigns(service.control)
-    saved = await _found(campaigns, list_id)
-    tag = language_of(request)
-    rows = await asyncio.to_thread(lambda: [*campaigns.members(list_id, "yes", after, limit + 1)])
+    service, tag = service_of(request), language_of(request)
+    saved = await find(Campaigns(service.control), list_id)
+    if preferred(request.headers.get("accept", "")) == CSV:
+        await service.count_now(token_of(request), "saved-list", saved.summary["contacted"])
+        dialect = dialects.spreadsheet(tag) if spreadsheet else PLAIN
+        return await asyncio.to_thread(_file, service, saved, tag, dialect)
+    page, last = await asyncio.to_thread(_page, service, saved, tag, after, limit)
+    await service.count_now(token_of(request), "saved-list", len(page))
+    address = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={last}"
+    body = SavedPage(
+        list_id=list_id,
+        items=[SavedMember(**member) for member in page],
+        next=None if last is None else address,
+    )
+    return Response(body.model_dump_json(), 200, language_headers(tag), "application/json")
+
+
+def _page(
+    service: Service, saved: SavedList, tag: str, after: int, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return some of those to contact, and after which position the others come, if there are."""
+    rows = [*Campaigns(service.control).members(saved.list_id, "yes", after, limit + 1)]
     people = [member for _, member in rows[:limit]]
-    ids = [member.customer_id for member in people]
-    refusing = await asyncio.to_thread(service.current.suppressed, ids)
+    refusing = service.current.suppressed([member.customer_id for member in people])
     page = [
-        SavedMember(customer_id=member.customer_id, **_shown(member.shown, saved.words, tag))
+        {"customer_id": member.customer_id, **_shown(member.shown, saved.words, tag)}
         for member in people
         if member.customer_id not in refusing
     ]
-    await service.count_now(token_of(request), "saved-list", len(page))
-    more = None
-    if len(rows) > limit:
-        more = f"/v1/saved-lists/{list_id}/members?limit={limit}&after={rows[limit - 1][0]}"
-    response.headers.update(language_headers(tag))
-    return SavedPage(list_id=list_id, items=page, next=more)
+    return page, rows[limit - 1][0] if len(rows) > limit else None
+
+
+def _file(service: Service, saved: SavedList, tag: str, dialect: Dialect) -> StreamingResponse:
+    """Return all whom to contact as a file."""
+    first = next(Campaigns(service.control).members(saved.list_id, "yes", -1, 1), None)
+    columns = ("customer_id", *(first[1].shown if first else ()))
+
+    def pages() -> Iterator[list[dict[str, Any]]]:
+        after: int | None = -1
+        while after is not None:
+            page, after = _page(service, saved, tag, after, LONGEST_PAGE)
+            yield page
+
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="{saved.list_id}.csv"',
+        **language_headers(tag),
+    }
+    return StreamingResponse(csv_rows(columns, pages(), dialect), 200, headers, CSV)
 
 
 def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
@@ -121,36 +202,8 @@ def _shown(kept: Mapping[str, Any], words: Words, tag: str) -> dict[str, Any]:
     return {**kept, "reasons": words.render(kept["reasons"] or [], tag)}
 
 
-@router.post(
-    "/v1/saved-lists/{list_id}/outcome",
-    operation_id="outcome",
-    responses=described(401, 403, 404, 413, 422),
-    **DOCUMENTED,
-)
-async def outcome(list_id: str, body: Outcome, request: Request) -> OutcomeAnswer:
-    """Take what became of a list's people, and tell what the campaign changed so far.
-
-    Send results of those held out too: the difference between both arms is the effect. A
-    customer's newest result counts.
-    """
-    campaigns = Campaigns(service_of(request).control)
-    await _found(campaigns, list_id)
-    given = [Result(**result.model_dump()) for result in body.results]
-    strangers = await asyncio.to_thread(
-        campaigns.add_results, list_id, given, token_of(request).token_id
-    )
-    so_far = await asyncio.to_thread(campaigns.results, list_id)
-    spent = spend_effect(so_far)
-    return OutcomeAnswer(
-        list_id=list_id,
-        taken=len({result.customer_id for result in given} - set(strangers)),
-        not_on_the_list=len(set(strangers)),
-        effect=EffectBody(**vars(effect(so_far))),
-        spend=SpendEffectBody(**vars(spent)) if spent else None,
-    )
-
-
-async def _found(campaigns: Campaigns, list_id: str) -> SavedList:
+async def find(campaigns: Campaigns, list_id: str) -> SavedList:
+    """Return the list of that name; 404 where there is none."""
     # Only what we may have named: a database refuses some texts that an address can carry.
     named = LIST_ID.fullmatch(list_id)
     found = await asyncio.to_thread(campaigns.find, list_id) if named else None

@@ -66,7 +66,7 @@ def _read(path: Path) -> pa.Table:
             return pq.read_table(path)
         texts = {"customer_id": pa.string(), "email": pa.string(), "email_sha256": pa.string()}
         options = pyarrow.csv.ConvertOptions(column_types=texts)
-        text = text_of(path)
+        text = text_of(path.read_bytes())
         parts = pyarrow.csv.ParseOptions(delimiter=delimiter_of(text))
         file = io.BytesIO(text.encode())
         return pyarrow.csv.read_csv(file, parse_options=parts, convert_options=options)

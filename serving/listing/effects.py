@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist, fmean
 
 from serving.store.campaigns import Result
 from training.bundle.intervals import wilson
+
+ARMS = ("yes", "held_out")
+"""Of a list's people: those contacted, and those left alone to compare them with."""
 
 _FEWEST = 5
 """Results from which a spread of amounts is estimated."""
@@ -48,17 +52,23 @@ def effect(results: Iterable[tuple[str, Result]]) -> Effect:
     >>> round(found.difference, 2), round(found.low, 2), round(found.high, 2)
     (0.1, -0.22, 0.27)
     """
-    arms: dict[str, list[bool]] = {"yes": [], "held_out": []}
-    for arm, result in results:
-        arms[arm].append(result.responded)
-    treated, control = arms["yes"], arms["held_out"]
-    shares = [sum(arm) / len(arm) if arm else None for arm in (treated, control)]
-    of_treated, of_control = shares
+    return effect_of(Counter((arm, result.responded) for arm, result in results))
+
+
+def effect_of(people: Mapping[tuple[str, bool], int]) -> Effect:
+    """Return the effect from how many of each arm responded, and how many did not."""
+    (treated, of_treated), (control, of_control) = (_arm(people, arm) for arm in ARMS)
     if of_treated is None or of_control is None:
-        return Effect(len(treated), len(control), of_treated, of_control, None, None, None)
-    low, high = _newcombe(of_treated, len(treated), of_control, len(control))
-    difference = of_treated - of_control
-    return Effect(len(treated), len(control), of_treated, of_control, difference, low, high)
+        return Effect(treated, control, of_treated, of_control, None, None, None)
+    low, high = _newcombe(of_treated, treated, of_control, control)
+    return Effect(treated, control, of_treated, of_control, of_treated - of_control, low, high)
+
+
+def _arm(people: Mapping[tuple[str, bool], int], arm: str) -> tuple[int, float | None]:
+    """Return how many people of an arm have a result, and which share of them responded."""
+    responded, others = people.get((arm, True), 0), people.get((arm, False), 0)
+    known = responded + others
+    return known, responded / known if known else None
 
 
 @dataclass(frozen=True)

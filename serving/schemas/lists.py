@@ -36,6 +36,11 @@ Where = Annotated[
 LONGEST_PAGE = 1000
 """Customers."""
 
+SPREADSHEET = (
+    "CSV as a spreadsheet of the reader's language opens it: with a byte-order mark; semicolons "
+    "and decimal commas where the language has them"
+)
+
 
 class Filters(BaseModel):
     """Of whom. A filter on a value that a customer lacks leaves them out."""
@@ -58,11 +63,7 @@ class ListQuery(Filters):
     sort: str | None = None
     limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
-    spreadsheet: bool = Field(
-        default=False,
-        description="CSV as a spreadsheet of the reader's language opens it: with a byte-order "
-        "mark; semicolons and decimal commas where the language has them",
-    )
+    spreadsheet: bool = Field(default=False, description=SPREADSHEET)
 
 
 class AtRiskQuery(ListQuery):

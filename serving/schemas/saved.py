@@ -33,6 +33,41 @@ TWO_LIMITS: dict[str, JsonValue] = {
 """A list is limited by people or by money; null is no limit."""
 
 
+SAVED: dict[str, JsonValue] = {
+    "list_id": "list-5b21c09e77aa",
+    "kind": "at-risk",
+    "run_id": "20260601T063012Z-3f9a",
+    "as_of": "2026-06-01",
+    "ends_on": "2026-08-30",
+    "saved_at": "2026-06-01T08:00:00Z",
+    "contacted": 100,
+    "held_out": 11,
+    "expected_profit": [412.5, 190.2, 655.8],
+    "expected_cost": 80.0,
+    "currency": "GBP",
+    "notes": ["Assumes that the offer keeps 30% of leavers."],
+}
+
+EFFECT: dict[str, JsonValue] = {
+    "contacted": 100,
+    "held_out": 11,
+    "contacted_share": 0.31,
+    "held_out_share": 0.18,
+    "difference": 0.13,
+    "low": -0.12,
+    "high": 0.38,
+}
+
+SPEND: dict[str, JsonValue] = {
+    "contacted": 24.4,
+    "held_out": 19.1,
+    "difference": 5.3,
+    "low": -3.8,
+    "high": 14.4,
+    "cost": 0.8,
+}
+
+
 class ListAsked(Filters):
     """A list to draw and keep; costs are the shop's unless named."""
 
@@ -61,27 +96,33 @@ class ListAsked(Filters):
         return self
 
 
+class EffectBody(BaseModel):
+    """Shares that responded, and their difference with a 95% interval; null while unknown."""
+
+    contacted: int
+    held_out: int
+    contacted_share: float | None
+    held_out_share: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+class SpendEffectBody(BaseModel):
+    """Mean spend a person of each arm, and their difference with a 95% interval."""
+
+    contacted: float
+    held_out: float
+    difference: float
+    low: float
+    high: float
+    cost: float | None = Field(description="mean cost of contacting one; null where none is told")
+
+
 class Saved(BaseModel):
     """A list that was drawn and kept."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "list_id": "list-5b21c09e77aa",
-                "kind": "at-risk",
-                "run_id": "20260601T063012Z-3f9a",
-                "as_of": "2026-06-01",
-                "ends_on": "2026-08-30",
-                "saved_at": "2026-06-01T08:00:00Z",
-                "contacted": 100,
-                "held_out": 11,
-                "expected_profit": [412.5, 190.2, 655.8],
-                "expected_cost": 80.0,
-                "currency": "GBP",
-                "notes": ["Assumes that the offer keeps 30% of leavers."],
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": SAVED})
 
     list_id: str
     kind: ListKind
@@ -95,6 +136,30 @@ class Saved(BaseModel):
     expected_cost: float
     currency: str | None
     notes: list[str]
+
+
+class KeptList(Saved):
+    """A saved list, what was asked for, and what its campaign changed so far."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **SAVED,
+                "asked": {"kind": "at-risk", "top": 100, "rung": ["client"]},
+                "effect": EFFECT,
+            }
+        }
+    )
+
+    asked: dict[str, JsonValue] = Field(description="as `POST /v1/saved-lists` takes it")
+    effect: EffectBody
+
+
+class KeptLists(BaseModel):
+    """Saved lists, newest first."""
+
+    lists: list[KeptList]
+    next: str | None = Field(description="address of the next page; null on the last")
 
 
 class SavedMember(BaseModel):
@@ -154,30 +219,23 @@ class Outcome(BaseModel):
     results: Annotated[list[OutcomeRow], Field(max_length=5000)]
 
 
-class EffectBody(BaseModel):
-    """Shares that responded, and their difference with a 95% interval; null while unknown."""
+class Measured(BaseModel):
+    """What a campaign changed so far: those contacted beside those held out."""
 
-    contacted: int
-    held_out: int
-    contacted_share: float | None
-    held_out_share: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"list_id": "list-5b21c09e77aa", "effect": EFFECT, "spend": SPEND}
+        }
+    )
 
-
-class SpendEffectBody(BaseModel):
-    """Mean spend a person of each arm, and their difference with a 95% interval."""
-
-    contacted: float
-    held_out: float
-    difference: float
-    low: float
-    high: float
-    cost: float | None = Field(description="mean cost of contacting one; null where none is told")
+    list_id: str
+    effect: EffectBody
+    spend: SpendEffectBody | None = Field(
+        description="null where no result has spend, or one who responded lacks it"
+    )
 
 
-class OutcomeAnswer(BaseModel):
+class OutcomeAnswer(Measured):
     """What was taken, and what the campaign changed so far."""
 
     model_config = ConfigDict(
@@ -186,31 +244,11 @@ class OutcomeAnswer(BaseModel):
                 "list_id": "list-5b21c09e77aa",
                 "taken": 111,
                 "not_on_the_list": 0,
-                "effect": {
-                    "contacted": 100,
-                    "held_out": 11,
-                    "contacted_share": 0.31,
-                    "held_out_share": 0.18,
-                    "difference": 0.13,
-                    "low": -0.12,
-                    "high": 0.38,
-                },
-                "spend": {
-                    "contacted": 24.4,
-                    "held_out": 19.1,
-                    "difference": 5.3,
-                    "low": -3.8,
-                    "high": 14.4,
-                    "cost": 0.8,
-                },
+                "effect": EFFECT,
+                "spend": SPEND,
             }
         }
     )
 
-    list_id: str
     taken: int
     not_on_the_list: int = Field(description="results of people who are not on it: left out")
-    effect: EffectBody
-    spend: SpendEffectBody | None = Field(
-        description="null where no result has spend, or one who responded lacks it"
-    )

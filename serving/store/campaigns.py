@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,9 @@ from serving.store.tables import members, results, saved_lists
 
 LIST_ID = re.compile(r"list-[0-9a-f]{12}")
 """How lists are named."""
+
+_SAME = (results.c.list_id == members.c.list_id) & (results.c.customer_id == members.c.customer_id)
+"""A result and whose it is."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +132,11 @@ class Campaigns:
             row = connection.execute(select(saved_lists).where(condition)).first()
         return None if row is None else _saved(row)
 
-    def all(self) -> tuple[SavedList, ...]:
-        """Return every list, newest first."""
-        ordered = select(saved_lists).order_by(saved_lists.c.saved_at.desc())
+    def all(self, before: int | None = None, limit: int | None = None) -> tuple[SavedList, ...]:
+        """Return the lists, newest first; only so many, and saved `before` an instant, if given."""
+        ordered = select(saved_lists).order_by(saved_lists.c.saved_at.desc()).limit(limit)
+        if before is not None:
+            ordered = ordered.where(saved_lists.c.saved_at < before)
         with self._control.engine.connect() as connection:
             return tuple(map(_saved, connection.execute(ordered)))
 
@@ -196,12 +202,21 @@ class Campaigns:
             note(connection, who, "results", list_id, len(rows))
         return tuple(result.customer_id for result in given if result.customer_id not in listed)
 
+    def responses(self, list_ids: Sequence[str]) -> Mapping[str, Counter[tuple[str, bool]]]:
+        """Return by list how many people of each arm responded, and how many did not."""
+        by = results.c.list_id, members.c.contact, results.c.responded
+        wanted = select(*by, func.count()).join_from(results, members, _SAME).group_by(*by)
+        found: dict[str, Counter[tuple[str, bool]]] = {name: Counter() for name in list_ids}
+        with self._control.engine.connect() as connection:
+            for part in batched(list_ids):
+                counted = connection.execute(wanted.where(results.c.list_id.in_(part)))
+                for name, arm, responded, people in counted:
+                    found[name][arm, responded] = people
+        return found
+
     def results(self, list_id: str) -> list[tuple[str, Result]]:
         """Return what is known of a list's members, each with the arm they were in."""
-        same = (results.c.list_id == members.c.list_id) & (
-            results.c.customer_id == members.c.customer_id
-        )
-        wanted = select(members.c.contact, results).join_from(results, members, same)
+        wanted = select(members.c.contact, results).join_from(results, members, _SAME)
         with self._control.engine.connect() as connection:
             rows = connection.execute(wanted.where(results.c.list_id == list_id)).all()
         return [

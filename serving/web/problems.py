@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from serving.store.look_up import StoreAwayError
 
@@ -87,7 +88,17 @@ async def _gone(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = WHAT_TO_DO.get(error.status_code, str(error.detail))
-    return render(error.status_code, detail, request.scope["request_id"], error.headers)
+    headers = _allowed(request) if error.status_code == 405 else error.headers
+    return render(error.status_code, detail, request.scope["request_id"], headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Return the header that names every method of an address: the framework's has one route's."""
+    routes = request.app.state.routes
+    path = next(one.path for one in routes if one.matches(request.scope)[0] is not Match.NONE)
+    return {
+        "allow": ", ".join(sorted(m for one in routes if one.path == path for m in one.methods))
+    }
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -47,6 +47,14 @@ def test_every_error_is_a_problem(running: Running, method: str, path: str, stat
     assert ("allow" in answer.headers) == (status == 405)
 
 
+def test_every_method_of_an_address_is_named_where_another_is_tried(running: Running) -> None:
+    with running.client(scope="lists") as client:
+        assert client.put("/v1/saved-lists").headers["allow"] == "GET, POST"
+        assert client.put("/v1/scores").headers["allow"] == "POST"
+        assert client.put("/v1/customers/c1/score").headers["allow"] == "GET"
+        assert "GET" in client.put("/openapi.json").headers["allow"]
+
+
 def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
     with running.client(scope="lists") as client:
         read = {"content-type": "application/json"}

@@ -15,12 +15,13 @@ import pytest
 
 from features.sample import SampleShop
 from serving.cli import run as ladder
-from serving.commands.outcome import read
 from serving.files import write
 from serving.listing.drawing import Request
+from serving.listing.responses import read
 from serving.listing.saving import save
 from serving.store import Control, RunInfo, publish
 from serving.store.audit import COMMAND_LINE
+from serving.store.campaigns import Campaigns, Result
 from training.bundle.shelf import Shelf
 
 
@@ -115,7 +116,8 @@ def test_results_tell_what_the_campaign_changed(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("customer_id\nC1\n", "responded is missing"),
+        ("id,responded\nC1,yes\n", "customer_id is missing"),
+        ("customer_id\nC1\n", "it names who did: nobody on the list"),
         ("customer_id,responded\nC1,perhaps\n", "Line 2 says 'perhaps'"),
         ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
         ("customer_id,responded,cost\nC1,yes,nan\n", "Line 2 has a spend or cost"),
@@ -134,27 +136,49 @@ def test_wrong_results_are_refused_whole(
     assert ladder(["outcome", "nothing"]) == 1
 
 
+def told(folder: Path) -> list[Result]:
+    held = (folder / "results.csv").read_bytes()
+    return read(held, "results.csv", []).results
+
+
+def test_without_a_column_responded_a_file_names_who_did(
+    shop: Path, lived_in: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Control(lived_in) as control:
+        made, _ = save(control, Request("at-risk", top=20), COMMAND_LINE)
+        people = [*Campaigns(control).members(made.list_id, None)]
+    contacted = [one.customer_id for _, one in people if one.contact == "yes"]
+    lines = ["customer_id,spend", *(f"{who},8" for who in contacted[:5]), "stranger,3"]
+    (shop / "results.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert ladder(["outcome", made.list_id, "results.csv"]) == 0
+    said = capsys.readouterr().out
+    assert f"Took {len(people)} results; not on the list: 1." in said
+    assert f"{len(people) - 5} of them are of people whom the file does not name." in said
+    assert "Responded: 25.0% of 20 contacted, 0.0% of 2 held out." in said
+    assert "Spent: 2.00 EUR by each contacted, 0.00 EUR by each held out" in said
+
+
 def test_results_of_ids_that_a_spreadsheet_would_run_are_taken(tmp_path: Path) -> None:
     """`ladder list` wrote them with an apostrophe, which comes back."""
     ids = ["+4479460000", "-5", "=cmd()", "C-1042", "'tis"]
     table = pa.table({"customer_id": ids, "responded": ["yes"] * len(ids)})
     write(table, tmp_path / "results.csv")
     assert "'+4479460000,yes" in (tmp_path / "results.csv").read_text(encoding="utf-8")
-    assert [one.customer_id for one in read(tmp_path / "results.csv")] == ids
+    assert [one.customer_id for one in told(tmp_path)] == ids
 
 
 def test_ids_in_results_are_read_as_the_shops_files_are(tmp_path: Path) -> None:
     text = "customer_id,responded\n17850.0,yes\n C2 ,no\nv1.0,no\n"
     (tmp_path / "results.csv").write_text(text, encoding="utf-8")
-    assert [one.customer_id for one in read(tmp_path / "results.csv")] == ["17850", "C2", "v1.0"]
+    assert [one.customer_id for one in told(tmp_path)] == ["17850", "C2", "v1.0"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
     text = "customer_id;responded;spend;reasons\nC1;ja;1.012,50;Käufe\nC2;Nein;\nÖ3;WAHR;7\n"
     (tmp_path / "results.csv").write_text(text, encoding=encoding)
-    told = [(one.customer_id, one.responded, one.spend) for one in read(tmp_path / "results.csv")]
-    assert told == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
+    found = [(one.customer_id, one.responded, one.spend) for one in told(tmp_path)]
+    assert found == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
 
 
 def test_what_is_held_is_written_whole_or_not_at_all(

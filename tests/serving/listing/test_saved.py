@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -273,3 +274,66 @@ def test_every_list_of_a_run_holds_out_by_a_chance_of_its_own(
     assert preview == first
     # By the same chance, whom the first list contacted would hardly be held out by the second.
     assert first != second
+
+
+def test_what_was_saved_is_found_again_with_what_was_asked_and_what_it_changed(
+    caller: Caller, lived_in: Path
+) -> None:
+    client = caller("lists")
+    older = saved(client, top=4)
+    made = saved(client, budget=12.5, contact_cost=0.5, rung=["client"], min_churn_probability=0.1)
+    page = client.get("/v1/saved-lists?limit=1").json()
+    (found,) = page["lists"]
+    assert made.items() <= found.items()
+    assert found["asked"] == {
+        "kind": "at-risk",
+        "budget": 12.5,
+        "contact_cost": 0.5,
+        "rung": ["client"],
+        "min_churn_probability": 0.1,
+    }
+    assert found["effect"]["contacted"] == 0
+    assert found["effect"]["difference"] is None
+    assert client.get(page["next"]).json()["lists"][0]["list_id"] == older["list_id"]
+
+    people = [one["customer_id"] for one in everybody(client, made["list_id"])]
+    alone = held_out(lived_in, made["list_id"]) or people[-1:]
+    told = [{"customer_id": key, "responded": key in people[:3]} for key in {*people, *alone}]
+    address = f"/v1/saved-lists/{made['list_id']}/outcome"
+    answer = client.post(address, json={"results": told}).json()
+    so_far = client.get(address).json()
+    assert so_far.items() <= answer.items()
+    again = client.get("/v1/saved-lists?limit=1")
+    assert again.json()["lists"][0]["effect"] == so_far["effect"]
+    assert not any(key in again.text for key in people)
+
+
+def test_every_saved_list_is_on_one_page_only(caller: Caller, lived_in: Path) -> None:
+    client, address, found = caller("lists"), "/v1/saved-lists?limit=2", []
+    for top in (3, 2, 1):
+        saved(client, top=top)
+    while address:
+        page = client.get(address).json()
+        found += [one["list_id"] for one in page["lists"]]
+        address = page["next"]
+    with Control(lived_in) as control:
+        assert found == [one.list_id for one in Campaigns(control).all()]
+    assert client.get("/v1/saved-lists?before=0").json() == {"lists": [], "next": None}
+
+
+def test_whom_to_contact_can_be_taken_as_a_file(caller: Caller, lived_in: Path) -> None:
+    client = caller("lists")
+    made = saved(client, top=30)
+    people = everybody(client, made["list_id"])
+    address = f"/v1/saved-lists/{made['list_id']}/members"
+    answer = client.get(address, headers={"accept": "text/csv"})
+    assert f'filename="{made["list_id"]}.csv"' in answer.headers["content-disposition"]
+    rows = [*csv.DictReader(answer.text.splitlines())]
+    assert [row["customer_id"] for row in rows] == [one["customer_id"] for one in people]
+    assert rows[0]["reasons"] == "; ".join(people[0]["reasons"])
+    assert float(rows[0]["churn_probability"]) == people[0]["churn_probability"]
+    german = {"accept": "text/csv", "accept-language": "de"}
+    sheet = client.get(f"{address}?spreadsheet=true", headers=german).text
+    assert sheet.startswith("\ufeffcustomer_id;")
+    assert str(people[0]["churn_probability"]).replace(".", ",") in sheet
+    assert not any(key in sheet for key in held_out(lived_in, made["list_id"]))

@@ -1,0 +1,115 @@
+"""Results of a campaign as a shop's file tells them: who responded, what they spent and cost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from features.errors import LadderError
+from serving.files import customer_id_of, delimiter_of, text_of
+from serving.store.campaigns import Result
+
+COLUMNS = ("customer_id", "responded", "spend", "cost")
+
+YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
+NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
+"""As people and their spreadsheets write it, in the languages that reasons are read in."""
+
+MOST = 1e12
+"""Beyond it, an amount is a mistake."""
+
+
+@dataclass(frozen=True)
+class Responses:
+    """What a file says.
+
+    Parameters
+    ----------
+    results : list of Result
+        A line each, in the file's order.
+    others : list of Result
+        Of everybody else on the list, none of whom responded: where the file has no column
+        ``responded``, whoever it names did, and nobody else.
+    unread : tuple of str
+        Columns that are none of ours.
+    """
+
+    results: list[Result]
+    others: list[Result]
+    unread: tuple[str, ...]
+
+
+def read(held: bytes, called: str, people: Collection[str]) -> Responses:
+    """Return the results in a CSV file.
+
+    Parameters
+    ----------
+    held : bytes
+        What the file holds.
+    called : str
+        Its name, for errors.
+    people : collection of str
+        Who is on the list, held out or not.
+
+    Raises
+    ------
+    LadderError
+        If it cannot be read, a cell is not what its column says, or it cannot tell who responded.
+    """
+    try:
+        text = text_of(held)
+        delimiter = delimiter_of(text)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = tuple(rows.fieldnames or ())
+        if "customer_id" not in columns:
+            raise _refusal(called, "The column customer_id is missing.")
+        every = "responded" not in columns
+        results = [_result(called, rows.line_num, row, every, delimiter != ",") for row in rows]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _refusal(called, f"It cannot be read: {error}.") from error
+    unread = tuple(name for name in columns if name not in COLUMNS)
+    return Responses(results, _others(called, results, people) if every else [], unread)
+
+
+def _others(called: str, results: list[Result], people: Collection[str]) -> list[Result]:
+    """Return that nobody else responded; refuse a file that must mean something else."""
+    named = {result.customer_id for result in results}
+    others = [Result(person, False) for person in people if person not in named]
+    if people and len(others) in (0, len(people)):
+        whom = "nobody" if others else "everybody"
+        raise _refusal(
+            called, f"Without the column responded, it names who did: {whom} on the list."
+        )
+    return others
+
+
+def _result(called: str, number: int, row: dict[str, str], every: bool, comma: bool) -> Result:
+    said = "yes" if every else (row["responded"] or "").strip().lower()
+    try:
+        spend, cost = (_amount(row.get(name), comma) for name in ("spend", "cost"))
+    except ValueError:
+        raise _refusal(called, f"Line {number} has a spend or cost that is no number.") from None
+    if said not in YES | NO:
+        raise _refusal(called, f"Line {number} says {said[:20]!r} for responded.")
+    return Result(customer_id_of(row["customer_id"] or ""), said in YES, spend, cost)
+
+
+def _amount(text: str | None, comma: bool) -> float | None:
+    """Return an amount, whose decimal mark may be a comma where none divides the cells."""
+    if text and comma and text.rfind(".") < text.rfind(","):
+        text = text.replace(".", "").replace(",", ".")
+    amount = float(text) if text else None
+    if amount is not None and not abs(amount) <= MOST:  # nor what is no number
+        raise ValueError(text)
+    return amount
+
+
+def _refusal(called: str, came: str) -> LadderError:
+    return LadderError(
+        f"{called} must be a CSV file with customer_id and responded (yes or no), or with the "
+        "customer_id of everybody who responded.",
+        came,
+        "Correct it and try again; no result was stored.",
+    )
