@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from serving.endpoints.languages import language_headers, language_of
 from serving.languages.language import language
+from serving.web.gate import PARTS
+from serving.web.problems import ProblemError
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +30,7 @@ async def page() -> Response:
     return _file("index.html")
 
 
-@router.get("/desk.words")
+@router.get("/desk/words")
 async def texts(request: Request) -> Response:
     """Return the page's texts in the reader's language, by how they are in English."""
     tag = language_of(request)
@@ -37,10 +38,12 @@ async def texts(request: Request) -> Response:
     return JSONResponse(words, 200, {"cache-control": "no-cache", **language_headers(tag)})
 
 
-@router.get("/desk.{kind}")
-async def part(kind: Literal["css", "js", "svg"]) -> Response:
+@router.get("/desk/{name}")
+async def part(name: str) -> Response:
     """Return a part of the page: style, script or picture."""
-    return _file(f"desk.{kind}")
+    if name not in PARTS:
+        raise ProblemError(404, "The desk has no such part.")
+    return _file(name)
 
 
 def _file(name: str) -> Response:

@@ -22,9 +22,12 @@ from serving.web.metrics import Metrics
 from serving.web.problems import render
 from serving.web.service import Service
 
+SCRIPTS = ("desk", "lists", "model", "parts", "person", "run", "saved", "server", "words")
+PARTS = frozenset({"desk.css", "desk.svg", *(f"{name}.js" for name in SCRIPTS)})
+"""The files of the desk's page."""
+
 OPEN = frozenset(
-    {"/", "/livez", "/readyz", "/openapi.json"}
-    | {f"/desk.{part}" for part in ("css", "js", "svg", "words")}
+    {"/", "/livez", "/readyz", "/openapi.json", "/desk/words"} | {f"/desk/{name}" for name in PARTS}
 )
 """Addresses without personal data: the desk's page, orchestration and the API's description."""
 

@@ -49,15 +49,17 @@ def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
     page.keyboard.type(desk.token)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="At risk")).to_be_focused()
-    onwards = [step(page, "Tab") for _ in range(5)]
-    assert onwards == ["tier", "rung", "download", "Customers", "more"]
-    back = [step(page, "Shift+Tab") for _ in range(9)]
-    assert back[:4] == onwards[3::-1]
-    assert back[4:] == ["Find", "who", "Advocates", "Win back", "At risk"]
+    draw = "Draw a list for a campaign"
+    onwards = [step(page, "Tab") for _ in range(6)]
+    assert onwards == ["tier", "rung", "download", draw, "list-table", "more"]
+    back = [step(page, "Shift+Tab") for _ in range(12)]
+    assert back[:5] == onwards[4::-1]
+    pages = ["At risk", "Win back", "Advocates", "Saved lists", "Reliability"]
+    assert back[5:] == ["Find", "who", *pages[::-1]]
     step(page, "Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Win back")).to_be_visible()
-    assert [step(page, "Tab") for _ in range(4)] == ["Advocates", "who", "Find", "rung"]
+    assert [step(page, "Tab") for _ in range(6)] == [*pages[2:], "who", "Find", "rung"]
     page.keyboard.press("c")  # chooses what begins with it
     expect(page.get_by_label("Rung", exact=True)).to_have_value("client")
 

@@ -17,7 +17,7 @@ from serving.schemas.record import Rung, Tier
 from tests.serving.servers import Running
 
 DESK = files("serving").joinpath("desk")
-NAMES = {"Loyalty Ladder", "ladder serve", "ladder token create", "ladder list", "lists"}
+NAMES = {"Loyalty Ladder", "ladder serve", "ladder token create", "ladder report", "lists"}
 """What is called the same everywhere."""
 
 
@@ -39,13 +39,15 @@ def shown() -> set[str]:
     """Return every text of the desk in English."""
     page = Texts()
     page.feed(DESK.joinpath("index.html").read_text(encoding="utf-8"))
-    script = DESK.joinpath("desk.js").read_text(encoding="utf-8")
-    called = {json.loads(f'"{text}"') for text in re.findall(r'\bt\("([^"]+)"', script)}
-    called |= set(re.findall(r'\["([^"]+)"\]', script))
-    tables = script[script.index("const COLUMNS") : script.index("function element")]
-    listed = {text for text in re.findall(r'"([^"]+)"', tables) if not text.islower()}
+    scripts = [one.read_text(encoding="utf-8") for one in DESK.iterdir() if one.name[-3:] == ".js"]
+    script = "\n".join(scripts)
+    called = {json.loads(f'"{text}"') for text in re.findall(r'\b(?:t|heading)\("([^"]+)"', script)}
+    # Texts stand in tables at the top of a script, and are what is more than a name there.
+    tables = re.findall(r"^(?:export )?const [A-Z]+ = [{\[].*?[}\]];$", script, re.M | re.S)
+    listed = {text for table in tables for text in re.findall(r'"([^"]*)"', table)}
     held = {text.replace("_", " ") for kind in (Rung, Tier) for text in get_args(kind)}
-    return {text for text in page.found | called | listed | held if text} - NAMES
+    wordy = {text for text in listed if not text.islower()}
+    return {text for text in page.found | called | wordy | held if text} - NAMES
 
 
 @pytest.mark.parametrize("tag", languages()[1:])
