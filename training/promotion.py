@@ -139,10 +139,16 @@ def decide(
         return verdict(False, f"the champion also predicts {', '.join(lost)}")
     if candidate.until < champion.until:
         return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
+    same = "same recipe"
     if champion.recipe != candidate.recipe:
-        return _by_gain(verdict, gain_over_champion(), _though(candidate))
+        gain = gain_over_champion()
+        # Recipes that differ in nothing but the cutoffs fit the same slices alike: neither is ever
+        # better, and the champion would never be refreshed again.
+        if any(asdict(gain).values()):
+            return _by_gain(verdict, gain, _though(candidate))
+        same = "its recipe scores the same"
     if candidate.until == champion.until:
-        return verdict(False, f"same recipe, and data until {champion.until} as the champion")
+        return verdict(False, f"{same}, and data until {champion.until} as the champion")
     if over := tolerance.exceeding(candidate.calibration, champion.calibration):
         why = f"{tolerance.sentence(over)}; {ASTRAY}"
         return verdict(False, why, calibration_error=max(over.values()))

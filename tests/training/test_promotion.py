@@ -108,6 +108,19 @@ def test_what_could_not_be_judged_does_not_take_over_from_what_was() -> None:
     assert decision.why == "there is too little on E to judge it by, as the champion was"
 
 
+def test_a_recipe_that_scores_the_same_is_refreshed_like_the_same_recipe() -> None:
+    """More or fewer `snapshots` change nothing on the same slices, and would never be better."""
+    other, alike = replace(REFRESH, recipe="other"), Estimate(-0.0, -0.0, -0.0)
+    decision = decide(other, CHAMPION, lambda: 0.5, lambda: alike)
+    assert decision.promoted
+    assert decision.figures == {"log_loss": 0.5, "champion_log_loss": 0.5}
+    assert not decide(other, CHAMPION, lambda: 0.49, lambda: alike).promoted
+    assert not decide(off("churn", 0.08, other), CHAMPION, never, lambda: alike).promoted
+    again = decide(replace(other, until=CHAMPION.until), CHAMPION, never, lambda: alike)
+    assert not again.promoted
+    assert again.why == "its recipe scores the same, and data until 2024-06-01 as the champion"
+
+
 def off(who: str, by: float, one: Candidate = REFRESH) -> Candidate:
     return replace(one, calibration={**one.calibration, who: by})
 
@@ -165,7 +178,7 @@ def test_which_log_loss_is_better_is_said_in_words(value: float, side: str) -> N
     assert f"its log-loss is {side} than that of the champion's recipe (better by " in why
 
 
-def test_a_recipe_that_changes_nothing_is_said_to_predict_alike() -> None:
-    same = Estimate(-0.0, -0.0, -0.0)
+def test_a_recipe_that_changes_next_to_nothing_is_said_to_predict_alike() -> None:
+    same = Estimate(-1e-6, -2e-6, 3e-6)
     why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: same).why
     assert why.endswith("its log-loss is that of the champion's recipe to four decimals")

@@ -19,8 +19,10 @@ from tests.training.trainings import QUICK, SETTINGS, Run
 from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
+from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Decision
+from training.registry import trials
 from training.registry.connection import STORE
 from training.registry.tracking import Tracker
 from training.statistics.metrics import METRICS
@@ -166,6 +168,13 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
     version = client.get_model_version_by_alias(experiment.name, "champion")
     assert version.tags["bundle"] == first.bundle.id
     assert not list(tmp_path.iterdir())
+
+
+def test_mlflow_holds_the_figures_that_a_decision_rests_on(first: Trained) -> None:
+    decision = replace(first.decision, figures={"log_loss": 0.43, "champion_log_loss": 0.42})
+    parent = trials.parent(first.bundle, first.judgements[0], Settings(), decision, None)
+    assert parent.metrics["decision_log_loss"] == 0.43
+    assert parent.metrics["decision_champion_log_loss"] == 0.42
 
 
 def test_mlflow_loads_the_model_and_scores_raw_histories(

@@ -59,6 +59,7 @@ def parent(
         metrics={
             **{f"{judged.outcome}_{name}": value for name, value in _metrics(judged).items()},
             **{f"spend_{name}": value for name, value in _spend(bundle).items()},
+            **{f"decision_{name}": value for name, value in decision.figures.items()},
         },
         tags={
             "bundle": bundle.id,
