@@ -11,7 +11,7 @@ from typing import Any
 from features.addresses import cleaned
 from features.clock import DayLike
 from features.config import Config
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from features.spark.history import opened
 from features.stages import Progress
 from training import assembly
@@ -97,13 +97,19 @@ def train(
     Raises
     ------
     UsageError
-        If `config` is none, `wanted` names no outcome, or `until` no day.
+        If `config` or `home` is none, `wanted` names no outcome, or `until` no day.
     LadderError
         If the history cannot be read or is too short; nothing is then left behind.
     """
     Config.require(config)
     home, say = Path(home), progress or _silent
     how = options or Options()
+    if not (how.make_home or home.is_dir()):
+        raise UsageError(
+            "The home must be a folder that exists.",
+            f"{home} is none.",
+            "Make it with `serving.home.create_home`, or name the one that you have.",
+        )
     settings = Settings(seed, config.churn.activity is None, how.recipe)
     tracker = Tracker(home, config.shop.name, how.tracking_uri, since=time())
     say("reading the history", None)

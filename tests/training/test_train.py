@@ -263,6 +263,8 @@ def test_nothing_is_left_behind_where_nothing_can_be_learnt(run: Run, tmp_path: 
         run(tmp_path, wanted=("loyalty",))
     with pytest.raises(UsageError, match="Got a dict"):
         train(SETTINGS, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="create_home"):
+        run(tmp_path / "nowhere")
     with pytest.raises(LadderError, match="longer than two horizons"):
         run(tmp_path, until=date(2024, 3, 1))
     assert not list(tmp_path.iterdir())
