@@ -54,10 +54,9 @@ def uncalibrated(bundle: Bundle, outcome: str | None = None) -> Iterator[str]:
 
     A home's first model serves although they were, and one that a person promotes.
     """
-    found = tolerance.errors(bundle.metrics.get("outcomes", {}))
-    if over := tolerance.exceeding(
-        found if outcome is None else tolerance.errors_of(outcome, found)
-    ):
+    outcomes = bundle.metrics.get("outcomes", {})
+    asked = {name: judged for name, judged in outcomes.items() if outcome in (None, name)}
+    if over := tolerance.exceeding(tolerance.errors(asked)):
         yield (
             f"{tolerance.sentence(over)}, as the model was judged: probabilities, and money that "
             "depends on them, may be off by as much."

@@ -21,16 +21,25 @@ MOST_NAMED = 3
 
 
 def errors(outcomes: Mapping[str, Any]) -> dict[str, float]:
-    """Return the calibration errors of a bundle, by outcome and group.
+    """Return the calibration errors of what serves, by outcome and group.
 
     Parameters
     ----------
     outcomes : mapping of str to mapping
         Those of a bundle's ``metrics.json``.
+
+    Examples
+    --------
+    >>> groups = {"client": {"ece": 0.04}, "repeat": {"ece": None}}
+    >>> errors({"churn": {"model": {"ece": {"value": 0.01}}, "strata": groups}})
+    {'churn': 0.01, 'churn (client)': 0.04}
     """
     found: dict[str, float] = {}
     for name, judged in outcomes.items():
-        found |= outcome_errors(name, served(judged, "ece"), judged.get("strata", {}))
+        found[name] = served(judged, "ece")
+        for group, of in judged.get("strata", {}).items():
+            if of["ece"] is not None:
+                found[f"{name} ({group})"] = of["ece"]
     return found
 
 
@@ -38,35 +47,6 @@ def served(judged: Mapping[str, Any], figure: str) -> float:
     """Return a figure of what serves an outcome, NaN where nothing was judged."""
     value = figures.served(judged).get(figure, {}).get("value")
     return float("nan") if value is None else float(value)
-
-
-def errors_of(outcome: str, found: Errors) -> dict[str, float]:
-    """Return the errors of one outcome, overall and in each group.
-
-    >>> errors_of("refer", {"refer": 0.1, "refer (client)": 0.2, "churn": 0.3})
-    {'refer': 0.1, 'refer (client)': 0.2}
-    """
-    return {w: e for w, e in found.items() if w == outcome or w.startswith(f"{outcome} (")}
-
-
-def outcome_errors(outcome: str, served: float, strata: Mapping[str, Any]) -> dict[str, float]:
-    """Return the calibration errors of what serves an outcome, overall and in each group.
-
-    Parameters
-    ----------
-    outcome : str
-    served : float
-        Of everybody; NaN where nothing was judged.
-    strata : mapping of str to mapping
-        Groups, as a bundle's ``metrics.json`` has them.
-
-    Examples
-    --------
-    >>> outcome_errors("churn", 0.01, {"client": {"ece": 0.04}, "repeat": {"ece": None}})
-    {'churn': 0.01, 'churn (client)': 0.04}
-    """
-    found = {f"{outcome} ({name})": group["ece"] for name, group in strata.items()}
-    return {outcome: served} | {who: error for who, error in found.items() if error is not None}
 
 
 def exceeding(found: Errors, champions: Errors | None = None) -> dict[str, float]:

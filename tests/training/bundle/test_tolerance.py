@@ -7,14 +7,6 @@ import pytest
 from training.bundle import tolerance
 
 
-def test_errors_are_named_by_whom_they_are_of() -> None:
-    strata = {"client": {"ece": 0.01}, "first_time": {"ece": None}}
-    assert tolerance.outcome_errors("churn", 0.02, strata) == {
-        "churn": 0.02,
-        "churn (client)": 0.01,
-    }
-
-
 @pytest.mark.parametrize(
     ("found", "champions", "over"),
     [
