@@ -122,7 +122,7 @@ class Bundle:
             raise LadderError(
                 "A bundle must have the contents that this version of the program writes.",
                 f"{folder} does not ({type(reason).__name__}: {str(reason)[:120]}).",
-                "Run `ladder train`.",
+                "Run `ladder train`, then `ladder promote` with the version that it makes.",
             ) from reason
         # The name it was written under, whatever this program would write today.
         vars(bundle)["id"] = identity

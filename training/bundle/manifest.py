@@ -23,7 +23,10 @@ MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 1 << 20
 # Plain relative names: nothing that a path could read as a way up, out or aside.
 NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
-AGAIN = "Copy the bundle again from where it was made, or run `ladder train`."
+AGAIN = (
+    "Copy the bundle again from where it was made, or run `ladder train`, then `ladder promote` "
+    "with the version that it makes."
+)
 
 
 def seal(files: Mapping[str, bytes]) -> bytes:

@@ -65,7 +65,7 @@ class Scorer:
             raise LadderError(
                 f"An outcome served by a {self.basis} must include it.",
                 f"{self.name} has none.",
-                "Run `ladder train`.",
+                "Run `ladder train`, then `ladder promote` with the version that it makes.",
             )
 
     @property

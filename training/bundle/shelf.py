@@ -22,6 +22,7 @@ from pathlib import Path
 from features import drafts
 from features.durable import sync, sync_all
 from features.errors import LadderError
+from training.bundle import manifest
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"
 
@@ -78,7 +79,8 @@ class Shelf:
     def add(self, bundle: str, write: Callable[[Path], object]) -> Path:
         """Write a bundle under its id, unless it is there already, and return its folder.
 
-        An id is a digest of the content, so that a bundle already there is the same bundle.
+        An id is a digest of the content, so that a bundle already there is the same bundle, unless
+        it was damaged since: then it is written anew.
 
         Parameters
         ----------
@@ -87,6 +89,8 @@ class Shelf:
             Writes the folder it is given.
         """
         target = self.path(bundle)
+        if target.is_dir() and _damaged(target):
+            self.discard(bundle)
         if not target.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True)
             drafts.clear(self.folder)
@@ -170,6 +174,15 @@ class Shelf:
         except FileNotFoundError:
             return ()
         return tuple(decision for line in lines if (decision := _decision(line)))
+
+
+def _damaged(folder: Path) -> bool:
+    """Return whether a bundle's files are other than its manifest says."""
+    try:
+        manifest.read(folder)
+    except LadderError:
+        return True
+    return False
 
 
 def _decision(line: str) -> dict[str, object] | None:

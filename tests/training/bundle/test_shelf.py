@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from features.errors import LadderError
+from training.bundle import manifest
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 
 
 def write(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "file").write_text("one")
+    manifest.write(folder, {"file": b"one"})
 
 
 def refuse(folder: Path) -> None:
@@ -46,6 +46,13 @@ def test_the_same_bundle_twice_is_one_bundle(tmp_path: Path) -> None:
     first = shelf.add("a", write)
     assert shelf.add("a", refuse) == first
     assert (first / "file").read_text() == "one"
+
+
+def test_a_damaged_bundle_is_mended_by_the_training_that_makes_it_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    (shelf.add("a", write) / "file").write_text("two")
+    assert (shelf.add("a", write) / "file").read_text() == "one"
+    assert shelf.ids() == ("a",)
 
 
 def test_the_same_bundle_written_by_two_at_once_is_one_bundle(tmp_path: Path) -> None:
