@@ -49,7 +49,9 @@ def question(config: Config) -> str:
 def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:
     """Return a digest of how it is answered: columns, learner and snapshots."""
     how, snapshots = settings.recipe.to_json(), config.settings()["training"]
-    return digest([[column.to_json() for column in columns], how, snapshots])
+    # By name: the values of an attribute come in the order of how many customers have each.
+    named = sorted(columns, key=lambda column: column.name)
+    return digest([[column.to_json() for column in named], how, snapshots])
 
 
 def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:

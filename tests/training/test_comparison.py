@@ -89,6 +89,12 @@ def test_columns_learner_and_snapshots_make_another_recipe_and_a_shops_name_does
     assert recipe(renamed, (column,), Settings()) == usual
 
 
+def test_the_order_of_columns_makes_no_other_recipe() -> None:
+    """Flags of an attribute come in the order of how many customers have each value."""
+    gold, tin = (Column(f"attribute:plan={name}", Orders().count()) for name in ("gold", "tin"))
+    assert recipe(CONFIG, (gold, tin), Settings()) == recipe(CONFIG, (tin, gold), Settings())
+
+
 def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: Bundle) -> None:
     """After an update no newer model took over: what a digest is made of had changed."""
     older = replace(small_bundle, metrics={**small_bundle.metrics, "question": "as told then"})
