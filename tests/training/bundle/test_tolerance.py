@@ -26,6 +26,8 @@ def test_what_is_off_by_more_than_it_may_and_than_the_champion(
 
 
 def test_many_that_are_off_are_not_all_named() -> None:
+    three = {f"group {number}": 0.1 for number in range(3)}
+    assert tolerance.sentence(three).endswith("group 2 by 0.100 (at most 0.030)")
     said = tolerance.sentence({f"group {number}": 0.1 for number in range(7)})
     assert "group 2 by 0.100 and 4 more (at most 0.030)" in said
 

@@ -38,7 +38,7 @@ def test_a_model_that_knows_too_much_is_caught(make_examples: MakeExamples) -> N
 
 def test_activity_times_may_explain_a_high_figure(make_examples: MakeExamples) -> None:
     train, test = halves(make_examples())
-    assert alarms(train, test, auroc(model=0.97, inactivity=0.955)) == ()
+    assert alarms(train, test, auroc(model=0.97, inactivity=0.955, bg_nbd=0.7)) == ()
 
 
 def test_a_column_written_after_the_fact_is_named(make_examples: MakeExamples) -> None:
