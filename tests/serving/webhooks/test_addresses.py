@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from features.errors import UsageError
 from serving.store import Control, RunInfo, publish
 from serving.store.messages import Webhook
 from serving.store.outbox import Outbox
-from serving.webhooks.addresses import look_up
-from tests.serving.webhooks.receiver import SECRET, sent
+from serving.webhooks.addresses import VARIABLE, Target, look_up
+from serving.webhooks.sending import post
+from tests.serving.webhooks.receiver import SECRET, Receiver, sent
 
 Scored = Callable[..., pa.Table]
 
@@ -43,6 +45,19 @@ def test_where_messages_must_not_go_is_refused(url: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as error:
         look_up(url, {})
     assert "hidden" not in str(error.value)
+
+
+def test_only_a_host_that_is_allowed_by_name_is_called_without_tls() -> None:
+    assert look_up("https://8.8.8.8/", {}) == Target("8.8.8.8", 443, "/", True, "8.8.8.8")
+    plain = look_up("http://8.8.8.8/in?x=1", {VARIABLE: "8.8.8.8"})
+    assert plain == Target("8.8.8.8", 80, "/in?x=1", False, "8.8.8.8")
+
+
+def test_what_is_to_go_over_tls_is_never_sent_in_the_clear(receiver: Receiver) -> None:
+    address, port = receiver.server.server_address[:2]
+    with pytest.raises(ssl.SSLError):
+        post(Target(str(address), int(port), "/", True, str(address)), {}, b"{}")
+    assert not receiver.came
 
 
 def test_a_name_of_which_one_address_is_inside_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
