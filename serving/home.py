@@ -140,23 +140,38 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
     Raises
     ------
     LadderError
-        If there is none, or it is shorter than 16 characters.
+        If there is none, it is shorter than 16 characters, or the home holds another.
     """
-    try:
-        text = environ.get("LADDER_SECRET") or (home / SECRET).read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
+    given, kept = environ.get("LADDER_SECRET", "").strip(), _kept_secret(home / SECRET)
+    if given and kept and given != kept:
+        raise LadderError(
+            "LADDER_SECRET must be the secret that the home was made with.",
+            f"{home / SECRET} holds another: with this one, erased people would come back and "
+            "every hold-out would be drawn anew.",
+            "Unset LADDER_SECRET, or set it to the content of that file, on every server, too.",
+        )
+    text = given or kept
+    if text is None:
         raise LadderError(
             "A home must contain its secret, the key for hold-outs and erasures.",
             f"{home / SECRET} cannot be read.",
             "Restore it from the back-up, or set LADDER_SECRET to its content.",
-        ) from error
-    if len(text.strip()) < SECRET_BYTES // 2:
+        )
+    if len(text) < SECRET_BYTES // 2:
         raise LadderError(
             f"The secret must have at least {SECRET_BYTES // 2} characters.",
-            f"It has {len(text.strip())}.",
+            f"It has {len(text)}.",
             "Restore it from the back-up, or set LADDER_SECRET to a long random text.",
         )
-    return text.strip().encode()
+    return text.encode()
+
+
+def _kept_secret(path: Path) -> str | None:
+    """Return the secret in a home, None where there is none to be read."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _write_secret(path: Path) -> None:

@@ -121,10 +121,17 @@ def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
 
 
 def test_the_secret_can_come_from_the_environment_but_must_be_long(tmp_path: Path) -> None:
-    home = create_home(tmp_path)
+    home = create_home(tmp_path, {"LADDER_SECRET": "a" * 40})
     assert read_secret(home, {"LADDER_SECRET": "a" * 40}) == b"a" * 40
     with pytest.raises(LadderError, match="at least 16"):
         read_secret(home, {"LADDER_SECRET": "short"})
-    (home / "secret").unlink()
     with pytest.raises(LadderError, match="back-up"):
         read_secret(home, {})
+
+
+def test_another_secret_than_the_homes_is_refused(tmp_path: Path) -> None:
+    home = create_home(tmp_path, {})
+    kept = read_secret(home, {})
+    assert read_secret(home, {"LADDER_SECRET": f"{kept.decode()}\n"}) == kept
+    with pytest.raises(LadderError, match="erased people would come back"):
+        read_secret(home, {"LADDER_SECRET": "a" * 40})
