@@ -30,8 +30,9 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
     spend and cost (empty for nothing, if they did not respond). Include the hold-out: the effect
     is the difference to it. Without the column responded, the file names everybody who did, on
-    the list or not; nobody else on it did. If a customer has several lines, the last counts.
-    Without RESULTS, shows the effect so far; without LIST_ID, shows the saved lists.
+    the list or not, and a customer's lines add up; nobody else on it did. Otherwise the last
+    line of a customer counts. Without RESULTS, shows the effect so far; without LIST_ID, shows
+    the saved lists.
     """
     from serving.listing.effects import effect
     from serving.listing.responses import COLUMNS, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.errors import LadderError
 from serving.files import customer_id_of, delimiter_of, text_of
@@ -28,7 +28,7 @@ class Responses:
     Parameters
     ----------
     results : list of Result
-        A line each, in the file's order.
+        A line each, in the file's order; a person each, where it has no column ``responded``.
     others : list of Result
         Of everybody else on the list, none of whom responded: where the file has no column
         ``responded``, whoever it names did, and nobody else.
@@ -70,7 +70,25 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(called, f"It cannot be read: {error}.") from error
     unread = tuple(name for name in columns if name not in COLUMNS)
-    return Responses(results, _others(called, results, people) if every else [], unread)
+    if every:
+        results = _added_up(results)
+        return Responses(results, _others(called, results, people), unread)
+    return Responses(results, [], unread)
+
+
+def _added_up(results: list[Result]) -> list[Result]:
+    """Return one result of each person: such a file may have a line for every order."""
+    found: dict[str, Result] = {}
+    for one in results:
+        if before := found.get(one.customer_id):
+            spend, cost = _sum(before.spend, one.spend), _sum(before.cost, one.cost)
+            one = replace(one, spend=spend, cost=cost)
+        found[one.customer_id] = one
+    return list(found.values())
+
+
+def _sum(before: float | None, more: float | None) -> float | None:
+    return before if more is None else more + (before or 0.0)
 
 
 def _others(called: str, results: list[Result], people: Collection[str]) -> list[Result]:

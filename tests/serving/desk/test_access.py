@@ -38,6 +38,20 @@ def test_nothing_keeps_anybody_out(page: Page, desk: Desk, scheme: str, width: i
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_where_nothing_was_saved_the_page_says_how_to(
+    page: Page, desk: Desk, scheme: str, width: int
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    enter(page, desk)
+    page.get_by_role("button", name="Saved lists").click()
+    expect(page.get_by_text("No list is saved yet.")).to_be_visible()
+    expect(page.get_by_role("table")).to_have_count(0)
+    assert violations(page) == []
+
+
 def right_edge(page: Page, selector: str) -> float:
     box = page.locator(selector).bounding_box()
     assert box is not None

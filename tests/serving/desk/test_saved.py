@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from serving.store import Control
 from serving.store.campaigns import Campaigns
-from tests.serving.desk.browsing import Desk, enter, violations
+from tests.serving.desk.browsing import violations
 
 Caller = Callable[[str], httpx.Client]
 
@@ -133,20 +133,6 @@ def test_a_list_whose_answer_was_lost_is_not_drawn_twice(looking: Page, lived_in
     expect(shown).to_contain_text("7 people")
     assert lost == [201]
     assert kept(lived_in)[0] == made
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_where_nothing_was_saved_the_page_says_how_to(
-    page: Page, desk: Desk, scheme: str, width: int
-) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 800})
-    enter(page, desk)
-    page.get_by_role("button", name="Saved lists").click()
-    expect(page.get_by_text("No list is saved yet.")).to_be_visible()
-    expect(page.get_by_role("table")).to_have_count(0)
-    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
