@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.home import create_home, open_home, read_secret
+from features.errors import LadderError
+from serving.home import MARK, create_home, open_home, read_secret
 from serving.store.place import VARIABLE
 
 
@@ -39,7 +40,14 @@ class Settings:
         LadderError
             If the folder is not a home, or its secret is missing.
         """
-        if environ.get(VARIABLE) and environ.get("LADDER_SECRET"):
+        if environ.get(VARIABLE) and not (home / MARK).is_file():
+            if not environ.get("LADDER_SECRET"):
+                raise LadderError(
+                    "A machine that only serves must know the secret of the one that trains.",
+                    f"{VARIABLE} is set, LADDER_SECRET is not, and {home} is no home.",
+                    "Set LADDER_SECRET to the content of the file `secret` in the home of the one "
+                    "that trains; or, on that one, LADDER_HOME to that home.",
+                )
             # Runs and bundles come from the database: the home only keeps copies of them.
             create_home(home, environ)
         names = environ.get("LADDER_HOSTS", "").split(",")

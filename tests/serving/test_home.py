@@ -12,6 +12,7 @@ import pytest
 from features.config import load
 from features.errors import LadderError, UsageError
 from serving.home import create_home, find_home, open_home, read_secret
+from serving.settings import Settings
 from serving.store import Control
 from tests.serving.crowd import at_once
 
@@ -127,6 +128,16 @@ def test_the_secret_can_come_from_the_environment_but_must_be_long(tmp_path: Pat
         read_secret(home, {"LADDER_SECRET": "short"})
     with pytest.raises(LadderError, match="back-up"):
         read_secret(home, {})
+
+
+def test_a_machine_that_only_serves_is_told_to_bring_the_secret(tmp_path: Path) -> None:
+    server = {"LADDER_DATABASE_URL": "postgresql://db.example.com/ladder"}
+    with pytest.raises(LadderError, match="LADDER_SECRET is not") as caught:
+        Settings.read(tmp_path / "models", server)
+    assert "`secret`" in caught.value.do
+    assert not (tmp_path / "models").exists()
+    read = Settings.read(tmp_path / "models", {**server, "LADDER_SECRET": "a" * 40})
+    assert read.secret == b"a" * 40
 
 
 def test_another_secret_than_the_homes_is_refused(tmp_path: Path) -> None:
