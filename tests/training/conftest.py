@@ -140,13 +140,14 @@ def new_home(tmp_path: Path, empty_store: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def unrecorded(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+@pytest.fixture(scope="session")
+def unrecorded(run: Run) -> Run:
     """Return `run` with nobody to tell of it: to record takes as long as to train here."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
     def go(home: Path, *given: Any, recipe: Recipe = QUICK, **asked: Any) -> Trained:
         how = Options(recipe=recipe, tracking_uri="http://127.0.0.1:9")
-        return run(home, *given, how=how, **asked)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+            return run(home, *given, how=how, **asked)
 
     return go

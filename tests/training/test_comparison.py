@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ CONFIG = Config.from_dict(
 FIRST, UNTIL, E = date(2025, 2, 1), date(2025, 6, 1), date(2025, 4, 2)
 ROOMY = replace(QUICK, most_rows=10_000)
 
-Run = Callable[[pd.DataFrame, date], Trained]
+Run = Callable[[Path, pd.DataFrame, date], Trained]
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +51,31 @@ def orders() -> pd.DataFrame:
     return lines.assign(channel=np.where(on_market, "market", "web"))
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that trains; no record is kept, whose store would take longer to make."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Yield a function that trains; no record is kept, whose store would take longer to make."""
 
-    def go(lines: pd.DataFrame, until: date) -> Trained:
+    def go(home: Path, lines: pd.DataFrame, until: date) -> Trained:
         options = Options(recipe=ROOMY, tracking_uri="http://127.0.0.1:9")
         frames: dict[str, Any] = {"orders": lines}
-        return train(
-            CONFIG, tmp_path, until=until, wanted=["churn"], frames=frames, options=options
-        )
+        return train(CONFIG, home, until=until, wanted=["churn"], frames=frames, options=options)
 
-    return go
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        yield go
+
+
+@pytest.fixture(scope="module")
+def trained(orders: pd.DataFrame, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    run(home, orders, FIRST)
+    return home
+
+
+@pytest.fixture
+def home(trained: Path, tmp_path: Path) -> Path:
+    """Return a home with a champion that learnt from the orders before `FIRST`."""
+    return shutil.copytree(trained, tmp_path / "home")
 
 
 def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
@@ -170,10 +183,10 @@ def swapped(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_a_refresh_that_is_off_for_one_channel_waits_for_a_person(
-    orders: pd.DataFrame, run: Run, tmp_path: Path
+    orders: pd.DataFrame, run: Run, home: Path
 ) -> None:
-    champion = run(orders, FIRST)
-    refresh = run(swapped(orders), UNTIL)
+    champion = Shelf(home).champion()
+    refresh = run(home, swapped(orders), UNTIL)
     (judged,) = refresh.judgements
     market = judged.strata["last bought through market"]
     served = judged.model if judged.basis == "model" else judged.baselines[judged.best]
@@ -181,7 +194,7 @@ def test_a_refresh_that_is_off_for_one_channel_waits_for_a_person(
     assert market.ece is not None
     assert market.ece > LIMIT
     assert not refresh.decision.promoted
-    assert Shelf(tmp_path).champion() == champion.bundle.id
+    assert Shelf(home).champion() == champion
     for words in (
         f"calibration does not hold: churn (last bought through market) is off by {market.ece:.3f}",
         "at most 0.030",
@@ -192,10 +205,9 @@ def test_a_refresh_that_is_off_for_one_channel_waits_for_a_person(
 
 
 def test_a_refresh_is_not_stopped_by_channels_where_nothing_changed(
-    orders: pd.DataFrame, run: Run
+    orders: pd.DataFrame, run: Run, home: Path
 ) -> None:
-    run(orders, FIRST)
-    refresh = run(orders, UNTIL)
+    refresh = run(home, orders, UNTIL)
     strata = refresh.bundle.metrics["outcomes"]["churn"]["strata"]
     off = {name for name, group in strata.items() if (group["ece"] or 0.0) > LIMIT}
     assert {"last bought through market", "last bought through web"} <= set(strata)

@@ -50,15 +50,21 @@ def test_a_champion_of_fewer_outcomes_is_compared_by_what_both_predict(
     ), "too few reviews; of churn, which the champion does not predict, there would be enough"
 
 
-def test_a_changed_recipe_is_held_against_the_champions(unrecorded: Run, tmp_path: Path) -> None:
-    unrecorded(tmp_path, wanted=("churn",))
+@pytest.fixture(scope="module")
+def home(unrecorded: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose champion no test here dethrones."""
+    made = tmp_path_factory.mktemp("home")
+    unrecorded(made, wanted=("churn",))
+    return made
+
+
+def test_a_changed_recipe_is_held_against_the_champions(unrecorded: Run, home: Path) -> None:
     weak = Recipe(**{**vars(QUICK), "max_rounds": 1, "penalties": (100.0,)})
-    challenger = unrecorded(tmp_path, wanted=("churn",), recipe=weak)
+    challenger = unrecorded(home, wanted=("churn",), recipe=weak)
     assert not challenger.decision.promoted
     assert challenger.decision.figures["high"] < 0
 
 
-def test_another_question_waits_for_a_person(unrecorded: Run, tmp_path: Path) -> None:
-    unrecorded(tmp_path, wanted=("churn",))
-    other = unrecorded(tmp_path, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
+def test_another_question_waits_for_a_person(unrecorded: Run, home: Path) -> None:
+    other = unrecorded(home, {**SETTINGS, "churn": {"horizon_days": 30}}, wanted=("churn",))
     assert "another question" in other.decision.why
