@@ -15,7 +15,7 @@ from features.block import Block
 from features.catalogue import Column, Feature
 from features.engine import compute
 from features.errors import UsageError
-from features.expression import Horizons, Measure
+from features.expression import Horizons
 from features.tables import CUSTOMERS
 from features.trees import walk
 
@@ -66,8 +66,6 @@ def _columns(feature: Feature, file: str, horizon_days: int) -> tuple[Column, ..
             if not isinstance(days, Horizons):
                 _check(_is_whole(days) and days > 0, "`over` must hold whole days above 0", days)
         columns = tuple(feature.columns(horizon_days))
-        if not all(isinstance(column.expression, Measure) for column in columns):
-            raise TypeError("it must return a measure, such as `orders.amount.sum()`")
         for column in columns:
             possible = _is_whole(column.window.start or 0)
             _check(possible, "`over` must hold days of a history", feature.over)

@@ -99,7 +99,12 @@ class Feature:
     def _tree(self) -> x.Measure:
         hints = get_type_hints(self.author)
         hints.pop("return", None)
-        return self.author(**{name: kind() for name, kind in hints.items() if _is_table(kind)})
+        tree = self.author(**{name: kind() for name, kind in hints.items() if _is_table(kind)})
+        if not isinstance(tree, x.Measure):
+            raise TypeError(
+                f"it must return a measure, such as `orders.amount.sum()`, and returned {tree!r}"
+            )
+        return tree
 
     def _column(self, tree: x.Measure, days: x.Days | None, horizon_days: int) -> Column:
         suffix, window = "", Window()

@@ -126,6 +126,8 @@ LIKE_A_FACT = (
         (changed("spend_on_books", "label_churn"), r"`label_churn` is taken"),
         (changed("orders.category", "orders.catgory"), r"has no attribute 'catgory'"),
         (changed(".amount.sum()", ""), r"must return a measure"),
+        (changed("return ", ""), r"must return a measure.*, and returned None"),
+        (changed("return orders", "return 3 if orders else orders"), r"and returned 3\."),
         (changed("orders: Orders", "orders"), r"missing 1 required positional argument"),
         (changed("(90,)", "(0,)"), r"`over` must hold whole days above 0; got 0"),
         (changed("(90,)", "(1.5,)"), r"`over` must hold whole days above 0; got 1.5"),
