@@ -8,6 +8,9 @@ from features.catalogue import Column
 from features.clock import Window
 from features.contract import Engagement
 
+PREFIX = "kind:"
+"""What the names of their columns begin with."""
+
 
 def value_of(kind: str) -> str:
     """Return what a kind's values are called among the fields that hold something."""
@@ -26,7 +29,7 @@ def columns(kinds: Iterable[str], fields: Iterable[str] | None = None) -> tuple[
 
 
 def _of_rows(kind: str) -> Iterator[Column]:
-    rows, name, words = Engagement().kind(kind), f"kind:{kind}", _words(kind)
+    rows, name, words = Engagement().kind(kind), f"{PREFIX}{kind}", _words(kind)
     for days in (30, 90, 365):
         yield Column(
             name=f"{name}_count_{days}d",
@@ -49,7 +52,7 @@ def _of_rows(kind: str) -> Iterator[Column]:
 
 
 def _of_values(kind: str) -> Iterator[Column]:
-    values, name, words = Engagement().kind(kind).value, f"kind:{kind}", _words(kind)
+    values, name, words = Engagement().kind(kind).value, f"{PREFIX}{kind}", _words(kind)
     yield Column(
         name=f"{name}_value_365d",
         expression=values.mean(),

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from features.attributes import KIND as ATTRIBUTE
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
+from features.kinds import PREFIX as OTHER_KIND
+from features.needs import kinds_named
 from training.bundle import tolerance
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
@@ -47,11 +50,21 @@ def question(config: Config) -> str:
 
 
 def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:
-    """Return a digest of how it is answered: columns, learner and snapshots."""
+    """Return a digest of how it is answered: columns, learner and snapshots.
+
+    Of an attribute it knows the name, of kinds that the catalogue does not name nothing: which
+    values and kinds there are is up to the rows, and newer rows alone make a refresh.
+    """
     how, snapshots = settings.recipe.to_json(), config.settings()["training"]
-    # By name: the values of an attribute come in the order of how many customers have each.
-    named = sorted(columns, key=lambda column: column.name)
-    return digest([[column.to_json() for column in named], how, snapshots])
+    attributes = sorted({c.group for c in columns if c.name.startswith(ATTRIBUTE)})
+    others = [c.to_json() for c in columns if not c.name.startswith((ATTRIBUTE, OTHER_KIND))]
+    return digest([others, attributes, how, snapshots])
+
+
+def _other_kinds(columns: tuple[Column, ...]) -> frozenset[str]:
+    """Return the kinds that have columns although the catalogue does not name them."""
+    named = (kinds_named(c.expression) for c in columns if c.name.startswith(OTHER_KIND))
+    return frozenset().union(*named)
 
 
 def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
@@ -68,6 +81,7 @@ def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
         log_loss=tolerance.served(compared, "log_loss"),
         calibration=tolerance.errors(metrics["outcomes"]),
         alarms=tuple(alarm for found in metrics["outcomes"].values() for alarm in found["alarms"]),
+        kinds=_other_kinds(bundle.columns),
     )
 
 

@@ -40,7 +40,7 @@ class Candidate:
         Digest of what is predicted (horizons, activity, event, positive reviews): only equal
         questions compare.
     recipe : str
-        Digest of how (columns, learner settings, snapshots).
+        Digest of how (columns, learner settings, snapshots), see `training.comparison.recipe`.
     outcomes : tuple of str
         What it predicts.
     newest : str
@@ -52,6 +52,8 @@ class Candidate:
         (`training.bundle.tolerance`).
     alarms : tuple of str
         Guards that went off, in sentences.
+    kinds : frozenset of str
+        Engagement kinds that it has columns of, although the catalogue does not name them.
     """
 
     bundle: str
@@ -63,6 +65,11 @@ class Candidate:
     log_loss: float
     calibration: Errors = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+    def is_made_like(self, other: Candidate) -> bool:
+        """Return whether it has the other's recipe and misses no kind of engagement."""
+        return self.recipe == other.recipe and self.kinds >= other.kinds
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ def decide(
     if candidate.until < champion.until:
         return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
     same = "same recipe"
-    if champion.recipe != candidate.recipe:
+    if not candidate.is_made_like(champion):
         gain = gain_over_champion()
         # Recipes that differ in nothing but the cutoffs fit the same slices alike: neither is ever
         # better, and the champion would never be refreshed again.

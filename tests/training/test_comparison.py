@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features import kinds
 from features.catalogue import Column
 from features.clock import DAY, Window, midnight
 from features.config import Config
@@ -102,10 +103,26 @@ def test_columns_learner_and_snapshots_make_another_recipe_and_a_shops_name_does
     assert recipe(renamed, (column,), Settings()) == usual
 
 
-def test_the_order_of_columns_makes_no_other_recipe() -> None:
-    """Flags of an attribute come in the order of how many customers have each value."""
-    gold, tin = (Column(f"attribute:plan={name}", Orders().count()) for name in ("gold", "tin"))
-    assert recipe(CONFIG, (gold, tin), Settings()) == recipe(CONFIG, (tin, gold), Settings())
+def test_what_new_rows_bring_makes_no_other_recipe_and_an_attribute_that_is_mapped_does() -> None:
+    """A row of a kind never seen before kept every newer model from taking over."""
+    spend, gold, tin = (
+        Column(name, Orders().amount.sum(), group=group)
+        for name, group in (
+            ("spend", ""),
+            ("attribute:plan=gold", "attribute:plan"),
+            ("attribute:plan=tin", "attribute:plan"),
+        )
+    )
+    before = recipe(CONFIG, (spend, gold), Settings())
+    assert recipe(CONFIG, (spend, tin, gold), Settings()) == before
+    assert recipe(CONFIG, (spend, gold, *kinds.columns(["chat_opened"])), Settings()) == before
+    assert recipe(CONFIG, (spend,), Settings()) != before
+
+
+def test_a_bundle_knows_the_kinds_that_the_catalogue_does_not_name(small_bundle: Bundle) -> None:
+    more = (*small_bundle.columns, *kinds.columns(["chat_opened", "chat_rated"]))
+    found = candidate(replace(small_bundle, columns=more)).kinds
+    assert found - candidate(small_bundle).kinds == {"chat_opened", "chat_rated"}
 
 
 def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: Bundle) -> None:
