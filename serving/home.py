@@ -120,7 +120,8 @@ def open_home(path: Path | str) -> Path:
         raise LadderError(
             f"The home must be a folder with a {MARK}, which `ladder train` creates.",
             f"{path} has none, or it cannot be read.",
-            "Run `ladder train` or `ladder demo` first, or set LADDER_HOME to the right folder.",
+            "Run `ladder train` or `ladder demo` first (`ladder serve` where LADDER_DATABASE_URL "
+            "has the scores), or set LADDER_HOME to the right folder.",
         ) from error
     if not isinstance(made, int) or made > FORMAT:
         raise LadderError(

@@ -102,7 +102,10 @@ def test_only_its_owner_may_read_who_is_in_the_store(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_home_is_refused_in_three_parts(tmp_path: Path) -> None:
-    with pytest.raises(LadderError, match=r"(?s)home\.json.*has none.*ladder train"):
+    with pytest.raises(
+        LadderError,
+        match=r"(?s)home\.json.*has none.*ladder train.*ladder serve` where LADDER_DATABASE_URL",
+    ):
         open_home(tmp_path)
     (tmp_path / "home.json").write_text("[]")
     with pytest.raises(LadderError, match="has none, or it cannot be read"):
