@@ -100,10 +100,18 @@ def _show_outcome(
     name: str, judged: Mapping[str, Any], names: Mapping[str, str], profit: Profit | None
 ) -> None:
     _heading(name, judged)
-    if not judged["model"]:
+    if judged["model"]:
+        _show_judged(judged, names, profit)
+    else:
         click.echo()
         say(judged["verdict"])
-        return
+    for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
+        say(line)
+
+
+def _show_judged(
+    judged: Mapping[str, Any], names: Mapping[str, str], profit: Profit | None
+) -> None:
     click.echo(
         f": judged on {count_of(judged['test_rows'], 'customer')} as of {judged['newest']}, "
         f"{judged['test_rate']:.1%} positive"
@@ -122,8 +130,6 @@ def _show_outcome(
         say(_by_group(known, others=len(judged["strata"]) - len(known)))
     if judged["asking"]:
         say(_by_asking(judged["asking"]))
-    for line in (*judged["notes"], *(f"Alarm: {alarm}" for alarm in judged["alarms"])):
-        say(line)
 
 
 def _heading(name: str, judged: Mapping[str, Any]) -> None:

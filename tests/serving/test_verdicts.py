@@ -65,11 +65,12 @@ def test_what_brackets_and_profit_are_is_said_once(capsys: pytest.CaptureFixture
     assert said.count("95% intervals") == said.count("`ladder report` says what it assumes") == 1
 
 
-def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_alone(
+def test_an_outcome_with_too_little_to_learn_from_has_its_verdict_and_how_training_adapted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lines = shown(capsys, metrics(model={}, verdict="churn: too little to learn from."))
-    assert lines == [[], ["churn, 90 days"], ["churn: too little to learn from."]]
+    few, adapted = "churn: too little to learn from.", "one cutoff, for want of older history"
+    lines = shown(capsys, metrics(model={}, verdict=few, notes=[adapted]))
+    assert lines == [[], ["churn, 90 days"], [few], [adapted]]
 
 
 def test_the_only_act_is_not_printed_again_as_any_act(capsys: pytest.CaptureFixture[str]) -> None:
