@@ -80,8 +80,13 @@ def test_a_german_browser_shows_a_german_desk(german: Page, running: Running) ->
     expect(page.locator("#run")).to_contain_text("Kunden, Stand 01.06.2026")
     page.get_by_role("button", name="Zurückgewinnen").click()
     expect(page.locator("#caution")).to_contain_text("im Mittel 4,1 Prozentpunkte daneben")
-    left = set(page.locator("body").inner_text().split("\n")) & shown()
-    assert left <= {"Token"}
+    page.get_by_text("Eine Liste für eine Kampagne auslosen").click()
+    for name in ("Fürsprecher", "Gespeicherte Listen", "Verlässlichkeit"):
+        left = set(page.locator("body").inner_text().split("\n")) & shown()
+        assert left <= {"Token"}
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("button", name=name)).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("heading", name="Wie weit auf die Vorhersagen")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scope", "said"), [(None, "öffnet nichts"), ("score", "keine Listen")])
