@@ -123,7 +123,7 @@ def changes(
     --------
     >>> before = {"a": ("A", {"listed": True, "tier": "high"}), "b": ("B", {"listed": True})}
     >>> now = {"a": ("A", {"listed": True, "tier": "medium"})}
-    >>> for change in changes(before, now):
+    >>> for change in changes(before, now, full=False):
     ...     change.key, change.fields
     ('A', {'tier': 'medium'})
     ('B', {'listed': None})
