@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from features.config import Config
-from serving.home import MARK, open_home, read_secret
+from serving.home import MARK, open_home
 from serving.store import Control
 from serving.store.edits import batched, erase, recount
 from serving.store.erasures import Erased, Erasures, person
@@ -51,13 +51,13 @@ def without_erased(config: Config, home: Path) -> Config:
     Raises
     ------
     LadderError
-        If the home is of a newer format.
+        If the home is of a newer format, or ``LADDER_SECRET`` is not the one it erased people by.
     """
     if not (home / MARK).is_file():
         return config
     with Control(open_home(home)) as control:
         persons = Erasures(control).persons()
-    return config.without(Erased(read_secret(home), persons) if persons else None)
+    return config.without(Erased.of(home, persons) if persons else None)
 
 
 def note_erased_during_training(config: Config, home: Path, bundle: str) -> None:
@@ -79,7 +79,7 @@ def forget(control: Control, customer_id: str, who: str) -> Forgotten:
     For the audit, `who` is a token's id or the command line.
     """
     erasures = Erasures(control)
-    mark = person(read_secret(control.home), customer_id)
+    mark = person(Erased.of(control.home, erasures.persons()).secret, customer_id)
     serving = _serving_models(control)
     # Any version made so far may have seen them: the runs say who was scored, not who taught.
     bundles = sorted(serving | set(Shelf(control.home).ids()))

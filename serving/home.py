@@ -141,16 +141,9 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
     Raises
     ------
     LadderError
-        If there is none, it is shorter than 16 characters, or the home holds another.
+        If there is none, or it is shorter than 16 characters.
     """
-    given, kept = environ.get("LADDER_SECRET", "").strip(), _kept_secret(home / SECRET)
-    if given and kept and given != kept:
-        raise LadderError(
-            "LADDER_SECRET must be the secret that the home was made with.",
-            f"{home / SECRET} holds another: with this one, erased people would come back and "
-            "every hold-out would be drawn anew.",
-            "Unset LADDER_SECRET, or set it to the content of that file, on every server, too.",
-        )
+    given, kept = _given_secret(environ), _kept_secret(home / SECRET)
     text = given or kept
     if text is None:
         raise LadderError(
@@ -165,6 +158,27 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
             "Restore it from the back-up, or set LADDER_SECRET to a long random text.",
         )
     return text.encode()
+
+
+def refuse_other_secret(home: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse a ``LADDER_SECRET`` that differs from the home's own, by which somebody was erased.
+
+    Raises
+    ------
+    LadderError
+        If both are there and differ.
+    """
+    given, kept = _given_secret(environ), _kept_secret(home / SECRET)
+    if given and kept and given != kept:
+        raise LadderError(
+            "LADDER_SECRET must be the secret by which people were erased.",
+            f"{home / SECRET} holds another: with this one, erased people would come back.",
+            "Unset LADDER_SECRET, or set it to the content of that file, on every server, too.",
+        )
+
+
+def _given_secret(environ: Mapping[str, str]) -> str:
+    return environ.get("LADDER_SECRET", "").strip()
 
 
 def _kept_secret(path: Path) -> str | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from serving.home import read_secret
 from serving.store.campaigns import held_out_on
 from serving.store.edits import batched, mark_held_out, remove
 from serving.store.erasures import Erased, persons_of
@@ -58,7 +57,7 @@ class Amendments:
         """Return who of a run was erased; every id is hashed, so only where somebody was."""
         if not self._gone:
             return []
-        erased = Erased(read_secret(self._home), self._gone)
+        erased = Erased.of(self._home, self._gone)
         everybody = select(records.c.customer_id).execution_options(yield_per=CHUNK)
         with run.scalars(everybody) as ids:
             return [

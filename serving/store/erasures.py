@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from serving.home import read_secret
+from serving.home import read_secret, refuse_other_secret
 from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.run import now, to_datetime
@@ -31,6 +31,19 @@ class Erased:
 
     secret: bytes
     persons: frozenset[str]
+
+    @classmethod
+    def of(cls, home: Path, persons: frozenset[str]) -> Erased:
+        """Return what tells by the secret of a home.
+
+        Raises
+        ------
+        LadderError
+            If somebody was erased, and ``LADDER_SECRET`` is not the secret that the home keeps.
+        """
+        if persons:
+            refuse_other_secret(home)
+        return cls(read_secret(home), persons)
 
     def __call__(self, customer_ids: Sequence[str]) -> list[bool]:
         """Return of each id whether it was erased."""
@@ -120,7 +133,7 @@ def erased_of(connection: Connection, home: Path, customer_ids: Sequence[str]) -
     persons = persons_of(connection)
     if not persons:
         return frozenset()
-    gone = Erased(read_secret(home), persons)(customer_ids)
+    gone = Erased.of(home, persons)(customer_ids)
     return frozenset(each for each, erased in zip(customer_ids, gone, strict=True) if erased)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
+from serving.home import refuse_other_secret
 from serving.logs import Entry, failure
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
@@ -80,6 +81,8 @@ class Service:
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self._looks = 0
+        if Erasures(self.control).persons():
+            refuse_other_secret(settings.home)
         self.erased = Erased(settings.secret, frozenset())
         self.reload()
 

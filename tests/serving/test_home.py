@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from features.config import load
+from features.config import Config, load
 from features.errors import LadderError, UsageError
+from serving.erasure import forget, without_erased
 from serving.home import create_home, find_home, open_home, read_secret
 from serving.settings import Settings
 from serving.store import Control
+from serving.store.erasures import Erasures, person
+from serving.web.service import Service
 from tests.serving.crowd import at_once
 
 
@@ -125,10 +128,11 @@ def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
 
 
 def test_the_secret_can_come_from_the_environment_but_must_be_long(tmp_path: Path) -> None:
-    home = create_home(tmp_path, {"LADDER_SECRET": "a" * 40})
+    home = create_home(tmp_path)
     assert read_secret(home, {"LADDER_SECRET": "a" * 40}) == b"a" * 40
     with pytest.raises(LadderError, match="at least 16"):
         read_secret(home, {"LADDER_SECRET": "short"})
+    (home / "secret").unlink()
     with pytest.raises(LadderError, match="back-up"):
         read_secret(home, {})
 
@@ -143,9 +147,22 @@ def test_a_machine_that_only_serves_is_told_to_bring_the_secret(tmp_path: Path) 
     assert read.secret == b"a" * 40
 
 
-def test_another_secret_than_the_homes_is_refused(tmp_path: Path) -> None:
-    home = create_home(tmp_path, {})
-    kept = read_secret(home, {})
-    assert read_secret(home, {"LADDER_SECRET": f"{kept.decode()}\n"}) == kept
-    with pytest.raises(LadderError, match="erased people would come back"):
-        read_secret(home, {"LADDER_SECRET": "a" * 40})
+def test_another_secret_is_refused_once_somebody_was_erased_by_the_homes(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another, nobody would be known again: who was erased came back into the next run."""
+    config = Config.from_dict({"shop": {"name": "Tea & Sons"}, "orders": {}})
+    kept = read_secret(home).decode()
+    monkeypatch.setenv("LADDER_SECRET", "a" * 64)
+    assert without_erased(config, home).erased is None, "by now, nothing hangs on it"
+    with Control(home) as control:
+        Erasures(control).record(person(kept.encode(), "c000001"), "c000001", [], "somebody")
+        for refused in (
+            lambda: without_erased(config, home),
+            lambda: forget(control, "c000002", "somebody"),
+            lambda: Service(Settings.read(home)),
+        ):
+            with pytest.raises(LadderError, match="erased people would come back"):
+                refused()
+    monkeypatch.setenv("LADDER_SECRET", f"{kept}\n")
+    assert without_erased(config, home).erased is not None
