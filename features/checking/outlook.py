@@ -16,6 +16,9 @@ from features.units import count_of
 SPARE_DAYS = 7
 """By how much orders may end before engagement: a small shop has quiet weeks."""
 
+SCANT_DAYS = 30
+"""With fewer days of history before every cutoff that teaches, hardly anybody is seen there."""
+
 _ACTS = {
     "refer": ("referred", "a friend referred"),
     "share": ("shared", "the brand shared"),
@@ -56,10 +59,12 @@ class _Reach:
         if churn.event:
             gone = idle or self._never(churn.event)
             gone = gone or self._too_short("engagement", length, churn.event)
-            yield _outlook("churn", f"{churn.event} {within}", gone)
+            scant = self._scant("engagement", length, churn.event)
+            yield _outlook("churn", f"{churn.event} {within}{scant}", gone)
         else:
             gone = short
-            yield _outlook("churn", f"no {activity} {within}", gone)
+            scant = self._scant(active, length, churn.activity)
+            yield _outlook("churn", f"no {activity} {within}{scant}", gone)
         why_not = short or self._nobody_lapsed(active)
         yield _outlook("return", f"an {activity} of a lapsed customer {within}", why_not)
         why_not = idle or self._too_short("orders", length)
@@ -79,9 +84,9 @@ class _Reach:
         length = self.config.churn.gap_days + horizon
         short = {out: self._too_short("engagement", length, kind) for out, kind in known.items()}
         for outcome, (kind, words) in _ACTS.items():
-            yield _outlook(
-                outcome, f"{words} {within}", idle or self._never(kind) or short[outcome]
-            )
+            scant = self._scant("engagement", length, kind)
+            why_not = idle or self._never(kind) or short[outcome]
+            yield _outlook(outcome, f"{words} {within}{scant}", why_not)
         # Any of those that are recorded for long enough, else of all from the last one's first on.
         usable = [outcome for outcome in known if not short[outcome]]
         last = max(known, key=lambda outcome: kinds[known[outcome]].first)
@@ -136,8 +141,7 @@ class _Reach:
         if table not in self.span:
             return f"the history has no {table}."
         (first, end), zone = self.span[table], self.config.shop.timezone
-        since = self.kinds[kind].first if kind and kind in self.kinds else first
-        room = Room.of(self.span, since, end, zone)
+        room, since = self._room(table, kind)
         if room.holds(days):
             return ""
         begin = self._day(first)
@@ -151,6 +155,26 @@ class _Reach:
             f"works from {room.opens(days)} on"
             + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
         )
+
+    def _scant(self, table: str, days: int, kind: str | None = None) -> str:
+        """Say that hardly anything comes before what would be learnt from, where it is so."""
+        if table not in self.span:
+            return ""
+        room, _ = self._room(table, kind)
+        before = (room.limit(days) - room.known).days + 1
+        if before >= SCANT_DAYS:
+            return ""
+        enough = room._replace(known=room.known + timedelta(days=SCANT_DAYS - 1))
+        most = enough.longest() - self.config.churn.gap_days
+        return f", but learnt from the first {count_of(before, 'day')} alone, which show little" + (
+            f"; horizon_days of at most {most} leaves a month" if most > 0 else ""
+        )
+
+    def _room(self, table: str, kind: str | None) -> tuple[Room, int]:
+        """Return the room of what a table records, and the instant from which on it does."""
+        (first, end), zone = self.span[table], self.config.shop.timezone
+        since = self.kinds[kind].first if kind and kind in self.kinds else first
+        return Room.of(self.span, since, end, zone), since
 
     def _day(self, moment: int) -> date:
         return local_date(moment, self.config.shop.timezone)

@@ -46,6 +46,18 @@ def test_a_short_history_names_the_dates_that_would_work() -> None:
     assert not looks(100, churn={"horizon_days": 50})["churn"][0]
 
 
+def test_a_history_that_hardly_holds_two_horizons_says_how_little_is_learnt_from() -> None:
+    """Cutoffs that teach end two horizons before the last day: what comes before them is seen."""
+    possible, why = looks(365, churn={"horizon_days": 180})["churn"]
+    assert possible
+    assert "learnt from the first 5 days alone" in why
+    assert "horizon_days of at most 167 leaves a month" in why
+    for horizon, scant in ((167, False), (168, True)):
+        why = looks(365, churn={"horizon_days": horizon})["churn"][1]
+        assert ("leaves a month" in why) == scant
+    assert "leaves" not in looks(40, churn={"horizon_days": 20})["churn"][1]
+
+
 def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_could() -> None:
     possible, why = looks(400)["return"]
     assert not possible
