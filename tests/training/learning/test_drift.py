@@ -37,6 +37,16 @@ def test_a_few_rows_move_little(make_examples: MakeExamples) -> None:
     assert 0 < drift.of(np.zeros(len(ones)), ones) < 0.35
 
 
+def test_how_far_customers_were_sampled_does_not_tell_how_sure_a_drift_is(
+    make_examples: MakeExamples,
+) -> None:
+    """A row that stands for fifty says no more than one that stands for itself."""
+    made = moved(make_examples(customers=60, cutoffs=1), 0.8)
+    score = made.facts["true_log_odds"]
+    sampled = replace(made, weight=np.full(len(made), 50.0))
+    assert drift.of(score, sampled) == pytest.approx(drift.of(score, made))
+
+
 @given(steps, steps)
 def test_a_drift_is_followed_at_most_wholly_and_never_turned_around(
     foreseen: float, came: float
