@@ -9,7 +9,7 @@ const NAMES = {
   return: "Returns",
   refer: "Refers",
   share: "Shares",
-  review: "Praises",
+  review: "Leaves a positive review",
   advocate: "Speaks for us",
 };
 const VERDICTS = {

@@ -18,7 +18,7 @@ const PERSON = [
   ["Chance of speaking for us", "advocate_probability", share],
   ["Refers", "refer_probability", share],
   ["Shares", "share_probability", share],
-  ["Praises", "review_probability", share],
+  ["Leaves a positive review", "review_probability", share],
   ["Rung", "rung", words],
 ];
 const CONTACT = {

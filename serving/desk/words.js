@@ -9,7 +9,7 @@ const minutes = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSt
 
 export const minute = (time) => minutes.format(new Date(time)); // as the reader's clock says it
 export const integer = new Intl.NumberFormat().format;
-export const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format;
+export const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format;
 export const points = (share) => signed.format(100 * share);
 export const day = (date) => dates.format(new Date(date));
 export const share = (value) => (value === null ? "–" : percent.format(value));

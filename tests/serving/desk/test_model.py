@@ -63,8 +63,8 @@ def test_each_chance_has_a_verdict_and_stands_beside_the_rule(
     expect(page.locator("#model-about")).to_have_text(
         "Model 3f9a2c learnt from what happened before Jun 1, 2026; it gives the chances as of "
         "Jun 1, 2026. It was evaluated as of Mar 3, 2026, on a time that it had not learnt from. "
-        "The sum of everyone's expected spend was off by 10%. Not predicted: Praises. "
-        "ladder check says why."
+        "The sum of everyone's expected spend was off by 10%. Not predicted: Leaves a positive "
+        "review. ladder check says why."
     )
     rows = page.get_by_role("row")
     churn = rows.filter(has_text="Leaves within 90 days")
