@@ -104,12 +104,8 @@ def train(
     Config.require(config)
     home, say = Path(home), progress or _silent
     how = options or Options()
-    if not (how.make_home or home.is_dir()):
-        raise UsageError(
-            "The home must be a folder that exists.",
-            f"{home} is none.",
-            "Make it with `serving.home.create_home`, or name the one that you have.",
-        )
+    if not how.make_home:
+        _require_folder(home)
     settings = Settings(seed, config.churn.activity is None, how.recipe)
     tracker = Tracker(home, config.shop.name, how.tracking_uri, since=time())
     say("reading the history", None)
@@ -128,6 +124,16 @@ def train(
     return Trained(
         made.bundle, made.path, made.judgements, data.skipped, notes, made.decision, version
     )
+
+
+def _require_folder(home: Path) -> None:
+    """Refuse before the work what would be found out after it."""
+    if not home.is_dir():
+        raise UsageError(
+            "The home must be a folder that exists.",
+            f"{home} is none.",
+            "Make it with `serving.home.create_home`, or name the one that you have.",
+        )
 
 
 @dataclass(frozen=True)

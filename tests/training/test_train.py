@@ -261,8 +261,9 @@ def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
 def test_nothing_is_left_behind_where_nothing_can_be_learnt(run: Run, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'loyalty'"):
         run(tmp_path, wanted=("loyalty",))
+    settings: Any = SETTINGS
     with pytest.raises(UsageError, match="Got a dict"):
-        train(SETTINGS, tmp_path)  # type: ignore[arg-type]
+        train(settings, tmp_path)
     with pytest.raises(UsageError, match="create_home"):
         run(tmp_path / "nowhere")
     with pytest.raises(LadderError, match="longer than two horizons"):

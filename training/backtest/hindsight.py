@@ -29,9 +29,10 @@ from training.bundle.shelf import Shelf
 from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Judgement
-from training.snapshots import cutoffs, outcomes, shut, slicing
+from training.snapshots import shut, slicing
 from training.snapshots.cutoffs import MOST_ORIGINS, Plan
-from training.snapshots.outcomes import Skipped
+from training.snapshots.outcomes import Skipped, names_of
+from training.snapshots.planning import planned
 from training.snapshots.slices import Slices
 from training.snapshots.spacing import WEEK
 from training.statistics.bootstrap import resample
@@ -81,19 +82,13 @@ def as_served(
     served = champions.find(Shelf(home), config)
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:
-        known, missing = outcomes.outcomes(
-            config,
-            history,
-            outcomes.names_of(wanted),
-            lambda outcome: cutoffs.fits(outcome, history),
-        )
-        plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
-        rolled = [_rolled(plan, served.first, history, origins) for plan in plans]
+        asked = planned(history, names_of(wanted))
+        rolled = [_rolled(plan, served.first, history, origins) for plan in asked.plans]
         if not any(rolled):
-            _refuse(plans, served.first, history)
+            _refuse(asked.plans, served.first, history)
         found = _judged(history, [plan for days in rolled for plan in days], served, seed, say)
-    amounts = [Skipped((o.name,), AMOUNTS) for o in known if o.is_money]
-    skipped = (*missing, *short, *served.skipped, *amounts)
+    amounts = [Skipped((asked.money.name,), AMOUNTS)] if asked.money else []
+    skipped = (*asked.skipped, *served.skipped, *amounts)
     return Backtest(found, (), skipped, config.shop.name, config.shop.currency, as_served=True)
 
 

@@ -20,12 +20,13 @@ from training.judging.judgement import Judgement, Predictor
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.money import spending
-from training.snapshots import cutoffs, outcomes, years
+from training.snapshots import cutoffs, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset, columns_of, plan_of, spent, unspent
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome
-from training.snapshots.outcomes import Skipped
+from training.snapshots.outcomes import Skipped, names_of
+from training.snapshots.planning import planned
 from training.snapshots.slices import Slices
 
 if TYPE_CHECKING:
@@ -80,21 +81,14 @@ def backtest(
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:
-        known, missing = outcomes.outcomes(
-            config,
-            history,
-            outcomes.names_of(wanted),
-            lambda outcome: cutoffs.fits(outcome, history),
-        )
-        plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
-        rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in plans}
-        money = next((o for o in known if o.is_money), None)
+        asked = planned(history, names_of(wanted))
+        money, skipped = asked.money, asked.skipped
+        rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in asked.plans}
         found, spend = _rolled(history, rolled, money, settings, say)
         if money and not spend:
-            churn = plan_of("churn", plans)
-            short.append(Skipped((money.name,), unspent(money, churn, history) or FEW_SPENT))
-    shop = config.shop
-    return Backtest(found, spend, (*missing, *short), shop.name, shop.currency)
+            why = unspent(money, plan_of("churn", asked.plans), history) or FEW_SPENT
+            skipped = (*skipped, Skipped((money.name,), why))
+    return Backtest(found, spend, skipped, config.shop.name, config.shop.currency)
 
 
 def _rolled(

@@ -114,11 +114,8 @@ def fit(
     task = Task(_blanked(own, repeats(own.features)), link, recipe, seed)
     if auxiliary:
         auxiliary = _of_columns_that_speak(auxiliary, task.examples, ranked=ranked)
-    first = replace(task, auxiliary=auxiliary.earlier if auxiliary else None)
-    found = _halves(_unranked(first, len(examples.names)) if ranked else first)
-    taught = auxiliary if auxiliary and found.rounds else None
-    if taught and newer:
-        found = found.averaged(_halves(replace(task, auxiliary=taught)))
+    found = _both_halves(task, auxiliary, len(examples.names) if ranked else None)
+    taught = auxiliary if found.rounds else None
     weight = tree_weight(task, found.trees_unseen, found.linear_unseen) if found.rounds else 0.0
     unseen = weight * found.trees_unseen + (1 - weight) * found.linear_unseen
     habit = None
@@ -195,6 +192,18 @@ class _Halves:
             linear=linear,
             linear_unseen=(self.linear_unseen + other.linear_unseen) / 2,
         )
+
+
+def _both_halves(task: Task, auxiliary: AuxiliaryExamples | None, unranked: int | None) -> _Halves:
+    """Return the halves, averaged with those that censored slices teach where there are any.
+
+    `unranked` is the number of columns before the ranks, None without ranks.
+    """
+    first = replace(task, auxiliary=auxiliary.earlier if auxiliary else None)
+    found = _halves(first if unranked is None else _unranked(first, unranked))
+    if auxiliary and auxiliary.newer.any() and found.rounds:
+        return found.averaged(_halves(replace(task, auxiliary=auxiliary)))
+    return found
 
 
 def _halves(task: Task) -> _Halves:

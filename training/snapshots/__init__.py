@@ -2,6 +2,7 @@
 
     outcomes.outcomes(config, history)    what is asked: labels, of whom, which table tells
     cutoffs.plan(outcomes, history)       E, and the cutoffs of both fits of each outcome
+    planning.planned(history, wanted)     both
     dataset.prepare(history, wanted)      both, and all rows: a `Dataset`
 
 `slicing` computes every cutoff in one pass over the blocks (`work`, with a `canary` in each), and

@@ -14,11 +14,12 @@ from features.errors import LadderError
 from features.own import Own
 from features.stages import Progress
 from features.standard import own_features, standard_columns
-from training.snapshots import cutoffs, guards, outcomes, years
+from training.snapshots import cutoffs, guards, years
 from training.snapshots.cutoffs import Plan
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome, next_activity
 from training.snapshots.outcomes import Skipped
+from training.snapshots.planning import planned
 from training.snapshots.sampling import Sample
 from training.snapshots.slices import Slices
 
@@ -87,20 +88,15 @@ def prepare(
     Raises
     ------
     UsageError, LadderError
-        See `outcomes.outcomes`, `cutoffs.plan`, `enough.build`, `columns_of` and
-        `features.standard.own_features`; and if nobody can be asked anything at the cutoffs that
-        what serves would be fitted on.
+        See `planned`, `enough.build`, `columns_of` and `features.standard.own_features`; and if
+        nobody can be asked anything at the cutoffs that what serves would be fitted on.
     """
-    config = history.config
-    own = own_features(config)
-    known, missing = outcomes.outcomes(
-        config, history, wanted, lambda outcome: cutoffs.fits(outcome, history)
-    )
-    plans, short = cutoffs.plan(tuple(o for o in known if not o.is_money), history)
-    money = next((o for o in known if o.is_money), None)
+    own = own_features(history.config)
+    asked = planned(history, wanted)
+    plans, money = asked.plans, asked.money
     columns = columns_of(history, own)
     if sample is not None:
-        plans = [replace(plan, notes=(*plan.notes, str(sample))) for plan in plans]
+        plans = tuple(replace(plan, notes=(*plan.notes, str(sample))) for plan in plans)
     settled, slices = build(history, plans, columns, partial(_labels, money=money), say, sample)
     slices = replace(slices, past=years.count(history, settled, say))
     populated = tuple(plan for plan in settled if slices.count(plan.outcome, plan.serving))
@@ -111,7 +107,7 @@ def prepare(
     if money and (why := unspent(money, plan_of("churn", populated), history)):
         nobody.append(Skipped((money.name,), why))
         money = None
-    return Dataset(history, columns, populated, money, slices, (*missing, *short, *nobody), own)
+    return Dataset(history, columns, populated, money, slices, (*asked.skipped, *nobody), own)
 
 
 def plan_of(name: str, plans: Sequence[Plan]) -> Plan | None:
