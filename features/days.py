@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from statistics import median
 
-from features.workspace import Workspace, literal
+from features.resources.workspace import Workspace, literal
 
 Days = Mapping[date, int]
 

@@ -8,7 +8,6 @@ from functools import partial
 import pyarrow as pa
 
 from features.block import Block, block_of
-from features.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.checking.findings import find
 from features.checking.goodbyes import goodbyes
 from features.checking.measure import Measure, measured
@@ -18,13 +17,14 @@ from features.cleaning.canonical import create_canonical, midnight_after_newest_
 from features.cleaning.staged import Staged
 from features.cleaning.staging import Frames, set_strays_aside, stage_all
 from features.clock import DayLike, end_before
-from features.closing import Closing
 from features.config import Config
-from features.pool import Pool, Tables
 from features.portions import ALL, CanonicalTables
 from features.quality import Report
+from features.resources.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
+from features.resources.closing import Closing
+from features.resources.pool import Pool, Tables
+from features.resources.workspace import Workspace
 from features.selling import sold
-from features.workspace import Workspace
 
 WORTH_PROCESSES = 2_000_000
 """Rows from which computing takes longer than beginning a process."""
@@ -195,7 +195,7 @@ def open_history(
     frames : mapping of str to DataFrame or Arrow table, optional
         Rows by table name, read with the mapping of that table's section instead of its address.
     memory : str
-        What reading and computing may take (`features.budget`); more moves to disk.
+        What reading and computing may take (`features.resources.budget`); more moves to disk.
     processes : int
         How many work on the blocks of a history of 2 million rows or more; 1 is this one. Others
         are spawned, so that a script needs the usual ``if __name__ == "__main__"``.

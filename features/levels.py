@@ -16,7 +16,7 @@ from features.clock import ENDLESS_DAYS
 from features.contract import Attributes
 from features.expression import Measure, measure
 from features.money import LARGEST_AMOUNT
-from features.workspace import Workspace, literal
+from features.resources.workspace import Workspace, literal
 
 MOST_LEVELS = 10
 """Flags of a text."""

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.budget import block_bounds
 from features.checking.measure import CANONICAL, Measure
+from features.resources.budget import block_bounds
+from features.resources.workspace import Workspace
 from features.tables import ATTRIBUTES, DATED, HELD, TABLES
-from features.workspace import Workspace
 
 ALL: Mapping[str, str] = dict.fromkeys((*DATED, ATTRIBUTES.name), "true")
 """Every dated table, and every row of it."""

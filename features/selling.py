@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 PRODUCT = "product_id"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from features.budget import DEFAULT
+from features.resources.budget import DEFAULT
 from training.learning.recipe import Recipe
 
 

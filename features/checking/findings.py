@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 
 from features.cleaning.staged import Staged, union
+from features.resources.workspace import Workspace, literal
 from features.tables import CUSTOMERS, DATED, TABLES
-from features.workspace import Workspace, literal
 
 CURRENCIES_SHOWN = 5
 """So many are named where a column holds more than one."""

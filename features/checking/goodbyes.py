@@ -16,8 +16,8 @@ from features.attributes import KIND
 from features.clock import DAY
 from features.config import Config
 from features.goodbyes import ENOUGH, OF_REGULARS, PRACTICALLY_NOBODY, Goodbye, Subject, is_final
+from features.resources.workspace import Workspace, literal
 from features.sections import Churn
-from features.workspace import Workspace, literal
 
 Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]

@@ -16,9 +16,9 @@ from features.clock import midnight
 from features.days import Days, newest_full, rows_by_day, together
 from features.kinds import value_of
 from features.levels import Values
+from features.resources.workspace import Workspace
 from features.spans import KindSpan, Span
 from features.tables import ATTRIBUTES, DATED, TABLES
-from features.workspace import Workspace
 
 CANONICAL = {**TABLES, ATTRIBUTES.name: ATTRIBUTES}
 """The tables of `features.cleaning.canonical.create_canonical`."""

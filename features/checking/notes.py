@@ -10,11 +10,11 @@ from features.cleaning.refusal import mapped_sql, where_line
 from features.config import Config
 from features.errors import LadderError
 from features.reading.files import unread
+from features.resources.workspace import literal
 from features.sections import Source
 from features.tables import KINDS, TABLES
 from features.units import count_of
 from features.validation import nearest
-from features.workspace import literal
 
 _FILES_SHOWN = 3
 _MANY = 0.01

@@ -13,8 +13,8 @@ from features.clock import local_date, midnight
 from features.days import Days, newest_full, rows_by_day
 from features.errors import LadderError
 from features.money import LARGEST_AMOUNT
+from features.resources.workspace import Workspace, literal
 from features.tables import ATTRIBUTED, CUSTOMERS, DATED, TABLES, Table
-from features.workspace import Workspace, literal
 
 _OBJECTING = "objecting_ids"
 Erased = Callable[[Sequence[str]], Sequence[bool]]

@@ -7,7 +7,7 @@ from typing import Any
 from features.cleaning.staged import union
 from features.cleaning.staging import stage_table
 from features.config import Config
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 
 def email_hashes(config: Config) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from features.quality import UNREADABLE, Problem, SourceReport
 from features.reading.sources import Relation
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 _AGAIN = "lines_that_occur_again"
 _LINES_AT_ONCE = 10_000_000

@@ -23,9 +23,9 @@ from features.errors import LadderError
 from features.reading.cells import Cell
 from features.reading.scopes import Scopes, cast, infer_scopes
 from features.reading.sources import Relation
+from features.resources.workspace import Workspace, first_line, quoted
 from features.sections import Source
 from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
-from features.workspace import Workspace, first_line, quoted
 
 _WHERE = "where"
 # A source may have columns of any name; none is likely to begin like these.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from features.cleaning.values import ATTRIBUTE
 from features.errors import UsageError
 from features.reading.sources import Relation
+from features.resources.workspace import first_line
 from features.sections import Source
 from features.tables import Table
 from features.validation import nearest
-from features.workspace import first_line
 
 _SINCE_1970 = "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000."
 

@@ -11,8 +11,8 @@ from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
+from features.resources.workspace import Workspace, identifier, literal
 from features.sections import Source
-from features.workspace import Workspace, identifier, literal
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)

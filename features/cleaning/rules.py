@@ -26,8 +26,8 @@ from features.cleaning.values import (
     timestamp,
 )
 from features.reading.cells import EARLIEST, Cell, inexact, not_blank, text, trimmed
+from features.resources.workspace import literal
 from features.tables import RATINGS, VALID_FROM, Column, Table
-from features.workspace import literal
 
 LINE = "ladder_line"
 """The hash of a whole source row."""

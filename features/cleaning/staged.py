@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from features.quality import Problem, SourceReport
 from features.reading.sources import Relation
+from features.resources.workspace import Workspace
 from features.sections import Source
 from features.tables import DATED, Table
-from features.workspace import Workspace
 
 
 @dataclass

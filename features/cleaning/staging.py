@@ -14,9 +14,9 @@ from features.cleaning.staged import Staged, drop_duplicates, strays
 from features.config import Config
 from features.errors import UsageError
 from features.reading.sources import opened
+from features.resources.workspace import Workspace
 from features.sections import Source
 from features.tables import DATED, TABLES
-from features.workspace import Workspace
 
 Frames = Mapping[str, Any]
 

@@ -25,8 +25,8 @@ from features.reading.cells import (
     text,
 )
 from features.reading.scopes import stands_for_null
+from features.resources.workspace import literal
 from features.tables import HELD, VALID_FROM, Column
-from features.workspace import literal
 
 ATTRIBUTE = "attribute_"
 """How the cells of attributes begin, so that none is taken for a column."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from features.guess.joining import joined
 from features.guess.proposal import Guess
+from features.resources.workspace import identifier
 from features.tables import DATED
-from features.workspace import identifier
 
 
 def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:

@@ -10,7 +10,7 @@ from features import attributes
 from features.guess.completion import is_of_ids
 from features.guess.profile import FileProfile
 from features.levels import MOST_VALUES
-from features.workspace import identifier
+from features.resources.workspace import identifier
 
 _LONGEST = 40
 """Letters of an attribute's name."""

@@ -10,8 +10,8 @@ from features.guess.events import kind_of_file, kinds_sql, match_kinds, words
 from features.guess.matching import in_hundredths, letters
 from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
 from features.guess.profile import FileProfile
+from features.resources.workspace import identifier, literal
 from features.tables import KINDS
-from features.workspace import identifier, literal
 
 Texts = dict[str, str]
 _ARMS = {

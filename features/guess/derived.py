@@ -8,7 +8,7 @@ from features.guess.matching import letters
 from features.guess.names import CANCELLED_AT
 from features.guess.profile import FileProfile
 from features.guess.proposal import Guess
-from features.workspace import identifier
+from features.resources.workspace import identifier
 
 
 def derived(file: FileProfile, people: Guess) -> Iterator[Guess]:

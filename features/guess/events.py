@@ -8,8 +8,8 @@ from itertools import combinations
 
 from features.guess.matching import letters
 from features.guess.names import EVENTS, PURCHASE_EVENTS
+from features.resources.workspace import literal
 from features.tables import KINDS
-from features.workspace import literal
 
 ANSWERS = ("nps", "csat", "reviewed")
 """Kinds whose rows must hold what customers answered."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from features.guess.matching import letters
 from features.guess.proposal import Guess
-from features.workspace import identifier
+from features.resources.workspace import identifier
 
 _OF_THE_ORDER = ("customer_id", "ordered_at", "channel", "currency")
 

@@ -8,7 +8,7 @@ from features.reading.formats import counted_instant, date_formats, leave_open_t
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
-from features.workspace import Workspace, identifier, literal, quoted
+from features.resources.workspace import Workspace, identifier, literal, quoted
 
 _LOOK_AT = 20_000
 _VALUES = 2_000

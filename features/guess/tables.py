@@ -29,9 +29,9 @@ from features.guess.proposal import YEARS, Guess
 from features.reading.notation import flag_sql
 from features.reading.sources import Relation, opened
 from features.reading.texts import encoding_of
+from features.resources.workspace import Workspace, identifier
 from features.sections import Source
 from features.tables import KINDS, TABLES, VALID_FROM
-from features.workspace import Workspace, identifier
 
 _CURRENCIES_SHOWN = 5
 _UTC = re.compile(r"(?:\b|_)(?:UTC|GMT)(?:\b|_)", re.IGNORECASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features import clock
 from features.reading.scopes import LOCAL, OFFSET, zoned
-from features.workspace import literal
+from features.resources.workspace import literal
 
 _FLOATS = {"FLOAT", "DOUBLE", "DECIMAL"}
 _WHOLE = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.reading.cells import Cell, text
 from features.reading.files import path_literal
-from features.workspace import Workspace, quoted
+from features.resources.workspace import Workspace, quoted
 
 _Types = dict[str, str]
 

@@ -15,7 +15,7 @@ import duckdb
 
 from features.reading import texts
 from features.reading.files import path_literal
-from features.workspace import Workspace, literal, quoted
+from features.resources.workspace import Workspace, literal, quoted
 
 _REJECTS, _SCANS = "rejects_of_source", "scans_of_source"
 _STORE_REJECTS = (

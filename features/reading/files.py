@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import LadderError, UsageError
-from features.workspace import literal
+from features.resources.workspace import literal
 
 _FORMATS = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),

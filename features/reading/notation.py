@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from features.workspace import literal
+from features.resources.workspace import literal
 
 _SIGN = r"(?:[A-Z]{3}|kr\.?|zł|R\$|[€$£¥₹₽₺₩₪฿円元원])"
 _AROUND = re.compile(

@@ -11,8 +11,8 @@ import duckdb
 from features.errors import LadderError
 from features.reading import surrogates
 from features.reading.files import PACKED, path_literal
+from features.resources.workspace import Workspace, literal
 from features.units import count_of
-from features.workspace import Workspace, literal
 
 _TEXT_TYPES = re.compile(
     r"(?:(?<=[^,] )|^)(TIMESTAMP WITH TIME ZONE|TIMESTAMP|DATE|TIME|UUID|JSON)\b"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
-from features.workspace import Workspace, literal, quoted
+from features.resources.workspace import Workspace, literal, quoted
 
 _DAY = r"\d+[-/ ]\d{1,2}[-/ ]\d{1,2}"
 _TIME = r"[T ] *\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?"

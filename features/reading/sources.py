@@ -20,8 +20,8 @@ from features.reading.files import format_of, paths_of
 from features.reading.frames import as_arrow
 from features.reading.objects import read_json
 from features.reading.scopes import cast, infer_scopes
+from features.resources.workspace import Workspace, first_line, quoted
 from features.sections import Source
-from features.workspace import Workspace, first_line, quoted
 
 _REMOTE = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 from features.cleaning.refusal import refuse_if_bad
 from features.cleaning.staged import Staged
 from features.quality import SourceReport
+from features.resources.workspace import Workspace
 from features.spark.feeds import Feed
-from features.workspace import Workspace
 
 
 def examined(home: Workspace, feed: Feed, report: SourceReport | None) -> Staged:

@@ -13,6 +13,7 @@ from features.config import Config
 from features.errors import UsageError
 from features.reading.scopes import scopes_of
 from features.reading.sources import Relation
+from features.resources.workspace import Workspace
 from features.sections import Source
 from features.spark import tasks
 from features.spark.cells import answers
@@ -21,7 +22,6 @@ from features.spark.frames import collected, mapped, no_rows, partitions
 from features.spark.loading import ROWS
 from features.spark.reading import Raw, read
 from features.tables import TABLES
-from features.workspace import Workspace
 
 
 def sources_of(spark: Any, config: Config) -> list[tuple[str, Source, Raw]]:

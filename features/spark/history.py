@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 import features.history
-from features.budget import DEFAULT
 from features.checking.notes import notes_on
 from features.checking.reporting import report_on
 from features.cleaning.canonical import midnight_after, refuse_too_few
@@ -20,6 +19,8 @@ from features.clock import DayLike, end_before
 from features.config import Config
 from features.history import History
 from features.quality import merged
+from features.resources.budget import DEFAULT
+from features.resources.workspace import Workspace
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.examining import examined, refuse_bad
@@ -29,7 +30,6 @@ from features.spark.frames import Task, collected, on_disk
 from features.spark.session import session, unless_gone
 from features.spark.spread import SparkHistory
 from features.tables import DATED
-from features.workspace import Workspace
 
 T = TypeVar("T", Survey, Summary)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.closing import Closing
+from features.resources.closing import Closing
 from features.spark import tasks
 from features.spark.cells import CELL, answers, unpacked
 from features.spark.folders import written_anew

@@ -12,9 +12,9 @@ import pyarrow as pa
 from features.cleaning.staged import Staged, drop_duplicates
 from features.quality import SourceReport, merged
 from features.reading.sources import Relation
+from features.resources.workspace import Workspace, quoted
 from features.spark.feeds import Feed
 from features.tables import ATTRIBUTED, TABLES
-from features.workspace import Workspace, quoted
 
 Batches = Iterable[pa.RecordBatch]
 

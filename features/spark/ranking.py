@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.closing import Closing
+from features.resources.closing import Closing
 from features.spark import ranks
 from features.spark.cells import answers
 from features.spark.frames import collected, mapped, partitions

@@ -15,8 +15,8 @@ from features.errors import LadderError, UsageError
 from features.reading import texts
 from features.reading.delimited import sniffed
 from features.reading.files import format_of, paths_of
+from features.resources.workspace import Workspace, first_line
 from features.sections import Source
-from features.workspace import Workspace, first_line
 
 CORRUPT = "ladder_corrupt_line"
 """Where Spark puts a line of a CSV that it cannot split."""

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from features.block import Block
-from features.budget import MOST_CUSTOMERS
 from features.errors import LadderError
 from features.history import History
 from features.portions import ALL
+from features.resources.budget import MOST_CUSTOMERS
+from features.resources.workspace import Workspace
 from features.selling import together
 from features.spark import tasks
 from features.spark.cells import answers, rows_of
@@ -22,7 +23,6 @@ from features.spark.frames import collected, mapped
 from features.spark.kept import Kept
 from features.spark.session import unless_gone
 from features.tables import TABLES
-from features.workspace import Workspace
 
 
 class SparkHistory(History):

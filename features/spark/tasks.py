@@ -27,6 +27,7 @@ from features.cleaning.staged import strays
 from features.config import Config
 from features.history import History
 from features.reading.scopes import Counts, type_counts
+from features.resources.workspace import Workspace, quoted
 from features.spark.cells import ROWS_AT_ONCE, answer, packed
 from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.spark.loading import (
@@ -40,7 +41,6 @@ from features.spark.loading import (
     restage,
     tallies,
 )
-from features.workspace import Workspace, quoted
 
 MEMORY_LIMIT = "1GB"
 """What a task's DuckDB may use before it spills; a worker runs a task per core."""

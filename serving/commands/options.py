@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from features.budget import DEFAULT
 from features.errors import UsageError
+from features.resources.budget import DEFAULT
 
 if TYPE_CHECKING:
     from serving.store import Control

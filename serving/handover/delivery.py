@@ -11,8 +11,8 @@ from secrets import token_hex
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from features.durable import sync, sync_all
 from features.errors import UsageError
+from features.resources.durable import sync, sync_all
 from serving.handover.changes import changes, fields_of, one_per_key
 from serving.handover.keys import addresses
 from serving.handover.sharing import shared_with_excluded

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from features.closing import Closing
 from features.errors import LadderError
+from features.resources.closing import Closing
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.messages import announce
 from serving.store.migrations import upgrade

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.durable import sync
+from features.resources.durable import sync
 from serving.store.amendments import Amendments
 from serving.store.bulk import insert_rows, write_run
 from serving.store.control import Control

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from features.cleaning.mapping import ShopClock, stage
 from features.reading.sources import opened
+from features.resources.workspace import Workspace
 from features.sections import Source
 from features.tables import TABLES
-from features.workspace import Workspace
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 
 from features.blanks import BLANKS
-from features.workspace import Workspace, literal
+from features.resources.workspace import Workspace, literal
 
 
 def test_blanks_are_what_is_trimmed_of_a_files_cells() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from features import history as histories
 from features.block import Block
-from features.budget import Budget
 from features.engine import compute
+from features.resources.budget import Budget
 from features.standard import standard_columns
 from tests.features.daily import engagement, history, orders
 

@@ -194,7 +194,7 @@ def test_who_is_ended_deletes_what_was_put_down(tmp_path: Path, name: str, code:
 import os, signal, sys, time
 from types import SimpleNamespace
 import click
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 from serving import cli
 
 def home():

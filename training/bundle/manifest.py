@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from features import drafts
-from features.durable import sync_all
 from features.errors import LadderError
+from features.resources import drafts
+from features.resources.durable import sync_all
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from features import drafts
-from features.durable import sync, sync_all
 from features.errors import LadderError
+from features.resources import drafts
+from features.resources.durable import sync, sync_all
 from training.bundle import manifest
 
 BUNDLES, CHAMPION, DECISIONS = "bundles", "champion", "decisions.jsonl"

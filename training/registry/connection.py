@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features import drafts, durable
+from features.resources import drafts, durable
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features.drafts import abandoned, draft
-from features.durable import sync
+from features.resources.drafts import abandoned, draft
+from features.resources.durable import sync
 
 DRAFT = ".recording."
 """How the drafts are called in a home."""

@@ -6,7 +6,7 @@ import pytest
 
 from features.cleaning import examination
 from features.cleaning.examination import duplicates
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 
 @pytest.mark.parametrize("at_once", [1_000_000, 70])

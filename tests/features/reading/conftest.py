@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from features.reading.sources import Relation, opened
+from features.resources.workspace import Workspace
 from features.sections import Source
-from features.workspace import Workspace
 from tests.features.reading.rows import Read
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import LadderError
 from features.reading.delimited import Lost, read_csv
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 MANY = 21_000
 """More rows than are looked at to find out how a file is written."""

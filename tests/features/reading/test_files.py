@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import UsageError
 from features.reading.files import format_of, path_literal, paths_of
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 CSV = "id,paid\n{},1\n"
 

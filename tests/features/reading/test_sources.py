@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import LadderError, UsageError
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 from tests.features.reading.rows import ROWS, Read
 
 

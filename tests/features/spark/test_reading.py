@@ -11,9 +11,9 @@ import pytest
 
 from features.errors import LadderError
 from features.reading.sources import opened
+from features.resources.workspace import Workspace
 from features.sections import Source
 from features.spark.reading import CORRUPT, read
-from features.workspace import Workspace
 
 pytestmark = pytest.mark.spark
 

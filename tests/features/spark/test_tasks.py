@@ -17,13 +17,13 @@ from features.engine import compute, concatenate
 from features.history import open_history
 from features.portions import ALL
 from features.reading.sources import Relation
+from features.resources.workspace import Workspace
 from features.sample import SampleShop, make_shop
 from features.spark import tasks
 from features.spark.cells import CELL, rows_of
 from features.spark.cells import answers as found_in
 from features.spark.feeds import Feed, Seen, Summary, Survey
 from features.standard import standard_columns
-from features.workspace import Workspace
 
 PARTS = 3
 

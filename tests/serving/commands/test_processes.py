@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import history as histories
-from features.pool import Pool, Work
+from features.resources.pool import Pool, Work
 from serving import cli
 from tests.serving.shop import crowned
 from training.bundle import Bundle

@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pytest
 
-from features import drafts
+from features.resources import drafts
 from training.bundle.shelf import Shelf
 from training.promotion import Decision
 from training.registry import tracking

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from features.drafts import SOON, abandoned, clear, draft
+from features.resources.drafts import SOON, abandoned, clear, draft
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from features.drafts import draft
+from features.resources.drafts import draft
 
 with draft(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("a file")

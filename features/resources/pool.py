@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.closing import Closing
 from features.errors import LadderError
+from features.resources.closing import Closing
 
 Tables = Mapping[str, pa.Table | None]
 Work = Callable[[Tables], tuple[pa.Table, int]]

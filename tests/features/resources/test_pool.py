@@ -20,7 +20,7 @@ from features.config import Config
 from features.engine import compute
 from features.errors import LadderError
 from features.history import History, open_history
-from features.pool import Pool, Tables
+from features.resources.pool import Pool, Tables
 from features.standard import standard_columns
 
 CUSTOMERS = 90

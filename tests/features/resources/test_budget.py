@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.budget import Budget, block_bounds
 from features.errors import UsageError
+from features.resources.budget import Budget, block_bounds
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from features import drafts
-from features.closing import Closing
 from features.errors import LadderError, UsageError
+from features.resources import drafts
+from features.resources.closing import Closing
 
 _SETTINGS = {
     # A shop's file must never make the program fetch code.

@@ -17,7 +17,7 @@ import pytest
 from features.config import Config
 from features.errors import LadderError
 from features.history import open_history
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 
 def test_a_want_of_memory_is_told_as_such() -> None:
@@ -32,7 +32,7 @@ def test_a_want_of_memory_is_told_as_such() -> None:
 
 KILLED = """
 import os, signal
-from features.workspace import Workspace
+from features.resources.workspace import Workspace
 
 workspace = Workspace()
 (workspace.folder / "rows").write_text("Ann, 10 Downing Street")
