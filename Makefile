@@ -7,7 +7,8 @@ TOOLS     := .venv-tools
 OLDER     := .venv-featuretools
 PYTEST_ARGS ?=
 # A file's tests stay together, as they share what is costly to make; a worker takes up to 1.5 GB.
-WORKERS   := --numprocesses logical --maxprocesses 4 --dist loadfile
+# One more than there are cores, because a quarter of the time is waiting for others; at most four.
+WORKERS    = --numprocesses $(shell $(PYTHON) -c 'import os; print(min(4, 1 + os.cpu_count()))') --dist loadfile
 RUN       := $(VENV)/.run-$(notdir $(PYTHON))
 DEV       := $(VENV)/.dev-$(notdir $(PYTHON))
 SPARK     := $(VENV)/.spark-$(notdir $(PYTHON))

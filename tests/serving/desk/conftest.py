@@ -20,6 +20,12 @@ from tests.serving.servers import served
 
 
 @pytest.fixture(scope="module")
+def store() -> str:
+    """Look at the desk on one store: that both answer alike is asked of the endpoints."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
 def desk(
     tmp_path_factory: pytest.TempPathFactory,
     scored: Callable[..., pa.Table],

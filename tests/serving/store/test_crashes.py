@@ -25,7 +25,7 @@ from tests.serving.crowd import meanwhile
 from tests.serving.store.reading import CUSTOMERS, served
 
 Scored = Callable[..., pa.Table]
-KILLS = {"sqlite": 100, "postgresql": 40}
+KILLS = {"sqlite": 60, "postgresql": 25}
 """By store: a file is published in several steps, a schema in one transaction."""
 
 FORKER = """
