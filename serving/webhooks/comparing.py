@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -35,6 +35,20 @@ def changed_customers(place: Place, before: str, after: str) -> Iterator[dict[st
                 then = next(old, None)
             else:
                 today = next(new, None)
+
+
+def contacts(place: Place, run_id: str, customer_ids: Sequence[str]) -> dict[str, str]:
+    """Return of each customer in a run whether they may be contacted, as of records."""
+    found = select(records.c.customer_id, facets.c.contact).join_from(
+        records, facets, records.c.position == facets.c.position
+    )
+    engine = place.run_engine(run_id)
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(found.where(records.c.customer_id.in_(customer_ids)))
+            return {row[0]: row[1] for row in rows}
+    finally:
+        engine.dispose()
 
 
 def _change(then: Standing, today: Standing) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from http.client import HTTPException
 from itertools import islice
 from typing import Any
@@ -24,7 +25,7 @@ from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.web.background import running
 from serving.webhooks.addresses import look_up
-from serving.webhooks.comparing import changed_customers
+from serving.webhooks.comparing import changed_customers, contacts
 from serving.webhooks.sending import post
 from serving.webhooks.signing import headers
 
@@ -50,7 +51,7 @@ def deliver(control: Control) -> tuple[int, int]:
         if message.body["type"] == COMPARISON:
             _compare(control, box, message)
             continue
-        why = _send(message)
+        why = _send(_up_to_date(control, message))
         if why is None:
             box.delivered(message)
             done += 1
@@ -73,6 +74,22 @@ async def _deliver_on(control: Control) -> None:
         except Exception as error:  # the store is away, or worse: what is due is tried again later
             log.error(Entry(message="cannot deliver", **failure(error)))
         await asyncio.sleep(POLL_SECONDS)
+
+
+def _up_to_date(control: Control, message: Message) -> Message:
+    """Return a message that says of its customers whether they may be contacted now.
+
+    It may have waited for days: a list holds some of them out by now, or the run that serves says
+    that they must not be contacted, or holds them no more.
+    """
+    serving = control.serving()
+    if message.body["type"] != "customer.changed" or serving is None:
+        return message
+    data = message.body["data"]
+    ids = [one["customer_id"] for one in data["customers"]]
+    found = contacts(control.place, serving, ids)
+    told = [{**one, "contact": found.get(one["customer_id"], "no")} for one in data["customers"]]
+    return replace(message, body={**message.body, "data": {**data, "customers": told}})
 
 
 def _send(message: Message) -> str | None:

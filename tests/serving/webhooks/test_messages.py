@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlalchemy import text
 
 from serving.store import Control, RunInfo, publish
+from serving.store.edits import hold_out
 from serving.store.erasures import Erasures
 from serving.store.outbox import Outbox
 from tests.serving.webhooks.receiver import SECRET, Receiver, sent, told
@@ -106,6 +107,48 @@ def test_someone_erased_meanwhile_is_not_told_of(
     assert [one["customer_id"] for one in receiver.bodies()[-1]["data"]["customers"]] == ["c000000"]
     with Control(home) as control, control.engine.connect() as connection:
         assert connection.scalar(text("select count(*) from changed")) == 0
+
+
+def test_whether_someone_may_be_contacted_is_told_as_it_is_when_a_message_leaves(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, database: str
+) -> None:
+    assert database
+    publish(home, run_info, scored(30))
+    told(home, receiver, "customer.changed")
+    moves = {"c000000": "high", "c000003": "high", "c000018": "high", "c000027": "high"}
+    run_id = publish(home, run_info, with_tier(scored(30), moves))
+    receiver.status = 500
+    assert sent(home) == (0, 1)
+    with Control(home) as control:
+        hold_out(control, run_id, ["c000000"])  # a list was drawn meanwhile
+        with control.engine.begin() as connection:
+            connection.execute(text("update outbox set due_at = 0"))
+    receiver.status = 200
+    assert sent(home) == (1, 0)
+    at_first, later = (
+        {one["customer_id"]: one["contact"] for one in body["data"]["customers"]}
+        for body in receiver.bodies()
+    )
+    before = {"c000000": "yes", "c000003": "yes", "c000018": "no", "c000027": "held_out"}
+    assert at_first == before
+    assert later == {**before, "c000000": "held_out"}
+
+
+def test_who_is_no_longer_in_what_serves_must_not_be_contacted(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
+) -> None:
+    publish(home, run_info, scored(30))
+    told(home, receiver, "customer.changed")
+    publish(home, run_info, with_tier(scored(30), {"c000003": "high", "c000024": "high"}))
+    receiver.status = 500
+    assert sent(home) == (0, 1)
+    publish(home, run_info, with_tier(scored(20), {"c000003": "high"}))
+    with Control(home) as control, control.engine.begin() as connection:
+        connection.execute(text("update outbox set due_at = 0"))
+    receiver.status = 200
+    assert sent(home) == (1, 0)
+    contact = {c["customer_id"]: c["contact"] for c in receiver.bodies()[-1]["data"]["customers"]}
+    assert contact == {"c000003": "yes", "c000024": "no"}
 
 
 def test_a_run_retired_before_it_was_compared_is_a_dead_letter(
