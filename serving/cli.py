@@ -212,9 +212,9 @@ def _of_the_store(error: Exception) -> str | None:
 
     if not isinstance(error, OperationalError):
         return None
-    # Only of a file: a server's driver may name hosts and users.
-    whole = isinstance(error.orig, FileError)
-    said = f": {error.orig}" if whole else f" ({type(error.orig).__name__})"
+    # A server's driver may name hosts and users: of it, only the kind of error is told.
+    tellable = isinstance(error.orig, FileError)
+    said = f": {error.orig}" if tellable else f" ({type(error.orig).__name__})"
     return (
         "The score store must be readable and writable until the work is done.\n"
         f"It failed{said}.\n"

@@ -117,7 +117,7 @@ def _asked(kept: Mapping[str, Any]) -> dict[str, Any]:
         **{f"min_{name}": value for name, value in kept.get("at_least", {}).items()},
         "where": [f"{one['name']} {one['op']} {one['value']}" for one in kept.get("where", ())],
     }
-    plain = {name: kept[name] for name in kept.keys() - {"one_of", "at_least", "where"}}
+    plain = {name: kept[name] for name in kept if name not in ("one_of", "at_least", "where")}
     return plain | {name: value for name, value in written.items() if value}
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from features.blanks import BLANKS
 from features.errors import LadderError
 from serving.files import customer_id_of, delimiter_of, text_of
 from serving.store.campaigns import Result
@@ -62,18 +63,28 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
         text = text_of(held)
         delimiter = delimiter_of(text)
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-        columns = tuple(rows.fieldnames or ())
-        if "customer_id" not in columns:
+        rows.fieldnames = [name.strip(BLANKS).lower() for name in rows.fieldnames or ()]
+        if "customer_id" not in rows.fieldnames:
             raise _refusal(called, "The column customer_id is missing.")
-        every = "responded" not in columns
-        results = [_result(called, rows.line_num, row, every, delimiter != ",") for row in rows]
+        every = "responded" not in rows.fieldnames
+        unread = tuple(name for name in rows.fieldnames if name not in COLUMNS)
+        lines = [(rows.line_num, row) for row in rows]
+        if every and (name := next((one for one in unread if _answers(one, lines)), None)):
+            came = f"It has no column responded, but {name!r} says yes of some and no of others."
+            raise _refusal(called, came)
+        results = [_result(called, number, row, every, delimiter != ",") for number, row in lines]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(called, f"It cannot be read: {error}.") from error
-    unread = tuple(name for name in columns if name not in COLUMNS)
     if every:
         results = _added_up(results)
         return Responses(results, _others(called, results, people), unread)
     return Responses(results, [], unread)
+
+
+def _answers(name: str, lines: list[tuple[int, dict[str, str]]]) -> bool:
+    """Return whether a column says yes of some and no of others, and nothing else."""
+    said = {(row[name] or "").strip().lower() for _, row in lines} - {""}
+    return said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO)
 
 
 def _added_up(results: list[Result]) -> list[Result]:

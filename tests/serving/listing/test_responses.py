@@ -34,7 +34,7 @@ def test_ids_in_results_are_read_as_the_shops_files_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
-    text = "customer_id;responded;spend;reasons\nC1;ja;1.012,50;Käufe\nC2;Nein;\nÖ3;WAHR;7\n"
+    text = "Customer_ID; Responded;spend;reasons\nC1;ja;1.012,50;Käufe\nC2;Nein;\nÖ3;WAHR;7\n"
     (tmp_path / "results.csv").write_text(text, encoding=encoding)
     found = [(one.customer_id, one.responded, one.spend) for one in told(tmp_path)]
     assert found == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
