@@ -93,7 +93,8 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
     if worst.reason.endswith("is not a date"):
         return _date_advice(workspace, staged.name, worst.reason, column, mapped)
     if worst.reason.endswith("is not a number"):
-        return _number_advice(column, mapped, worst.samples) or _OTHERWISE
+        texts = _texts(workspace, staged.name, worst.reason)
+        return _number_advice(column, mapped, texts) or _OTHERWISE
     if worst.reason.endswith("is neither true nor false"):
         line = _setting(column, f"{mapped} in ('...')")
         return f"Say which values mean yes: {line}."
@@ -132,11 +133,7 @@ def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:
 
 
 def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, mapped: str) -> str:
-    rows = workspace.rows(
-        f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} "
-        f"WHERE problem = {literal(reason)} ORDER BY text LIMIT 10000"
-    )
-    texts = [row["text"] for row in rows]
+    texts = _texts(workspace, staged, reason)
     found = date_formats(map(plain, texts))
     if not found:
         return f"Write {column} as an expression that gives a date, or correct the export."
@@ -150,6 +147,15 @@ def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, ma
         return f"Say how the dates are written: {line}."
     line = _setting(column, f"try_strptime({mapped}, [{', '.join(formats)}])")
     return f"The dates are written in several ways; correct the export, or name them all: {line}."
+
+
+def _texts(workspace: Workspace, staged: str, reason: str) -> list[str]:
+    """Return what could not be read: numbers with thousands come first, however few they are."""
+    rows = workspace.rows(
+        f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} "
+        f"WHERE problem = {literal(reason)} ORDER BY text LIKE '%.%,%' DESC, text LIMIT 10000"
+    )
+    return [row["text"] for row in rows]
 
 
 def _date_text_and_formats(mapped: str) -> tuple[str, list[str]]:

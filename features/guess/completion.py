@@ -27,6 +27,8 @@ _MAIL = ("email", "emailaddress", "mail")
 _STARS = ("stars", "rating", "overall")
 _RATINGS = (*_STARS, "score")
 _REFUNDS = {"refund", "refunds", "returns", "retoure", "retouren", "chargebacks"}
+_REFUNDED_SUMS = ("refund", "refunded", "erstattung", "erstattungsbetrag")
+"""What a file of refunds calls its amounts; orders may have a column of that name beside theirs."""
 _TESTS = ("test", "istest", "testorder", "istestorder")
 
 
@@ -86,6 +88,9 @@ def complete_orders(file: FileProfile, columns: Texts, remarks: Texts, file_name
         columns["is_return"] = f"{identifier(quantity)} < 0"
     if "is_return" not in columns and _REFUNDS.intersection(words(file_name)):
         columns["is_return"], remarks["is_return"] = "true", "every row gives money back"
+        sums = (c for c in file.types if letters(c) in _REFUNDED_SUMS and file.texts(c))
+        if "amount" not in columns and (given := next(sums, None)) is not None:
+            columns["amount"] = given
     least, greatest = file.range(columns["discount"]) if "discount" in columns else (0.0, 0.0)
     if least >= 0 and 0 < greatest <= 1:
         del columns["discount"]  # a share, where money is wanted

@@ -7,7 +7,7 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid client userid user memberid member "
         "customerno customernumber customernr clientno clientnumber memberno membernumber "
         "householdid household householdkey buyerid "
-        "accountid shopperid donorid donorno donornr donornumber donor cardid "
+        "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber donor cardid "
         "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
         "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
         "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
@@ -37,7 +37,7 @@ NAMES: dict[str, dict[str, str]] = {
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue paymentvalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
-        "rechnungsbetrag umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
+        "rechnungsbetrag positionswert warenwert bestellwert umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "
         "belopp summa belob сумма 合計金額 注文金額 合計 金額 订单金额 总金额 金额 주문금액 금액",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
@@ -56,7 +56,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "engagement": {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
-        "member householdid accountid contactid visitorid visitor subscriberid reviewerid reviewer "
+        "member householdid accountid account contactid visitorid visitor subscriberid reviewerid reviewer "
         "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
         "maintainer committer uploader player steamid personid person kundennummer kundennr "
         "kundenid kunde cliente klant "
@@ -71,19 +71,21 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber cardno "
+        "account objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber cardno "
         "membershipnumber membershipid id debitor debitornr debitorennummer kartennummer "
         "kundennummer kundennr kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
         "joindate joined membersince customersince subscribedat enrolledat enrolled "
         "enrollmentdate enrolmentdate issuedat issuedate dateissued issued startedat createdat "
         "creationtime creationdate datecreated createddate created "
-        "registrierungsdatum anmeldedatum angelegtam",
+        "registrierungsdatum anmeldedatum angelegtam registriertam kundeseit mitgliedseit",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
         "referred_by": "referredby referrerid referrer invitedbyuserid invitedby geworbenvon",
-        "profiling_allowed": "profilingallowed profilingconsent",
+        "profiling_allowed": "profilingallowed profilingconsent profilingerlaubt "
+        "profilingeinwilligung",
         "marketing_allowed": "marketingallowed marketingoptin acceptsmarketing emailoptin optin "
-        "acceptsemailmarketing emailmarketing marketingconsent newsletter optedintomailinglist",
+        "acceptsemailmarketing emailmarketing marketingconsent newsletter optedintomailinglist "
+        "werbungerlaubt werbeerlaubnis werbeeinwilligung",
         "email_sha256": "emailsha256 hashedemail emailhash",
         "valid_from": "validfrom validsince effectivefrom effectivedate changedat changedon "
         "changedate datechanged dateofchange since gultigab gultigseit geandertam anderungsdatum "
@@ -124,7 +126,8 @@ EVENTS: dict[str, str] = {
     "friendinvited friendreferred referredfriend invitesent referralsent",
     "shared": "share productshared sharedproduct sharedlink linkshared",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
-    "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled",
+    "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled "
+    "subscriptionended membershipcancelled membershipcanceled membershipended accountclosed churned",
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
 

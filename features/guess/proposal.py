@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from features.reading.texts import Encoding
@@ -72,6 +73,16 @@ class Guess:
     def missing(self) -> tuple[str, ...]:
         """Required columns that nothing was found for."""
         return tuple(name for name in self._required if name not in self.columns)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Columns of the file that nothing is read from."""
+        read = " ".join([*self.columns.values(), self.where or "", self.query or ""])
+        return tuple(
+            name
+            for name in self.file_columns
+            if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", read)
+        )
 
     @property
     def is_likely(self) -> bool:

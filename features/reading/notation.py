@@ -117,6 +117,8 @@ def flag_sql(column: str, values: Iterable[str], *, gaps: bool) -> str | None:
     --------
     >>> flag_sql("news", ["Ja", "nein"], gaps=True)
     "lower(trim(news)) in ('ja')"
+    >>> flag_sql("news", ["nein"], gaps=False)
+    "lower(trim(news)) not in ('nein')"
     >>> flag_sql("news", ["yes"], gaps=True)
     "coalesce(lower(trim(news)) in ('yes'), false)"
     >>> flag_sql("news", ["yes", "no"], gaps=True), flag_sql("news", ["ja", "maybe"], gaps=False)
@@ -126,6 +128,6 @@ def flag_sql(column: str, values: Iterable[str], *, gaps: bool) -> str | None:
     silent = gaps and bool(words) and not words & _NO
     if not words <= _YES | _NO or (words <= _READ and not silent):
         return None
-    listed = ", ".join(map(literal, sorted(words & _YES)))
-    read = f"lower(trim({column})) in ({listed})"
+    said, sign = (words & _YES, "in") if words & _YES else (words, "not in")
+    read = f"lower(trim({column})) {sign} ({', '.join(map(literal, sorted(said)))})"
     return f"coalesce({read}, false)" if silent else read

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from serving.commands.options import config_argument, config_option, example
+
+if TYPE_CHECKING:
+    from features.guess import Guess
 
 
 @example("ladder init orders.csv", "ladder init orders.parquet events.json -c shop/ladder.toml")
@@ -46,9 +51,18 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             click.echo(f"  only where {found.where}")
         if found.missing:
             click.echo(f"  still to fill in: {', '.join(found.missing)}")
+        beside = [other for where, other in guesses if where == address]
+        if beside[0] is found and (unread := _unread(beside)):
+            click.echo(f"  not read: {', '.join(unread)}")
     click.echo(
         f"Written to {config_path}. Read it, then: ladder check{config_argument(config_path)}"
     )
+
+
+def _unread(guesses: Sequence[Guess]) -> list[str]:
+    """Return a file's columns that none of its tables is read from."""
+    first, *others = guesses
+    return [name for name in first.unread if all(name in other.unread for other in others)]
 
 
 def _address(file: Path, config_path: Path) -> str:

@@ -39,6 +39,16 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "amount is not a number (60, for example 1.234,50",
         "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
     ),
+    "thousands in a single amount": (
+        {
+            "orders": [
+                {**row, "amount": f"{n},50" if n else "1.234,50"} for n, row in enumerate(orders())
+            ]
+        },
+        "may be bad",
+        "amount is not a number (60, for example 1,50",
+        "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
+    ),
     "money signs": (
         {"orders": [{**row, "amount": "¥1,005"} for row in orders()]},
         "may be bad",

@@ -184,7 +184,9 @@ def test_init_writes_nothing_for_a_file_it_cannot_read(shop: Path, capsys: Outpu
 def test_init_says_what_is_still_to_fill_in(shop: Path, capsys: Output) -> None:
     (shop / "odd.csv").write_text("what,revenue\nx,3\n", encoding="utf-8")
     assert run(["init", "odd.csv", "--force"]) == 0
-    assert "still to fill in: customer_id, order_id, ordered_at" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "still to fill in: customer_id, order_id, ordered_at" in said
+    assert "not read: what" in said
     assert run(["check"]) == 2
 
 

@@ -34,3 +34,13 @@ def test_consent_is_read_in_the_words_of_the_shop(
     written = template([(name, one) for name in files for one in guesses(tmp_path / name)])
     with open_history(Config.from_dict(tomllib.loads(written), tmp_path)) as history:
         assert history.table("customers")["marketing_allowed"].to_pylist() == allowed
+
+
+def test_consent_is_known_by_its_german_names(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(
+        "Kundennummer;Kunde seit;Profiling erlaubt;Werbung erlaubt\na;03.02.2024;ja;nein\n"
+    )
+    (found,) = guesses(tmp_path / "people.csv")
+    assert found.columns["signed_up_at"].startswith('strptime("Kunde seit"')
+    assert found.columns["profiling_allowed"] == "lower(trim(\"Profiling erlaubt\")) in ('ja')"
+    assert found.columns["marketing_allowed"].endswith("not in ('nein')"), "nobody said yes"

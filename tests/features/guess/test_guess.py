@@ -14,7 +14,7 @@ import pytest
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.guess import guesses, template
-from tests.features.guess.shown import shown
+from tests.features.guess.shown import read, shown
 
 
 def test_people_of_whom_some_are_there_twice_are_customers(tmp_path: Path) -> None:
@@ -59,8 +59,9 @@ def test_subscriptions_that_end_are_what_churn_is(tmp_path: Path) -> None:
     began = shown(tmp_path, log)
     assert set(began.kinds) == {"subscribed", "nps", "CSAT answered"}, "nobody answers with 70"
     assert "event" not in tomllib.loads(template([("a.csv", began)]))["churn"]
-    ended = shown(tmp_path, f"{log}a,2024-03-01,Subscription Cancelled,\n")
-    assert tomllib.loads(template([("a.csv", ended)]))["churn"]["event"] == "cancelled"
+    for end in ("Subscription Cancelled", "subscription_ended"):
+        ended = shown(tmp_path, f"{log}a,2024-03-01,{end},\n")
+        assert tomllib.loads(template([("a.csv", ended)]))["churn"]["event"] == "cancelled"
 
 
 @pytest.mark.parametrize(("others", "longest"), [("", True), ("a,2024-02-02,visit\n", False)])
@@ -87,10 +88,20 @@ def test_online_retail_is_guessed_whole(shared_data: Callable[[str], Path]) -> N
     assert found.where == "CustomerID is not null"
 
 
+def test_refunds_have_amounts_of_their_own_name(tmp_path: Path) -> None:
+    rows = "Kundennr;Bestellnr;Datum;Erstattung\na;1;03.02.2024;1.290,45\nb;2;04.02.2024;7,50\n"
+    found = shown(tmp_path, rows, "retouren.csv")
+    assert found.missing == ()
+    assert read(tmp_path, "retouren.csv")["orders"][0]["amount"] == -1290.45
+    orders = shown(tmp_path, rows.replace("Datum;", "Datum;Menge;Einzelpreis;"), "orders.csv")
+    assert "Erstattung" in orders.unread, "what was bought is worth more than what came back"
+
+
 def test_what_is_not_found_is_named(tmp_path: Path) -> None:
     found = shown(tmp_path, "what,revenue\nx,3\n")
     assert found.table == "orders"
     assert found.missing == ("customer_id", "order_id", "ordered_at")
+    assert found.unread == ("what",)
 
 
 def test_a_file_of_something_else_is_not_called_orders_with_confidence(tmp_path: Path) -> None:
