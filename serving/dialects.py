@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ class Dialect(NamedTuple):
     decimal: str = "."
 
 
+MISREAD = "^(0[0-9]|[0-9]{16}|[0-9]+[.,:/eE -])[0-9.,:/eE -]*$"
+"""Ids that a spreadsheet would change: it takes them for numbers of at most 15 digits, or dates."""
+
 PLAIN = Dialect()
 """RFC 4180 in UTF-8, as programs read it."""
 
@@ -44,6 +48,17 @@ def spreadsheet(tag: str) -> Dialect:
     """
     decimal = language(tag).words["numbers"]["point"]
     return Dialect("\ufeff", ";" if decimal == "," else ",", decimal)
+
+
+def kept(customer_id: str, dialect: Dialect) -> str | None:
+    """Return the formula that makes a spreadsheet show an id as it is, None where none is needed.
+
+    Examples
+    --------
+    >>> kept("007", spreadsheet("en")), kept("C-1042", spreadsheet("en")), kept("007", PLAIN)
+    ('="007"', None, None)
+    """
+    return f'="{customer_id}"' if dialect.bom and re.match(MISREAD, customer_id) else None
 
 
 def dialect_of(out: Path | None, tag: str, *, for_people: bool) -> Dialect:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from features.blanks import BLANKS
 from features.errors import UsageError
-from serving.dialects import PLAIN, Dialect
+from serving.dialects import MISREAD, PLAIN, Dialect
 from serving.records import encode, to_dicts
 
 Writer = Callable[[pa.Table, IO[bytes], Dialect], None]
@@ -94,14 +94,19 @@ def _ndjson(table: pa.Table, file: IO[bytes], _: Dialect) -> None:
 def _csv(table: pa.Table, file: IO[bytes], dialect: Dialect) -> None:
     r"""Write RFC 4180 for people: CRLF, quotes where needed, formulas neutralised.
 
-    A text that a spreadsheet would run (``=cmd()``) gets a leading apostrophe, which spreadsheets
-    hide. Lists are joined by "; ", structs are JSON. Programs that need ids untouched read Parquet
-    or NDJSON.
+    A text that a spreadsheet would run (``=cmd()``) gets a leading apostrophe, which makes it text.
+    For a spreadsheet, an id that it would change (``007``) is written as the formula ``="007"``.
+    Lists are joined by "; ", structs are JSON. Programs that need ids untouched read Parquet or
+    NDJSON.
     """
     bom, delimiter, decimal = dialect
     file.write(f"{bom}{delimiter.join(table.column_names)}\r\n".encode())
     for batch in table.to_batches(max_chunksize=10_000):
-        cells = [_quoted(_text(column, decimal), delimiter) for column in batch.columns]
+        columns = dict(zip(table.column_names, batch.columns, strict=True))
+        texts = {name: _text(column, decimal) for name, column in columns.items()}
+        if bom and "customer_id" in columns:
+            texts["customer_id"] = _kept(columns["customer_id"], texts["customer_id"])
+        cells = [_quoted(text, delimiter) for text in texts.values()]
         lines = pc.binary_join_element_wise(
             *cells, pa.scalar(delimiter, pa.string()), null_handling="replace", null_replacement=""
         )
@@ -122,6 +127,12 @@ def _text(values: pa.Array, decimal: str) -> pa.Array:
 def _neutral(texts: pa.Array) -> pa.Array:
     """Return the texts with an apostrophe before what would be a formula."""
     return pc.replace_substring_regex(texts, f"({FORMULA})", "'\\1", max_replacements=1)
+
+
+def _kept(ids: pa.Array, texts: pa.Array) -> pa.Array:
+    """Return the texts of ids, with a formula where a spreadsheet would change an id."""
+    formulas = pc.binary_join_element_wise('="', ids, '"', "")
+    return pc.if_else(pc.match_substring_regex(ids, MISREAD), formulas, texts)
 
 
 def text_of(held: bytes) -> str:
@@ -158,15 +169,17 @@ def delimiter_of(text: str) -> str:
 def customer_id_of(cell: str) -> str:
     """Return the customer id in a cell of a file, read as the shop's own tables are.
 
-    Blanks around it do not count, a whole number may have been saved as a float, and the apostrophe
-    that `write` puts before a formula is taken away again.
+    Blanks around it do not count, a whole number may have been saved as a float, and what `write`
+    puts around an id for a spreadsheet is taken away again.
 
     Examples
     --------
-    >>> customer_id_of("'+4479"), customer_id_of(" C-1042 "), customer_id_of("17850.0")
-    ('+4479', 'C-1042', '17850')
+    >>> [customer_id_of(cell) for cell in ("'+4479", '="007"', " C-1042 ", "17850.0")]
+    ['+4479', '007', 'C-1042', '17850']
     """
     text = cell.strip(BLANKS)
+    if formula := re.fullmatch('="(.*)"', text):
+        return formula[1]
     if text.startswith("'") and re.match(FORMULA, text[1:]):
         text = text[1:]
     return re.sub(r"^(-?[0-9]+)\.0+$", r"\1", text)

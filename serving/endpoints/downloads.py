@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-from serving.dialects import PLAIN, Dialect
+from serving.dialects import PLAIN, Dialect, kept
 from serving.endpoints.languages import language_headers
 from serving.schemas.record import Record
 from serving.store import RunReader
@@ -136,13 +136,20 @@ def csv_rows(
     columns: Sequence[str], chunks: Iterable[Sequence[Mapping[str, Any]]], dialect: Dialect
 ) -> Generator[bytes]:
     """Yield RFC 4180 with a heading; formulas neutralised, because people open it."""
-    mark, divider, point = dialect
+    mark, divider, _ = dialect
     yield f"{mark}{divider.join(columns)}\r\n".encode()
     for chunk in chunks:
         text = io.StringIO()
         writer = csv.writer(text, delimiter=divider)
-        writer.writerows([cell(row.get(name), point) for name in columns] for row in chunk)
+        writer.writerows(_cells(row, columns, dialect) for row in chunk)
         yield text.getvalue().encode()
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[str], dialect: Dialect) -> list[Any]:
+    cells = {name: cell(row.get(name), dialect.decimal) for name in columns}
+    if formula := kept(row["customer_id"], dialect):
+        cells["customer_id"] = formula
+    return [*cells.values()]
 
 
 def cell(value: Any, point: str = ".") -> Any:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from features.errors import UsageError
 from serving import files
 from serving.dialects import PLAIN, Dialect, spreadsheet
+from serving.endpoints.downloads import csv_rows
 
 TABLE = pa.table(
     {
@@ -46,6 +47,21 @@ def test_a_german_spreadsheet_finds_umlauts_columns_and_decimals(tmp_path: Path)
         '"a ""b"", c";;;"{""churn"":null}"\r\n'
         "ü;1;;\r\n"
     )
+
+
+@pytest.mark.parametrize("customer", ["0071", "90071992547417476", "1e5", "12-05", "1.5"])
+def test_a_spreadsheet_keeps_an_id_that_it_would_take_for_a_number_or_a_date(
+    tmp_path: Path, customer: str
+) -> None:
+    table = pa.table({"customer_id": [customer, "17850", "C-1042", "=cmd()"]})
+    files.write(table, tmp_path / "out.csv", spreadsheet("en"))
+    _, *rows = csv.reader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines())
+    assert rows == [[f'="{customer}"'], ["17850"], ["C-1042"], ["'=cmd()"]]
+    assert files.customer_id_of(rows[0][0]) == customer, "results may come back in this file"
+    (of_endpoint,) = list(csv_rows(["customer_id"], [table.to_pylist()], spreadsheet("en")))[1:]
+    assert list(csv.reader(of_endpoint.decode().splitlines())) == rows
+    files.write(table, tmp_path / "plain.csv")
+    assert customer in (tmp_path / "plain.csv").read_text().split()
 
 
 @given(st.lists(st.text(max_size=8), min_size=1))
