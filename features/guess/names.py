@@ -7,7 +7,8 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": "customerid customer custid clientid client userid user memberid member "
         "customerno customernumber customernr clientno clientnumber memberno membernumber "
         "householdid household householdkey buyerid "
-        "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber donor cardid "
+        "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
+        "donor cardid "
         "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
         "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
         "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
@@ -37,7 +38,8 @@ NAMES: dict[str, dict[str, str]] = {
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue paymentvalue "
         "revenue sales paid payment spend betrag gesamtbetrag "
-        "rechnungsbetrag positionswert warenwert bestellwert umsatz gesamtpreis gesamt summe montanttotal montant importetotal importe "
+        "rechnungsbetrag positionswert warenwert bestellwert umsatz "
+        "gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "
         "belopp summa belob сумма 合計金額 注文金額 合計 金額 订单金额 总金额 金额 주문금액 금액",
         "quantity": "quantity qty units pieces menge anzahl stuckzahl quantite cantidad quantita "
@@ -56,7 +58,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "engagement": {
         "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
-        "member householdid accountid account contactid visitorid visitor subscriberid reviewerid reviewer "
+        "member householdid accountid account contactid visitorid visitor subscriberid reviewerid "
+        "reviewer "
         "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
         "maintainer committer uploader player steamid personid person kundennummer kundennr "
         "kundenid kunde cliente klant "
@@ -71,8 +74,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "customers": {
         "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "account objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber cardno "
-        "membershipnumber membershipid id debitor debitornr debitorennummer kartennummer "
+        "account objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber "
+        "cardno membershipnumber membershipid id debitor debitornr debitorennummer kartennummer "
         "kundennummer kundennr kundenid kunde cliente klant",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
         "joindate joined membersince customersince subscribedat enrolledat enrolled "
@@ -127,7 +130,8 @@ EVENTS: dict[str, str] = {
     "shared": "share productshared sharedproduct sharedlink linkshared",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
     "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled "
-    "subscriptionended membershipcancelled membershipcanceled membershipended accountclosed churned",
+    "subscriptionended membershipcancelled membershipcanceled membershipended accountclosed "
+    "churned",
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
 
