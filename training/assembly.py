@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from features.catalogue import Column
 from features.clock import local_date
 from features.needs import attributes_named
+from features.own import Own
 from features.sections import Standing
 from features.stages import Progress
 from training import card, comparison, drivers, samples, served, usual, wording
@@ -68,7 +68,7 @@ def assemble(
         spend=spend,
         money=money,
         thresholds=_thresholds(models, config.standing) | usual.find(data),
-        metrics=_metrics(contents, data.columns, settings),
+        metrics=_metrics(contents, data.own, settings),
         golden=golden.make(samples.made_up(), samples.AS_OF, config, columns, models, spend),
         card=card.render(contents),
         report=_report(contents, driven),
@@ -113,15 +113,13 @@ def _settings(contents: card.Contents, data: Dataset) -> dict[str, Any]:
     return {**contents.config.settings(), "data": learnt_from}
 
 
-def _metrics(
-    contents: card.Contents, columns: tuple[Column, ...], settings: Settings
-) -> dict[str, Any]:
+def _metrics(contents: card.Contents, own: Own | None, settings: Settings) -> dict[str, Any]:
     """Return ``metrics.json``: what was found, and what promotion compares bundles by."""
     return {
         "until": contents.until.isoformat(),
         "primary": contents.judgements[0].outcome,
         "question": comparison.question(contents.config),
-        "recipe": comparison.recipe(contents.config, columns, settings),
+        "recipe": comparison.recipe(contents.config, own, settings),
         "learner": settings.recipe.to_json(),
         "seed": settings.seed,
         "outcomes": {judged.outcome: judged.to_json() for judged in contents.judgements},

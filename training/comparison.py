@@ -14,8 +14,9 @@ from features.attributes import KIND as ATTRIBUTE
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
-from features.kinds import PREFIX as OTHER_KIND
-from features.needs import kinds_named
+from features.needs import fields_needed
+from features.own import Own
+from features.standard import declared
 from training.bundle import tolerance
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
@@ -49,22 +50,35 @@ def question(config: Config) -> str:
     return digest([settings["churn"], advocacy])
 
 
-def recipe(config: Config, columns: tuple[Column, ...], settings: Settings) -> str:
-    """Return a digest of how it is answered: columns, learner and snapshots.
+def recipe(config: Config, own: Own | None, settings: Settings) -> str:
+    """Return a digest of how it is answered: features, learner and snapshots.
 
-    Of an attribute it knows the name, of kinds that the catalogue does not name nothing: which
-    values and kinds there are is up to the rows, and newer rows alone make a refresh.
+    Of features it knows those that the product and the shop's own file declare, and which tables,
+    fields and attributes are mapped. Which of them hold anything, and which kinds of engagement
+    and values of attributes there are, is up to the rows, and newer rows alone make a refresh.
     """
+    columns = declared(config, own)
+    read = frozenset[str]().union(*(fields_needed(column.expression) for column in columns))
     how, snapshots = settings.recipe.to_json(), config.settings()["training"]
-    attributes = sorted({c.group for c in columns if c.name.startswith(ATTRIBUTE)})
-    others = [c.to_json() for c in columns if not c.name.startswith((ATTRIBUTE, OTHER_KIND))]
-    return digest([others, attributes, how, snapshots])
+    return digest([[c.to_json() for c in columns], _mapped(config, read), how, snapshots])
 
 
-def _other_kinds(columns: tuple[Column, ...]) -> frozenset[str]:
-    """Return the kinds that have columns although the catalogue does not name them."""
-    named = (kinds_named(c.expression) for c in columns if c.name.startswith(OTHER_KIND))
-    return frozenset().union(*named)
+def _mapped(config: Config, read: frozenset[str]) -> list[str]:
+    """Return the tables that a configuration has, and what it maps of the fields that are read."""
+    tables = [name for name in ("orders", "engagement", "customers") if config.sources(name)]
+    fields = {
+        f"{table}.{field}"
+        for table in tables
+        for source in config.sources(table)
+        for field in source.columns
+    }
+    dated = {f"{ATTRIBUTE}{name}" for name, dated in config.attributes.items() if dated}
+    return sorted({*tables, *(fields & read), *dated})
+
+
+def _filled(columns: tuple[Column, ...]) -> frozenset[str]:
+    """Return the columns that rows fill; of an attribute its name, as its values come and go."""
+    return frozenset(c.group if c.name.startswith(ATTRIBUTE) else c.name for c in columns)
 
 
 def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
@@ -81,7 +95,7 @@ def candidate(bundle: Bundle, outcome: str | None = None) -> Candidate:
         log_loss=tolerance.served(compared, "log_loss"),
         calibration=tolerance.errors(metrics["outcomes"]),
         alarms=tuple(alarm for found in metrics["outcomes"].values() for alarm in found["alarms"]),
-        kinds=_other_kinds(bundle.columns),
+        columns=_filled(bundle.columns),
     )
 
 

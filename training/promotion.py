@@ -40,7 +40,7 @@ class Candidate:
         Digest of what is predicted (horizons, activity, event, positive reviews): only equal
         questions compare.
     recipe : str
-        Digest of how (columns, learner settings, snapshots), see `training.comparison.recipe`.
+        Digest of how (features, learner settings, snapshots), see `training.comparison.recipe`.
     outcomes : tuple of str
         What it predicts.
     newest : str
@@ -52,8 +52,8 @@ class Candidate:
         (`training.bundle.tolerance`).
     alarms : tuple of str
         Guards that went off, in sentences.
-    kinds : frozenset of str
-        Engagement kinds that it has columns of, although the catalogue does not name them.
+    columns : frozenset of str
+        What its rows fill of all that its recipe could use: columns, and attributes by name.
     """
 
     bundle: str
@@ -65,11 +65,11 @@ class Candidate:
     log_loss: float
     calibration: Errors = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
-    kinds: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
 
     def is_made_like(self, other: Candidate) -> bool:
-        """Return whether it has the other's recipe and misses no kind of engagement."""
-        return self.recipe == other.recipe and self.kinds >= other.kinds
+        """Return whether it has the other's recipe, and rows for all that the other used."""
+        return self.recipe == other.recipe and self.columns >= other.columns
 
 
 @dataclass(frozen=True)

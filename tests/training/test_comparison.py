@@ -15,10 +15,11 @@ import pandas as pd
 import pytest
 
 from features import kinds
-from features.catalogue import Column
-from features.clock import DAY, Window, midnight
+from features.catalogue import CATALOGUE, Catalogue, Column
+from features.clock import DAY, midnight
 from features.config import Config
 from features.contract import Orders
+from features.own import Own
 from features.sample import make_shop
 from tests.training.trainings import QUICK
 from training.bundle.bundle import Bundle
@@ -40,6 +41,7 @@ CONFIG = Config.from_dict(
 )
 FIRST, UNTIL, E = date(2025, 2, 1), date(2025, 6, 1), date(2025, 4, 2)
 ROOMY = replace(QUICK, most_rows=10_000)
+USUAL = Settings()
 
 Run = Callable[[Path, pd.DataFrame, date], Trained]
 
@@ -69,13 +71,13 @@ def run() -> Iterator[Run]:
 @pytest.fixture(scope="module")
 def trained(orders: pd.DataFrame, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    run(home, orders, FIRST)
+    run(home, orders.assign(category=None), FIRST)
     return home
 
 
 @pytest.fixture
 def home(trained: Path, tmp_path: Path) -> Path:
-    """Return a home with a champion that learnt from the orders before `FIRST`."""
+    """Return a home with a champion of the orders before `FIRST`, when none had a category yet."""
     return shutil.copytree(trained, tmp_path / "home")
 
 
@@ -87,42 +89,49 @@ def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
     assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
 
 
-def test_columns_learner_and_snapshots_make_another_recipe_and_a_shops_name_does_not() -> None:
-    column = Column("spend", Orders().amount.sum())
-    usual = recipe(CONFIG, (column,), Settings())
-    longer = replace(column, window=Window.before(90))
-    more = Config.from_dict({"training": {"snapshots": 3}})
-    others = {
-        recipe(CONFIG, (column, replace(column, name="more")), Settings()),
-        recipe(CONFIG, (longer,), Settings()),
-        recipe(CONFIG, (column,), Settings(recipe=QUICK)),
-        recipe(more, (column,), Settings()),
-    }
-    assert len(others - {usual}) == 4
-    renamed = Config.from_settings(CONFIG.settings() | {"shop": {"name": "Another"}})
-    assert recipe(renamed, (column,), Settings()) == usual
+def test_features_learner_snapshots_and_mapping_make_another_recipe_and_a_shops_name_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def of(
+        config: dict[str, Any] | None = None, own: Own | None = None, settings: Settings = USUAL
+    ) -> str:
+        return recipe(Config.from_dict(CONFIG.settings() | (config or {})), own, settings)
 
+    def mapped(**columns: str) -> dict[str, Any]:
+        return {"customers": {"columns": {"customer_id": "id", **columns}}}
 
-def test_what_new_rows_bring_makes_no_other_recipe_and_an_attribute_that_is_mapped_does() -> None:
-    """A row of a kind never seen before kept every newer model from taking over."""
-    spend, gold, tin = (
-        Column(name, Orders().amount.sum(), group=group)
-        for name, group in (
-            ("spend", ""),
-            ("attribute:plan=gold", "attribute:plan"),
-            ("attribute:plan=tin", "attribute:plan"),
-        )
+    others = [
+        of(settings=Settings(recipe=QUICK)),
+        of({"training": {"snapshots": 3}}),
+        of({"churn": {"horizon_days": 30}}),
+        of(own=Own("own.py", "", CATALOGUE)),
+        of({"orders": {}}),
+        of({"orders": {"columns": {"channel": "shop"}}}),
+        of({"engagement": {}}),
+        of(mapped()),
+        of(mapped(valid_from="since", plan="plan")),
+    ]
+    assert len({of(), *others}) == 1 + len(others)
+    assert (
+        of({"shop": {"name": "Another"}}) == of({"contacts": {"columns": {"cost": "eur"}}}) == of()
     )
-    before = recipe(CONFIG, (spend, gold), Settings())
-    assert recipe(CONFIG, (spend, tin, gold), Settings()) == before
-    assert recipe(CONFIG, (spend, gold, *kinds.columns(["chat_opened"])), Settings()) == before
-    assert recipe(CONFIG, (spend,), Settings()) != before
+    assert of(mapped(plan="plan")) == of(mapped()), "it only filters lists"
+    monkeypatch.setattr("features.standard.CATALOGUE", Catalogue())
+    assert of() not in others, "another version of the product"
 
 
-def test_a_bundle_knows_the_kinds_that_the_catalogue_does_not_name(small_bundle: Bundle) -> None:
-    more = (*small_bundle.columns, *kinds.columns(["chat_opened", "chat_rated"]))
-    found = candidate(replace(small_bundle, columns=more)).kinds
-    assert found - candidate(small_bundle).kinds == {"chat_opened", "chat_rated"}
+def test_rows_of_a_kind_or_in_a_field_never_seen_before_make_no_other_recipe(
+    small_bundle: Bundle,
+) -> None:
+    """Until there were some, there was no column; and a recipe of more had to be better."""
+    flags = (Column(f"attribute:plan={x}", Orders().count(), group="attribute:plan") for x in "ab")
+    brought = (*kinds.columns(["chat_opened"]), *flags, Column("categories", Orders().count()))
+    more = replace(small_bundle, columns=(*small_bundle.columns, *brought))
+    old, new = candidate(small_bundle), candidate(more)
+    assert new.is_made_like(old)
+    assert not old.is_made_like(new)
+    without_b = replace(more, columns=tuple(c for c in more.columns if c.name[-2:] != "=b"))
+    assert candidate(without_b).is_made_like(new), "values of an attribute come and go"
 
 
 def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: Bundle) -> None:
@@ -221,10 +230,16 @@ def test_a_refresh_that_is_off_for_one_channel_waits_for_a_person(
     assert "| last bought through market |" in refresh.bundle.card
 
 
-def test_a_refresh_is_not_stopped_by_channels_where_nothing_changed(
+def test_a_refresh_is_not_stopped_by_channels_where_nothing_changed_nor_by_a_field_first_filled(
     orders: pd.DataFrame, run: Run, home: Path
 ) -> None:
+    before = Bundle.read(Shelf(home).path(str(Shelf(home).champion())))
     refresh = run(home, orders, UNTIL)
+    new = {column.name for column in refresh.bundle.columns} - {c.name for c in before.columns}
+    assert any("categor" in name for name in new)
+    assert refresh.decision.promoted
+    assert refresh.decision.why == "a refresh on newer data that is no worse than the champion"
+    assert set(refresh.decision.figures) == {"log_loss", "champion_log_loss"}
     strata = refresh.bundle.metrics["outcomes"]["churn"]["strata"]
     off = {name for name, group in strata.items() if (group["ece"] or 0.0) > LIMIT}
     assert {"last bought through market", "last bought through web"} <= set(strata)

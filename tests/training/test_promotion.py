@@ -121,9 +121,10 @@ def test_a_recipe_that_scores_the_same_is_refreshed_like_the_same_recipe() -> No
     assert again.why == "its recipe scores the same, and data until 2024-06-01 as the champion"
 
 
-def test_a_kind_that_is_gone_makes_another_recipe_and_a_new_one_does_not() -> None:
-    chats = replace(CHAMPION, kinds=frozenset({"chat_opened"}))
-    assert decide(replace(REFRESH, kinds=chats.kinds), CHAMPION, lambda: 0.5, no_gain).promoted
+def test_what_rows_no_longer_fill_makes_another_recipe_and_what_they_newly_fill_does_not() -> None:
+    chats = replace(CHAMPION, columns=frozenset({"kind:chat_opened_count_30d"}))
+    filled = replace(REFRESH, columns=chats.columns)
+    assert decide(filled, CHAMPION, lambda: 0.5, no_gain).promoted
     assert not decide(REFRESH, chats, never, lambda: Estimate(0.01, -0.01, 0.02)).promoted
 
 
