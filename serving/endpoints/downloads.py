@@ -85,7 +85,6 @@ def download(
         raise ProblemError(503, detail, {"retry-after": "10"})
     name = f"{query.kind}-{reader.run.info.as_of}.{'csv' if media_type == CSV else 'ndjson'}"
     headers = {
-        "cache-control": "no-store",
         "content-disposition": f'attachment; filename="{name}"',
         **language_headers(tag),
     }

@@ -12,7 +12,7 @@ from serving.endpoints.languages import language_headers
 
 
 def with_records(
-    head: Mapping[str, Any], name: str, records: Iterable[bytes], tag: str, cache: str = "no-store"
+    head: Mapping[str, Any], name: str, records: Iterable[bytes], tag: str
 ) -> Response:
     """Return an answer whose last field is a list of records.
 
@@ -26,9 +26,7 @@ def with_records(
         Each one JSON.
     tag : str
         The language of their reasons.
-    cache : str
-        What ``Cache-Control`` says.
     """
     body = json.dumps({**head, name: []}).encode().removesuffix(b"]}")
-    headers = {"cache-control": cache, **language_headers(tag)}
-    return Response(b"%b%b]}" % (body, b",".join(records)), 200, headers, "application/json")
+    whole = b"%b%b]}" % (body, b",".join(records))
+    return Response(whole, 200, language_headers(tag), "application/json")

@@ -190,7 +190,6 @@ def _file(service: Service, saved: SavedList, tag: str, dialect: Dialect) -> Str
             yield page
 
     headers = {
-        "cache-control": "no-store",
         "content-disposition": f'attachment; filename="{saved.list_id}.csv"',
         **language_headers(tag),
     }

@@ -114,4 +114,4 @@ async def scores(body: Asked, request: Request) -> Response:
         reader, found = await _reasoned(service, reader, found, tag)
     head = {"run_id": reader.run.run_id, "errors": errors}
     listed = (found.get(text) or unknown(text) for text in wanted)
-    return with_records(head, "scores", listed, tag, CACHED)
+    return with_records(head, "scores", listed, tag)

@@ -32,6 +32,9 @@ OPEN = frozenset(
 """Addresses without personal data: the desk's page, orchestration and the API's description."""
 
 HEADERS = ((b"x-content-type-options", b"nosniff"),)
+KEPT_NOWHERE = (b"cache-control", b"no-store")
+"""What an answer that says nothing of it says: most of them name people."""
+
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
 LARGEST_BODY = 2**20
@@ -75,7 +78,9 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *added]
+                told = message["headers"]
+                silent = all(name.lower() != KEPT_NOWHERE[0] for name, _ in told)
+                message["headers"] = [*told, *added, *((KEPT_NOWHERE,) if silent else ())]
             await send(message)
 
         try:

@@ -53,8 +53,7 @@ def render(
     body |= {"detail": detail, "request_id": request_id}
     if errors:
         body["errors"] = list(errors)
-    kept = {"cache-control": "no-store", **(headers or {})}
-    return Response(json.dumps(body), status, kept, MEDIA_TYPE)
+    return Response(json.dumps(body), status, headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

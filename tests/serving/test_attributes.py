@@ -171,6 +171,8 @@ def test_a_list_may_be_saved_of_some(caller: Caller, reader: RunReader) -> None:
     people = [one["customer_id"] for one in caller("lists").get(address).json()["items"]]
     assert len(people) == 5
     assert all(reader.attributes(who)["plan"] == "gold" for who in people)
+    (kept,) = caller("lists").get("/v1/saved-lists?limit=1").json()["lists"]
+    assert kept["asked"] == asked
     reader.close()
 
 

@@ -108,6 +108,7 @@ def test_every_address_asks_for_its_scope(
     with httpx.Client(base_url=client.base_url, headers=headers, timeout=30) as asking:
         for address in addresses(document):
             answer = address.ask(asking)
+            assert answer.headers["cache-control"] in ("no-store", "private, max-age=60")
             if address.path in OPEN or shown in address.scopes:
                 assert answer.status_code not in (401, 403), address
             elif shown in SCOPES:

@@ -104,6 +104,7 @@ def test_results_tell_what_the_campaign_changed(
         ("customer_id,responded\nC1,perhaps\n", "Line 2 says 'perhaps'"),
         ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
         ("customer_id,responded,cost\nC1,yes,nan\n", "Line 2 has a spend or cost"),
+        ("customer_id,responded,cost\nC1,yes,1e13\n", "Line 2 has a spend or cost"),
         ("customer_id;responded;spend\nC1;yes;1,234.50\n", "Line 2 has a spend or cost"),
         ('customer_id,responded,why\n\nC1,yes,"two\nlines"\nC2,perhaps,\n', "Line 5 says"),
     ],
@@ -126,11 +127,9 @@ def test_without_a_column_responded_a_file_names_who_did(
         made, _ = save(control, Request("at-risk", top=20), COMMAND_LINE)
         people = [*Campaigns(control).members(made.list_id, None)]
     contacted = [one.customer_id for _, one in people if one.contact == "yes"]
-    lines = ["customer_id,spend", *(f"{who},8" for who in contacted[:5]), "stranger,3"]
-    lines += [
-        f"{contacted[0]},10",
-        f"{contacted[1]},",
-    ]  # as orders of a person stand below each other
+    lines = ["customer_id,spend,cost", *(f"{who},8,1" for who in contacted[:5]), "stranger,3,"]
+    # As orders of a person stand below each other.
+    lines += [f"{contacted[0]},10,5", f"{contacted[1]},,"]
     (shop / "results.csv").write_text("\n".join(lines), encoding="utf-8")
     assert ladder(["outcome", made.list_id, "results.csv"]) == 0
     said = capsys.readouterr().out
@@ -139,3 +138,8 @@ def test_without_a_column_responded_a_file_names_who_did(
     assert "Responded: 25.0% of 20 contacted, 0.0% of 2 held out." in said
     assert "again" not in said
     assert "Spent: 2.50 EUR by each contacted, 0.00 EUR by each held out" in said
+    assert "Contacting cost 0.50 EUR each." in said
+    lines = ["customer_id", *(one.customer_id for _, one in people)]
+    (shop / "results.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert ladder(["outcome", made.list_id, "results.csv"]) == 1
+    assert "it names who did: everybody on the list" in capsys.readouterr().err

@@ -57,6 +57,7 @@ def test_an_unknown_list_is_not_found(caller: Caller, list_id: str) -> None:
     assert client.get(f"/v1/saved-lists/{list_id}/members").status_code == 404
     told: dict[str, Any] = {"results": []}
     assert client.post(f"/v1/saved-lists/{list_id}/outcome", json=told).status_code == 404
+    assert client.get(f"/v1/saved-lists/{list_id}/outcome").status_code == 404
 
 
 def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_in: Path) -> None:
@@ -111,7 +112,14 @@ def test_every_saved_list_is_on_one_page_only(caller: Caller, lived_in: Path) ->
         address = page["next"]
     with Control(lived_in) as control:
         assert found == [one.list_id for one in Campaigns(control).all()]
+    assert client.get(f"/v1/saved-lists?limit={len(found)}").json()["next"] is None
     assert client.get("/v1/saved-lists?before=0").json() == {"lists": [], "next": None}
+
+
+def people_read(home: Path) -> int:
+    """Return how many people of saved lists were read, by the audit."""
+    with Control(home) as control:
+        return sum(one["customers"] for one in control.reads() if one["action"] == "saved-list")
 
 
 def test_whom_to_contact_can_be_taken_as_a_file(caller: Caller, lived_in: Path) -> None:
@@ -119,7 +127,9 @@ def test_whom_to_contact_can_be_taken_as_a_file(caller: Caller, lived_in: Path) 
     made = saved(client, top=30)
     people = everybody(client, made["list_id"])
     address = f"/v1/saved-lists/{made['list_id']}/members"
+    read = people_read(lived_in)
     answer = client.get(address, headers={"accept": "text/csv"})
+    assert people_read(lived_in) == read + 30, "the audit counts them"
     assert f'filename="{made["list_id"]}.csv"' in answer.headers["content-disposition"]
     rows = [*csv.DictReader(answer.text.splitlines())]
     assert [row["customer_id"] for row in rows] == [one["customer_id"] for one in people]
