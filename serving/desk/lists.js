@@ -81,7 +81,10 @@ function fill(page, fresh) {
   if (list !== "advocates") explain(page.items, lines);
   byId("more").hidden = next === null;
   byId("list-table").hidden = byId("download").hidden = byId("draw").hidden = !page.total;
-  say(page.total ? "" : t("No customer matches. Loosen the filters, or choose another list."));
+  const skipped = serving.model?.metrics.skipped ?? [];
+  say(page.total ? "" : skipped.some(({ outcomes }) => outcomes.includes(OUTCOMES[list]))
+    ? t("The model does not predict this. `ladder check` says why.")
+    : t("No customer matches. Loosen the filters, or choose another list."));
 }
 
 // Says of a list by how much its chances were off when they were judged: all, or some groups'.

@@ -12,12 +12,19 @@ export const integer = new Intl.NumberFormat().format;
 export const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format;
 export const points = (share) => signed.format(100 * share);
 export const day = (date) => dates.format(new Date(date));
-export const share = (value) => (value === null ? "–" : percent.format(value));
+
+// To the percent, never as a certainty that it is not.
+export function share(value) {
+  if (value === null) return "–";
+  if (value > 0 && value < 0.005) return `<${percent.format(0.01)}`;
+  return value >= 0.995 && value < 1 ? `>${percent.format(0.99)}` : percent.format(value);
+}
+
 export const words = (value) => (value === null ? "–" : t(value.replaceAll("_", " ")));
 
 export function money(value, currency) {
   if (value === null) return "–";
-  const how = currency ? { style: "currency", currency } : { maximumFractionDigits: 2 };
+  const how = currency ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   return new Intl.NumberFormat(undefined, how).format(value);
 }
 

@@ -96,6 +96,8 @@ def _ticks(column: Column, bins: Sequence[Mapping[str, Any]]) -> list[tuple[floa
     else:
         scale = 100 if column.unit == "share" else 1
         texts = [short(scale * value) for value in values]
+        # Small values would be written alike, over each other.
+        texts = ["" if text in texts[:at] else text for at, text in enumerate(texts)]
     texts += ["none"] * (len(bins) - len(values))
     return [(float(at), text) for at, text in enumerate(texts)]
 

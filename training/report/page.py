@@ -15,6 +15,9 @@ from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
 from training.report import markup, profit, section, spend
 from training.snapshots.outcomes import NAMES
 
+_TENTH = 10
+"""Per cent of customers: the list that a sentence tells of."""
+
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -131,7 +134,9 @@ def _contents(bundle: Bundle) -> str:
 def _glance(bundle: Bundle) -> str:
     rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
     heads = ["outcome", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
-    shown = markup.tag("h2", "At a glance") + markup.table(
+    told = (_in_words(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle))
+    opening = markup.tag("h2", "At a glance") + markup.items(filter(None, told))
+    shown = opening + markup.table(
         [*heads, "so the model ranks", "calibration error of what serves", "serves"],
         rows,
         "On customers as of a day that the fit had not seen, with 95% intervals. Where the rule "
@@ -141,6 +146,21 @@ def _glance(bundle: Bundle) -> str:
     found = bundle.metrics["spend"]
     spent = markup.paragraph(markup.capitalised(found["verdict"]) if found else "")
     return shown + spent + _worth(bundle)
+
+
+def _in_words(name: str, judged: Mapping[str, Any]) -> str:
+    """Return what a list by the model finds, for whoever has never read an AUROC."""
+    if not judged["model"] or judged["model"][f"lift_{_TENTH}"]["value"] is None:
+        return ""
+    rate, rule = judged["test_rate"], judged["baselines"][judged["best"]]
+    times = judged["model"][f"lift_{_TENTH}"]
+    hit, by_rule = (rate * side[f"lift_{_TENTH}"]["value"] for side in (judged["model"], rule))
+    return (
+        f"{name.capitalize()}: it happened to {markup.share(rate)} of the customers within "
+        f"{count_of(judged['horizon_days'], 'day')}. Of the tenth that the model finds likeliest "
+        f"it did to {markup.share(hit)}, {markup.interval(times, 1)} times as many as of a tenth "
+        f"drawn at random; of the best simple rule's tenth, to {markup.share(by_rule)}."
+    )
 
 
 def _worth(bundle: Bundle) -> str:

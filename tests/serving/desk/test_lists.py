@@ -85,6 +85,33 @@ def test_a_list_of_nobody_shows_no_empty_table(page: Page, desk: Desk) -> None:
     expect(download).to_be_visible()
 
 
+def test_a_list_that_nothing_is_predicted_for_says_so_and_no_chance_is_a_certainty(
+    page: Page, desk: Desk
+) -> None:
+    def unpredicted(route: Route) -> None:
+        answer = route.fetch()
+        models = answer.json()["models"]
+        models[0]["metrics"] = {"skipped": [{"outcomes": ["share", "advocate"], "why": ""}]}
+        route.fulfill(response=answer, json={"models": models})
+
+    def changed(route: Route) -> None:
+        answer = route.fetch()
+        page = answer.json()
+        for record, chance in zip(page["items"], (0.9996, 0.0004, 1, 0.256), strict=False):
+            record["churn_probability"] = chance
+        empty = {"items": [], "total": 0, "next": None} if "advocates" in route.request.url else {}
+        route.fulfill(response=answer, json=page | empty)
+
+    page.route("**/v1/models", unpredicted)
+    page.route("**/v1/lists/*", changed)
+    enter(page, desk)
+    chances = page.locator("tbody td:nth-child(3)")
+    expect(chances.nth(3)).to_have_text("26%")
+    assert chances.all_text_contents()[:4] == [">99%", "<1%", "100%", "26%"]
+    page.get_by_role("button", name="Advocates").click()
+    expect(page.get_by_role("status")).to_contain_text("The model does not predict this.")
+
+
 def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> None:
     """A service without orders lists by the chance of leaving."""
 

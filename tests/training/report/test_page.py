@@ -132,6 +132,9 @@ def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> Non
     churn = small_bundle.metrics["outcomes"]["churn"]
     glance = page[page.index("At a glance") : page.index("What it predicts")]
     assert f"<td>{churn['finding']}</td>" in glance, "a figure's meaning stands beside it"
+    rate, times = churn["test_rate"], churn["model"]["lift_10"]["value"]
+    assert f"Churn: it happened to {100 * rate:.1f}% of the customers" in glance
+    assert f"likeliest it did to {100 * rate * times:.1f}%, {times:.1f} [" in glance
 
 
 def test_what_happened_in_a_group_has_an_interval_however_small_it_is(
