@@ -121,6 +121,7 @@ def _metrics(contents: card.Contents, own: Own | None, settings: Settings) -> di
         "question": comparison.question(contents.config),
         "recipe": comparison.recipe(contents.config, own, settings),
         "learner": settings.recipe.to_json(),
+        **({"searched": True} if settings.searched else {}),
         "seed": settings.seed,
         "outcomes": {judged.outcome: judged.to_json() for judged in contents.judgements},
         "names": dict(baselines.RULES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from features.resources.budget import DEFAULT
@@ -16,10 +16,12 @@ class Options:
 
     Parameters
     ----------
-    recipe : Recipe
-        Settings of the learner.
-    tune : int
-        Settings of the learner to try (`training.tuning`); none by default.
+    recipe : Recipe, optional
+        Settings of the learner. By default those that a search found for the champion, else the
+        usual ones.
+    tune : int, optional
+        Settings of the learner to try (`training.tuning`); none by default. At 0, nor does what an
+        earlier search found count.
     sample : float, optional
         Learn from every advocate and this share of the other customers; from everybody by default.
     memory, processes
@@ -33,8 +35,8 @@ class Options:
         Given the home once the history has been read and can be learnt from.
     """
 
-    recipe: Recipe = field(default_factory=Recipe)
-    tune: int = 0
+    recipe: Recipe | None = None
+    tune: int | None = None
     sample: float | None = None
     memory: str = DEFAULT
     processes: int = 1

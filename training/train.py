@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any
@@ -20,6 +21,7 @@ from training.bundle.shelf import Shelf
 from training.comparison import Contest
 from training.judging import evaluation
 from training.judging.judgement import Judgement
+from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Decision
@@ -30,7 +32,7 @@ from training.snapshots.outcomes import Skipped, names_of
 from training.snapshots.sampling import Sample
 from training.statistics.threads import one_blas_thread
 from training.succession import carry_out
-from training.tuning import Tuned, tune
+from training.tuning import KEPT, Tuned, found_for, tune
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def train(
     how = options or Options()
     if not how.make_home:
         _require_folder(home)
-    settings = Settings(seed, config.churn.activity is None, how.recipe)
+    settings = settings_for(config, Shelf(home), seed, how)
     tracker = Tracker(home, config.shop.name, how.tracking_uri, since=time())
     say("reading the history", None)
     with (
@@ -117,13 +119,23 @@ def train(
         read = tuple(warning.rstrip(".") for warning in history.report.warnings())
         if how.make_home:
             how.make_home(home)
-        made = _made(data, settings, how.tune, Shelf(home), say)
+        made = _made(data, settings, how.tune or 0, Shelf(home), say)
     say("recording in MLflow", None)
     version, trouble = _recorded(made, tracker)
     notes = (*read, *made.notes, *trouble)
     return Trained(
         made.bundle, made.path, made.judgements, data.skipped, notes, made.decision, version
     )
+
+
+def settings_for(config: Config, shelf: Shelf, seed: int, how: Options) -> Settings:
+    """Return how to fit, with what a search found for the champion unless told otherwise."""
+    found = None
+    if how.recipe is None and how.tune != 0 and (champion := shelf.champion()):
+        with suppress(LadderError):  # one that cannot be read; the comparison with it says why
+            found = found_for(Bundle.read(shelf.path(champion)))
+    recipe = how.recipe or found or Recipe()
+    return Settings(seed, config.churn.activity is None, recipe, searched=found is not None)
 
 
 def _require_folder(home: Path) -> None:
@@ -150,13 +162,14 @@ class _Made:
     @property
     def notes(self) -> tuple[str, ...]:
         """What there is to say of the search and of the bundle."""
-        return (*((self.tuned.note,) if self.tuned else ()), *self.bundle.metrics["notes"])
+        found = [self.tuned.note] if self.tuned else [KEPT] if self.settings.searched else []
+        return (*found, *self.bundle.metrics["notes"])
 
 
 def _made(data: Dataset, usual: Settings, to_try: int, shelf: Shelf, say: Progress) -> _Made:
     """Judge, assemble, and let the rules of promotion choose the champion."""
     tuned = tune(data, usual, to_try, say) if to_try else None
-    settings = replace(usual, recipe=tuned.recipe) if tuned else usual
+    settings = tuned.settings(usual) if tuned else usual
     judgements = tuple(evaluation.judge_all(data.plans, data.slices, settings, say))
     say("writing the bundle", None)
     bundle = assembly.assemble(data, judgements, settings, say)

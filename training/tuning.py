@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.stages import Progress
 from features.units import count_of
+from training.bundle.bundle import Bundle
 from training.learning import fits, learner
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
@@ -39,6 +40,12 @@ Learnt = tuple[Examples, AuxiliaryExamples | None]
 
 WORTH = 0.0005
 """Share of the loss that settings must spare to be preferred: less is the luck of the folds."""
+
+KEPT = (
+    "the learner's settings are those that a search found for the champion; "
+    "`ladder train --tune 0` goes back to the usual ones"
+)
+"""What is said of settings that an earlier search found."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +80,37 @@ class Tuned:
         rows.writerows(self.tried)
         return text.getvalue()
 
+    def settings(self, usual: Settings) -> Settings:
+        """Return the settings that the search began with, and what it found."""
+        better = self.recipe != usual.recipe
+        return replace(usual, recipe=self.recipe, searched=usual.searched or better)
+
     @property
     def note(self) -> str:
         """Return what was found, in one sentence without its full stop."""
         one, many = "setting of the learner was", "settings of the learner were"
         tried = f"{count_of(self.trials, one, many)} tried"
         if self.gain < WORTH:
-            return f"{tried}, none worth leaving the usual ones for"
+            return f"{tried}, none worth a change"
         return f"{tried}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
+
+
+def found_for(bundle: Bundle) -> Recipe | None:
+    """Return the settings that a search found for a bundle, None where none did.
+
+    Later trainings keep them: with the usual ones they would be another recipe, which has to beat
+    the champion, and newer rows alone would never refresh it.
+    """
+    if not bundle.metrics.get("searched"):
+        return None
+    known = bundle.metrics["learner"]
+    return replace(
+        Recipe(),
+        leaves=tuple(known["leaves"]),
+        l2=known["l2"],
+        feature_fraction=known["feature_fraction"],
+        rows_per_leaf=tuple(known["rows_per_leaf"]),
+    )
 
 
 def tune(data: Dataset, settings: Settings, trials: int, say: Progress) -> Tuned:

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 @seed_option
 @click.option(
     "--tune",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=0),
     default=None,
     metavar="N",
-    help="Try N settings of the learner on slices before the evaluated one. Default: none.",
+    help="Try N settings of the learner on slices before the evaluated one. Later trainings keep "
+    "what is found; 0 goes back to the usual ones. Default: none.",
 )
 @click.option(
     "--sample",
@@ -84,7 +85,7 @@ def command(
     home = find_home(config_path)
     config = without_erased(config, home)  # refuses a home of a newer format, before the work
     options = Options(
-        tune=tune or 0,
+        tune=tune,
         sample=sample,
         memory=memory,
         processes=os.cpu_count() or 1,

@@ -13,12 +13,14 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
+from training.bundle.bundle import Bundle
+from training.bundle.shelf import Shelf
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.options import Options
 from training.registry import trials
 from training.snapshots.dataset import Dataset, prepare
-from training.train import train
+from training.train import settings_for, train
 from training.tuning import LEAVES, WORTH, Tuned, tune
 
 TRIALS = 4
@@ -103,7 +105,8 @@ def test_settings_that_are_no_better_are_left(data: Dataset, settings: Settings)
     usual = tune(data, settings, 1, silent)
     assert usual.recipe == settings.recipe
     assert usual.gain == pytest.approx(0.0, abs=1e-6)
-    assert "none worth leaving" in usual.note
+    assert "none worth a change" in usual.note
+    assert not usual.settings(settings).searched
 
 
 def test_the_first_trial_is_the_settings_at_hand_to_the_last_digit(
@@ -148,3 +151,23 @@ def test_a_training_uses_and_tells_what_was_found(
     recorded = trials.parent(made.bundle, made.judgements[0], settings, made.decision, found)
     assert recorded.texts["tuning.csv"] == found.table
     assert made.bundle.metrics["learner"]["l2"] != settings.recipe.l2
+    assert made.bundle.metrics["searched"]
+
+
+def test_what_was_found_is_kept_until_told_otherwise(
+    small_config: Config, small_bundle: Bundle, quick: Recipe, tmp_path: Path
+) -> None:
+    """With the usual settings, newer rows alone would never refresh a tuned champion."""
+    shelf = Shelf(tmp_path)
+    found = replace(Recipe(), leaves=(3, 3), l2=7.0, feature_fraction=0.2, rows_per_leaf=(20, 50))
+    metrics = {**small_bundle.metrics, "learner": found.to_json()}
+    for more, expected in (({}, Recipe()), ({"searched": True}, found)):
+        bundle = replace(small_bundle, metrics={**metrics, **more})
+        shelf.add(bundle.id, bundle.write)
+        shelf.crown(bundle.id)
+        kept = settings_for(small_config, shelf, 7, Options())
+        assert kept.recipe == settings_for(small_config, shelf, 7, Options(tune=3)).recipe
+        assert kept.recipe == expected
+        assert kept.searched == bool(more)
+    assert settings_for(small_config, shelf, 7, Options(tune=0)) == Settings()
+    assert settings_for(small_config, shelf, 7, Options(recipe=quick)) == Settings(recipe=quick)

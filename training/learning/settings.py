@@ -24,6 +24,8 @@ class Settings:
     orders : bool
         Whether activity is orders.
     recipe : Recipe
+    searched : bool
+        Whether a search for the shop's own settings found the recipe (`training.tuning`).
     resamples : int
         Bootstrap resamples behind an interval.
     memory : Memory
@@ -33,6 +35,7 @@ class Settings:
     seed: int = 7
     orders: bool = True
     recipe: Recipe = field(default_factory=Recipe)
+    searched: bool = False
     resamples: int = 300
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
