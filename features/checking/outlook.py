@@ -17,7 +17,7 @@ SPARE_DAYS = 7
 """By how much orders may end before engagement: a small shop has quiet weeks."""
 
 SCANT_DAYS = 30
-"""With fewer days of history before every cutoff that teaches, hardly anybody is seen there."""
+"""With fewer days of activity before every cutoff that teaches, hardly anybody is seen there."""
 
 _ACTS = {
     "refer": ("referred", "a friend referred"),
@@ -59,11 +59,11 @@ class _Reach:
         if churn.event:
             gone = idle or self._never(churn.event)
             gone = gone or self._too_short("engagement", length, churn.event)
-            scant = self._scant("engagement", length, churn.event)
+            scant = self._scant("engagement", length)
             yield _outlook("churn", f"{churn.event} {within}{scant}", gone)
         else:
             gone = short
-            scant = self._scant(active, length, churn.activity)
+            scant = self._scant(active, length)
             yield _outlook("churn", f"no {activity} {within}{scant}", gone)
         why_not = short or self._nobody_lapsed(active)
         yield _outlook("return", f"an {activity} of a lapsed customer {within}", why_not)
@@ -84,7 +84,7 @@ class _Reach:
         length = self.config.churn.gap_days + horizon
         short = {out: self._too_short("engagement", length, kind) for out, kind in known.items()}
         for outcome, (kind, words) in _ACTS.items():
-            scant = self._scant("engagement", length, kind)
+            scant = self._scant("engagement", length)
             why_not = idle or self._never(kind) or short[outcome]
             yield _outlook(outcome, f"{words} {within}{scant}", why_not)
         # Any of those that are recorded for long enough, else of all from the last one's first on.
@@ -141,7 +141,8 @@ class _Reach:
         if table not in self.span:
             return f"the history has no {table}."
         (first, end), zone = self.span[table], self.config.shop.timezone
-        room, since = self._room(table, kind)
+        since = self.kinds[kind].first if kind and kind in self.kinds else first
+        room = Room.of(self.span, since, end, zone)
         if room.holds(days):
             return ""
         begin = self._day(first)
@@ -156,25 +157,30 @@ class _Reach:
             + (f", or now with horizon_days of at most {now}." if now > 0 else ".")
         )
 
-    def _scant(self, table: str, days: int, kind: str | None = None) -> str:
-        """Say that hardly anything comes before what would be learnt from, where it is so."""
-        if table not in self.span:
+    def _scant(self, table: str, days: int) -> str:
+        """Say that hardly any activity comes before what teaches, where it is so.
+
+        The activity alone counts: an act may be recorded late and still teach about customers who
+        have been seen for years.
+        """
+        first = self._active_since()
+        if table not in self.span or first is None:
             return ""
-        room, _ = self._room(table, kind)
-        before = (room.limit(days) - room.known).days + 1
+        begin, end = self._day(first), self.span[table][1]
+        room = Room(begin + timedelta(days=SCANT_DAYS), end, self.config.shop.timezone)
+        before = (room.limit(days) - begin).days
         if before >= SCANT_DAYS:
             return ""
-        enough = room._replace(known=room.known + timedelta(days=SCANT_DAYS - 1))
-        most = enough.longest() - self.config.churn.gap_days
+        most = room.longest() - self.config.churn.gap_days
         return f", but learnt from the first {count_of(before, 'day')} alone, which show little" + (
             f"; horizon_days of at most {most} leaves a month" if most > 0 else ""
         )
 
-    def _room(self, table: str, kind: str | None) -> tuple[Room, int]:
-        """Return the room of what a table records, and the instant from which on it does."""
-        (first, end), zone = self.span[table], self.config.shop.timezone
-        since = self.kinds[kind].first if kind and kind in self.kinds else first
-        return Room.of(self.span, since, end, zone), since
+    def _active_since(self) -> int | None:
+        """Return the instant of the first activity, None where there is none."""
+        if activity := self.config.churn.activity:
+            return self.kinds[activity].first if activity in self.kinds else None
+        return self.span["orders"].first if "orders" in self.span else None
 
     def _day(self, moment: int) -> date:
         return local_date(moment, self.config.shop.timezone)

@@ -189,3 +189,6 @@ def test_a_recipe_that_changes_next_to_nothing_is_said_to_predict_alike() -> Non
     same = Estimate(-1e-6, -2e-6, 3e-6)
     why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: same).why
     assert why.endswith("its log-loss is that of the champion's recipe to four decimals")
+    unsure = Estimate(1e-6, -0.02, 0.02)
+    why = decide(replace(REFRESH, recipe="other"), CHAMPION, never, lambda: unsure).why
+    assert "0.0000 lower" in why, "alike is only what surely is"

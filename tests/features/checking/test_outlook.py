@@ -12,6 +12,7 @@ from features.spans import KindSpan, Span
 
 START = date(2024, 1, 1)
 ROWS = 400
+CHURN = {"churn": {"activity": "app_opened"}}
 
 
 def looks(
@@ -48,13 +49,14 @@ def test_a_short_history_names_the_dates_that_would_work() -> None:
 
 def test_a_history_that_hardly_holds_two_horizons_says_how_little_is_learnt_from() -> None:
     """Cutoffs that teach end two horizons before the last day: what comes before them is seen."""
-    possible, why = looks(365, churn={"horizon_days": 180})["churn"]
+    possible, why = looks(364, churn={"horizon_days": 180})["churn"]
     assert possible
-    assert "learnt from the first 5 days alone" in why
+    assert "learnt from the first 4 days alone" in why
     assert "horizon_days of at most 167 leaves a month" in why
-    for horizon, scant in ((167, False), (168, True)):
-        why = looks(365, churn={"horizon_days": horizon})["churn"][1]
-        assert ("leaves a month" in why) == scant
+    for horizon, gap, scant in ((167, 0, False), (168, 0, True), (157, 10, False), (158, 10, True)):
+        churn = {"horizon_days": horizon, "gap_days": gap}
+        why = looks(364, churn=churn)["churn"][1]
+        assert (f"at most {167 - gap} leaves a month" in why) == scant
     assert "leaves" not in looks(40, churn={"horizon_days": 20})["churn"][1]
 
 
@@ -119,10 +121,8 @@ def test_an_act_is_judged_from_its_first_on_and_the_date_that_would_work_is_name
         "referred": KindSpan(late, end - 1, ROWS),
         "shared": KindSpan(first, end - 1, ROWS),
     }
-    config = Config.from_dict({"churn": {"activity": "app_opened"}})
-    found = {
-        look.outcome: look for look in outlooks(config, {"engagement": Span(first, end)}, kinds)
-    }
+    spans = {"engagement": Span(first, end)}
+    found = {each.outcome: each for each in outlooks(Config.from_dict(CHURN), spans, kinds)}
     assert not found["refer"].possible
     assert "this is recorded from 2025-05-15 on" in found["refer"].why
     assert (
@@ -130,6 +130,12 @@ def test_an_act_is_judged_from_its_first_on_and_the_date_that_would_work_is_name
     )
     assert found["share"].possible
     assert found["advocate"].why == "any of share within 180 days."
+    config = Config.from_dict({**CHURN, "advocacy": {"horizon_days": 90}})
+    looked = {each.outcome: each for each in outlooks(config, spans, kinds)}
+    assert looked["refer"].why == "a friend referred within 90 days.", "activity reaches far back"
+    kinds["app_opened"] = kinds["referred"]
+    looked = {each.outcome: each for each in outlooks(config, spans, kinds)}
+    assert "learnt from the first 20 days alone" in looked["refer"].why
 
 
 def test_an_activity_or_a_cancellation_counts_from_its_first_on() -> None:
@@ -145,3 +151,8 @@ def test_an_activity_or_a_cancellation_counts_from_its_first_on() -> None:
         found = {look.outcome: look for look in outlooks(config, spans, kinds)}
         assert not found["churn"].possible
         assert "recorded from 2025-08-23 on" in found["churn"].why
+        config = Config.from_dict({"churn": {**settings, "horizon_days": 40}})
+        found = {look.outcome: look for look in outlooks(config, spans, kinds)}
+        assert ("learnt from the first 20 days alone" in found["churn"].why) == (
+            "activity" in settings
+        ), "orders reach far back"
