@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 
 from features.cleaning.staged import Staged
 from features.errors import LadderError
@@ -94,7 +94,7 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
         return _date_advice(workspace, staged.name, worst.reason, column, mapped)
     if worst.reason.endswith("is not a number"):
         texts = _texts(workspace, staged.name, worst.reason)
-        return _number_advice(column, mapped, texts) or _OTHERWISE
+        return _number_advice(column, _read_by(mapped, columns), texts) or _OTHERWISE
     if worst.reason.endswith("is neither true nor false"):
         line = _setting(column, f"{mapped} in ('...')")
         return f"Say which values mean yes: {line}."
@@ -116,9 +116,21 @@ def _number_advice(column: str, mapped: str, samples: Sequence[str]) -> str | No
         line = _setting(column, read)
         other = any(plain(text) != text for text in samples)
         return f"{'Read the digits' if other else 'Take the money signs out'}: {line}."
-    if any("," in text for text in samples):
+    if mark is not None and any("," in text for text in samples):
         return _comma_advice(column, mapped, samples)
     return None
+
+
+def _read_by(mapped: str, columns: Collection[str]) -> str:
+    """Return the one column that an expression reads, which is what is written otherwise.
+
+    Examples
+    --------
+    >>> _read_by("replace(paid, ',', '.')", ["paid", "fee"]), _read_by("paid * n", ["paid", "n"])
+    ('paid', 'paid * n')
+    """
+    read = [name for name in columns if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", mapped)]
+    return identifier(read[0]) if len(read) == 1 else mapped
 
 
 def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:
@@ -152,7 +164,7 @@ def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, ma
 def _texts(workspace: Workspace, staged: str, reason: str) -> list[str]:
     """Return what could not be read: numbers with thousands come first, however few they are."""
     rows = workspace.rows(
-        f"SELECT DISTINCT regexp_replace(sample, '^\\w+=', '') AS text FROM {staged} "
+        f"SELECT DISTINCT regexp_replace(sample, '^[^=]+=', '') AS text FROM {staged} "
         f"WHERE problem = {literal(reason)} ORDER BY text LIKE '%.%,%' DESC, text LIMIT 10000"
     )
     return [row["text"] for row in rows]

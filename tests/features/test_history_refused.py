@@ -49,6 +49,17 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "amount is not a number (60, for example 1,50",
         "\"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
     ),
+    "thousands that an expression does not read": (
+        {
+            "orders": [{**row, "amount": "1.234,50"} for row in orders()],
+            "settings": {
+                "orders": {"columns": {"amount": "try_cast(replace(amount, ',', '.') as double)"}}
+            },
+        },
+        "may be bad",
+        "amount is not a number (60, for example amount=1.234,50",
+        "amount = \"try_cast(replace(replace(amount, '.', ''), ',', '.') AS DOUBLE)\"",
+    ),
     "money signs": (
         {"orders": [{**row, "amount": "¥1,005"} for row in orders()]},
         "may be bad",

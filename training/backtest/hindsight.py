@@ -176,6 +176,6 @@ def _refuse(plans: Sequence[Plan], first: date, history: History) -> NoReturn:
         "ended.",
         f"The first one that served ends before {first}; {soonest.outcome.name} looks {days} "
         f"ahead, and the history ends on {ends}.",
-        f"Wait until {first + timedelta(days=soonest.outcome.embargo_days)}, or run "
+        f"Wait until it reaches {first + timedelta(days=soonest.outcome.embargo_days)}, or run "
         "`ladder backtest` without --as-served: it fits anew on days of the past.",
     )
