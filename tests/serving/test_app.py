@@ -38,6 +38,7 @@ Scored = Callable[..., pa.Table]
         ("GET", "/v1/lists/at-risk?unknown=1", 422),
         ("GET", "/v1/lists/at-risk?cursor=made-up", 404),
         ("GET", "/v1/lists/at-risk?cursor=%C3%BC", 404),
+        ("GET", "/desk/index.html", 404),
     ],
 )
 def test_every_error_is_a_problem(running: Running, method: str, path: str, status: int) -> None:

@@ -33,7 +33,7 @@ class Planned:
     skipped: tuple[Skipped, ...]
 
 
-def planned(history: History, wanted: tuple[str, ...] = ()) -> Planned:
+def planned(history: History, wanted: tuple[str, ...]) -> Planned:
     """Return what can be asked of a history.
 
     Parameters
@@ -41,7 +41,7 @@ def planned(history: History, wanted: tuple[str, ...] = ()) -> Planned:
     history : History
         Open.
     wanted : tuple of str
-        Only these outcomes; all by default.
+        Only these outcomes; all where it is empty.
 
     Raises
     ------

@@ -156,3 +156,6 @@ def test_an_activity_or_a_cancellation_counts_from_its_first_on() -> None:
         assert ("learnt from the first 20 days alone" in found["churn"].why) == (
             "activity" in settings
         ), "orders reach far back"
+        spans["orders"] = Span(late, end)
+        found = {look.outcome: look for look in outlooks(config, spans, kinds)}
+        assert "learnt from the first 20 days alone" in found["churn"].why
