@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from features.money import written
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
@@ -18,13 +18,31 @@ if TYPE_CHECKING:
     from serving.listing.effects import Effect
     from serving.store.campaigns import Campaigns, Result, SavedList
 
+RESPONDED = {
+    "at-risk": "stayed",
+    "win-back": "came back",
+    "advocates": "referred, shared or left a positive review",
+}
+"""What a list's people are to do, in words."""
 
-@example("ladder outcome", "ladder outcome list-9f2c4e1b7a3d results.csv")
+
+@example(
+    "ladder outcome",
+    "ladder outcome list-9f2c4e1b7a3d results.csv",
+    "ladder outcome list-9f2c4e1b7a3d --from-history",
+)
 @click.command("outcome")
 @config_option
 @click.argument("list_id", required=False)
 @click.argument("results", required=False, type=click.Path(dir_okay=False, path_type=Path))
-def command(config_path: Path, list_id: str | None, results: Path | None) -> None:
+@click.option(
+    "--from-history",
+    is_flag=True,
+    help="Take the results from the shop's own rows, once the list's horizon has passed.",
+)
+def command(
+    config_path: Path, list_id: str | None, results: Path | None, from_history: bool
+) -> None:
     """Read the RESULTS of a saved list and estimate the effect of the campaign.
 
     RESULTS is a CSV file with the columns customer_id and responded (yes or no), and optionally
@@ -33,12 +51,22 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
     the list or not, and a customer's lines add up; nobody else on it did. Otherwise the last
     line of a customer counts. Without RESULTS, shows the effect so far; without LIST_ID, shows
     the saved lists.
+
+    With --from-history no file is needed: whoever stayed (at-risk), came back (win-back), or
+    referred, shared or praised (advocates) within the list's horizon responded, and spend is what
+    they spent in it.
     """
     from serving.listing.effects import effect
     from serving.listing.responses import COLUMNS, read
     from serving.store.audit import COMMAND_LINE
     from serving.store.campaigns import Campaigns
 
+    if from_history and (results or list_id is None):
+        raise UsageError(
+            "--from-history must be given with a LIST_ID and without a file of RESULTS.",
+            f"Got {results or 'no LIST_ID'}.",
+            "Leave one of them out, or run `ladder outcome` to see the saved lists.",
+        )
     with open_control(config_path) as control:
         campaigns = Campaigns(control)
         if list_id is None:
@@ -56,9 +84,44 @@ def command(config_path: Path, list_id: str | None, results: Path | None) -> Non
             _say_taken([result.customer_id for result in given], strangers)
             if found.others:
                 say(f"{len(found.others):,} of them are of people whom the file does not name.")
+        if from_history:
+            _take_from_history(config_path, campaigns, saved)
         so_far = campaigns.results(list_id)
         show(effect(so_far))
         show_spend(so_far, saved.summary["currency"])
+
+
+def _take_from_history(config_path: Path, campaigns: Campaigns, saved: SavedList) -> None:
+    """Keep what became of a list's people by the shop's own rows; costs that were told stay."""
+    from features.config import load
+    from features.history import open_history
+    from serving.erasure import without_erased
+    from serving.home import find_home
+    from serving.listing.drawing import OUTCOME
+    from serving.progress import bar
+    from serving.store.audit import COMMAND_LINE
+    from serving.store.campaigns import Result
+    from training.snapshots.happened import happened
+
+    kind = saved.asked["kind"]
+    config = without_erased(load(config_path), find_home(config_path))
+    with bar() as progress:
+        progress("reading the history", None)
+        with open_history(config) as history:
+            became = happened(history, OUTCOME[kind], saved.as_of, saved.ends_on, progress)
+    costs = {one.customer_id: one.cost for _, one in campaigns.results(saved.list_id)}
+    people = [one.customer_id for _, one in campaigns.members(saved.list_id, None)]
+    given = [
+        # Who is at risk is to be kept: they respond where churn does not come true.
+        Result(who, became[who][0] != (kind == "at-risk"), became[who][1], costs.get(who))
+        for who in people
+        if who in became
+    ]
+    campaigns.add_results(saved.list_id, given, COMMAND_LINE)
+    took = count_of(len(given), "result")
+    say(f"Took {took} from the history: responded means {RESPONDED[kind]} by {saved.ends_on}.")
+    if lacking := len(people) - len(given):
+        say(f"The history does not have {count_of(lacking, 'customer')} of the list.")
 
 
 def _held(path: Path) -> bytes:

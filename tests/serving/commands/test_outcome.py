@@ -5,14 +5,22 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.listing.drawing import Request
 from serving.listing.saving import save
 from serving.store import Control
 from serving.store.audit import COMMAND_LINE
-from serving.store.campaigns import Campaigns
+from serving.store.campaigns import Campaigns, Result
+
+SETTINGS = (
+    "[shop]\ncurrency = 'EUR'\ntimezone = 'Europe/Berlin'",
+    "[churn]\nactive_days = 120\nhorizon_days = 60",
+)
+"""Those of the bundle that the lists are drawn with."""
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -143,3 +151,40 @@ def test_without_a_column_responded_a_file_names_who_did(
     (shop / "results.csv").write_text("\n".join(lines), encoding="utf-8")
     assert ladder(["outcome", made.list_id, "results.csv"]) == 1
     assert "it names who did: everybody on the list" in capsys.readouterr().err
+
+
+def test_results_come_from_the_shops_own_rows_once_the_horizon_has_passed(
+    shop: Path, lived_in: Path, made_up: SampleShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = [*SETTINGS, "[orders]", "source = 'orders.parquet'"]
+    (shop / "ladder.toml").write_text("\n".join(written), encoding="utf-8")
+    with Control(lived_in) as control:
+        saved, _ = save(control, Request("at-risk", top=30), COMMAND_LINE)
+        assert saved is not None
+        people = {
+            one.customer_id: one for _, one in Campaigns(control).members(saved.list_id, None)
+        }
+        costs = [Result(who, False, cost=0.5) for who in people]
+        Campaigns(control).add_results(saved.list_id, costs, "somebody")
+    take = ["outcome", saved.list_id, "--from-history"]
+    orders = made_up.orders.to_pandas()
+    start = pd.Timestamp(saved.as_of, tz="Europe/Berlin")
+    end = start + pd.Timedelta(60, "D")
+    orders[orders["ordered_at"] < start].to_parquet(shop / "orders.parquet")
+    assert ladder(take) == 1
+    assert "known once the horizon has passed" in capsys.readouterr().err
+    orders.to_parquet(shop / "orders.parquet")
+    assert ladder(take) == 0
+    said = capsys.readouterr().out
+    assert f"Took {len(people)} results from the history: responded means stayed by" in said
+    assert "Responded: " in said
+    assert "Contacting cost 0.50 EUR each." in said
+    within = orders[(orders["ordered_at"] >= start) & (orders["ordered_at"] < end)]
+    stayed = set(within.loc[~within["is_return"] & (within["amount"] > 0), "customer_id"])
+    with Control(lived_in) as control:
+        kept = {one.customer_id: one for _, one in Campaigns(control).results(saved.list_id)}
+    assert {who for who, one in kept.items() if one.responded} == stayed & people.keys()
+    spent = within.groupby("customer_id")["amount"].sum().clip(lower=0)
+    for who, one in kept.items():
+        assert one.spend == pytest.approx(float(spent.get(who, 0.0)))
+    assert ladder(["outcome", "--from-history"]) == 2
