@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pyarrow as pa
 
 from features.clock import DayLike, day_of
 from features.config import Config
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from features.sections import Standing as StandingSettings
 from features.stages import Progress, tables
 from serving import attributes
@@ -96,9 +96,38 @@ def score(history: History, bundle: Bundle, as_of: DayLike, reasons: Which = "li
     -------
     Arrow table
         A row per customer with any history and without objection to profiling.
+
+    Raises
+    ------
+    UsageError
+        If one of them is not what it must be.
+    LadderError
+        See `score_run`.
     """
+    _require(history, bundle, reasons)
     day = day_of(as_of, history.config.shop.timezone)
     return in_words(score_run(history, bundle, day, reasons).records, words_of(bundle))
+
+
+def _require(history: object, bundle: object, reasons: object) -> None:
+    """Refuse what is easily passed instead: frames, a training, a bundle's folder."""
+    for must, fits, got in (
+        ("The history must be one that is open", hasattr(history, "each"), history),
+        ("The bundle must be a `training.bundle.Bundle`", isinstance(bundle, Bundle), bundle),
+    ):
+        if not fits:
+            raise UsageError(
+                f"{must}.",
+                f"Got a {type(got).__name__}.",
+                "Write: with open_history(config, frames=...) as history: "
+                "score(history, trained.bundle, day). Bundle.read(folder) reads one from a folder.",
+            )
+    if reasons not in get_args(Which):
+        raise UsageError(
+            f"`reasons` must be one of {', '.join(get_args(Which))}.",
+            f"Got {reasons!r}.",
+            "Leave it out for those whom a list could name.",
+        )
 
 
 def score_run(

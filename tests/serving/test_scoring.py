@@ -15,7 +15,7 @@ import pytest
 
 from features.clock import midnight
 from features.config import Config
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from serving import scoring
 from serving.records import SCHEMA
@@ -82,6 +82,21 @@ def test_a_day_before_everything_is_refused(
 ) -> None:
     with pytest.raises(LadderError, match="1999-01-01"):
         scoring.score(history_of(made_up), bundle, date(1999, 1, 1))
+
+
+def test_what_is_no_open_history_no_bundle_or_no_choice_is_named(
+    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+) -> None:
+    """What `train` returns is not the bundle, and frames are not the history."""
+    history, wrong = history_of(made_up), SimpleNamespace(bundle=bundle)
+    for one, other, which, said in (
+        ({"orders": made_up.orders}, bundle, "none", "must be one that is open.\nGot a dict"),
+        (history, wrong, "none", "must be a `training.bundle.Bundle`.\nGot a SimpleNamespace"),
+        (history, bundle, "al", "one of listed, all, none.\nGot 'al'"),
+    ):
+        given: Any = one, other, DAY, which
+        with pytest.raises(UsageError, match=said):
+            scoring.score(*given)
 
 
 @pytest.mark.parametrize(
