@@ -26,6 +26,7 @@ from features.errors import LadderError
 from features.units import count_of
 from serving.home import MARK, SECRET, find_home, open_home, read_secret
 from serving.store import Control, PublishedRun, RunReader
+from serving.store.erasures import Erasures
 from serving.store.folder import CONTROL_FILE
 from serving.store.outbox import Outbox
 from serving.store.run import now
@@ -183,6 +184,14 @@ def tokens(installation: Installation) -> Remarks:
             yield f"{token.name!r} ends in {count_of(days, 'day')}.", "Run `ladder token create`."
 
 
+def erasures(installation: Installation) -> Remarks:
+    """Count who was erased; another secret than the one by which they were is refused."""
+    with Control(installation.home) as control:
+        told = Erasures(control)
+        told.secret()
+        yield f"{count_of(len(told.persons()), 'customer')} erased, who would be known again.", ""
+
+
 def webhooks(installation: Installation) -> Remarks:
     """Count the messages that nobody took."""
     with Control(installation.home) as control:
@@ -196,7 +205,16 @@ def webhooks(installation: Installation) -> Remarks:
 
 Examination = Callable[[Installation], Remarks]
 
-TOPICS: tuple[Examination, ...] = (program, configuration, home, models, runs, tokens, webhooks)
+TOPICS: tuple[Examination, ...] = (
+    program,
+    configuration,
+    home,
+    models,
+    runs,
+    tokens,
+    erasures,
+    webhooks,
+)
 
 
 def examine(

@@ -51,13 +51,14 @@ def without_erased(config: Config, home: Path) -> Config:
     Raises
     ------
     LadderError
-        If the home is of a newer format, or ``LADDER_SECRET`` is not the one it erased people by.
+        If the home is of a newer format, or people were erased by another secret than its own.
     """
     if not (home / MARK).is_file():
         return config
     with Control(open_home(home)) as control:
-        persons = Erasures(control).persons()
-    return config.without(Erased.of(home, persons) if persons else None)
+        erasures = Erasures(control)
+        persons = erasures.persons()
+        return config.without(Erased(erasures.secret(), persons) if persons else None)
 
 
 def note_erased_during_training(config: Config, home: Path, bundle: str) -> None:
@@ -79,7 +80,7 @@ def forget(control: Control, customer_id: str, who: str) -> Forgotten:
     For the audit, `who` is a token's id or the command line.
     """
     erasures = Erasures(control)
-    mark = person(Erased.of(control.home, erasures.persons()).secret, customer_id)
+    mark = person(erasures.secret(), customer_id)
     serving = _serving_models(control)
     # Any version made so far may have seen them: the runs say who was scored, not who taught.
     bundles = sorted(serving | set(Shelf(control.home).ids()))

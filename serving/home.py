@@ -143,8 +143,7 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
     LadderError
         If there is none, or it is shorter than 16 characters.
     """
-    given, kept = _given_secret(environ), _kept_secret(home / SECRET)
-    text = given or kept
+    text = environ.get("LADDER_SECRET", "").strip() or _kept_secret(home / SECRET)
     if text is None:
         raise LadderError(
             "A home must contain its secret, the key for hold-outs and erasures.",
@@ -158,27 +157,6 @@ def read_secret(home: Path, environ: Mapping[str, str] = os.environ) -> bytes:
             "Restore it from the back-up, or set LADDER_SECRET to a long random text.",
         )
     return text.encode()
-
-
-def refuse_other_secret(home: Path, environ: Mapping[str, str] = os.environ) -> None:
-    """Refuse a ``LADDER_SECRET`` that differs from the home's own, by which somebody was erased.
-
-    Raises
-    ------
-    LadderError
-        If both are there and differ.
-    """
-    given, kept = _given_secret(environ), _kept_secret(home / SECRET)
-    if given and kept and given != kept:
-        raise LadderError(
-            "LADDER_SECRET must be the secret by which people were erased.",
-            f"{home / SECRET} holds another: with this one, erased people would come back.",
-            "Unset LADDER_SECRET, or set it to the content of that file, on every server, too.",
-        )
-
-
-def _given_secret(environ: Mapping[str, str]) -> str:
-    return environ.get("LADDER_SECRET", "").strip()
 
 
 def _kept_secret(path: Path) -> str | None:

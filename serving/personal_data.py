@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from features.catalogue import Column
 from serving import histories
-from serving.home import read_secret
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
@@ -34,7 +33,8 @@ def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any
         ``runs``: per published run the record, the features it rests on and the rows kept; then
         each control table that names the customer, row by row.
     """
-    mark, erasures = person(read_secret(control.home), customer_id), Erasures(control)
+    erasures = Erasures(control)
+    mark = person(erasures.secret(), customer_id)
     return {
         "customer_id": customer_id,
         "erased": mark in erasures.persons(),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from serving.store.campaigns import held_out_on
 from serving.store.edits import batched, mark_held_out, remove
-from serving.store.erasures import Erased, persons_of
+from serving.store.erasures import Erased, persons_of, secret_of
 from serving.store.tables import records
 
 CHUNK = 10_000
@@ -36,13 +36,14 @@ class Amendments:
         self._home, self._as_of = home, as_of
         self._persons: frozenset[str] = frozenset()
         self._held_out: frozenset[str] = frozenset()
-        self._gone: frozenset[str] = frozenset()
+        self._gone: Erased | None = None
         self._left_alone: frozenset[str] = frozenset()
 
     def look(self, control: Connection) -> bool:
         """Read from the control database what is new; return whether there is anything."""
         persons, held = persons_of(control), held_out_on(control, self._as_of)
-        self._gone, self._left_alone = persons - self._persons, held - self._held_out
+        gone, self._left_alone = persons - self._persons, held - self._held_out
+        self._gone = Erased(secret_of(control, self._home), gone) if gone else None
         self._persons, self._held_out = persons, held
         return bool(self._gone or self._left_alone)
 
@@ -57,12 +58,11 @@ class Amendments:
         """Return who of a run was erased; every id is hashed, so only where somebody was."""
         if not self._gone:
             return []
-        erased = Erased.of(self._home, self._gone)
         everybody = select(records.c.customer_id).execution_options(yield_per=CHUNK)
         with run.scalars(everybody) as ids:
             return [
                 customer_id
                 for part in ids.partitions()
-                for customer_id, gone in zip(part, erased(part), strict=True)
+                for customer_id, gone in zip(part, self._gone(part), strict=True)
                 if gone
             ]

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from serving.home import read_secret, refuse_other_secret
+from features.errors import LadderError
+from serving.home import read_secret
 from serving.store.audit import note
 from serving.store.control import Control
 from serving.store.run import now, to_datetime
-from serving.store.tables import CONTROL, erased, handed, taught
+from serving.store.tables import CONTROL, erased, handed, secret_marks, taught
 
 
 @dataclass(frozen=True)
@@ -24,26 +25,13 @@ class Erased:
     Parameters
     ----------
     secret : bytes
-        The home's.
+        As `secret_of` returns it.
     persons : frozenset of str
         Keyed hashes.
     """
 
     secret: bytes
     persons: frozenset[str]
-
-    @classmethod
-    def of(cls, home: Path, persons: frozenset[str]) -> Erased:
-        """Return what tells by the secret of a home.
-
-        Raises
-        ------
-        LadderError
-            If somebody was erased, and ``LADDER_SECRET`` is not the secret that the home keeps.
-        """
-        if persons:
-            refuse_other_secret(home)
-        return cls(read_secret(home), persons)
 
     def __call__(self, customer_ids: Sequence[str]) -> list[bool]:
         """Return of each id whether it was erased."""
@@ -67,6 +55,11 @@ class Erasures:
                 return known
             return persons_of(connection)
 
+    def secret(self) -> bytes:
+        """Return the secret by which people are erased; see `secret_of`."""
+        with self._control.engine.connect() as connection:
+            return secret_of(connection, self._control.home)
+
     def record(self, person: str, customer_id: str, bundles: Collection[str], who: str) -> None:
         """Keep that somebody is erased and delete every row about them; again if repeated.
 
@@ -74,6 +67,9 @@ class Erasures:
         later cannot be forgotten.
         """
         with self._control.alone() as connection:
+            mark = mark_of(secret_of(connection, self._control.home))
+            if connection.scalar(select(secret_marks.c.mark)) is None:
+                connection.execute(insert(secret_marks).values(mark=mark))
             same = erased.c.person == person
             if connection.scalar(select(erased.c.person).where(same)) is None:
                 row = {"person": person, "erased_at": now(), "erased_by": who}
@@ -133,8 +129,34 @@ def erased_of(connection: Connection, home: Path, customer_ids: Sequence[str]) -
     persons = persons_of(connection)
     if not persons:
         return frozenset()
-    gone = Erased.of(home, persons)(customer_ids)
+    gone = Erased(secret_of(connection, home), persons)(customer_ids)
     return frozenset(each for each, erased in zip(customer_ids, gone, strict=True) if erased)
+
+
+def secret_of(connection: Connection, home: Path) -> bytes:
+    """Return the home's secret, as long as nobody was erased by another.
+
+    Raises
+    ------
+    LadderError
+        If somebody was, or there is none (`serving.home.read_secret`).
+    """
+    secret = read_secret(home)
+    known = connection.scalar(select(secret_marks.c.mark))
+    if known is not None and known != mark_of(secret):
+        raise LadderError(
+            "The secret must be the one by which people were erased.",
+            "LADDER_SECRET, or without it the file `secret` in the home, is another: with it, "
+            "erased people would come back.",
+            "Set LADDER_SECRET to that secret, or restore the file from the back-up; on every "
+            "machine that uses this store.",
+        )
+    return secret
+
+
+def mark_of(secret: bytes) -> str:
+    """Return by what a secret is known again: HMAC-SHA256, hexadecimal."""
+    return hmac.digest(secret, b"mark", "sha256").hex()
 
 
 def person(secret: bytes, customer_id: str) -> str:

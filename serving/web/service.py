@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
-from serving.home import refuse_other_secret
 from serving.logs import Entry, failure
 from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
@@ -64,7 +63,7 @@ class Service:
     Raises
     ------
     LadderError
-        If no run is published.
+        If no run is published, or people were erased by another secret.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -81,10 +80,12 @@ class Service:
         self._given_up = ("", 0.0)  # which run's model could not be loaded, and when to try again
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self._looks = 0
-        if Erasures(self.control).persons():
-            refuse_other_secret(settings.home)
-        self.erased = Erased(settings.secret, frozenset())
-        self.reload()
+        try:
+            self.erased = Erased(Erasures(self.control).secret(), frozenset())
+            self.reload()
+        except BaseException:
+            self.control.close()
+            raise
 
     def reload(self) -> None:
         """Look at the store now; on the event loop's thread."""
@@ -161,7 +162,7 @@ class Service:
 
     def _people(self) -> tuple[TokenBook, Erased]:
         persons = Erasures(self.control).persons(self.erased.persons)
-        return TokenBook(self.control.tokens()), Erased(self.settings.secret, persons)
+        return TokenBook(self.control.tokens()), Erased(self.erased.secret, persons)
 
     async def _follow_runs(self) -> None:
         """Adopt what the store says, unless somebody looked at it after this look began."""

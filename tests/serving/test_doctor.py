@@ -50,7 +50,16 @@ def test_a_home_in_order_has_every_topic_and_nothing_that_fails(
     assert ladder(["doctor"]) == 0
     said = capsys.readouterr().out
     assert "serves and scores as trained" in said
-    for topic in ("program", "configuration", "home", "models", "runs", "tokens", "mlflow"):
+    for topic in (
+        "program",
+        "configuration",
+        "home",
+        "models",
+        "runs",
+        "tokens",
+        "erasures",
+        "mlflow",
+    ):
         assert f" {topic} " in said
     assert BROKEN not in said
 

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from features.config import Config, load
+from features.config import load
 from features.errors import LadderError, UsageError
-from serving.erasure import forget, without_erased
 from serving.home import create_home, find_home, open_home, read_secret
 from serving.settings import Settings
 from serving.store import Control
-from serving.store.erasures import Erasures, person
-from serving.web.service import Service
 from tests.serving.crowd import at_once
 
 
@@ -145,24 +142,3 @@ def test_a_machine_that_only_serves_is_told_to_bring_the_secret(tmp_path: Path) 
     assert not (tmp_path / "models").exists()
     read = Settings.read(tmp_path / "models", {**server, "LADDER_SECRET": "a" * 40})
     assert read.secret == b"a" * 40
-
-
-def test_another_secret_is_refused_once_somebody_was_erased_by_the_homes(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By another, nobody would be known again: who was erased came back into the next run."""
-    config = Config.from_dict({"shop": {"name": "Tea & Sons"}, "orders": {}})
-    kept = read_secret(home).decode()
-    monkeypatch.setenv("LADDER_SECRET", "a" * 64)
-    assert without_erased(config, home).erased is None, "by now, nothing hangs on it"
-    with Control(home) as control:
-        Erasures(control).record(person(kept.encode(), "c000001"), "c000001", [], "somebody")
-        for refused in (
-            lambda: without_erased(config, home),
-            lambda: forget(control, "c000002", "somebody"),
-            lambda: Service(Settings.read(home)),
-        ):
-            with pytest.raises(LadderError, match="erased people would come back"):
-                refused()
-    monkeypatch.setenv("LADDER_SECRET", f"{kept}\n")
-    assert without_erased(config, home).erased is not None
