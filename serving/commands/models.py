@@ -15,23 +15,32 @@ from serving.commands.options import config_argument, config_option, example
 @click.command("models")
 @config_option
 def command(config_path: Path) -> None:
-    """List model versions and show which one serves.
+    """List model versions as they were trained, and show which one serves.
 
     Figures are those of the first outcome (churn, if predicted) on a day that its evaluation fit
     had not seen, with 95% intervals, beside the best simple rule.
+    The last line says why the newest was promoted, or was not.
     """
     from serving.home import find_home, open_home
-    from serving.show import table
+    from serving.show import say, table
     from training.bundle.shelf import Shelf
 
     shelf = Shelf(open_home(find_home(config_path)))
     champion = shelf.champion()
-    rows = sorted(_row(shelf.path(bundle), serves=bundle == champion) for bundle in shelf.ids())
+    trainings = [one for one in shelf.decisions() if one["action"] == "train"]
+    trained = {str(one["bundle"]): str(one["at"])[:16].replace("T", " ") for one in trainings}
+    rows = sorted(
+        (trained.get(bundle, ""), *_row(shelf.path(bundle), serves=bundle == champion))
+        for bundle in shelf.ids()
+    )
     if not rows:
         click.echo("There is no model yet. Next: ladder train")
         return
     heads = ("data until", "version", "outcome", "basis", "AUROC", "best rule's", "predicts", "")
-    table(heads, rows)
+    table(("trained, UTC", *heads), rows)
+    if trainings and (newest := trainings[-1])["bundle"] in shelf.ids():
+        verdict = "was promoted" if newest["promoted"] else "was not promoted"
+        say(f"{newest['bundle']} {verdict}: {newest['why']}.")
     if champion is None or champion not in shelf.ids():
         gone = f"{champion} is champion, but its files are gone" if champion else "None serves yet"
         click.echo(f"{gone}. Choose one: ladder promote{config_argument(config_path)} VERSION")

@@ -97,6 +97,10 @@ def test_models_are_listed_and_one_serves(shop: Path, ladder: Ladder) -> None:
     assert str(shelf.champion()) in line
     assert "2025-02-24" in line
     assert line.count("[") == 2, "the model's figure and the rule's have intervals"
+    decision = [one for one in shelf.decisions() if one["action"] == "train"][-1]
+    assert str(decision["at"])[:10] in line
+    said = "was promoted" if decision["promoted"] else "was not promoted"
+    assert f"{decision['bundle']} {said}: {decision['why']}." in out
 
 
 @pytest.mark.parametrize(
