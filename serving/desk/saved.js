@@ -7,6 +7,7 @@ import { serving } from "./run.js";
 import { day, integer, minute, money, points, share, t, words } from "./words.js";
 
 let next = null;
+let newest = 0; // the newest question; answers to older ones are dropped
 let open = null; // the list that is shown in full
 
 const title = (saved) => `${t(TITLES[saved.kind])}, ${minute(saved.saved_at)}`;
@@ -105,7 +106,9 @@ function measure(found) {
 }
 
 async function load(from, fresh) {
+  const question = ++newest;
   const page = await get(from);
+  if (question !== newest) return [];
   next = page.next;
   const lines = page.lists.map((saved) => line(name(saved), COLUMNS, saved));
   if (fresh) byId("saved-rows").replaceChildren(...lines);
@@ -133,6 +136,7 @@ export async function show(listId) {
 }
 
 export function forget() {
+  newest++;
   open = null;
   for (const id of ["saved-rows", "campaign-facts", "campaign-notes", "campaign-effect"]) byId(id).replaceChildren();
   byId("campaign").hidden = true;

@@ -9,7 +9,7 @@ let token = "";
 const REFUSED = {
   401: "This token is not valid: it is unknown, expired or revoked. `ladder token create` creates another.",
   403: "This token may not see lists. `ladder token create --scope lists` creates one that may.",
-  413: "This file is too large.",
+  413: "This file is too large for the desk: `ladder outcome` takes it.",
   429: "Too many requests. Try again in a minute.",
   503: "The server cannot answer now. Try again in a moment.",
 };

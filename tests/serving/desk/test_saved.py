@@ -135,6 +135,21 @@ def test_a_list_whose_answer_was_lost_is_not_drawn_twice(looking: Page, lived_in
     assert kept(lived_in)[0] == made
 
 
+def test_more_lists_that_are_asked_for_twice_come_once(looking: Page) -> None:
+    looking.route(
+        "**/v1/saved-lists", lambda route: route.continue_(url=f"{route.request.url}?limit=1")
+    )
+    for people in ("3", "4"):
+        looking.get_by_role("button", name="Advocates", exact=True).click()
+        expect(draw(looking, Contact_at_most=people)).to_contain_text(f"{people} people")
+    more = looking.locator("#saved-more")
+    expect(looking.locator("#saved-rows tr")).to_have_count(1)
+    more.evaluate("button => { button.click(); button.click(); }")
+    expect(looking.locator("#saved-rows tr")).to_have_count(2)
+    looking.wait_for_load_state("networkidle")
+    expect(looking.locator("#saved-rows tr")).to_have_count(2)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_saved_list_keeps_nobody_out(looking: Page, scheme: str, width: int) -> None:
