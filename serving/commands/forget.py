@@ -35,5 +35,5 @@ def command(config_path: Path, customer_id: str) -> None:
         state = "serves" if version in done.serving else "does not serve"
         say(f"Model {version} may have learnt from them; it {state}.")
     if done.tools:
-        say(f"Delete them also in {', '.join(done.tools)}, which were handed them.")
+        say(f"Delete them also where exports told of them: {', '.join(done.tools)}.")
     say("The next `ladder train` learns without them, and `ladder score` leaves them out.")
