@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ COLUMNS = ("customer_id", "responded", "spend", "cost")
 YES = frozenset({"1", "true", "yes", "y", "wahr", "ja", "j"})
 NO = frozenset({"0", "false", "no", "n", "falsch", "nein", ""})
 """As people and their spreadsheets write it, in the languages that reasons are read in."""
+
+_SHORTENED = re.compile(r"[0-9][.,]?[0-9]*E\+[0-9]{2}")
+"""What a spreadsheet makes of a number of many digits."""
 
 MOST = 1e12
 """Beyond it, an amount is a mistake."""
@@ -75,6 +79,9 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
         results = [_result(called, number, row, every, delimiter != ",") for number, row in lines]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(called, f"It cannot be read: {error}.") from error
+    shortened = (one.customer_id for one in results if _SHORTENED.fullmatch(one.customer_id))
+    if lost := next((customer for customer in shortened if customer not in people), None):
+        raise _refusal(called, f"A spreadsheet has shortened an id to {lost}.")
     if every:
         results = _added_up(results)
         return Responses(results, _others(called, results, people), unread)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from features.errors import LadderError
 from serving.files import write
 from serving.listing.responses import read
 from serving.store.campaigns import Result
@@ -30,6 +31,14 @@ def test_ids_in_results_are_read_as_the_shops_files_are(tmp_path: Path) -> None:
     text = "customer_id,responded\n17850.0,yes\n C2 ,no\nv1.0,no\n"
     (tmp_path / "results.csv").write_text(text, encoding="utf-8")
     assert [one.customer_id for one in told(tmp_path)] == ["17850", "C2", "v1.0"]
+
+
+def test_ids_that_a_spreadsheet_shortened_are_not_taken_for_strangers() -> None:
+    held = b"customer_id\nC1\n9,00720E+16\n"
+    with pytest.raises(LadderError, match="shortened an id to 9,00720E\\+16"):
+        read(held, "results.csv", ["C1", "C2"])
+    known = read(held, "results.csv", ["C1", "C2", "9,00720E+16"])
+    assert len(known.results) == 2, "somebody may be called so"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
