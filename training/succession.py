@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from features.account import account
 from features.errors import LadderError
 from training.bundle.golden import proven
 from training.bundle.shelf import Shelf
@@ -18,7 +19,7 @@ def carry_out(shelf: Shelf, decision: Decision, action: str = "train") -> None:
     The caller holds the shelf's lock (`Shelf.changing`).
     """
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    shelf.note({"at": at, "action": action, **asdict(decision)})
+    shelf.note({"at": at, "by": account(), "action": action, **asdict(decision)})
     if decision.promoted and decision.bundle != decision.before:
         shelf.crown(decision.bundle)
 

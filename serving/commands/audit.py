@@ -22,7 +22,8 @@ from serving.store.run import to_datetime
 def command(config_path: Path, last: int | None) -> None:
     """Show who trained, scored, saved lists, erased people or changed what serves, but never whom.
 
-    Reads of scores and lists follow, counted per token and minute.
+    Who worked at the command line is told by the account of their system. Reads of scores and
+    lists follow, counted per token and minute.
     """
     from serving.store.audit import entries
 
@@ -40,7 +41,7 @@ def command(config_path: Path, last: int | None) -> None:
 
 def _decisions(home: Path) -> Iterator[dict[str, Any]]:
     """Yield trainings, promotions and rollbacks, which the shelf records, as the audit's acts."""
-    from serving.store.audit import COMMAND_LINE
+    from serving.store.audit import by_command
     from training.bundle.shelf import Shelf
 
     for decision in Shelf(home).decisions():
@@ -48,7 +49,7 @@ def _decisions(home: Path) -> Iterator[dict[str, Any]]:
         promoted = decision["action"] == "train" and decision["promoted"]
         yield {
             "at": int(at.timestamp() * 1e6),
-            "who": COMMAND_LINE,
+            "who": by_command(str(decision.get("by") or "")),
             "action": f"{decision['action']}{' (promoted)' if promoted else ''}",
             "subject": decision["bundle"],
             "customers": 0,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from features.account import account
 from serving.store.run import now
 from serving.store.tables import audit
 
@@ -22,11 +23,17 @@ def note(
 ) -> None:
     """Write what is being done to how many customers, in the transaction that does it.
 
-    `who` is a token's id or `COMMAND_LINE`; `subject` is a list, run, token or webhook, never a
-    customer.
+    `who` is a token's id or `COMMAND_LINE`, which is told with the account that runs it; `subject`
+    is a list, run, token or webhook, never a customer.
     """
+    who = by_command(account()) if who == COMMAND_LINE else who
     row = {"at": now(), "who": who, "action": action, "subject": subject, "customers": customers}
     connection.execute(insert(audit).values(row))
+
+
+def by_command(account: str | None) -> str:
+    """Return who acted at the command line, with their account where it was kept."""
+    return f"{COMMAND_LINE} ({account})" if account else COMMAND_LINE
 
 
 def entries(control: Engine) -> tuple[dict[str, Any], ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from features.account import account
 from features.errors import LadderError
 from training.bundle.shelf import Shelf
 from training.promotion import Decision
@@ -98,7 +99,8 @@ def test_a_refused_bundle_changes_nothing_but_the_record(tmp_path: Path) -> None
     promote(tmp_path, "old")
     carry_out(shelf, Decision(False, "new", "old", "its data ends before the champion's"))
     assert shelf.champion() == "old"
-    assert shelf.decisions()[-1]["promoted"] is False
+    refused = shelf.decisions()[-1]
+    assert (refused["promoted"], refused["by"]) == (False, account())
     with pytest.raises(LadderError, match="nothing did before"):
         rollback(tmp_path)
 

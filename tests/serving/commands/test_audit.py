@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +23,7 @@ def test_the_audit_can_be_read_and_names_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LADDER_HOME", str(home))
+    monkeypatch.setenv("LOGNAME", "mallory")  # which anybody can set
     assert ladder(["forget", "somebody-unknown"]) == 0
     assert ladder(["token", "create", "--scope", "score", "--name", "slow", "--limit", "60"]) == 0
     shown = capsys.readouterr()
@@ -31,11 +34,10 @@ def test_the_audit_can_be_read_and_names_nobody(
     assert ladder(["audit", "--last", "3"]) == 0
     said = capsys.readouterr().out
     erased, created, exported = (line.split()[2:] for line in said.splitlines()[1:])
-    assert erased == ["command", "line", "erase", "1"]
-    assert created == ["command", "line", "token", "create", token, "(slow)"], (
-        "as its owner named it"
-    )
-    assert exported == ["command", "line", "access", "1"]
+    who = ["command", "line", f"({pwd.getpwuid(os.geteuid()).pw_name})"]
+    assert erased == [*who, "erase", "1"]
+    assert created == [*who, "token", "create", token, "(slow)"], "as its owner named it"
+    assert exported == [*who, "access", "1"]
     assert "somebody-unknown" not in said
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "60")
@@ -58,10 +60,12 @@ def test_the_audit_has_what_was_trained_scored_and_promoted_in_order(
         (2999, "promote", "ab", True),
     ):
         at = f"{year}-01-01T00:00:00+00:00"
-        decision = {"at": at, "action": action, "bundle": bundle, "promoted": promoted}
+        decision = {"at": at, "action": action, "bundle": bundle, "promoted": promoted, "by": "ada"}
         Shelf(home).note(decision)
     run = publish(home, run_info, scored(3))
     assert ladder(["audit"]) == 0
-    acts = [line.split()[4:] for line in capsys.readouterr().out.splitlines()[1:]]
+    said = capsys.readouterr().out
+    acts = [line.split()[5:] for line in said.splitlines()[1:]]
+    assert said.count("command line (ada)") == 3
     first, last = ["train", "(promoted)", "aa"], ["promote", "ab"]
     assert acts == [first, ["train", "ab"], ["score", run, "3"], last]
