@@ -156,14 +156,14 @@ def text_of(held: bytes) -> str:
 def delimiter_of(text: str) -> str:
     """Return the delimiter of a CSV: comma, semicolon or tab, whichever its head has most.
 
-    Spreadsheets write semicolons where numbers have decimal commas.
+    Spreadsheets write semicolons where numbers have decimal commas, so a column alone may hold those.
 
     Examples
     --------
     >>> delimiter_of("customer_id;spend")
     ';'
     """
-    return max((",", ";", "\t"), key=text.partition("\n")[0].count)
+    return max((";", ",", "\t"), key=text.partition("\n")[0].count)
 
 
 def customer_id_of(cell: str) -> str:
