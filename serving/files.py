@@ -156,7 +156,7 @@ def text_of(held: bytes) -> str:
 def delimiter_of(text: str) -> str:
     """Return the delimiter of a CSV: comma, semicolon or tab, whichever its head has most.
 
-    Spreadsheets write semicolons where numbers have decimal commas, so a column alone may hold those.
+    Spreadsheets write semicolons where numbers have decimal commas; one column alone has none.
 
     Examples
     --------
