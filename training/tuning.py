@@ -92,7 +92,8 @@ class Tuned:
         tried = f"{count_of(self.trials, one, many)} tried"
         if self.gain < WORTH:
             return f"{tried}, none worth a change"
-        return f"{tried}, the best spares {self.gain:.2%} of the loss on customers it had not seen"
+        spared = f"{self.gain:.2%} of the loss on customers it had not seen"
+        return f"{tried}, the best spares {spared}, which choosing the best flatters"
 
 
 def found_for(bundle: Bundle) -> Recipe | None:
