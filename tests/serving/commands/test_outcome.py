@@ -187,4 +187,7 @@ def test_results_come_from_the_shops_own_rows_once_the_horizon_has_passed(
     spent = within.groupby("customer_id")["amount"].sum().clip(lower=0)
     for who, one in kept.items():
         assert one.spend == pytest.approx(float(spent.get(who, 0.0)))
+    orders[orders["customer_id"] != next(iter(people))].to_parquet(shop / "orders.parquet")
+    assert ladder(take) == 0
+    assert "The history does not have 1 customer of the list." in capsys.readouterr().out
     assert ladder(["outcome", "--from-history"]) == 2

@@ -21,7 +21,7 @@ CONFIG = Config.from_dict(
         "orders": {},
         "engagement": {},
         "churn": {"horizon_days": DAYS, "gap_days": GAP},
-        "advocacy": {"horizon_days": DAYS},
+        "advocacy": {"horizon_days": DAYS // 2},
     }
 )
 
@@ -34,11 +34,12 @@ def shop() -> SampleShop:
 @pytest.mark.parametrize("name", ["churn", "return", "advocate"])
 def test_what_became_of_everybody_is_what_pandas_finds(shop: SampleShop, name: str) -> None:
     frames = {"orders": shop.orders.to_pandas(), "engagement": shop.engagement.to_pandas()}
+    days = DAYS // 2 if name == "advocate" else DAYS
     with open_history(CONFIG, frames=frames) as history:
-        found = happened(history, name, AS_OF, ENDS_ON)
+        found = happened(history, name, AS_OF, AS_OF + timedelta(days=GAP + days))
     orders, acts = frames["orders"], frames["engagement"]
     cutoff = pd.Timestamp(AS_OF, tz=ZONE)  # the clock changes within the horizon: days of 24 hours
-    start, end = (cutoff + pd.Timedelta(days, "D") for days in (GAP, GAP + DAYS))
+    start, end = (cutoff + pd.Timedelta(after, "D") for after in (GAP, GAP + days))
     within = orders[(orders["ordered_at"] >= start) & (orders["ordered_at"] < end)]
     bought = within[~within["is_return"] & (within["amount"] > 0)]
     did = acts[(acts["occurred_at"] >= start) & (acts["occurred_at"] < end)]
@@ -57,6 +58,15 @@ def test_what_became_of_everybody_is_what_pandas_finds(shop: SampleShop, name: s
     assert {who: spend for who, (_, spend) in found.items()} == pytest.approx(
         {who: float(spent.get(who, 0.0)) for who in known}
     )
+
+
+def test_spend_is_unknown_where_orders_end_before_the_horizon(shop: SampleShop) -> None:
+    orders = shop.orders.to_pandas()
+    known = orders[orders["ordered_at"] < pd.Timestamp(AS_OF, tz=ZONE)]
+    with open_history(CONFIG, frames={"orders": known, "engagement": shop.engagement}) as history:
+        found = happened(history, "advocate", AS_OF, AS_OF + timedelta(days=GAP + DAYS // 2))
+    assert {true for true, _ in found.values()} == {True, False}
+    assert {spend for _, spend in found.values()} == {None}
 
 
 def test_a_horizon_that_has_not_passed_or_is_another_is_refused(shop: SampleShop) -> None:
