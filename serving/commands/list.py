@@ -154,6 +154,9 @@ def _say_saved(saved: SavedList, config_path: Path) -> None:
     say(f"Saved as {saved.list_id}{until}.")
     results = f"ladder outcome{config_argument(config_path)} {saved.list_id} results.csv"
     click.echo(f"Next, when it is known who responded: {results}")
+    click.echo(
+        f"or, from {saved.ends_on} on, from your own rows: --from-history instead of the file"
+    )
 
 
 def _listed(
