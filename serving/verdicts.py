@@ -156,6 +156,8 @@ def _show_spend(judged: Mapping[str, Any], names: Mapping[str, str]) -> None:
     _amounts("", sides)
     _amounts("the model is better by", {s: judged["gains"][r] for s, r in rules.items()}, "+")
     say(judged["verdict"])
+    if expected := judged.get("expected"):
+        say(expected["verdict"])
 
 
 def _amounts(head: str, sides: Mapping[str, Mapping[str, Figure]], sign: str = "") -> None:

@@ -41,7 +41,8 @@ def assemble(
     `judgements` holds one per plan of `data`, in the same order.
     """
     with abreast(settings.abreast(data.plans, data.slices)) as pool:
-        judged_spend = pool.submit(spending.judge, data, settings)
+        churn = next((judged.scores for judged in judgements if judged.outcome == "churn"), None)
+        judged_spend = pool.submit(spending.judge, data, settings, churn)
         models = served.fit(data, judgements, settings, say, pool)
         say("fitting money", None)
         spent = judged_spend.result()

@@ -23,6 +23,20 @@ less 1."""
 DECILES = 10
 
 
+def total(figures: Mapping[str, Estimate]) -> str:
+    """Say by how much a predicted total is off.
+
+    >>> total({"total_error": Estimate(-0.114, -0.154, -0.069)})
+    'the total is 11% too low (-15 to -7%)'
+    """
+    error = figures["total_error"]
+    ends = " to ".join(f"{100 * end:+z.0f}" for end in (error.low, error.high))
+    off = f"{100 * abs(error.value):.0f}%"
+    side = "high" if error.value > 0 else "low"
+    off_by = "right to half a percent" if off == "0%" else f"{off} too {side}"
+    return f"the total is {off_by} ({ends}%)"
+
+
 class Judged(Resampled):
     """Every figure of every model of amounts."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from features.money import minor_digits
 from training.bundle.figures import SPEND_FIGURES, cell
 from training.judging.judgement import Figures
 from training.learning.baselines import RULES
 from training.markdown import table
+from training.money.expected import ExpectedJudgement
 from training.money.judgement import SpendJudgement
 
 
@@ -29,8 +30,19 @@ def section(judged: SpendJudgement | None, currency: str | None) -> Iterator[str
     if judged.model:
         yield from _figures("figure", {"model": judged.model, **judged.baselines})
         yield from _figures("model better than", judged.gains, "+")
-        yield from _tenths(judged, currency)
+        yield from _tenths(judged.deciles, f"{judged.rows:,} who stayed", currency)
+    if judged.expected:
+        yield from _expected(judged.expected, currency)
     yield ""
+
+
+def _expected(judged: ExpectedJudgement, currency: str | None) -> Iterator[str]:
+    """Yield what was found of everybody; of those who leave nearly nothing is expected."""
+    yield from ("", "### Expected spend of everybody", "", judged.verdict)
+    sides = {"what serves": judged.served, "best simple rules together": judged.rules}
+    yield from _figures("figure", sides)
+    yield from _figures("what serves is better than", {"both rules": judged.gain}, "+")
+    yield from _tenths(judged.deciles, f"all {judged.rows:,}", currency)
 
 
 def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterator[str]:
@@ -44,12 +56,14 @@ def _figures(head: str, sides: Mapping[str, Figures], sign: str = "") -> Iterato
     )
 
 
-def _tenths(judged: SpendJudgement, currency: str | None) -> Iterator[str]:
+def _tenths(
+    deciles: Sequence[tuple[float, float]], who: str, currency: str | None
+) -> Iterator[str]:
     unit, digits = currency or "currency units", minor_digits(currency)
     yield from table(
-        [f"decile of {judged.rows:,} who stayed", f"predicted, {unit}", f"spent, {unit}"],
+        [f"decile of {who}", f"predicted, {unit}", f"spent, {unit}"],
         (
             [str(number), f"{predicted:,.{digits}f}", f"{spent:,.{digits}f}"]
-            for number, (predicted, spent) in enumerate(judged.deciles, start=1)
+            for number, (predicted, spent) in enumerate(deciles, start=1)
         ),
     )

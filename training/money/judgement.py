@@ -19,6 +19,7 @@ from training.judging.verdicts import closest_rule
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
+from training.money.expected import ExpectedJudgement
 from training.snapshots.examples import Examples
 
 
@@ -47,6 +48,8 @@ class SpendJudgement:
         Mean predicted and mean spent per tenth of the predictions that serve, lowest first.
     beside : str
         Which slices taught beside the newest whole ones, in a sentence; empty where none did.
+    expected : ExpectedJudgement or None
+        What is expected of everybody, judged as well; None where churn could not be.
     """
 
     basis: Basis
@@ -58,6 +61,7 @@ class SpendJudgement:
     best: str = ""
     deciles: tuple[tuple[float, float], ...] = ()
     beside: str = ""
+    expected: ExpectedJudgement | None = None
 
     @property
     def served(self) -> Figures:
@@ -71,7 +75,8 @@ class SpendJudgement:
 
     def to_json(self) -> dict[str, Any]:
         """Return the judgement as JSON-ready data."""
-        found: dict[str, Any] = plain(vars(self))
+        expected = vars(self.expected) if self.expected else None
+        found: dict[str, Any] = plain({**vars(self), "expected": expected})
         return found
 
 
@@ -127,15 +132,5 @@ def verdict(judged: SpendJudgement) -> str:
     return (
         f"spend: of those who stay, the model is {compared} the best baseline, "
         f"{RULES[judged.best]}: "
-        f"{apart}{closest}; {serves}{_total(judged)}."
+        f"{apart}{closest}; {serves}{amounts.total(judged.served)}."
     )
-
-
-def _total(judged: SpendJudgement) -> str:
-    """Say by how much the total of what serves is off."""
-    error = judged.served["total_error"]
-    ends = " to ".join(f"{100 * end:+z.0f}" for end in (error.low, error.high))
-    off = f"{100 * abs(error.value):.0f}%"
-    side = "high" if error.value > 0 else "low"
-    off_by = "right to half a percent" if off == "0%" else f"{off} too {side}"
-    return f"the total is {off_by} ({ends}%)"

@@ -10,10 +10,12 @@ import numpy as np
 
 from features.units import count_of
 from training.bundle.outcome import SpendModel
+from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
 from training.judging.judgement import taught_beside
 from training.learning.baselines import Baselines
 from training.learning.settings import Settings
+from training.money import expected
 from training.money.judgement import SpendJudgement, compare
 from training.money.model import fit_rules, fit_spend, prior, teaching
 from training.money.stayers import churn_and_spend, comparable, newer
@@ -85,8 +87,11 @@ def serve(data: Dataset, judged: SpendJudgement, settings: Settings) -> SpendMod
     return replace(model, basis=judged.basis, rule=rules.rules[judged.best])
 
 
-def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
-    """Fit on the evaluation cutoffs and judge on E; None where there is no spend to learn."""
+def judge(data: Dataset, settings: Settings, scores: Scores | None = None) -> SpendJudgement | None:
+    """Fit on the evaluation cutoffs and judge on E; None where there is no spend to learn.
+
+    With the `scores` of churn on E, what is expected of everybody is judged as well.
+    """
     churn = data.plan("churn")
     if churn is None or data.spend is None:
         return None
@@ -97,7 +102,7 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
     more = newer(data, churn.evaluation, churn.evaluation_auxiliary, settings.recipe)
     model, rules, rows_beside = fit(data, churn.evaluation, more, settings)
-    rows = data.slices.rows(churn.outcome, (churn.newest,)).among(stays)
+    rows = data.slices.rows(churn.outcome, (churn.newest,))
     predicted = {MODEL: model.amount(rows)}
     for name, rule in rules.rules.items():
         amount = replace(model, basis="rule", rule=rule).amount(rows)
@@ -105,7 +110,12 @@ def judge(data: Dataset, settings: Settings) -> SpendJudgement | None:
         if not any(np.array_equal(amount, other) for other in predicted.values()):
             predicted[name] = amount
     best = min((name for name in predicted if name != MODEL), key=lambda name: rules.losses[name])
-    judged = compare(test, predicted, best, settings)
+    of_stayers = {name: amount[stays] for name, amount in predicted.items()}
+    judged = compare(test, of_stayers, best, settings)
+    if scores is not None:
+        serves = predicted[MODEL if judged.basis == "model" else best]
+        both = {MODEL: serves, expected.RULES: predicted[best]}
+        judged = replace(judged, expected=expected.judge(data, scores, both, settings))
     return replace(judged, beside=taught_beside(rows_beside))
 
 

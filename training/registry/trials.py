@@ -149,15 +149,21 @@ def _ends(name: str, estimate: Estimate) -> dict[str, float]:
 
 
 def _spend(bundle: Bundle) -> dict[str, float]:
-    """Return the figures of spend with their intervals, the best rule's, and the gain over it."""
+    """Return the figures of spend with their intervals, the best rule's, and the gain over it.
+
+    Those of what is expected of everybody, as it serves, begin with ``expected_``.
+    """
     judged = bundle.metrics["spend"]
     if judged is None or not judged["model"]:
         return {}
     best = judged["best"]
     sides = {"": judged["model"], "baseline_": judged["baselines"][best]}
+    sides["gain_"] = judged["gains"][best]
+    if expected := judged.get("expected"):
+        sides |= {"expected_": expected["served"], "expected_gain_": expected["gain"]}
     return {
         f"{side}{name}": value
-        for side, figures in (*sides.items(), ("gain_", judged["gains"][best]))
+        for side, figures in sides.items()
         for name, value in _plain_ends(figures).items()
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from scipy.stats import spearmanr
 
 from features.clock import midnight
 from features.config import Config
@@ -18,9 +19,12 @@ from features.history import open_history
 from tests.training.made import MakeExamples
 from training.bundle.blend import Blend
 from training.bundle.rows import Rows
+from training.judging import evaluation
+from training.judging.curves import Scores
+from training.judging.evaluation import MODEL
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
-from training.money import spending, worth
+from training.money import expected, spending, worth
 from training.money.judgement import SpendJudgement
 from training.money.model import prior
 from training.money.stayers import newer, stayers, without_giant
@@ -62,6 +66,55 @@ def test_spend_is_judged_beside_every_rule(
     assert judged.model["correlation"].value > 0
     assert "rows of newer slices whose horizon had passed in part" in judged.beside
     assert judged == spending.judge(data, settings), "the same data give the same figures"
+
+
+def test_what_is_expected_of_everybody_is_judged_as_well(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    """Held against SciPy and sums, with probabilities and amounts that are drawn."""
+    churn = data.plan("churn")
+    assert churn is not None
+    assert data.spend is not None
+    asked = data.slices.answers(churn.outcome, (churn.newest,))
+    spent = data.slices.labels(churn.outcome, (churn.newest,), data.spend)
+    assert (spent[asked.labels == 1] == 0).all(), "who leaves spends nothing, and is among them"
+    draw = np.random.default_rng(3)
+    leaving, other = draw.uniform(0.05, 0.95, (2, len(spent)))
+    stays = {MODEL: draw.lognormal(3, 1, len(spent)), expected.RULES: spent + 1.0}
+    scores = Scores(asked.labels, model=other, baseline=other, served=leaving)
+    found = expected.judge(data, scores, stays, settings)
+    for side, by_hand in (
+        (found.served, (1 - leaving) * stays[MODEL]),
+        (found.rules, (1 - other) * stays[expected.RULES]),
+    ):
+        assert side["correlation"].value == pytest.approx(spearmanr(by_hand, spent).statistic)
+        assert side["total_error"].value == pytest.approx(by_hand.sum() / spent.sum() - 1)
+    difference = found.served["correlation"].value - found.rules["correlation"].value
+    assert found.gain["correlation"].value == pytest.approx(difference)
+    assert found.gain["correlation"].high < 0
+    assert found.rows == len(spent) > judged.rows
+    predicted = (1 - leaving) * stays[MODEL]
+    tenth = np.empty(len(spent), int)
+    tenth[np.argsort(predicted)] = np.arange(len(spent)) * 10 // len(spent)
+    means = [(predicted[tenth == n].mean(), spent[tenth == n].mean()) for n in range(10)]
+    assert np.array(found.deciles) == pytest.approx(np.array(means))
+    assert "those who leave included" in found.verdict
+
+
+def test_what_serves_is_what_is_expected_of_everybody(
+    data: Dataset, judged: SpendJudgement, settings: Settings
+) -> None:
+    assert judged.expected is None, "churn was not judged"
+    churn = data.plan("churn")
+    assert churn is not None
+    scores = evaluation.judge(churn, data.slices, settings).scores
+    found = spending.judge(data, settings, scores)
+    assert found is not None
+    assert found.expected is not None
+    assert found.expected.served["correlation"].value > 0.3
+    assert replace(found, expected=None) == judged
+    in_json = found.to_json()["expected"]
+    assert in_json["gain"]["deviance"] == found.expected.gain["deviance"].to_json()
 
 
 def test_who_stayed_so_far_teaches_with_what_they_spent_so_far_and_nothing_later(
