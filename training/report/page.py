@@ -13,10 +13,20 @@ from training.bundle import figures
 from training.bundle.bundle import Bundle
 from training.card import LIMITS, NEVER_ACTIVE, UNFIT, objecting
 from training.report import markup, profit, section, spend
-from training.snapshots.outcomes import NAMES
+from training.snapshots.outcomes import ACTS, NAMES
 
 _TENTH = 10
 """Per cent of customers: the list that a sentence tells of."""
+
+_DID = {
+    "churn": "left",
+    "return": "who had lapsed came back",
+    "refer": "referred a friend",
+    "share": "shared the brand",
+    "review": "left a positive review",
+    "advocate": "did at least one of these: refer, share, review",
+}
+"""What customers did, as a sentence says it."""
 
 # A page from disk has no server to say so: nothing may run, nothing may be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -134,7 +144,7 @@ def _contents(bundle: Bundle) -> str:
 def _glance(bundle: Bundle) -> str:
     rows = [_row(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle)]
     heads = ["outcome", "happened to", "AUROC, model", "AUROC, best simple rule", "difference"]
-    told = (_in_words(name, bundle.metrics["outcomes"][name]) for name in _outcomes(bundle))
+    told = (_in_words(name, bundle.metrics["outcomes"]) for name in _outcomes(bundle))
     opening = markup.tag("h2", "At a glance") + markup.items(filter(None, told))
     shown = opening + markup.table(
         [*heads, "so the model ranks", "calibration error of what serves", "serves"],
@@ -148,18 +158,22 @@ def _glance(bundle: Bundle) -> str:
     return shown + spent + _worth(bundle)
 
 
-def _in_words(name: str, judged: Mapping[str, Any]) -> str:
+def _in_words(name: str, found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what a list by the model finds, for whoever has never read an AUROC."""
+    judged = found[name]
     if not judged["model"] or judged["model"][f"lift_{_TENTH}"]["value"] is None:
         return ""
+    acts = (found[act]["model"] for act in ACTS if act in found)
+    if name == "advocate" and any(act == judged["model"] for act in acts):
+        return ""  # the only act says the same
     rate, rule = judged["test_rate"], judged["baselines"][judged["best"]]
     times = judged["model"][f"lift_{_TENTH}"]
     hit, by_rule = (rate * side[f"lift_{_TENTH}"]["value"] for side in (judged["model"], rule))
     return (
-        f"{name.capitalize()}: it happened to {markup.share(rate)} of the customers within "
-        f"{count_of(judged['horizon_days'], 'day')}. Of the tenth that the model finds likeliest "
-        f"it did to {markup.share(hit)}, {markup.interval(times, 1)} times as many as of a tenth "
-        f"drawn at random; of the best simple rule's tenth, to {markup.share(by_rule)}."
+        f"{markup.share(rate)} of the customers {_DID[name]} within "
+        f"{count_of(judged['horizon_days'], 'day')}. Of the tenth that the model ranks first, "
+        f"{markup.share(hit)} did: {markup.interval(times, 1)} times as many as of a tenth drawn "
+        f"at random. Of the best simple rule's tenth, {markup.share(by_rule)} did."
     )
 
 

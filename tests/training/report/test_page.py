@@ -133,8 +133,23 @@ def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> Non
     glance = page[page.index("At a glance") : page.index("What it predicts")]
     assert f"<td>{churn['finding']}</td>" in glance, "a figure's meaning stands beside it"
     rate, times = churn["test_rate"], churn["model"]["lift_10"]["value"]
-    assert f"Churn: it happened to {100 * rate:.1f}% of the customers" in glance
-    assert f"likeliest it did to {100 * rate * times:.1f}%, {times:.1f} [" in glance
+    assert f"{100 * rate:.1f}% of the customers left within 60 days" in glance
+    assert f"ranks first, {100 * rate * times:.1f}% did: {times:.1f} [" in glance
+
+
+def test_the_only_act_is_not_told_twice(small_bundle: Bundle) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    better = {**churn, "model": {**churn["model"], "lift_10": churn["model"]["lift_20"]}}
+
+    def glance(**outcomes: Any) -> str:
+        metrics = {**small_bundle.metrics, "outcomes": outcomes}
+        told = render(replace(small_bundle, metrics=metrics))
+        return told[told.index("At a glance") : told.index("What it predicts")]
+
+    alone = glance(refer=churn, advocate=churn)
+    assert "referred a friend within" in alone
+    assert "at least one of these" not in alone
+    assert "at least one of these" in glance(refer=churn, advocate=better)
 
 
 def test_what_happened_in_a_group_has_an_interval_however_small_it_is(
