@@ -220,8 +220,14 @@ def test_a_person_is_told_their_attributes_and_loses_them_with_everything_else(
 
 
 def test_a_shop_without_attributes_publishes_none(
-    tmp_path: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
+    tmp_path: Path,
+    bundle: Bundle,
+    made_up: SampleShop,
+    history_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Another shop, with a secret of its own: not in the database of the module's.
+    monkeypatch.delenv("LADDER_DATABASE_URL", raising=False)
     assert scoring.score_run(history_of(made_up), bundle, DAY, "none").attributes is None
     home = published(create_home(tmp_path / "models"), bundle, history_of(made_up))
     drawn = draw(home, Request("at-risk", top=5, where=(parse("plan = gold"),))).drawn
