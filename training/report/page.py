@@ -24,7 +24,7 @@ _DID = {
     "refer": "referred a friend",
     "share": "shared the brand",
     "review": "left a positive review",
-    "advocate": "did at least one of these: refer, share, review",
+    "advocate": "referred, shared or left a positive review",
 }
 """What customers did, as a sentence says it."""
 
