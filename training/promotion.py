@@ -146,14 +146,25 @@ def decide(
         return verdict(False, f"the champion also predicts {', '.join(lost)}")
     if candidate.until < champion.until:
         return verdict(False, f"its data ends {candidate.until}, the champion's {champion.until}")
-    same = "same recipe"
-    if not candidate.is_made_like(champion):
-        gain = gain_over_champion()
-        # Recipes that differ in nothing but the cutoffs fit the same slices alike: neither is ever
-        # better, and the champion would never be refreshed again.
-        if any(asdict(gain).values()):
-            return _by_gain(verdict, gain, _though(candidate))
-        same = "its recipe scores the same"
+    if candidate.is_made_like(champion):
+        return _refresh(verdict, candidate, champion, champion_on_newest, "same recipe")
+    gain = gain_over_champion()
+    if any(asdict(gain).values()):
+        return _by_gain(verdict, gain, _though(candidate))
+    # Recipes that differ in nothing but the cutoffs fit the same slices alike: neither is ever
+    # better, and the champion would never be refreshed again.
+    same = "its recipe scores the same"
+    return _refresh(verdict, candidate, champion, champion_on_newest, same)
+
+
+def _refresh(
+    verdict: Callable[..., Decision],
+    candidate: Candidate,
+    champion: Candidate,
+    champion_on_newest: Callable[[], float],
+    same: str,
+) -> Decision:
+    """Decide on what is as the champion is, `same` in words, but for its data."""
     if candidate.until == champion.until:
         return verdict(False, f"{same}, and data until {champion.until} as the champion")
     if over := tolerance.exceeding(candidate.calibration, champion.calibration):
