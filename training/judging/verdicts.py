@@ -8,6 +8,7 @@ import numpy as np
 
 from training.judging.judgement import Figures, Judgement
 from training.learning.baselines import RULES
+from training.statistics.bootstrap import Estimate
 
 BETTER, WORSE, UNSURE = "better", "worse", "not significantly different"
 CHANCE = "no better than chance"
@@ -63,6 +64,17 @@ def finding(judged: Judgement) -> str:
         return f"{found}, {other}"
     likelier = _likelier(judged) if found == UNSURE else ""
     return f"{found}; {likelier}" if likelier else found
+
+
+def compared(gain: Estimate) -> str:
+    """Say how what was judged compares with another, by the interval of how much it is better.
+
+    >>> compared(Estimate(0.02, 0.01, 0.03)), compared(Estimate(0.02, -0.01, 0.05))
+    ('better than', 'not significantly different from')
+    """
+    if gain.low > 0:
+        return f"{BETTER} than"
+    return f"{WORSE} than" if gain.high < 0 else f"{UNSURE} from"
 
 
 def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:

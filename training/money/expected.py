@@ -17,10 +17,11 @@ from training.bundle.money import expected_spend
 from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Figures
+from training.judging.verdicts import compared
 from training.learning.settings import Settings
 from training.money import amounts
 from training.money.model import leavers_spend
-from training.money.stayers import stayers, without_giant
+from training.money.stayers import leavers, stayers, without_giant
 from training.snapshots.dataset import Dataset
 
 RULES = "rules"
@@ -93,11 +94,15 @@ def judge(
 
 def verdict(judged: ExpectedJudgement) -> str:
     """Return what the figures mean, in one sentence."""
-    ranks, rules = judged.served["correlation"], judged.rules["correlation"]
+    apart = ", ".join(
+        f"{words} {judged.served[name].value:.3f} against {judged.rules[name].value:.3f} "
+        f"({judged.gain[name]:+.3f})"
+        for name, words in (("deviance", "deviance"), ("correlation", "rank correlation"))
+    )
     return (
-        f"expected spend: of all {judged.rows:,} customers, those who leave included, the rank "
-        f"correlation is {ranks.value:.3f} against {rules.value:.3f} of the best simple rules "
-        f"together ({judged.gain['correlation']:+.3f}); {amounts.total(judged.served)}."
+        f"expected spend: of all {judged.rows:,} customers, those who leave included, what serves "
+        f"is {compared(judged.gain['deviance'])} the best simple rules of churn and of spend "
+        f"together: {apart}; {amounts.total(judged.served)}."
     )
 
 
@@ -105,7 +110,5 @@ def _leavers(data: Dataset) -> tuple[float, ...]:
     """Return ``s_leave`` as the evaluation fit knows it."""
     churn = data.plan("churn")
     assert churn is not None
-    examples, stayed = stayers(data, churn.evaluation)
-    left = examples.take(~stayed)
-    left = left.take(without_giant(left))
+    left = leavers(*stayers(data, churn.evaluation))
     return leavers_spend(left.labels, left.stratum, left.weight)

@@ -15,7 +15,7 @@ from training.bundle.arrays import Floats
 from training.bundle.outcome import Basis
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Figures, plain
-from training.judging.verdicts import closest_rule
+from training.judging.verdicts import closest_rule, compared
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
@@ -116,10 +116,6 @@ def compare(
 def verdict(judged: SpendJudgement) -> str:
     """Return what the figures mean, in one sentence."""
     gain, rule = judged.gain["deviance"], judged.baselines[judged.best]
-    if gain.low > 0:
-        compared = "better than"
-    else:
-        compared = "worse than" if gain.high < 0 else "not significantly different from"
     apart = ", ".join(
         f"{name} {judged.model[figure].value:.3f} against {rule[figure].value:.3f} ({more:+.3f})"
         for name, figure, more in (
@@ -130,7 +126,7 @@ def verdict(judged: SpendJudgement) -> str:
     closest = closest_rule(judged.gains, judged.best, "deviance", "deviance ")
     serves = "the rule serves; " if judged.basis == "rule" else ""
     return (
-        f"spend: of those who stay, the model is {compared} the best baseline, "
+        f"spend: of those who stay, the model is {compared(gain)} the best baseline, "
         f"{RULES[judged.best]}: "
         f"{apart}{closest}; {serves}{amounts.total(judged.served)}."
     )

@@ -77,6 +77,12 @@ def comparable(
     return spent.take(usual), who
 
 
+def leavers(asked: Examples, stayed: Flags) -> Examples:
+    """Return those who left, without a giant; of whom `stayers` returns, and who stayed."""
+    left = asked.take(~stayed)
+    return left.take(without_giant(left))
+
+
 def without_giant(spent: Examples) -> Flags:
     """Return which rows are not of a customer who outweighs all others by far.
 

@@ -14,7 +14,7 @@ from training.money import friends, spending
 from training.money.judgement import SpendJudgement
 from training.money.model import leavers_spend
 from training.money.next_order import next_order
-from training.money.stayers import stayers, without_giant
+from training.money.stayers import leavers, stayers, without_giant
 from training.snapshots.dataset import Dataset
 from training.snapshots.outcome import next_activity
 
@@ -59,9 +59,8 @@ def fit(
         notes = [*notes, "nobody stayed at any cutoff: what a customer who stays spends is unknown"]
     if not without_giant(examples.take(stayed)).all():
         notes = [*notes, GIANT_NOTE]
-    left = examples.take(~stayed)
-    left = left.take(without_giant(left))
-    leavers = leavers_spend(left.labels, left.stratum, left.weight)
+    left = leavers(examples, stayed)
+    leave = leavers_spend(left.labels, left.stratum, left.weight)
     due = None
     if settings.orders:
         ahead = data.slices.labels(outcome, days, next_activity(outcome))
@@ -69,7 +68,7 @@ def fit(
         # without an order has one due past the horizon: left out, others' would seem to be usual.
         ahead = np.where(stayed, np.nan_to_num(ahead, nan=outcome.embargo_days), np.nan)
         due = next_order(examples.facts, ahead, outcome.embargo_days, examples.weight)
-    return model, Money(leavers=leavers, friends=brought, next_order=due), notes
+    return model, Money(leavers=leave, friends=brought, next_order=due), notes
 
 
 def _friends(history: History) -> tuple[Friends | None, list[str]]:

@@ -98,7 +98,7 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     tenth[np.argsort(predicted)] = np.arange(len(spent)) * 10 // len(spent)
     means = [(predicted[tenth == n].mean(), spent[tenth == n].mean()) for n in range(10)]
     assert np.array(found.deciles) == pytest.approx(np.array(means))
-    assert "those who leave included" in found.verdict
+    assert "those who leave included, what serves is worse than the best simple" in found.verdict
 
 
 def test_what_serves_is_what_is_expected_of_everybody(
