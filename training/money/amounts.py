@@ -56,7 +56,7 @@ def judge(
     stayers : Examples
         At least one row, labelled with what was spent.
     predicted : mapping of str to float64 array of shape (n,)
-        Amounts above 0, per model.
+        Amounts of at least 0, per model.
     resamples, seed : int
     """
     group, times = dealt(stayers.customer, resamples, seed)
@@ -97,7 +97,8 @@ def _figures(stayers: Examples, predicted: Floats, group: Integers, times: Float
     unit = float(np.average(stayers.labels, weights=weight)) or 1.0
     spent, predicted = stayers.labels / unit, predicted / unit
     a, b = _places(spent, stayers.weight), _places(predicted, stayers.weight)
-    losses = deviance.of("log", spent, np.log(predicted))
+    # Nothing is expected of who leaves for certain, and the logarithm of nothing is infinite.
+    losses = deviance.of("log", spent, np.log(np.maximum(predicted, 1e-12)))
     columns = (np.ones(len(spent)), losses, predicted, spent, a, b, a * a, b * b, a * b)
     sums = [np.bincount(group, weight * column, times.shape[1]) for column in columns]
     rows, *totals = (times @ np.array(sums).T).T

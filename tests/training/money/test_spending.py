@@ -80,6 +80,7 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     assert (spent[asked.labels == 1] == 0).all(), "who leaves spends nothing, and is among them"
     draw = np.random.default_rng(3)
     leaving, other = draw.uniform(0.05, 0.95, (2, len(spent)))
+    leaving[:3] = 1.0  # of whom nothing is expected
     stays = {MODEL: draw.lognormal(3, 1, len(spent)), expected.RULES: spent + 1.0}
     scores = Scores(asked.labels, model=other, baseline=other, served=leaving)
     found = expected.judge(data, scores, stays, settings)
@@ -92,6 +93,7 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     difference = found.served["correlation"].value - found.rules["correlation"].value
     assert found.gain["correlation"].value == pytest.approx(difference)
     assert found.gain["correlation"].high < 0
+    assert np.isfinite(found.served["deviance"].high)
     assert found.rows == len(spent) > judged.rows
     predicted = (1 - leaving) * stays[MODEL]
     tenth = np.empty(len(spent), int)
