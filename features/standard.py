@@ -40,10 +40,8 @@ def own_features(config: Config) -> Own | None:
 
 def declared(config: Config, extra: Own | None = None) -> tuple[Column, ...]:
     """Return what `standard_columns` chooses from for any history: named features, and facts."""
-    every, horizon_days = (
-        ("orders", "engagement", "activity", "attributes"),
-        config.churn.horizon_days,
-    )
+    every = ("orders", "engagement", "activity", "attributes")
+    horizon_days = config.churn.horizon_days
     ours = extra.catalogue.columns(horizon_days, every) if extra else ()
     return (*CATALOGUE.columns(horizon_days, every), *ours, *fact_columns(config))
 

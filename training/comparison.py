@@ -72,8 +72,8 @@ def _mapped(config: Config, read: frozenset[str]) -> list[str]:
         for source in config.sources(table)
         for field in source.columns
     }
-    dated = {f"{ATTRIBUTE}{name}" for name, dated in config.attributes.items() if dated}
-    return sorted({*tables, *(fields & read), *dated})
+    attributes = {f"{ATTRIBUTE}{name}" for name, dated in config.attributes.items() if dated}
+    return sorted({*tables, *(fields & read), *attributes})
 
 
 def _filled(columns: tuple[Column, ...]) -> frozenset[str]:

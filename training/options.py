@@ -20,8 +20,8 @@ class Options:
         Settings of the learner. By default those that a search found for the champion, else the
         usual ones.
     tune : int, optional
-        Settings of the learner to try (`training.tuning`); none by default. At 0, nor does what an
-        earlier search found count.
+        Settings of the learner to try (`training.tuning`); none by default. At 0, what an earlier
+        search found does not count either.
     sample : float, optional
         Learn from every advocate and this share of the other customers; from everybody by default.
     memory, processes

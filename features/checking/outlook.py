@@ -83,8 +83,8 @@ class _Reach:
             return
         length = self.config.churn.gap_days + horizon
         short = {out: self._too_short("engagement", length, kind) for out, kind in known.items()}
+        scant = self._scant("engagement", length)
         for outcome, (kind, words) in _ACTS.items():
-            scant = self._scant("engagement", length)
             why_not = idle or self._never(kind) or short[outcome]
             yield _outlook(outcome, f"{words} {within}{scant}", why_not)
         # Any of those that are recorded for long enough, else of all from the last one's first on.

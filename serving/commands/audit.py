@@ -49,7 +49,7 @@ def _decisions(home: Path) -> Iterator[dict[str, Any]]:
         promoted = decision["action"] == "train" and decision["promoted"]
         yield {
             "at": int(at.timestamp() * 1e6),
-            "who": by_command(str(decision.get("by") or "")),
+            "who": by_command(str(decision.get("by", ""))),
             "action": f"{decision['action']}{' (promoted)' if promoted else ''}",
             "subject": decision["bundle"],
             "customers": 0,

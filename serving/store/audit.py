@@ -31,8 +31,8 @@ def note(
     connection.execute(insert(audit).values(row))
 
 
-def by_command(account: str | None) -> str:
-    """Return who acted at the command line, with their account where it was kept."""
+def by_command(account: str) -> str:
+    """Return who acted at the command line, with their account; empty where it was not kept."""
     return f"{COMMAND_LINE} ({account})" if account else COMMAND_LINE
 
 

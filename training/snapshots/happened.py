@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from features.block import Block
-from features.catalogue import Column
 from features.clock import DAY, local_date, midnight
 from features.engine import compute
 from features.errors import LadderError
@@ -61,17 +56,14 @@ def happened(
         money = replace(money, horizon_days=asked.horizon_days)
         money = None if untold(money, Plan(money, as_of, (), ()), history) else money
     columns = [asked.column, *([money.column] if money else [])]
-    work = partial(_labelled, midnight(as_of, config.shop.timezone), columns)
+    cutoff = midnight(as_of, config.shop.timezone)
+    work = partial(compute, cutoffs=[cutoff], columns=columns)
     became: dict[str, tuple[bool, float | None]] = {}
     for table in tables(history, work, "reading what became of them", say):
         spent = money.labels(table).tolist() if money else [None] * len(table)
         true = (asked.labels(table) > 0).tolist()
         became |= zip(table["customer_id"].to_pylist(), zip(true, spent, strict=True), strict=True)
     return became
-
-
-def _labelled(cutoff: int, columns: Sequence[Column], block: Block) -> pa.Table:
-    return compute(block, [cutoff], columns)
 
 
 def _refuse_other_window(asked: Outcome, as_of: date, ends_on: date) -> None:

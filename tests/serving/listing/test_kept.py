@@ -63,9 +63,7 @@ def test_an_unknown_list_is_not_found(caller: Caller, list_id: str) -> None:
 def test_the_audit_says_who_saved_how_many_and_never_whom(caller: Caller, lived_in: Path) -> None:
     made = saved(caller("lists"), top=5)
     with Control(lived_in) as control:
-        last = [entry for entry in entries(control.engine) if entry["subject"] == made["list_id"]][
-            -1
-        ]
+        *_, last = (one for one in entries(control.engine) if one["subject"] == made["list_id"])
         token = next(token for token in control.tokens() if token.name == "lists")
     assert (last["who"], last["action"], last["customers"]) == (token.token_id, "list:at-risk", 5)
 

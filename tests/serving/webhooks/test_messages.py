@@ -29,6 +29,31 @@ def with_tier(table: pa.Table, tiers: dict[str, str]) -> pa.Table:
     return table.set_column(at, "risk_tier", pa.array(changed, pa.string()))
 
 
+def contacts(receiver: Receiver) -> dict[str, str]:
+    """Return whom the newest message names, and whether it says that they may be contacted."""
+    customers = receiver.bodies()[-1]["data"]["customers"]
+    return {one["customer_id"]: one["contact"] for one in customers}
+
+
+def refused(home: Path, receiver: Receiver, info: RunInfo, table: pa.Table, *moved: str) -> str:
+    """Publish a run in which some moved; return its id once a message about them was refused."""
+    publish(home, info, table)
+    told(home, receiver, "customer.changed")
+    run_id = publish(home, info, with_tier(table, dict.fromkeys(moved, "high")))
+    receiver.status = 500
+    assert sent(home) == (0, 1)
+    return run_id
+
+
+def taken_again(home: Path, receiver: Receiver) -> dict[str, str]:
+    """Return the `contacts` of the message that was refused, which is due and taken now."""
+    with Control(home) as control, control.engine.begin() as connection:
+        connection.execute(text("update outbox set due_at = 0"))
+    receiver.status = 200
+    assert sent(home) == (1, 0)
+    return contacts(receiver)
+
+
 def test_a_published_run_is_told_with_a_signature_that_verifies(
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, database: str
 ) -> None:
@@ -93,18 +118,10 @@ def test_choosing_another_run_is_told_as_publishing_it_was(
 def test_someone_erased_meanwhile_is_not_told_of(
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
 ) -> None:
-    publish(home, run_info, scored(30))
-    told(home, receiver, "customer.changed")
-    publish(home, run_info, with_tier(scored(30), {"c000000": "high", "c000003": "high"}))
-    receiver.status = 500
-    assert sent(home) == (0, 1)
+    refused(home, receiver, run_info, scored(30), "c000000", "c000003")
     with Control(home) as control:
         Erasures(control).record("hash", "c000003", [], "test")
-        with control.engine.begin() as connection:
-            connection.execute(text("update outbox set due_at = 0"))
-    receiver.status = 200
-    assert sent(home) == (1, 0)
-    assert [one["customer_id"] for one in receiver.bodies()[-1]["data"]["customers"]] == ["c000000"]
+    assert taken_again(home, receiver) == {"c000000": "yes"}
     with Control(home) as control, control.engine.connect() as connection:
         assert connection.scalar(text("select count(*) from changed")) == 0
 
@@ -113,42 +130,21 @@ def test_whether_someone_may_be_contacted_is_told_as_it_is_when_a_message_leaves
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, database: str
 ) -> None:
     assert database
-    publish(home, run_info, scored(30))
-    told(home, receiver, "customer.changed")
-    moves = {"c000000": "high", "c000003": "high", "c000018": "high", "c000027": "high"}
-    run_id = publish(home, run_info, with_tier(scored(30), moves))
-    receiver.status = 500
-    assert sent(home) == (0, 1)
+    moved = "c000000", "c000003", "c000018", "c000027"
+    run_id = refused(home, receiver, run_info, scored(30), *moved)
+    before = {"c000000": "yes", "c000003": "yes", "c000018": "no", "c000027": "held_out"}
+    assert contacts(receiver) == before
     with Control(home) as control:
         hold_out(control, run_id, ["c000000"])  # a list was drawn meanwhile
-        with control.engine.begin() as connection:
-            connection.execute(text("update outbox set due_at = 0"))
-    receiver.status = 200
-    assert sent(home) == (1, 0)
-    at_first, later = (
-        {one["customer_id"]: one["contact"] for one in body["data"]["customers"]}
-        for body in receiver.bodies()
-    )
-    before = {"c000000": "yes", "c000003": "yes", "c000018": "no", "c000027": "held_out"}
-    assert at_first == before
-    assert later == {**before, "c000000": "held_out"}
+    assert taken_again(home, receiver) == {**before, "c000000": "held_out"}
 
 
 def test_who_is_no_longer_in_what_serves_must_not_be_contacted(
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
 ) -> None:
-    publish(home, run_info, scored(30))
-    told(home, receiver, "customer.changed")
-    publish(home, run_info, with_tier(scored(30), {"c000003": "high", "c000024": "high"}))
-    receiver.status = 500
-    assert sent(home) == (0, 1)
+    refused(home, receiver, run_info, scored(30), "c000003", "c000024")
     publish(home, run_info, with_tier(scored(20), {"c000003": "high"}))
-    with Control(home) as control, control.engine.begin() as connection:
-        connection.execute(text("update outbox set due_at = 0"))
-    receiver.status = 200
-    assert sent(home) == (1, 0)
-    contact = {c["customer_id"]: c["contact"] for c in receiver.bodies()[-1]["data"]["customers"]}
-    assert contact == {"c000003": "yes", "c000024": "no"}
+    assert taken_again(home, receiver) == {"c000003": "yes", "c000024": "no"}
 
 
 def test_a_run_retired_before_it_was_compared_is_a_dead_letter(
