@@ -28,7 +28,7 @@ class Target:
     port: int
     path: str
     encrypted: bool
-    address: str
+    addresses: tuple[str, ...]
 
 
 def look_up(url: str, environ: Mapping[str, str] = os.environ) -> Target:
@@ -58,7 +58,7 @@ def look_up(url: str, environ: Mapping[str, str] = os.environ) -> Target:
     if not PLAIN.fullmatch(path):
         came = "Its path holds a space, or a letter that no request line carries."
         raise _refusal(came, "Write these percent-encoded.")
-    return Target(host, port, path, parts.scheme == "https", found[0])
+    return Target(host, port, path, parts.scheme == "https", found)
 
 
 def _parts(url: str) -> tuple[SplitResult, int]:
@@ -71,12 +71,13 @@ def _parts(url: str) -> tuple[SplitResult, int]:
     return parts, port or (443 if parts.scheme == "https" else 80)
 
 
-def _numbers(host: str, port: int) -> list[str]:
+def _numbers(host: str, port: int) -> tuple[str, ...]:
     """Return the addresses of a host in numbers."""
     try:
-        return [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:  # a part of the name is empty, or longer than names go
         raise _refusal("Its host is no name.", "Check the spelling.") from None
+    return tuple(str(row[4][0]) for row in found)
 
 
 def is_public(text: str) -> bool:

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from http.client import HTTPException
 from itertools import islice
+from threading import Event
 from typing import Any
 
 from features.errors import LadderError
@@ -41,13 +42,15 @@ POLL_SECONDS = 2.0
 log = logging.getLogger("ladder")
 
 
-def deliver(control: Control) -> tuple[int, int]:
+def deliver(control: Control, stop: Event | None = None) -> tuple[int, int]:
     """Deliver what is due; return how many messages were delivered, and how many failed.
 
-    A webhook that failed is left alone until the next time, so that it holds up no other.
+    A webhook that failed is left alone until the next time, so that it holds up no other. Once
+    `stop` is set, what is left is due to others.
     """
     box, failing, done, failed = Outbox(control), set[str](), 0, 0
-    while (message := box.take(failing)) is not None:
+    stop = stop or Event()
+    while not stop.is_set() and (message := box.take(failing)) is not None:
         if message.body["type"] == COMPARISON:
             _compare(control, box, message)
             continue
@@ -68,12 +71,16 @@ def delivering(control: Control) -> AbstractAsyncContextManager[None]:
 
 
 async def _deliver_on(control: Control) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(deliver, control)
-        except Exception as error:  # the store is away, or worse: what is due is tried again later
-            log.error(Entry(message="cannot deliver", **failure(error)))
-        await asyncio.sleep(POLL_SECONDS)
+    stop = Event()
+    try:
+        while True:
+            try:
+                await asyncio.to_thread(deliver, control, stop)
+            except Exception as error:  # the store is away, or worse: tried again later
+                log.error(Entry(message="cannot deliver", **failure(error)))
+            await asyncio.sleep(POLL_SECONDS)
+    finally:
+        stop.set()  # a server that ends waits for its threads
 
 
 def _up_to_date(control: Control, message: Message) -> Message:
@@ -93,7 +100,10 @@ def _up_to_date(control: Control, message: Message) -> Message:
 
 
 def _send(message: Message) -> str | None:
-    """Send a message; return why it failed, or None. Nothing that the receiver said is kept."""
+    """Send a message; return why it failed, or None. Nothing that the receiver said is kept.
+
+    What the system says of a connection is: that a certificate has expired, or names others.
+    """
     body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
     signed = headers(message.webhook.secret, message.message_id, int(time.time()), body)
     try:
@@ -101,7 +111,7 @@ def _send(message: Message) -> str | None:
     except LadderError as error:
         return f"refused: {error.came}"
     except (OSError, HTTPException) as error:
-        return f"no answer: {type(error).__name__}"
+        return f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}"
     return None if 200 <= status < 300 else f"answered {status}"
 
 

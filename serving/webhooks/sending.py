@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
-from http.client import HTTPConnection
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from errno import ETIMEDOUT
+from http.client import HTTPConnection, HTTPException
+from threading import Timer
+from time import monotonic
 
 from serving.webhooks.addresses import Target
 
 SECONDS = 10.0
-"""How long a receiver may take for each step; it should queue the message and answer at once."""
+"""How long a receiver may take to accept a connection, and then to answer; it should queue the
+message and answer at once."""
 
 
 def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
@@ -21,23 +26,49 @@ def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
     OSError, http.client.HTTPException
         If there is no answer.
     """
-    plain = socket.create_connection((target.address, target.port), timeout=SECONDS)
-    try:
-        # The name is checked against the certificate; the numbers were checked before.
-        wire = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
-            if target.encrypted
-            else plain
-        )
-    except BaseException:
-        plain.close()
-        raise
-    connection = HTTPConnection(target.host, target.port)
-    connection.sock = wire
-    try:
+    with (
+        _connected(target) as plain,
+        _cut_off_in_time(plain),
+        closing(HTTPConnection(target.host, target.port)) as line,
+    ):
+        line.sock = plain
+        if target.encrypted:
+            # The name is checked against the certificate; the numbers were checked before.
+            context = ssl.create_default_context()
+            line.sock = context.wrap_socket(plain, server_hostname=target.host)
         kind = {"content-type": "application/json", "user-agent": "loyalty-ladder"}
-        connection.request("POST", target.path, body, {**kind, **headers})
-        return connection.getresponse().status
-    finally:
-        connection.close()
-        wire.close()
+        line.request("POST", target.path, body, {**kind, **headers})
+        return line.getresponse().status
+
+
+def _connected(target: Target) -> socket.socket:
+    """Connect to a host at the first of its addresses that takes a connection."""
+    seconds = SECONDS / len(target.addresses)
+    *others, last = target.addresses
+    for address in others:
+        with suppress(OSError):
+            return socket.create_connection((address, target.port), timeout=seconds)
+    return socket.create_connection((last, target.port), timeout=seconds)
+
+
+@contextmanager
+def _cut_off_in_time(wire: socket.socket) -> Iterator[None]:
+    """End a connection that lasts too long: a socket's own time-out begins anew with every byte."""
+    end = monotonic() + SECONDS
+    with wire.dup() as same:
+        timer = Timer(SECONDS, _cut_off, (same,))
+        timer.start()
+        try:
+            yield
+        except (OSError, HTTPException) as error:
+            if monotonic() < end:
+                raise
+            raise TimeoutError(ETIMEDOUT, f"not within {SECONDS:g} s") from error
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _cut_off(wire: socket.socket) -> None:
+    with suppress(OSError):  # the receiver closed it just now
+        wire.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,18 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 
 
 class Receiver:
-    """A system that is told of events: it keeps what came, and answers with `status`."""
+    """A system that is told of events: it keeps what came and answers, after a pause (s)."""
 
     def __init__(self) -> None:
-        self.status, self.came = 200, list[tuple[dict[str, str], bytes]]()
+        self.status, self.pause = 200, 0.0
+        self.came = list[tuple[dict[str, str], bytes]]()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 outer.came.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                time.sleep(outer.pause)
                 self.send_response(outer.status)
                 self.send_header("location", "http://169.254.169.254/")
                 self.send_header("content-length", "0")

@@ -48,15 +48,15 @@ def test_where_messages_must_not_go_is_refused(url: str, says: str) -> None:
 
 
 def test_only_a_host_that_is_allowed_by_name_is_called_without_tls() -> None:
-    assert look_up("https://8.8.8.8/", {}) == Target("8.8.8.8", 443, "/", True, "8.8.8.8")
+    assert look_up("https://8.8.8.8/", {}) == Target("8.8.8.8", 443, "/", True, ("8.8.8.8",))
     plain = look_up("http://8.8.8.8/in?x=1", {VARIABLE: "8.8.8.8"})
-    assert plain == Target("8.8.8.8", 80, "/in?x=1", False, "8.8.8.8")
+    assert plain == Target("8.8.8.8", 80, "/in?x=1", False, ("8.8.8.8",))
 
 
 def test_what_is_to_go_over_tls_is_never_sent_in_the_clear(receiver: Receiver) -> None:
     address, port = receiver.server.server_address[:2]
     with pytest.raises(ssl.SSLError):
-        post(Target(str(address), int(port), "/", True, str(address)), {}, b"{}")
+        post(Target(str(address), int(port), "/", True, (str(address),)), {}, b"{}")
     assert not receiver.came
 
 

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from serving.store import Control, RunInfo, publish
+from serving.store.messages import add_message, webhooks_of
 from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.webhooks.courier import DELAYS
-from tests.serving.crowd import at_once
+from tests.serving.crowd import at_once, within
+from tests.serving.servers import started
 from tests.serving.webhooks.receiver import Receiver, sent, told
 
 Scored = Callable[..., pa.Table]
@@ -67,3 +69,18 @@ def test_many_couriers_deliver_each_message_once(
     sent(home)
     assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 4
     assert len(receiver.came) == 4
+
+
+def test_a_server_that_ends_leaves_what_is_due_to_others(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
+) -> None:
+    told(home, receiver, "run.published")
+    publish(home, run_info, scored(5))
+    with Control(home) as control:
+        with control.engine.begin() as connection:
+            for _ in range(30):
+                add_message(connection, webhooks_of(connection), {"type": "run.published"})
+        receiver.pause = 0.1
+        with started(home):
+            assert within(10, lambda: bool(receiver.came))
+        assert len(Outbox(control).waiting()) > 20
