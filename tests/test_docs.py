@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.sections import SECTIONS
 from serving.cli import COMMANDS, ladder
+from serving.schemas.record import Record
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -105,6 +106,12 @@ def test_the_glossary_defines_the_words(word: str) -> None:
     section = README.split("## Words")[1].split("\n## ")[0]
     terms = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
     assert any(word in term for term in terms)
+
+
+def test_every_field_of_a_record_is_explained_in_the_words_of_the_api() -> None:
+    page = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE)
+    assert told == [(name, field.description) for name, field in Record.model_fields.items()]
 
 
 def test_every_direct_dependency_has_its_reason() -> None:

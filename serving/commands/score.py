@@ -85,6 +85,7 @@ def command(
     Uses the champion. Customers who object to profiling are left out; those who must not be
     contacted are scored and marked `suppressed`. The published run serves at once, in every
     language; --language sets the language of the file.
+    docs/scores.md explains every column.
 
     A cluster writes the records itself, as a new folder of Parquet files sorted by customer; only
     what is published passes through this machine.

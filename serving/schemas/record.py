@@ -49,35 +49,70 @@ EXAMPLE: dict[str, Any] = {
 class Record(BaseModel):
     """What is known of one customer as of a day; null where an outcome is not asked or skipped."""
 
-    customer_id: str
+    customer_id: str = Field(description="as in the shop's tables")
     known: bool = Field(description="false: unknown, objecting or erased; everything else is null")
     as_of: date | None = Field(description="the cutoff: only what came before was seen")
-    churn_horizon_days: int | None
-    advocacy_horizon_days: int | None
-    model_version: str | None
-    basis: Literal["model", "rule", "prior"] | None
-    churn_probability: Probability | None
-    churn_percentile: Percentile | None
-    risk_tier: Tier | None
-    return_probability: Probability | None = Field(description="for customers who have lapsed")
-    spend_if_stays: float | None
-    expected_spend: float | None
+    churn_horizon_days: int | None = Field(
+        description="how far leaving, returning and money look ahead"
+    )
+    advocacy_horizon_days: int | None = Field(
+        description="how far referring, sharing and reviewing look ahead"
+    )
+    model_version: str | None = Field(description="what scored, as `ladder models` lists it")
+    basis: Literal["model", "rule", "prior"] | None = Field(
+        description="where churn_probability comes from"
+    )
+    churn_probability: Probability | None = Field(
+        description="of leaving, for customers who are eligible"
+    )
+    churn_percentile: Percentile | None = Field(
+        description="per cent of customers who are less likely to leave"
+    )
+    risk_tier: Tier | None = Field(
+        description="high: the odds of leaving are at least twice the usual ones; medium: at least "
+        "the usual ones; low: below; lost: lapsed"
+    )
+    return_probability: Probability | None = Field(
+        description="of an activity, for customers who have lapsed"
+    )
+    spend_if_stays: float | None = Field(
+        description="money in the churn horizon, net of returns, of a customer who stays"
+    )
+    expected_spend: float | None = Field(
+        description="the same whether they stay or leave, by churn_probability"
+    )
     value_at_risk: float | None = Field(description="churn_probability x the spend lost by it")
     extended_value_at_risk: float | None = Field(description="and that of friends they would bring")
-    refer_probability: Probability | None
-    share_probability: Probability | None
+    refer_probability: Probability | None = Field(description="of referring a friend")
+    share_probability: Probability | None = Field(description="of sharing the brand")
     review_probability: Probability | None = Field(description="of a positive review")
     advocate_probability: Probability | None = Field(description="of any of the three acts")
-    advocacy_percentile: Percentile | None
-    rung: Rung | None
-    quadrant: Quadrant | None
-    expected_next_order: date | None = Field(description="if they stay")
-    reasons: list[str] | None
-    bases: dict[str, str | None] | None = Field(description="basis of every outcome")
-    held_out: bool | None
-    suppressed: bool | None
+    advocacy_percentile: Percentile | None = Field(
+        description="per cent of customers who are less likely to do any of them"
+    )
+    rung: Rung | None = Field(
+        description="awareness: known, no more; research: looked around lately; first_time: one "
+        "order day; repeat: two or more; client: ordered in at least 4 of the last 12 thirty-day "
+        "periods; advocate: a customer who referred, shared or praised in the last year"
+    )
+    quadrant: Quadrant | None = Field(
+        description="champion: high expected_spend and high advocate_probability; affluent: only "
+        "the first; advocate: only the second; miser: neither. High is from the median, or the "
+        "usual rate, on"
+    )
+    expected_next_order: date | None = Field(description="the day, if they stay")
+    reasons: list[str] | None = Field(
+        description="up to three; null where they were not computed, see `ladder score --reasons`"
+    )
+    bases: dict[str, str | None] | None = Field(
+        description="basis of every outcome; null where it was skipped"
+    )
+    held_out: bool | None = Field(
+        description="in the hold-out of a list that is still open: do not contact"
+    )
+    suppressed: bool | None = Field(description="must not be contacted, as marketing_allowed says")
     contact: Literal["yes", "no", "held_out"] = Field(
-        description="held_out: in the hold-out of an open campaign, do not contact"
+        description="yes; no for who is suppressed; held_out for who is in an open hold-out"
     )
 
 
