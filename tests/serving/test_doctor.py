@@ -128,6 +128,17 @@ def test_a_secret_that_others_may_read_is_worth_knowing(home: Path, look: Look) 
         assert any(one.do == f"chmod 600 {file}" for one in look()["home"])
 
 
+def test_another_secret_than_people_were_erased_by_fails(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ladder(["forget", "somebody"]) == 0
+    assert "erased, who would be known again" in look()["erasures"][0].said
+    monkeypatch.setenv("LADDER_SECRET", "b" * 64)
+    (found,) = look()["erasures"]
+    assert found.state == BROKEN
+    assert "erased people would come back" in found.said
+
+
 def test_a_run_of_another_model_than_the_champion_is_worth_knowing(home: Path, look: Look) -> None:
     shelf = Shelf(home)
     other = "0" * 12

@@ -123,6 +123,7 @@ def test_spend_stands_beside_every_rule_with_intervals(capsys: pytest.CaptureFix
         "baselines": {"past_year": figures},
         "gains": {"past_year": figures | {"correlation": UNKNOWN}},
         "verdict": "spend: the model is better.",
+        "expected": {"verdict": "expected spend: so is what serves."},
     }
     data = metrics()
     names = data["names"] | {"past_year": "own spending of the past year"}
@@ -134,7 +135,8 @@ def test_spend_stands_beside_every_rule_with_intervals(capsys: pytest.CaptureFix
         assert [who, sure, sure, total] in lines
     more = "+0.250 [+0.200, +0.300]"
     assert ["own spending of the past year", more, "-", total] in lines
-    assert ["spend: the model is better."] in lines
+    after = lines[lines.index(["spend: the model is better."]) + 1]
+    assert after == ["expected spend: so is what serves."]
 
 
 def test_spend_with_too_little_to_learn_from_has_its_verdict_alone(

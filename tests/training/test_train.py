@@ -141,6 +141,8 @@ def test_mlflow_holds_the_training_and_leaves_nothing_elsewhere(
         ("deviance", spend["model"]),
         ("baseline_deviance", spend["baselines"][spend["best"]]),
         ("gain_deviance", spend["gains"][spend["best"]]),
+        ("expected_deviance", spend["expected"]["served"]),
+        ("expected_gain_deviance", spend["expected"]["gain"]),
     ):
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high")):
             expected = pytest.approx(figures["deviance"][part])

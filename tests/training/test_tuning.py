@@ -107,6 +107,7 @@ def test_settings_that_are_no_better_are_left(data: Dataset, settings: Settings)
     assert usual.gain == pytest.approx(0.0, abs=1e-6)
     assert "none worth a change" in usual.note
     assert not usual.settings(settings).searched
+    assert usual.settings(replace(settings, searched=True)).searched, "by an earlier search"
 
 
 def test_the_first_trial_is_the_settings_at_hand_to_the_last_digit(

@@ -69,7 +69,7 @@ def test_spend_is_judged_beside_every_rule(
 
 
 def test_what_is_expected_of_everybody_is_judged_as_well(
-    data: Dataset, judged: SpendJudgement, settings: Settings
+    data: Dataset, judged: SpendJudgement, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Held against SciPy and sums, with probabilities and amounts that are drawn."""
     churn = data.plan("churn")
@@ -80,13 +80,17 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     assert (spent[asked.labels == 1] == 0).all(), "who leaves spends nothing, and is among them"
     draw = np.random.default_rng(3)
     leaving, other = draw.uniform(0.05, 0.95, (2, len(spent)))
-    leaving[:3] = 1.0  # of whom nothing is expected
+    leaving[np.flatnonzero(asked.stratum == 0)[:3]] = 1.0  # of whom nothing is expected
     stays = {MODEL: draw.lognormal(3, 1, len(spent)), expected.RULES: spent + 1.0}
     scores = Scores(asked.labels, model=other, baseline=other, served=leaving)
+    # Who leaves spends nothing where churn is about orders; a subscriber may.
+    monkeypatch.setattr(expected, "leavers_spend", lambda *_: (0.0, 2.0, 4.0))
+    leave = np.array([0.0, 2.0, 4.0])[asked.stratum]
     found = expected.judge(data, scores, stays, settings)
+    predicted = (1 - leaving) * stays[MODEL] + leaving * leave
     for side, by_hand in (
-        (found.served, (1 - leaving) * stays[MODEL]),
-        (found.rules, (1 - other) * stays[expected.RULES]),
+        (found.served, predicted),
+        (found.rules, (1 - other) * stays[expected.RULES] + other * leave),
     ):
         assert side["correlation"].value == pytest.approx(spearmanr(by_hand, spent).statistic)
         assert side["total_error"].value == pytest.approx(by_hand.sum() / spent.sum() - 1)
@@ -95,7 +99,6 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     assert found.gain["correlation"].high < 0
     assert np.isfinite(found.served["deviance"].high)
     assert found.rows == len(spent) > judged.rows
-    predicted = (1 - leaving) * stays[MODEL]
     tenth = np.empty(len(spent), int)
     tenth[np.argsort(predicted)] = np.arange(len(spent)) * 10 // len(spent)
     means = [(predicted[tenth == n].mean(), spent[tenth == n].mean()) for n in range(10)]

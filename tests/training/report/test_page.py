@@ -152,6 +152,14 @@ def test_the_only_act_is_not_told_twice(small_bundle: Bundle) -> None:
     assert "referred, shared or" in glance(refer=churn, advocate=better)
 
 
+def test_ticks_that_read_alike_are_written_once(small_bundle: Bundle) -> None:
+    feature = max(small_bundle.metrics["importance"]["churn"].items(), key=lambda one: one[1])[0]
+    bins = [{"value": 1e-6 * at, "effect": at, "share": 0.1} for at in range(1, 6)]
+    report = {**small_bundle.report, "effects": {"churn": {feature: bins}, "refer": {}}}
+    told = render(replace(small_bundle, report=report))
+    assert told.count("&lt;0.001</text>") == 1
+
+
 def test_what_happened_in_a_group_has_an_interval_however_small_it_is(
     page: str, small_bundle: Bundle
 ) -> None:

@@ -41,6 +41,16 @@ def test_spend_is_told_at_a_glance_among_the_questions_and_in_words(
     assert beside in told
     assert beside in bundle.card
     assert "<dt>rank correlation</dt>" in told
+    expected = bundle.metrics["spend"]["expected"]
+    assert f"<p>{expected['verdict'].capitalize()}</p>" in told
+    assert expected["verdict"] in bundle.card
+    off, spent = (
+        f"{100 * expected['rules']['total_error']['value']:+.1f} [",
+        expected["deciles"][-1],
+    )
+    for written in (told, bundle.card):
+        assert off in written[written.index(expected["verdict"][8:]) :]
+        assert f"{spent[0]:,.2f}" in written
     assert asked not in page
     assert "<dt>rank correlation</dt>" not in page
 
