@@ -22,6 +22,10 @@ const VERDICTS = {
   unknown: "Could not be evaluated: in the evaluation it happened to all or nobody.",
 };
 
+// How far off the money was: of all who were asked, or, of a model that was not judged so, of those who stayed.
+const EVERYBODY = "The sum of everyone's expected spend was off by {off}.";
+const STAYED = "The sum that was expected of those who stayed was off by {off}.";
+
 function verdict(found) {
   const { how } = standing(found);
   if (how === null) return t(VERDICTS.unknown);
@@ -63,8 +67,8 @@ const within = ([name, found]) =>
 // The model, when it was judged, what it does not tell: a sentence each, for what is known.
 function sentences({ until, spend, skipped = [] }, judged) {
   const newest = judged.map(([, found]) => found.newest).sort().at(-1);
-  const amounts = spend?.[spend.basis === "rule" ? "baselines" : "model"];
-  const error = (spend?.basis === "rule" ? amounts?.[spend.best] : amounts)?.total_error?.value;
+  const stayed = spend?.basis === "rule" ? spend.baselines?.[spend.best] : spend?.model;
+  const error = (spend?.expected?.served ?? stayed)?.total_error?.value;
   const lacking = skipped.flatMap((one) => one.outcomes).filter((name) => name in NAMES);
   const said = {
     version: serving.model.model_version,
@@ -77,7 +81,7 @@ function sentences({ until, spend, skipped = [] }, judged) {
   return [
     until && t("Model {version} learnt from what happened before {until}; it gives the chances as of {as_of}.", said),
     newest && t("It was evaluated as of {day}, on a time that it had not learnt from.", said),
-    error != null && t("The sum of everyone's expected spend was off by {off}.", said),
+    error != null && t(spend.expected ? EVERYBODY : STAYED, said),
     lacking.length && t("Not predicted: {names}. `ladder check` says why.", said).replaceAll("`", ""),
   ].filter(Boolean);
 }
