@@ -23,8 +23,10 @@ const VERDICTS = {
 };
 
 // How far off the money was: of all who were asked, or, of a model that was not judged so, of those who stayed.
-const EVERYBODY = "The sum of everyone's expected spend was off by {off}.";
-const STAYED = "The sum that was expected of those who stayed was off by {off}.";
+const MONEY = {
+  everybody: "The sum of everyone's expected spend was off by {off}.",
+  stayed: "The sum that was expected of those who stayed was off by {off}.",
+};
 
 function verdict(found) {
   const { how } = standing(found);
@@ -81,7 +83,7 @@ function sentences({ until, spend, skipped = [] }, judged) {
   return [
     until && t("Model {version} learnt from what happened before {until}; it gives the chances as of {as_of}.", said),
     newest && t("It was evaluated as of {day}, on a time that it had not learnt from.", said),
-    error != null && t(spend.expected ? EVERYBODY : STAYED, said),
+    error != null && t(MONEY[spend.expected ? "everybody" : "stayed"], said),
     lacking.length && t("Not predicted: {names}. `ladder check` says why.", said).replaceAll("`", ""),
   ].filter(Boolean);
 }

@@ -16,7 +16,8 @@ ACCEPT_LANGUAGE: dict[str, Any] = {
             "required": False,
             "schema": {"type": "string"},
             "example": "de-DE, de;q=0.9, en;q=0.5",
-            "description": "the language of `reasons`; English where we have none of those named",
+            "description": "the language of `reasons` and `notes`; English where we have none "
+            "of those named",
         }
     ]
 }

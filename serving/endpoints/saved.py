@@ -20,6 +20,7 @@ from serving.endpoints.downloads import CSV, csv_rows, preferred
 from serving.endpoints.languages import ACCEPT_LANGUAGE, language_headers, language_of
 from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
+from serving.languages.notes import in_language
 from serving.listing.effects import effect_of
 from serving.logs import Entry
 from serving.schemas.lists import LONGEST_PAGE, SPREADSHEET
@@ -41,7 +42,10 @@ from serving.web.service import Service
 router = APIRouter(route_class=ScopedRoute)
 log = logging.getLogger("ladder")
 
-DOCUMENTED: dict[str, Any] = {"openapi_extra": needs("lists"), "tags": ["lists"]}
+DOCUMENTED: dict[str, Any] = {
+    "openapi_extra": needs("lists") | ACCEPT_LANGUAGE,
+    "tags": ["lists"],
+}
 
 LINKS: dict[str, Any] = {
     name: {"operationId": name, "parameters": {"list_id": "$response.body#/list_id"}}
@@ -76,13 +80,15 @@ async def save(
     async with service.drawing:
         saved, made = await asyncio.to_thread(_save, service, token, body, key)
     service.forget_counts()
-    response.status_code = 201 if made else 200
-    return _body(saved)
+    response.status_code, tag = 201 if made else 200, language_of(request)
+    response.headers.update(language_headers(tag))
+    return _body(saved, tag)
 
 
 @router.get("/v1/saved-lists", responses=described(401, 403, 422), **DOCUMENTED)
 async def kept(
     request: Request,
+    response: Response,
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1, description="from `next`")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> KeptLists:
@@ -90,15 +96,17 @@ async def kept(
 
     Those that `ladder list --out` saved are among them. Nobody is named.
     """
-    return await asyncio.to_thread(_kept, Campaigns(service_of(request).control), before, limit)
+    tag, campaigns = language_of(request), Campaigns(service_of(request).control)
+    response.headers.update(language_headers(tag))
+    return await asyncio.to_thread(_kept, campaigns, tag, before, limit)
 
 
-def _kept(campaigns: Campaigns, before: int | None, limit: int) -> KeptLists:
+def _kept(campaigns: Campaigns, tag: str, before: int | None, limit: int) -> KeptLists:
     found = campaigns.all(before, limit + 1)
     responses = campaigns.responses([saved.list_id for saved in found])
     lists = [
         KeptList(
-            **vars(_body(saved)),
+            **vars(_body(saved, tag)),
             asked=_asked(saved.asked),
             effect=EffectBody(**vars(effect_of(responses[saved.list_id]))),
         )
@@ -132,8 +140,7 @@ def _asked(kept: Mapping[str, Any]) -> dict[str, Any]:
         },
         **described(401, 403, 404, 422),
     },
-    openapi_extra=needs("lists") | ACCEPT_LANGUAGE,
-    tags=["lists"],
+    **DOCUMENTED,
 )
 async def members(
     list_id: str,
@@ -240,7 +247,8 @@ def _save(
     return saved, listed is not None
 
 
-def _body(saved: SavedList) -> Saved:
+def _body(saved: SavedList, tag: str) -> Saved:
+    summary = {name: value for name, value in saved.summary.items() if name in Saved.model_fields}
     return Saved(
         list_id=saved.list_id,
         kind=saved.asked["kind"],
@@ -248,5 +256,5 @@ def _body(saved: SavedList) -> Saved:
         as_of=saved.as_of,
         ends_on=saved.ends_on,
         saved_at=to_datetime(saved.saved_at),
-        **{name: value for name, value in saved.summary.items() if name in Saved.model_fields},
+        **summary | {"notes": in_language(summary["notes"], tag)},
     )

@@ -122,23 +122,34 @@ def language(tag: str) -> Language:
         tag,
         words,
         {code: phrase for code, phrase in phrases.items() if "{" not in code},
-        tuple(Family(_pattern(c), phrase) for c, phrase in phrases.items() if "{" in c),
+        tuple(Family(pattern_of(c), phrase) for c, phrase in phrases.items() if "{" in c),
         {form: re.compile(fits) for form, fits in words["plurals"].items()},
         None if (numbers["point"], numbers["thousands"]) == (".", ",") else separators,
     )
+
+
+def pattern_of(template: str) -> re.Pattern[str]:
+    """Return ``kind:{name}_count`` as a pattern; the shortest name wins, and is the same again.
+
+    Examples
+    --------
+    >>> pattern_of("{n} of {n}").fullmatch("3 of 3")["n"]
+    '3'
+    """
+    parts, known = _NAMES.split(template), set[str]()
+    for at, part in enumerate(parts):
+        if at % 2 == 0:
+            parts[at] = re.escape(part)
+        else:
+            parts[at] = f"(?P={part})" if part in known else f"(?P<{part}>.+?)"
+            known.add(part)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _phrase(texts: list[str]) -> Phrase:
     case = _CASE.search(texts[0])
     phrase = Phrase(*texts)
     return phrase._replace(said=_CASE.sub("{value}", phrase.said), case=case[1] if case else "")
-
-
-def _pattern(code: str) -> re.Pattern[str]:
-    """Return ``kind:{name}_count`` as a pattern; the shortest name wins."""
-    parts = _NAMES.split(code)
-    found = (re.escape(p) if at % 2 == 0 else f"(?P<{p}>.+?)" for at, p in enumerate(parts))
-    return re.compile("".join(found), re.DOTALL)
 
 
 def _literal(key: str, name: str) -> str:

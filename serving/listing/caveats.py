@@ -32,6 +32,9 @@ ONE_MEAN = (
     "There was too little data to learn spend: similar customers get the same amount, and only "
     "their probabilities differ."
 )
+UNKNOWN = (
+    "Nobody is listed: the published run knows no attribute {name} of customers; it knows {known}."
+)
 TOO_SHORT = (
     "Lists of fewer than {smallest} people have no hold-out, so the effect of this one cannot be "
     "measured."
@@ -42,10 +45,7 @@ def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
     """Yield which attributes of the conditions nobody in the run has."""
     known = run.info.attributes
     for name in dict.fromkeys(condition.name for condition in where if condition.name not in known):
-        yield (
-            f"Nobody is listed: the published run knows no attribute {name} of customers; it knows "
-            f"{', '.join(known) or 'none'}."
-        )
+        yield UNKNOWN.format(name=name, known=", ".join(known) or "none")
 
 
 def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:

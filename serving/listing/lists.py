@@ -23,6 +23,10 @@ Positions = NDArray[np.int64]
 ROUNDING = 1e-9
 """The share of a budget by which a sum of costs may seem to exceed it; far below a cent."""
 
+ASSUMED = (
+    "Assumes that the offer keeps {mean}% of leavers (90% interval {low} to {high}%), whoever they "
+    "are, until a randomised campaign says more."
+)
 NO_STARS = (
     "Ask these people to refer or to share. Ask all customers for reviews alike: platforms forbid "
     "asking only the happy ones."
@@ -163,10 +167,7 @@ def _draw_by_worth(
 
 def _assumption(gamma: Gamma) -> str:
     mean, low, high = (f"{100 * chance:.0f}" for chance in (gamma.mean, *gamma.interval))
-    return (
-        f"Assumes that the offer keeps {mean}% of leavers (90% interval {low} to {high}%), "
-        "whoever they are, until a randomised campaign says more."
-    )
+    return ASSUMED.format(mean=mean, low=low, high=high)
 
 
 def _by_worth(worth: Worth) -> Positions:

@@ -108,8 +108,13 @@ def test_a_list_is_in_the_readers_language(client: httpx.Client, accept: str) ->
 
 
 def test_a_saved_list_is_read_in_any_language(client: httpx.Client) -> None:
-    saved = client.post("/v1/saved-lists", json={"kind": "at-risk", "top": 5}).json()
+    asked = {"kind": "at-risk", "top": 5}
+    saved = read(client.post("/v1/saved-lists", json=asked, headers=GERMAN), "de").json()
     assert "phrases" not in saved
+    assert "so kostet das" in str(saved["notes"]).lower()
+    kept = [answer.json()["lists"][0]["notes"] for answer in in_both(client, "/v1/saved-lists")]
+    assert "make contacting free" in str(kept[0])
+    assert kept[1] == saved["notes"]
     english, german = in_both(client, f"/v1/saved-lists/{saved['list_id']}/members")
     for answer, risk in zip((english, german), RISK, strict=True):
         assert all(risk in str(one["reasons"]) for one in answer.json()["items"])
@@ -128,5 +133,6 @@ def test_the_document_says_that_a_language_may_be_asked_for(client: httpx.Client
         "/v1/scores",
         "/v1/score-history",
         *(f"/v1/lists/{kind}" for kind in ("at-risk", "win-back", "advocates")),
+        "/v1/saved-lists",
         "/v1/saved-lists/{list_id}/members",
     }
