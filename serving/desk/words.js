@@ -36,7 +36,7 @@ export function t(text, values = {}) {
 
 // The page is written in English; what the browser's language has words for is put in its place.
 async function translate() {
-  const answer = await fetch("/desk/words", { credentials: "omit" }).catch(() => null);
+  const answer = await fetch("desk/words", { credentials: "omit" }).catch(() => null);
   if (!answer?.ok) return;
   said = await answer.json();
   document.documentElement.lang = answer.headers.get("content-language");

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from serving.app import create_app
 from serving.commands.serve import bind
@@ -25,7 +26,7 @@ PROBLEM = "application/problem+json"
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: ASGIApp) -> Iterator[str]:
     """Yield the address of an application that runs in a thread, stopped at the end."""
     server = Server(app, lambda: None)
     with bind("127.0.0.1", 0) as listener:

@@ -8,6 +8,7 @@ import httpx
 import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Page
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.app import create_app
 from serving.home import create_home
@@ -25,6 +26,17 @@ def store() -> str:
     return "sqlite"
 
 
+def below(prefix: str, app: ASGIApp) -> ASGIApp:
+    """Return an application as a proxy shows it that takes a prefix off; nothing is beside it."""
+
+    async def passed(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        shown = path.removeprefix(prefix) if path.startswith(prefix) else "/missing"
+        await app({**scope, "path": shown, "raw_path": shown.encode()}, receive, send)
+
+    return passed
+
+
 @pytest.fixture(scope="module")
 def desk(
     tmp_path_factory: pytest.TempPathFactory,
@@ -36,8 +48,10 @@ def desk(
     token, text = mint("marketer", ["lists"], None)
     with Control(home) as control:
         control.add_token(token)
-    with served(create_app(Service(Settings(home, b"0" * 64)))) as url:
-        yield Desk(url, text)
+    app = create_app(Service(Settings(home, b"0" * 64)))
+    # Below a path, as beside a shop's other tools: at the top, `looking` shows it.
+    with served(below("/ladder", app)) as url:
+        yield Desk(f"{url}/ladder", text)
 
 
 @pytest.fixture
@@ -47,7 +61,7 @@ def page(browser: Browser, desk: Desk) -> Iterator[Page]:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Policy" in said.text else None)
-    answer = page.goto(desk.url)
+    answer = page.goto(f"{desk.url}/")
     assert answer is not None
     assert "default-src 'none'" in (answer.header_value("content-security-policy") or "")
     yield page
