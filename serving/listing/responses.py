@@ -71,8 +71,10 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
         if "customer_id" not in rows.fieldnames:
             raise _refusal(called, "The column customer_id is missing.")
         every = "responded" not in rows.fieldnames
-        unread = tuple(name for name in rows.fieldnames if name not in COLUMNS)
-        lines = [(rows.line_num, row) for row in rows]
+        names = [name for name in rows.fieldnames if name]
+        unread = tuple(name for name in names if name not in COLUMNS)
+        # Spreadsheets also write columns and rows that somebody has emptied.
+        lines = [(rows.line_num, row) for row in rows if any((row[n] or "").strip() for n in names)]
         if every and (name := next((one for one in unread if _answers(one, lines)), None)):
             came = f"It has no column responded, but {name!r} says yes of some and no of others."
             raise _refusal(called, came)

@@ -43,7 +43,10 @@ def test_ids_that_a_spreadsheet_shortened_are_not_taken_for_strangers() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
-    text = "Customer_ID; Responded;spend;reasons\nC1;ja;1.012,50;Käufe\nC2;Nein;\nÖ3;WAHR;7\n"
+    text = "Customer_ID; Responded;spend;reasons;\nC1;ja;1.012,50;Käufe;\nC2;Nein;\nÖ3;WAHR;7\n"
+    text += ";;; ;\n;;;;\n"  # rows, as the last column, that somebody has emptied
     (tmp_path / "results.csv").write_text(text, encoding=encoding)
-    found = [(one.customer_id, one.responded, one.spend) for one in told(tmp_path)]
+    said = read((tmp_path / "results.csv").read_bytes(), "results.csv", [])
+    assert said.unread == ("reasons",)
+    found = [(one.customer_id, one.responded, one.spend) for one in said.results]
     assert found == [("C1", True, 1012.5), ("C2", False, None), ("Ö3", True, 7.0)]
