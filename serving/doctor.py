@@ -177,7 +177,10 @@ def tokens(installation: Installation) -> Remarks:
     """Count who may ask, and name the tokens about to end."""
     with Control(installation.home) as control:
         live = [token for token in control.tokens() if token.live(now())]
-    yield f"{len(live)} may ask.", "" if live else "Run `ladder token create`."
+    yield (
+        f"{count_of(len(live), 'token')} can ask the API.",
+        "" if live else "Run `ladder token create`.",
+    )
     for token in live:
         if token.expires_at is not None and token.expires_at < now() + SOON:
             days = max(0, token.expires_at - now()) // (86_400 * SECOND)
@@ -189,7 +192,7 @@ def erasures(installation: Installation) -> Remarks:
     with Control(installation.home) as control:
         told = Erasures(control)
         told.secret()
-        yield f"{count_of(len(told.persons()), 'customer')} erased, who would be known again.", ""
+        yield f"{count_of(len(told.persons()), 'customer')} erased, whom no import brings back.", ""
 
 
 def webhooks(installation: Installation) -> Remarks:
@@ -198,8 +201,8 @@ def webhooks(installation: Installation) -> Remarks:
         outbox = Outbox(control)
         hooks, waiting = outbox.webhooks(), outbox.waiting()
     dead = sum(message["due_at"] is None for message in waiting)
-    messages = count_of(len(waiting), "message")
-    said = f"{len(hooks)} told of changes, {messages} waiting, {dead} given up."
+    number, messages = count_of(len(hooks), "webhook"), count_of(len(waiting), "message")
+    said = f"{number}, {messages} waiting, {dead} given up."
     yield said, "Run `ladder webhook send --retry` once the address answers." if dead else ""
 
 

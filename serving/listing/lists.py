@@ -23,9 +23,13 @@ Positions = NDArray[np.int64]
 ROUNDING = 1e-9
 """The share of a budget by which a sum of costs may seem to exceed it; far below a cent."""
 
-ASSUMED = (
+KEPT = (
     "Assumes that the offer keeps {mean}% of leavers (90% interval {low} to {high}%), whoever they "
     "are, until a randomised campaign says more."
+)
+BROUGHT = (
+    "Assumes that the offer brings {mean}% of those who return (90% interval {low} to {high}%), "
+    "whoever they are, until a randomised campaign says more."
 )
 NO_STARS = (
     "Ask these people to refer or to share. Ask all customers for reviews alike: platforms forbid "
@@ -162,12 +166,13 @@ def _draw_by_worth(
     cost = float(worth.cost[contacted].sum())
     if terms.budget is not None:
         cost = min(cost, terms.budget)  # above it only by what `_within` lets pass
-    return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma),))
+    return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma, kind),))
 
 
-def _assumption(gamma: Gamma) -> str:
+def _assumption(gamma: Gamma, kind: str) -> str:
     mean, low, high = (f"{100 * chance:.0f}" for chance in (gamma.mean, *gamma.interval))
-    return ASSUMED.format(mean=mean, low=low, high=high)
+    assumed = KEPT if kind == "at-risk" else BROUGHT
+    return assumed.format(mean=mean, low=low, high=high)
 
 
 def _by_worth(worth: Worth) -> Positions:

@@ -105,7 +105,7 @@ class Record(BaseModel):
         description="up to three; null where they were not computed, see `ladder score --reasons`"
     )
     bases: dict[str, str | None] | None = Field(
-        description="basis of every outcome; null where it was skipped"
+        description="basis of every outcome; null where it gives no probability"
     )
     held_out: bool | None = Field(
         description="in the hold-out of a list that is still open: do not contact"

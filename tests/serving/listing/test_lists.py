@@ -188,6 +188,7 @@ def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
 
 def test_win_back_asks_the_lapsed() -> None:
     drawn = lists.win_back(run(300), 40.0, Campaign(contact_cost=1.0), TERMS)
+    assert drawn.notes[0].startswith("Assumes that the offer brings 30% of those who return (90%")
     chances = np.array(column(drawn, "return_probability"), float)
     assert (chances * 0.3 * 40 > 1).all()
     assert all(int(str(id)[1:]) % 3 == 0 for id in column(drawn, "customer_id"))
