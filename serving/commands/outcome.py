@@ -87,7 +87,7 @@ def command(
         if from_history:
             _take_from_history(config_path, campaigns, saved)
         so_far = campaigns.results(list_id)
-        show(effect(so_far))
+        show(effect(so_far), saved.summary["held_out"])
         show_spend(so_far, saved.summary["currency"])
 
 
@@ -182,8 +182,11 @@ def _so_far(found: Effect) -> str:
     return "; responded {:+.1f} points more (95% interval {:+.1f} to {:+.1f})".format(*points)
 
 
-def show(found: Effect) -> None:
-    """Print what a campaign changed."""
+def show(found: Effect, held_out: int) -> None:
+    """Print what a campaign changed, of a list that held so many out."""
+    if not held_out:
+        say("Nobody on this list is held out, so that no effect can be told.")
+        return
     if found.difference is None or found.low is None or found.high is None:
         say("No effect can be told before there are results of both arms.")
         return

@@ -56,7 +56,8 @@ function name(saved) {
 }
 
 // What a campaign changed, in sentences.
-function sentences({ effect, spend }, currency) {
+function sentences({ effect, spend }, { currency, held_out: people }) {
+  if (!people) return [t("Nobody on this list is held out, so that no effect can be told.")];
   if (effect.difference === null) {
     return [t("No effect can be told before there are results of both: those contacted and those held out.")];
   }
@@ -102,7 +103,7 @@ async function introduce(saved) {
 
 function measure(found) {
   if (found.list_id !== open?.list_id) return; // another list was opened meanwhile
-  byId("campaign-effect").replaceChildren(...sentences(found, open.currency).map((said) => element("p", said)));
+  byId("campaign-effect").replaceChildren(...sentences(found, open).map((said) => element("p", said)));
 }
 
 async function load(from, fresh) {

@@ -74,7 +74,7 @@ def test_results_tell_what_the_campaign_changed(
     assert "Difference 0.00 EUR each (95% interval 0.00 EUR to 0.00 EUR)." in said
     assert "Not read" not in said
     assert ladder(["outcome", made.list_id]) == 0
-    assert "No effect can be told" in capsys.readouterr().out
+    assert "Nobody on this list is held out" in capsys.readouterr().out
     assert ladder(["outcome"]) == 0
     known = [line for line in capsys.readouterr().out.splitlines() if "points more" in line]
     assert [line.split()[0] for line in known] == [list_id]

@@ -141,7 +141,9 @@ def test_more_lists_that_are_asked_for_twice_come_once(looking: Page) -> None:
     )
     for people in ("3", "4"):
         looking.get_by_role("button", name="Advocates", exact=True).click()
-        expect(draw(looking, Contact_at_most=people)).to_contain_text(f"{people} people")
+        shown = draw(looking, Contact_at_most=people)
+        expect(shown).to_contain_text(f"{people} people")
+        expect(shown).to_contain_text("Nobody on this list is held out")
     more = looking.locator("#saved-more")
     expect(looking.locator("#saved-rows tr")).to_have_count(1)
     more.evaluate("button => { button.click(); button.click(); }")
