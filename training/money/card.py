@@ -37,7 +37,7 @@ def section(judged: SpendJudgement | None, currency: str | None) -> Iterator[str
 
 
 def _expected(judged: ExpectedJudgement, currency: str | None) -> Iterator[str]:
-    """Yield what was found of everybody; of those who leave nearly nothing is expected."""
+    """Yield what was found of everybody, those who leave included."""
     yield from ("", "### Expected spend of everybody", "", judged.verdict)
     sides = {"what serves": judged.served, "best simple rules together": judged.rules}
     yield from _figures("figure", sides)

@@ -50,7 +50,7 @@ def _figures(found: Mapping[str, Any]) -> str:
 
 
 def _expected(found: Mapping[str, Any], currency: str | None) -> Iterator[str]:
-    """Yield what was found of everybody; of those who leave nearly nothing is expected."""
+    """Yield what was found of everybody, those who leave included."""
     yield markup.tag("h3", "What is expected of everybody")
     yield markup.paragraph(markup.capitalised(found["verdict"]))
     heads = ["figure", "what serves", "best simple rules together", "what serves is better by"]
@@ -59,9 +59,9 @@ def _expected(found: Mapping[str, Any], currency: str | None) -> Iterator[str]:
         for name, words in SPEND_FIGURES.items()
     )
     caption = (
-        f"Of all {count_of(found['rows'], 'customer')}: the chance of staying times the spend of "
-        "who stays, and next to nothing for who leaves. The rules are the best one of churn and "
-        "the best one of spend. With 95% intervals from resampling customers."
+        f"Of all {count_of(found['rows'], 'customer')}: spend if they stay and spend if they leave, "
+        "each times its chance. The rules are the best one of churn and the best one of spend. "
+        "With 95% intervals from resampling customers."
     )
     yield markup.table(heads, rows, caption, "even")
     yield _deciles(found["deciles"], "everybody", currency)
