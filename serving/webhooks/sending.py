@@ -31,6 +31,7 @@ def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
         _cut_off_in_time(plain),
         closing(HTTPConnection(target.host, target.port)) as line,
     ):
+        plain.settimeout(SECONDS)  # to be connected to, each address had its part of them
         line.sock = plain
         if target.encrypted:
             # The name is checked against the certificate; the numbers were checked before.

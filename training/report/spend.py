@@ -59,9 +59,9 @@ def _expected(found: Mapping[str, Any], currency: str | None) -> Iterator[str]:
         for name, words in SPEND_FIGURES.items()
     )
     caption = (
-        f"Of all {count_of(found['rows'], 'customer')}: spend if they stay and spend if they leave, "
-        "each times its chance. The rules are the best one of churn and the best one of spend. "
-        "With 95% intervals from resampling customers."
+        f"Of all {count_of(found['rows'], 'customer')}: spend if they stay and if they leave, each "
+        "times its chance. The rules are the best one of churn and the best one of spend. With 95% "
+        "intervals from resampling customers."
     )
     yield markup.table(heads, rows, caption, "even")
     yield _deciles(found["deciles"], "everybody", currency)
