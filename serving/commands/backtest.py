@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,18 +23,22 @@ from training.bundle.figures import scaled, with_interval
 if TYPE_CHECKING:
     from training.backtest import Backtest
     from training.backtest.origins import Origin, SpendOrigin
+    from training.judging.judgement import Figures
+    from training.money.expected import ExpectedJudgement
+    from training.money.judgement import SpendJudgement
     from training.statistics.bootstrap import Estimate
 
 SPEND_HEADS = (
     "as of",
     "customers",
+    "spent{unit}",
+    "predicted{unit}",
+    "error of the total, %",
     "deviance",
-    "best rule's deviance",
+    "{rules} deviance",
     "better by",
     "rank correlation",
-    "best rule's rank correlation",
-    "error of the total, %",
-    "serves",
+    "{rules} rank correlation",
 )
 
 HEADS = (
@@ -58,7 +61,7 @@ TOO_LITTLE = "too little to learn from"
 
 INTERVALS = (
     "In brackets: 95% intervals from resampling customers. A difference above 0 is in the model's "
-    "favour; what the best rule was on each day is in origins.csv."
+    "favour; what the best rule was on each day is in origins.csv, for spend in spend.csv."
 )
 DRIFT = (
     "Drift of scores: their population stability index against the newest day learnt from, net of "
@@ -88,7 +91,7 @@ CAMPAIGNS = (
     metavar="N",
     help="Days to evaluate on, spread over the history. Default: every half horizon, at most 8.",
 )
-@outcome_option("all with a yes or a no")
+@outcome_option
 @click.option(
     "--as-served",
     is_flag=True,
@@ -112,9 +115,10 @@ def command(
 ) -> None:
     """Fit and evaluate on many past days, each as if it were today.
 
-    Every figure has an interval and stands beside its baseline. Drift compares the customers
-    evaluated with those learnt from (population stability index, net of chance: below 0.1 little
-    has changed, above 0.25 much). No model is registered or promoted.
+    Every figure has an interval and stands beside its baseline, spend of those who stayed and
+    spend expected of everybody included. Drift compares the customers evaluated with those learnt
+    from (population stability index, net of chance: below 0.1 little has changed, above 0.25 much).
+    No model is registered or promoted.
 
     With --as-served, each day is scored by the newest champion trained before it, once the horizon
     has passed since.
@@ -165,7 +169,7 @@ def _summarise(found: Backtest) -> None:
         for verdict in found.verdicts(name):
             say(verdict)
     if found.spend:
-        _show_spend(found.spend)
+        _show_spend(found)
     click.echo()
     say(INTERVALS)
     say(CAMPAIGNS if found.as_served else DRIFT)
@@ -173,27 +177,62 @@ def _summarise(found: Backtest) -> None:
         say(f"Skipped {', '.join(skipped.names)}: {skipped.why}.")
 
 
-def _show_spend(origins: Sequence[SpendOrigin]) -> None:
-    from serving.show import figures, say
+def _show_spend(found: Backtest) -> None:
+    from serving.show import say
     from training.backtest import verdicts
 
+    stayed = [(origin, origin.judgement) for origin in found.spend]
+    everybody = [(origin, judged.expected) for origin, judged in stayed if judged.expected]
     click.secho("\nspend, of those who stayed", bold=True)
-    figures(SPEND_HEADS, [_spend_row(origin) for origin in origins])
-    say(verdicts.spend([origin.judgement for origin in origins]))
+    _show_amounts(
+        found,
+        "best rule's",
+        [
+            _amounts_row(origin, judged, judged.model, judged.rule, judged.basis)
+            for origin, judged in stayed
+        ],
+    )
+    say(verdicts.spend([judged for _, judged in stayed], as_served=found.as_served))
+    if not everybody:
+        return
+    click.secho("\nexpected spend, of everybody, those who left included", bold=True)
+    _show_amounts(
+        found,
+        "best rules'",
+        [_amounts_row(origin, judged, judged.served, judged.rules) for origin, judged in everybody],
+    )
+    say(verdicts.expected([judged for _, judged in everybody]))
 
 
-def _spend_row(origin: SpendOrigin) -> list[str]:
-    judged = origin.judgement
-    own, best = judged.model, judged.baselines[judged.best]
-    return [
+def _show_amounts(found: Backtest, rules: str, rows: list[list[str]]) -> None:
+    from serving.show import figures
+
+    unit = f", {found.currency}" if found.currency else ""
+    heads = [head.format(unit=unit, rules=rules) for head in SPEND_HEADS]
+    last = SERVED if found.as_served else ("serves",)
+    figures([*heads, *last][: len(rows[0])], rows)
+
+
+def _amounts_row(
+    origin: SpendOrigin,
+    judged: SpendJudgement | ExpectedJudgement,
+    own: Figures,
+    rule: Figures,
+    basis: str = "",
+) -> list[str]:
+    row = [
         str(origin.newest),
         f"{judged.rows:,}",
-        *(_cell(side["deviance"]) for side in (own, best)),
-        _cell(judged.gain["deviance"], "+"),
-        *(_cell(side["correlation"]) for side in (own, best)),
+        *(f"{total:,.0f}" for total in reversed(judged.totals)),
         _percent(judged.served["total_error"]),
-        judged.basis,
+        _cell(own["deviance"]),
+        _cell(rule.get("deviance")),
+        _cell(judged.gain.get("deviance"), "+"),
+        _cell(own["correlation"]),
+        _cell(rule.get("correlation")),
     ]
+    last = origin.version or basis
+    return [*row, last] if last else row
 
 
 def _row(origin: Origin, width: int) -> list[str]:
@@ -229,5 +268,5 @@ def _percent(estimate: Estimate) -> str:
     return with_interval(scaled(estimate.to_json(), 100), "+.1f", unknown="-")
 
 
-def _cell(estimate: Estimate, sign: str = "") -> str:
-    return with_interval(estimate.to_json(), f"{sign}.3f", unknown="-")
+def _cell(estimate: Estimate | None, sign: str = "") -> str:
+    return with_interval(estimate.to_json() if estimate else None, f"{sign}.3f", unknown="-")

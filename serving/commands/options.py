@@ -122,16 +122,14 @@ def day_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, type=Day(), metavar="DATE", help=help)
 
 
-def outcome_option(otherwise: str) -> Callable[[F], F]:
-    """Return ``--outcome NAME``, passed on as ``outcomes``: the names, none for all of them."""
-    return click.option(
-        "--outcome",
-        "outcomes",
-        multiple=True,
-        metavar="NAME",
-        help=f"Only this outcome; may be repeated. Default: {otherwise}.",
-    )
-
+outcome_option = click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="NAME",
+    help="Only this outcome; may be repeated. Default: all that the history carries.",
+)
+"""``--outcome NAME``, passed on as ``outcomes``: the names, none for all of them."""
 
 seed_option = click.option(
     "--seed", default=7, show_default=True, help="Seed for folds, trees and resamples."

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.command("train")
 @config_option
 @day_option("--until", help="Ignore rows of this day and later.")
-@outcome_option("all that the history carries")
+@outcome_option
 @seed_option
 @click.option(
     "--tune",

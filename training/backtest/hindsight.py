@@ -17,9 +17,9 @@ from features.errors import LadderError
 from features.history import open_history
 from features.stages import Progress
 from features.units import count_of
-from training.backtest import champions
+from training.backtest import champions, spend
 from training.backtest.champions import Champions
-from training.backtest.origins import Backtest, Origin
+from training.backtest.origins import Backtest, Origin, SpendOrigin
 from training.bundle.advocacy import ACTS, any_of
 from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
@@ -29,9 +29,12 @@ from training.bundle.shelf import Shelf
 from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Judgement
+from training.learning.settings import Settings
 from training.snapshots import shut, slicing
 from training.snapshots.cutoffs import MOST_ORIGINS, Plan
-from training.snapshots.outcomes import Skipped, names_of
+from training.snapshots.dataset import Dataset, spent
+from training.snapshots.outcome import Outcome
+from training.snapshots.outcomes import names_of
 from training.snapshots.planning import planned
 from training.snapshots.slices import Slices
 from training.snapshots.spacing import WEEK
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
 
     from features.clock import DayLike
     from features.history import History
-
-AMOUNTS = "amounts are not held against what happened; `ladder backtest` judges them"
 
 
 def as_served(
@@ -86,10 +87,15 @@ def as_served(
         rolled = [_rolled(plan, served.first, history, origins) for plan in asked.plans]
         if not any(rolled):
             _refuse(asked.plans, served.first, history)
-        found = _judged(history, [plan for days in rolled for plan in days], served, seed, say)
-    amounts = [Skipped((asked.money.name,), AMOUNTS)] if asked.money else []
-    skipped = (*asked.skipped, *served.skipped, *amounts)
-    return Backtest(found, (), skipped, config.shop.name, config.shop.currency, as_served=True)
+        days = [plan for days in rolled for plan in days]
+        found, spent_on = _judged(history, days, asked.money, served, Settings(seed), say)
+        judged = {origin.version for origin in found.get("churn", ())}
+        versions = [bundle for bundle in served.bundles if bundle.id in judged]
+        unspent = spend.unjudged(asked, history, spent_on, versions)
+        skipped = (*asked.skipped, *served.skipped, *unspent)
+    return Backtest(
+        found, spent_on, skipped, config.shop.name, config.shop.currency, as_served=True
+    )
 
 
 def _rolled(plan: Plan, first: date, history: History, origins: int | None) -> list[Plan]:
@@ -103,29 +109,46 @@ def _rolled(plan: Plan, first: date, history: History, origins: int | None) -> l
 
 
 def _judged(
-    history: History, plans: Sequence[Plan], served: Champions, seed: int, say: Progress
-) -> dict[str, tuple[Origin, ...]]:
+    history: History,
+    plans: Sequence[Plan],
+    money: Outcome | None,
+    served: Champions,
+    settings: Settings,
+    say: Progress,
+) -> tuple[dict[str, tuple[Origin, ...]], tuple[SpendOrigin, ...]]:
     """Judge the days in the order of time; only one day's slice is in memory."""
     found: dict[str, list[Origin]] = {plan.outcome.name: [] for plan in plans}
+    spent_on: list[SpendOrigin] = []
     days = sorted({plan.newest for plan in plans})
     for done, day in enumerate(days):
         say(f"scoring as of {day}", done / len(days))
-        for origin in _of_day(history, [p for p in plans if p.newest == day], served, seed):
-            found[origin.judgement.outcome].append(origin)
-    return {name: tuple(origins) for name, origins in found.items()}
+        bundle = served.serving(day)
+        known = [p for p in plans if p.newest == day and p.outcome.name in bundle.outcomes]
+        if not known:
+            continue
+        judgements, amounts = _of_day(history, known, money, bundle, settings)
+        for judged in judgements:
+            found[judged.outcome].append(Origin(judged, None, (), bundle.id))
+        spent_on += amounts
+    return {name: tuple(origins) for name, origins in found.items()}, tuple(spent_on)
 
 
-def _of_day(history: History, plans: Sequence[Plan], served: Champions, seed: int) -> list[Origin]:
-    """Judge one day's version, in all that it predicts of what is asked on this day."""
-    bundle = served.serving(plans[0].newest)
-    known = [plan for plan in plans if plan.outcome.name in bundle.outcomes]
-    if not known:
-        return []
-    slices = slicing.build(history, known, bundle.columns, stored=True)
-    return [Origin(_judgement(plan, bundle, slices, seed), None, (), bundle.id) for plan in known]
+def _of_day(
+    history: History,
+    plans: Sequence[Plan],
+    money: Outcome | None,
+    bundle: Bundle,
+    settings: Settings,
+) -> tuple[list[Judgement], list[SpendOrigin]]:
+    """Judge what one version predicted of what is asked on one day."""
+    slices = slicing.build(history, plans, bundle.columns, spent(plans, money), stored=True)
+    judgements = [_judgement(plan, bundle, slices, settings) for plan in plans]
+    churn = next((judged.scores for judged in judgements if judged.outcome == "churn"), None)
+    data = Dataset(history, bundle.columns, tuple(plans), money, slices, ())
+    return judgements, [*spend.of_version(data, churn, bundle, settings)]
 
 
-def _judgement(plan: Plan, bundle: Bundle, slices: Slices, seed: int) -> Judgement:
+def _judgement(plan: Plan, bundle: Bundle, slices: Slices, settings: Settings) -> Judgement:
     """Judge what a version said of one day, beside the simple rule that it keeps."""
     model, then = bundle.outcomes[plan.outcome.name], bundle.metrics["outcomes"][plan.outcome.name]
     test = slices.answers(plan.outcome, (plan.newest,))
@@ -148,7 +171,13 @@ def _judgement(plan: Plan, bundle: Bundle, slices: Slices, seed: int) -> Judgeme
     if model.rule is None:  # the base rate served
         return replace(blank, scores=Scores(test.labels, said, said, said))
     rule = model.rule.probability(rows.facts(model.rule.facts), rows.strata)
-    drawn = resample(test.labels, {MODEL: said, model.rule.name: rule}, test.customer, seed=seed)
+    drawn = resample(
+        test.labels,
+        {MODEL: said, model.rule.name: rule},
+        test.customer,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
     return replace(
         blank,
         model=drawn.estimates(MODEL),

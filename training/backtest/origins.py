@@ -38,10 +38,20 @@ class Origin:
 
 @dataclass(frozen=True)
 class SpendOrigin:
-    """Spend, fitted and judged on one of churn's days of judgement."""
+    """Spend, judged on one of churn's days of judgement.
+
+    Parameters
+    ----------
+    newest : date
+    judgement : SpendJudgement
+        Of those who stayed, and what was expected of everybody.
+    version : str
+        The bundle that was judged; empty where one was fitted for this day.
+    """
 
     newest: date
     judgement: SpendJudgement
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Backtest:
     origins : mapping of str to tuple of Origin
         Per outcome with a yes or a no, oldest first.
     spend : tuple of SpendOrigin
-        Oldest first; none where spend is not learnt.
+        Oldest first; none where spend is not predicted.
     skipped : tuple of Skipped
         Outcomes that could not be learnt, with the reason.
     shop : str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from training.statistics.stability import SHIFTED, STABLE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from training.backtest.origins import Backtest, Origin, SpendOrigin
+    from training.backtest.origins import Backtest, Origin
 
 COLUMNS = (
     "AUROC (higher is better)",
@@ -30,6 +31,7 @@ SPEND = (
     "error of the total",
     "mean of each tenth, newest day",
 )
+"""Of what served, the first is in a table only."""
 READING = (
     "Every dot is a day judged as if it were now, by a fit that had seen nothing after it. "
     "Shaded: 95% intervals. Drift, net of chance: under 0.1 little has moved, over 0.25 much."
@@ -50,7 +52,8 @@ def draw(found: Backtest, path: Path) -> None:
         for name, origins in found.origins.items()
     }
     shown = {name: origins for name, origins in judged.items() if origins}
-    rows = max(1, len(shown) + bool(found.spend))
+    amounts = _amounts(found)
+    rows = max(1, len(shown) + len(amounts))
     columns = COLUMNS[:-1] if found.as_served else COLUMNS  # of what was not fitted, nothing drifts
     figure = Figure(figsize=(WIDE * len(columns), HIGH * rows), layout="constrained")
     grid = figure.subplots(rows, len(columns), squeeze=False)
@@ -68,8 +71,13 @@ def draw(found: Backtest, path: Path) -> None:
             axes.set_title(title, fontsize=10)
         for axes in (grid[0][0], *grid[0][2:]):  # the second has what the first has
             axes.legend(frameon=False, fontsize=7)
-    if found.spend:
-        _spend(grid[-1], found.spend, found.currency or "money")
+    money_rows = grid[len(shown) :]
+    for row, (name, days) in zip(money_rows, amounts.items(), strict=False):
+        _spend(row, days, found.currency or "money")
+        row[0].set_ylabel(name, fontsize=11, fontweight="bold")
+    if amounts:
+        for axes, title in zip(money_rows[0], SPEND[-len(columns) :], strict=True):
+            axes.set_title(title, fontsize=10)
     # A name with dollars is no formula, whatever Matplotlib thinks.
     figure.suptitle(_title(found.shop), fontsize=12, parse_math=False)
     figure.supxlabel(READING_SERVED if found.as_served else READING, fontsize=8)
@@ -139,33 +147,50 @@ def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
     axes.set_ylim(bottom=0)
 
 
-def _spend(row: Sequence[Axes], origins: Sequence[SpendOrigin], currency: str) -> None:
+@dataclass(frozen=True)
+class _Amounts:
+    """What was found of amounts on one day: figures beside others, by their names."""
+
+    day: int
+    sides: Mapping[str, Figures]
+    served: Figures
+    deciles: tuple[tuple[float, float], ...]
+
+
+def _amounts(found: Backtest) -> dict[str, list[_Amounts]]:
+    """Return what was found of amounts, by the name of its row."""
+    rows: dict[str, list[_Amounts]] = {}
+    for origin in found.spend:
+        day, judged = origin.newest.toordinal(), origin.judgement
+        sides = {"best simple rule": judged.rule, "model": judged.model}
+        of_stayers = _Amounts(day, sides, judged.served, judged.deciles)
+        rows.setdefault("spend if they stay", []).append(of_stayers)
+        if both := judged.expected:
+            sides = {"best simple rules": both.rules, "what serves": both.served}
+            of_all = _Amounts(day, sides, both.served, both.deciles)
+            rows.setdefault("expected spend", []).append(of_all)
+    return rows
+
+
+def _spend(row: Sequence[Axes], judged: Sequence[_Amounts], currency: str) -> None:
     """Draw how good amounts were, how far the total was off, and the newest day's tenths."""
-    days = [origin.newest.toordinal() for origin in origins]
-    judged = [origin.judgement for origin in origins]
-    off, ranks, total, tenths = row
-    best, own = (
-        [judgement.baselines[judgement.best] for judgement in judged],
-        [judgement.model for judgement in judged],
-    )
-    for axes, figure in ((off, "deviance"), (ranks, "correlation")):
-        _band(axes, days, best, figure, GREY, "best rule")
-        _band(axes, days, own, figure, BLUE, "model")
+    *off, ranks, total, tenths = row
+    days = [one.day for one in judged]
+    for axes, figure in (*((axes, "deviance") for axes in off), (ranks, "correlation")):
+        for name, colour in zip(judged[-1].sides, (GREY, BLUE), strict=True):
+            known = [one for one in judged if one.sides[name]]  # the means of strata have no rule
+            sides = [one.sides[name] for one in known]
+            _band(axes, [one.day for one in known], sides, figure, colour, name)
     total.axhline(0, color=RULE, linewidth=1)
-    _band(
-        total, days, [judgement.served for judgement in judged], "total_error", BLUE, "what serves"
-    )
+    _band(total, days, [one.served for one in judged], "total_error", BLUE, "what serves")
     _in_percent(total)
     predicted, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(predicted)], [0, max(predicted)], color=RULE, linewidth=1)
     tenths.plot(predicted, spent, "o", color=BLUE, markersize=3)
     tenths.set_xlabel(f"predicted, {currency}", fontsize=8)
     tenths.set_ylabel(f"spent, {currency}", fontsize=8)
-    for axes, title in zip(row, SPEND, strict=False):
-        axes.set_title(title, fontsize=10)
-    off.legend(frameon=False, fontsize=7)
-    off.set_ylabel("spend", fontsize=11, fontweight="bold")
-    for axes in (off, ranks, total):
+    row[0].legend(frameon=False, fontsize=7)
+    for axes in (*off, ranks, total):
         _style_dates(axes, days)
     _style(tenths)
 

@@ -13,19 +13,18 @@ from features.config import Config
 from features.history import open_history
 from features.stages import Progress
 from features.standard import own_features
-from training.backtest import drift, staleness
+from training.backtest import drift, spend, staleness
 from training.backtest.origins import Backtest, Origin, SpendOrigin
 from training.judging import evaluation
 from training.judging.judgement import Judgement, Predictor
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
-from training.money import spending
 from training.snapshots import cutoffs, years
 from training.snapshots.cutoffs import Plan
-from training.snapshots.dataset import Dataset, columns_of, plan_of, spent, unspent
+from training.snapshots.dataset import Dataset, columns_of, spent
 from training.snapshots.enough import build
 from training.snapshots.outcome import Outcome
-from training.snapshots.outcomes import Skipped, names_of
+from training.snapshots.outcomes import names_of
 from training.snapshots.planning import planned
 from training.snapshots.slices import Slices
 
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from features.history import History
 
 Fits = list[tuple[date, Predictor]]
-
-FEW_SPENT = "on no day did enough customers stay and spend"
-"""Why spend was not judged, though it could be learnt."""
 
 
 def backtest(
@@ -82,13 +78,10 @@ def backtest(
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:
         asked = planned(history, names_of(wanted))
-        money, skipped = asked.money, asked.skipped
         rolled = {plan.outcome.name: cutoffs.roll(plan, history, origins) for plan in asked.plans}
-        found, spend = _rolled(history, rolled, money, settings, say)
-        if money and not spend:
-            why = unspent(money, plan_of("churn", asked.plans), history) or FEW_SPENT
-            skipped = (*skipped, Skipped((money.name,), why))
-    return Backtest(found, spend, skipped, config.shop.name, config.shop.currency)
+        found, spent_on = _rolled(history, rolled, asked.money, settings, say)
+        skipped = (*asked.skipped, *spend.unjudged(asked, history, spent_on))
+    return Backtest(found, spent_on, skipped, config.shop.name, config.shop.currency)
 
 
 def _rolled(
@@ -102,7 +95,7 @@ def _rolled(
     columns = columns_of(history, own_features(history.config))
     found: dict[str, list[Origin]] = {name: [] for name in rolled}
     fits: dict[str, Fits] = {name: [] for name in rolled}
-    spend: list[SpendOrigin] = []
+    spent_on: list[SpendOrigin] = []
     past = years.count(history, [plans[-1] for plans in rolled.values()], say)
     rounds = max(len(plans) for plans in rolled.values())
     for number, plans in enumerate(_rounds(rolled, rounds)):
@@ -112,14 +105,18 @@ def _rolled(
         report = partial(_in_round, say, number, rounds)
         present = [plan for plan in settled if slices.count(plan.outcome, (plan.newest,))]
         judgements = evaluation.judge_all(present, slices, settings, report)
+        scores = {}
         for plan, judged in zip(present, judgements, strict=True):
             name = plan.outcome.name
+            scores[name] = judged.scores
             found[name].append(_origin(plan, slices, judged, fits[name]))
         if money:
             report("judging spend", None)
-            spend += _spend(Dataset(history, columns, settled, money, slices, ()), settings)
+            spent_on += spend.of_fit(
+                Dataset(history, columns, settled, money, slices, ()), scores.get("churn"), settings
+            )
         del slices  # before the next origin's are computed
-    return {name: tuple(origins) for name, origins in found.items()}, tuple(spend)
+    return {name: tuple(origins) for name, origins in found.items()}, tuple(spent_on)
 
 
 def _in_round(say: Progress, number: int, rounds: int, stage: str, _: float | None) -> None:
@@ -130,16 +127,6 @@ def _rounds(rolled: Mapping[str, Sequence[Plan]], rounds: int) -> Iterator[list[
     """Yield the plans of one round after the other; all outcomes end in the last one."""
     for back in range(rounds, 0, -1):
         yield [plans[-back] for plans in rolled.values() if back <= len(plans)]
-
-
-def _spend(data: Dataset, settings: Settings) -> Iterator[SpendOrigin]:
-    """Judge spend on churn's day, where the orders tell of it and enough customers stayed."""
-    churn = data.plan("churn")
-    if churn is None or data.spend is None or cutoffs.untold(data.spend, churn, data.history):
-        return
-    judged = spending.judge(data, settings)
-    if judged and judged.model:
-        yield SpendOrigin(churn.newest, judged)
 
 
 def _origin(plan: Plan, slices: Slices, judged: Judgement, fits: Fits) -> Origin:

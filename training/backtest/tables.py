@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from training.backtest import picture
-from training.backtest.origins import Backtest, Origin
+from training.backtest.origins import Backtest, Origin, SpendOrigin
 from training.judging.judgement import Figures, Judgement
+from training.money.expected import ExpectedJudgement
 from training.money.judgement import SpendJudgement
 from training.statistics.bootstrap import Estimate
 
@@ -30,8 +31,19 @@ ORIGINS = [
 ]
 DRIFT = ["outcome", "as_of", "what", "stability_index"]
 RETRAINING = ["outcome", "steps", "days", "origins", "log_loss_lost", "low", "high", "auroc_change"]
-SPEND = ["as_of", "customers", "basis", "best_baseline", *FIGURE]
-DECILES = ["as_of", "decile", "predicted", "spent"]
+SPEND = [
+    "of",
+    "as_of",
+    "customers",
+    "predicted",
+    "spent",
+    "basis",
+    "best_baseline",
+    "version",
+    *FIGURE,
+]
+DECILES = ["of", "as_of", "decile", "predicted", "spent"]
+STAYERS, EVERYBODY = "stayers", "everybody"
 
 
 def write(folder: Path, found: Backtest) -> list[Path]:
@@ -47,12 +59,12 @@ def write(folder: Path, found: Backtest) -> list[Path]:
     judged = (
         ("figures.csv", FIGURES, figures(found)),
         ("origins.csv", ORIGINS, origins(found)),
+        ("spend.csv", SPEND, spend(found)),
+        ("spend_deciles.csv", DECILES, spend_deciles(found)),
     )
     fitted = (
         ("drift.csv", DRIFT, drift(found)),
         ("retraining.csv", RETRAINING, retraining(found)),
-        ("spend.csv", SPEND, spend(found)),
-        ("spend_deciles.csv", DECILES, spend_deciles(found)),
     )
     tables = judged if found.as_served else (*judged, *fitted)
     for name, heads, rows in tables:
@@ -65,7 +77,7 @@ def write(folder: Path, found: Backtest) -> list[Path]:
 def figures(found: Backtest) -> Iterator[Row]:
     """Yield every figure of the model, of each baseline, and of the gain over it."""
     for outcome, origin in _origins(found):
-        for cells in _figures(origin.judgement):
+        for cells in _figures(_sides(origin.judgement)):
             yield (outcome, origin.judgement.newest, *cells)
 
 
@@ -105,18 +117,31 @@ def retraining(found: Backtest) -> Iterator[Row]:
 
 
 def spend(found: Backtest) -> Iterator[Row]:
-    """Yield every figure of spend's model, of each rule, and of the gain over it."""
+    """Yield every figure of spend and of what was expected of everybody, rules and gain beside."""
     for origin in found.spend:
-        judged = origin.judgement
-        for cells in _figures(judged):
-            yield (origin.newest, judged.rows, judged.basis, judged.best, *cells)
+        for of, judged in _groups(origin):
+            basis, best = (
+                (judged.basis, judged.best) if isinstance(judged, SpendJudgement) else ("", "")
+            )
+            totals = map(_number, judged.totals)
+            known = (of, origin.newest, judged.rows, *totals, basis, best, origin.version)
+            for cells in _figures(_sides(judged)):
+                yield (*known, *cells)
 
 
 def spend_deciles(found: Backtest) -> Iterator[Row]:
     """Yield the mean predicted and the mean spent per tenth of the customers, lowest first."""
     for origin in found.spend:
-        for number, pair in enumerate(origin.judgement.deciles, start=1):
-            yield (origin.newest, number, *map(_number, pair))
+        for of, judged in _groups(origin):
+            for number, pair in enumerate(judged.deciles, start=1):
+                yield (of, origin.newest, number, *map(_number, pair))
+
+
+def _groups(origin: SpendOrigin) -> Iterator[tuple[str, SpendJudgement | ExpectedJudgement]]:
+    """Yield of whom amounts were judged, with what was found."""
+    yield STAYERS, origin.judgement
+    if origin.judgement.expected:
+        yield EVERYBODY, origin.judgement.expected
 
 
 def _origins(found: Backtest) -> Iterator[tuple[str, Origin]]:
@@ -125,10 +150,16 @@ def _origins(found: Backtest) -> Iterator[tuple[str, Origin]]:
             yield outcome, origin
 
 
-def _figures(judged: Judgement | SpendJudgement) -> Iterator[tuple[str, ...]]:
+def _sides(judged: Judgement | SpendJudgement | ExpectedJudgement) -> dict[str, Figures]:
+    """Return the figures of the model, of each rule beside it, and of the gain over it."""
+    if isinstance(judged, ExpectedJudgement):
+        return {"served": judged.served, "rules": judged.rules, "gain over rules": judged.gain}
+    gains = {f"gain over {rule}": gain for rule, gain in judged.gains.items()}
+    return {"model": judged.model, **judged.baselines, **gains}
+
+
+def _figures(sides: Mapping[str, Figures]) -> Iterator[tuple[str, ...]]:
     """Yield the cells of `FIGURE`."""
-    sides: dict[str, Figures] = {"model": judged.model, **judged.baselines}
-    sides |= {f"gain over {rule}": gain for rule, gain in judged.gains.items()}
     for who, estimates in sides.items():
         for figure, estimate in estimates.items():
             yield (who, figure, *_cells(estimate))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from features.units import count_of
 from training.backtest.staleness import Price
 from training.judging.judgement import Judgement
+from training.money.expected import ExpectedJudgement
 from training.money.judgement import SpendJudgement
 
 
@@ -38,16 +39,31 @@ def retraining(outcome: str, prices: Sequence[Price]) -> str:
     )
 
 
-def spend(judged: Sequence[SpendJudgement]) -> str:
-    """Return in one sentence how far the amounts could be trusted."""
-    significant = sum(judgement.gain["deviance"].low > 0 for judgement in judged)
-    errors = [100 * judgement.served["total_error"].value for judgement in judged]
+def spend(judged: Sequence[SpendJudgement], *, as_served: bool = False) -> str:
+    """Return in one sentence how far the amounts of those who stay could be trusted."""
     ruled = sum(judgement.basis == "rule" for judgement in judged)
-    serves = f"; a rule would have served on {count_of(ruled, 'day')}" if ruled else ""
+    serves = "served" if as_served else "would have served"
+    note = f"; a rule {serves} on {count_of(ruled, 'day')}" if ruled else ""
+    known = "spend: amounts of those who stay are significantly better than the best rule's"
+    return f"{known} {_amounts(judged)}{note}."
+
+
+def expected(judged: Sequence[ExpectedJudgement]) -> str:
+    """Return in one sentence how far the amounts expected of everybody could be trusted."""
+    known = (
+        "expected spend: amounts of everybody, those who leave included, are significantly better "
+        "than those of the best simple rules of churn and of spend together"
+    )
+    return f"{known} {_amounts(judged)}."
+
+
+def _amounts(judged: Sequence[SpendJudgement] | Sequence[ExpectedJudgement]) -> str:
+    """Return on how many days amounts were better, and by how much their total was off."""
+    significant = sum("deviance" in one.gain and one.gain["deviance"].low > 0 for one in judged)
+    errors = [100 * one.served["total_error"].value for one in judged]
     return (
-        f"spend: amounts of those who stay are significantly better than the best rule's on "
-        f"{significant} of {len(judged)} days; the total was off by "
-        f"{_range(errors, '+z.0f', '%')}{serves}."
+        f"on {significant} of {count_of(len(judged), 'day')}; the total was off by "
+        f"{_range(errors, '+z.0f', '%')}"
     )
 
 

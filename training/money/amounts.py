@@ -68,6 +68,11 @@ def judge(
     return Judged(FIGURES, draws)
 
 
+def totals(spent: Examples, predicted: Floats) -> tuple[float, float]:
+    """Return what was predicted and what was spent, each by all customers together."""
+    return float(spent.weights @ predicted), float(spent.weights @ spent.labels)
+
+
 def deciles(stayers: Examples, predicted: Floats) -> tuple[tuple[float, float], ...]:
     """Return mean predicted and mean spent per tenth of the predictions, lowest first.
 

@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from training.bundle.arrays import Floats
-from training.bundle.money import expected_spend
+from training.bundle.money import Money, expected_spend
 from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
 from training.judging.judgement import Figures
 from training.judging.verdicts import compared
 from training.learning.settings import Settings
 from training.money import amounts
-from training.money.model import leavers_spend
-from training.money.stayers import leavers, stayers, without_giant
+from training.money.stayers import stayers, without_giant
 from training.snapshots.dataset import Dataset
 
 RULES = "rules"
@@ -43,6 +40,8 @@ class ExpectedJudgement:
         by how much the former is better.
     deciles : tuple of (float, float)
         Mean predicted and mean spent per tenth of what serves, lowest first.
+    totals : (float, float)
+        Predicted by what serves, and spent, by all of them; not stored.
     """
 
     verdict: str
@@ -51,10 +50,11 @@ class ExpectedJudgement:
     rules: Figures
     gain: Figures
     deciles: tuple[tuple[float, float], ...]
+    totals: tuple[float, float]
 
 
 def judge(
-    data: Dataset, scores: Scores, stays: Mapping[str, Floats], settings: Settings
+    data: Dataset, scores: Scores, stays: Mapping[str, Floats], money: Money, settings: Settings
 ) -> ExpectedJudgement:
     """Judge expected spend on E.
 
@@ -66,14 +66,16 @@ def judge(
         Of churn on E: probabilities of what serves, and of the best rule.
     stays : mapping of str to float64 array of shape (n,)
         Spend of the same rows if they stay, in the shop's currency: under `MODEL` as it serves,
-        under `RULES` as the best rule of spend says. Both of the evaluation fit.
+        under `RULES` as the best rule of spend says.
+    money : Money
+        Knows what who leaves spends. It, the scores and the amounts are those of one fit.
     settings : Settings
         Of the bootstrap.
     """
     churn = data.plan("churn")
     assert churn is not None
     asked, _ = stayers(data, (churn.newest,))
-    leaves = np.asarray(_leavers(data))[asked.stratum]
+    leaves = money.leaves(asked.stratum)
     predicted = {
         MODEL: expected_spend(scores.served, stays[MODEL], leaves),
         RULES: expected_spend(scores.baseline, stays[RULES], leaves),
@@ -88,6 +90,7 @@ def judge(
         rules=drawn.estimates(RULES),
         gain=drawn.gains(MODEL, RULES),
         deciles=amounts.deciles(asked, predicted[MODEL]),
+        totals=amounts.totals(asked, predicted[MODEL]),
     )
     return replace(judged, verdict=verdict(judged))
 
@@ -104,11 +107,3 @@ def verdict(judged: ExpectedJudgement) -> str:
         f"is {compared(judged.gain['deviance'])} the best simple rules of churn and of spend "
         f"together: {apart}; {amounts.total(judged.served)}."
     )
-
-
-def _leavers(data: Dataset) -> tuple[float, ...]:
-    """Return ``s_leave`` as the evaluation fit knows it."""
-    churn = data.plan("churn")
-    assert churn is not None
-    left = leavers(*stayers(data, churn.evaluation))
-    return leavers_spend(left.labels, left.stratum, left.weight)

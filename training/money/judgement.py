@@ -19,6 +19,7 @@ from training.judging.verdicts import closest_rule, compared
 from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.money import amounts
+from training.money.amounts import Judged
 from training.money.expected import ExpectedJudgement
 from training.snapshots.examples import Examples
 
@@ -50,6 +51,8 @@ class SpendJudgement:
         Which slices taught beside the newest whole ones, in a sentence; empty where none did.
     expected : ExpectedJudgement or None
         What is expected of everybody, judged as well; None where churn could not be.
+    totals : (float, float)
+        Predicted by what serves, and spent, by all of them; not stored.
     """
 
     basis: Basis
@@ -62,11 +65,17 @@ class SpendJudgement:
     deciles: tuple[tuple[float, float], ...] = ()
     beside: str = ""
     expected: ExpectedJudgement | None = None
+    totals: tuple[float, float] = (0.0, 0.0)
 
     @property
     def served(self) -> Figures:
         """Return the figures of what serves."""
-        return self.baselines[self.best] if self.basis == "rule" else self.model
+        return self.rule if self.basis == "rule" else self.model
+
+    @property
+    def rule(self) -> Figures:
+        """Return the figures of the best rule."""
+        return self.baselines.get(self.best, {})
 
     @property
     def gain(self) -> Figures:
@@ -75,9 +84,13 @@ class SpendJudgement:
 
     def to_json(self) -> dict[str, Any]:
         """Return the judgement as JSON-ready data."""
-        expected = vars(self.expected) if self.expected else None
-        found: dict[str, Any] = plain({**vars(self), "expected": expected})
+        expected = _stored(self.expected) if self.expected else None
+        found: dict[str, Any] = plain({**_stored(self), "expected": expected})
         return found
+
+
+def _stored(judged: SpendJudgement | ExpectedJudgement) -> dict[str, Any]:
+    return {name: value for name, value in vars(judged).items() if name != "totals"}
 
 
 def compare(
@@ -97,25 +110,43 @@ def compare(
         Of the bootstrap.
     """
     drawn = amounts.judge(stayers, predicted, resamples=settings.resamples, seed=settings.seed)
-    figures: dict[str, Figures] = {name: drawn.estimates(name) for name in predicted}
-    own = figures.pop(MODEL)
-    basis: Basis = "model" if own["deviance"].value <= figures[best]["deviance"].value else "rule"
-    judged = SpendJudgement(
+    model, rule = (drawn.estimate(name, "deviance").value for name in (MODEL, best))
+    judged = _found(drawn, stayers, predicted, best, "model" if model <= rule else "rule")
+    return replace(judged, verdict=verdict(judged))
+
+
+def of_served(
+    stayers: Examples, predicted: Mapping[str, Floats], best: str, basis: Basis, settings: Settings
+) -> SpendJudgement:
+    """Return the figures of what served by a basis, and of the rule beside it if there is one.
+
+    Parameters are those of `compare`; what served is under the model's name, whatever its basis.
+    """
+    drawn = amounts.judge(stayers, predicted, resamples=settings.resamples, seed=settings.seed)
+    return _found(drawn, stayers, predicted, best, basis)
+
+
+def _found(
+    drawn: Judged, stayers: Examples, predicted: Mapping[str, Floats], best: str, basis: Basis
+) -> SpendJudgement:
+    rules = [name for name in predicted if name != MODEL]
+    serves = predicted[best if basis == "rule" else MODEL]
+    return SpendJudgement(
         basis=basis,
         verdict="",
         rows=stayers.stands_for,
-        model=own,
-        baselines=figures,
-        gains={name: drawn.gains(MODEL, name) for name in figures},
+        model=drawn.estimates(MODEL),
+        baselines={name: drawn.estimates(name) for name in rules},
+        gains={name: drawn.gains(MODEL, name) for name in rules},
         best=best,
-        deciles=amounts.deciles(stayers, predicted[MODEL if basis == "model" else best]),
+        deciles=amounts.deciles(stayers, serves),
+        totals=amounts.totals(stayers, serves),
     )
-    return replace(judged, verdict=verdict(judged))
 
 
 def verdict(judged: SpendJudgement) -> str:
     """Return what the figures mean, in one sentence."""
-    gain, rule = judged.gain["deviance"], judged.baselines[judged.best]
+    gain, rule = judged.gain["deviance"], judged.rule
     apart = ", ".join(
         f"{name} {judged.model[figure].value:.3f} against {rule[figure].value:.3f} ({more:+.3f})"
         for name, figure, more in (

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from features.units import count_of
+from training.bundle.money import Money
 from training.bundle.outcome import SpendModel
 from training.judging.curves import Scores
 from training.judging.evaluation import MODEL
@@ -17,8 +18,15 @@ from training.learning.baselines import Baselines
 from training.learning.settings import Settings
 from training.money import expected
 from training.money.judgement import SpendJudgement, compare
-from training.money.model import fit_rules, fit_spend, prior, teaching
-from training.money.stayers import churn_and_spend, comparable, newer
+from training.money.model import fit_rules, fit_spend, leavers_spend, prior, teaching
+from training.money.stayers import (
+    churn_and_spend,
+    comparable,
+    leavers,
+    newer,
+    spenders,
+    stayers,
+)
 from training.snapshots.auxiliary import AuxiliarySlice
 from training.snapshots.dataset import Dataset
 from training.snapshots.enough import FEWEST_CUSTOMERS
@@ -97,8 +105,7 @@ def judge(data: Dataset, settings: Settings, scores: Scores | None = None) -> Sp
         return None
     train, _ = comparable(data, churn.evaluation)
     test, stays = comparable(data, (churn.newest,))
-    spenders = (rows.customer[rows.labels > 0] for rows in (train, test))
-    if (few := min(len(np.unique(who)) for who in spenders)) < FEWEST_CUSTOMERS:
+    if (few := min(spenders(train), spenders(test))) < FEWEST_CUSTOMERS:
         return SpendJudgement("prior", _too_few(few), test.stands_for)
     more = newer(data, churn.evaluation, churn.evaluation_auxiliary, settings.recipe)
     model, rules, rows_beside = fit(data, churn.evaluation, more, settings)
@@ -115,7 +122,10 @@ def judge(data: Dataset, settings: Settings, scores: Scores | None = None) -> Sp
     if scores is not None:
         serves = predicted[MODEL if judged.basis == "model" else best]
         both = {MODEL: serves, expected.RULES: predicted[best]}
-        judged = replace(judged, expected=expected.judge(data, scores, both, settings))
+        left = leavers(*stayers(data, churn.evaluation))
+        leave = leavers_spend(left.labels, left.stratum, left.weight)
+        of_all = expected.judge(data, scores, both, Money(leavers=leave), settings)
+        judged = replace(judged, expected=of_all)
     return replace(judged, beside=taught_beside(rows_beside))
 
 

@@ -83,6 +83,11 @@ def leavers(asked: Examples, stayed: Flags) -> Examples:
     return left.take(without_giant(left))
 
 
+def spenders(stayed: Examples) -> int:
+    """Return how many of those who stayed spent anything."""
+    return len(np.unique(stayed.customer[stayed.labels > 0]))
+
+
 def without_giant(spent: Examples) -> Flags:
     """Return which rows are not of a customer who outweighs all others by far.
 

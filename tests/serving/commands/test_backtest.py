@@ -44,7 +44,13 @@ def test_every_day_stands_beside_the_best_rule_and_the_files_are_named(
         "churn: a ",
     ):
         assert words in said
-    assert "error of the total" in said
+    assert said.count("error of the total") == 2
+    for words in (
+        "expected spend, of everybody",
+        "best rules' deviance",
+        "expected spend: amounts",
+    ):
+        assert words in said
     assert "under 0.1 little has moved" in said, "what is printed is explained"
     assert said.count("[") >= 6 * 2, "figures come with intervals"
     for name in ("figures.csv", "origins.csv", "drift.csv", "retraining.csv", "backtest.png"):
@@ -88,14 +94,21 @@ def test_what_served_is_held_against_what_happened_since(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LADDER_HOME", str(tmp_path / "home"))
-    given = ["-c", str(shop), "--outcome", "churn"]
+    given = ["-c", str(shop), "--outcome", "spend"]
     assert run(["train", *given, "--until", "2024-12-01"]) == 0
     (version,) = Shelf(tmp_path / "home").ids()
     capsys.readouterr()
     monkeypatch.chdir(tmp_path)
     assert run(["backtest", *given, "--as-served"]) == 0
     said = capsys.readouterr().out
-    for words in ("happened", "predicted", version, "Every figure is in as-served", "origins.csv"):
+    for words in (
+        "happened",
+        "predicted",
+        version,
+        "expected spend: amounts of everybody",
+        "Every figure is in as-served",
+        "spend.csv",
+    ):
         assert words in said
     for words in ("drift of scores", "moved most", "retraining"):
         assert words not in said

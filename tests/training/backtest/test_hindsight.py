@@ -9,8 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, roc_auc_score
 
 from features.config import Config
@@ -19,7 +21,7 @@ from features.history import open_history
 from serving.scoring import score
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training import succession
-from training.backtest import Backtest, as_served, write
+from training.backtest import Backtest, as_served, verdicts, write
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.options import Options
@@ -37,7 +39,7 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         for until in (FIRST, SECOND):
-            trained = run(folder, how=how, until=until, wanted=("churn", "refer"))
+            trained = run(folder, how=how, until=until, wanted=("spend", "refer"))
             if not trained.decision.promoted:
                 succession.promote(folder, trained.bundle.id)
     return folder
@@ -78,10 +80,7 @@ def test_each_day_holds_what_the_newest_version_of_then_published_against_what_h
     assert [origin.version for origin in origins] == [before, before, after]
     for origin in origins:
         judged = origin.judgement
-        with open_history(CONFIG, frames=small_frames) as history:
-            bundle = Bundle.read(shelf.path(origin.version))
-            scores = score(history, bundle, judged.newest, "none").to_pandas()
-        asked = scores[scores["churn_probability"].notna()].set_index("customer_id")
+        asked = published(Bundle.read(shelf.path(origin.version)), judged.newest, small_frames)
         said = asked["churn_probability"].astype(float)
         happened = left(small_frames, judged.newest)[said.index]
         assert judged.test_rows == len(said)
@@ -91,6 +90,83 @@ def test_each_day_holds_what_the_newest_version_of_then_published_against_what_h
         assert judged.model["log_loss"].value == pytest.approx(log_loss(happened, said))
         assert judged.model["auroc"].low < judged.model["auroc"].value
         assert judged.best in judged.baselines
+
+
+def spent(frames: dict[str, Any], day: date) -> pd.Series[float]:
+    """Return what every customer spent in the horizon, net of returns, by pandas alone."""
+    begin = pd.Timestamp(day, tz="Europe/Berlin")
+    orders = frames["orders"].to_pandas()
+    at, back = orders["ordered_at"], orders["is_return"].fillna(False).astype(bool)
+    signed = orders["amount"].round(2).where(~back, -orders["amount"].abs().round(2))
+    within = (at >= begin) & (at < begin + HORIZON)
+    amounts: pd.Series[float] = signed.where(within, 0.0).groupby(orders["customer_id"]).sum()
+    return amounts.clip(lower=0.0)
+
+
+def published(bundle: Bundle, day: date, frames: dict[str, Any]) -> pd.DataFrame:
+    """Return what `ladder score --at` says of whom churn is asked of."""
+    with open_history(CONFIG, frames=frames) as history:
+        scores: pd.DataFrame = score(history, bundle, day, "none").to_pandas()
+    return scores[scores["churn_probability"].notna()].set_index("customer_id")
+
+
+def test_the_money_expected_stands_beside_what_was_spent(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    """The oracle has records of `ladder score` and raw orders, SciPy and sums."""
+    found = look_back(home, small_frames, wanted="spend")
+    assert not found.skipped
+    assert [o.newest for o in found.spend] == [
+        origin.judgement.newest for origin in found.origins["churn"]
+    ]
+    origin = found.spend[-1]
+    asked = published(Bundle.read(Shelf(home).path(origin.version)), origin.newest, small_frames)
+    stayed = asked[~left(small_frames, origin.newest)[asked.index]]
+    came = spent(small_frames, origin.newest)
+    everybody = origin.judgement.expected
+    assert everybody is not None
+    for judged, own, said in (
+        (origin.judgement, origin.judgement.model, stayed["spend_if_stays"].astype(float)),
+        (everybody, everybody.served, asked["expected_spend"].astype(float)),
+    ):
+        happened = came[said.index]
+        assert judged.rows == len(said)
+        assert judged.totals == pytest.approx((said.sum(), happened.sum()))
+        assert own["total_error"].value == pytest.approx(said.sum() / happened.sum() - 1)
+        assert own["total_error"].low < own["total_error"].value < own["total_error"].high
+        assert own["correlation"].value == pytest.approx(spearmanr(said, happened).statistic)
+        root, is_root = np.sqrt([said / happened.mean(), happened / happened.mean()])
+        assert own["deviance"].value == pytest.approx((4 * (is_root - root) ** 2 / root).mean())
+        tenth = (said.rank(method="first") - 1) * 10 // len(said)
+        means = pd.DataFrame({"said": said, "came": happened}).groupby(tenth).mean()
+        assert np.array(judged.deciles) == pytest.approx(means.to_numpy())
+    assert origin.judgement.served == origin.judgement.model
+    assert everybody.rules["deviance"].value > 0
+
+
+def test_means_that_served_are_shown_without_a_rule_and_who_left_with_theirs(
+    own_home: Path, small_frames: dict[str, Any], tmp_path: Path
+) -> None:
+    shelf = Shelf(own_home)
+    champion = shelf.champion()
+    assert champion is not None
+    made = Bundle.read(shelf.path(champion))
+    assert made.spend is not None
+    prior = replace(made.spend, basis="prior", blend=None, rule=None)
+    money = replace(made.money, leavers=(5.0, 6.0, 7.0))
+    bundle = replace(made, spend=prior, money=money)
+    shelf.add(bundle.id, bundle.write)
+    shelf.crown(bundle.id)
+    found = look_back(own_home, small_frames, wanted="spend", origins=1)
+    (origin,) = found.spend
+    assert origin.version == bundle.id
+    assert (origin.judgement.basis, origin.judgement.best) == ("prior", "")
+    assert not origin.judgement.gain
+    said = published(bundle, origin.newest, small_frames)["expected_spend"].sum()
+    assert origin.judgement.expected is not None
+    assert origin.judgement.expected.totals[0] == pytest.approx(said)
+    table = pd.read_csv(write(tmp_path / "out", found)[2])
+    assert set(table["who"]) == {"model", "served", "rules", "gain over rules"}
 
 
 def test_where_the_base_rate_served_it_stands_beside_what_happened(
@@ -134,23 +210,35 @@ def test_a_day_is_not_judged_by_a_time_in_which_the_shop_was_shut(
     shut = pd.Timestamp("2025-02-05", tz="UTC"), pd.Timestamp("2025-03-09", tz="UTC")
     kept = orders[(orders["ordered_at"] < shut[0]) | (orders["ordered_at"] >= shut[1])]
     frames = {**small_frames, "orders": kept}
-    found = as_served(small_config, tmp_path, until=UNTIL, frames=frames, wanted="churn")
+    found = as_served(small_config, tmp_path, until=UNTIL, frames=frames, wanted="spend")
     days = [origin.judgement.newest for origin in found.origins["churn"]]
     assert days == [date(2025, 4, 2)], "not March 3 and February 1, half of whose horizon it is"
+    assert [skipped.names for skipped in found.skipped] == [(f"spend of {crowned.id}",)]
+    assert not found.spend
 
 
 def test_its_tables_name_the_versions_and_tell_nothing_of_fits(
     home: Path, small_frames: dict[str, Any], tmp_path: Path
 ) -> None:
     found = look_back(home, small_frames, wanted=("churn", "spend"), origins=2)
-    assert [skipped.names for skipped in found.skipped] == [("spend",)]
     assert len(found.origins["churn"]) == 2
     (verdict,) = found.verdicts("churn")
     assert "off by" in verdict
     files = write(tmp_path / "out", found)
-    assert [file.name for file in files] == ["figures.csv", "origins.csv", "backtest.png"]
+    assert [file.name for file in files] == [
+        "figures.csv",
+        "origins.csv",
+        "spend.csv",
+        "spend_deciles.csv",
+        "backtest.png",
+    ]
     table = pd.read_csv(files[1])
     assert table["version"].tolist() == [origin.version for origin in found.origins["churn"]]
+    money = pd.read_csv(files[2])
+    assert set(money["of"]) == {"stayers", "everybody"}
+    assert set(money["version"]) == set(table["version"])
+    sentence = verdicts.spend([origin.judgement for origin in found.spend], as_served=True)
+    assert "of 2 days; the total was off by" in sentence
 
 
 def test_versions_that_cannot_be_compared_are_named_with_the_reason(

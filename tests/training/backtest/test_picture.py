@@ -38,6 +38,16 @@ def test_the_picture_names_the_shop_its_money_and_how_to_read_it(
     assert "95% intervals" in figure.get_supxlabel()
     assert {"predicted, EUR"} < {axes.get_xlabel() for axes in figure.axes}
     assert {"spent, EUR"} < {axes.get_ylabel() for axes in figure.axes}
+    assert [axes.get_ylabel() for axes in figure.axes[::4]] == [
+        "churn",
+        "spend if they stay",
+        "expected spend",
+    ]
+    served = drawn(replace(found, as_served=True))
+    assert len(served.axes) == 9, "no drift, and no deviance"
+    titles = [axes.get_title() for axes in served.axes]
+    assert titles[3] == "rank correlation (higher is better)"
+    assert not any(titles[6:]), "told once"
 
 
 def test_a_single_day_shows_its_intervals_and_what_was_learnt_from(

@@ -167,7 +167,7 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     days = [str(origin.newest) for origin in found.spend]
     assert len(days) >= 3
     assert set(days) <= {str(origin.judgement.newest) for origin in found.origins["churn"]}
-    rows = read(tmp_path / "spend.csv")
+    rows = [row for row in read(tmp_path / "spend.csv") if row["of"] == "stayers"]
     own = [row for row in rows if row["who"] == "model"]
     assert [row["as_of"] for row in own if row["figure"] == "total_error"] == days
     beside = {row["who"] for row in rows}
@@ -177,12 +177,35 @@ def test_spend_is_judged_on_every_day_of_churn(found: Backtest, tmp_path: Path) 
     ranked = [row for row in own if row["figure"] == "correlation"]
     assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in ranked)
     tenths = read(tmp_path / "spend_deciles.csv")
-    newest = [row for row in tenths if row["as_of"] == days[-1]]
-    assert [int(row["decile"]) for row in newest] == list(range(1, 11))
-    said = [float(row["predicted"]) for row in newest]
-    assert said == sorted(said)
+    for of in ("stayers", "everybody"):
+        newest = [row for row in tenths if (row["of"], row["as_of"]) == (of, days[-1])]
+        assert [int(row["decile"]) for row in newest] == list(range(1, 11))
+        said = [float(row["predicted"]) for row in newest]
+        assert said == sorted(said)
     verdict = verdicts.spend([origin.judgement for origin in found.spend])
     assert f"of {len(days)} days; the total was off by " in verdict
+
+
+def test_what_was_expected_of_everybody_is_judged_wherever_churn_and_spend_are(
+    found: Backtest, tmp_path: Path
+) -> None:
+    write(tmp_path, found)
+    churn = {origin.judgement.newest: origin.judgement for origin in found.origins["churn"]}
+    rows = [row for row in read(tmp_path / "spend.csv") if row["of"] == "everybody"]
+    assert {row["who"] for row in rows} == {"served", "rules", "gain over rules"}
+    judged = []
+    for origin in found.spend:
+        everybody = origin.judgement.expected
+        assert everybody is not None
+        assert everybody.rows == churn[origin.newest].test_rows > origin.judgement.rows
+        assert everybody.totals[1] == pytest.approx(origin.judgement.totals[1]), "who left, none"
+        mine = [row for row in rows if row["as_of"] == str(origin.newest)]
+        assert {row["customers"] for row in mine} == {str(everybody.rows)}
+        assert {row["spent"] for row in mine} == {f"{everybody.totals[1]:.6g}"}
+        judged.append(everybody)
+    better = sum(one.gain["deviance"].low > 0 for one in judged)
+    verdict = verdicts.expected(judged)
+    assert f"together on {better} of {len(judged)} days; the total was off by " in verdict
 
 
 def test_two_runs_find_the_same(

@@ -29,6 +29,7 @@ def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> 
     newest = found.spend[-1].judgement
     ruled, model = (replace(newest, basis=basis) for basis in ("rule", "model"))
     assert "; a rule would have served on 2 days." in verdicts.spend([ruled, model, ruled])
+    assert "; a rule served on 1 day." in verdicts.spend([ruled], as_served=True)
     assert "would have served" not in verdicts.spend([model])
     total = newest.baselines[newest.best]["total_error"].value
     assert f"off by {100 * total:+.0f}%;" in verdicts.spend([ruled])

@@ -18,6 +18,7 @@ from features.config import Config
 from features.history import open_history
 from tests.training.made import MakeExamples
 from training.bundle.blend import Blend
+from training.bundle.money import Money
 from training.bundle.rows import Rows
 from training.judging import evaluation
 from training.judging.curves import Scores
@@ -69,7 +70,7 @@ def test_spend_is_judged_beside_every_rule(
 
 
 def test_what_is_expected_of_everybody_is_judged_as_well(
-    data: Dataset, judged: SpendJudgement, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    data: Dataset, judged: SpendJudgement, settings: Settings
 ) -> None:
     """Held against SciPy and sums, with probabilities and amounts that are drawn."""
     churn = data.plan("churn")
@@ -84,14 +85,12 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     stays = {MODEL: draw.lognormal(3, 1, len(spent)), expected.RULES: spent + 1.0}
     scores = Scores(asked.labels, model=other, baseline=other, served=leaving)
     # Who leaves spends nothing where churn is about orders; a subscriber may.
-    monkeypatch.setattr(expected, "leavers_spend", lambda *_: (0.0, 2.0, 4.0))
-    leave = np.array([0.0, 2.0, 4.0])[asked.stratum]
-    found = expected.judge(data, scores, stays, settings)
-    predicted = (1 - leaving) * stays[MODEL] + leaving * leave
-    for side, by_hand in (
-        (found.served, predicted),
-        (found.rules, (1 - other) * stays[expected.RULES] + other * leave),
-    ):
+    money = Money(leavers=(0.0, 2.0, 4.0))
+    found = expected.judge(data, scores, stays, money, settings)
+    leaves = np.array(money.leavers)[asked.stratum]
+    said = (1 - leaving) * stays[MODEL] + leaving * leaves
+    ruled = (1 - other) * stays[expected.RULES] + other * leaves
+    for side, by_hand in ((found.served, said), (found.rules, ruled)):
         assert side["correlation"].value == pytest.approx(spearmanr(by_hand, spent).statistic)
         assert side["total_error"].value == pytest.approx(by_hand.sum() / spent.sum() - 1)
     difference = found.served["correlation"].value - found.rules["correlation"].value
@@ -99,9 +98,10 @@ def test_what_is_expected_of_everybody_is_judged_as_well(
     assert found.gain["correlation"].high < 0
     assert np.isfinite(found.served["deviance"].high)
     assert found.rows == len(spent) > judged.rows
+    assert found.totals == pytest.approx((said.sum(), spent.sum()))
     tenth = np.empty(len(spent), int)
-    tenth[np.argsort(predicted)] = np.arange(len(spent)) * 10 // len(spent)
-    means = [(predicted[tenth == n].mean(), spent[tenth == n].mean()) for n in range(10)]
+    tenth[np.argsort(said)] = np.arange(len(spent)) * 10 // len(spent)
+    means = [(said[tenth == n].mean(), spent[tenth == n].mean()) for n in range(10)]
     assert np.array(found.deciles) == pytest.approx(np.array(means))
     assert "those who leave included, what serves is worse than the best simple" in found.verdict
 
