@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Container, Sequence
 
 from features.cleaning.staged import Staged
+from features.clock import EARLIEST
 from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
@@ -100,6 +101,9 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
         return f"Say which values mean yes: {line}."
     if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
+    if worst.reason.endswith(f"is before {EARLIEST}"):
+        line = where_line(source, f"{mapped} >= '{EARLIEST}'")
+        return f"Correct the export, or leave those rows out: {line}."
     if worst.reason.startswith("no "):
         empty = mapped_sql(source, worst.reason.split()[1], columns)
         line = where_line(source, f"{empty} is not null")

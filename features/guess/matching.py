@@ -16,6 +16,7 @@ _HUNDREDTHS = re.compile(
     r"[\s_(-]+(?:in[\s_]+)?(?:cents?|pence|centimes|minor(?:[\s_]units?)?)\)?\s*$", re.IGNORECASE
 )
 _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "dato", "fecha")
+_YEARS = ("year", "yearid", "fiscalyear", "fy", "giftyear", "season", "jahr", "annee", "jaar")
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 """Letters whose strokes are no accents."""
 
@@ -27,6 +28,9 @@ def match_columns(table: str, file: FileProfile) -> dict[str, str]:
         free = [column for column in file.types if column not in found.values()]
         fitting = [column for column in free if _fits(name, column, file)]
         near = next(_named(hints.split(), fitting), None) or _only_date(name, fitting, file)
+        customer = found.get("customer_id")
+        if near is None and customer and not file.is_unique(customer):  # else rows are people
+            near = _year(name, fitting, file)
         if near is not None:
             found[name] = near
     return found
@@ -64,6 +68,8 @@ def _fits(name: str, column: str, file: FileProfile) -> bool:
         return file.is_number(column) or file.mark(column) is not None
     if name in INSTANTS:
         return file.is_date(column) or bool(file.written(column))
+    if name == "kind":
+        return not file.is_date(column) and not file.written(column)
     return name != "is_return" or file.is_flag(column)
 
 
@@ -78,6 +84,13 @@ def _only_date(name: str, fitting: Sequence[str], file: FileProfile) -> str | No
         column for column in fitting if any(word in letters(column) for word in _TIMELY)
     ]
     return dates[0] if len(dates) == 1 and file.texts(dates[0]) else None
+
+
+def _year(name: str, fitting: Sequence[str], file: FileProfile) -> str | None:
+    """Return the column of years that tells when, where a file has no dates."""
+    if name not in ("ordered_at", "occurred_at") or any(map(file.is_date, file.types)):
+        return None
+    return next((column for column in fitting if letters(column) in _YEARS), None)
 
 
 def _named(hints: list[str], columns: list[str]) -> Iterator[str]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+_CUSTOMER = (
+    "customerid customer custid clientid client userid user memberid member "
+    "customerno customernumber customernr clientno clientnumber memberno membernumber "
+    "householdid household householdkey buyerid buyer "
+    "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
+    "donor cardid "
+    "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
+    "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
+    "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
+    "kunde codeclient "
+    "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
+    "kundenummer kundenr kundnummer kundnr kund numerklienta klient номерклиента клиент "
+    "顧客番号 顧客id 会員番号 会員id 客户编号 客户id 会员编号 会员id 用户id 고객번호 회원번호"
+)
+_MAIL = "email emailaddress emailadresse"
+
 NAMES: dict[str, dict[str, str]] = {
     "orders": {
-        "customer_id": "customerid customer custid clientid client userid user memberid member "
-        "customerno customernumber customernr clientno clientnumber memberno membernumber "
-        "householdid household householdkey buyerid "
-        "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
-        "donor cardid "
-        "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
-        "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
-        "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
-        "kunde codeclient "
-        "numeroclient cliente clienteid idcliente codigocliente codicecliente klantnummer klant "
-        "kundenummer kundenr kundnummer kundnr kund numerklienta klient номерклиента клиент "
-        "顧客番号 顧客id 会員番号 会員id 客户编号 客户id 会员编号 会员id 用户id 고객번호 회원번호 "
-        "email emailaddress emailadresse",
+        "customer_id": f"{_CUSTOMER} {_MAIL}",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid giftid "
-        "donationid txnid purchaseid bookingid bestellnummer "
+        "donationid txnid tradeid purchaseid bookingid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
@@ -28,7 +32,7 @@ NAMES: dict[str, dict[str, str]] = {
         "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp txndate txntime ordertimestamp saledate giftdate "
-        "donationdate bookingdate chargedat paidat createdat datecreated "
+        "donationdate bookingdate tradedat tradedate chargedat paidat createdat datecreated "
         "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
         "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
         "datedecommande fechapedido fecha dataordine datapedido datadopedido datazamowienia data "
@@ -57,29 +61,23 @@ NAMES: dict[str, dict[str, str]] = {
         "currency": "currency currencycode wahrung devise moneda valuta",
     },
     "engagement": {
-        "customer_id": "customerid customer custid clientid userid user userpseudoid memberid "
-        "member householdid accountid account contactid visitorid visitor subscriberid reviewerid "
-        "reviewer "
-        "patientid guestid playerid subjectid patronid borrowerid studentid contributor author "
-        "maintainer committer uploader player steamid personid person kundennummer kundennr "
-        "kundenid kunde cliente klant "
-        "email emailaddress",
+        "customer_id": f"{_CUSTOMER} username userpseudoid visitorid visitor subscriberid "
+        "reviewerid reviewer playerid contributor author maintainer committer uploader player "
+        f"steamid personid person {_MAIL}",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "createdat datecreated timestampcreated reviewtime created createddate timestamp "
         "ts datetime date time zeitpunkt zeitstempel datum fecha data",
-        "kind": "kind eventtype eventname event action activitytype type ereignis aktion "
-        "ereignistyp",
-        "value": "value stars rating overall score recommended",
+        "kind": "kind eventtype eventname event action activitytype activity transactiontype "
+        "txntype type ereignis aktion ereignistyp",
+        "value": "value stars rating overall score recommended points",
         "detail": "detail details properties description",
     },
     "customers": {
-        "customer_id": "customerid customer custid clientid userid memberid householdid accountid "
-        "account objectid donorid subscriberid loyaltycard loyaltycardnumber loyaltyid cardnumber "
-        "cardno membershipnumber membershipid id debitor debitornr debitorennummer kartennummer "
-        "kundennummer kundennr kundenid kunde cliente klant",
+        "customer_id": f"{_CUSTOMER} objectid subscriberid id",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
         "joindate joined membersince customersince subscribedat enrolledat enrolled "
-        "enrollmentdate enrolmentdate issuedat issuedate dateissued issued startedat createdat "
+        "enrollmentdate enrolmentdate contractstart startdate issuedat issuedate dateissued "
+        "issued startedat createdat "
         "creationtime creationdate datecreated createddate created "
         "registrierungsdatum anmeldedatum angelegtam registriertam kundeseit mitgliedseit",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
@@ -116,6 +114,8 @@ EVENTS: dict[str, str] = {
     "app_opened": "appopen openapp openedapp appopened firstopen login loggedin signin",
     "cart_added": "addtocart addcart addedtocart cartadd productadded itemaddedtocart cart",
     "coupon_redeemed": "couponredemption redeemcoupon couponused couponapplied",
+    "points_earned": "earn earned accrual pointsaccrued",
+    "points_redeemed": "redeem redeemed pointsspent",
     "ticket_opened": "ticket ticketcreated complaint supportticket supportchat",
     "email_sent": "emailsend sentemail emaildelivered receivedemail",
     "email_opened": "emailopen openedemail openemail",

@@ -14,6 +14,9 @@ _LOOK_AT = 20_000
 _VALUES = 2_000
 _OUTSTANDING = 5
 _ENOUGH = 2_000_000
+_YEARS = frozenset(map(str, range(1900, 2101)))
+_CALENDAR = ("month", "monat", "mois"), ("day", "tag", "jour")
+"""What columns of months and of days beside a column of years are called."""
 
 
 class FileProfile:
@@ -85,7 +88,22 @@ class FileProfile:
                 read = f"try_strptime({text}, [{listed}])"
             is_open = leave_open_the_month(texts)
             return read, "is the day before the month?" if is_open else "when"
-        return counted_instant(name, texts) if self.is_number(column) else None
+        if not self.is_number(column):
+            return None
+        return counted_instant(name, texts) or self._by_year(column, texts)
+
+    def _by_year(self, column: str, texts: list[str]) -> tuple[str, str] | None:
+        """Return the SQL of dates told by years, with the months and days of columns beside."""
+        if not self.is_whole(column) or not all(text in _YEARS for text in texts):
+            return None
+        named = {name.lower(): identifier(name) for name in self.types if self.is_whole(name)}
+        month, day = (next((named[c] for c in names if c in named), "") for names in _CALENDAR)
+        year = identifier(column)
+        if month and day:
+            return f"make_date({year}, {month}, {day})", "when"
+        if month:
+            return f"make_date({year}, {month}, 15)", "the day is not known: the month's middle"
+        return f"make_date({year}, 7, 1)", "only the year is known: its middle"
 
     def texts(self, column: str) -> list[str]:
         """Return some values of a column as text, none where there is no such column.

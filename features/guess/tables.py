@@ -207,7 +207,8 @@ class _Guesser:
             zero = "0" if self.file.is_number(customer) else "'0'"
             yield f"{identifier(customer)} <> {zero}"  # all guests
             remarks["customer_id"] = guests_remark(self.file)
-        if "@" in "".join(self.file.texts(customer)[:100]):
+        texts = self.file.texts(customer)
+        if 2 * sum("@" in text for text in texts) > len(texts):
             remarks["customer_id"] = "an e-mail is not a good id: people change it"
 
     def _table(self) -> str:
@@ -225,7 +226,7 @@ class _Guesser:
         if telling and self.file.is_unique(customers.get("customer_id")):
             return "customers"
         if {"profiling_allowed", "marketing_allowed"} & telling:
-            return "customers"  # some of them twice: no event says what somebody flag_sql to
+            return "customers"  # some of them twice: no event says what somebody agreed to
         if "occurred_at" in self.found["engagement"]:
             return "engagement"
         is_of_people = self.file.is_unique(customers.get("customer_id"))

@@ -10,6 +10,9 @@ _CLOCK = r"(?:(,?[ T])(\d{1,2}:\d{2})(:\d{2})?( [AP]M| Uhr)?( [+-]\d{4})?)?"
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _CLOCK)
 _NAMED = re.compile(r"([A-Z][a-z]{2}, )?\d{1,2}([ -])([A-Za-z]{3,})\2(\d{4}|\d{2})" + _CLOCK)
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,}) \d{1,2}, \d{4}" + _CLOCK)
+_UNIX = re.compile(
+    r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2}( [+-]\d{4})? \d{4}( [+-]\d{4})?"
+)
 _CHARACTERS = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日" + _CLOCK)
 _COUNTED = (
     (25_569, 73_051, "timestamp '1899-12-30' + to_seconds(round({} * 86400))", "Excel's days"),
@@ -37,6 +40,8 @@ def date_formats(values: Iterable[str]) -> list[str]:
     ['%m-%d-%Y', '%Y%m%d']
     >>> date_formats(["Mon, 01 Jan 2024 10:00:00 +0100", "Jan 1, 2024 1:00 PM", "1.1.2024, 10:00"])
     ['%a, %d %b %Y %H:%M:%S %z', '%b %d, %Y %I:%M %p', '%d.%m.%Y, %H:%M']
+    >>> date_formats(["Mon Jan 1 10:00:00 2024 +0100", "Mon Jan  1 10:00:00 +0000 2024"])
+    ['%a %b %d %H:%M:%S %Y %z', '%a %b %d %H:%M:%S %z %Y']
     """
     formats = [_format(alike) for alike in _by_shape(values)]
     return list(dict.fromkeys(form for form in formats if form))
@@ -85,6 +90,9 @@ def _format(values: Sequence[str]) -> str | None:
     if named := _MONTH_FIRST.fullmatch(first):
         month, *clock = named.groups()
         return f"{_month(month)} %d, %Y{_time(*clock)}"
+    if unix := _UNIX.fullmatch(first):
+        before, after = (" %z" if offset else "" for offset in unix.groups())
+        return f"%a %b %d %H:%M:%S{before} %Y{after}"
     if written := _CHARACTERS.fullmatch(first):
         return "%Y年%m月%d日" + _time(*written.groups())
     found = [match.groups() for value in values if (match := _NUMERIC.fullmatch(value.strip()))]

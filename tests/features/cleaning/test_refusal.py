@@ -18,6 +18,7 @@ from tests.features.daily import history, orders
         ("amount", "Total (EUR)", "{n},50"),
         ("amount", 'the "net" total', "{n},100.50"),
         ("order_id", "order", None),
+        ("ordered_at", "date", "19{m}-05-01"),
     ],
 )
 def test_the_advice_reads_the_rows_though_their_column_has_a_strange_name(
@@ -25,7 +26,11 @@ def test_the_advice_reads_the_rows_though_their_column_has_a_strange_name(
 ) -> None:
     rows = [
         {called if name == column else name: value for name, value in row.items()}
-        | {called: cell.format(n=13 + n % 10) if cell else (str(n) if n % 2 else None)}
+        | {
+            called: cell.format(n=13 + n % 10, m=60 + n % 20)
+            if cell
+            else (str(n) if n % 2 else None)
+        }
         for n, row in enumerate(orders())
     ]
     mapping: dict[str, Any] = {"columns": {column: called}}

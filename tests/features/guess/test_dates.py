@@ -41,6 +41,34 @@ def test_whether_the_day_comes_first_is_asked_where_dates_leave_it_open(
     assert (remark == "is the day before the month?") is asks
 
 
+def test_the_dates_of_unix_and_of_git_are_read(tmp_path: Path) -> None:
+    cells = "a,1,Mon Jan  1 10:00:00 2024,5\nb,2,Mon Jan 1 10:00:00 2024 +0100,5\n"
+    (tmp_path / "o.csv").write_text(f"customer,order,date,amount\n{cells}")
+    assert [row["ordered_at"].hour for row in read(tmp_path, "o.csv")["orders"]] == [10, 9]
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "day", "remark"),
+    [
+        ("Fiscal Year", "2011", "2011-07-01", "only the year is known: its middle"),
+        ("year,month", "2011,2", "2011-02-15", "the day is not known: the month's middle"),
+        ("Year,Month,Day", "2011,2,3", "2011-02-03", "when"),
+    ],
+)
+def test_years_tell_when_where_there_are_no_dates(
+    tmp_path: Path, heads: str, cells: str, day: str, remark: str
+) -> None:
+    rows = "".join(f"{donor},{cells},5\n" for donor in "dde")
+    found = shown(tmp_path, f"donor,{heads},amount\n{rows}")
+    assert found.remarks["ordered_at"] == remark
+    orders = read(tmp_path, "shown.csv")["orders"]
+    assert [str(row["ordered_at"])[:10] for row in orders] == [day, day, day]
+
+
+def test_a_year_beside_each_customer_is_no_date_of_an_event(tmp_path: Path) -> None:
+    assert shown(tmp_path, "id,year,city\na,2011,Bonn\nb,2012,Bonn\n").table == "customers"
+
+
 @pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0xE50], ids=["ar", "fa", "hi", "th"])
 def test_digits_of_other_scripts_are_read(tmp_path: Path, zero: int) -> None:
     digits = str.maketrans("0123456789", "".join(chr(zero + n) for n in range(10)))

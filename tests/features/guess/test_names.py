@@ -42,6 +42,26 @@ def test_orders_are_known_by_their_names_in_many_languages(
     assert heads.split(",")[3] in found.columns["amount"]
 
 
+def test_a_ledger_of_points_is_known_by_its_members(tmp_path: Path) -> None:
+    rows = [f"{n % 3},2024-05-{n + 1:02},{('EARN', 'REDEEM')[n % 2]},50" for n in range(9)]
+    found = shown(tmp_path, "\n".join(["Member No,Txn Date,Txn Type,Points", *rows]))
+    assert (found.table, found.columns["customer_id"]) == ("engagement", "Member No")
+    assert (found.kinds, found.columns["value"]) == (("points_earned", "points_redeemed"), "Points")
+
+
+def test_of_e_mails_as_ids_is_warned_where_most_ids_are_some(tmp_path: Path) -> None:
+    for most, said in (("a@b.de", True), ("ann", False)):
+        found = shown(
+            tmp_path, f"author,date\n{most},2024-05-01\nc{most},2024-05-02\n@x,2024-05-03"
+        )
+        assert ("e-mail" in found.remarks.get("customer_id", "")) is said
+
+
+def test_the_day_of_the_last_activity_is_no_kind_of_event(tmp_path: Path) -> None:
+    found = shown(tmp_path, "id,joined,last_activity\na,2024-01-01,2024-05-01\nb,2024-01-02,\n")
+    assert found.table == "customers"
+
+
 def test_who_sold_is_not_who_bought(tmp_path: Path) -> None:
     found = shown(tmp_path, "Salesperson,Order No,Order Date,Total\nann,1,2024-05-01,5\n")
     assert "customer_id" not in found.columns
