@@ -166,7 +166,7 @@ def _refresh(
 ) -> Decision:
     """Decide on what is as the champion is, `same` in words, but for its data."""
     if candidate.until == champion.until:
-        return verdict(False, f"{same}, and data until {champion.until} as the champion")
+        return verdict(False, f"{same}, and its data ends {champion.until}, as the champion's does")
     if over := tolerance.exceeding(candidate.calibration, champion.calibration):
         why = f"{tolerance.sentence(over)}; {ASTRAY}"
         return verdict(False, why, calibration_error=max(over.values()))
