@@ -118,7 +118,10 @@ def test_a_recipe_that_scores_the_same_is_refreshed_like_the_same_recipe() -> No
     assert not decide(off("churn", 0.08, other), CHAMPION, never, lambda: alike).promoted
     again = decide(replace(other, until=CHAMPION.until), CHAMPION, never, lambda: alike)
     assert not again.promoted
-    assert again.why == "its recipe scores the same, and data until 2024-06-01 as the champion"
+    assert (
+        again.why
+        == "its recipe scores the same, and its data ends 2024-06-01, as the champion's does"
+    )
 
 
 def test_what_rows_no_longer_fill_makes_another_recipe_and_what_they_newly_fill_does_not() -> None:
