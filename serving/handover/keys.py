@@ -18,6 +18,9 @@ import pyarrow.parquet as pq
 from features.errors import UsageError
 from serving.files import customer_id_of, delimiter_of, text_of
 
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+"""Hosts that do not tell jane.doe from janedoe."""
+
 
 def addresses(kind: str, emails: Path | None, hashes: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return each customer whose address is known, with the address hashed.
@@ -56,8 +59,21 @@ def md5(email: str) -> str:
 
 
 def sha256(email: str) -> str:
-    """Return the hash by which advertising audiences match."""
-    return hashlib.sha256(normalised(email).encode()).hexdigest()
+    """Return the hash by which Google's audiences match: without spaces, Gmail's without dots.
+
+    References
+    ----------
+    Google, Data Manager API, "Format user data": ``email_address``.
+
+    Examples
+    --------
+    >>> sha256("Jane.Doe@gmail.com ") == sha256("janedoe@gmail.com")
+    True
+    """
+    name, at, host = "".join(email.lower().split()).rpartition("@")
+    if host in GMAIL:
+        name = name.replace(".", "")
+    return hashlib.sha256(f"{name}{at}{host}".encode()).hexdigest()
 
 
 def _read(path: Path) -> pa.Table:

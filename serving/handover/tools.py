@@ -9,7 +9,8 @@ Klaviyo, Bulk Import Profiles (10,000 profiles and 5 MB a request; it ignores nu
 are cleared by Create or Update Profile). Braze, ``/users/track`` (75 objects a request; null
 removes an attribute; only deltas, because data points are billed). Mailchimp, batch operations on
 ``/lists/{list}/members/{MD5 of the e-mail}``: unlike the batch of members, which must state a
-subscription status, an update can never subscribe anybody. HubSpot, batch upsert of contacts (100
+subscription status, an update can never subscribe anybody; it would fail for members who lack what
+the shop's own form requires, if that were checked again. HubSpot, batch upsert of contacts (100
 inputs; an empty text clears). Google Customer Match, a CSV of SHA-256 of e-mail addresses.
 """
 
@@ -89,8 +90,11 @@ def klaviyo(kind: str, changes: Sequence[Change], _: str) -> Iterator[Request]:
 
 
 def braze(kind: str, changes: Sequence[Change], _: str) -> Iterator[Request]:
-    """Yield requests of user attributes."""
-    people = [{"external_id": c.key, **_named(kind, c.fields)} for c in changes]
+    """Yield requests of attributes of users whom Braze has; others would be made, and billed."""
+    people = [
+        {"external_id": c.key, "_update_existing_only": True, **_named(kind, c.fields)}
+        for c in changes
+    ]
     bodies = tuple(_json({"attributes": part}) for part in _parts(people, BRAZE_OBJECTS))
     yield Request("users-track.ndjson", "POST /users/track", bodies)
 
@@ -101,6 +105,7 @@ def mailchimp(kind: str, changes: Sequence[Change], audience: str) -> Iterator[R
         {
             "method": "PATCH",
             "path": f"/lists/{audience}/members/{c.key}",
+            "params": {"skip_merge_validation": "true"},
             "body": _json({"merge_fields": _tagged(kind, c.fields)}).decode(),
         }
         for c in changes

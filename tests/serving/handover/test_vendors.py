@@ -60,15 +60,18 @@ KLAVIYO_PROFILE = parts(
 )
 
 # braze.com/docs/api/endpoints/user_data/post_user_track and .../objects_filters: at most 75; names
-# and texts of at most 255 characters, no `$` in front; null removes.
+# and texts of at most 255 characters, no `$` in front; null removes; no profile is made.
 BRAZE = parts(
     attributes={
         "type": "array",
         "maxItems": 75,
         "items": {
             "type": "object",
-            "required": ["external_id"],
-            "properties": {"external_id": {"type": "string", "maxLength": 997}},
+            "required": ["external_id", "_update_existing_only"],
+            "properties": {
+                "external_id": {"type": "string", "maxLength": 997},
+                "_update_existing_only": {"const": True},
+            },
             "propertyNames": {"maxLength": 255, "pattern": "^[^$]"},
             "additionalProperties": {**PLAIN, "maxLength": 255},
         },
@@ -84,6 +87,7 @@ MAILCHIMP = parts(
         "items": parts(
             method={"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
             path={"type": "string", "pattern": "^/lists/[0-9a-z]+/members/[0-9a-f]{32}$"},
+            params=parts(skip_merge_validation={"const": "true"}),
             body={"type": "string"},
         ),
     }
