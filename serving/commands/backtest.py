@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -39,7 +40,9 @@ SPEND_HEADS = (
     "better by",
     "rank correlation",
     "{rules} rank correlation",
+    "serves",
 )
+"""Of those who stayed; of everybody without the last."""
 
 HEADS = (
     "as of",
@@ -53,8 +56,8 @@ HEADS = (
     "best rule's log-loss",
     "calibration error",
 )
-FITTED, SERVED = ("drift of scores", "moved most"), ("version",)
-"""What else is known of a fit made for a day, and of a version that served."""
+FITTED = ("drift of scores", "moved most")
+"""What else is known of a fit made for a day."""
 
 TOO_LITTLE = "too little to learn from"
 """In the place of the figures of a day on which nothing was learnt."""
@@ -161,7 +164,7 @@ def _refuse(folder: Path) -> None:
 def _summarise(found: Backtest) -> None:
     from serving.show import figures, say
 
-    heads = (*HEADS, *(SERVED if found.as_served else FITTED))
+    heads = (HEADS[0], "version", *HEADS[1:]) if found.as_served else (*HEADS, *FITTED)
     for name, origins in found.origins.items():
         click.secho(f"\n{name}", bold=True)
         if origins:
@@ -184,43 +187,29 @@ def _show_spend(found: Backtest) -> None:
     stayed = [(origin, origin.judgement) for origin in found.spend]
     everybody = [(origin, judged.expected) for origin, judged in stayed if judged.expected]
     click.secho("\nspend, of those who stayed", bold=True)
-    _show_amounts(
-        found,
-        "best rule's",
-        [
-            _amounts_row(origin, judged, judged.model, judged.rule, judged.basis)
-            for origin, judged in stayed
-        ],
-    )
+    rows = [(*_amounts_row(o, one, one.model, one.rule), one.basis) for o, one in stayed]
+    _show_amounts("best rule's", rows, found.currency)
     say(verdicts.spend([judged for _, judged in stayed], as_served=found.as_served))
     if not everybody:
         return
     click.secho("\nexpected spend, of everybody, those who left included", bold=True)
-    _show_amounts(
-        found,
-        "best rules'",
-        [_amounts_row(origin, judged, judged.served, judged.rules) for origin, judged in everybody],
-    )
+    rows = [_amounts_row(o, one, one.served, one.rules) for o, one in everybody]
+    _show_amounts("best rules'", rows, found.currency)
     say(verdicts.expected([judged for _, judged in everybody]))
 
 
-def _show_amounts(found: Backtest, rules: str, rows: list[list[str]]) -> None:
+def _show_amounts(rules: str, rows: Sequence[Sequence[str]], currency: str | None) -> None:
     from serving.show import figures
 
-    unit = f", {found.currency}" if found.currency else ""
+    unit = f", {currency}" if currency else ""
     heads = [head.format(unit=unit, rules=rules) for head in SPEND_HEADS]
-    last = SERVED if found.as_served else ("serves",)
-    figures([*heads, *last][: len(rows[0])], rows)
+    figures(heads[: len(rows[0])], rows)
 
 
 def _amounts_row(
-    origin: SpendOrigin,
-    judged: SpendJudgement | ExpectedJudgement,
-    own: Figures,
-    rule: Figures,
-    basis: str = "",
-) -> list[str]:
-    row = [
+    origin: SpendOrigin, judged: SpendJudgement | ExpectedJudgement, own: Figures, rule: Figures
+) -> tuple[str, ...]:
+    return (
         str(origin.newest),
         f"{judged.rows:,}",
         *(f"{total:,.0f}" for total in reversed(judged.totals)),
@@ -230,14 +219,13 @@ def _amounts_row(
         _cell(judged.gain.get("deviance"), "+"),
         _cell(own["correlation"]),
         _cell(rule.get("correlation")),
-    ]
-    last = origin.version or basis
-    return [*row, last] if last else row
+    )
 
 
 def _row(origin: Origin, width: int) -> list[str]:
     judged = origin.judgement
-    row = [str(judged.newest), f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
+    day = (str(judged.newest), origin.version) if origin.version else (str(judged.newest),)
+    row = [*day, f"{judged.test_rows:,}", f"{100 * judged.test_rate:.1f}%"]
     predicted = "" if judged.scores is None else f"{100 * judged.predicted:.1f}%"
     if not judged.model:
         blank = [*row, predicted, TOO_LITTLE]
@@ -257,9 +245,9 @@ def _row(origin: Origin, width: int) -> list[str]:
 
 
 def _beyond(origin: Origin) -> tuple[str, ...]:
-    """Return the cells of `FITTED`, or of `SERVED`."""
+    """Return the cells of `FITTED`, none of a version that served."""
     if origin.drift is None:
-        return (origin.version,)
+        return ()
     moved = origin.drift.moved
     return f"{origin.drift.score:.3f}", moved[0] if moved else "nothing much"
 

@@ -86,7 +86,7 @@ class Backtest:
 
     def verdicts(self, outcome: str) -> list[str]:
         """Return in a sentence each how good the model was, and whether retraining paid."""
-        judged = [origin.judgement for origin in self.origins[outcome] if origin.judgement.model]
+        judged = [origin.judgement for origin in self.origins[outcome] if origin.judgement.scores]
         ranking = [verdicts.ranking(outcome, judged)] if judged else []
         if self.as_served:
             return ranking

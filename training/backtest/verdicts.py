@@ -12,14 +12,25 @@ from training.money.judgement import SpendJudgement
 
 
 def ranking(outcome: str, judged: Sequence[Judgement]) -> str:
-    """Return in one sentence how often the model beat the best rule, and how far off it was."""
-    significant = sum(judgement.gain["auroc"].low > 0 for judgement in judged)
+    """Return in one sentence how often the model beat the best rule, and how far off it was.
+
+    Parameters
+    ----------
+    outcome : str
+    judged : sequence of Judgement
+        Of days on which anything was predicted, be it a base rate.
+    """
+    ranked = [judgement for judgement in judged if judgement.model]
+    significant = sum(judgement.gain["auroc"].low > 0 for judgement in ranked)
     errors = [100 * (judgement.predicted - judgement.test_rate) for judgement in judged]
-    return (
-        f"{outcome}: the model ranks customers significantly better than the best rule on "
-        f"{significant} of {count_of(len(judged), 'day')}; its mean probability was off by "
-        f"{_range(errors, '+z.1f')} percentage points."
+    found = (
+        f"the model ranks customers significantly better than the best rule on {significant} of "
+        f"{count_of(len(ranked), 'day')}; its"
+        if ranked
+        else "base rates served, which rank nobody; the"
     )
+    off = _range(errors, "+z.1f")
+    return f"{outcome}: {found} mean probability was off by {off} percentage points."
 
 
 def retraining(outcome: str, prices: Sequence[Price]) -> str:
