@@ -12,7 +12,7 @@ from features.errors import LadderError
 from features.quality import UNREADABLE
 from features.reading.formats import date_formats
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
-from features.resources.workspace import Workspace, identifier, literal
+from features.resources.workspace import Workspace, identifier, literal, names_in
 from features.sections import Source
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
@@ -133,8 +133,8 @@ def _read_by(mapped: str, columns: Collection[str]) -> str:
     >>> _read_by("replace(paid, ',', '.')", ["paid", "fee"]), _read_by("paid * n", ["paid", "n"])
     ('paid', 'paid * n')
     """
-    read = [name for name in columns if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", mapped)]
-    return identifier(read[0]) if len(read) == 1 else mapped
+    read = names_in(mapped).intersection(columns)
+    return identifier(read.pop()) if len(read) == 1 else mapped
 
 
 def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from features.reading.texts import Encoding
+from features.resources.workspace import names_in
 from features.tables import TABLES
 
 YEARS = 4 * 365
@@ -77,12 +77,10 @@ class Guess:
     @property
     def unread(self) -> tuple[str, ...]:
         """Columns of the file that nothing is read from."""
-        read = " ".join([*self.columns.values(), self.where or "", self.query or ""])
-        return tuple(
-            name
-            for name in self.file_columns
-            if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", read)
-        )
+        mapped = {*self.columns.values()}
+        written = [*mapped.difference(self.file_columns), self.where or "", self.query or ""]
+        read = mapped | names_in(" ".join(written))
+        return tuple(name for name in self.file_columns if name not in read)
 
     @property
     def is_likely(self) -> bool:

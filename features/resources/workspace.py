@@ -31,6 +31,9 @@ _SETTINGS = {
 
 _FULL = "No space left on device"
 
+_NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|([^\W\d]\w*)""")
+"""A name in SQL, quoted or plain; or a text, in which none is looked for."""
+
 _PREFIX = "ladder-rows."
 """How its folders are called: those of killed processes hold people's rows, and are cleared."""
 
@@ -168,6 +171,18 @@ def identifier(column: str) -> str:
     """
     plain_name = re.fullmatch(r"[A-Za-z_]\w*", column) and column.lower() not in _reserved()
     return column if plain_name else quoted(column)
+
+
+def names_in(sql: str) -> set[str]:
+    """Return the names in an SQL expression: of columns, and of functions.
+
+    Examples
+    --------
+    >>> sorted(names_in("strptime(" + quoted("Paid at") + ", '%d of Paid') + days"))
+    ['Paid at', 'days', 'strptime']
+    """
+    found = _NAME.findall(sql)
+    return {quoted.replace('""', '"') or plain for quoted, plain in found if quoted or plain}
 
 
 @cache

@@ -102,6 +102,9 @@ def test_what_is_not_found_is_named(tmp_path: Path) -> None:
     assert found.table == "orders"
     assert found.missing == ("customer_id", "order_id", "ordered_at")
     assert found.unread == ("what",)
+    head = "customer id,order id,order date,paid amount,order,paid"
+    found = shown(tmp_path, f"{head}\na,1,2024-03-02,9.5,x,y\n")
+    assert found.unread == ("order", "paid"), "other columns' names hold theirs"
 
 
 def test_a_file_of_something_else_is_not_called_orders_with_confidence(tmp_path: Path) -> None:
