@@ -142,13 +142,19 @@ def _of_day(
 ) -> tuple[list[Judgement], list[SpendOrigin]]:
     """Judge what one version predicted of what is asked on one day."""
     slices = slicing.build(history, plans, bundle.columns, spent(plans, money), stored=True)
-    judgements = [_judgement(plan, bundle, slices, settings) for plan in plans]
+    # Most outcomes are asked of the same customers, whose features are then read once.
+    rows = {plan.outcome.who: slices.rows(plan.outcome, (plan.newest,)) for plan in plans}
+    judgements = [
+        _judgement(plan, bundle, slices, rows[plan.outcome.who], settings) for plan in plans
+    ]
     churn = next((judged.scores for judged in judgements if judged.outcome == "churn"), None)
     data = Dataset(history, bundle.columns, tuple(plans), money, slices, ())
     return judgements, [*spend.of_version(data, churn, bundle, settings)]
 
 
-def _judgement(plan: Plan, bundle: Bundle, slices: Slices, settings: Settings) -> Judgement:
+def _judgement(
+    plan: Plan, bundle: Bundle, slices: Slices, rows: Rows, settings: Settings
+) -> Judgement:
     """Judge what a version said of one day, beside the simple rule that it keeps."""
     model, then = bundle.outcomes[plan.outcome.name], bundle.metrics["outcomes"][plan.outcome.name]
     test = slices.answers(plan.outcome, (plan.newest,))
@@ -166,7 +172,6 @@ def _judgement(plan: Plan, bundle: Bundle, slices: Slices, settings: Settings) -
     )
     if not len(test):
         return blank
-    rows = slices.rows(plan.outcome, (plan.newest,))
     said = _said(model, bundle, rows)
     if model.rule is None:  # the base rate served
         return replace(blank, scores=Scores(test.labels, said, said, said))
@@ -190,10 +195,10 @@ def _judgement(plan: Plan, bundle: Bundle, slices: Slices, settings: Settings) -
 
 def _said(model: OutcomeModel, bundle: Bundle, rows: Rows) -> Floats:
     """Return the probabilities that were served, shape (n,)."""
-    known = bundle.outcomes
-    acts = [known[act].probability(rows) for act in ACTS if act in known]
-    said = model.probability(rows)
-    return any_of(said, acts) if model.name == "advocate" else said
+    said, known = model.probability(rows), bundle.outcomes
+    if model.name != "advocate":
+        return said
+    return any_of(said, [known[act].probability(rows) for act in ACTS if act in known])
 
 
 def _refuse(plans: Sequence[Plan], first: date, history: History) -> NoReturn:

@@ -57,8 +57,10 @@ def of_fit(data: Dataset, scores: Scores | None, settings: Settings) -> Iterator
     `scores` are those of churn on this day, None where it could not be judged.
     """
     churn = _told(data)
-    judged = churn and spending.judge(data, settings, scores)
-    if churn and judged and judged.model:
+    if churn is None:
+        return
+    judged = spending.judge(data, settings, scores)
+    if judged and judged.model:
         yield SpendOrigin(churn.newest, judged)
 
 

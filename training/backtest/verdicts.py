@@ -52,6 +52,8 @@ def retraining(outcome: str, prices: Sequence[Price]) -> str:
 
 def spend(judged: Sequence[SpendJudgement], *, as_served: bool = False) -> str:
     """Return in one sentence how far the amounts of those who stay could be trusted."""
+    if not any(judgement.gain for judgement in judged):
+        return f"spend: means served, which know no rule; the total was off by {_totals(judged)}."
     ruled = sum(judgement.basis == "rule" for judgement in judged)
     serves = "served" if as_served else "would have served"
     note = f"; a rule {serves} on {count_of(ruled, 'day')}" if ruled else ""
@@ -70,12 +72,15 @@ def expected(judged: Sequence[ExpectedJudgement]) -> str:
 
 def _amounts(judged: Sequence[SpendJudgement] | Sequence[ExpectedJudgement]) -> str:
     """Return on how many days amounts were better, and by how much their total was off."""
-    significant = sum("deviance" in one.gain and one.gain["deviance"].low > 0 for one in judged)
-    errors = [100 * one.served["total_error"].value for one in judged]
+    gains = [one.gain["deviance"] for one in judged if one.gain]
+    significant = sum(gain.low > 0 for gain in gains)
     return (
-        f"on {significant} of {count_of(len(judged), 'day')}; the total was off by "
-        f"{_range(errors, '+z.0f', '%')}"
+        f"on {significant} of {count_of(len(gains), 'day')}; the total was off by {_totals(judged)}"
     )
+
+
+def _totals(judged: Sequence[SpendJudgement] | Sequence[ExpectedJudgement]) -> str:
+    return _range([100 * one.served["total_error"].value for one in judged], "+z.0f", "%")
 
 
 def _range(values: Sequence[float], form: str, unit: str = "") -> str:

@@ -165,7 +165,7 @@ def test_means_that_served_are_shown_without_a_rule_and_who_left_with_theirs(
     (origin,) = found.spend
     assert origin.version == bundle.id
     assert (origin.judgement.basis, origin.judgement.best) == ("prior", "")
-    assert not origin.judgement.gain
+    assert "spend: means served" in verdicts.spend([origin.judgement], as_served=True)
     said = published(bundle, origin.newest, small_frames)["expected_spend"].sum()
     assert origin.judgement.expected is not None
     assert origin.judgement.expected.totals[0] == pytest.approx(said)
