@@ -20,7 +20,7 @@ from features.spans import KindSpan, Span
 from features.tables import DATED, TABLES
 from features.units import count_of
 
-_HALF_A_YEAR = 180
+_HALF_A_YEAR, _YEAR = 180, 365
 
 _CROWDED_FROM_DAYS = 60
 """Days with rows that a table needs before one of them can stand out as crowded."""
@@ -147,7 +147,7 @@ def _season(dated: Mapping[str, Days], churn: Churn) -> Iterator[str]:
     """Yield a note where every year the horizon fits into a time when nobody can be active."""
     name = "orders" if "orders" in dated and churn.activity is None else "engagement"
     shut = shut_every_year(dated.get(name, {}), max(churn.horizon_days, LONG_AGO))
-    if churn.event is not None or shut is None:
+    if churn.event is not None or shut is None or churn.horizon_days >= _YEAR:
         return
     advice = f"above {shut.days}"
     if shut.days >= _HALF_A_YEAR:

@@ -165,6 +165,14 @@ def test_a_horizon_that_fits_into_the_time_when_a_shop_is_shut_every_year_is_poi
     )
 
 
+def test_a_yearly_day_that_falls_some_days_later_every_year_is_no_season() -> None:
+    """No horizon would hold one such day and never two."""
+    rows = [row | {"ordered_at": day(370 * n)} for n in range(3) for row in orders(20, 1)]
+    churn = {"horizon_days": 365, "active_days": 730}
+    with history(settings={"churn": churn}, orders=rows) as opened:
+        assert not [note for note in opened.report.notes if "every year" in note]
+
+
 @pytest.mark.parametrize(("orders_each", "told"), [(1, 1), (2, 0)])
 def test_customers_who_are_another_one_for_every_order_are_pointed_at(
     orders_each: int, told: int
