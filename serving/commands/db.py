@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from serving.commands.options import config_option, example, inherited_config_option
 from serving.home import find_home, open_home
-from serving.store.control import answering
 from serving.store.migrations import HEAD, revision, upgrade
 from serving.store.place import Place, find_place
+from serving.store.refusal import answering
 
 
 @example("ladder db", "ladder db upgrade")

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 
 from features.errors import LadderError
 from features.resources.closing import Closing
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.messages import announce
 from serving.store.migrations import upgrade
-from serving.store.place import VARIABLE, find_place
+from serving.store.place import find_place
+from serving.store.refusal import answering
 from serving.store.run import PublishedRun, RunInfo, now, to_datetime
 from serving.store.tables import bundles, pointer, reads, runs, tokens
 from serving.tokens import Token
@@ -235,38 +235,3 @@ def _insert_token(connection: Connection, token: Token) -> None:
 
 def _token(row: Row[Any]) -> Token:
     return Token(**{**row._mapping, "scopes": frozenset(row.scopes.split(","))})
-
-
-@contextmanager
-def answering(name: str) -> Iterator[None]:
-    """Refuse in words a database that cannot be opened; a driver's may name hosts and users.
-
-    Parameters
-    ----------
-    name : str
-        What may be shown of its address (`serving.store.place.Place.name`).
-
-    Raises
-    ------
-    LadderError
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        raise _no_answer(name, error) from error
-
-
-def _no_answer(name: str, error: DBAPIError) -> LadderError:
-    """Return the refusal of a database."""
-    if not name.startswith("postgresql"):
-        came = f"It says: {error.orig}."
-        return LadderError(
-            f"The score store in {name} must be readable and writable.",
-            came,
-            "Check the folder's rights and its disk, or restore the home from its back-up.",
-        )
-    return LadderError(
-        "The database of the score store must be reachable.",
-        f"{name} is not ({type(error.orig).__name__}).",
-        f"Check {VARIABLE}, and that the server runs and lets this machine in.",
-    )

@@ -145,6 +145,26 @@ def test_commands_use_the_database(
     assert not (bare / "control.sqlite").exists()
 
 
+def test_who_cannot_open_the_database_is_told_why(
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create_home(tmp_path / "models")
+    monkeypatch.setenv("LADDER_HOME", str(tmp_path / "models"))
+    monkeypatch.setenv("LADDER_DATABASE_URL", f"{postgres_url}_missing")
+    assert ladder(["runs"]) == 1
+    assert "_missing is not: database does not exist." in capsys.readouterr().err
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("create role reader login password 'hidden'")
+    monkeypatch.setenv("LADDER_DATABASE_URL", re.sub(r"//.*@", "//reader:hidden@", postgres_url))
+    assert ladder(["runs"]) == 1
+    said = capsys.readouterr().err
+    assert "permission denied for database" in said
+    assert "GRANT CREATE ON DATABASE" in said
+
+
 def test_a_second_publisher_is_told_who_is_first(
     bare: Path,
     scored: Callable[..., pa.Table],
