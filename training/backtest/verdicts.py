@@ -80,7 +80,10 @@ def _amounts(judged: Sequence[SpendJudgement] | Sequence[ExpectedJudgement]) -> 
 
 
 def _totals(judged: Sequence[SpendJudgement] | Sequence[ExpectedJudgement]) -> str:
-    return _range([100 * one.served["total_error"].value for one in judged], "+z.0f", "%")
+    errors = [one.served["total_error"] for one in judged]
+    significant = sum(error.low > 0 or error.high < 0 for error in errors)
+    days = f", significantly on {count_of(significant, 'day')}" if significant else ""
+    return _range([100 * error.value for error in errors], "+z.0f", "%") + days
 
 
 def _range(values: Sequence[float], form: str, unit: str = "") -> str:

@@ -251,10 +251,14 @@ def test_versions_that_cannot_be_compared_are_named_with_the_reason(
     champion = shelf.champion()
     assert champion is not None
     (shelf.path(champion) / "card.md").write_text("changed", encoding="utf-8")
-    found = look_back(own_home, small_frames, wanted=("churn",), origins=1)
+    dollars = Config.from_dict({**SETTINGS, "shop": {**SETTINGS["shop"], "currency": "USD"}})
+    asked: dict[str, Any] = {"until": UNTIL, "frames": small_frames, "origins": 1}
+    found = as_served(dollars, own_home, wanted="spend", **asked)
     (origin,) = found.origins["churn"]
     assert origin.version != champion
-    assert [skipped.names for skipped in found.skipped] == [(champion,)]
+    spend = f"spend of {origin.version}"
+    assert [skipped.names for skipped in found.skipped] == [(champion,), (spend,)]
+    assert not found.spend, "euros are no dollars"
     other = Config.from_dict({**SETTINGS, "churn": {"horizon_days": 45}})
     with pytest.raises(LadderError, match="another question"):
         as_served(other, own_home, until=UNTIL, frames=small_frames)

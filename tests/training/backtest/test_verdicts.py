@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from training.backtest import Backtest, verdicts
 from training.judging.judgement import Judgement
+from training.money.judgement import SpendJudgement
 from training.statistics.bootstrap import Estimate
 
 
@@ -25,13 +26,20 @@ def test_days_on_which_the_model_was_significantly_better_are_counted(found: Bac
     assert f"off by {off:+z.1f} to " in verdicts.ranking("churn", [newest, twice])
 
 
-def test_days_on_which_a_rule_would_have_served_are_counted(found: Backtest) -> None:
+def test_days_on_which_a_rule_served_or_the_total_was_off_are_counted(found: Backtest) -> None:
     newest = found.spend[-1].judgement
     ruled, model = (replace(newest, basis=basis) for basis in ("rule", "model"))
     assert "; a rule would have served on 2 days." in verdicts.spend([ruled, model, ruled])
     assert "; a rule served on 1 day." in verdicts.spend([ruled], as_served=True)
     assert "would have served" not in verdicts.spend([model])
     total = newest.baselines[newest.best]["total_error"].value
-    assert f"off by {100 * total:+.0f}%;" in verdicts.spend([ruled])
-    hardly = replace(model, model={**model.model, "total_error": Estimate(-0.002, -0.02, 0.02)})
+    assert f"off by {100 * total:+.0f}%" in verdicts.spend([ruled])
+
+    def off(value: float, low: float, high: float) -> SpendJudgement:
+        total = Estimate(value, low, high)
+        return replace(model, model={**model.model, "total_error": total})
+
+    hardly = off(-0.002, -0.02, 0.02)
     assert "off by +0%." in verdicts.spend([hardly])
+    days = [hardly, off(0.1, 0.05, 0.2), off(-0.1, -0.2, -0.05)]
+    assert "off by -10% to +10%, significantly on 2 days." in verdicts.spend(days)
