@@ -40,11 +40,15 @@ def test_one_day_is_said_in_the_singular() -> None:
 def test_a_short_history_names_the_dates_that_would_work() -> None:
     possible, why = looks(100)["churn"]
     assert not possible
-    assert "from 2024-01-01 to 2024-04-09" in why
+    assert why.startswith("orders reach from 2024-01-01 to 2024-04-09; learning")
     assert "works from 2024-06-30 on" in why
     assert "horizon_days of at most 49" in why
     assert looks(100, churn={"horizon_days": 49})["churn"][0]
     assert not looks(100, churn={"horizon_days": 50})["churn"][0]
+    gap = {"gap_days": 9, "activity": "app_opened"}
+    possible, why = looks(100, "engagement", ("app_opened",), churn=gap)["churn"]
+    assert why.startswith("engagement reaches from 2024-01-01 to 2024-04-09; learning")
+    assert "horizon_days of at most 40" in why
 
 
 def test_a_history_that_hardly_holds_two_horizons_says_how_little_is_learnt_from() -> None:
@@ -66,6 +70,7 @@ def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_c
     assert "inactive for 365 days" in why
     assert "from 2025-04-01 on" in why
     assert looks(456)["return"][0]
+    assert "from 2025-04-08 on" in looks(400, churn={"gap_days": 7})["return"][1]
 
 
 def test_without_orders_churn_needs_an_activity() -> None:
@@ -108,7 +113,8 @@ def test_spend_needs_orders_of_the_days_that_churn_is_known_of() -> None:
         "orders end on 2024-12-05, while engagement goes on until 2025-02-03; map newer ones."
     )
     assert not spend(340, event="cancelled")[0]
-    assert spend(395, activity="app_opened")[0]
+    assert spend(393, activity="app_opened")[0], "a small shop has quiet weeks"
+    assert not spend(392, activity="app_opened")[0]
     assert spend(340)[0]
 
 

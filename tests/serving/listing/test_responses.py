@@ -41,6 +41,12 @@ def test_ids_that_a_spreadsheet_shortened_are_not_taken_for_strangers() -> None:
     assert len(known.results) == 2, "somebody may be called so"
 
 
+@pytest.mark.parametrize("member", ["yes", "no"])
+def test_a_column_that_says_the_same_of_everybody_does_not_say_who_responded(member: str) -> None:
+    known = read(f"customer_id,member\nC1,{member}\n".encode(), "results.csv", ["C1", "C2"])
+    assert [one.responded for one in known.results] == [True]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
     text = "Customer_ID; Responded;spend;reasons;\nC1;ja;1.012,50;Käufe;\nC2;Nein;\nÖ3;WAHR;7\n"
