@@ -41,9 +41,8 @@ def test_ids_that_a_spreadsheet_shortened_are_not_taken_for_strangers() -> None:
     assert len(known.results) == 2, "somebody may be called so"
 
 
-@pytest.mark.parametrize("member", ["yes", "no"])
-def test_a_column_that_says_the_same_of_everybody_does_not_say_who_responded(member: str) -> None:
-    known = read(f"customer_id,member\nC1,{member}\n".encode(), "results.csv", ["C1", "C2"])
+def test_a_column_that_says_yes_of_everybody_does_not_say_who_responded() -> None:
+    known = read(b"customer_id,member\nC1,yes\n", "results.csv", ["C1", "C2"])
     assert [one.responded for one in known.results] == [True]
 
 
