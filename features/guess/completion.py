@@ -192,6 +192,8 @@ def complete_events(
             remarks["value"] = f"for good ratings as reviews: kind 'reviewed', value {good}"
     elif (filed := kind_of_file(file_name)) is not None:
         kind = filed
+    elif value and letters(value).startswith("points"):
+        kind = "points_earned"
     elif {"login", "app"}.intersection(chain.from_iterable(map(words, file.types))):
         kind = "app_opened"
     columns["kind"], remarks["kind"] = literal(kind), "what happened: one of the kinds above"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 _CUSTOMER = (
     "customerid customer custid clientid client userid user memberid member "
-    "customerno customernumber customernr clientno clientnumber memberno membernumber "
+    "customerno customernumber customernr customercode custcode clientno clientnumber "
+    "memberno membernumber msno "
     "householdid household householdkey buyerid buyer "
     "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
     "donor cardid "
-    "loyaltycard loyaltycardnumber loyaltyid cardnumber cardno membershipnumber membershipid "
+    "loyaltynumber loyaltycardnumber loyaltycard loyaltyid cardnumber cardno "
+    "membershipnumber membershipid "
     "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
     "debitor debitornr debitorennummer debitorennr kartennummer kundennummer kundennr kundenid "
     "kunde codeclient "
@@ -23,7 +25,7 @@ NAMES: dict[str, dict[str, str]] = {
         "customer_id": f"{_CUSTOMER} {_MAIL}",
         "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
         "basketid basket transactionid transaction visitid receiptid receipt saleid giftid "
-        "donationid txnid tradeid purchaseid bookingid bestellnummer "
+        "donationid txnid tradeid paymentid purchaseid bookingid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
@@ -32,7 +34,8 @@ NAMES: dict[str, dict[str, str]] = {
         "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp txndate txntime ordertimestamp saledate giftdate "
-        "donationdate bookingdate tradedat tradedate chargedat paidat createdat datecreated "
+        "donationdate bookingdate tradedat tradedate paymentdate chargedat paidat createdat "
+        "datecreated "
         "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
         "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
         "datedecommande fechapedido fecha dataordine datapedido datadopedido datazamowienia data "
@@ -41,7 +44,7 @@ NAMES: dict[str, dict[str, str]] = {
         "주문일시 주문일",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
         "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue paymentvalue "
-        "revenue sales paid payment spend betrag gesamtbetrag "
+        "amountpaid transactionamt revenue sales paid payment spend betrag gesamtbetrag "
         "rechnungsbetrag positionswert warenwert bestellwert umsatz "
         "gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "
@@ -65,19 +68,20 @@ NAMES: dict[str, dict[str, str]] = {
         "reviewerid reviewer playerid contributor author maintainer committer uploader player "
         f"steamid personid person {_MAIL}",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
-        "createdat datecreated timestampcreated reviewtime created createddate timestamp "
+        "submittedat openedat createdat datecreated timestampcreated reviewtime rentaldate created "
+        "createddate timestamp "
         "ts datetime date time zeitpunkt zeitstempel datum fecha data",
         "kind": "kind eventtype eventname event action activitytype activity transactiontype "
         "txntype type ereignis aktion ereignistyp",
-        "value": "value stars rating overall score recommended points",
+        "value": "value stars rating overall score recommended points pointsaccumulated",
         "detail": "detail details properties description",
     },
     "customers": {
         "customer_id": f"{_CUSTOMER} objectid subscriberid id",
         "signed_up_at": "signedupat signupdate signupat registeredat registrationdate joinedat "
         "joindate joined membersince customersince subscribedat enrolledat enrolled "
-        "enrollmentdate enrolmentdate contractstart startdate issuedat issuedate dateissued "
-        "issued startedat createdat "
+        "enrollmentdate enrolmentdate enrollmentyear contractstart startdate issuedat issuedate "
+        "dateissued issued startedat createdat "
         "creationtime creationdate datecreated createddate created "
         "registrierungsdatum anmeldedatum angelegtam registriertam kundeseit mitgliedseit",
         "acquired_by": "acquiredby acquisitionchannel acquisitionsource creationsource source",
@@ -131,14 +135,14 @@ EVENTS: dict[str, str] = {
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
     "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled "
     "subscriptionended membershipcancelled membershipcanceled membershipended accountclosed "
-    "churned",
+    "churned churn",
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
 
 CANCELLED_AT = (
     "cancelledat canceledat cancelledon canceledon cancelleddate canceleddate cancellationdate "
-    "canceldate dateofcancellation datecancelled datecanceled cancelled canceled terminatedat "
-    "terminationdate terminatedon churnedat churnedon churndate gekundigtam "
+    "canceldate cancellationyear dateofcancellation datecancelled datecanceled cancelled "
+    "canceled terminatedat terminationdate terminatedon churnedat churnedon churndate gekundigtam "
     "kundigungsdatum gekundigtzum"
 )
 """What files of customers call the date on which a subscription ended."""

@@ -96,8 +96,12 @@ class FileProfile:
         """Return the SQL of dates told by years, with the months and days of columns beside."""
         if not self.is_whole(column) or not all(text in _YEARS for text in texts):
             return None
+        of = re.sub("(?i)(year|jahr|ann[eé]e)$", "", column.lower())  # as in "enrollment year"
         named = {name.lower(): identifier(name) for name in self.types if self.is_whole(name)}
-        month, day = (next((named[c] for c in names if c in named), "") for names in _CALENDAR)
+        month, day = (
+            next((named[of + part] for part in parts if of + part in named), "")
+            for parts in _CALENDAR
+        )
         year = identifier(column)
         if month and day:
             return f"make_date({year}, {month}, {day})", "when"
@@ -115,7 +119,7 @@ class FileProfile:
             return []
         if column not in self._texts:
             rows = self.workspace.rows(
-                f"SELECT DISTINCT {quoted(column)}::VARCHAR AS text FROM {self.first_rows} "
+                f"SELECT DISTINCT text FROM ({self._as_text(column)}) "
                 f"WHERE trim(text) <> '' AND NOT {stands_for_null('trim(text)')} "
                 f"ORDER BY md5(text) LIMIT {_VALUES}"
             )
@@ -138,11 +142,14 @@ class FileProfile:
     def _counts(self, column: str, among: str = "true") -> dict[str, int]:
         """Return how many rows hold each value, the commonest first, at most a hundred."""
         rows = self.workspace.rows(
-            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS n FROM {self.first_rows} "
-            f"WHERE {quoted(column)} IS NOT NULL AND {among} "
-            "GROUP BY text ORDER BY n DESC, text LIMIT 100"
+            f"SELECT text, count(*) AS n FROM ({self._as_text(column, among)}) "
+            "WHERE text IS NOT NULL GROUP BY text ORDER BY n DESC, text LIMIT 100"
         )
         return {row["text"]: row["n"] for row in rows}
+
+    def _as_text(self, column: str, among: str = "true") -> str:
+        """Return the query for one column, as ``text``: the file may have another of that name."""
+        return f"SELECT {quoted(column)}::VARCHAR AS text FROM {self.first_rows} WHERE {among}"
 
     def range(self, column: str, among: str = "true") -> tuple[float, float]:
         """Return the least and the greatest of a column's numbers; infinite where there are none.

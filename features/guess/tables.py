@@ -37,6 +37,7 @@ _CURRENCIES_SHOWN = 5
 _UTC = re.compile(r"(?:\b|_)(?:UTC|GMT)(?:\b|_)", re.IGNORECASE)
 _VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 """What no column is called: a number, a date."""
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:")
 
 
 def guesses(path: Path) -> list[Guess]:
@@ -74,7 +75,7 @@ def _refuse_spaces(path: Path, relation: Relation) -> None:
 def _refuse_values_as_names(path: Path, relation: Relation) -> None:
     """Refuse a file whose first line is a row: half of its columns would be called like values."""
     values = [name for name in relation.columns if _VALUE.fullmatch(name)]
-    if 2 * len(values) >= len(relation.columns):
+    if 2 * len(values) >= len(relation.columns) or any(map(_INSTANT.match, values)):
         raise LadderError(
             "A CSV file's first line must name its columns.",
             f"{path.name} begins with {', '.join(relation.columns)}.",

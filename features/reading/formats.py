@@ -22,6 +22,7 @@ _COUNTED = (
 )
 """From and until which number what is counted, and how it is read."""
 _COMPACT = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
+_YEAR_LAST = re.compile(r"(\d{2})(\d{2})(19|20)\d{2}")
 
 
 def date_formats(values: Iterable[str]) -> list[str]:
@@ -42,6 +43,8 @@ def date_formats(values: Iterable[str]) -> list[str]:
     ['%a, %d %b %Y %H:%M:%S %z', '%b %d, %Y %I:%M %p', '%d.%m.%Y, %H:%M']
     >>> date_formats(["Mon Jan 1 10:00:00 2024 +0100", "Mon Jan  1 10:00:00 +0000 2024"])
     ['%a %b %d %H:%M:%S %Y %z', '%a %b %d %H:%M:%S %z %Y']
+    >>> date_formats(["03252011", "01022012"]), date_formats(["20111225", "20011231"])
+    (['%m%d%Y'], ['%Y%m%d'])
     """
     formats = [_format(alike) for alike in _by_shape(values)]
     return list(dict.fromkeys(form for form in formats if form))
@@ -82,7 +85,7 @@ def _format(values: Sequence[str]) -> str | None:
     """Return the format of values of one shape."""
     first = values[0].strip()
     if first.isdigit():
-        return _COMPACT.get(len(first))
+        return _year_last(values) or _COMPACT.get(len(first))
     if named := _NAMED.fullmatch(first):
         weekday, separator, month, year, *clock = named.groups()
         parts = ("%d", _month(month), _year(year))
@@ -106,6 +109,14 @@ def _format(values: Sequence[str]) -> str | None:
         month_first = max(int(g[2]) for g in found) > 12 >= max(int(g[0]) for g in found)
         order = ("%m", "%d", year) if month_first else ("%d", "%m", year)
     return separator.join(order) + _time(*clock)
+
+
+def _year_last(values: Sequence[str]) -> str | None:
+    """Return the format of eight digits that end with the year, None where they may begin so."""
+    found = [match for value in values if (match := _YEAR_LAST.fullmatch(value.strip()))]
+    if len(found) < len(values) or all("1900" <= match[0][:4] <= "2100" for match in found):
+        return None
+    return "%m%d%Y" if max(match[2] for match in found) > "12" else "%d%m%Y"
 
 
 def _year(digits: str) -> str:

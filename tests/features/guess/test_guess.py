@@ -127,9 +127,10 @@ def test_columns_divided_by_spaces_are_not_taken_for_one(tmp_path: Path) -> None
         shown(tmp_path, " customer_id  date  amount\n 00001  19970101  11.77\n", "old.txt")
 
 
-def test_a_file_without_names_is_told_to_name_its_columns(tmp_path: Path) -> None:
-    with pytest.raises(LadderError, match="begins with K1, 2024-05-01"):
-        shown(tmp_path, "K1,2024-05-01,3.50\nK2,2024-05-02,4\n")
+@pytest.mark.parametrize("row", ["K1,2024-05-01,3.50", "K1,2009-05-04T23:08:57Z,Radio,Song"])
+def test_a_file_without_names_is_told_to_name_its_columns(tmp_path: Path, row: str) -> None:
+    with pytest.raises(LadderError, match=f"begins with {row.replace(',', ', ')}"):
+        shown(tmp_path, f"{row}\n{row}\n")
 
 
 def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path: Path) -> None:

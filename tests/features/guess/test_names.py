@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from features.guess import guesses
 from features.guess.names import NAMES
 from features.tables import TABLES, VALID_FROM
 from tests.features.guess.shown import EVENTS, PEOPLE, SHOP_ORDERS, shown
@@ -47,6 +48,25 @@ def test_a_ledger_of_points_is_known_by_its_members(tmp_path: Path) -> None:
     found = shown(tmp_path, "\n".join(["Member No,Txn Date,Txn Type,Points", *rows]))
     assert (found.table, found.columns["customer_id"]) == ("engagement", "Member No")
     assert (found.kinds, found.columns["value"]) == (("points_earned", "points_redeemed"), "Points")
+
+
+def test_members_of_a_loyalty_scheme_enrol_and_cancel_in_months_of_a_year(tmp_path: Path) -> None:
+    heads = "Loyalty Number,Loyalty Card,Enrollment Year,Enrollment Month,Cancellation Year"
+    text = f"{heads},Cancellation Month\n1,Star,2016,2,,\n2,Nova,2017,3,2018,1\n"
+    shown(tmp_path, text)
+    people, *events = guesses(tmp_path / "shown.csv")
+    assert people.columns["customer_id"] == "Loyalty Number"
+    assert {event.kinds[0]: event.columns["occurred_at"] for event in events} == {
+        "subscribed": 'make_date("Enrollment Year", "Enrollment Month", 15)',
+        "cancelled": 'make_date("Cancellation Year", "Cancellation Month", 15)',
+    }
+
+
+def test_a_column_may_be_called_text(tmp_path: Path) -> None:
+    """As reviews have one; a query of ours must not mistake it for its own."""
+    text = "user_id,stars,text,date\na,5,,2024-05-01\na,1,bad,2024-05-02\nb,4,,2024-05-03\n"
+    found = shown(tmp_path, text)
+    assert (found.kinds, found.columns["value"]) == (("reviewed",), "stars")
 
 
 def test_of_e_mails_as_ids_is_warned_where_most_ids_are_some(tmp_path: Path) -> None:
