@@ -8,6 +8,7 @@ from datetime import date
 
 from features.config import Config
 from features.errors import LadderError
+from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.comparison import question
@@ -17,6 +18,7 @@ OTHER_QUESTION = (
     "it answers another question (its horizons, its activity or what counts as a positive review "
     "differ)"
 )
+SCORES_OTHERWISE = "it no longer scores its made-up customers as it did where it was trained"
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,24 @@ def find(shelf: Shelf, config: Config) -> Champions:
         except LadderError as error:
             skipped.append(Skipped((bundle,), error.came.rstrip(".")))
             continue
-        if question(read.config) == question(config):
-            found.append(read)
+        if why := _unlike_then(read, config):
+            skipped.append(Skipped((bundle,), why))
         else:
-            skipped.append(Skipped((bundle,), OTHER_QUESTION))
+            found.append(read)
     if not found:
         _refuse(shelf, skipped)
     return Champions(tuple(sorted(found, key=until)), tuple(skipped))
+
+
+def _unlike_then(bundle: Bundle, config: Config) -> str:
+    """Return why what a bundle says now is not what it said of this question; nothing if it is."""
+    if question(bundle.config) != question(config):
+        return OTHER_QUESTION
+    try:
+        golden.check(bundle)
+    except LadderError as error:
+        return f"{SCORES_OTHERWISE}: {error.came.rstrip('.')}"
+    return ""
 
 
 def _crowned(shelf: Shelf) -> Iterator[str]:

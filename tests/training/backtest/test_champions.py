@@ -28,3 +28,21 @@ def test_the_newest_data_serve_a_day_in_whatever_order_versions_were_crowned(
     assert not found.skipped
     for day, month in ((1, 2), (58, 2), (59, 4), (88, 4), (89, 5), (900, 5)):
         assert found.serving(found.first + timedelta(days=day)).id == made[month]
+
+
+def test_what_scores_otherwise_than_when_it_served_is_left_out(
+    small_bundle: Bundle, small_config: Config, tmp_path: Path
+) -> None:
+    """As after an upgrade that changes a feature: the command called it what was predicted."""
+    shelf, expected = Shelf(tmp_path), small_bundle.golden["expected"]
+    moved = [chance + 0.01 for chance in expected["probability"]["churn"]]
+    then = {**expected, "probability": {**expected["probability"], "churn": moved}}
+    changed = replace(small_bundle, golden={**small_bundle.golden, "expected": then})
+    for bundle in (changed, small_bundle):
+        shelf.add(bundle.id, bundle.write)
+        shelf.note({"bundle": bundle.id, "promoted": True})
+    found = champions.find(shelf, small_config)
+    assert [bundle.id for bundle in found.bundles] == [small_bundle.id]
+    ((names, why),) = [(skipped.names, skipped.why) for skipped in found.skipped]
+    assert names == (changed.id,)
+    assert "made-up customers" in why

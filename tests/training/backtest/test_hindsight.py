@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from serving.scoring import score
 from tests.training.trainings import QUICK, SETTINGS, UNTIL, Run
 from training import succession
 from training.backtest import Backtest, as_served, verdicts, write
+from training.bundle import golden
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.options import Options
@@ -158,7 +159,9 @@ def test_means_that_served_are_shown_without_a_rule_and_who_left_with_theirs(
     assert made.spend is not None
     prior = replace(made.spend, basis="prior", blend=None, rule=None)
     money = replace(made.money, leavers=(5.0, 6.0, 7.0))
-    bundle = replace(made, spend=prior, money=money)
+    customers, as_of = made.golden["customers"], datetime.fromisoformat(made.golden["as_of"])
+    scores = golden.make(customers, as_of, made.config, made.columns, made.outcomes, prior)
+    bundle = replace(made, spend=prior, money=money, golden=scores)
     shelf.add(bundle.id, bundle.write)
     shelf.crown(bundle.id)
     found = look_back(own_home, small_frames, wanted="spend", origins=1)
