@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, roc_auc_score
@@ -125,7 +126,8 @@ def test_the_money_expected_stands_beside_what_was_spent(
         origin.judgement.newest for origin in found.origins["churn"]
     ]
     origin = found.spend[-1]
-    asked = published(Bundle.read(Shelf(home).path(origin.version)), origin.newest, small_frames)
+    bundle = Bundle.read(Shelf(home).path(origin.version))
+    asked = published(bundle, origin.newest, small_frames)
     stayed = asked[~left(small_frames, origin.newest)[asked.index]]
     came = spent(small_frames, origin.newest)
     everybody = origin.judgement.expected
@@ -146,7 +148,31 @@ def test_the_money_expected_stands_beside_what_was_spent(
         means = pd.DataFrame({"said": said, "came": happened}).groupby(tenth).mean()
         assert np.array(judged.deciles) == pytest.approx(means.to_numpy())
     assert origin.judgement.served == origin.judgement.model
-    assert everybody.rules["deviance"].value > 0
+    assert bundle.spend is not None
+    ruled = replace(
+        bundle,
+        outcomes={"churn": replace(bundle.outcomes["churn"], basis="rule")},
+        spend=replace(bundle.spend, basis="rule"),
+    )
+    said = published(ruled, origin.newest, small_frames)["expected_spend"].astype(float)
+    rank = spearmanr(said, came[said.index]).statistic
+    assert everybody.rules["correlation"].value == pytest.approx(rank)
+    total = said.sum() / came[said.index].sum() - 1
+    assert everybody.rules["total_error"].value == pytest.approx(total)
+
+
+def test_where_hardly_anybody_stayed_no_money_is_judged(
+    home: Path, small_frames: dict[str, Any]
+) -> None:
+    ids = small_frames["customers"]["customer_id"].unique().sort()[:60]
+    few = {
+        name: table.filter(pc.is_in(table["customer_id"], ids))
+        for name, table in small_frames.items()
+    }
+    found = look_back(home, few, wanted="spend", origins=1)
+    assert not found.spend
+    (why,) = [skipped.why for skipped in found.skipped if skipped.names == ("spend",)]
+    assert why == "on no day did enough customers stay and spend"
 
 
 def test_means_that_served_are_shown_without_a_rule_and_who_left_with_theirs(
