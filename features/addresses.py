@@ -85,6 +85,8 @@ def cleaned(message: str, address: str) -> str:
     host = re.sub(r":\d*$", "", parts.place).strip("[]")
     hidden = [address, f"{parts.user}:{parts.password}@{parts.place}", parts.place, host]
     hidden += [parts.user, unquote(parts.user), *_secrets(address)]
+    # A driver that divides the address elsewhere takes a piece of the password for a host or port.
+    hidden += [piece for piece in re.split("[@:/?#]", parts.password) if len(piece) > 2]
     for part in sorted({part for part in hidden if part}, key=len, reverse=True):
         message = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", message)
     return " ".join(message.split())

@@ -154,14 +154,15 @@ def server_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number may be half of a password
         url = None
     if url is None or url.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
         kind = "something unreadable" if url is None else f"{url.drivername}://"
         raise UsageError(
             "LADDER_DATABASE_URL must be the address of a PostgreSQL database.",
             f"It begins with {kind}." if url else f"It is {kind}.",
-            "Write postgresql://USER:PASSWORD@HOST/DATABASE, or unset it for SQLite in the home.",
+            "Write postgresql://USER:PASSWORD@HOST/DATABASE, with an @ or a : of the password as "
+            "%40 or %3A, or unset it for SQLite in the home.",
         )
     return url.set(drivername="postgresql+psycopg")
 

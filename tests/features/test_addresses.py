@@ -70,3 +70,8 @@ def test_a_password_may_hold_what_urls_are_divided_by(password: str) -> None:
     address = f"postgresql://alice:{password}@db.internal:5432/shop"
     assert masked(address) == "postgresql://***/shop"
     assert cleaned(f"no {password} for alice at db.internal", address) == "no *** for *** at ***"
+
+
+def test_a_piece_of_a_password_that_a_driver_takes_for_a_port_is_hidden() -> None:
+    address = "postgresql://alice:a@b:hunter2@db.internal/shop"
+    assert cleaned('invalid port "hunter2@db.internal"', address) == 'invalid port "***@***"'

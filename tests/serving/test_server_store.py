@@ -165,6 +165,18 @@ def test_who_cannot_open_the_database_is_told_why(
     assert "GRANT CREATE ON DATABASE" in said
 
 
+def test_an_address_that_cannot_be_read_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An @ and a : of a password make half of it the port."""
+    monkeypatch.setenv("LADDER_HOME", str(create_home(tmp_path / "models")))
+    monkeypatch.setenv("LADDER_DATABASE_URL", "postgresql://ladder:a@b:hidden@db/scores")
+    assert ladder(["runs"]) == 2
+    said = capsys.readouterr().err
+    assert "as %40 or %3A" in said
+    assert "hidden" not in said
+
+
 def test_a_second_publisher_is_told_who_is_first(
     bare: Path,
     scored: Callable[..., pa.Table],
