@@ -47,7 +47,8 @@ class Guess:
     query : str or None
         What joins several files.
     files : dict of str to str
-        By the names that the query knows them by, the addresses of these files.
+        By the names that the query knows them by, the addresses of these files; empty for the
+        guessed file's own.
     is_derived : bool
         Whether a file of customers says this besides: who brought whom, who cancelled.
     """

@@ -26,6 +26,7 @@ from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, mat
 from features.guess.names import NAMES
 from features.guess.profile import FileProfile
 from features.guess.proposal import YEARS, Guess
+from features.guess.wide import in_rows, read_by
 from features.reading.notation import flag_sql
 from features.reading.sources import Relation, opened
 from features.reading.texts import encoding_of
@@ -57,9 +58,12 @@ def guesses(path: Path) -> list[Guess]:
         source = Source(source=str(path.absolute()), encoding=encoding_of(path))
         with opened(workspace, source, "shown", path.parent) as relation:
             _refuse_spaces(path, relation)
-            _refuse_values_as_names(path, relation)
-            found = _Guesser(FileProfile(workspace, relation), path.stem).guesses()
-        return [replace(guess, encoding=source.encoding) for guess in found]
+            rows, query = in_rows(workspace, relation)
+            if query is None:
+                _refuse_values_as_names(path, relation)
+            found = _Guesser(FileProfile(workspace, rows), path.stem).guesses()
+        found = [replace(guess, encoding=source.encoding) for guess in found]
+        return found if query is None else [read_by(query, guess) for guess in found]
 
 
 def _refuse_spaces(path: Path, relation: Relation) -> None:

@@ -121,7 +121,7 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
     yield head
     if guess.query:
         yield f"query = {_paragraph(guess.query)}"
-        named = (f"{name} = {_quoted(file)}" for name, file in guess.files.items())
+        named = (f"{name} = {_quoted(file or address)}" for name, file in guess.files.items())
         yield f"files = {{ {', '.join(named)} }}"
     else:
         yield f"source = {_quoted(address)}"

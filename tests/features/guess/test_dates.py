@@ -65,6 +65,19 @@ def test_years_tell_when_where_there_are_no_dates(
     assert [str(row["ordered_at"])[:10] for row in orders] == [day, day, day]
 
 
+@pytest.mark.parametrize("before", ["", "FY "])
+def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
+    tmp_path: Path, before: str
+) -> None:
+    heads = ",".join(f"{before}{year}" for year in (2019, 2020, 2021, 2022))
+    shown(tmp_path, f'Donor ID,{heads}\n7,"$1,050.00",0,0.00,\n8,,,20,\n')
+    found = [
+        (row["customer_id"], str(row["ordered_at"])[:10], row["amount"])
+        for row in read(tmp_path, "shown.csv")["orders"]
+    ]
+    assert sorted(found) == [("7", "2019-07-01", 1050), ("8", "2021-07-01", 20)]
+
+
 def test_a_year_beside_each_customer_is_no_date_of_an_event(tmp_path: Path) -> None:
     assert shown(tmp_path, "id,year,city\na,2011,Bonn\nb,2012,Bonn\n").table == "customers"
 
