@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from features.errors import LadderError
+from features.errors import LadderError, UsageError
 from serving.home import MARK, create_home, open_home, read_secret
 from serving.store.place import VARIABLE
 
@@ -38,7 +38,7 @@ class Settings:
         Raises
         ------
         LadderError
-            If the folder is not a home, or its secret is missing.
+            If the folder is not a home, its secret is missing, or a name is none.
         """
         if environ.get(VARIABLE) and not (home / MARK).is_file():
             if not environ.get("LADDER_SECRET"):
@@ -50,6 +50,16 @@ class Settings:
                 )
             # Runs and bundles come from the database: the home only keeps copies of them.
             create_home(home, environ)
-        names = environ.get("LADDER_HOSTS", "").split(",")
-        hosts = frozenset(name.strip().lower() for name in names if name.strip())
-        return cls(open_home(home), read_secret(home, environ), hosts)
+        return cls(open_home(home), read_secret(home, environ), _hosts(environ))
+
+
+def _hosts(environ: Mapping[str, str]) -> frozenset[str]:
+    names = (name.strip().lower() for name in environ.get("LADDER_HOSTS", "").split(","))
+    hosts = frozenset(filter(None, names))
+    if wrong := sorted(name for name in hosts if set(name) & set(":/ ")):
+        raise UsageError(
+            "LADDER_HOSTS must hold names of hosts alone, with a comma between two.",
+            f"It holds {wrong[0]!r}.",
+            "Leave out https:// and the port: LADDER_HOSTS=scores.example.com",
+        )
+    return hosts

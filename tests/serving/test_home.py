@@ -142,3 +142,11 @@ def test_a_machine_that_only_serves_is_told_to_bring_the_secret(tmp_path: Path) 
     assert not (tmp_path / "models").exists()
     read = Settings.read(tmp_path / "models", {**server, "LADDER_SECRET": "a" * 40})
     assert read.secret == b"a" * 40
+
+
+def test_names_of_the_server_are_names_alone(home: Path) -> None:
+    read = Settings.read(home, {"LADDER_HOSTS": " Scores.example.com,desk.example.com, "})
+    assert read.hosts == {"scores.example.com", "desk.example.com"}
+    for wrong in ("https://scores.example.com", "scores.example.com:9443", "scores desk"):
+        with pytest.raises(UsageError, match=r"(?s)names of hosts alone.*Leave out https://"):
+            Settings.read(home, {"LADDER_HOSTS": wrong})
