@@ -17,6 +17,8 @@ _HUNDREDTHS = re.compile(
 )
 _TIMELY = ("date", "time", "when", "day", "submitted", "datum", "dato", "fecha")
 _YEARS = ("year", "yearid", "fiscalyear", "fy", "giftyear", "season", "jahr", "annee", "jaar")
+_ADDRESSES = 100
+"""So many pages are addresses, not what somebody did."""
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 """Letters whose strokes are no accents."""
 
@@ -69,7 +71,8 @@ def _fits(name: str, column: str, file: FileProfile) -> bool:
     if name in INSTANTS:
         return file.is_date(column) or bool(file.written(column))
     if name == "kind":
-        return not file.is_date(column) and not file.written(column)
+        of_addresses = letters(column) == "page" and len(file.commonest(column)) >= _ADDRESSES
+        return not (of_addresses or file.is_date(column) or file.written(column))
     return name != "is_return" or file.is_flag(column)
 
 

@@ -34,12 +34,11 @@ NAMES: dict[str, dict[str, str]] = {
         "注文番号 注文id 订单编号 订单号 订单id 주문번호",
         "ordered_at": "orderedat orderdate invoicedate purchasedat purchasedate transactiondate "
         "transactiondt transactiontimestamp txndate txntime ordertimestamp saledate giftdate "
-        "donationdate bookingdate tradedat tradedate paymentdate chargedat paidat createdat "
-        "datecreated "
-        "created createddate datetime timestamp ts date time bestelldatum bestellzeit "
-        "bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum belegdatum datum datecommande "
-        "datedecommande fechapedido fecha dataordine datapedido datadopedido datazamowienia data "
-        "besteldatum "
+        "donationdate bookingdate tradedat tradedate paymentdate checkin chargedat paidat "
+        "createdat datecreated created createddate datetime timestamp ts date time "
+        "bestelldatum bestellzeit bestellzeitpunkt auftragsdatum rechnungsdatum kaufdatum "
+        "belegdatum datum datecommande datedecommande fechapedido fecha dataordine datapedido "
+        "datadopedido datazamowienia data besteldatum "
         "orderdatum ordredato датазаказа дата 注文日時 注文日 購入日時 購入日 下单时间 订单日期 "
         "주문일시 주문일",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
@@ -68,11 +67,11 @@ NAMES: dict[str, dict[str, str]] = {
         "reviewerid reviewer playerid contributor author maintainer committer uploader player "
         f"steamid personid person {_MAIL}",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
-        "submittedat openedat createdat datecreated timestampcreated reviewtime rentaldate created "
-        "createddate timestamp "
-        "ts datetime date time zeitpunkt zeitstempel datum fecha data",
+        "submittedat openedat createdat datecreated timestampcreated reviewtime rentaldate "
+        "dateadded sessionstart created createddate timestamp ts datetime date time "
+        "zeitpunkt zeitstempel datum fecha data",
         "kind": "kind eventtype eventname event action activitytype activity transactiontype "
-        "txntype type ereignis aktion ereignistyp",
+        "txntype type page ereignis aktion ereignistyp",
         "value": "value stars rating overall score recommended points pointsaccumulated",
         "detail": "detail details properties description",
     },
@@ -133,9 +132,9 @@ EVENTS: dict[str, str] = {
     "friendinvited friendreferred referredfriend invitesent referralsent",
     "shared": "share productshared sharedproduct sharedlink linkshared",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
-    "cancelled": "cancel canceled cancellation subscriptioncancelled subscriptioncanceled "
-    "subscriptionended membershipcancelled membershipcanceled membershipended accountclosed "
-    "churned churn",
+    "cancelled": "cancellationconfirmation cancel canceled cancellation subscriptioncancelled "
+    "subscriptioncanceled subscriptionended membershipcancelled membershipcanceled "
+    "membershipended accountclosed churned churn",
 }
 """For kinds of engagement with a meaning what event logs call them, the likeliest first."""
 

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 
 from features.resources.workspace import Workspace, literal, quoted
 
-_DAY = r"\d+[-/ ]\d{1,2}[-/ ]\d{1,2}"
+_DAY = r"\d{4,}[-/ ]\d{1,2}[-/ ]\d{1,2}"
 _TIME = r"[T ] *\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?"
 
 LOCAL = rf"{_DAY}({_TIME})?"

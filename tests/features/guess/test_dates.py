@@ -18,9 +18,14 @@ def test_instants_with_an_offset_beside_some_without_are_read_as_they_are(tmp_pa
     assert [row["ordered_at"].hour for row in orders] == [8, 10]
 
 
-def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(tmp_path: Path) -> None:
-    text = "customer,order,date,amount\n1,1,1/13/24,5\n2,2,2/1/24,5\n"
-    assert shown(tmp_path, text).columns["ordered_at"] == "strptime(date, '%m/%d/%y')"
+@pytest.mark.parametrize(
+    ("first", "form"), [("1/13/24", "%m/%d/%y"), ("1/3/24", "%d/%m/%y"), ("1-3-24", "%d-%m-%y")]
+)
+def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(
+    tmp_path: Path, first: str, form: str
+) -> None:
+    found = shown(tmp_path, f"customer,order,date,amount\n1,1,{first},5\n2,2,{first},5\n")
+    assert found.columns["ordered_at"] == f"strptime(date, '{form}')"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_a_column_may_be_called_text(tmp_path: Path) -> None:
     assert (found.kinds, found.columns["value"]) == (("reviewed",), "stars")
 
 
+@pytest.mark.parametrize(("pages", "kinds"), [(3, 3), (200, 1)])
+def test_pages_are_events_unless_they_are_addresses(tmp_path: Path, pages: int, kinds: int) -> None:
+    rows = [f"{n % 7},2024-05-01 {n % 24:02}:00:00,page{n % pages}" for n in range(400)]
+    assert len(shown(tmp_path, "\n".join(["userId,ts,page", *rows])).kinds) == kinds
+
+
 def test_of_e_mails_as_ids_is_warned_where_most_ids_are_some(tmp_path: Path) -> None:
     for most, said in (("a@b.de", True), ("ann", False)):
         found = shown(
