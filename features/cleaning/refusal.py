@@ -101,7 +101,8 @@ def _advice(workspace: Workspace, staged: Staged) -> str:
         return f"Say which values mean yes: {line}."
     if worst.reason == UNREADABLE and any("encoding" in text for text in worst.samples):
         return f'Say how the file is encoded: encoding = "latin-1" in [{report.table}].'
-    if worst.reason.endswith(f"is before {EARLIEST}"):
+    # Where most are, the dates are misread.
+    if worst.reason.endswith(f"is before {EARLIEST}") and 2 * worst.rows < report.read:
         line = where_line(source, f"{mapped} >= '{EARLIEST}'")
         return f"Correct the export, or leave those rows out: {line}."
     if worst.reason.startswith("no "):

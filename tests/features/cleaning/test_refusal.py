@@ -27,7 +27,7 @@ def test_the_advice_reads_the_rows_though_their_column_has_a_strange_name(
     rows = [
         {called if name == column else name: value for name, value in row.items()}
         | {
-            called: cell.format(n=13 + n % 10, m=60 + n % 20)
+            called: cell.format(n=13 + n % 10, m=60 + n % 30)
             if cell
             else (str(n) if n % 2 else None)
         }
@@ -41,3 +41,10 @@ def test_the_advice_reads_the_rows_though_their_column_has_a_strange_name(
         (mapping if name == "where" else mapping["columns"])[name] = sql
     with history(orders=rows, settings={"orders": mapping}) as opened:
         assert opened.report.tables[0].bad == 0
+
+
+def test_rows_that_are_nearly_all_before_1970_are_not_to_be_left_out() -> None:
+    rows = [row | {"ordered_at": "0001-05-24"} for row in orders()]
+    with pytest.raises(LadderError) as refused:
+        history(orders=rows)
+    assert refused.value.do.startswith("Correct the export or the mapping")
