@@ -10,6 +10,7 @@ from features.guess.events import kind_of_file, kinds_sql, match_kinds, words
 from features.guess.matching import in_hundredths, letters
 from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
 from features.guess.profile import FileProfile
+from features.reading.notation import flag_sql
 from features.resources.workspace import identifier, literal
 from features.tables import KINDS
 
@@ -221,8 +222,9 @@ def _scored(file: FileProfile, columns: Texts, name: str, ask: str) -> bool:
 def _stars(file: FileProfile, column: str) -> tuple[str, str] | None:
     """Return the SQL that reads one to five stars, and what to look at; None for other values."""
     name = identifier(column)
-    if file.types[column] == "BOOLEAN":
-        return f"case when {name} then 5 else 1 end", "five stars for a yes, one for a no"
+    is_yes = flag_sql(name, file.texts(column), gaps=False)
+    if is_yes or file.types[column] == "BOOLEAN":
+        return f"case when {is_yes or name} then 5 else 1 end", "five stars for a yes, one for a no"
     if not letters(column).endswith(_STARS):
         return None
     low, high = file.range(column)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from features.guess.names import NAMES
 from features.guess.profile import FileProfile
+from features.reading.notation import flag_sql
 
 INSTANTS = ("ordered_at", "occurred_at", "signed_up_at", "valid_from", "contacted_at")
 NUMBERS = ("amount", "quantity", "price", "discount", "cost")
@@ -70,6 +71,9 @@ def _fits(name: str, column: str, file: FileProfile) -> bool:
         return file.is_number(column) or file.mark(column) is not None
     if name in INSTANTS:
         return file.is_date(column) or bool(file.written(column))
+    if name == "value" and file.types[column] != "BOOLEAN":
+        is_told = flag_sql(column, file.texts(column), gaps=False) is not None
+        return is_told or file.is_number(column) or file.mark(column) is not None
     if name == "kind":
         of_addresses = letters(column) == "page" and len(file.commonest(column)) >= _ADDRESSES
         return not (of_addresses or file.is_date(column) or file.written(column))

@@ -8,7 +8,7 @@ _CUSTOMER = (
     "memberno membernumber msno "
     "householdid household householdkey buyerid buyer "
     "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
-    "donor cardid "
+    "donor supporterid supporterref supporter traderid trader cardid "
     "loyaltynumber loyaltycardnumber loyaltycard loyaltyid cardnumber cardno "
     "membershipnumber membershipid "
     "patientid guestid contactid subjectid patronid borrowerid studentid debtor debtorno "
@@ -65,7 +65,8 @@ NAMES: dict[str, dict[str, str]] = {
     "engagement": {
         "customer_id": f"{_CUSTOMER} username userpseudoid visitorid visitor subscriberid "
         "reviewerid reviewer playerid contributor author maintainer committer uploader player "
-        f"steamid personid person {_MAIL}",
+        f"steamid personid person listenerid listener viewerid viewer fromuser fromuserid rater "
+        f"raterid {_MAIL}",
         "occurred_at": "occurredat eventtime eventtimestamp eventdate happenedat loggedat "
         "submittedat openedat createdat datecreated timestampcreated reviewtime rentaldate "
         "dateadded sessionstart created createddate timestamp ts datetime date time "
@@ -118,7 +119,7 @@ EVENTS: dict[str, str] = {
     "cart_added": "addtocart addcart addedtocart cartadd productadded itemaddedtocart cart",
     "coupon_redeemed": "couponredemption redeemcoupon couponused couponapplied",
     "points_earned": "earn earned accrual pointsaccrued",
-    "points_redeemed": "redeem redeemed pointsspent",
+    "points_redeemed": "redeem redeemed redemption pointsspent",
     "ticket_opened": "ticket ticketcreated complaint supportticket supportchat",
     "email_sent": "emailsend sentemail emaildelivered receivedemail",
     "email_opened": "emailopen openedemail openemail",

@@ -27,11 +27,12 @@ _READ = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"})
 
 _YES = frozenset({"true", "t", "yes", "y", "1"}) | {
     *("ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "waar"),
-    *("x", "on", "opt-in", "opted-in", "opted_in", "optin", "subscribed"),
+    *("x", "on", "opt-in", "opted-in", "opted_in", "optin", "subscribed", "recommended"),
 }
 _NO = frozenset({"false", "f", "no", "n", "0"}) | {
     *("nein", "falsch", "non", "faux", "falso", "nee", "onwaar"),
     *("off", "opt-out", "opted-out", "opted_out", "optout", "unsubscribed"),
+    "not recommended",
 }
 
 

@@ -75,6 +75,23 @@ def test_pages_are_events_unless_they_are_addresses(tmp_path: Path, pages: int, 
     assert len(shown(tmp_path, "\n".join(["userId,ts,page", *rows])).kinds) == kinds
 
 
+@pytest.mark.parametrize(
+    ("no", "value"),
+    [
+        (
+            "Not Recommended",
+            "case when lower(trim(recommended)) in ('recommended') then 5 else 1 end",
+        ),
+        ("perhaps", None),
+    ],
+)
+def test_words_for_a_recommendation_are_stars_and_other_words_no_value(
+    tmp_path: Path, no: str, value: str | None
+) -> None:
+    text = f"player,posted,recommended\na,2024-05-01,Recommended\na,2024-05-02,{no}\n"
+    assert shown(tmp_path, text).columns.get("value") == value
+
+
 def test_of_e_mails_as_ids_is_warned_where_most_ids_are_some(tmp_path: Path) -> None:
     for most, said in (("a@b.de", True), ("ann", False)):
         found = shown(
