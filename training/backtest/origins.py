@@ -91,3 +91,15 @@ class Backtest:
         if self.as_served:
             return ranking
         return [*ranking, verdicts.retraining(outcome, self.prices(outcome))]
+
+    @property
+    def stayers_verdict(self) -> str:
+        """Return in one sentence how good the amounts of those who stay were; needs spend."""
+        judged = [origin.judgement for origin in self.spend]
+        return verdicts.spend(judged, as_served=self.as_served)
+
+    @property
+    def expected_verdict(self) -> str:
+        """Return in one sentence how good the amounts of everybody were; empty without any."""
+        judged = [one for origin in self.spend if (one := origin.judgement.expected)]
+        return verdicts.expected(judged) if judged else ""
