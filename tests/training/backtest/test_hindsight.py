@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -211,44 +210,6 @@ def test_where_the_base_rate_served_it_stands_beside_what_happened(found: Backte
     assert "refer: base rates served, which rank nobody; the mean probability was off by" in verdict
     off = 100 * (judged.predicted - judged.test_rate)
     assert f"{off:+z.1f} " in verdict
-
-
-@pytest.fixture
-def crowned(make_bundle: Callable[..., Bundle], tmp_path: Path) -> Bundle:
-    """Return a bundle of advocacy, champion of a home, said to know nothing from `FIRST` on."""
-    made = make_bundle(wanted=("churn", "refer", "review", "advocate"))
-    bundle = replace(made, metrics={**made.metrics, "until": str(FIRST)})
-    shelf = Shelf(tmp_path)
-    shelf.add(bundle.id, bundle.write)
-    shelf.crown(bundle.id)
-    return bundle
-
-
-def test_advocacy_is_held_to_its_acts_as_where_it_was_published(
-    crowned: Bundle, tmp_path: Path, small_config: Config, small_frames: dict[str, Any]
-) -> None:
-    asked: dict[str, Any] = {"until": UNTIL, "frames": small_frames, "origins": 1}
-    (origin,) = as_served(small_config, tmp_path, wanted="advocate", **asked).origins["advocate"]
-    with open_history(small_config, frames=small_frames) as history:
-        scores = score(history, crowned, origin.judgement.newest, "none").to_pandas()
-    said = scores["advocate_probability"].dropna()
-    assert origin.judgement.test_rows == len(said)
-    assert origin.judgement.predicted == pytest.approx(said.mean(), abs=1e-9)
-
-
-def test_a_day_is_not_judged_by_a_time_in_which_the_shop_was_shut(
-    crowned: Bundle, tmp_path: Path, small_config: Config, small_frames: dict[str, Any]
-) -> None:
-    assert crowned.outcomes
-    orders = small_frames["orders"].to_pandas()
-    shut = pd.Timestamp("2025-02-05", tz="UTC"), pd.Timestamp("2025-03-09", tz="UTC")
-    kept = orders[(orders["ordered_at"] < shut[0]) | (orders["ordered_at"] >= shut[1])]
-    frames = {**small_frames, "orders": kept}
-    found = as_served(small_config, tmp_path, until=UNTIL, frames=frames, wanted="spend")
-    days = [origin.judgement.newest for origin in found.origins["churn"]]
-    assert days == [date(2025, 4, 2)], "not March 3 and February 1, half of whose horizon it is"
-    assert [skipped.names for skipped in found.skipped] == [(f"spend of {crowned.id}",)]
-    assert not found.spend
 
 
 def test_its_tables_name_the_versions_and_tell_nothing_of_fits(
