@@ -139,13 +139,7 @@ def draw(
         If a budget is given and nothing costs anything.
     """
     with Control(home) as control:
-        run = control.serving_run()
-        if run is None:
-            raise LadderError(
-                "A list is drawn from a published run.",
-                f"The home {control.home} has none.",
-                "Run `ladder score` first.",
-            )
+        run = _serving_run(control)
         bundle = Bundle.read(fetch_bundle(control, run.info.model_version))
         _require_outcome(bundle, request.kind)
         config = config or bundle.config
@@ -177,6 +171,17 @@ def draw(
         bundle.config.churn.gap_days,
         rest_days,
     )
+
+
+def _serving_run(control: Control) -> PublishedRun:
+    run = control.serving_run()
+    if run is None:
+        raise LadderError(
+            "A list is drawn from a published run.",
+            f"The home {control.home} has none.",
+            "Run `ladder score` first.",
+        )
+    return run
 
 
 def _require_outcome(bundle: Bundle, kind: Kind) -> None:

@@ -58,7 +58,7 @@ def test_what_scores_otherwise_than_when_it_served_is_left_out(
 
 @pytest.fixture
 def crowned(make_bundle: Callable[..., Bundle], tmp_path: Path) -> Bundle:
-    """Return a bundle of advocacy, champion of a home, as if it knew January 2025."""
+    """Return a bundle of advocacy, champion of a home, as if made on 1 February 2025."""
     made = make_bundle(wanted=("churn", "refer", "review", "advocate"))
     bundle = replace(made, metrics={**made.metrics, "until": "2025-02-01"})
     shelf = Shelf(tmp_path)
