@@ -96,7 +96,7 @@ class FileProfile:
         """Return the SQL of dates told by years, with the months and days of columns beside."""
         if not self.is_whole(column) or not all(text in _YEARS for text in texts):
             return None
-        of = re.sub("(?i)(year|jahr|ann[eé]e)$", "", column.lower())  # as in "enrollment year"
+        of = re.sub("(year|jahr|ann[eé]e)$", "", column.lower())  # as in "enrollment year"
         named = {name.lower(): identifier(name) for name in self.types if self.is_whole(name)}
         month, day = (
             next((named[of + part] for part in parts if of + part in named), "")
