@@ -10,9 +10,11 @@ import click
 from features.errors import LadderError, UsageError
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
-from serving.store.messages import EVENTS, Webhook
+from serving.store.messages import EVENTS, GONE, Webhook
 from serving.store.outbox import Outbox
 from serving.store.run import now, to_datetime
+
+OFF = "  off: it answered 410; `ladder webhook send --retry` turns it on"
 
 
 @example("ladder webhook add https://hooks.example.com/ladder --event run.published")
@@ -70,8 +72,11 @@ def list_webhooks(config_path: Path) -> None:
         hooks, waiting = box.webhooks(), box.waiting()
     if not hooks:
         click.echo("No webhooks yet. `ladder webhook add URL --event run.published` makes one.")
+    gone = {
+        row["webhook_id"] for row in waiting if row["due_at"] is None and row["failure"] == GONE
+    }
     for hook in hooks:
-        click.echo(_line(hook))
+        click.echo(_line(hook) + (OFF if hook.webhook_id in gone else ""))
     for row in waiting:
         due = row["due_at"]
         state = "given up" if due is None else f"due {to_datetime(due):%Y-%m-%d %H:%M:%S} UTC"

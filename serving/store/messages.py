@@ -24,6 +24,9 @@ EVENTS = {
 }
 """What a webhook can be told of."""
 
+GONE = "answered 410"
+"""Why a message failed whose webhook wants no more: until that one is tried again, none is made."""
+
 COMPARISON = "comparison"
 """The type of a message to ourselves: which customers changed is still to be found."""
 
@@ -62,7 +65,8 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
         "customers": run.customers,
     }
     when = to_datetime(at).isoformat()
-    hooks = webhooks_of(connection)
+    gone = gone_of(connection)
+    hooks = [hook for hook in webhooks_of(connection) if hook.webhook_id not in gone]
     listening = [hook for hook in hooks if "run.published" in hook.events]
     add_message(
         connection, listening, {"type": "run.published", "timestamp": when, "data": published}
@@ -81,6 +85,12 @@ def webhooks_of(connection: Connection) -> tuple[Webhook, ...]:
     return tuple(
         Webhook(**{**row._mapping, "events": frozenset(row.events.split(","))}) for row in rows
     )
+
+
+def gone_of(connection: Connection) -> frozenset[str]:
+    """Return the ids of webhooks that want no more: a dead letter of theirs says so."""
+    dead = outbox.c.due_at.is_(None) & (outbox.c.failure == GONE)
+    return frozenset(connection.scalars(select(outbox.c.webhook_id).where(dead)))
 
 
 def add_message(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, Any]) -> str:

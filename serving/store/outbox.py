@@ -83,6 +83,18 @@ class Outbox:
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(_of(message)).values(tried))
 
+    def rest(self, webhook_id: str, until: int) -> None:
+        """Let a webhook alone for a while: nothing of its is due before."""
+        sooner = and_(outbox.c.webhook_id == webhook_id, outbox.c.due_at < until)
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(sooner).values(due_at=until))
+
+    def give_up(self, webhook_id: str, why: str) -> None:
+        """Make whatever waits for a webhook a dead letter."""
+        waiting = and_(outbox.c.webhook_id == webhook_id, outbox.c.due_at.is_not(None))
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(waiting).values(due_at=None, failure=why))
+
     def compared(self, message: Message, parts: Sequence[Sequence[Mapping[str, Any]]]) -> None:
         """Replace a comparison by messages about the customers it found.
 

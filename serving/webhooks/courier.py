@@ -15,13 +15,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from http.client import HTTPException
 from itertools import islice
+from math import ceil
 from threading import Event
 from typing import Any
 
 from features.errors import LadderError
 from serving.logs import Entry, failure
 from serving.store import Control
-from serving.store.messages import COMPARISON, Message
+from serving.store.messages import COMPARISON, GONE, Message
 from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.web.background import running
@@ -36,7 +37,6 @@ DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 CUSTOMERS = 100
 """Customers in one message, which keeps it below 20 kB."""
 
-GONE = 410
 POLL_SECONDS = 2.0
 
 log = logging.getLogger("ladder")
@@ -54,13 +54,13 @@ def deliver(control: Control, stop: Event | None = None) -> tuple[int, int]:
         if message.body["type"] == COMPARISON:
             _compare(control, box, message)
             continue
-        why = _send(_up_to_date(control, message))
+        why, wait = _send(_up_to_date(control, message))
         if why is None:
             box.delivered(message)
             done += 1
         else:
             failing.add(message.webhook.webhook_id)
-            box.failed(message, why, _next(message, why))
+            _put_off(box, message, why, wait)
             failed += 1
     return done, failed
 
@@ -99,28 +99,36 @@ def _up_to_date(control: Control, message: Message) -> Message:
     return replace(message, body={**message.body, "data": {**data, "customers": told}})
 
 
-def _send(message: Message) -> str | None:
-    """Send a message; return why it failed, or None. Nothing that the receiver said is kept.
+def _send(message: Message) -> tuple[str | None, float]:
+    """Send a message; return why it failed, or None, and for how long the receiver wants none (s).
 
-    What the system says of a connection is: that a certificate has expired, or names others.
+    Nothing else that the receiver said is kept. What the system says of a connection is: that a
+    certificate has expired, or names others.
     """
     body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
     signed = headers(message.webhook.secret, message.message_id, int(time.time()), body)
     try:
-        status = post(look_up(message.webhook.url), signed, body)
+        status, wait = post(look_up(message.webhook.url), signed, body)
     except LadderError as error:
-        return f"refused: {error.came}"
+        return f"refused: {error.came}", 0
     except (OSError, HTTPException) as error:
-        return f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}"
-    return None if 200 <= status < 300 else f"answered {status}"
+        return f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}", 0
+    return (None if 200 <= status < 300 else f"answered {status}"), min(wait, DELAYS[-1])
 
 
-def _next(message: Message, why: str) -> int | None:
-    """Return when to try again, in microseconds since 1970; None to give up."""
-    if message.attempts >= len(DELAYS) or why == f"answered {GONE}":
-        log.error(Entry(message="given up", webhook=message.webhook.webhook_id, why=why))
-        return None
-    return now() + DELAYS[message.attempts] * 1_000_000
+def _put_off(box: Outbox, message: Message, why: str, wait: float) -> None:
+    """Decide what becomes of a message that failed, and of the others of its webhook."""
+    hook = message.webhook.webhook_id
+    if why == GONE or message.attempts >= len(DELAYS):
+        log.error(Entry(message="given up", webhook=hook, why=why))
+        box.failed(message, why, None)
+    else:
+        delay = max(DELAYS[message.attempts], ceil(wait))
+        box.failed(message, why, now() + delay * 1_000_000)
+    if why == GONE:
+        box.give_up(hook, why)
+    elif wait > 0:
+        box.rest(hook, now() + ceil(wait) * 1_000_000)
 
 
 def _compare(control: Control, box: Outbox, message: Message) -> None:

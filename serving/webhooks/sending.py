@@ -6,10 +6,12 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from errno import ETIMEDOUT
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Timer
-from time import monotonic
+from time import monotonic, time
+from typing import NamedTuple
 
 from serving.webhooks.addresses import Target
 
@@ -18,8 +20,15 @@ SECONDS = 10.0
 message and answer at once."""
 
 
-def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
-    """Send a body and return the status; redirections are not followed.
+class Answer(NamedTuple):
+    """What a receiver answered: a status, and for how many seconds it asks to be left alone."""
+
+    status: int
+    wait: float = 0.0
+
+
+def post(target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Send a body and return what is answered; redirections are not followed.
 
     Raises
     ------
@@ -31,6 +40,7 @@ def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
         _cut_off_in_time(plain),
         closing(HTTPConnection(target.host, target.port)) as line,
     ):
+        line.response_class = _Final
         plain.settimeout(SECONDS)  # to be connected to, each address had its part of them
         line.sock = plain
         if target.encrypted:
@@ -39,7 +49,35 @@ def post(target: Target, headers: Mapping[str, str], body: bytes) -> int:
             line.sock = context.wrap_socket(plain, server_hostname=target.host)
         kind = {"content-type": "application/json", "user-agent": "loyalty-ladder"}
         line.request("POST", target.path, body, {**kind, **headers})
-        return line.getresponse().status
+        answer = line.getresponse()
+        return Answer(answer.status, _seconds(answer.headers.get("retry-after", "")))
+
+
+def _seconds(text: str) -> float:
+    """Return how long a `Retry-After` asks to wait; 0 where that cannot be read.
+
+    Examples
+    --------
+    >>> _seconds("120"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT") < 0, _seconds("soon")
+    (120.0, True, 0.0)
+    """
+    if text.isdecimal():
+        return float(text)
+    try:
+        return parsedate_to_datetime(text).timestamp() - time()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+class _Final(HTTPResponse):
+    """The response that decides: those before it, such as a proxy's 103, are passed over."""
+
+    def begin(self) -> None:
+        """Read as far as the body of the final response."""
+        super().begin()
+        while self.status < 200:
+            self.headers = None  # type: ignore[assignment]  # else there is nothing to begin
+            super().begin()
 
 
 def _connected(target: Target) -> socket.socket:

@@ -22,7 +22,7 @@ class Receiver:
     """A system that is told of events: it keeps what came and answers, after a pause (s)."""
 
     def __init__(self) -> None:
-        self.status, self.pause = 200, 0.0
+        self.status, self.pause, self.retry_after = 200, 0.0, ""
         self.came = list[tuple[dict[str, str], bytes]]()
         outer = self
 
@@ -33,6 +33,7 @@ class Receiver:
                 time.sleep(outer.pause)
                 self.send_response(outer.status)
                 self.send_header("location", "http://169.254.169.254/")
+                self.send_header("retry-after", outer.retry_after)
                 self.send_header("content-length", "0")
                 self.end_headers()
 

@@ -47,15 +47,44 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_end(
     assert sent(home) == (1, 0)
 
 
-def test_a_receiver_that_is_gone_is_not_tried_again(
+def test_a_receiver_that_is_gone_is_told_nothing_before_somebody_says_so(
     home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver
 ) -> None:
     told(home, receiver, "run.published")
-    publish(home, run_info, scored(5))
+    told(home, receiver, "run.published", "customer.changed")
+    for _ in range(2):
+        publish(home, run_info, scored(5))
     receiver.status = 410
     sent(home)
+    publish(home, run_info, scored(5))
     with Control(home) as control:
-        assert [row["due_at"] for row in Outbox(control).waiting()] == [None]
+        box = Outbox(control)
+        waiting = box.waiting()
+        assert [row["due_at"] for row in waiting] == [None] * 5, "two of each, and a comparison"
+        assert len(receiver.came) == 2, "each webhook is tried once"
+        receiver.status = 200
+        box.retry()
+    sent(home)
+    publish(home, run_info, scored(5))
+    with Control(home) as control:
+        assert len(Outbox(control).waiting()) == 3
+
+
+@pytest.mark.parametrize(("asks", "waits"), [("7200", 7200), ("9999999", 86_400), ("1", 0)])
+def test_a_receiver_that_asks_for_time_is_given_it(
+    home: Path, scored: Scored, run_info: RunInfo, receiver: Receiver, asks: str, waits: int
+) -> None:
+    told(home, receiver, "run.published")
+    for _ in range(2):
+        publish(home, run_info, scored(5))
+    receiver.status, receiver.retry_after = 429, asks
+    begun = now()
+    assert sent(home) == (0, 1)
+    with Control(home) as control:
+        due = sorted((row["due_at"] - begun) / 1e6 for row in Outbox(control).waiting())
+    tried, other = due[1], due[0]
+    assert tried == pytest.approx(max(waits, DELAYS[0]), abs=2)
+    assert other == pytest.approx(waits, abs=2), "all that waits for the webhook waits longer"
 
 
 def test_many_couriers_deliver_each_message_once(

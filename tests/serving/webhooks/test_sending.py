@@ -62,6 +62,11 @@ def accept(wire: socket.socket) -> None:
     wire.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
+def hint(wire: socket.socket) -> None:
+    wire.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 2)
+    accept(wire)
+
+
 def drip(wire: socket.socket) -> None:
     for byte in b"HTTP/1.1 204 No Content\r\n\r\n":
         wire.sendall(bytes([byte]))
@@ -103,7 +108,12 @@ def test_a_certificate_of_the_shops_own_is_taken_where_the_environment_names_it(
     certificate = certified(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with answering(accept, certificate) as port:
-        assert post(Target("localhost", port, "/", True, ("127.0.0.1",)), {}, b"{}") == 204
+        assert post(Target("localhost", port, "/", True, ("127.0.0.1",)), {}, b"{}").status == 204
+
+
+def test_what_a_proxy_says_before_the_answer_is_no_answer() -> None:
+    with answering(hint) as port:
+        assert post(Target("localhost", port, "/", False, ("127.0.0.1",)), {}, b"{}").status == 204
 
 
 def test_the_next_address_of_a_host_is_tried_where_one_takes_no_connection(
@@ -118,7 +128,7 @@ def test_the_next_address_of_a_host_is_tried_where_one_takes_no_connection(
     monkeypatch.setattr(sending, "SECONDS", 1.0)
     with answering(hesitate) as port:
         addresses = (*["127.0.0.2"] * 9, "127.0.0.1")
-        assert post(Target("localhost", port, "/", False, addresses), {}, b"{}") == 204
+        assert post(Target("localhost", port, "/", False, addresses), {}, b"{}").status == 204
 
 
 @pytest.mark.parametrize(
