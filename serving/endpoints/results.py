@@ -72,7 +72,7 @@ def _in_file(held: bytes, campaigns: Campaigns, list_id: str) -> list[Result]:
     try:
         found = read(held, "The file", people)
     except LadderError as error:
-        raise ProblemError(422, error.came) from error
+        raise ProblemError(422, str(error).replace("\n", " ")) from error
     return [*found.results, *found.others]
 
 

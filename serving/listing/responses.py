@@ -76,8 +76,8 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
         # Spreadsheets also write columns and rows that somebody has emptied.
         lines = [(rows.line_num, row) for row in rows if any((row[n] or "").strip() for n in names)]
         if every and (name := next((one for one in unread if _answers(one, lines)), None)):
-            came = f"It has no column responded, but {name!r} says yes of some and no of others."
-            raise _refusal(called, came)
+            came = f"It has no column responded, but {name!r} says no of some or all."
+            raise _refusal(called, came, "Call that one responded, or leave it out")
         results = [_result(called, number, row, every, delimiter != ",") for number, row in lines]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refusal(called, f"It cannot be read: {error}.") from error
@@ -91,9 +91,9 @@ def read(held: bytes, called: str, people: Collection[str]) -> Responses:
 
 
 def _answers(name: str, lines: list[tuple[int, dict[str, str]]]) -> bool:
-    """Return whether a column says yes of some and no of others, and nothing else."""
+    """Return whether a column says yes or no, and no of some: it may say who responded."""
     said = {(row[name] or "").strip().lower() for _, row in lines} - {""}
-    return said <= YES | NO and not said.isdisjoint(YES) and not said.isdisjoint(NO)
+    return said <= YES | NO and not said.isdisjoint(NO)
 
 
 def _added_up(results: list[Result]) -> list[Result]:
@@ -144,10 +144,10 @@ def _amount(text: str | None, comma: bool) -> float | None:
     return amount
 
 
-def _refusal(called: str, came: str) -> LadderError:
+def _refusal(called: str, came: str, do: str = "Correct it") -> LadderError:
     return LadderError(
         f"{called} must be a CSV file with customer_id and responded (yes or no), or with the "
         "customer_id of everybody who responded.",
         came,
-        "Correct it and try again; no result was stored.",
+        f"{do} and try again; no result was stored.",
     )

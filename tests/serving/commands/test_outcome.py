@@ -108,7 +108,8 @@ def test_results_tell_what_the_campaign_changed(
     [
         ("id,responded\nC1,yes\n", "customer_id is missing"),
         ("customer_id\nC1\n", "it names who did: nobody on the list"),
-        ("customer_id,bought\nC1,yes\nC2,no\n", "but 'bought' says yes of some and no of"),
+        ("customer_id,bought\nC1,yes\nC2,no\n", "but 'bought' says no of some or all"),
+        ("customer_id,bought\nC1,no\nC2,\n", "Call that one responded, or leave it out"),
         ("customer_id,responded\nC1,perhaps\n", "Line 2 says 'perhaps'"),
         ("customer_id,responded,spend\nC1,yes,much\n", "Line 2 has a spend"),
         ("customer_id,responded,cost\nC1,yes,nan\n", "Line 2 has a spend or cost"),
