@@ -29,24 +29,32 @@ def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any
     Returns
     -------
     dict
-        ``erased``: whether they were, and ``models`` that may have learnt from them before;
+        ``erased``: whether they were, and if so, ``models`` that may have learnt from them before;
         ``runs``: per published run the record, the features it rests on and the rows kept; then
         each control table that names the customer, row by row.
     """
-    erasures = Erasures(control)
-    mark = person(erasures.secret(), customer_id)
     return {
         "customer_id": customer_id,
-        "erased": mark in erasures.persons(),
-        "models": [
-            {"model_version": version, "retired_at": retired}
-            for version, retired in erasures.taught(mark).items()
-        ],
+        **_erasure(control, customer_id),
         "runs": [
             held for run in control.runs() if (held := _of_run(control, run, customer_id, tag))
         ],
         **_of_tables(control, customer_id, tag),
     }
+
+
+def _erasure(control: Control, customer_id: str) -> dict[str, Any]:
+    """Return whether a customer was erased, and by which models they may be remembered.
+
+    Of whoever was not, no models are noted: an empty list would say that none learnt from them.
+    """
+    erasures = Erasures(control)
+    mark = person(erasures.secret(), customer_id)
+    if mark not in erasures.persons():
+        return {"erased": False}
+    taught = erasures.taught(mark).items()
+    models = [{"model_version": version, "retired_at": retired} for version, retired in taught]
+    return {"erased": True, "models": models}
 
 
 def _of_run(

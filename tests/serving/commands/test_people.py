@@ -42,6 +42,8 @@ def test_access_tells_all_and_after_an_erasure_nothing(
     known = rows(shop / "list.csv")[0]["customer_id"]
     assert ladder(["access", known, "--out", "held.json"]) == 0
     held: dict[str, Any] = json.loads((shop / "held.json").read_text(encoding="utf-8"))
+    assert held["erased"] is False
+    assert "models" not in held, "none is noted, and not because none learnt from them"
     (run,) = held["runs"]
     bought = [key for key in made_up.orders["customer_id"].to_pylist() if key == known]
     assert run["record"]["customer_id"] == known
