@@ -151,7 +151,8 @@ async def members(
 ) -> Response:
     """Return whom to contact, best first; those held out are never among them.
 
-    Nor is who must not be contacted any more, by the run that serves now: a page may hold fewer.
+    Nor is who must not be contacted any more by the run that serves now, or is not in it: a page
+    may hold fewer.
     """
     service, tag = service_of(request), language_of(request)
     saved = await find(Campaigns(service.control), list_id)

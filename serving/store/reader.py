@@ -99,13 +99,13 @@ class RunReader:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def suppressed(self, customer_ids: Sequence[str]) -> frozenset[str]:
-        """Return who of some customers must not be contacted by now."""
+        """Return who of some customers must not be contacted by now, or is in this run no more."""
         found = select(records.c.customer_id).join_from(
             records, facets, records.c.position == facets.c.position
         )
-        refusing = found.where(facets.c.contact == "no", records.c.customer_id.in_(customer_ids))
+        agreeing = found.where(facets.c.contact != "no", records.c.customer_id.in_(customer_ids))
         with self._engine.connect() as connection:
-            return frozenset(connection.scalars(refusing))
+            return frozenset(customer_ids).difference(connection.scalars(agreeing))
 
     def attributes(self, customer_id: str) -> dict[str, str]:
         """Return a customer's attributes by name."""
