@@ -85,6 +85,7 @@ def create_app(service: Service) -> FastAPI:
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        openapi_url=None,  # `about` has the address
         # Their pages load scripts from third parties.
         docs_url=None,
         redoc_url=None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from serving.endpoints.access import ScopedRoute, described, needs, service_of
 from serving.schemas.about import Health, Model, Models, Run, Runs
@@ -16,6 +18,18 @@ NOT_WHOLE = (
     "The model behind the published run must be whole, as its manifest says. It is missing or "
     "damaged; the log says where. Run `ladder doctor` there, or publish anew with `ladder score`."
 )
+
+
+PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def description(request: Request) -> JSONResponse:
+    """Return the API's description, for callers of whatever path the proxy says it took off."""
+    document = request.app.openapi()
+    prefix = request.headers.get("x-forwarded-prefix", "").rstrip("/")
+    below = {"servers": [{"url": prefix}]} if PREFIX.fullmatch(prefix) else {}
+    return JSONResponse({**document, **below})
 
 
 @router.get("/v1/runs", responses=described(401), openapi_extra=needs(), tags=["about"])

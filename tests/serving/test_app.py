@@ -67,6 +67,17 @@ def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
     assert wrong["must"].startswith("A condition names an attribute of customers")
 
 
+@pytest.mark.parametrize(
+    ("prefix", "servers"),
+    [("/tools/ladder/", [{"url": "/tools/ladder"}]), ("//evil.example.com", None), ("/", None)],
+)
+def test_the_description_names_the_path_that_a_proxy_took_off(
+    running: Running, prefix: str, servers: list[dict[str, str]] | None
+) -> None:
+    answer = httpx.get(f"{running.url}/openapi.json", headers={"x-forwarded-prefix": prefix})
+    assert answer.json().get("servers") == servers
+
+
 def test_the_description_has_examples_and_only_our_errors(running: Running) -> None:
     document = httpx.get(f"{running.url}/openapi.json").json()
     assert "HTTPValidationError" not in json.dumps(document)
