@@ -15,7 +15,7 @@ FILE = "wide"
 _YEAR = re.compile(r"(?:FY|CY|year)?[ _-]?(?:19|20)\d\d", re.IGNORECASE)
 _FEWEST = 3
 _MADE = {"year", "amount", "ordered_at"}
-"""Columns of the query, which a file must not have of its own."""
+"""Columns of the query; a file's own of that name, such as a total, are left out."""
 
 
 def in_rows(workspace: Workspace, relation: Relation) -> tuple[Relation, str | None]:
@@ -26,11 +26,13 @@ def in_rows(workspace: Workspace, relation: Relation) -> tuple[Relation, str | N
     What is empty or 0 in a year is no row.
     """
     years = [name for name in relation.columns if _YEAR.fullmatch(name)]
-    if len(years) < _FEWEST or _MADE & {name.lower() for name in relation.columns}:
+    if len(years) < _FEWEST:
         return relation, None
+    taken = ", ".join(quoted(name) for name in relation.columns if name.lower() in _MADE)
+    others = f"* exclude ({taken})" if taken else "*"
     query = (
         "select * exclude (year), make_date(cast(right(year, 4) as integer), 7, 1) as ordered_at\n"
-        f"from (unpivot (select columns(*)::varchar from {FILE})\n"
+        f"from (unpivot (select columns({others})::varchar from {FILE})\n"
         f"  on {', '.join(map(quoted, years))}\n"
         "  into name year value amount)\n"
         "where regexp_matches(amount, '[1-9]')"

@@ -62,6 +62,8 @@ def leave_open_the_month(values: Iterable[str]) -> bool:
     """
     for alike in _by_shape(values):
         pairs = [pair for value in alike if (pair := _day_and_month(value))]
+        if _year_last(alike):
+            pairs = [(int(value.strip()[:2]), int(value.strip()[2:4])) for value in alike]
         if pairs and max(map(max, pairs)) <= 12:
             return True
     return False

@@ -35,6 +35,8 @@ def test_dates_of_two_digits_for_the_year_do_not_begin_with_it(
         (("1/2/2024", "3/13/2024"), False),
         (("13.2.2024", "3.12.2024"), False),
         (("20240102", "20241203"), False),
+        (("03042011", "05122011"), True),
+        (("03042011", "05132011"), False),
         (("1 Feb 2024", "12 Mar 2024"), False),
     ],
 )
@@ -70,12 +72,13 @@ def test_years_tell_when_where_there_are_no_dates(
     assert [str(row["ordered_at"])[:10] for row in orders] == [day, day, day]
 
 
-@pytest.mark.parametrize("before", ["", "FY "])
+@pytest.mark.parametrize(("before", "last"), [("", "Amount"), ("FY ", "Last gift")])
 def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
-    tmp_path: Path, before: str
+    tmp_path: Path, before: str, last: str
 ) -> None:
+    """A column that is called as one of the rows is no part of them."""
     heads = ",".join(f"{before}{year}" for year in (2019, 2020, 2021, 2022))
-    shown(tmp_path, f'Donor ID,{heads}\n7,"$1,050.00",0,0.00,\n8,,,20,\n')
+    shown(tmp_path, f'Donor ID,{last},{heads}\n7,5,"$1,050.00",0,0.00,\n8,6,,,20,\n')
     found = [
         (row["customer_id"], str(row["ordered_at"])[:10], row["amount"])
         for row in read(tmp_path, "shown.csv")["orders"]
