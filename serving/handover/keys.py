@@ -69,6 +69,8 @@ def sha256(email: str) -> str:
     --------
     >>> sha256("Jane.Doe@gmail.com ") == sha256("janedoe@gmail.com")
     True
+    >>> sha256("jane.doe@example.com") == sha256("janedoe@example.com")
+    False
     """
     name, at, host = "".join(email.lower().split()).rpartition("@")
     if host in GMAIL:

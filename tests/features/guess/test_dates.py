@@ -59,6 +59,7 @@ def test_the_dates_of_unix_and_of_git_are_read(tmp_path: Path) -> None:
     [
         ("Fiscal Year", "2011", "2011-07-01", "only the year is known: its middle"),
         ("year,month", "2011,2", "2011-02-15", "the day is not known: the month's middle"),
+        ("year,month", "2011,Feb", "2011-07-01", "only the year is known: its middle"),
         ("Year,Month,Day", "2011,2,3", "2011-02-03", "when"),
     ],
 )
@@ -78,7 +79,8 @@ def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
 ) -> None:
     """A column that is called as one of the rows is no part of them."""
     heads = ",".join(f"{before}{year}" for year in (2019, 2020, 2021, 2022))
-    shown(tmp_path, f'Donor ID,{last},{heads}\n7,5,"$1,050.00",0,0.00,\n8,6,,,20,\n')
+    guess = shown(tmp_path, f'Donor ID,{last},{heads}\n7,5,"$1,050.00",0,0.00,\n8,6,,,20,\n')
+    assert guess.remarks["ordered_at"] == "only the year is known: its middle"
     found = [
         (row["customer_id"], str(row["ordered_at"])[:10], row["amount"])
         for row in read(tmp_path, "shown.csv")["orders"]
@@ -86,8 +88,11 @@ def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
     assert sorted(found) == [("7", "2019-07-01", 1050), ("8", "2021-07-01", 20)]
 
 
-def test_a_year_beside_each_customer_is_no_date_of_an_event(tmp_path: Path) -> None:
+def test_a_year_beside_each_customer_or_beside_dates_does_not_tell_when(tmp_path: Path) -> None:
     assert shown(tmp_path, "id,year,city\na,2011,Bonn\nb,2012,Bonn\n").table == "customers"
+    rows = "a,2011,2011-05-01,2011-06-01,5\n" * 2
+    found = shown(tmp_path, f"donor,year,pledged,received,amount\n{rows}")
+    assert "ordered_at" in found.missing
 
 
 @pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0xE50], ids=["ar", "fa", "hi", "th"])

@@ -48,6 +48,9 @@ def test_a_ledger_of_points_is_known_by_its_members(tmp_path: Path) -> None:
     found = shown(tmp_path, "\n".join(["Member No,Txn Date,Txn Type,Points", *rows]))
     assert (found.table, found.columns["customer_id"]) == ("engagement", "Member No")
     assert (found.kinds, found.columns["value"]) == (("points_earned", "points_redeemed"), "Points")
+    rows = [f"{n % 3},2024-05-{n + 1:02},50" for n in range(9)]
+    found = shown(tmp_path, "\n".join(["Member No,Txn Date,Points", *rows]))
+    assert found.kinds == ("points_earned",)
 
 
 def test_members_of_a_loyalty_scheme_enrol_and_cancel_in_months_of_a_year(tmp_path: Path) -> None:
