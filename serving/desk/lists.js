@@ -84,7 +84,8 @@ function fill(page, fresh) {
   const skipped = serving.model?.metrics.skipped ?? [];
   say(page.total ? "" : skipped.some(({ outcomes }) => outcomes.includes(OUTCOMES[list]))
     ? t("The model does not predict this. `ladder check` says why.")
-    : t("No customer matches. Loosen the filters, or choose another list."));
+    : Object.keys(filters()).length ? t("No customer matches. Loosen the filters, or choose another list.")
+    : t("Nobody is on this list."));
 }
 
 // Says of a list by how much its chances were off when they were judged: all, or some groups'.

@@ -51,6 +51,14 @@ def test_who_is_in_no_run_is_not_found_and_who_only_looked_has_no_chances(
 
 
 def test_a_token_for_lists_alone_finds_no_single_customer(page: Page, desk: Desk) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
     enter(page, desk)
     look_up(page, "c000096")
-    expect(page.get_by_role("status")).to_contain_text("may not see single customers")
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("may not see single customers")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        focused, said = page.locator(":focus").bounding_box(), status.bounding_box()
+        assert focused
+        assert said
+        assert focused["y"] + focused["height"] <= said["y"], "it lies over what is focused"

@@ -99,7 +99,7 @@ def test_a_list_that_nothing_is_predicted_for_says_so_and_no_chance_is_a_certain
         page = answer.json()
         for record, chance in zip(page["items"], (0.9996, 0.0004, 1, 0.256), strict=False):
             record["churn_probability"] = chance
-        empty = {"items": [], "total": 0, "next": None} if "advocates" in route.request.url else {}
+        empty = {} if "at-risk" in route.request.url else {"items": [], "total": 0, "next": None}
         route.fulfill(response=answer, json=page | empty)
 
     page.route("**/v1/models", unpredicted)
@@ -110,6 +110,8 @@ def test_a_list_that_nothing_is_predicted_for_says_so_and_no_chance_is_a_certain
     assert chances.all_text_contents()[:4] == [">99%", "<1%", "100%", "26%"]
     page.get_by_role("button", name="Advocates").click()
     expect(page.get_by_role("status")).to_contain_text("The model does not predict this.")
+    page.get_by_role("button", name="Win back").click()
+    expect(page.get_by_role("status")).to_have_text("Nobody is on this list.")
 
 
 def test_where_no_money_is_known_none_is_spoken_of(page: Page, desk: Desk) -> None:
