@@ -46,9 +46,13 @@ _PURCHASE_OR_RETURN: list[JsonValue] = [
 
 def _time(text: str) -> str:
     """Refuse what is no time with an offset; the text itself is kept."""
-    if not RFC_3339.fullmatch(text):
+    try:
+        year = datetime.fromisoformat(text.upper()).year if RFC_3339.fullmatch(text) else None
+    except ValueError:  # a month 13, an offset of days
+        year = None
+    if year is None:
         raise ValueError("must be a time with an offset, as 2026-06-01T09:30:00+02:00")
-    if not FIRST_YEAR < datetime.fromisoformat(text.upper()).year < LAST_YEAR:
+    if not FIRST_YEAR < year < LAST_YEAR:
         raise ValueError(f"must lie between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
     return text.upper()
 

@@ -27,7 +27,7 @@ async def read(request: Request, shape: type[Shape]) -> Shape:
         If it is no JSON, or not of that shape.
     """
     if media_type(request) != JSON:
-        raise _wrong("model_type", f"must be JSON, with the content type {JSON}")
+        raise _wrong("missing")
     return await asyncio.to_thread(_read, await request.body(), shape)
 
 
@@ -49,8 +49,8 @@ def _read(body: bytes, shape: type[Shape]) -> Shape:
         found = [{**wrong, "loc": ("body", *wrong["loc"])} for wrong in error.errors()]
         raise RequestValidationError(found) from error
     except (ValueError, RecursionError) as error:  # or its brackets are nested without an end
-        raise _wrong("json_invalid", "must be JSON") from error
+        raise _wrong("json_invalid") from error
 
 
-def _wrong(kind: str, must: str) -> RequestValidationError:
-    return RequestValidationError([{"type": kind, "loc": ("body",), "msg": must}])
+def _wrong(kind: str) -> RequestValidationError:
+    return RequestValidationError([{"type": kind, "loc": ("body",), "msg": kind}])

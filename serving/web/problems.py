@@ -28,6 +28,9 @@ UNDEFINED_TABLE = "42P01"
 
 NO_JSON = "The body must be JSON."
 
+NO_OBJECT = ("missing", "model_type", "model_attributes_type")
+"""How pydantic calls a body that is none, or came as a form or as text: its words name classes."""
+
 WHAT_TO_DO = {
     400: NO_JSON,  # all that the framework says of one that it cannot read
     404: "No such address. GET /openapi.json lists those that exist.",
@@ -103,13 +106,20 @@ def _allowed(request: Request) -> dict[str, str]:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
-        {
-            "where": ".".join(str(part) for part in found["loc"]),
-            "must": found["msg"].removeprefix("Value error, "),  # pydantic's words, not for callers
-        }
+        {"where": ".".join(str(part) for part in found["loc"]), "must": _must(found)}
         for found in error.errors()
     ]
     # Not JSON at all is a malformed request; JSON of another shape is one we cannot process.
     unreadable = any(found["type"] == "json_invalid" for found in error.errors())
     detail = NO_JSON if unreadable else "Correct the fields named in `errors`."
     return render(400 if unreadable else 422, detail, request.scope["request_id"], errors=errors)
+
+
+def _must(found: Mapping[str, Any]) -> str:
+    """Return what must hold where pydantic found something wrong, without words for programmers."""
+    if found["type"] == "json_invalid":
+        return "must be JSON"
+    if found["loc"] == ("body",) and found["type"] in NO_OBJECT:
+        return "must be a JSON object, with the content type application/json"
+    message: str = found["msg"]
+    return message.removeprefix("Value error, ")

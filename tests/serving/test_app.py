@@ -61,10 +61,14 @@ def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
         read = {"content-type": "application/json"}
         deep = client.post("/v1/saved-lists", content=b'{"kind":' + b"[" * 100_000, headers=read)
         odd = client.get("/v1/lists/at-risk", params={"where": "plan gold"})
+        form = client.post("/v1/saved-lists", data={"kind": "at-risk"})  # as curl -d sends it
     assert_problem(deep, 400)
     assert deep.json()["detail"] == "The body must be JSON."
     (wrong,) = odd.json()["errors"]
     assert wrong["must"].startswith("A condition names an attribute of customers")
+    (wrong,) = assert_problem(form, 422)["errors"]
+    must = "must be a JSON object, with the content type application/json"
+    assert wrong == {"where": "body", "must": must}
 
 
 @pytest.mark.parametrize(

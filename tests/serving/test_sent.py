@@ -39,6 +39,12 @@ def test_an_unknown_kind_of_engagement_is_welcome() -> None:
         sent.SentEngagement.model_validate({"occurred_at": MIDNIGHT, "kind": "nps", "value": 11})
 
 
+@pytest.mark.parametrize("time", ["2025-13-01T00:00:00Z", "2025-03-01T00:00:00+99:00"])
+def test_a_time_that_cannot_be_is_refused_in_our_words(time: str) -> None:
+    with pytest.raises(ValidationError, match="must be a time with an offset, as 2026"):
+        sent.SentEngagement.model_validate({"occurred_at": time, "kind": "wished"})
+
+
 @pytest.mark.parametrize(
     ("part", "row"),
     [
