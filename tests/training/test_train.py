@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -242,22 +241,6 @@ def test_the_alias_is_not_given_to_who_was_followed_meanwhile(
     monkeypatch.setattr(Tracker, "record", record)
     run(tmp_path, wanted=("churn",))
     assert aliases == ["challenger"]
-
-
-def test_an_interrupted_first_start_of_mlflow_does_not_spoil_the_next(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cut(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("training.registry.connection.os.link", cut)
-        with pytest.raises(KeyboardInterrupt):
-            Tracker(tmp_path, SETTINGS["shop"]["name"]).champion()
-    assert run(tmp_path, wanted=("churn",)).version == "1"
-    with sqlite3.connect(tmp_path / STORE) as store:
-        assert store.execute("SELECT count(*) FROM model_versions").fetchone() == (1,)
-    store.close()
 
 
 def test_nothing_is_left_behind_where_nothing_can_be_learnt(run: Run, tmp_path: Path) -> None:

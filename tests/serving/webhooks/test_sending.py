@@ -125,10 +125,18 @@ def test_the_next_address_of_a_host_is_tried_where_one_takes_no_connection(
         time.sleep(0.2)
         accept(wire)
 
+    connect, given = socket.create_connection, list[float]()
+
+    def noted(address: tuple[str, int], timeout: float) -> socket.socket:
+        given.append(timeout)
+        return connect(address, timeout)
+
+    monkeypatch.setattr(socket, "create_connection", noted)
     monkeypatch.setattr(sending, "SECONDS", 1.0)
     with answering(hesitate) as port:
         addresses = (*["127.0.0.2"] * 9, "127.0.0.1")
         assert post(Target("localhost", port, "/", False, addresses), {}, b"{}").status == 204
+    assert sum(given) == pytest.approx(1.0), "and all together as long to take a connection"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import mlflow
@@ -81,6 +82,22 @@ def test_a_store_that_another_training_makes_meanwhile_is_kept(
     linking(late)
     connect(tmp_path)
     assert [file.read_text() for file in tmp_path.iterdir()] == ["the other's"]
+
+
+def test_an_interrupted_first_start_does_not_spoil_the_next(
+    tmp_path: Path, linking: Callable[[Callable[[Path, Path], None]], None]
+) -> None:
+    link = os.link
+
+    def cut(*_: Path) -> None:
+        raise KeyboardInterrupt
+
+    for linked in (cut, link):
+        linking(linked)
+        with suppress(KeyboardInterrupt):
+            connect(tmp_path)
+        assert (tmp_path / STORE).exists() == (linked is link)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["ours"]
 
 
 def test_a_file_system_without_links_has_a_store_too(
