@@ -81,10 +81,11 @@ def home(trained: Path, tmp_path: Path) -> Path:
     return shutil.copytree(trained, tmp_path / "home")
 
 
-def test_what_counts_as_a_positive_review_is_part_of_the_question() -> None:
+def test_horizons_and_what_counts_as_a_positive_review_are_part_of_the_question() -> None:
     def asked(**advocacy: float) -> str:
         return question(Config.from_dict({"advocacy": advocacy}))
 
+    assert question(Config.from_dict({"churn": {"horizon_days": 30}})) != asked()
     assert asked(positive_review_from=5) != asked(positive_review_from=4) == asked()
     assert asked(friends_per_referrer=2.0, friend_value=30.0) == asked()
 

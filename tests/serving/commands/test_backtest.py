@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -90,21 +91,33 @@ def test_a_home_of_a_newer_version_is_refused_before_the_work(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.fixture(scope="module")
+def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the version in the home that the environment names."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LADDER_HOME", str(home))
+        given = ["-c", str(shop), "--outcome", "spend", "--until", "2024-12-01"]
+        assert run(["train", *given]) == 0
+        (version,) = Shelf(home).ids()
+        yield version
+
+
 def test_what_served_is_held_against_what_happened_since(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    trained: str,
+    shop: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("LADDER_HOME", str(tmp_path / "home"))
     given = ["-c", str(shop), "--outcome", "spend"]
-    assert run(["train", *given, "--until", "2024-12-01"]) == 0
-    (version,) = Shelf(tmp_path / "home").ids()
-    capsys.readouterr()
     monkeypatch.chdir(tmp_path)
     assert run(["backtest", *given, "--as-served"]) == 0
     said = capsys.readouterr().out
     for words in (
         "happened",
         "predicted",
-        version,
+        trained,
         "expected spend: amounts of everybody",
         "Every figure is in as-served",
         "spend.csv",
@@ -115,20 +128,23 @@ def test_what_served_is_held_against_what_happened_since(
     assert (tmp_path / "as-served" / "backtest.png").stat().st_size
 
 
+def test_a_report_needs_a_version(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LADDER_HOME", str(tmp_path))
+    assert run(["report", "-c", str(shop), "--out", str(tmp_path / "report.html")]) == 1
+    assert "Run `ladder train`" in capsys.readouterr().err
+
+
 def test_a_report_is_written_for_the_champion_and_for_any_version(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: str, shop: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "report.html"
-    assert run(["report", "-c", str(shop), "--out", str(out)]) == 1
-    assert "Run `ladder train`" in capsys.readouterr().err
-    assert run(["train", "-c", str(shop), "--outcome", "churn"]) == 0
-    champion = Shelf(shop.parent / "models").champion()
-    assert champion
     assert run(["report", "-c", str(shop), "--out", str(out)]) == 0
     page = out.read_text(encoding="utf-8")
-    assert f"Model version {champion}" in page
+    assert f"Model version {trained}" in page
     other = tmp_path / "again.html"
-    assert run(["report", "-c", str(shop), champion[:5], "--out", str(other)]) == 0
+    assert run(["report", "-c", str(shop), trained[:5], "--out", str(other)]) == 0
     assert other.read_text(encoding="utf-8") == page
     assert run(["report", "-c", str(shop), "--out", str(tmp_path / "no" / "where.html")]) == 2
     assert not (tmp_path / "no").exists()
