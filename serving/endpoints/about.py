@@ -7,7 +7,7 @@ import re
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from serving.endpoints.access import ScopedRoute, described, needs, service_of
+from serving.endpoints.access import ScopedRoute, described, erased_of, needs, service_of
 from serving.schemas.about import Health, Model, Models, Run, Runs
 from serving.web.problems import ProblemError
 from training.bundle import tolerance
@@ -94,6 +94,7 @@ async def readyz(request: Request) -> Health:
     service = service_of(request)
     if service.bundle_fault:
         raise ProblemError(503, NOT_WHOLE, {"retry-after": "60"})
+    erased_of(service)
     run_id = service.current.run.run_id
     return Health(status="ok", run_id=run_id, live_scoring=service.live_scoring)
 

@@ -11,12 +11,18 @@ from starlette.responses import Response
 
 from serving.schemas.problem import ProblemBody
 from serving.store import RunReader
+from serving.store.erasures import Erased
 from serving.tokens import Token
 from serving.web.problems import MEDIA_TYPE, ProblemError
 from serving.web.service import Service
 
 if TYPE_CHECKING:
     from serving.live import LiveScorer
+
+OTHER_SECRET = (
+    "The server's secret must be the one by which people were erased. It is another: with it, "
+    "erased people would be scored. Set LADDER_SECRET to that secret on every machine."
+)
 
 DESCRIPTIONS = {
     400: "The request cannot be read, or its Host header names another server.",
@@ -53,6 +59,19 @@ def live_of(service: Service) -> tuple[LiveScorer, RunReader]:
         detail = "The model of the run that serves is being loaded. Ask again in a second."
         raise ProblemError(503, detail, {"retry-after": "1"})
     return scorer, reader
+
+
+def erased_of(service: Service) -> Erased:
+    """Return what tells who was erased.
+
+    Raises
+    ------
+    ProblemError
+        503 where that cannot be told, because this server's secret is another.
+    """
+    if service.erased is None:
+        raise ProblemError(503, OTHER_SECRET, {"retry-after": "60"})
+    return service.erased
 
 
 def token_of(request: Request) -> Token:

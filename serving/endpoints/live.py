@@ -12,7 +12,15 @@ from starlette.responses import Response
 
 from features.errors import LadderError
 from serving.endpoints import bodies
-from serving.endpoints.access import ScopedRoute, described, live_of, needs, service_of, token_of
+from serving.endpoints.access import (
+    ScopedRoute,
+    described,
+    erased_of,
+    live_of,
+    needs,
+    service_of,
+    token_of,
+)
 from serving.endpoints.ids import readable, wrong_with
 from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
 from serving.endpoints.records import with_records
@@ -47,14 +55,15 @@ async def score_history(request: Request) -> Response:
     service = service_of(request)
     service.count(token_of(request), "score-history", len(sent.customers))
     errors, wanted = _sorted_out(sent)
+    erased = erased_of(service)
     scorer, reader = live_of(service)
     if sent.merge and not reader.run.info.histories:
         detail = "The run keeps no histories, because `[store] history` is false. Send all rows."
         raise ProblemError(409, detail)
     tag = language_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
-    gone = service.erased([history.customer_id for history in wanted])
-    left = [history for history, erased in zip(wanted, gone, strict=True) if not erased]
+    gone = erased([history.customer_id for history in wanted])
+    left = [history for history, is_gone in zip(wanted, gone, strict=True) if not is_gone]
     histories = await asyncio.to_thread(_plain, left)
     ids = [history["customer_id"] for history in histories]
     published = await _published(reader, ids)

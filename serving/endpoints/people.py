@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Path, Request
 
-from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
+from serving.endpoints.access import ScopedRoute, described, erased_of, needs, service_of, token_of
 from serving.endpoints.ids import POSSIBLE, wrong_with
 from serving.schemas.people import Erasure, Taught
 from serving.store.erasures import Erasures, person
@@ -44,6 +44,7 @@ async def erase(
     if wrong := wrong_with(customer_id) or _garbled(request):
         raise ProblemError(422, wrong)
     service = service_of(request)
+    erased_of(service)
     taught = await asyncio.to_thread(_forget, service, customer_id, token_of(request).token_id)
     service.reload()
     return Erasure(status="erased", model_versions=taught)

@@ -60,6 +60,11 @@ class Erasures:
         with self._control.engine.connect() as connection:
             return secret_of(connection, self._control.home)
 
+    def only_by(self, secret: bytes) -> bool:
+        """Return whether nobody was erased by another secret."""
+        with self._control.engine.connect() as connection:
+            return _only_by(connection, secret)
+
     def record(self, person: str, customer_id: str, bundles: Collection[str], who: str) -> None:
         """Keep that somebody is erased and delete every row about them; again if repeated.
 
@@ -142,8 +147,7 @@ def secret_of(connection: Connection, home: Path) -> bytes:
         If somebody was, or there is none (`serving.home.read_secret`).
     """
     secret = read_secret(home)
-    known = connection.scalar(select(secret_marks.c.mark))
-    if known is not None and known != mark_of(secret):
+    if not _only_by(connection, secret):
         raise LadderError(
             "The secret must be the one by which people were erased.",
             "LADDER_SECRET, or without it the file `secret` in the home, is another: with it, "
@@ -152,6 +156,10 @@ def secret_of(connection: Connection, home: Path) -> bytes:
             "machine that uses this store.",
         )
     return secret
+
+
+def _only_by(connection: Connection, secret: bytes) -> bool:
+    return connection.scalar(select(secret_marks.c.mark)) in (None, mark_of(secret))
 
 
 def mark_of(secret: bytes) -> str:

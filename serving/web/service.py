@@ -56,6 +56,8 @@ class Service:
     ----------
     current : RunReader
         Of the run that serves.
+    erased : Erased or None
+        Tells who was erased; None once somebody was by another secret than this server's.
     bundle_fault : str or None
         What is wrong with the files of the model behind the run that serves; it is looked at
         before the run is taken over, again while something is wrong, and needs no LightGBM.
@@ -81,7 +83,8 @@ class Service:
         self._reads: Counter[tuple[str, int, str]] = Counter()
         self._looks = 0
         try:
-            self.erased = Erased(Erasures(self.control).secret(), frozenset())
+            self._secret = Erasures(self.control).secret()
+            self.erased: Erased | None = Erased(self._secret, frozenset())
             self.reload()
         except BaseException:
             self.control.close()
@@ -160,9 +163,14 @@ class Service:
         if looks == self._looks:
             self._tokens, self.erased = tokens, erased
 
-    def _people(self) -> tuple[TokenBook, Erased]:
-        persons = Erasures(self.control).persons(self.erased.persons)
-        return TokenBook(self.control.tokens()), Erased(self.erased.secret, persons)
+    def _people(self) -> tuple[TokenBook, Erased | None]:
+        tokens, erasures = TokenBook(self.control.tokens()), Erasures(self.control)
+        persons = erasures.persons(self.erased.persons if self.erased else frozenset())
+        if erasures.only_by(self._secret):  # after the people: its mark came with the first of them
+            return tokens, Erased(self._secret, persons)
+        if self.erased:  # else it has been said
+            log.error(Entry(message="people were erased by another secret than this server's"))
+        return tokens, None
 
     async def _follow_runs(self) -> None:
         """Adopt what the store says, unless somebody looked at it after this look began."""

@@ -11,6 +11,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from serving.erasure import forget
 from serving.schemas.record import Record
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
@@ -211,3 +212,25 @@ def test_a_new_run_a_new_token_and_a_revocation_are_followed(
                 publish(home, run_info, scored(3), keep=2)
             assert within(5, lambda: lists.get(old["next"]).status_code == 410)
             assert_problem(lists.get(old["next"]), 410)
+
+
+def test_a_server_whose_secret_is_not_the_one_that_erased_scores_nobody(
+    home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot know who was erased: another machine's came first, after this one's start."""
+    publish(home, run_info, scored(10))
+    with started(home) as server, server.client() as client:
+        asked = {"customers": [{"customer_id": "c000001"}]}
+        monkeypatch.setenv("LADDER_SECRET", "of another machine, by mistake")
+        with Control(home) as control:
+            forget(control, "c000001", "somebody")
+
+        def refused() -> bool:
+            answer = client.post("/v1/score-history", json=asked)
+            return "by which people were erased" in assert_problem(answer, 503)["detail"]
+
+        assert within(5, refused)
+        with server.client(scope="erase") as eraser:
+            assert "LADDER_SECRET" in eraser.delete("/v1/customers/c000002").json()["detail"]
+        assert client.get("/v1/customers/c000002/score").json()["known"]
+        assert not client.get("/v1/customers/c000001/score").json()["known"]
