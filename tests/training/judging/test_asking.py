@@ -25,7 +25,6 @@ from training.report import render
 from training.snapshots.dataset import Dataset, prepare
 
 UNTIL = date(2025, 6, 1)
-OUTCOMES = ("churn", "refer", "advocate")
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +38,15 @@ def judged(
     small_config: Config, frames: dict[str, Any], quick: Recipe
 ) -> Callable[..., tuple[Dataset, dict[str, Judgement]]]:
     def go(
-        contacts: list[dict[str, Any]], wanted: tuple[str, ...] = OUTCOMES
+        contacts: list[dict[str, Any]], wanted: tuple[str, ...], *names: str
     ) -> tuple[Dataset, dict[str, Judgement]]:
         config = small_config.model_copy(update={"contacts": small_config.orders})
         tables = {**frames, "contacts": pa.Table.from_pylist(contacts)}
         with open_history(config, until=UNTIL, frames=tables) as history:
             data = prepare(history, wanted, lambda *_: None)
             settings = Settings(recipe=quick, resamples=10)
-            found = [judge(plan, data.slices, settings) for plan in data.plans]
-            return data, {one.outcome: one for one in found}
+            plans = [plan for plan in data.plans if plan.outcome.name in names]
+            return data, {p.outcome.name: judge(p, data.slices, settings) for p in plans}
 
     return go
 
@@ -71,7 +70,7 @@ def test_those_asked_in_the_horizon_are_told_apart_from_the_others(
         *(contact(who, start + DAY, "review") for who in people[400:500]),
         *(contact(who, start + DAY, None) for who in people[500:600]),
     ]
-    data, found = judged(contacts)
+    data, found = judged(contacts, ("churn", "refer", "advocate"), "churn", "advocate")
     assert found["advocate"].model, "there is enough to judge"
     assert not found["churn"].asking
     flags = {}
@@ -97,7 +96,8 @@ def test_nothing_is_told_where_no_ask_is_noted(
     judged: Callable[..., tuple[Dataset, dict[str, Judgement]]], frames: dict[str, Any]
 ) -> None:
     who = frames["customers"]["customer_id"][0].as_py()
-    _, found = judged([contact(who, midnight(date(2025, 4, 10), "UTC"), None)], ("refer",))
+    unasked = [contact(who, midnight(date(2025, 4, 10), "UTC"), None)]
+    _, found = judged(unasked, ("refer",), "refer")
     assert found["refer"].model, "there is enough to judge"
     assert not found["refer"].asking
 

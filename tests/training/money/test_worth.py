@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def friends(
     config: Config, frames: dict[str, Any], until: date = UNTIL
 ) -> tuple[Friends | None, list[str]]:
     with open_history(config, until=until, frames=frames) as history:
-        data = prepare(history, ("refer",), lambda *_: None)
+        data: Any = SimpleNamespace(history=history, plan={}.get)  # of slices nothing is told
         _, money, notes = worth.fit(data, None, Settings())
         return money.friends, notes
 
