@@ -58,15 +58,12 @@ def rows(data: Dataset) -> Rows:
     return data.slices.rows(churn.outcome, (churn.newest,))
 
 
-def test_spend_is_judged_beside_every_rule(
-    data: Dataset, judged: SpendJudgement, settings: Settings
-) -> None:
+def test_spend_is_judged_beside_every_rule(judged: SpendJudgement) -> None:
     assert judged.rows >= 50
     assert {"alike", "past_year", "order_value"} <= set(judged.baselines) == set(judged.gains)
     assert judged.best in judged.baselines
     assert judged.model["correlation"].value > 0
     assert "rows of newer slices whose horizon had passed in part" in judged.beside
-    assert judged == spending.judge(data, settings), "the same data give the same figures"
 
 
 def test_what_is_expected_of_everybody_is_judged_as_well(
@@ -117,7 +114,7 @@ def test_what_serves_is_what_is_expected_of_everybody(
     assert found is not None
     assert found.expected is not None
     assert found.expected.served["correlation"].value > 0.3
-    assert replace(found, expected=None) == judged
+    assert replace(found, expected=None) == judged, "the same data give the same figures"
     in_json = found.to_json()["expected"]
     assert in_json["gain"]["deviance"] == found.expected.gain["deviance"].to_json()
 
