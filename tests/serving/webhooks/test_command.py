@@ -32,7 +32,12 @@ def test_webhooks_from_the_command_line(
     said = capsys.readouterr().out
     assert "msg_" in said
     assert "whsec_" not in said
+    receiver.status = 410
     assert ladder(["webhook", "send"]) == 0
+    assert ladder(["webhook", "list"]) == 0
+    assert "off: it answered 410; `ladder webhook send --retry`" in capsys.readouterr().out
+    receiver.status = 200
+    assert ladder(["webhook", "send", "--retry"]) == 0
     assert "Delivered 1, failed 0, waiting 0." in capsys.readouterr().out
     assert ladder(["webhook", "remove", said.split()[0]]) == 0
     assert ladder(["audit"]) == 0
