@@ -10,7 +10,7 @@ from features.cleaning.staged import Staged
 from features.clock import EARLIEST
 from features.errors import LadderError
 from features.quality import UNREADABLE
-from features.reading.formats import date_formats
+from features.reading.formats import date_formats, month_sql
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.resources.workspace import Workspace, identifier, literal, names_in
 from features.sections import Source
@@ -152,6 +152,8 @@ def _comma_advice(column: str, mapped: str, samples: Sequence[str]) -> str:
 def _date_advice(workspace: Workspace, staged: str, reason: str, column: str, mapped: str) -> str:
     texts = _texts(workspace, staged, reason)
     found = date_formats(map(plain, texts))
+    if middle := month_sql(plain_sql(mapped, texts), [plain(text) for text in texts]):
+        return f"Say which day of the month is meant: {_setting(column, middle)}."
     if not found:
         return f"Write {column} as an expression that gives a date, or correct the export."
     mapped, tried = _date_text_and_formats(mapped)

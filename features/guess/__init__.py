@@ -12,9 +12,9 @@ a column per year is read as rows (`wide`). `agreement` brings together what sev
 this: what is guessed becomes text, which a person reads before it counts.
 """
 
-from features.guess.agreement import agreeing
+from features.guess.agreement import agreeing, left_out
 from features.guess.proposal import Guess
 from features.guess.tables import guesses
 from features.guess.template import template
 
-__all__ = ["Guess", "agreeing", "guesses", "template"]
+__all__ = ["Guess", "agreeing", "guesses", "left_out", "template"]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
+from features.guess.events import words
 from features.guess.joining import joined
+from features.guess.matching import letters
+from features.guess.names import NAMES
 from features.guess.proposal import Guess
 from features.resources.workspace import identifier
 from features.tables import DATED
+
+_WHEN = {"ordered_at", "occurred_at"}
 
 
 def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
@@ -16,9 +22,11 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
 
     What a file of customers says besides is left out where another file says it, too, and referrals
     also where nobody is known to buy or do anything. Customers are known as they are in the other
-    files: a shop's orders may name an e-mail, and its customers have a number besides.
+    files: a shop's orders may name an e-mail, and its customers have a number besides. Files of
+    things (`left_out`) are not among them.
     """
-    found = joined(found)
+    beside = left_out(found)
+    found = joined([(address, guess) for address, guess in found if address not in beside])
     held = [guess for _, guess in found if not guess.is_derived]
     told = {kind for guess in held for kind in guess.kinds}
     known = {guess.columns.get("customer_id", "") for guess in held if guess.table in DATED}
@@ -30,6 +38,43 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     if len(known) != 1:
         return kept
     return [(address, _known_by(guess, *known)) for address, guess in kept]
+
+
+def left_out(found: Sequence[tuple[str, Guess]]) -> list[str]:
+    """Return the files that tell nothing of customers, such as one of products or of shops.
+
+    There are none unless another file says who did something and when: else nothing would be left
+    to be completed by hand.
+    """
+    told = [one.columns.keys() for _, one in found if one.table in DATED]
+    if not any("customer_id" in columns and columns & _WHEN for columns in told):
+        return []
+    return [address for address, guess in found if _is_of_things(address, guess)]
+
+
+def _is_of_things(address: str, guess: Guess) -> bool:
+    """Return whether a file tells neither of customers nor of what they did."""
+    columns = guess.columns
+    if guess.table == "customers":
+        is_known = [*columns] != ["customer_id"] or letters(columns["customer_id"]) != "id"
+        return not (is_known or guess.query or _is_of_people(address))
+    if guess.table == "orders":
+        is_bought = "amount" in columns and columns.keys() & {"order_id", "ordered_at"}
+        return "customer_id" not in columns and not is_bought
+    return not columns.keys() & {"customer_id", *_WHEN}
+
+
+def _is_of_people(address: str) -> bool:
+    """Return whether the name of a file is that of customers.
+
+    Examples
+    --------
+    >>> [_is_of_people(name) for name in ("raw_customers.csv", "Members.csv", "stores.csv")]
+    [True, True, False]
+    """
+    called = ("people", *NAMES["customers"]["customer_id"].split())
+    spoken = (word.removesuffix("s") for word in words(PurePosixPath(address).stem))
+    return any(name.startswith(word) for word in spoken if len(word) > 3 for name in called)
 
 
 def _adds(guess: Guess, told: Collection[str], *, is_alone: bool) -> bool:

@@ -16,7 +16,7 @@ FLAGS = ("is_return", "profiling_allowed", "marketing_allowed")
 _HUNDREDTHS = re.compile(
     r"[\s_(-]+(?:in[\s_]+)?(?:cents?|pence|centimes|minor(?:[\s_]units?)?)\)?\s*$", re.IGNORECASE
 )
-_TIMELY = ("date", "time", "when", "day", "submitted", "datum", "dato", "fecha")
+_TIMELY = ("date", "time", "when", "day", "month", "submitted", "datum", "dato", "fecha", "monat")
 _YEARS = ("year", "yearid", "fiscalyear", "fy", "giftyear", "season", "jahr", "annee", "jaar")
 _ADDRESSES = 100
 """So many pages are addresses, not what somebody did."""
@@ -30,7 +30,7 @@ def match_columns(table: str, file: FileProfile) -> dict[str, str]:
     for name, hints in NAMES[table].items():
         free = [column for column in file.types if column not in found.values()]
         fitting = [column for column in free if _fits(name, column, file)]
-        near = next(_named(hints.split(), fitting), None) or _only_date(name, fitting, file)
+        near = next(_named(_spelt(name, hints), fitting), None) or _only_date(name, fitting, file)
         customer = found.get("customer_id")
         if near is None and customer and not file.is_unique(customer):  # else rows are people
             near = _year(name, fitting, file)
@@ -63,6 +63,17 @@ def in_hundredths(name: str) -> bool:
     [True, True, False, False]
     """
     return bool(_HUNDREDTHS.search(name))
+
+
+def _spelt(name: str, hints: str) -> list[str]:
+    """Return what a column is called: of an instant, ``started_on`` as well as ``started_at``."""
+    if name not in INSTANTS:
+        return hints.split()
+    return [
+        spelt
+        for hint in hints.split()
+        for spelt in (hint, *([f"{hint[:-2]}on"] if hint.endswith("at") else []))
+    ]
 
 
 def _fits(name: str, column: str, file: FileProfile) -> bool:

@@ -6,7 +6,7 @@ _CUSTOMER = (
     "customerid customer custid clientid client userid user memberid member "
     "customerno customernumber customernr customercode custcode clientno clientnumber "
     "memberno membernumber msno "
-    "householdid household householdkey buyerid buyer "
+    "householdid household householdkey customerkey custkey customersk buyerid buyer "
     "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
     "donor supporterid supporterref supporter traderid trader cardid "
     "loyaltynumber loyaltycardnumber loyaltycard loyaltyid cardnumber cardno "
@@ -23,9 +23,9 @@ _MAIL = "email emailaddress emailadresse"
 NAMES: dict[str, dict[str, str]] = {
     "orders": {
         "customer_id": f"{_CUSTOMER} {_MAIL}",
-        "order_id": "orderid invoiceno invoice invoiceid invoicenumber orderno ordernumber order "
-        "basketid basket transactionid transaction visitid receiptid receipt saleid giftid "
-        "donationid txnid tradeid paymentid purchaseid bookingid bestellnummer "
+        "order_id": "orderid orderkey invoiceno invoice invoiceid invoicenumber orderno "
+        "ordernumber order basketid basket transactionid transaction visitid receiptid receipt "
+        "saleid giftid donationid txnid tradeid paymentid purchaseid bookingid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
         "numerocommande commande numerofacture facture numeropedido pedido factura numeroordine "
@@ -41,10 +41,10 @@ NAMES: dict[str, dict[str, str]] = {
         "datadopedido datazamowienia data besteldatum "
         "orderdatum ordredato датазаказа дата 注文日時 注文日 購入日時 購入日 下单时间 订单日期 "
         "주문일시 주문일",
-        "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice total "
-        "netsales salesvalue dollarvalue transactionvalue ordervalue purchasevalue paymentvalue "
-        "amountpaid transactionamt revenue sales paid payment spend betrag gesamtbetrag "
-        "rechnungsbetrag positionswert warenwert bestellwert umsatz "
+        "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice "
+        "extendedprice totaldue total netsales salesvalue dollarvalue transactionvalue ordervalue "
+        "purchasevalue paymentvalue amountpaid transactionamt revenue sales paid payment "
+        "spend betrag gesamtbetrag rechnungsbetrag positionswert warenwert bestellwert umsatz "
         "gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "
         "belopp summa belob сумма 合計金額 注文金額 合計 金額 订单金额 总金额 金额 주문금액 금액",
@@ -56,8 +56,8 @@ NAMES: dict[str, dict[str, str]] = {
         "discount": "discountamount discountvalue discount rabatt remise descuento sconto korting",
         "category": "category productcategory itemcategory department warengruppe kategorie "
         "categorie categoria",
-        "product_id": "productid stockcode sku itemid articleid productcode asin product "
-        "artikelnummer artikel produktid produkt produit producto prodotto",
+        "product_id": "productid productkey stockcode sku itemid articleid productcode asin "
+        "product artikelnummer artikel produktid produkt produit producto prodotto",
         "channel": "channel saleschannel store storeid shop kanal filiale canal",
         "is_return": "isreturn isrefund returned refunded retoure ruckgabe",
         "currency": "currency currencycode wahrung devise moneda valuta",
@@ -131,7 +131,7 @@ EVENTS: dict[str, str] = {
     "apprated ratedapp ratingsubmitted",
     "referred": "refer referral invite invited inviteafriend invitedfriend invitedafriend "
     "friendinvited friendreferred referredfriend invitesent referralsent",
-    "shared": "share productshared sharedproduct sharedlink linkshared",
+    "shared": "share tweet productshared sharedproduct sharedlink linkshared",
     "subscribed": "subscribe subscription subscriptionstarted subscriptioncreated",
     "cancelled": "cancellationconfirmation cancel canceled cancellation subscriptioncancelled "
     "subscriptioncanceled subscriptionended membershipcancelled membershipcanceled "

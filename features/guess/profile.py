@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from features.reading.formats import counted_instant, date_formats, leave_open_the_month
+from features.reading.formats import (
+    counted_instant,
+    date_formats,
+    leave_open_the_month,
+    month_sql,
+)
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
 from features.reading.sources import Relation
@@ -17,6 +22,9 @@ _ENOUGH = 2_000_000
 _YEARS = frozenset(map(str, range(1900, 2101)))
 _CALENDAR = ("month", "monat", "mois"), ("day", "tag", "jour")
 """What columns of months and of days beside a column of years are called."""
+
+MIDDLE = "the day is not known: the month's middle"
+"""What to look at where dates are months."""
 
 
 class FileProfile:
@@ -79,9 +87,11 @@ class FileProfile:
         if all(map(_is_iso, texts)):
             # Some with an offset and some without are no type, yet are read.
             return column if texts == held else plain_sql(name, held), "when"
+        text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
+        text = plain_sql(text, held)
+        if read := month_sql(text, texts):
+            return read, MIDDLE
         if formats := date_formats(texts):
-            text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
-            text = plain_sql(text, held)
             listed = ", ".join(map(literal, formats))
             read = f"strptime({text}, {listed})"
             if len(formats) > 1:
@@ -106,7 +116,7 @@ class FileProfile:
         if month and day:
             return f"make_date({year}, {month}, {day})", "when"
         if month:
-            return f"make_date({year}, {month}, 15)", "the day is not known: the month's middle"
+            return f"make_date({year}, {month}, 15)", MIDDLE
         return f"make_date({year}, 7, 1)", "only the year is known: its middle"
 
     def texts(self, column: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _CLOCK = r"(?:(,?[ T])(\d{1,2}:\d{2})(:\d{2})?( [AP]M| Uhr)?( [+-]\d{4})?)?"
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _CLOCK)
@@ -21,6 +21,18 @@ _COUNTED = (
     (1e14, 4.1e15, "to_timestamp({} / 1000000)", "microseconds since 1970 in UTC"),
 )
 """From and until which number what is counted, and how it is read."""
+_MONTHS = (
+    (r"\d{4}-\d{1,2}", "%Y-%m"),
+    (r"\d{4}/\d{1,2}", "%Y/%m"),
+    (r"\d{1,2}/\d{4}", "%m/%Y"),
+    (r"\d{1,2}\.\d{4}", "%m.%Y"),
+    (r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])", "%Y%m"),
+    (r"[A-Za-z]{3} \d{4}", "%b %Y"),
+    (r"[A-Za-z]{3,} \d{4}", "%B %Y"),
+    (r"[A-Za-z]{3}-\d{4}", "%b-%Y"),
+    (r"[A-Za-z]{3}-\d{2}", "%b-%y"),
+)
+"""How months are written that no day stands beside, and their formats."""
 _COMPACT = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
 _YEAR_LAST = re.compile(r"(\d{2})(\d{2})(19|20)\d{2}")
 
@@ -48,6 +60,26 @@ def date_formats(values: Iterable[str]) -> list[str]:
     """
     formats = [_format(alike) for alike in _by_shape(values)]
     return list(dict.fromkeys(form for form in formats if form))
+
+
+def month_sql(text: str, values: Collection[str]) -> str | None:
+    """Return the SQL that reads months without a day as their middle, None for anything else.
+
+    `text` is the SQL of what `values` are some of.
+
+    Examples
+    --------
+    >>> month_sql("month", ["2000-01", "2000-12"])
+    "strptime(month || ' 15', '%Y-%m %d')"
+    >>> month_sql("month", ["Jan 2000", "Feb 2000"])
+    "strptime(month || ' 15', '%b %Y %d')"
+    >>> month_sql("paid", ["200001", "200013"]), month_sql("paid", [])
+    (None, None)
+    """
+    for shape, form in _MONTHS:
+        if values and all(re.fullmatch(shape, value.strip()) for value in values):
+            return f"strptime({text} || ' 15', '{form} %d')"
+    return None
 
 
 def leave_open_the_month(values: Iterable[str]) -> bool:

@@ -58,6 +58,9 @@ def test_the_dates_of_unix_and_of_git_are_read(tmp_path: Path) -> None:
     ("heads", "cells", "day", "remark"),
     [
         ("Fiscal Year", "2011", "2011-07-01", "only the year is known: its middle"),
+        ("month", "2011-02", "2011-02-15", "the day is not known: the month's middle"),
+        ("Monat", "02.2011", "2011-02-15", "the day is not known: the month's middle"),
+        ("order month", "201102", "2011-02-15", "the day is not known: the month's middle"),
         ("year,month", "2011,2", "2011-02-15", "the day is not known: the month's middle"),
         ("year,month", "2011,Feb", "2011-07-01", "only the year is known: its middle"),
         ("Year,Month,Day", "2011,2,3", "2011-02-03", "when"),

@@ -94,3 +94,16 @@ def test_what_cannot_be_joined_is_left_to_the_shop(tmp_path: Path, other: str) -
     sections = sections if isinstance(sections, list) else [sections]
     assert "orders.csv" in [section.get("source") for section in sections]
     assert not any("query" in section for section in sections)
+
+
+def test_files_of_products_and_of_shops_are_left_out_beside_orders(tmp_path: Path) -> None:
+    """Their ids would be customers, or the file would not be read before somebody removed them."""
+    customers = "id,name\n007,Ann\n8,Bob\n"
+    stores = "id,name,tax\ns1,Bonn,0.19\ns2,Ulm,0.07\n"
+    products = "sku,name,type,description\nmug,Mug,pots,blue\ntea,Tea,drinks,green\n"
+    lines = "id,order_number,sku\ni1,1,mug\ni2,1,tea\n"
+    config = written(
+        tmp_path, orders=ORDERS, raw_customers=customers, stores=stores, products=products, x=lines
+    )
+    assert config["customers"]["source"] == "raw_customers.csv"
+    assert orders(tmp_path, config) == [("007", "1", 12.5, None)]

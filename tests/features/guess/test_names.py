@@ -211,6 +211,14 @@ def test_the_other_tables_are_told_by_their_columns(
             "t_dat,customer_id,article_id,price\n2018-09-20,7,1,0.05\n",
             {"customer_id": "customer_id", "ordered_at": "t_dat", "amount": "price"},
         ),
+        (
+            "o_orderkey,o_custkey,o_extendedprice,o_orderdate\n1,7,5,2024-05-01\n2,7,6,2024-05-02\n",
+            {"customer_id": "o_custkey", "order_id": "o_orderkey", "amount": "o_extendedprice"},
+        ),
+        (
+            "subject_id,started_on,finished_on\n1,2024-05-01,2024-05-02\n2,2024-05-02,\n",
+            {"customer_id": "subject_id", "signed_up_at": "started_on"},
+        ),
     ],
 )
 def test_what_other_trades_call_their_columns(
