@@ -62,6 +62,8 @@ def pauses(days: Days) -> tuple[Pause, ...]:
 def shut_every_year(days: Days, least: int) -> Pause | None:
     """Return the longest time of at least so many days without a row that other years have, too.
 
+    It must have come in the last two years: early rows may be those of another way of recording.
+
     Examples
     --------
     >>> open_on = [date(2024, 1, 1) + timedelta(days=n) for n in range(800) if n % 365 < 60]
@@ -71,7 +73,8 @@ def shut_every_year(days: Days, least: int) -> Pause | None:
     """
     dates = sorted(days)
     gaps = [Pause(a + timedelta(days=1), b) for a, b in pairwise(dates) if (b - a).days > least]
-    return max((gap for gap in gaps if _returns(gap, gaps)), key=lambda gap: gap.days, default=None)
+    found = [gap for gap in gaps if gap.end > dates[-1] - 2 * _YEAR and _returns(gap, gaps)]
+    return max(found, key=lambda gap: gap.days, default=None)
 
 
 def _least(apart: Sequence[int]) -> float:

@@ -47,6 +47,10 @@ class Findings:
         Rows by engagement kind.
     placeholders : Counter of (str, str)
         Rows by a column of ids and what stands there, of ids that may stand for nobody.
+    rows : Counter of str
+        Of each dated table.
+    busiest : Counter of (str, str)
+        Rows by a dated table and a customer, of the two who have most in each part.
     overlapping, several : Counter of str
         Of each table with several sources, how many different rows are in more than one of them,
         and how many rows it has.
@@ -64,6 +68,8 @@ class Findings:
     mails: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     placeholders: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+    busiest: Counter[tuple[str, str]] = field(default_factory=Counter)
     overlapping: Counter[str] = field(default_factory=Counter)
     several: Counter[str] = field(default_factory=Counter)
     lines: int = 0
@@ -87,6 +93,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         _mails(workspace, staged),
         _kinds(workspace, staged),
         _placeholders(workspace, staged),
+        *_busiest(workspace, staged),
         *_overlaps(workspace, staged),
         *_orders(workspace, staged),
         *_odd_customers(workspace, staged),
@@ -136,6 +143,21 @@ def _placeholders(workspace: Workspace, staged: list[Staged]) -> Counter[tuple[s
             ):
                 found[column, row["id"]] += row["n"]
     return found
+
+
+def _busiest(
+    workspace: Workspace, staged: list[Staged]
+) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    rows, found = Counter[str](), Counter[tuple[str, str]]()
+    for table in DATED:
+        if (ids := union(staged, table, "customer_id AS id")) is not None:
+            for row in workspace.rows(
+                "SELECT id, n, sum(n) OVER ()::BIGINT AS total "
+                f"FROM (SELECT id, count(*) AS n FROM ({ids}) GROUP BY id) "
+                "ORDER BY n DESC, id LIMIT 2"
+            ):
+                rows[table], found[table, row["id"]] = row["total"], row["n"]
+    return rows, found
 
 
 def _overlaps(workspace: Workspace, staged: list[Staged]) -> tuple[Counter[str], Counter[str]]:

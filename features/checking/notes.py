@@ -12,11 +12,14 @@ from features.errors import LadderError
 from features.reading.files import unread
 from features.resources.workspace import literal
 from features.sections import Source
-from features.tables import KINDS, TABLES
+from features.tables import DATED, KINDS, TABLES
 from features.units import count_of
 from features.validation import nearest
 
 _FILES_SHOWN = 3
+_TILL_SHARE, _TILL_TIMES = 0.05, 5
+"""Share of a table's rows, and how many times those of the next, that no person has."""
+
 _MANY = 0.01
 """Share of rows in several sources, and of orders that take too long, beyond which it is said."""
 
@@ -49,6 +52,7 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         if mails := found.mails[table]:
             ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
             yield f"{ids} an @: an e-mail is not a good id."
+    yield from _till(found)
     for (column, text), rows in sorted(found.placeholders.items()):
         yield _placeholder(column, text, rows)
     for table, rows in found.overlapping.items():
@@ -71,6 +75,26 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     if found.self_referred:
         own = count_of(found.self_referred, "customer is", "customers are")
         yield f"{own} said to have referred themselves: taken as not referred."
+
+
+def _till(found: Findings) -> Iterator[str]:
+    """Yield a note on a customer with so many of a table's rows that it may be a till or a program.
+
+    Where an id stands for nobody by its name, `_placeholder` says so.
+    """
+    for table in DATED:
+        busiest = [(n, id_) for (name, id_), n in found.busiest.items() if name == table]
+        if len(busiest) < 2:
+            continue
+        (second, _), (first, customer) = sorted(busiest)[-2:]
+        rows = found.rows[table]
+        named = ("customer_id", customer) in found.placeholders
+        if not named and first >= max(_TILL_SHARE * rows, _TILL_TIMES * second):
+            yield (
+                f"customer {customer!r} has {first:,} of {count_of(rows, 'row')} of {table} "
+                f"({first / rows:.0%}), {first / second:.0f} times as many as the next: if that is "
+                "a till, guests or a program, leave it out with `where`."
+            )
 
 
 def _placeholder(column: str, text: str, rows: int) -> str:

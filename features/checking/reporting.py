@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 from statistics import median
 
 from features.checking.measure import Measure, TableMeasure
@@ -30,6 +31,9 @@ _CROWDED_SHARE = 0.05
 
 _CROWDED_TIMES = 20
 """How many times the rows of the median day a crowded day holds at least."""
+
+_UNUSUAL = 3
+"""How many times the median distance between days with rows is long."""
 
 _STRANGERS_FROM = 20
 """Customers from which on it cannot be chance that none is in another table, or came twice."""
@@ -117,7 +121,10 @@ def _strays(dated: Mapping[str, Days]) -> Iterator[str]:
     for of_table in dated.values():
         days = together(days, of_table)
     dates = sorted(days)
-    after = [n for n in range(1, len(dates)) if (dates[n] - dates[n - 1]).days > LONG_AGO]
+    apart = [(later - day).days for day, later in pairwise(dates)]
+    # Where rows are of months or of years, the newest follow as late as all others.
+    long = max(LONG_AGO, _UNUSUAL * median(apart)) if apart else LONG_AGO
+    after = [n for n, gap in enumerate(apart, start=1) if gap > long]
     if after and (few := sum(days[day] for day in dates[after[-1] :])) < FEW * sum(days.values()):
         last, before = dates[after[-1]], dates[after[-1] - 1]
         yield (

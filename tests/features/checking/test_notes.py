@@ -137,6 +137,24 @@ def test_a_row_long_after_all_others_is_pointed_at(days: int, told: int) -> None
     assert not told or found[0].startswith("only 1 row came after 2024-02-09, from 2025-03-16 on")
 
 
+def test_the_newest_month_of_a_shop_recorded_by_month_is_no_stray() -> None:
+    """It is one of a hundred and twenty, and as far from the last as that from its own."""
+    rows = [row | {"ordered_at": day(31 * n - 3_720)} for n in range(120) for row in orders(20, 1)]
+    with history(orders=rows) as opened:
+        assert not [note for note in opened.report.notes if "seems to have left" in note]
+
+
+@pytest.mark.parametrize(("rows", "told"), [(20, 1), (3, 0)])
+def test_a_customer_who_may_be_a_till_is_pointed_at(rows: int, told: int) -> None:
+    till = [orders()[0] | {"customer_id": "walk-in", "order_id": f"w{n}"} for n in range(rows)]
+    with history(orders=[*orders(30, 2), *till]) as opened:
+        found = [note for note in opened.report.notes if "walk-in" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith(
+        "customer 'walk-in' has 20 of 80 rows of orders (25%), 10 times as many as the next"
+    )
+
+
 @pytest.mark.parametrize(("days", "told"), [(200, 1), (20, 0)])
 def test_a_long_pause_between_many_rows_is_pointed_at(days: int, told: int) -> None:
     """Whoever was there before it is taken to have left, and a training learns from that."""
@@ -163,6 +181,13 @@ def test_a_horizon_that_fits_into_the_time_when_a_shop_is_shut_every_year_is_poi
     assert not told or (
         "from 2024-03-15 to 2024-12-31" in found[0] and "horizon_days to 365" in found[0]
     )
+
+
+def test_years_of_long_ago_that_were_recorded_by_year_are_no_season() -> None:
+    early = [row | {"ordered_at": day(366 * n - 3_000)} for n in range(4) for row in orders(20, 1)]
+    late = [row | {"ordered_at": day(9 * n - 1_500)} for n in range(120) for row in orders(20, 1)]
+    with history(orders=[*early, *late]) as opened:
+        assert not [note for note in opened.report.notes if "every year" in note]
 
 
 def test_a_yearly_day_that_falls_some_days_later_every_year_is_no_season() -> None:
