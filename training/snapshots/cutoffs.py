@@ -21,7 +21,7 @@ from features.units import count_of
 from training.snapshots.auxiliary_cutoffs import MOST_ROWS, AuxiliaryCutoffs, auxiliary_cutoffs
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
-from training.snapshots.shut import Shut, newest, note_on, shut, tells
+from training.snapshots.shut import Shut, newest, note_on, note_without_others, shut, tells
 from training.snapshots.spacing import FORTNIGHT, WARM_UP, WEEK, choose, earliest, stepping
 
 if TYPE_CHECKING:
@@ -218,7 +218,11 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
     if not (closed := shut(outcome, history)) or isinstance(usual, Skipped):
         return usual
     made = _planned(outcome, history, closed)
-    if isinstance(made, Skipped) or made.cutoffs == usual.cutoffs:
+    if isinstance(made, Skipped):
+        since = closed[-1].last + timedelta(days=1)
+        room = Room(since, _end(outcome, history), history.config.shop.timezone)
+        return replace(usual, notes=(*usual.notes, note_without_others(outcome, room)))
+    if made.cutoffs == usual.cutoffs:
         return usual
     oldest = min(made.cutoffs[0], usual.cutoffs[0])
     left_out = (note_on(each, outcome.table) for each in closed if each.last >= oldest)

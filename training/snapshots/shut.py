@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from features.pauses import Pause, pauses
+from features.room import Room
+from features.units import count_of
 from training.snapshots.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -77,4 +79,15 @@ def note_on(closed: Shut, table: str) -> str:
     return (
         f"cutoffs from {closed.first} to {closed.last} are left out, as {table} "
         f"{'have' if table == 'orders' else 'has'} no row from {closed.pause.begin} to {last}"
+    )
+
+
+def note_without_others(outcome: Outcome, room: Room) -> str:
+    """Return a sentence for a history without cutoffs that tell something; `room` is since then."""
+    most = room.longest() - outcome.gap_days
+    now = f"a horizon of at most {count_of(most, 'day')} would do now, or " if most > 0 else ""
+    return (
+        f"most cutoffs lie in or just before a time without {outcome.table}, and there are no "
+        "others: figures and probabilities tell little; "
+        f"{now}rows until {room.opens(outcome.embargo_days)} would do"
     )
