@@ -96,15 +96,6 @@ def test_processes_make_the_same_bits_in_the_same_order() -> None:
 
 
 @pytest.mark.usefixtures("many_small_blocks")
-def test_an_error_in_a_process_is_the_error_of_the_work() -> None:
-    with open_history(Config.from_dict({}), frames={"orders": rows()}, processes=2) as history:
-        with pytest.raises(LadderError, match="Bring another"):
-            list(history.each(refuse))
-        folder = history._workspace.folder
-    assert not folder.exists()
-
-
-@pytest.mark.usefixtures("many_small_blocks")
 def test_an_error_that_cannot_be_sent_is_told_in_its_words() -> None:
     with (
         open_history(Config.from_dict({}), frames={"orders": rows()}, processes=2) as history,
@@ -116,18 +107,20 @@ def test_an_error_that_cannot_be_sent_is_told_in_its_words() -> None:
 @pytest.mark.usefixtures("many_small_blocks")
 def test_work_that_was_left_off_or_failed_may_be_begun_anew() -> None:
     with open_history(Config.from_dict({}), frames={"orders": rows()}, processes=2) as history:
-        before = set(history._workspace.folder.iterdir())
+        folder = history._workspace.folder
+        before = set(folder.iterdir())
         work = Features(history)
         begun = history.each(work)
         first, _ = next(begun)
         assert isinstance(begun, Generator)
         begun.close()
-        with pytest.raises(LadderError, match="Bring another"):
+        with pytest.raises(LadderError, match="Bring another"):  # the error of the work
             list(history.each(refuse))
-        assert set(history._workspace.folder.iterdir()) == before
+        assert set(folder.iterdir()) == before
         again = [table for table, _ in history.each(work)]
         assert sum(map(len, again)) == CUSTOMERS
         assert again[0]["customer_id"] == first["customer_id"]
+    assert not folder.exists()
 
 
 def test_a_process_that_is_ended_is_said_to_be(tmp_path: Path) -> None:
