@@ -95,15 +95,7 @@ def test_nothing_from_the_day_that_is_judged_on_teaches_the_fit_that_is_judged(
     np.testing.assert_array_equal(found.scores.model, other.scores.model)
 
 
-def test_an_event_written_after_the_fact_raises_an_alarm(
-    judged: Callable[[Frames], Judged], small_frames: Frames
-) -> None:
-    at = midnight(E, "Europe/Berlin") - DAY
-    _, found = judged(told_of(small_frames, leavers(small_frames), at))
-    assert any("the column kind:canary_" in alarm for alarm in found.alarms)
-
-
-def test_a_training_with_an_alarm_is_kept_but_does_not_serve(
+def test_an_event_written_after_the_fact_raises_an_alarm_and_the_training_does_not_serve(
     small_config: Config,
     small_frames: Frames,
     quick: Recipe,
