@@ -43,8 +43,8 @@ class Findings:
         Of orders; a few of them where there are many.
     mails : Counter of str
         By table, how many customer ids hold an @.
-    kinds : Counter of str
-        Rows by engagement kind.
+    kinds, zeros : Counter of str
+        Rows by engagement kind, and how many of them have a value of 0.
     placeholders : Counter of (str, str)
         Rows by a column of ids and what stands there, of ids that may stand for nobody.
     rows : Counter of str
@@ -67,6 +67,7 @@ class Findings:
     currencies: frozenset[str] = frozenset()
     mails: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    zeros: Counter[str] = field(default_factory=Counter)
     placeholders: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     busiest: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -91,7 +92,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         frozenset(source.table.name for source in staged),
         _currencies(workspace, staged),
         _mails(workspace, staged),
-        _kinds(workspace, staged),
+        *_kinds(workspace, staged),
         _placeholders(workspace, staged),
         *_busiest(workspace, staged),
         *_overlaps(workspace, staged),
@@ -123,12 +124,16 @@ def _mails(workspace: Workspace, staged: list[Staged]) -> Counter[str]:
     )
 
 
-def _kinds(workspace: Workspace, staged: list[Staged]) -> Counter[str]:
-    rows = union(staged, "engagement", "kind")
+def _kinds(workspace: Workspace, staged: list[Staged]) -> tuple[Counter[str], Counter[str]]:
+    rows = union(staged, "engagement", "kind, value")
     if rows is None:
-        return Counter()
-    found = workspace.rows(f"SELECT kind, count(*) AS n FROM ({rows}) GROUP BY kind")
-    return Counter({row["kind"]: row["n"] for row in found})
+        return Counter(), Counter()
+    found = workspace.rows(
+        "SELECT kind, count(*) AS n, count(*) FILTER (value = 0) AS zeros "
+        f"FROM ({rows}) GROUP BY kind"
+    )
+    kinds, zeros = (Counter({row["kind"]: row[name] for row in found}) for name in ("n", "zeros"))
+    return kinds, zeros
 
 
 def _placeholders(workspace: Workspace, staged: list[Staged]) -> Counter[tuple[str, str]]:

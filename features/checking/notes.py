@@ -20,6 +20,8 @@ _FILES_SHOWN = 3
 _TILL_SHARE, _TILL_TIMES = 0.05, 5
 """Share of a table's rows, and how many times those of the next, that no person has."""
 
+_IDLE = 0.1
+"""Share of rows of the activity with a value of 0 beyond which they may say that there was none."""
 _MANY = 0.01
 """Share of rows in several sources, and of orders that take too long, beyond which it is said."""
 
@@ -67,6 +69,7 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
         if near:
             seen = count_of(found.kinds[kind], "row")
             yield f"kind {kind} ({seen}) is not known by name; is it {near}?"
+    yield from _idle_rows(config, found)
     if found.repeated and not any(config.attributes.values()):
         yield (
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
@@ -108,6 +111,20 @@ def _placeholder(column: str, text: str, rows: int) -> str:
         f"{count_of(rows, 'row has', 'rows have')} the {column} {text!r}: if that stands for "
         f"nothing, map {column} to an expression: nullif(..., {literal(text)})."
     )
+
+
+def _idle_rows(config: Config, found: Findings) -> Iterator[str]:
+    """Yield a note on rows that count as activity, and may say that there was none."""
+    activity = config.churn.activity or ""
+    zeros, rows = found.zeros[activity], found.kinds[activity]
+    if _IDLE * rows < zeros < rows:
+        source = next((each for each in config.engagement if "value" in each.columns), Source())
+        line = where_line(source, f"{mapped_sql(source, 'value')} <> 0")
+        yield (
+            f"{zeros:,} of {count_of(rows, 'row')} of kind {activity}, which keep customers "
+            "active, have the value 0. If these say that somebody did nothing, hardly anybody "
+            f"seems to leave: leave them out, with {line} under [[engagement]]."
+        )
 
 
 def _left_out(config: Config) -> Iterator[str]:

@@ -36,13 +36,14 @@ _TINY = float(np.finfo(np.float64).tiny)
 """The smallest push that is one."""
 
 
-def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Claims:
+def of(push: Floats, plainness: Plainness, unusual: Flags, absurd: Flags, topics: Topics) -> Claims:
     """Return how well each column explains its topic's effect, shape (n, n_features).
 
     Of a topic's columns the one with the highest claim is quoted, of equals the one that pushes
     most. A plain number claims 6 if it pushes enough and similar customers do not have it, 4 if it
     pushes enough, 2 if it pushes at all, and 1 more if it is quoted first for its topic; such a one
     claims 1 without any push, to stand in where only ratios push, unless it pushes the other way.
+    What nobody would believe to move the prediction that way comes last.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Cl
         As in `serving.explanations.topics.Topics`, for the values at hand.
     unusual : bool array of shape (n, n_features)
         Whether similar customers do not have the value.
+    absurd : bool array of shape (n, n_features)
+        Whether everybody would expect the value to move the prediction the other way.
     topics : Topics
     """
     strongest = topics.strongest(np.where(plainness > 0, push, 0.0))[:, topics.about]
@@ -60,7 +63,7 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, topics: Topics) -> Cl
     claims = np.select(kinds, [EXPLAINS, EXPLAINS - 2, EXPLAINS - 4], 0) + (plainness == 2)
     speaks = (push >= 0) & (plainness == 2)
     claims = np.where(pushing & (plainness > 0), claims, speaks)
-    return np.asarray(claims, dtype=np.int8)
+    return np.where(absurd, -1, claims).astype(np.int8)
 
 
 def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:
@@ -83,7 +86,7 @@ def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:
 
 
 def chosen(effects: Floats, weights: Floats) -> list[int]:
-    """Return the positions of the weightiest effects and of the weightiest that raise.
+    """Return the positions of the effects that are worth saying, the weightiest first.
 
     Parameters
     ----------
@@ -91,6 +94,4 @@ def chosen(effects: Floats, weights: Floats) -> list[int]:
         Of one customer.
     """
     weighed = np.abs(effects) * weights
-    order = [int(g) for g in np.argsort(-weighed, kind="stable") if weighed[g] > 0]
-    raising = [g for g in order if effects[g] > 0][:MOST]
-    return [g for at, g in enumerate(order) if at < MOST or g in raising]
+    return [int(g) for g in np.argsort(-weighed, kind="stable") if weighed[g] > 0]

@@ -11,7 +11,7 @@ are quoted instead, without a direction. `serving.explanations.sentences` puts r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +32,20 @@ from training.bundle.similar import Similar
 IN_COMMON = "similar customers"
 """The code of what similar customers have in common: their stratum."""
 
-STRATUM_DEFINED_BY = ("activity_days", "activity_periods", "activity_periods")
-"""The fact that defines each of `STRATA`."""
+LEAVING = "churn"
+"""The outcome that nobody wants."""
+
+ONCE = 0
+"""The stratum of customers who were active on one day only."""
+
+STRATUM_TOLD_BY = {
+    "good": ("activity_days", "activity_days", "activity_periods"),
+    "bad": ("activity_days", "activity_periods", "activity_periods"),
+}
+"""What tells each of `STRATA` from others, where they do better or worse than these.
+
+Customers in the middle one came back, unlike those before it, and in fewer months than those after.
+"""
 
 SPENT = "spend_ever"
 """The fact that is 0 for everybody in a service without orders, where it goes without saying."""
@@ -76,16 +88,18 @@ def of(
     table: pa.Table | Rows,
     columns: Mapping[str, Column],
     similar: Similar,
+    activity: str | None = None,
 ) -> list[list[Reason]]:
     """Return each row's reasons, whatever the outcome's basis.
 
-    The table has the bundle's columns, `columns` describes them by name, and `similar` is what is
-    usual among the customers of this outcome (`Bundle.similar`).
+    The table has the bundle's columns, `columns` describes them by name, `similar` is what is
+    usual among the customers of this outcome (`Bundle.similar`), and `activity` is the kind of
+    engagement that keeps them active, None for orders.
     """
     rows = Rows.of(table)
     if model.basis == "model":
         seen = [columns[name] for name in model.names]
-        return contributed(model.name, rows, seen, model.contributions(rows), similar)
+        return contributed(model.name, rows, seen, model.contributions(rows), similar, activity)
     if model.basis == "prior":
         return prior(model.name, len(rows))
     return inputs(model.name, rows, model.inputs(rows), similar)
@@ -97,13 +111,13 @@ def contributed(
     columns: Sequence[Column],
     contributions: Floats,
     similar: Similar,
+    activity: str | None = None,
 ) -> list[list[Reason]]:
     """Return each row's reasons from a model's contributions, the most telling first.
 
     That is the largest effect first, with less weight for what nobody can act on and for what no
-    unusual number explains. Kept are the `claims.MOST` first and as many that raise the
-    prediction. All effects together, those not worth saying too, are the log-odds less those of
-    the base rate, where similar customers are known.
+    unusual number explains. All effects together, those not worth saying too, are the log-odds less
+    those of the base rate, where similar customers are known.
 
     Parameters
     ----------
@@ -113,13 +127,17 @@ def contributed(
     contributions : float64 array of shape (n, n_features + 1)
         Log-odds, the base last.
     similar : Similar
+    activity : str or None
+        The kind of engagement that keeps customers active; None for orders.
     """
-    effects = _Effects.of(outcome, Rows.of(table), columns, contributions, similar)
-    weights = claims.weights(effects.totals, effects.claims, effects.topics)
-    return [
-        [effects.reason(row, position) for position in claims.chosen(total, weights[row])]
-        for row, total in enumerate(effects.totals)
-    ]
+    rows, found = Rows.of(table), dict[int, list[Reason]]()
+    once = rows.strata == ONCE
+    for mine in (once, ~once):
+        if mine.any():
+            parts = contributions[mine]
+            effects = _Effects.of(outcome, rows.among(mine), columns, parts, similar, activity)
+            found.update(zip(np.flatnonzero(mine).tolist(), effects.reasons(), strict=True))
+    return [found[row] for row in range(len(rows))]
 
 
 @dataclass(frozen=True)
@@ -163,8 +181,11 @@ class _Effects:
         columns: Sequence[Column],
         contributions: Floats,
         similar: Similar,
+        activity: str | None,
     ) -> _Effects:
-        topics = topics_of(tuple((column.group, column.unit) for column in columns))
+        about = tuple((column.group, column.unit) for column in columns)
+        once = bool((rows.strata == ONCE).all())
+        topics = topics_of(about, once=once, activity=activity)
         values = rows.matrix(tuple(column.name for column in columns))
         parts = contributions[:, :-1] - similar.effects[rows.strata]
         totals = parts @ topics.belongs
@@ -173,6 +194,8 @@ class _Effects:
         denied = np.array([column.unit == "state" for column in columns]) & (values == 0)
         plainness = np.where(denied, 0, topics.plainness)
         unusual = similar.unusual(values, rows.strata)
+        helps = np.sign(totals)[:, topics.about] * (-1 if outcome == LEAVING else 1)
+        more = np.sign(values - similar.middle[rows.strata])
         return cls(
             outcome=outcome,
             columns=columns,
@@ -183,14 +206,23 @@ class _Effects:
             values=values,
             totals=np.column_stack([totals, similar.ahead[rows.strata]]),
             push=push,
-            claims=claims.of(push, plainness, unusual, topics),
+            claims=claims.of(push, plainness, unusual, topics.better * more * helps < 0, topics),
         )
+
+    def reasons(self) -> list[list[Reason]]:
+        """Return each row's totals that are worth saying as reasons, the most telling first."""
+        weights = claims.weights(self.totals, self.claims, self.topics)
+        return [
+            [self.reason(row, position) for position in claims.chosen(total, weights[row])]
+            for row, total in enumerate(self.totals)
+        ]
 
     def reason(self, row: int, position: int) -> Reason:
         """Return one of a row's totals as a reason."""
         effect, stratum = float(self.totals[row, position]), int(self.strata[row])
         if position == len(self.topics.codes):
-            fact = STRATUM_DEFINED_BY[stratum]
+            better = (effect < 0) == (self.outcome == LEAVING)
+            fact = STRATUM_TOLD_BY["good" if better else "bad"][stratum]
             return Reason(self.outcome, IN_COMMON, fact, float(self.facts[fact][row]), effect)
         at = self._quoted(row, position)
         name, value = self.columns[at].name, float(self.values[row, at])
@@ -230,9 +262,3 @@ def inputs(
 def prior(outcome: str, rows: int) -> list[list[Reason]]:
     """Return the one reason of predictions that are the same for a whole stratum."""
     return [[Reason(outcome, PRIOR, PRIOR, None, 0.0)] for _ in range(rows)]
-
-
-def raising(reasons: Iterable[Reason]) -> list[Reason]:
-    """Return the reasons that raise the prediction, else all: what a list should say."""
-    reasons = list(reasons)
-    return [reason for reason in reasons if reason.effect > 0] or reasons

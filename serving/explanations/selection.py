@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import itemgetter
+from math import inf
 
 from features.catalogue import Column
 from features.expression import Aggregate
+from features.rung import CLIENT_PERIODS
 from features.trees import walk
-from serving.explanations.claims import MOST
-from serving.explanations.reasons import Reason
+from serving.explanations.claims import MOST, WORTH_SAYING
+from serving.explanations.quantities import quantity
+from serving.explanations.reasons import IN_COMMON, LEAVING, Reason
 from serving.explanations.sentences import Words
 from serving.explanations.stored import PRIOR, StoredReason
-from serving.explanations.topics import IMPLIED_BY_SILENCE, SILENT
-from serving.languages.language import ENGLISH
+from serving.explanations.topics import FREQUENCY, IMPLIED_BY_SILENCE, RHYTHM, SILENT, better
+from serving.languages.language import ENGLISH, language
 
 UNITS_OF_FACTS = {
     "days_since_activity": "days",
@@ -28,10 +31,26 @@ UNITS_OF_FACTS = {
 }
 """Units of the facts that a rule may rest on, and of those that define a stratum."""
 
-NO_SILENCE: tuple[float, Column | None] = (0.0, None)
+STANDINGS = ("regular", "occasional", "returning")
+"""Codes of what similar customers have in common, where there is more to say than a fact."""
+
+OF_ORDERS = "orders:"
+"""What codes begin with that speak of activity where it is an order."""
+
+HARDLY = 0.02
+"""By what share of the usual number another one hardly differs."""
+
+YEAR = 360
+"""Days of the twelve months whose activity tells similar customers apart."""
 
 
-def select(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[StoredReason]:
+def select(
+    reasons: Iterable[Reason],
+    columns: Mapping[str, Column],
+    *,
+    raising: bool = False,
+    ordering: bool = False,
+) -> list[StoredReason]:
     """Return at most `MOST` reasons, ready to be stored.
 
     Parameters
@@ -41,9 +60,21 @@ def select(reasons: Iterable[Reason], columns: Mapping[str, Column]) -> list[Sto
     columns : mapping of str to Column
         The bundle's columns by name; a reason about a column it lacks, or about a fact that is
         not for people, such as the mean logarithm of gaps, is left out.
+    raising : bool
+        Whether only what raises the prediction is said, as on a list, if anything does.
+    ordering : bool
+        Whether what keeps customers active are orders, and is to be called so.
     """
-    stored = (_stored(reason, columns) for reason in _without_implied([*reasons], columns))
-    return [reason for reason in stored if reason][:MOST]
+    told = [
+        reason
+        for reason in merged([*reasons], columns)
+        if _stored(reason, columns) and not _absurd(reason, columns)
+    ]
+    if raising:
+        told = [reason for reason in told if reason.effect > 0] or told
+    distinct = [reason for reason in told if not _as_usual(reason, columns)] or told[:1]
+    stored = [_stored(reason, columns) for reason in distinct[:MOST]]
+    return [_of_orders(reason) if ordering else reason for reason in stored if reason]
 
 
 def phrases(columns: Iterable[Column]) -> dict[str, tuple[str, str]]:
@@ -79,7 +110,8 @@ def _stored(reason: Reason, columns: Mapping[str, Column]) -> StoredReason | Non
         return StoredReason(PRIOR, reason.outcome, direction)
     if unit := UNITS_OF_FACTS.get(reason.column):
         value = reason.value or 0.0
-        return StoredReason(reason.column, reason.outcome, direction, unit, value, reason.usual)
+        code = _standing(reason.column, value) if reason.code == IN_COMMON else reason.column
+        return StoredReason(code, reason.outcome, direction, unit, value, reason.usual)
     column = columns.get(reason.column)
     if column is None or not column.reason:
         return None
@@ -93,6 +125,47 @@ def _stored(reason: Reason, columns: Mapping[str, Column]) -> StoredReason | Non
         window=column.window.days,
         lacking=reason.lacking,
     )
+
+
+def _of_orders(reason: StoredReason) -> StoredReason:
+    """Return a reason about activity as one about orders, which are plainer to read of."""
+    code = f"{OF_ORDERS}{reason.code}"
+    return reason._replace(code=code) if code in language(ENGLISH).phrases else reason
+
+
+def _absurd(reason: Reason, columns: Mapping[str, Column]) -> bool:
+    """Whether everybody would expect the number to move the prediction the other way."""
+    column = columns.get(reason.column)
+    expected = better(column.group, column.unit, reason.code) if column else 0
+    value, usual = reason.value, reason.usual
+    if expected < 0:  # never is later than any day
+        value = inf if value is None else value
+        usual = inf if reason.lacking else usual
+    if not expected or value is None or usual is None:
+        return False
+    helps = reason.effect if reason.outcome != LEAVING else -reason.effect
+    return expected * ((value > usual) - (value < usual)) * helps < 0
+
+
+def _as_usual(reason: Reason, columns: Mapping[str, Column]) -> bool:
+    """Whether a number that similar customers have, too, is said to move the prediction."""
+    if not reason.effect or reason.code == IN_COMMON:
+        return False
+    if reason.value is None:
+        return reason.lacking
+    if reason.usual is None:
+        return False
+    unit, english = columns[reason.column].unit, language(ENGLISH)
+    own, usual = (quantity(number, unit, None, english) for number in (reason.value, reason.usual))
+    return own == usual or abs(reason.value - reason.usual) <= HARDLY * abs(reason.usual)
+
+
+def _standing(fact: str, value: float) -> str:
+    """Return the code of what similar customers have in common, told by the customer's own fact."""
+    regular, occasional, returning = STANDINGS
+    if fact == "activity_periods":
+        return regular if value >= CLIENT_PERIODS else occasional
+    return returning if value > 1 else fact
 
 
 def _code(column: Column) -> str:
@@ -109,36 +182,66 @@ def _missing(column: Column) -> str:
     return f"{about}{when}: nothing on record"
 
 
-def _without_implied(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
-    """Return the reasons without those that follow from one before them.
+def merged(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
+    """Return reasons of which none follows from another; one that does adds to its effect.
 
     A customer whose last order was 46 days ago had no orders and spent nothing in the last 30, and
     none of the year's orders fell there; where the last visit was the last sign of life, only one
-    of the two is kept.
+    of the two is kept. Told apart, the halves of one fact may even contradict each other.
     """
-    days = [_days(reason, columns) for reason in reasons]
-    silences = [
-        (length, columns[reason.column])
-        for length, reason in zip(days[:MOST], reasons, strict=False)
-        if length and reason.code == SILENT
+    counted = {reason.value for reason in reasons if reason.code == FREQUENCY}
+    reasons = [r for r in reasons if r.code != IN_COMMON or r.value not in counted]
+    quiet = [_quiet(reason, columns) for reason in reasons]
+    days = [_days_ago(reason, columns) for reason in reasons]
+    kept: dict[int, int] = {}
+    effects = [0.0] * len(reasons)
+    for at in sorted(range(len(reasons)), key=lambda at: -quiet[at].days):
+        told = (
+            other
+            for other in kept
+            if quiet[other].implies(reasons[at], columns)
+            or (days[at] is not None and days[at] == days[other])
+        )
+        stands_for = next(told, at)
+        if stands_for == at or reasons[at].code != IN_COMMON:  # which compares with everybody
+            effects[stands_for] += reasons[at].effect
+        kept[stands_for] = min(at, kept.get(stands_for, at))
+    return [
+        replace(reasons[at], effect=effects[at])
+        for at in sorted(kept, key=kept.__getitem__)
+        if abs(effects[at]) >= WORTH_SAYING or not reasons[at].effect  # as a rule's have none
     ]
-    silence, measured_by = max(silences, key=itemgetter(0), default=NO_SILENCE)
-    silent_tables = {table for table, _ in looks_back(measured_by)} if measured_by else set()
 
-    def implied(reason: Reason) -> bool:
+
+@dataclass(frozen=True)
+class _Quiet:
+    """For how many days a reason says that nothing happened, and in which tables."""
+
+    days: float = 0.0
+    tables: frozenset[str] = frozenset()
+
+    def implies(self, reason: Reason, columns: Mapping[str, Column]) -> bool:
+        """Whether the reason says of a shorter time that there was nothing."""
         column = columns.get(reason.column)
-        if column is None or reason.value:
+        if column is None or reason.value or not self.days:
             return False
-        looked = [span for table, span in looks_back(column) if table in silent_tables]
+        looked = [span for table, span in looks_back(column) if table in self.tables]
         if reason.code in IMPLIED_BY_SILENCE:
             looked.append(column.window.days)
-        return any(span is not None and span <= silence for span in looked)
+        if reason.code == IN_COMMON:
+            looked.append(YEAR)
+        return any(span is not None and span <= self.days for span in looked)
 
-    return [
-        reason
-        for at, reason in enumerate(reasons)
-        if not implied(reason) and (days[at] is None or days[at] not in days[:at])
-    ]
+
+def _quiet(reason: Reason, columns: Mapping[str, Column]) -> _Quiet:
+    column = columns.get(reason.column)
+    if column is None or reason.code not in (SILENT, *IMPLIED_BY_SILENCE):
+        return _Quiet()
+    if reason.code == SILENT:
+        days = reason.value if column.unit == "days" else None
+    else:
+        days = None if reason.value else column.window.days
+    return _Quiet(days or 0.0, frozenset(table for table, _ in looks_back(column)))
 
 
 @lru_cache(maxsize=4096)
@@ -152,7 +255,10 @@ def looks_back(column: Column) -> tuple[tuple[str, int | None], ...]:
     )
 
 
-def _days(reason: Reason, columns: Mapping[str, Column]) -> float | None:
-    """Return a reason's number of days, None where it counts something else."""
+def _days_ago(reason: Reason, columns: Mapping[str, Column]) -> str | None:
+    """Return a reason's number of days as it is told, None where it counts no days until now."""
     column = columns.get(reason.column)
-    return reason.value if column and column.unit == "days" else None
+    unit = UNITS_OF_FACTS.get(reason.column) or (column.unit if column else "")
+    if unit != "days" or reason.value is None or reason.code == RHYTHM:
+        return None
+    return f"{reason.value:.0f}"

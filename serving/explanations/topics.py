@@ -50,6 +50,16 @@ WITHOUT_ORDERS = {
 A model leaves out columns that repeat another one: there, `days_since_engagement` is the silence.
 """
 
+OF_ACTIVITY = {
+    "site_visited": ("visits", "days_since_visit"),
+    "app_opened": ("visits", "days_since_visit"),
+    "reviewed": ("reviews", "days_since_review"),
+}
+"""How features begin that count, and what dates, some kinds of engagement; others are named.
+
+Where such a kind is the activity, they measure how often customers were active, and when last.
+"""
+
 QUOTED_FIRST = {
     "silence": ("days_since_order", "silence_days"),
     "frequency": ("orders", "orders_total"),
@@ -71,10 +81,45 @@ QUOTED_FIRST = {
 Without an entry, any plain number is.
 """
 
-RATES = frozenset({"activity_rate", "spend_rate"})
-"""Features that say too much of whoever is new: one order a week ago is four a month."""
+NOT_PLAIN = frozenset(
+    {
+        *("activity_rate", "spend_rate", "spend_faded", "spend_faded_slowly"),
+        *("silence_over_tenure", "overdue"),
+    }
+)
+"""Features in plain units that nobody reads easily.
 
-SILENT = "silence"
+Rates say too much of whoever is new: one order a week ago is four a month. Nobody has spent what
+fades, and "0% of the time since the first order" needs thought where days need none.
+"""
+
+LATE_IS_WORSE = frozenset(
+    {
+        *("silence_days", "silence_over_horizon", "silence_over_tenure", "silence_over_gap_mean"),
+        *("silence_over_gap_longest", "silence_beyond_gaps", "overdue", "days_since_order"),
+        *("days_since_engagement", "days_since_visit", "days_since_cart", "days_since_coupon"),
+        *("days_since_email_opened", "days_since_email_clicked"),
+    }
+)
+MORE_IS_BETTER = frozenset(
+    {
+        *("active_days", "active_days_in", "active_days_faded_fast", "active_days_faded"),
+        *("active_days_trend", "active_days_season", "activity_momentum", "orders", "orders_trend"),
+        *("spend", "spend_faded", "spend_trend", "spend_season", "categories", "categories_trend"),
+        *("categories_new", "products", "emails_opened", "emails_clicked", "email_open_rate"),
+        *("email_click_rate", "email_clicks_of_opened", "email_open_trend", "visits"),
+        *("visits_faded_fast", "visits_faded", "visits_trend", "carts", "coupons", "points_earned"),
+        *("engagements", "engagements_trend"),
+    }
+)
+"""Features of which everybody would say which way they point: late and less is worse.
+
+An order of yesterday that is said to raise the risk, because of what the model takes it together
+with, explains nothing to anybody. What lies long ago points either way: whoever ordered often and
+has been silent since is gone.
+"""
+
+SILENT, FREQUENCY, RHYTHM = "silence", "frequency", "rhythm"
 IMPLIED_BY_SILENCE = frozenset({"frequency", "spending"})
 """Topics in which nothing for some days goes without saying after a silence that is longer."""
 
@@ -123,7 +168,9 @@ class Topics:
     weights : float64 array of shape (n_topics,)
         What a topic's effect counts for when few are chosen.
     plainness : int64 array of shape (n_features,)
-        2 for a feature that speaks for its topic, 1 for a plain number, 0 for a ratio or a rate.
+        2 for a feature that speaks for its topic, 1 for a plain number, 0 for what needs thought.
+    better : int64 array of shape (n_features,)
+        1 where everybody expects more to be better, -1 where less, 0 where nobody can tell.
     """
 
     codes: tuple[str, ...]
@@ -132,6 +179,7 @@ class Topics:
     members: tuple[NDArray[np.int64], ...]
     weights: NDArray[np.float64]
     plainness: NDArray[np.int64]
+    better: NDArray[np.int64]
 
     def strongest(self, push: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the largest push of each topic's features, shape (n, n_topics).
@@ -145,16 +193,31 @@ class Topics:
 
 # A bundle's models share their features: sorting them costs more than scoring one customer.
 @lru_cache(maxsize=16)
-def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
+def topics_of(
+    features: tuple[tuple[str, str], ...], *, once: bool = False, activity: str | None = None
+) -> Topics:
     """Return the topics of some features.
 
     Parameters
     ----------
     features : tuple of (str, str)
         Each feature's name without its window, and its unit.
+    once : bool
+        Whether the customers were active on one day only: how often they were active lately
+        follows from how long they have been silent.
+    activity : str or None
+        The kind of engagement that keeps customers active; None for orders.
     """
-    instead = {} if any(group == "days_since_order" for group, _ in features) else WITHOUT_ORDERS
+    ordered = any(group == "days_since_order" for group, _ in features)
+    instead = {} if ordered else dict(WITHOUT_ORDERS)
+    if activity is not None:
+        named = f"kind:{activity}_count", f"kind:{activity}_days_since"
+        counted, dated = OF_ACTIVITY.get(activity, named)
+        own = {group for group, _ in features if group.startswith(counted)}
+        instead |= {**dict.fromkeys(own, FREQUENCY), dated: SILENT}
     about = [instead.get(group) or topic(group) for group, _ in features]
+    if once:
+        about = [SILENT if code == FREQUENCY else code for code in about]
     codes = tuple(dict.fromkeys(about))
     belongs = np.array([[own == code for code in codes] for own in about], float)
     return Topics(
@@ -164,10 +227,25 @@ def topics_of(features: tuple[tuple[str, str], ...]) -> Topics:
         tuple(np.flatnonzero(belongs[:, g]) for g in range(len(codes))),
         np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes]),
         np.array([_plainness(group, unit, instead.get(group)) for group, unit in features]),
+        np.array([better(g, unit, code) for (g, unit), code in zip(features, about, strict=True)]),
     )
+
+
+def better(feature: str, unit: str, code: str) -> int:
+    """Return 1 where everybody expects more of a feature to be better, -1 where less, else 0.
+
+    Parameters
+    ----------
+    feature, unit : str
+        Without its window, as in `Column.group`; what it counts.
+    code : str
+        The topic that it speaks for.
+    """
+    late = feature in LATE_IS_WORSE or (code == SILENT and unit == "days")
+    return (feature in MORE_IS_BETTER) - late
 
 
 def _plainness(group: str, unit: str, instead: str | None) -> int:
     if group in QUOTED_FIRST.get(topic(group), ()) or instead == SILENT:
         return 2
-    return int(unit != "ratio" and group not in RATES)
+    return int(unit != "ratio" and group not in NOT_PLAIN)

@@ -136,10 +136,11 @@ def explain(packed: Packed, bundle: Bundle, outcome: str, raising: bool = False)
         return [[] for _ in packed]
     named = {column.name: column for column in bundle.columns}
     similar = bundle.similar[outcome]
+    activity = bundle.config.churn.activity
     kept: list[list[str]] = []
     for start in range(0, len(packed), EXPLAINED_AT_ONCE):
         rows = Dense(packed[start : start + EXPLAINED_AT_ONCE], list(named))
-        for found in reasons.of(model, rows, named, similar):
-            chosen = reasons.raising(found) if raising else found
-            kept.append([reason.json for reason in select(chosen, named)])
+        for found in reasons.of(model, rows, named, similar, activity):
+            chosen = select(found, named, raising=raising, ordering=activity is None)
+            kept.append([reason.json for reason in chosen])
     return kept

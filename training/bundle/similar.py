@@ -36,7 +36,7 @@ class Similar:
     ----------
     medians : mapping of str to sequence of n_strata float or None
         Of features and facts.
-    low, high : float32 arrays of shape (n_strata, n_features)
+    low, middle, high : float32 arrays of shape (n_strata, n_features)
         Quartiles of the model's features, as exact as these are; NaN where none are known.
     lacking : bool array of shape (n_strata, n_features)
         Where most similar customers have no value.
@@ -48,6 +48,7 @@ class Similar:
 
     medians: Medians
     low: Floats32
+    middle: Floats32
     high: Floats32
     lacking: Flags
     effects: Floats
@@ -81,7 +82,15 @@ class Similar:
             effects[known] = parts[:, :-1]
             ahead[known] = parts.sum(axis=1) - np.log(model.base / (1.0 - model.base))
         lacking = np.isnan(middle) & (known & bool(ranges))[:, np.newaxis]
-        return cls(medians, low.astype("f4"), high.astype("f4"), lacking, effects, ahead)
+        return cls(
+            medians=medians,
+            low=low.astype("f4"),
+            middle=middle.astype("f4"),
+            high=high.astype("f4"),
+            lacking=lacking,
+            effects=effects,
+            ahead=ahead,
+        )
 
     def median(self, name: str, stratum: int) -> float | None:
         """Return the middle value of a feature or fact among a stratum's customers, if known."""

@@ -67,6 +67,20 @@ def test_orders_that_hardly_ever_count_are_pointed_at() -> None:
         assert not any("count as purchases" in note for note in opened.report.notes)
 
 
+@pytest.mark.parametrize(("idle", "told"), [(0, 0), (1, 0), (12, 1), (20, 0)])
+def test_rows_of_the_activity_that_may_say_there_was_none_are_pointed_at(
+    idle: int, told: int
+) -> None:
+    """A panel lists everybody every month, also those who did nothing; if all are 0 it is none."""
+    rows = engagement(*(("ab"[n % 2], n, "played", float(n >= idle)) for n in range(20)))
+    with history(settings={"churn": {"activity": "played"}}, engagement=rows) as opened:
+        notes = [note for note in opened.report.notes if "have the value 0" in note]
+    assert len(notes) == told
+    if told:
+        assert notes[0].startswith("12 of 20 rows of kind played, which keep customers active")
+        assert 'where = "value <> 0" under [[engagement]]' in notes[0]
+
+
 def test_ids_that_may_stand_for_nobody_are_named() -> None:
     rows = [row | {"customer_id": "NaN"} if n < 2 else row for n, row in enumerate(orders())]
     events = engagement(("Guest", 0, "nps", 9), ("guesthouse", 4, "nps", 1))

@@ -17,7 +17,10 @@ from features.history import open_history
 from features.sample import SampleShop, make_shop
 from serving import scoring
 from serving.explanations import reasons
-from serving.explanations.selection import sentences
+from serving.explanations.claims import MOST
+from serving.explanations.selection import OF_ORDERS, sentences
+from serving.explanations.stored import StoredReason
+from serving.explanations.topics import topic
 from serving.live import LiveScorer
 from serving.runs.explaining import explain, words_of
 from serving.runs.standing import Standing
@@ -176,6 +179,27 @@ def test_reasons_hold_beside_the_numbers_of_similar_customers(
     assert np.mean(raised) > 0.75
     assert len(silences) > 50
     assert np.mean(silences) > 0.95
+
+
+def test_nobody_hears_a_fact_twice_or_what_nobody_would_believe(
+    bundles: list[Bundle], runs: list[scoring.Run]
+) -> None:
+    everybody = explain(runs[0].packed, bundles[0], "churn")
+    told = [[StoredReason.from_json(text) for text in kept] for kept in everybody]
+    lately = ("days_since_order", "days_since_visit", "days_since_engagement")
+    for reasons_ in told:
+        topics = [topic(reason.code.removeprefix(OF_ORDERS)) for reason in reasons_]
+        assert len({*topics}) == len(topics) <= MOST
+        silence = max((r.value or 0 for r in reasons_ if r.code == lately[0]), default=0)
+        for reason, about in zip(reasons_, topics, strict=True):
+            assert not reason.code.startswith("activ"), "here, an activity is an order"
+            if about in ("frequency", "spending", "assortment") and not reason.value:
+                assert not reason.window or reason.window > silence, "goes without saying"
+            if reason.value is not None and reason.usual is not None:
+                assert reason.value != reason.usual or len(reasons_) == 1, "tells nobody apart"
+                late = reason.value > reason.usual
+                assert reason.code not in lately or late == (reason.direction > 0)
+    assert sum(map(bool, told)) > 0.99 * len(told)
 
 
 def test_having_none_is_usual_where_most_have_none(bundles: list[Bundle]) -> None:

@@ -13,7 +13,8 @@ from features import levels
 from features.catalogue import Column
 from serving.explanations import reasons
 from serving.explanations.reasons import Reason
-from serving.explanations.selection import sentences
+from serving.explanations.selection import phrases, select, sentences
+from serving.explanations.sentences import Words
 from serving.records import Floats
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rows import Rows
@@ -46,6 +47,7 @@ def like(
     return Similar(
         medians={c.name: (None, None, m) for c, m in zip(COLUMNS, medians, strict=False)},
         low=np.vstack([nobody, middle - within]),
+        middle=np.vstack([nobody, middle]),
         high=np.vstack([nobody, middle + within]),
         lacking=np.vstack([nobody, middle]) > np.inf,
         effects=np.vstack([np.zeros((CLIENT, len(middle))), effects or np.zeros(len(middle))]),
@@ -64,8 +66,9 @@ def explain(*contributions: float) -> list[Reason]:
     return contributed(ROW, COLUMNS, np.array([[*contributions, -0.3]]))[0]
 
 
-def said(kept: list[Reason]) -> list[str]:
-    return sentences(kept, BY_NAME, "EUR")
+def said(kept: list[Reason], *, raising: bool = False) -> list[str]:
+    chosen = select(kept, BY_NAME, raising=raising)
+    return Words(phrases(COLUMNS), "EUR").sentences(chosen)
 
 
 def test_windows_of_one_measure_are_one_reason_quoting_the_strongest() -> None:
@@ -102,7 +105,7 @@ def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
     kept = explain(-0.9, 0.0, -0.8, -0.7, 0.3, 0.2)
     assert [r.code for r in kept] == ["spending", "silence", "opens", "service", "visits"]
     assert len(said(kept)) == 3
-    assert said(reasons.raising(kept)) == [
+    assert said(kept, raising=True) == [
         "1 ticket opened: raises the risk",
         "No visits: raises the risk",
     ]
@@ -110,7 +113,7 @@ def test_three_are_said_and_what_raises_is_kept_for_lists() -> None:
 
 def test_where_nothing_raises_a_list_says_what_there_is() -> None:
     kept = explain(-0.9, 0.0, 0.0, 0.0, 0.0, 0.0)
-    assert reasons.raising(kept) == kept
+    assert said(kept, raising=True) == said(kept) != []
 
 
 def test_what_nobody_can_act_on_is_said_only_when_it_matters_much_more() -> None:
@@ -157,8 +160,10 @@ def test_what_is_usual_for_similar_customers_stands_beside_their_own_number() ->
     assert said(kept) == [
         "1,240.00 EUR spent in the last 90 days (similar customers: 300.00 EUR): lowers the risk",
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
-        "1 ticket opened (like similar customers): raises the risk",
-    ]
+    ], "the one ticket that similar customers have, too, tells nobody apart"
+    matrix = np.array([[0.0, 0.0, 0.0, 0.0, 0.3, 0.0, -1.0]])
+    (kept,) = contributed(ROW, COLUMNS, matrix, like(USUAL))
+    assert said(kept) == ["1 ticket opened (like similar customers): raises the risk"]
 
 
 def test_a_direction_is_told_against_similar_customers() -> None:
@@ -178,10 +183,42 @@ def test_what_similar_customers_have_in_common_is_a_reason_of_its_own() -> None:
     matrix = np.array([[0.0, 0.0, 0.3, 0.0, 0.2, 0.3, -1.0]])
     (kept,) = contributed(ROW, COLUMNS, matrix, similar)
     assert said(kept) == [
-        "5 months with activity in the last year: raises the risk",
+        "Regular customer, 5 months with activity in the last year: raises the risk",
         "Last ordered 78 days ago (similar customers: 30 days): raises the risk",
     ]
     assert sum(r.effect for r in kept) == pytest.approx(1.7 + 0.2)
+
+
+@pytest.mark.parametrize(
+    ("periods", "ahead", "sentence"),
+    [
+        (
+            0.0,
+            0.7,
+            "Occasional customer, no months with activity in the last year: raises the risk",
+        ),
+        (0.0, -0.7, "Returning customer, 9 active days so far: lowers the risk"),
+        (5.0, -0.7, "Regular customer, 5 months with activity in the last year: lowers the risk"),
+    ],
+)
+def test_what_is_in_common_is_told_by_what_tells_the_stratum_from_worse_or_better_ones(
+    periods: float, ahead: float, sentence: str
+) -> None:
+    """No months with activity must not be said to lower a risk, though having come back does."""
+    row = ROW.set_column(7, "activity_periods", pa.array([periods]))
+    similar = replace(like(USUAL), effects=np.zeros((3, 6)), ahead=np.full(3, ahead))
+    (kept,) = contributed(row, COLUMNS, np.zeros((1, 7)), similar)
+    assert said(kept) == [sentence]
+
+
+def test_of_one_active_day_silence_says_how_often_lately() -> None:
+    columns = (COLUMNS[2], column("orders_90d", "orders", "orders", "{value} in {window}", 90))
+    once = ROW.set_column(6, "activity_days", pa.array([1.0]))
+    once = once.append_column("orders_90d", pa.array([1.0], pa.float32()))
+    pushes = np.array([[0.2, -0.5, -1.0]])
+    assert [r.code for r in contributed(once, columns, pushes)[0]] == ["silence"]
+    often = once.set_column(6, "activity_days", pa.array([2.0]))
+    assert len(contributed(often, columns, pushes)[0]) == 2
 
 
 def test_an_unusual_number_is_told_before_usual_ones() -> None:
@@ -197,12 +234,12 @@ def test_an_unusual_number_is_told_before_usual_ones() -> None:
 
 
 def test_of_a_topic_the_unusual_number_is_quoted() -> None:
-    matrix = np.array([[0.3, 0.2, 0.0, 0.0, 0.0, 0.0, -1.0]])
-    similar = like((20.0, 300.0, 30.2, None, 1.0, 2.0), within=50)
+    matrix = np.array([[-0.3, -0.2, 0.0, 0.0, 0.0, 0.0, -1.0]])
+    similar = like((5.0, 300.0, 30.2, None, 1.0, 2.0), within=50)
     (reason,) = contributed(ROW, COLUMNS, matrix, similar)[0]
     assert reason.column == "spend_90d"
-    assert reason.effect == pytest.approx(0.5)
-    slight = np.array([[0.45, 0.05, 0.0, 0.0, 0.0, 0.0, -1.0]])
+    assert reason.effect == pytest.approx(-0.5)
+    slight = np.array([[-0.45, -0.05, 0.0, 0.0, 0.0, 0.0, -1.0]])
     (reason,) = contributed(ROW, COLUMNS, slight, similar)[0]
     assert reason.column == "spend_30d", "the other explains too little"
 

@@ -12,7 +12,7 @@ from features.clock import Window
 from features.config import Config
 from features.standard import standard_columns
 from serving.explanations.reasons import IN_COMMON, Reason, prior
-from serving.explanations.selection import UNITS_OF_FACTS, phrases, select, sentences
+from serving.explanations.selection import UNITS_OF_FACTS, merged, phrases, select, sentences
 from serving.explanations.sentences import Words
 from serving.languages.language import language
 from tests.serving.told import BY_NAME, COLUMNS, column
@@ -34,10 +34,12 @@ def test_a_missing_value_is_said_to_be_missing() -> None:
 def test_a_value_that_most_similar_customers_lack_is_told_beside_that() -> None:
     gaps = {"opens": replace(COLUMNS[3], missing="no e-mail sent so far")}
     usual = Reason("churn", "opens", "opens", None, -0.2, lacking=True)
-    assert sentences([usual, replace(usual, value=0.4)], gaps, "EUR") == [
-        "No e-mail sent so far (like most similar customers): lowers the risk",
-        "40% of e-mails opened (most similar customers: no e-mail sent so far): lowers the risk",
+    assert sentences([usual], gaps, "EUR") == [
+        "No e-mail sent so far (like most similar customers): lowers the risk"
     ]
+    assert sentences([usual, replace(usual, value=0.4)], gaps, "EUR") == [
+        "40% of e-mails opened (most similar customers: no e-mail sent so far): lowers the risk"
+    ], "what most lack, too, goes without saying beside it"
 
 
 def test_a_feature_may_say_in_its_own_words_what_is_missing() -> None:
@@ -54,11 +56,15 @@ def test_what_a_silence_implies_is_not_said_beside_it() -> None:
         Reason("churn", "visits", "visits", 0.0, 0.3),
     ]
     assert said([nothing[0], silence, *nothing[1:]]) == [
-        "Last ordered 78 days ago: raises the risk",
         "Nothing spent in the last 90 days: raises the risk",
+        "Last ordered 78 days ago: raises the risk",
         "No visits: raises the risk",
     ]
-    assert len(said([*nothing, silence])) == 3  # nobody reads of the silence there
+    assert said([*nothing, silence]) == [
+        "Nothing spent in the last 90 days: raises the risk",
+        "No visits: raises the risk",
+        "Last ordered 78 days ago: raises the risk",
+    ]
     none = replace(nothing[0], value=None)
     assert len(said([silence, none])) == 1, "nothing known of the last 30 days goes without saying"
 
@@ -99,6 +105,90 @@ def test_one_silence_is_said_once_whatever_ended_it() -> None:
     ]
 
 
+def test_halves_of_one_fact_are_added_up() -> None:
+    """A long silence must not be said to lower a risk because its absences raise it."""
+    silence = Reason("churn", "silence", "days_since_order", 366.0, -0.3)
+    nothing = Reason("churn", "spending", "spend_90d", 0.0, 0.8)
+    assert said([nothing, silence]) == ["Last ordered 366 days ago: raises the risk"]
+    assert said([replace(nothing, effect=0.3), silence]) == [], "they cancel out"
+    (merged_,) = merged([nothing, silence], BY_NAME)
+    assert merged_.effect == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "value", "usual", "effect"),
+    [
+        ("days_since_order", "silence", 2.0, 17.0, 0.4),
+        ("days_since_order", "silence", 366.0, 1.0, -0.4),
+        ("days_since_visit", "visits", None, 20.0, -0.4),
+        ("orders_trend", "frequency", 1.0, 0.2, 0.4),
+        ("visits_90d", "visits", 0.0, 6.0, -0.4),
+    ],
+)
+def test_what_nobody_would_believe_is_not_said(
+    name: str, code: str, value: float | None, usual: float, effect: float
+) -> None:
+    known = standard_columns(Config(), ("orders", "engagement"), ("site_visited",))
+    columns = {column.name: column for column in known}
+    reason = Reason("churn", code, name, value, effect, usual)
+    assert sentences([reason], columns, "EUR") == []
+    for believed in (replace(reason, effect=-effect), replace(reason, outcome="refer")):
+        assert len(sentences([believed], columns, "EUR")) == 1
+
+
+def test_of_two_absences_the_longer_one_is_told() -> None:
+    columns = {column.name: column for column in standard_columns(Config(), ("orders",), ())}
+    absences = [
+        Reason("churn", "frequency", "orders_90d", 0.0, 0.4),
+        Reason("churn", "spending", "spend_365d", 0.0, 0.3),
+        Reason("churn", "assortment", "categories_365d", 0.0, 0.2),
+    ]
+    assert sentences(absences, columns, "EUR") == [
+        "Nothing spent in the last 365 days: raises the risk"
+    ]
+
+
+def test_days_between_are_no_days_ago() -> None:
+    gap = {"gap": column("gap", "gap_usual", "days", "usually {value} between active days")}
+    both = [
+        Reason("churn", "silence", "days_since_order", 365.0, 0.5),
+        Reason("churn", "rhythm", "gap", 365.0, 0.3),
+    ]
+    assert len(sentences(both, BY_NAME | gap, "EUR")) == 2
+
+
+@pytest.mark.parametrize(("name", "days"), [("orders_365d", 2.0), ("orders_total", 2.0)])
+def test_what_is_in_common_is_not_said_where_a_count_says_the_same(name: str, days: float) -> None:
+    columns = {column.name: column for column in standard_columns(Config(), ("orders",), ())}
+    count = Reason("churn", "frequency", name, 2.0, 0.4, 3.0)
+    common = Reason("churn", IN_COMMON, "activity_periods", days, 0.3)
+    assert len(sentences([count, common], columns, "EUR")) == 1
+    assert len(sentences([count, replace(common, value=3.0)], columns, "EUR")) == 2
+
+
+def test_where_activity_is_an_order_it_is_called_so() -> None:
+    columns = {column.name: column for column in standard_columns(Config(), ("orders",), ())}
+    found = [
+        Reason("churn", "rhythm", "gap_usual", 30.2, 0.4),
+        Reason("churn", IN_COMMON, "activity_days", 1.0, 0.3),
+        Reason("churn", "spending", "spend_total", 20.0, 0.2),
+    ]
+    words = Words(phrases(columns.values()), "EUR")
+    assert words.sentences(select(found, columns, ordering=True)) == [
+        "Usually 30 days between orders: raises the risk",
+        "1 day with an order so far: raises the risk",
+        "20.00 EUR spent in all: raises the risk",
+    ]
+
+
+def test_an_input_of_a_rule_is_said_once_whatever_it_is_called() -> None:
+    both = [
+        Reason("churn", "days_since_activity", "days_since_activity", 257.2, 0.0),
+        Reason("churn", "days_since_first_activity", "days_since_first_activity", 257.2, 0.0),
+    ]
+    assert said(both) == ["257 days since the last activity"]
+
+
 @pytest.mark.parametrize("outcome", TOWARDS)
 def test_every_outcome_names_what_is_raised(outcome: str) -> None:
     sentence = said([Reason(outcome, "tickets", "tickets", 2.0, 0.5)])[0]
@@ -134,8 +224,9 @@ def test_what_similar_customers_have_in_common_is_said_in_the_customers_own_numb
         ]
     ) == [
         "1 active day so far: raises the risk",
-        "7 months with activity in the last year: lowers the risk",
-        "No months with activity in the last year: lowers the chance of a referral",
+        "Regular customer, 7 months with activity in the last year: lowers the risk",
+        "Occasional customer, no months with activity in the last year: "
+        "lowers the chance of a referral",
     ]
 
 
@@ -175,7 +266,9 @@ def test_none_one_and_nothing_known_read_as_a_person_says_them(
     if value is None and not column.missing:
         return  # always known: `tests/features/test_standard.py` holds it to that
     reason = Reason("churn", column.group, column.name, value, 0.2, 1.0)
-    sentence = f" {sentences([reason], {column.name: column}, 'EUR')[0]} "
+    both = (reason, replace(reason, effect=-0.2))  # some numbers move it one way only
+    said, *_ = (s for each in both for s in sentences([each], {column.name: column}, "EUR"))
+    sentence = f" {said} "
     scales = ("ratio", "share", "count", "stars")
     clumsy = [words for words in CLUMSY if words in sentence]
     assert not clumsy or (column.unit in scales and clumsy == [" 0 "]), sentence

@@ -78,7 +78,7 @@ def test_a_reason_without_words_is_left_out() -> None:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_a_code_is_a_features_name_without_its_window(name: str) -> None:
     column = BY_NAME[name]
-    (one,) = select([Reason("churn", column.group, name, 2.0, 0.4, 1.0)], BY_NAME)
+    (one,) = select([Reason("churn", column.group, name, 2.0, 0.4)], BY_NAME)
     assert one.code == (column.group if column.window.days else name)
     assert (one.window, one.unit, one.direction) == (column.window.days, column.unit, 1)
     assert one.code in phrases(COLUMNS)

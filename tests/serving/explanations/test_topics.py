@@ -8,6 +8,10 @@ from features import standard
 from features.catalogue import CATALOGUE
 from serving.explanations.topics import (
     BACKGROUND,
+    LATE_IS_WORSE,
+    MORE_IS_BETTER,
+    NOT_PLAIN,
+    OF_ACTIVITY,
     PREFIXES,
     QUOTED_FIRST,
     WITHOUT_ORDERS,
@@ -42,6 +46,22 @@ def test_without_orders_engagement_is_no_second_silence() -> None:
     assert found.plainness.tolist() == [0, 2, 1], "days of silence are quoted before shares"
     ordered = ("days_since_order", "days")
     assert topics_of((ordered, *alone, counted)).codes == ("silence", "visits")
+
+
+def test_what_counts_and_dates_the_activity_is_no_other_topic() -> None:
+    features = (("visits", "visits"), ("visits_faded", "ratio"), ("days_since_visit", "days"))
+    assert topics_of(features).codes == ("visits",)
+    assert topics_of(features, activity="site_visited").codes == ("frequency", "silence")
+    named = (("kind:played_count", "times"), ("kind:played_days_since", "days"))
+    assert topics_of(named, activity="played").codes == ("frequency", "silence")
+    assert topics_of(named, activity="watched").codes == ("kind:played",)
+
+
+def test_whatever_points_one_way_is_a_feature_and_points_one_way_only() -> None:
+    named = {feature.name for feature in CATALOGUE}
+    assert named >= LATE_IS_WORSE | MORE_IS_BETTER | NOT_PLAIN
+    assert not LATE_IS_WORSE & MORE_IS_BETTER
+    assert named >= {name for names in OF_ACTIVITY.values() for name in names}
 
 
 @pytest.mark.parametrize("name", QUOTED_FIRST)

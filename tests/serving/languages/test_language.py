@@ -18,7 +18,13 @@ from features.standard import DECLARING
 from features.units import COUNTED
 from serving.explanations.quantities import quantity
 from serving.explanations.reasons import Reason, prior
-from serving.explanations.selection import UNITS_OF_FACTS, phrases, sentences
+from serving.explanations.selection import (
+    OF_ORDERS,
+    STANDINGS,
+    UNITS_OF_FACTS,
+    phrases,
+    sentences,
+)
 from serving.languages.language import Language, language, languages
 from training.bundle.rule import FACTS
 
@@ -64,10 +70,30 @@ def test_every_feature_is_said_in_every_language_with_the_same_numbers(tag: str,
 
 @pytest.mark.parametrize("tag", OTHERS)
 def test_no_language_says_what_nobody_can_ask_for(tag: str) -> None:
-    other, facts = language(tag), {*UNITS_OF_FACTS, "prior"}
-    assert other.phrases.keys() - facts <= DECLARED.keys()
+    other, facts = language(tag), {*UNITS_OF_FACTS, *STANDINGS, "prior"}
+    codes = {code.removeprefix(OF_ORDERS) for code in other.phrases}
+    assert codes - facts <= DECLARED.keys()
     assert facts <= other.phrases.keys()
     assert all(any(f.phrase_of(code) for code in DECLARED) for f in other.families)
+
+
+OF_ORDERS_ONLY = [code for code in ENGLISH.phrases if code.startswith(OF_ORDERS)]
+
+
+@pytest.mark.parametrize("code", OF_ORDERS_ONLY)
+def test_activity_that_is_an_order_is_called_so_with_the_same_numbers(
+    tongue: Language, code: str
+) -> None:
+    bare = code.removeprefix(OF_ORDERS)
+    said = DECLARED[bare][0] if bare in DECLARED else ENGLISH.phrases[bare].said
+    missing = next(
+        (column.missing for column in FEATURES if bare in (column.name, column.group)), ""
+    )
+    phrase = tongue.phrases[code]
+    assert fields(phrase.said) == fields(said)
+    assert bool(phrase.missing) == bool(missing)
+    assert not re.search("[Aa]ctiv|[Aa]ktiv", phrase.said + phrase.missing)
+    assert {code for code in tongue.phrases if code.startswith(OF_ORDERS)} == {*OF_ORDERS_ONLY}
 
 
 def test_every_fact_of_a_rule_and_of_a_stratum_is_said(tongue: Language) -> None:
@@ -101,7 +127,8 @@ def test_whatever_is_counted_has_a_name_for_none_one_and_many(tongue: Language, 
         assert ("below_one" in one) == (unit == "days")
         assert fields(one["many"]) == {"n"}
     cases = {phrase.case for phrase in tongue.phrases.values()} - {""}
-    assert unit != "days" or cases <= forms.keys()
+    assert unit != "days" or cases - {"ordered"} <= forms.keys()
+    assert unit != "active days" or "ordered" in forms
     for number in NUMBERS:
         assert "{" not in quantity(number, unit, None, tongue)
 
@@ -114,9 +141,10 @@ def test_whatever_is_found_reads_as_a_sentence(tag: str, column: Column) -> None
         reason = Reason("churn", column.group, column.name, value, 0.2, 2.0)
         reasons = [reason, replace(reason, lacking=True, effect=-0.2, code="other")]
         for one in reasons if column.missing else reasons[:1]:
-            (sentence,) = sentences([one], named, "EUR", tag)
+            both = (one, replace(one, effect=-one.effect))  # some numbers move it one way only
+            sentence, *_ = (s for each in both for s in sentences([each], named, "EUR", tag))
             assert sentence[0] == sentence[0].upper()
-            assert sentence != sentences([one], named, "EUR")[0]
+            assert sentence not in [s for each in both for s in sentences([each], named, "EUR")]
             english = {"the", "similar", "customers", "last", "days", "raises", "lowers"}
             assert not english & {*re.findall(r"\w+", sentence)}, sentence
 
@@ -136,14 +164,17 @@ def said(name: str, value: float | None, usual: float | None = None, effect: flo
             "Letzte Bestellung vor 78 Tagen (ähnliche Kunden: 30 Tage)",
         ),
         (("days_since_order", 0.4), "Letzte Bestellung vor weniger als einem Tag"),
-        (("days_since_order", 1.0, 1.2), "Letzte Bestellung vor 1 Tag (wie bei ähnlichen Kunden)"),
+        (("days_since_order", 1.2, 1.0), "Letzte Bestellung vor 1 Tag (wie bei ähnlichen Kunden)"),
         (("days_since_order", None), "Bisher keine Bestellungen"),
         (("spend_365d", 12_345.678), "In den letzten 365 Tagen 12.345,68 € ausgegeben"),
         (
             ("spend_90d", 0.0, 5.0),
             "In den letzten 90 Tagen nichts ausgegeben (ähnliche Kunden: 5,00 €)",
         ),
-        (("orders_90d", 1.0, 0.0), "In den letzten 90 Tagen 1 Bestellung (ähnliche Kunden: keine)"),
+        (
+            ("orders_90d", 1.0, 0.0, -0.2),
+            "In den letzten 90 Tagen 1 Bestellung (ähnliche Kunden: keine): senkt das Risiko",
+        ),
         (
             ("active_days_30d", 0.0, 2.0),
             "In den letzten 30 Tagen keine aktiven Tage (ähnliche Kunden: 2)",
