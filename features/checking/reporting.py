@@ -79,6 +79,7 @@ def report_on(
             *notes,
             *_strangers(measure.tables),
             *_nobody_returns(measure.tables),
+            *_nobody_leaves(config.churn, measure),
             *_strays(dated),
             *_pauses(dated),
             *_season(dated, config.churn),
@@ -112,6 +113,24 @@ def _nobody_returns(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
         yield (
             f"each of {count_of(customers, 'customer')} has one row in {name}, so nobody seems to "
             "have come back: is customer_id another one for every row, as some exports have it?"
+        )
+
+
+def _nobody_leaves(churn: Churn, measure: Measure) -> Iterator[str]:
+    """Yield a note where the activity is of everybody up to the end, as in a panel.
+
+    Values that are 0 are said of already (`features.checking.notes`).
+    """
+    table = measure.tables.get("engagement", TableMeasure())
+    kind = measure.kinds.get(churn.activity or "")
+    if kind is None or kind.valued or kind.rows < table.rows:
+        return
+    rows, everybody = [table.days[day] for day in sorted(table.days)], table.customers
+    if rows == sorted(rows) and len(rows) > 2 and rows[-1] == everybody >= _STRANGERS_FROM:
+        yield (
+            f"each of {count_of(everybody, 'customer')} has a row of kind {churn.activity} on the "
+            f"last of {count_of(len(rows), 'day')}, so nobody seems to have left: if rows also say "
+            "that somebody did nothing, leave those out with `where`."
         )
 
 

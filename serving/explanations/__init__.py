@@ -5,5 +5,5 @@
     sentences.Words              puts these in words, without the model
 
 `claims` says which effects are worth a sentence and of which column, `topics` which reasons are of
-one subject; `quantities` are numbers with their units.
+one subject, `implied` which follow from others; `quantities` are numbers with their units.
 """

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from math import inf
 
 from features.catalogue import Column
-from features.expression import Aggregate
 from features.rung import CLIENT_PERIODS
-from features.trees import walk
-from serving.explanations.claims import MOST, WORTH_SAYING
+from serving.explanations.claims import MOST
+from serving.explanations.implied import merged
 from serving.explanations.quantities import quantity
 from serving.explanations.reasons import IN_COMMON, LEAVING, Reason
 from serving.explanations.sentences import Words
 from serving.explanations.stored import PRIOR, StoredReason
-from serving.explanations.topics import FREQUENCY, IMPLIED_BY_SILENCE, RHYTHM, SILENT, better
+from serving.explanations.topics import better
 from serving.languages.language import ENGLISH, language
 
 UNITS_OF_FACTS = {
@@ -39,9 +36,6 @@ OF_ORDERS = "orders:"
 
 HARDLY = 0.02
 """By what share of the usual number another one hardly differs."""
-
-YEAR = 360
-"""Days of the twelve months whose activity tells similar customers apart."""
 
 
 def select(
@@ -180,85 +174,3 @@ def _missing(column: Column) -> str:
     when = "" if column.window.days is None else " (last {window})"
     about = column.description.rstrip(".").replace("{", "{{").replace("}", "}}")
     return f"{about}{when}: nothing on record"
-
-
-def merged(reasons: Sequence[Reason], columns: Mapping[str, Column]) -> list[Reason]:
-    """Return reasons of which none follows from another; one that does adds to its effect.
-
-    A customer whose last order was 46 days ago had no orders and spent nothing in the last 30, and
-    none of the year's orders fell there; where the last visit was the last sign of life, only one
-    of the two is kept. Told apart, the halves of one fact may even contradict each other.
-    """
-    counted = {reason.value for reason in reasons if reason.code == FREQUENCY}
-    reasons = [r for r in reasons if r.code != IN_COMMON or r.value not in counted]
-    quiet = [_quiet(reason, columns) for reason in reasons]
-    days = [_days_ago(reason, columns) for reason in reasons]
-    kept: dict[int, int] = {}
-    effects = [0.0] * len(reasons)
-    for at in sorted(range(len(reasons)), key=lambda at: -quiet[at].days):
-        told = (
-            other
-            for other in kept
-            if quiet[other].implies(reasons[at], columns)
-            or (days[at] is not None and days[at] == days[other])
-        )
-        stands_for = next(told, at)
-        if stands_for == at or reasons[at].code != IN_COMMON:  # which compares with everybody
-            effects[stands_for] += reasons[at].effect
-        kept[stands_for] = min(at, kept.get(stands_for, at))
-    return [
-        replace(reasons[at], effect=effects[at])
-        for at in sorted(kept, key=kept.__getitem__)
-        if abs(effects[at]) >= WORTH_SAYING or not reasons[at].effect  # as a rule's have none
-    ]
-
-
-@dataclass(frozen=True)
-class _Quiet:
-    """For how many days a reason says that nothing happened, and in which tables."""
-
-    days: float = 0.0
-    tables: frozenset[str] = frozenset()
-
-    def implies(self, reason: Reason, columns: Mapping[str, Column]) -> bool:
-        """Whether the reason says of a shorter time that there was nothing."""
-        column = columns.get(reason.column)
-        if column is None or reason.value or not self.days:
-            return False
-        looked = [span for table, span in looks_back(column) if table in self.tables]
-        if reason.code in IMPLIED_BY_SILENCE:
-            looked.append(column.window.days)
-        if reason.code == IN_COMMON:
-            looked.append(YEAR)
-        return any(span is not None and span <= self.days for span in looked)
-
-
-def _quiet(reason: Reason, columns: Mapping[str, Column]) -> _Quiet:
-    column = columns.get(reason.column)
-    if column is None or reason.code not in (SILENT, *IMPLIED_BY_SILENCE):
-        return _Quiet()
-    if reason.code == SILENT:
-        days = reason.value if column.unit == "days" else None
-    else:
-        days = None if reason.value else column.window.days
-    return _Quiet(days or 0.0, frozenset(table for table, _ in looks_back(column)))
-
-
-@lru_cache(maxsize=4096)
-def looks_back(column: Column) -> tuple[tuple[str, int | None], ...]:
-    """Return which tables a column looks at, and how many days back; None for all time."""
-    looked = [node for node in walk(column.expression) if isinstance(node, Aggregate)]
-    starts = [node.span.start if node.span else None for node in looked]
-    return tuple(
-        (node.table, -start if isinstance(start, int) else column.window.days)
-        for node, start in zip(looked, starts, strict=True)
-    )
-
-
-def _days_ago(reason: Reason, columns: Mapping[str, Column]) -> str | None:
-    """Return a reason's number of days as it is told, None where it counts no days until now."""
-    column = columns.get(reason.column)
-    unit = UNITS_OF_FACTS.get(reason.column) or (column.unit if column else "")
-    if unit != "days" or reason.value is None or reason.code == RHYTHM:
-        return None
-    return f"{reason.value:.0f}"

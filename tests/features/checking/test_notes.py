@@ -222,6 +222,17 @@ def test_customers_who_are_another_one_for_every_order_are_pointed_at(
     assert not told or found[0].startswith("each of 30 customers has one row in orders,")
 
 
+@pytest.mark.parametrize(("gone", "told"), [(0, 1), (1, 0)])
+def test_a_panel_that_nobody_leaves_is_pointed_at(gone: int, told: int) -> None:
+    """Somebody may come later; whoever is missing at the end has left."""
+    who = [(f"c{n}", month * 30) for n in range(25) for month in range(n % 4, 6)]
+    rows = engagement(*((c, n, "seen", None) for c, n in who[: len(who) - gone]))
+    with history(settings={"churn": {"activity": "seen"}}, engagement=rows) as opened:
+        found = [note for note in opened.report.notes if "nobody seems to have left" in note]
+    assert len(found) == told
+    assert not told or found[0].startswith("each of 25 customers has a row of kind seen on the")
+
+
 @pytest.mark.parametrize(("copies", "told"), [(60, 1), (10, 0)])
 def test_a_day_on_which_a_migration_dated_everything_is_pointed_at(copies: int, told: int) -> None:
     moved = [row | {"order_id": f"old {n}"} for n in range(copies) for row in orders(2, 1)]

@@ -11,8 +11,9 @@ from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
 from features.standard import standard_columns
+from serving.explanations.implied import merged
 from serving.explanations.reasons import IN_COMMON, Reason, prior
-from serving.explanations.selection import UNITS_OF_FACTS, merged, phrases, select, sentences
+from serving.explanations.selection import UNITS_OF_FACTS, phrases, select, sentences
 from serving.explanations.sentences import Words
 from serving.languages.language import language
 from tests.serving.told import BY_NAME, COLUMNS, column
@@ -111,8 +112,8 @@ def test_halves_of_one_fact_are_added_up() -> None:
     nothing = Reason("churn", "spending", "spend_90d", 0.0, 0.8)
     assert said([nothing, silence]) == ["Last ordered 366 days ago: raises the risk"]
     assert said([replace(nothing, effect=0.3), silence]) == [], "they cancel out"
-    (merged_,) = merged([nothing, silence], BY_NAME)
-    assert merged_.effect == pytest.approx(0.5)
+    (both,) = merged([nothing, silence], BY_NAME)
+    assert both.effect == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -148,13 +149,14 @@ def test_of_two_absences_the_longer_one_is_told() -> None:
     ]
 
 
-def test_days_between_are_no_days_ago() -> None:
-    gap = {"gap": column("gap", "gap_usual", "days", "usually {value} between active days")}
+@pytest.mark.parametrize("code", ["rhythm", "service", "my_own"])
+def test_as_many_days_of_something_else_are_another_fact(code: str) -> None:
+    other = {"other": column("other", code, "days", "{value} of something else")}
     both = [
         Reason("churn", "silence", "days_since_order", 365.0, 0.5),
-        Reason("churn", "rhythm", "gap", 365.0, 0.3),
+        Reason("churn", code, "other", 365.0, 0.3),
     ]
-    assert len(sentences(both, BY_NAME | gap, "EUR")) == 2
+    assert len(sentences(both, BY_NAME | other, "EUR")) == 2
 
 
 @pytest.mark.parametrize(("name", "days"), [("orders_365d", 2.0), ("orders_total", 2.0)])

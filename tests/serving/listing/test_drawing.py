@@ -95,7 +95,7 @@ def test_win_back_names_the_lapsed_and_what_they_would_spend(drawn_from: Path) -
         (row["return_probability"] for row in rows), reverse=True
     )
     assert any("50.00 EUR" in note for note in listed.drawn.notes)
-    assert all("since the last activity" in row["reasons"][0] for row in rows)
+    assert all(row["reasons"][0].startswith("Last ordered ") for row in rows)
 
 
 def test_advocates_come_with_reasons_to_speak(drawn_from: Path) -> None:

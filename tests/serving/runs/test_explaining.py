@@ -37,7 +37,7 @@ def test_reasons_of_all_and_of_none(
         asked = record["churn_probability"] is not None or record["return_probability"] is not None
         assert (record["reasons"] is not None) == asked
         if record["return_probability"] is not None:
-            assert "since the last activity" in record["reasons"][0]
+            assert record["reasons"][0].startswith("Last ordered ")
     nobody = scoring.score(history_of(made_up), bundle, DAY, reasons="none")
     assert nobody["reasons"].null_count == len(nobody)
 
