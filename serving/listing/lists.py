@@ -31,6 +31,9 @@ BROUGHT = (
     "Assumes that the offer brings {mean}% of those who return (90% interval {low} to {high}%), "
     "whoever they are, until a randomised campaign says more."
 )
+NO_PROFIT = (
+    "Nobody is listed: nobody who could be is expected to bring more than contacting them costs."
+)
 NO_STARS = (
     "Ask these people to refer or to share. Ask all customers for reviews alike: platforms forbid "
     "asking only the happy ones."
@@ -156,8 +159,9 @@ def _draw_by_worth(
     kind: str,
 ) -> Drawn:
     """Select by worth, hold out within strata of value, and add up profit and cost."""
+    worthy = _by_worth(worth)
     order, held = _select(
-        _by_worth(worth), worth.cost, terms, lambda o: _draw_hold_out(people, o, value, terms, kind)
+        worthy, worth.cost, terms, lambda o: _draw_hold_out(people, o, value, terms, kind)
     )
     members = _members(people, order, held, SHOWN[kind])
     for name, numbers in (("expected_profit", worth.profit), ("expected_cost", worth.cost)):
@@ -166,7 +170,9 @@ def _draw_by_worth(
     cost = float(worth.cost[contacted].sum())
     if terms.budget is not None:
         cost = min(cost, terms.budget)  # above it only by what `_within` lets pass
-    return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma, kind),))
+    lacking = () if len(worthy) or not len(people) else (NO_PROFIT,)
+    notes = _assumption(worth.gamma, kind), *lacking
+    return Drawn(members, worth.total(contacted), cost, notes)
 
 
 def _assumption(gamma: Gamma, kind: str) -> str:

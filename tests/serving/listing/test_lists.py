@@ -217,3 +217,10 @@ def test_no_list_shows_who_would_praise() -> None:
 def test_an_empty_run_gives_an_empty_list() -> None:
     drawn = lists.at_risk(run(0), COSTLY, replace(TERMS, top=10))
     assert (drawn.contacted, drawn.cost) == (0, 0.0)
+    assert lists.NO_PROFIT not in drawn.notes
+
+
+def test_a_list_on_which_nobody_is_worth_the_cost_says_so() -> None:
+    dear = draw(campaign=Campaign(contact_cost=1000.0))
+    assert (dear.contacted, dear.notes[1:]) == (0, (lists.NO_PROFIT,))
+    assert lists.NO_PROFIT not in draw(budget=0.5).notes, "the budget is too small for anybody"
