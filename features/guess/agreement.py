@@ -49,7 +49,8 @@ def left_out(found: Sequence[tuple[str, Guess]]) -> list[str]:
     told = [one.columns.keys() for _, one in found if one.table in DATED]
     if not any("customer_id" in columns and columns & _WHEN for columns in told):
         return []
-    return [address for address, guess in found if _is_of_things(address, guess)]
+    telling = {address for address, guess in found if not _is_of_things(address, guess)}
+    return [address for address in dict(found) if address not in telling]
 
 
 def _is_of_things(address: str, guess: Guess) -> bool:
@@ -60,7 +61,8 @@ def _is_of_things(address: str, guess: Guess) -> bool:
         return not (is_known or guess.query or _is_of_people(address))
     if guess.table == "orders":
         is_bought = "amount" in columns and columns.keys() & {"order_id", "ordered_at"}
-        return "customer_id" not in columns and not is_bought
+        is_nobody = letters(columns.get("customer_id", "id")) == "id"  # which anything may have
+        return is_nobody and not is_bought
     return not columns.keys() & {"customer_id", *_WHEN}
 
 

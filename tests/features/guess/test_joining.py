@@ -102,8 +102,8 @@ def test_files_of_products_and_of_shops_are_left_out_beside_orders(tmp_path: Pat
     stores = "id,name,tax\ns1,Bonn,0.19\ns2,Ulm,0.07\n"
     products = "sku,name,type,description\nmug,Mug,pots,blue\ntea,Tea,drinks,green\n"
     lines = "id,order_number,sku\ni1,1,mug\ni2,1,tea\n"
-    config = written(
-        tmp_path, orders=ORDERS, raw_customers=customers, stores=stores, products=products, x=lines
-    )
+    supplies = "id,name,sku\np1,Spoon,mug\np1,Spoon,tea\n"
+    things = {"stores": stores, "products": products, "lines": lines, "supplies": supplies}
+    config = written(tmp_path, orders=ORDERS, raw_customers=customers, **things)
     assert config["customers"]["source"] == "raw_customers.csv"
     assert orders(tmp_path, config) == [("007", "1", 12.5, None)]
