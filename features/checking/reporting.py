@@ -9,6 +9,7 @@ from statistics import median
 
 from features.checking.measure import Measure, TableMeasure
 from features.checking.outlook import outlooks
+from features.checking.periods import score_between
 from features.cleaning.staged import Staged
 from features.clock import DAY, local_date
 from features.config import Config
@@ -67,6 +68,7 @@ def report_on(
     span = measure.span(until, zone)
     names = dict.fromkeys(source.table.name for source in staged)
     dated = {name: measure.tables[name].days for name in DATED if name in measure.tables}
+    active = "orders" if "orders" in dated and config.churn.activity is None else "engagement"
     return Report(
         tables=tuple(
             _table_report(name, measure.tables.get(name, TableMeasure()), staged, zone)
@@ -83,6 +85,7 @@ def report_on(
             *_strays(dated),
             *_pauses(dated),
             *_season(dated, config.churn),
+            *score_between(active, dated.get(active, {}), config.churn),
             *_crowded(dated),
             *_ended(span, zone),
             *_long_subscribed(config.churn, measure.kinds, until),
