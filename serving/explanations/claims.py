@@ -42,8 +42,9 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, absurd: Flags, topics
     Of a topic's columns the one with the highest claim is quoted, of equals the one that pushes
     most. A plain number claims 6 if it pushes enough and similar customers do not have it, 4 if it
     pushes enough, 2 if it pushes at all, and 1 more if it is quoted first for its topic; such a one
-    claims 1 without any push, to stand in where only ratios push, unless it pushes the other way.
-    What nobody would believe to move the prediction that way comes last.
+    claims 1 without any push, to stand in where only ratios push, unless it pushes the other way;
+    days of silence do even then, since what is made of them outweighs them. What nobody would
+    believe to move the prediction that way comes last.
 
     Parameters
     ----------
@@ -60,10 +61,10 @@ def of(push: Floats, plainness: Plainness, unusual: Flags, absurd: Flags, topics
     strongest = topics.strongest(np.where(plainness > 0, push, 0.0))[:, topics.about]
     pushing, enough = push >= _TINY, np.maximum(ENOUGH * strongest, _TINY)
     kinds = [(push >= enough) & unusual, push >= enough, pushing]
-    claims = np.select(kinds, [EXPLAINS, EXPLAINS - 2, EXPLAINS - 4], 0) + (plainness == 2)
-    speaks = (push >= 0) & (plainness == 2)
+    claims = np.select(kinds, [EXPLAINS, EXPLAINS - 2, EXPLAINS - 4], 0) + (plainness >= 2)
+    speaks = (plainness == 3) | ((push >= 0) & (plainness == 2))
     claims = np.where(pushing & (plainness > 0), claims, speaks)
-    return np.where(absurd, -1, claims).astype(np.int8)
+    return np.where(absurd | (plainness < 0), -1, claims).astype(np.int8)
 
 
 def weights(totals: Floats, claims: Claims, topics: Topics) -> Floats:

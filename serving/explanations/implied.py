@@ -66,7 +66,7 @@ class _Quiet:
         if column is None or reason.value or not self.days:
             return False
         looked = [span for table, span in looks_back(column) if table in self.tables]
-        if reason.code in IMPLIED_BY_SILENCE:
+        if reason.code in (SILENT, *IMPLIED_BY_SILENCE):
             looked.append(column.window.days)
         if reason.code == IN_COMMON:
             looked.append(YEAR)
@@ -77,8 +77,8 @@ def _quiet(reason: Reason, columns: Mapping[str, Column]) -> _Quiet:
     column = columns.get(reason.column)
     if column is None or reason.code not in (SILENT, *IMPLIED_BY_SILENCE):
         return _Quiet()
-    if reason.code == SILENT:
-        days = reason.value if column.unit == "days" else None
+    if reason.code == SILENT and column.unit == "days":
+        days = reason.value
     else:
         days = None if reason.value else column.window.days
     return _Quiet(days or 0.0, frozenset(table for table, _ in looks_back(column)))

@@ -13,7 +13,7 @@ from serving.explanations.quantities import quantity
 from serving.explanations.reasons import IN_COMMON, LEAVING, Reason
 from serving.explanations.sentences import Words
 from serving.explanations.stored import PRIOR, StoredReason
-from serving.explanations.topics import better
+from serving.explanations.topics import NOT_FOR_PEOPLE, better
 from serving.languages.language import ENGLISH, language
 
 UNITS_OF_FACTS = {
@@ -107,7 +107,7 @@ def _stored(reason: Reason, columns: Mapping[str, Column]) -> StoredReason | Non
         code = _standing(reason.column, value) if reason.code == IN_COMMON else reason.column
         return StoredReason(code, reason.outcome, direction, unit, value, reason.usual)
     column = columns.get(reason.column)
-    if column is None or not column.reason:
+    if column is None or not column.reason or column.group in NOT_FOR_PEOPLE:
         return None
     return StoredReason(
         code=_code(column),

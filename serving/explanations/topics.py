@@ -119,7 +119,13 @@ with, explains nothing to anybody. What lies long ago points either way: whoever
 has been silent since is gone.
 """
 
-SILENT, FREQUENCY, RHYTHM = "silence", "frequency", "rhythm"
+SINCE_THE_ONLY_DAY = frozenset({"active_since_days", "activity_span"})
+"""Features that say nothing but how long it is ago, of whoever was active on one day only."""
+
+NOT_FOR_PEOPLE = frozenset({"silence_beyond_gaps", "silence_over_horizon", "gap_usual_log"})
+"""Features that no sentence makes plain: standard deviations, horizons, logarithms."""
+
+SILENT, FREQUENCY = "silence", "frequency"
 IMPLIED_BY_SILENCE = frozenset({"frequency", "spending"})
 """Topics in which nothing for some days goes without saying after a silence that is longer."""
 
@@ -168,7 +174,8 @@ class Topics:
     weights : float64 array of shape (n_topics,)
         What a topic's effect counts for when few are chosen.
     plainness : int64 array of shape (n_features,)
-        2 for a feature that speaks for its topic, 1 for a plain number, 0 for what needs thought.
+        3 for days of silence, which all else on it is made of, 2 for a feature that speaks for its
+        topic, 1 for a plain number, 0 for what needs thought, -1 for what is not for people.
     better : int64 array of shape (n_features,)
         1 where everybody expects more to be better, -1 where less, 0 where nobody can tell.
     """
@@ -216,8 +223,10 @@ def topics_of(
         own = {group for group, _ in features if group.startswith(counted)}
         instead |= {**dict.fromkeys(own, FREQUENCY), dated: SILENT}
     about = [instead.get(group) or topic(group) for group, _ in features]
-    if once:
-        about = [SILENT if code == FREQUENCY else code for code in about]
+    plain = [_plainness(group, unit, instead.get(group)) for group, unit in features]
+    for at, (group, _) in enumerate(features):
+        if once and (about[at] == FREQUENCY or group in SINCE_THE_ONLY_DAY):
+            about[at], plain[at] = SILENT, min(1, plain[at])
     codes = tuple(dict.fromkeys(about))
     belongs = np.array([[own == code for code in codes] for own in about], float)
     return Topics(
@@ -226,7 +235,7 @@ def topics_of(
         np.argmax(belongs, axis=1),
         tuple(np.flatnonzero(belongs[:, g]) for g in range(len(codes))),
         np.array([BACKGROUND_WEIGHT if code in BACKGROUND else 1.0 for code in codes]),
-        np.array([_plainness(group, unit, instead.get(group)) for group, unit in features]),
+        np.array(plain),
         np.array([better(g, unit, code) for (g, unit), code in zip(features, about, strict=True)]),
     )
 
@@ -246,6 +255,9 @@ def better(feature: str, unit: str, code: str) -> int:
 
 
 def _plainness(group: str, unit: str, instead: str | None) -> int:
-    if group in QUOTED_FIRST.get(topic(group), ()) or instead == SILENT:
-        return 2
+    if group in NOT_FOR_PEOPLE:
+        return -1
+    spokesman = group in QUOTED_FIRST.get(topic(group), ()) or instead == SILENT
+    if spokesman:
+        return 3 if SILENT in (instead, topic(group)) else 2
     return int(unit != "ratio" and group not in NOT_PLAIN)

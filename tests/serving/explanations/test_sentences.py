@@ -15,6 +15,7 @@ from serving.explanations.implied import merged
 from serving.explanations.reasons import IN_COMMON, Reason, prior
 from serving.explanations.selection import UNITS_OF_FACTS, phrases, select, sentences
 from serving.explanations.sentences import Words
+from serving.explanations.topics import NOT_FOR_PEOPLE
 from serving.languages.language import language
 from tests.serving.told import BY_NAME, COLUMNS, column
 from training.bundle.rule import FACTS
@@ -149,6 +150,23 @@ def test_of_two_absences_the_longer_one_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", sorted(NOT_FOR_PEOPLE))
+def test_what_no_sentence_makes_plain_is_left_out(name: str) -> None:
+    columns = {column.name: column for column in standard_columns(Config(), ("orders",), ())}
+    assert select([Reason("churn", "silence", name, 2.0, 0.4)], columns) == []
+
+
+def test_absences_after_one_active_day_are_told_once() -> None:
+    columns = {column.name: column for column in standard_columns(Config(), ("orders",), ())}
+    absences = [
+        Reason("churn", "silence", "active_days_180d", 0.0, 0.4, 1.0),
+        Reason("churn", "spending", "order_value_90d", None, 0.3),
+    ]
+    assert sentences(absences, columns, "EUR") == [
+        "No active days in the last 180 days (similar customers: 1): raises the risk"
+    ]
+
+
 @pytest.mark.parametrize("code", ["rhythm", "service", "my_own"])
 def test_as_many_days_of_something_else_are_another_fact(code: str) -> None:
     other = {"other": column("other", code, "days", "{value} of something else")}
@@ -242,7 +260,7 @@ def test_a_column_that_the_bundle_lacks_is_left_out() -> None:
 
 def _catalogue() -> list[Column]:
     columns = standard_columns(Config(), ("orders", "engagement"), ("email_sent", "wished"))
-    return [column for column in columns if column.is_feature]
+    return [c for c in columns if c.is_feature and c.group not in NOT_FOR_PEOPLE]
 
 
 @pytest.mark.parametrize("column", _catalogue(), ids=lambda column: column.name)

@@ -10,10 +10,12 @@ from serving.explanations.topics import (
     BACKGROUND,
     LATE_IS_WORSE,
     MORE_IS_BETTER,
+    NOT_FOR_PEOPLE,
     NOT_PLAIN,
     OF_ACTIVITY,
     PREFIXES,
     QUOTED_FIRST,
+    SINCE_THE_ONLY_DAY,
     WITHOUT_ORDERS,
     topic,
     topics_of,
@@ -43,7 +45,7 @@ def test_without_orders_engagement_is_no_second_silence() -> None:
     counted = ("engagements", "events")
     found = topics_of((*alone, counted))
     assert found.codes == ("silence", "frequency")
-    assert found.plainness.tolist() == [0, 2, 1], "days of silence are quoted before shares"
+    assert found.plainness.tolist() == [0, 3, 1], "days of silence are quoted before shares"
     ordered = ("days_since_order", "days")
     assert topics_of((ordered, *alone, counted)).codes == ("silence", "visits")
 
@@ -59,7 +61,8 @@ def test_what_counts_and_dates_the_activity_is_no_other_topic() -> None:
 
 def test_whatever_points_one_way_is_a_feature_and_points_one_way_only() -> None:
     named = {feature.name for feature in CATALOGUE}
-    assert named >= LATE_IS_WORSE | MORE_IS_BETTER | NOT_PLAIN
+    assert named >= LATE_IS_WORSE | MORE_IS_BETTER | NOT_PLAIN | NOT_FOR_PEOPLE
+    assert named >= SINCE_THE_ONLY_DAY
     assert not LATE_IS_WORSE & MORE_IS_BETTER
     assert named >= {name for names in OF_ACTIVITY.values() for name in names}
 
