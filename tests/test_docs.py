@@ -96,16 +96,14 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
         assert not [option.name for option in options if not option.help], path
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_in_the_readme(name: str) -> None:
-    assert f"`ladder {name}`" in README
+def test_every_command_is_in_the_readme() -> None:
+    assert not [name for name in COMMANDS if f"`ladder {name}`" not in README]
 
 
-@pytest.mark.parametrize("word", GLOSSARY.split())
-def test_the_glossary_defines_the_words(word: str) -> None:
+def test_the_glossary_defines_the_words() -> None:
     section = README.split("## Words")[1].split("\n## ")[0]
     terms = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
-    assert any(word in term for term in terms)
+    assert not [word for word in GLOSSARY.split() if not any(word in term for term in terms)]
 
 
 def test_every_field_of_a_record_is_explained_in_the_words_of_the_api() -> None:

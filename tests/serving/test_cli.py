@@ -59,18 +59,12 @@ def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_has_a_module_that_exposes_it(name: str) -> None:
-    module = Path(cli.__file__).parent / "commands" / f"{cli.COMMANDS[name][0].split('.')[-1]}.py"
-    assert module.exists()
-
-
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_has_help_with_an_example_and_takes_debug(
+def test_every_command_has_help_and_takes_debug(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """`tests/test_docs.py` looks at what the help says."""
     assert cli.run([name, "--help"]) == 0
     shown = capsys.readouterr().out
-    assert f"ladder {name}" in shown.partition("Example")[2]
     assert max(map(len, shown.splitlines())) <= 80, "a terminal shows it unfolded"
     assert "--debug" in shown
 
