@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from features.guess.events import words
 from features.guess.joining import joined
 from features.guess.matching import letters
+from features.guess.merged import how_to_join, old_and_new
 from features.guess.names import NAMES
 from features.guess.proposal import Guess
 from features.resources.workspace import identifier
@@ -40,17 +41,23 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
     return [(address, _known_by(guess, *known)) for address, guess in kept]
 
 
-def left_out(found: Sequence[tuple[str, Guess]]) -> list[str]:
-    """Return the files that tell nothing of customers, such as one of products or of shops.
+def left_out(found: Sequence[tuple[str, Guess]]) -> dict[str, str]:
+    """Return the files that tell of no customer's doings, each with what to say of it.
 
-    There are none unless another file says who did something and when: else nothing would be left
-    to be completed by hand.
+    They are of products or of shops, or say which ids became another. There are none unless
+    another file says who did something and when: else nothing would be left to be completed by
+    hand.
     """
-    told = [one.columns.keys() for _, one in found if one.table in DATED]
-    if not any("customer_id" in columns and columns & _WHEN for columns in told):
-        return []
+    whole = [one.columns.keys() for _, one in found if one.table in DATED and not old_and_new(one)]
+    if not any("customer_id" in columns and columns & _WHEN for columns in whole):
+        return {}
     telling = {address for address, guess in found if not _is_of_things(address, guess)}
-    return [address for address in dict(found) if address not in telling]
+    things = dict.fromkeys(
+        (address for address, _ in found if address not in telling),
+        "tells nothing of customers, and is left out.",
+    )
+    ids = {address: pair for address, guess in found if (pair := old_and_new(guess))}
+    return things | {address: how_to_join(address, *pair) for address, pair in ids.items()}
 
 
 def _is_of_things(address: str, guess: Guess) -> bool:

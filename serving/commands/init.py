@@ -54,8 +54,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
         beside = [other for where, other in guesses if where == address]
         if beside[0] is found and (unread := _unread(beside)):
             click.echo(f"  not read: {', '.join(unread)}")
-    for address in left_out(shown):
-        click.echo(f"{address} tells nothing of customers, and is left out.")
+    for address, why in left_out(shown).items():
+        click.echo(f"{address} {why}")
     click.echo(
         f"Written to {config_path}. Read it, then: ladder check{config_argument(config_path)}"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.config import Config
-from features.guess import agreeing, guesses, template
+from features.guess import agreeing, guesses, left_out, template
 from features.history import open_history
 
 ORDERS = """order_number,customer_id,created_at,financial_status,total,test
@@ -107,3 +107,18 @@ def test_files_of_products_and_of_shops_are_left_out_beside_orders(tmp_path: Pat
     config = written(tmp_path, orders=ORDERS, raw_customers=customers, **things)
     assert config["customers"]["source"] == "raw_customers.csv"
     assert orders(tmp_path, config) == [("007", "1", 12.5, None)]
+
+
+def test_ids_that_became_another_are_no_visits_but_joined(tmp_path: Path) -> None:
+    merged = "old_customer_id,new_customer_id,merged_at\n007,900,2024-01-02\n"
+    bought = f"{ORDERS}6,8,2024-01-09T10:00:00Z,paid,5,false\n"
+    config = written(tmp_path, orders=bought, merged=merged)
+    assert "engagement" not in config
+    advice = left_out(
+        [(n, one) for n in ("orders.csv", "merged.csv") for one in guesses(tmp_path / n)]
+    )
+    query = advice["merged.csv"][advice["merged.csv"].index("select") :]
+    files = {"bought": "orders.csv", "ids": "merged.csv"}
+    config["orders"] |= {"query": query, "files": files}
+    del config["orders"]["source"]
+    assert orders(tmp_path, config) == [("8", "6", 5.0, None), ("900", "1", 12.5, None)]
