@@ -158,7 +158,7 @@ def _standing(fact: str, value: float) -> str:
     """Return the code of what similar customers have in common, told by the customer's own fact."""
     regular, occasional, returning = STANDINGS
     if fact == "activity_periods":
-        return regular if value >= CLIENT_PERIODS else occasional
+        return regular if value >= CLIENT_PERIODS else occasional if value else fact
     return returning if value > 1 else fact
 
 

@@ -192,10 +192,11 @@ def test_what_similar_customers_have_in_common_is_a_reason_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("periods", "ahead", "sentence"),
     [
+        (2.0, 0.7, "Occasional customer, 2 months with activity in the last year: raises the risk"),
         (
             0.0,
             0.7,
-            "Occasional customer, no months with activity in the last year: raises the risk",
+            "No months with activity in the last year: raises the risk",
         ),
         (0.0, -0.7, "Returning customer, 9 active days so far: lowers the risk"),
         (5.0, -0.7, "Regular customer, 5 months with activity in the last year: lowers the risk"),

@@ -245,8 +245,7 @@ def test_what_similar_customers_have_in_common_is_said_in_the_customers_own_numb
     ) == [
         "1 active day so far: raises the risk",
         "Regular customer, 7 months with activity in the last year: lowers the risk",
-        "Occasional customer, no months with activity in the last year: "
-        "lowers the chance of a referral",
+        "No months with activity in the last year: lowers the chance of a referral",
     ]
 
 
