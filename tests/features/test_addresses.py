@@ -75,3 +75,4 @@ def test_a_password_may_hold_what_urls_are_divided_by(password: str) -> None:
 def test_a_piece_of_a_password_that_a_driver_takes_for_a_port_is_hidden() -> None:
     address = "postgresql://alice:a@b:hunter2@db.internal/shop"
     assert cleaned('invalid port "hunter2@db.internal"', address) == 'invalid port "***@***"'
+    assert cleaned("a role is missing", address) == "a role is missing", "a letter tells nothing"

@@ -116,6 +116,7 @@ def test_what_serves_is_what_is_expected_of_everybody(
     assert found.expected.served["correlation"].value > 0.3
     assert replace(found, expected=None) == judged, "the same data give the same figures"
     in_json = found.to_json()["expected"]
+    assert "totals" not in found.to_json().keys() | in_json.keys(), "for tables of a backtest"
     assert in_json["gain"]["deviance"] == found.expected.gain["deviance"].to_json()
 
 
