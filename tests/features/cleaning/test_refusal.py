@@ -19,6 +19,7 @@ from tests.features.daily import history, orders
         ("amount", 'the "net" total', "{n},100.50"),
         ("order_id", "order", None),
         ("ordered_at", "date", "19{m}-05-01"),
+        ("ordered_at", "Sales month", "20{n}-05"),
     ],
 )
 def test_the_advice_reads_the_rows_though_their_column_has_a_strange_name(
