@@ -177,11 +177,11 @@ def _page(
     """Return some of those to contact, and after which position the others come, if there are."""
     rows = [*Campaigns(service.control).members(saved.list_id, "yes", after, limit + 1)]
     people = [member for _, member in rows[:limit]]
-    refusing = service.current.suppressed([member.customer_id for member in people])
+    said = service.current.contact([member.customer_id for member in people])
     page = [
         {"customer_id": member.customer_id, **_shown(member.shown, saved.words, tag)}
         for member in people
-        if member.customer_id not in refusing
+        if said.get(member.customer_id, "no") != "no"
     ]
     return page, rows[limit - 1][0] if len(rows) > limit else None
 

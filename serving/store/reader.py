@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from math import inf
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 from sqlalchemy import Column, func, select
 
@@ -15,6 +16,8 @@ from serving.store.pages import Query
 from serving.store.place import find_place
 from serving.store.run import PublishedRun
 from serving.store.tables import attributes, facets, histories, records, vectors
+
+Value = TypeVar("Value")
 
 After = tuple[float, int]
 """Where a page ended: the last row's sort value and position."""
@@ -89,7 +92,7 @@ class RunReader:
         """Return the packed histories of those customers who have one."""
         return self._by_customer(histories.c.history, customer_ids)
 
-    def _by_customer(self, column: Column[bytes], customer_ids: Sequence[str]) -> dict[str, bytes]:
+    def _by_customer(self, column: Column[Value], customer_ids: Sequence[str]) -> dict[str, Value]:
         """Return a column of a table other than the records, of those customers who have it."""
         wanted = select(records.c.customer_id, column).join_from(
             records, column.table, records.c.position == column.table.c.position
@@ -98,14 +101,13 @@ class RunReader:
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
+    def contact(self, customer_ids: Sequence[str]) -> dict[str, str]:
+        """Return what this run says of contacting those customers who are in it."""
+        return self._by_customer(facets.c.contact, customer_ids)
+
     def suppressed(self, customer_ids: Sequence[str]) -> frozenset[str]:
-        """Return who of some customers must not be contacted by now, or is in this run no more."""
-        found = select(records.c.customer_id).join_from(
-            records, facets, records.c.position == facets.c.position
-        )
-        agreeing = found.where(facets.c.contact != "no", records.c.customer_id.in_(customer_ids))
-        with self._engine.connect() as connection:
-            return frozenset(customer_ids).difference(connection.scalars(agreeing))
+        """Return who of some customers must not be contacted, as this run says."""
+        return frozenset(who for who, said in self.contact(customer_ids).items() if said == "no")
 
     def attributes(self, customer_id: str) -> dict[str, str]:
         """Return a customer's attributes by name."""
