@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-EXAMPLES = {"sqlite": 40, "postgresql": 10}
+EXAMPLES = {"sqlite": 20, "postgresql": 5}
 """Made-up requests per address, beside those for every type and limit that the document names.
 
 What is asked is read before any store is: on the second one, few find what the others do not."""

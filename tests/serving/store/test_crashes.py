@@ -25,7 +25,7 @@ from tests.serving.crowd import meanwhile
 from tests.serving.store.reading import CUSTOMERS, served
 
 Scored = Callable[..., pa.Table]
-KILLS = {"sqlite": 60, "postgresql": 25}
+KILLS = {"sqlite": 30, "postgresql": 12}
 """By store: a file is published in several steps, a schema in one transaction."""
 
 FORKER = """
@@ -110,7 +110,10 @@ def test_publishers_killed_at_random_moments_lose_and_mix_nothing(
         assert len(versions) == 1
 
     with meanwhile(read), publishers(home, table, run_info, tmp_path) as (start, gone):
-        for _ in range(KILLS[database]):
+        kills = last = 0
+        # A slow machine may not let one of these few finish: then some more are killed.
+        while kills < KILLS[database] or not last:
+            kills += 1
             acknowledged = int((home / "acknowledged").read_text().split()[-1])
             child = start(acknowledged + 1)
             time.sleep(chance.uniform(0, 3 * usual))
@@ -120,7 +123,6 @@ def test_publishers_killed_at_random_moments_lose_and_mix_nothing(
             _, versions, found = served(home)
             assert found == CUSTOMERS
             assert int(min(versions)[1:]) in (last, last + 1)
-    assert last > 0
     _next_publisher_finds_order(home, table, run_info)
 
 
