@@ -11,7 +11,7 @@ from errno import ETIMEDOUT
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Timer
 from time import monotonic, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from serving.webhooks.addresses import Target
 
@@ -72,11 +72,14 @@ def _seconds(text: str) -> float:
 class _Final(HTTPResponse):
     """The response that decides: those before it, such as a proxy's 103, are passed over."""
 
+    headers: Any
+    """None until a response was begun."""
+
     def begin(self) -> None:
         """Read as far as the body of the final response."""
         super().begin()
         while self.status < 200:
-            self.headers = None  # type: ignore[assignment]  # else there is nothing to begin
+            self.headers = None
             super().begin()
 
 
