@@ -14,9 +14,9 @@ from features.arithmetic import events
 from features.arithmetic.activity import activity_events
 from features.arithmetic.events import Events
 from features.arithmetic.fields import Integers, encoded, numpy
+from features.attributes.parting import Parted, parted
 from features.clock import LocalCalendar
 from features.money import minor_digits
-from features.parting import Parted, parted
 from features.tables import TABLES
 
 if TYPE_CHECKING:

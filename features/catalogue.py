@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast, get_type_hints
 
-from features import expression as x
 from features.clock import Window
 from features.contract import Profile, Rows
 from features.errors import UsageError
-from features.needs import fillable
-from features.trees import from_json, resolve, to_json
+from features.expressions import expression as x
+from features.expressions.needs import fillable
+from features.expressions.trees import from_json, resolve, to_json
 from features.units import UNITS
 
 Author = Callable[..., x.Measure]

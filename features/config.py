@@ -1,7 +1,7 @@
-"""``ladder.toml`` as a frozen object: its sections (`features.sections`), read and checked.
+"""``ladder.toml`` as a frozen object: its sections (`features.settings`), read and checked.
 
-Anything but what the sections allow is refused in words (`features.validation`). Addresses stay
-as written, with their ``${NAME}``, until a source is read.
+Anything but what the sections allow is refused in words (`features.settings.validation`). Addresses
+stay as written, with their ``${NAME}``, until a source is read.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from features import attributes
+from features.attributes import naming
 from features.errors import UsageError
-from features.sections import (
+from features.settings.sections import (
     Advocacy,
     Churn,
     Duplicates,
@@ -30,8 +30,8 @@ from features.sections import (
     Store,
     Training,
 )
+from features.settings.validation import refusal
 from features.tables import TABLES, Table
-from features.validation import refusal
 
 
 class Config(Section):
@@ -104,11 +104,11 @@ class Config(Section):
     @property
     def attributes(self) -> dict[str, bool]:
         """The attributes of customers by name, and whether each has a history."""
-        return attributes.dated([source.columns for source in self.customers])
+        return naming.dated([source.columns for source in self.customers])
 
     def table(self, name: str) -> Table:
         """Return an input table as the shop's sources hold it."""
-        return attributes.table_of(name, [source.columns for source in self.sources(name)])
+        return naming.table_of(name, [source.columns for source in self.sources(name)])
 
     @field_validator(*TABLES, mode="before")
     @classmethod
@@ -122,7 +122,7 @@ class Config(Section):
     @classmethod
     def _maps_known_columns(cls, sources: tuple[Source, ...], info: Any) -> tuple[Source, ...]:
         if info.field_name == "customers":
-            if problem := attributes.problem([source.columns for source in sources]):
+            if problem := naming.problem([source.columns for source in sources]):
                 raise problem
             return sources
         names = [column.name for column in TABLES[info.field_name].columns]

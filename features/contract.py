@@ -1,7 +1,7 @@
 """The tables as a feature's author sees them: columns, row sets and aggregates, all typed.
 
-``orders.amount.sum()`` builds a tree (`features.expression`); ``orders.amout`` is a type error. The
-fields named here are what `features.arithmetic.events` provides for a block.
+``orders.amount.sum()`` builds a tree (`features.expressions`); ``orders.amout`` is a type error.
+The fields named here are what `features.arithmetic.events` provides for a block.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 
-from features import expression as x
-from features.popularity import Popularity
+from features.expressions import expression as x
+from features.expressions.popularity import Popularity
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features import expression as x
 from features.arithmetic.aggregates import aggregate
 from features.arithmetic.borders import borders
 from features.arithmetic.fields import Codes, Flags, Integers
@@ -24,6 +23,7 @@ from features.arithmetic.sums import Numbers, ratio
 from features.block import Block, Stretch
 from features.catalogue import Column
 from features.clock import DAY
+from features.expressions import expression as x
 from features.plan import Plan, plan
 from features.writing import ColumnArrays, RowPlaces
 

@@ -12,7 +12,7 @@ from features.catalogue import Column
 from features.clock import ENDLESS_DAYS, Window
 from features.config import Config
 from features.contract import Activity, Engagement, Orders, Profile
-from features.expression import Compare, Latest, Measure, measure
+from features.expressions.expression import Compare, Latest, Measure, measure
 
 RESEARCH = (
     "site_visited",

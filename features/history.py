@@ -19,12 +19,12 @@ from features.cleaning.staging import Frames, set_strays_aside, stage_all
 from features.clock import DayLike, end_before
 from features.config import Config
 from features.portions import ALL, CanonicalTables
+from features.products.selling import sold
 from features.quality import Report
 from features.resources.budget import DEFAULT, MOST_CUSTOMERS, Budget, bytes_of
 from features.resources.closing import Closing
 from features.resources.pool import Pool, Tables
 from features.resources.workspace import Workspace
-from features.selling import sold
 
 WORTH_PROCESSES = 2_000_000
 """Rows from which computing takes longer than beginning a process."""
@@ -144,7 +144,7 @@ class History(Closing):
         return pick(self.table(name))
 
     def sold(self, spans: Sequence[tuple[int, int]]) -> pa.Table:
-        """Return each product's purchase lines in half-open spans (`features.selling.sold`)."""
+        """Return each product's purchase lines in half-open spans (`features.products.selling`)."""
         return sold(self._workspace, spans)
 
     def goodbyes(self) -> Iterator[str]:

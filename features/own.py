@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from features import expression as x
-from features.admission import admitted
 from features.catalogue import Author, Catalogue, Column, Feature
 from features.contract import Activity, Attributes, Engagement, Orders, Profile
 from features.errors import LadderError, UsageError
-from features.expression import Horizons, Measure
-from features.needs import attributes_named
+from features.expressions import expression as x
+from features.expressions.expression import Horizons, Measure
+from features.expressions.needs import attributes_named
+from features.promises.admission import admitted
 from features.tables import TABLES
 
 _READING: ContextVar[Catalogue | None] = ContextVar("reading", default=None)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import cast
 
-from features import expression as x
 from features.catalogue import Column
 from features.clock import Window
+from features.expressions import expression as x
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from features.spans import KindSpan
+from features.reach.spans import KindSpan
 from features.units import count_of
 
 UNREADABLE = "line does not split into the columns"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 # all but levels and own declare features when imported
-from features import levels, own
+from features import own
+from features.attributes import levels
+from features.attributes.levels import Values
 from features.catalogue import CATALOGUE, Column
 from features.config import Config
 from features.definitions import attention, purchases, purchasing, rhythm, voice
+from features.definitions.kinds import columns as kind_columns
+from features.expressions.needs import kinds_named
 from features.facts import columns as fact_columns
-from features.kinds import columns as kind_columns
-from features.levels import Values
-from features.needs import kinds_named
 from features.own import Own
 
 DECLARING = (rhythm, purchases, purchasing, attention, voice)

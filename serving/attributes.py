@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.attributes import KIND
+from features.attributes.naming import KIND
 from features.block import Block
 from features.config import Config
 from features.errors import LadderError
-from features.needs import attributes_named
+from features.expressions.needs import attributes_named
 from features.tables import HELD
 from training.bundle import Bundle
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.blanks import BLANKS
 from features.errors import UsageError
+from features.reading.blanks import BLANKS
 from serving.dialects import MISREAD, PLAIN, Dialect
 from serving.records import encode, to_dicts
 

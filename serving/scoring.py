@@ -17,7 +17,7 @@ import pyarrow as pa
 from features.clock import DayLike, day_of
 from features.config import Config
 from features.errors import LadderError, UsageError
-from features.sections import Standing as StandingSettings
+from features.settings.sections import Standing as StandingSettings
 from features.stages import Progress, tables
 from serving import attributes
 from serving.records import floats

@@ -20,8 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from features.blanks import BLANKS
 from features.money import LARGEST_AMOUNT
+from features.reading.blanks import BLANKS
 
 MOST_CUSTOMERS, MOST_ROWS = 100, 5000
 """Of one request; rows per customer, orders and engagement together."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from features.attributes import KIND
+from features.attributes.naming import KIND
 from features.catalogue import Column
-from features.charts import chart_at
 from features.clock import DAY
 from features.config import Config
 from features.history import History, open_history
-from features.proof import Broken, Tables, Trial
+from features.products.charts import chart_at
+from features.promises.proof import Broken, Tables, Trial
 from features.sample import make_shop
 from features.tables import TABLES
 from serving.explanations.reasons import Reason

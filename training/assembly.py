@@ -11,9 +11,9 @@ from itertools import repeat
 from typing import Any
 
 from features.clock import local_date
-from features.needs import attributes_named
+from features.expressions.needs import attributes_named
 from features.own import Own
-from features.sections import Standing
+from features.settings.sections import Standing
 from features.stages import Progress
 from training import card, comparison, drivers, samples, served, usual, wording
 from training.bundle import golden

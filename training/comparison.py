@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from features.attributes import KIND as ATTRIBUTE
+from features.attributes.naming import KIND as ATTRIBUTE
 from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
-from features.needs import fields_needed
+from features.expressions.needs import fields_needed
 from features.own import Own
 from features.standard import declared
 from training.bundle import tolerance

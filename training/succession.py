@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.account import account
 from features.errors import LadderError
+from features.resources.account import account
 from training.bundle.golden import proven
 from training.bundle.shelf import Shelf
 from training.promotion import Decision

@@ -9,10 +9,10 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from features.addresses import cleaned
 from features.clock import DayLike
 from features.config import Config
 from features.errors import LadderError, UsageError
+from features.settings.addresses import cleaned
 from features.spark.history import opened
 from features.stages import Progress
 from training import assembly

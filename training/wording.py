@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from features.sections import Churn
+from features.settings.sections import Churn
 from features.units import count_of
 from training.bundle.advocacy import ACTS
 

@@ -4,5 +4,6 @@
 
 `fields` are columns as integers, `ordering` their canonical order, `events` a table's rows in it,
 `activity` the rows that count as activity. `selection` and `borders` find where windows begin and
-end; `sums`, `extremes` and `variety` compute. What is computed, `features.engine` decides.
+end; `sums`, `extremes`, `variety` and `popularity` compute. What is computed, `features.engine`
+decides.
 """

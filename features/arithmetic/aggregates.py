@@ -12,9 +12,9 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from features import expression as x
 from features.arithmetic.extremes import extreme
 from features.arithmetic.fields import Codes, Flags, Integers
+from features.arithmetic.popularity import popularity
 from features.arithmetic.selection import Selection
 from features.arithmetic.sums import (
     LIMB,
@@ -30,7 +30,8 @@ from features.arithmetic.sums import (
 )
 from features.arithmetic.variety import distinct, entropy, top_share
 from features.clock import DAY, Window
-from features.popularity import Popularity, popularity
+from features.expressions import expression as x
+from features.expressions.popularity import Popularity
 
 Arithmetic = Callable[[x.Aggregate, Selection, Window], Numbers]
 

@@ -139,7 +139,7 @@ def engagement_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar) -
 
 
 def attribute_events(table: pa.Table, ids: pa.Array, calendar: LocalCalendar) -> Events:
-    """Return what was known of customers (`features.parting`), dated by its `valid_from`."""
+    """Return what was known of customers (`features.attributes`), dated by its `valid_from`."""
     columns = {
         "value": fixed(table, "value", MILLIONTHS),
         "name": text(table, "name"),

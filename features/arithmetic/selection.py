@@ -11,11 +11,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from features import expression as x
 from features.arithmetic.borders import Layout
 from features.arithmetic.events import Events
 from features.arithmetic.fields import Codes, Field, Flags, Integers, picked
 from features.clock import Window
+from features.expressions import expression as x
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.attributes import KIND
+from features.attributes.naming import KIND
+from features.checking.finality import (
+    ENOUGH,
+    OF_REGULARS,
+    PRACTICALLY_NOBODY,
+    Goodbye,
+    Subject,
+    is_final,
+)
 from features.clock import DAY
 from features.config import Config
-from features.goodbyes import ENOUGH, OF_REGULARS, PRACTICALLY_NOBODY, Goodbye, Subject, is_final
 from features.resources.workspace import Workspace, literal
-from features.sections import Churn
+from features.settings.sections import Churn
 
 Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]

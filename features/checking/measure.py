@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from features import levels
+from features.attributes import levels
+from features.attributes.levels import Values
 from features.clock import midnight
-from features.days import Days, newest_full, rows_by_day, together
-from features.kinds import value_of
-from features.levels import Values
+from features.definitions.kinds import value_of
+from features.reach.days import Days, newest_full, rows_by_day, together
+from features.reach.spans import KindSpan, Span
 from features.resources.workspace import Workspace
-from features.spans import KindSpan, Span
 from features.tables import ATTRIBUTES, DATED, TABLES
 
 CANONICAL = {**TABLES, ATTRIBUTES.name: ATTRIBUTES}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from features.addresses import scheme
 from features.checking.findings import CURRENCIES_SHOWN, ONE_ORDER, Findings
 from features.cleaning.refusal import mapped_sql, where_line
 from features.config import Config
 from features.errors import LadderError
 from features.reading.files import unread
 from features.resources.workspace import literal
-from features.sections import Source
+from features.settings.addresses import scheme
+from features.settings.sections import Source
+from features.settings.validation import nearest
 from features.tables import DATED, KINDS, TABLES
 from features.units import count_of
-from features.validation import nearest
 
 _FILES_SHOWN = 3
 _TILL_SHARE, _TILL_TIMES = 0.05, 5

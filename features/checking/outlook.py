@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from features.clock import DAY, day_to_begin, local_date
 from features.config import Config
 from features.quality import Outlook
-from features.room import Room
-from features.spans import KindSpan, Span
+from features.reach.room import Room
+from features.reach.spans import KindSpan, Span
 from features.units import count_of
 
 SPARE_DAYS = 7

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import mean, median
 
-from features.days import Days
-from features.sections import Churn
+from features.reach.days import Days
+from features.settings.sections import Churn
 
 _SELDOM = 21
 """Days from one day with rows to the next from which on they are of a month or longer."""

@@ -7,18 +7,18 @@ from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 
+from features.attributes.levels import uses
 from features.checking.measure import Measure, TableMeasure
 from features.checking.outlook import outlooks
 from features.checking.periods import score_between
 from features.cleaning.staged import Staged
 from features.clock import DAY, local_date
 from features.config import Config
-from features.days import Days, together
-from features.levels import uses
-from features.pauses import FEW, LONG_AGO, pauses, shut_every_year
 from features.quality import Report, TableReport
-from features.sections import Churn
-from features.spans import KindSpan, Span
+from features.reach.days import Days, together
+from features.reach.pauses import FEW, LONG_AGO, pauses, shut_every_year
+from features.reach.spans import KindSpan, Span
+from features.settings.sections import Churn
 from features.tables import DATED, TABLES
 from features.units import count_of
 

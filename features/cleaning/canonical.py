@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from features.attributes import KIND
+from features.attributes.naming import KIND
 from features.cleaning.staged import Staged, union
 from features.clock import local_date, midnight
-from features.days import Days, newest_full, rows_by_day
 from features.errors import LadderError
 from features.money import LARGEST_AMOUNT
+from features.reach.days import Days, newest_full, rows_by_day
 from features.resources.workspace import Workspace, literal
 from features.tables import ATTRIBUTED, CUSTOMERS, DATED, TABLES, Table
 

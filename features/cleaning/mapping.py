@@ -15,7 +15,7 @@ from itertools import product
 
 import duckdb
 
-from features import attributes
+from features.attributes import naming
 from features.cleaning.mismatch import Mismatch
 from features.cleaning.rules import LINE, judging_query, where_condition
 from features.cleaning.values import ATTRIBUTE
@@ -24,7 +24,7 @@ from features.reading.cells import Cell
 from features.reading.scopes import Scopes, cast, infer_scopes
 from features.reading.sources import Relation
 from features.resources.workspace import Workspace, first_line, quoted
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import CUSTOMERS, HELD, VALID_FROM, Table
 
 _WHERE = "where"
@@ -239,7 +239,7 @@ class _Mapper:
             elif column.required:
                 raise self.mismatch.unmapped(column.name)
         if self.table.name == CUSTOMERS.name:
-            mapped = attributes.mapped(self.source.columns)
+            mapped = naming.mapped(self.source.columns)
             found |= {ATTRIBUTE + name: sql for name, sql in mapped.items()}
         return found
 

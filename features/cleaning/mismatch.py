@@ -9,9 +9,9 @@ from features.cleaning.values import ATTRIBUTE
 from features.errors import UsageError
 from features.reading.sources import Relation
 from features.resources.workspace import first_line
-from features.sections import Source
+from features.settings.sections import Source
+from features.settings.validation import nearest
 from features.tables import Table
-from features.validation import nearest
 
 _SINCE_1970 = "Read seconds since 1970 with to_timestamp(column), milliseconds with it / 1000."
 

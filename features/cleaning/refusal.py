@@ -13,7 +13,7 @@ from features.quality import UNREADABLE
 from features.reading.formats import date_formats, month_sql
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
 from features.resources.workspace import Workspace, identifier, literal, names_in
-from features.sections import Source
+from features.settings.sections import Source
 
 _EXPRESSION = re.compile(r"[('\"*/+|]| - |^case\b", re.IGNORECASE)
 _STRPTIME = re.compile(r"(?:try_)?strptime\((.+?), (\[?'.*'\]?)\)", re.IGNORECASE)

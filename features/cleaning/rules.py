@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from features.attributes import KIND, LONGEST
+from features.attributes.naming import KIND, LONGEST
 from features.cleaning.values import (
     ATTRIBUTE,
     IDS,

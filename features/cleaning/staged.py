@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from features.quality import Problem, SourceReport
 from features.reading.sources import Relation
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import DATED, Table
 
 

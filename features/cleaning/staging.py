@@ -15,7 +15,7 @@ from features.config import Config
 from features.errors import UsageError
 from features.reading.sources import opened
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import DATED, TABLES
 
 Frames = Mapping[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from features.attributes import LONGEST
+from features.attributes.naming import LONGEST
 from features.money import LARGEST_AMOUNT
 from features.reading.cells import (
     EARLIEST,

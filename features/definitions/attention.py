@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.catalogue import feature
 from features.clock import ENDLESS_DAYS
 from features.contract import Engagement, Orders
-from features.expression import Horizons, Measure
+from features.expressions.expression import Horizons, Measure
 
 
 @feature(over=(30, 90), unit="e-mails", reason="{value} received in the last {window}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.catalogue import feature
 from features.contract import Orders
-from features.expression import Horizons, Measure
+from features.expressions.expression import Horizons, Measure
 
 
 @feature(over=(30, 90, 180, 365), unit="orders", reason="{value} in the last {window}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.catalogue import feature
 from features.contract import Orders
-from features.expression import Measure
+from features.expressions.expression import Measure
 
 
 @feature(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from features.catalogue import feature
 from features.contract import Activity
-from features.expression import Horizons, Measure
+from features.expressions.expression import Horizons, Measure
 
 HORIZON = Horizons(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.catalogue import feature
 from features.contract import Engagement, Orders, Profile
-from features.expression import Horizons, Measure
+from features.expressions.expression import Horizons, Measure
 
 
 @feature(over=(30, 90, 365), unit="tickets", reason="{value} in the last {window}")

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from features import attributes
+from features.attributes import naming
+from features.attributes.levels import MOST_VALUES
 from features.guess.completion import is_of_ids
 from features.guess.profile import FileProfile
-from features.levels import MOST_VALUES
 from features.resources.workspace import identifier
 
 _LONGEST = 40
@@ -31,7 +31,7 @@ def attribute_columns(file: FileProfile, mapped: Collection[str], since: str) ->
             continue
         sql = file.number(column)
         alone = {"customer_id": "", "valid_from": since, name: column}
-        if attributes.problem([alone]) is None:
+        if naming.problem([alone]) is None:
             found[name] = column if sql == identifier(column) else sql
     return found
 

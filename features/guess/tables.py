@@ -31,7 +31,7 @@ from features.reading.notation import flag_sql
 from features.reading.sources import Relation, opened
 from features.reading.texts import encoding_of
 from features.resources.workspace import Workspace, identifier
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import KINDS, TABLES, VALID_FROM
 
 _CURRENCIES_SHOWN = 5

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from features import attributes
+from features.attributes import naming
 from features.guess.events import activity
 from features.guess.proposal import Guess
 from features.tables import KINDS, TABLES, VALID_FROM
@@ -156,7 +156,7 @@ def _attributes(guess: Guess) -> Iterator[str]:
         return
     since = guess.columns[VALID_FROM.name]
     yield f"{VALID_FROM.name} = {_quoted(since)}  # {guess.remarks[VALID_FROM.name]}"
-    for name, column in attributes.mapped(guess.columns).items():
+    for name, column in naming.mapped(guess.columns).items():
         yield f"{name} = {_quoted(column)}  # an attribute: docs/attributes.md"
 
 

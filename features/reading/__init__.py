@@ -6,5 +6,5 @@
 and line end, `columnar` Parquet files that type a column unlike, `surrogates` half characters in
 JSON; `databases` and `frames` what is no file. `scopes` finds types for text, and `cells` makes
 text, instants and numbers of it; `formats` knows dates that are not ISO 8601,
-`notation` numbers, yes and no that are not plain.
+`notation` numbers, yes and no that are not plain, and `blanks` are what is stripped around a text.
 """

@@ -17,8 +17,8 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.addresses import cleaned, masked, scheme
 from features.errors import LadderError, UsageError
+from features.settings.addresses import cleaned, masked, scheme
 
 _ROWS = 20_000
 _ROUNDED = r"^-?\d\.\d{6}e[+-]\d{2,3}$"

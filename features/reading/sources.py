@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from features.addresses import masked, resolve, scheme
 from features.errors import LadderError, UsageError
 from features.reading.columnar import view_parquet
 from features.reading.databases import SeveralTypesError, stream
@@ -21,7 +20,8 @@ from features.reading.frames import as_arrow
 from features.reading.objects import read_json
 from features.reading.scopes import cast, infer_scopes
 from features.resources.workspace import Workspace, first_line, quoted
-from features.sections import Source
+from features.settings.addresses import masked, resolve, scheme
+from features.settings.sections import Source
 
 _REMOTE = ("http", "https", "ftp", "s3", "gs", "gcs", "az", "abfss", "r2", "hf")
 

@@ -5,4 +5,5 @@
 
 `budget` shares memory between them. `drafts` are temporary folders that are found after a crash,
 `durable` makes files survive a power cut, `closing` is the base of what a ``with`` block closes.
+`account` is whose program this is.
 """

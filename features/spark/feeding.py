@@ -14,7 +14,7 @@ from features.errors import UsageError
 from features.reading.scopes import scopes_of
 from features.reading.sources import Relation
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from features.spark import tasks
 from features.spark.cells import answers
 from features.spark.feeds import Feed

@@ -12,11 +12,11 @@ from features.checking.measure import Measure
 from features.cleaning.mapping import ShopClock
 from features.cleaning.staged import Staged
 from features.config import Config
-from features.days import Days, together
 from features.quality import SourceReport, merged
+from features.reach.days import Days, together
 from features.reading.scopes import Scopes
 from features.reading.sources import Relation
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import Table
 
 Reports = Mapping[int, SourceReport]

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features.addresses import masked, scheme
 from features.errors import UsageError
+from features.settings.addresses import masked, scheme
 from features.spark.session import unless_gone
 
 

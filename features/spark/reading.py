@@ -10,13 +10,13 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from features.addresses import masked, resolve, scheme
 from features.errors import LadderError, UsageError
 from features.reading import texts
 from features.reading.delimited import sniffed
 from features.reading.files import format_of, paths_of
 from features.resources.workspace import Workspace, first_line
-from features.sections import Source
+from features.settings.addresses import masked, resolve, scheme
+from features.settings.sections import Source
 
 CORRUPT = "ladder_corrupt_line"
 """Where Spark puts a line of a CSV that it cannot split."""

@@ -12,9 +12,9 @@ from features.block import Block
 from features.errors import LadderError
 from features.history import History
 from features.portions import ALL
+from features.products.selling import together
 from features.resources.budget import MOST_CUSTOMERS
 from features.resources.workspace import Workspace
-from features.selling import together
 from features.spark import tasks
 from features.spark.cells import answers, rows_of
 from features.spark.feeds import Feed, Seen, Summary

@@ -86,7 +86,7 @@ def _show_attributes(config: Config) -> None:
 def _check(config: Config, own: Own | None, made_up: bool) -> None:
     """Try the shop's own features and fail where a promise is not kept."""
     from features.errors import LadderError, UsageError
-    from features.proof import PROMISES
+    from features.promises.proof import PROMISES
     from serving import tryout
     from serving.progress import bar
 
@@ -132,7 +132,7 @@ def _text(feature: Feature) -> str:
 
 
 def _windows(feature: Feature) -> str:
-    from features.expression import Horizons
+    from features.expressions.expression import Horizons
 
     return ", ".join(
         f"{float(days):g}h" if isinstance(days, Horizons) else str(days) for days in feature.over

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from features.catalogue import Column
-from features.expression import Aggregate
-from features.trees import walk
+from features.expressions.expression import Aggregate
+from features.expressions.trees import walk
 from serving.explanations.claims import WORTH_SAYING
 from serving.explanations.reasons import IN_COMMON, Reason
 from serving.explanations.topics import FREQUENCY, IMPLIED_BY_SILENCE, SILENT

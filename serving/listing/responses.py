@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from features.blanks import BLANKS
 from features.errors import LadderError
+from features.reading.blanks import BLANKS
 from serving.files import customer_id_of, delimiter_of, text_of
 from serving.store.campaigns import Result
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from features.account import account
+from features.resources.account import account
 from serving.store.run import now
 from serving.store.tables import audit
 

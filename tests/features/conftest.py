@@ -11,8 +11,8 @@ from features.catalogue import Column
 from features.clock import Window
 from features.config import Config
 from features.contract import Activity, Engagement, Orders
-from features.popularity import Chart, Popularity
-from features.sections import Churn
+from features.expressions.popularity import Chart, Popularity
+from features.settings.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS
 from tests.features import histories

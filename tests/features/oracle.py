@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features import expression as x
 from features.catalogue import Column
 from features.clock import Window
-from features.popularity import Chart, Popularity
+from features.expressions import expression as x
+from features.expressions.popularity import Chart, Popularity
 from tests.features.ledger import filled, scales
 
 if TYPE_CHECKING:

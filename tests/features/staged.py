@@ -11,7 +11,7 @@ import pyarrow as pa
 from features.cleaning.mapping import ShopClock, stage
 from features.reading.sources import opened
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from features.tables import TABLES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

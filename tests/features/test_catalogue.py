@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from features import expression as x
 from features.catalogue import CATALOGUE, Catalogue, Column
 from features.clock import Window
 from features.contract import Engagement, Orders, Profile
 from features.errors import UsageError
-from features.needs import fields_needed
+from features.expressions import expression as x
+from features.expressions.needs import fields_needed
 
 
 @pytest.fixture

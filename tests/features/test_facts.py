@@ -12,7 +12,7 @@ from features.clock import instant
 from features.config import Config
 from features.engine import compute
 from features.facts import CHANNEL, channels, columns
-from features.sections import Advocacy, Churn
+from features.settings.sections import Advocacy, Churn
 
 if TYPE_CHECKING:
     from tests.features.histories import Shop

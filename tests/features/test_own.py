@@ -13,7 +13,7 @@ from features.catalogue import Column
 from features.config import Config
 from features.errors import UsageError
 from features.own import Measure, Orders, feature, read
-from features.sections import Churn
+from features.settings.sections import Churn
 from features.standard import own_features, standard_columns
 from features.tables import KINDS
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.catalogue import Column
-from features.charts import with_chart
 from features.clock import Window, instant
 from features.config import Config
 from features.engine import compute
+from features.expressions.popularity import Chart
 from features.plan import plan
-from features.popularity import Chart
-from features.sections import Churn
+from features.products.charts import with_chart
+from features.settings.sections import Churn
 from features.standard import standard_columns
 from features.tables import KINDS, TABLES
 from features.units import UNITS

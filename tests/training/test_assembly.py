@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.charts import charted
 from features.clock import midnight
 from features.config import Config
 from features.engine import compute, concatenate
 from features.history import open_history
+from features.products.charts import charted
 from training.bundle.bundle import Bundle
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import kinds
 from features.catalogue import CATALOGUE, Catalogue, Column
 from features.clock import DAY, midnight
 from features.config import Config
 from features.contract import Orders
+from features.definitions import kinds
 from features.own import Own
 from features.sample import make_shop
 from tests.training.trainings import QUICK

@@ -11,7 +11,7 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
-from features.sections import Features
+from features.settings.sections import Features
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle

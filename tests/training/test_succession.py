@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from features.account import account
 from features.errors import LadderError
+from features.resources.account import account
 from training.bundle.shelf import Shelf
 from training.promotion import Decision
 from training.succession import carry_out, promote, rollback

@@ -17,11 +17,11 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from features.blanks import BLANKS
 from features.block import Block, block_of
 from features.config import Config
 from features.errors import LadderError
 from features.money import LARGEST_AMOUNT
+from features.reading.blanks import BLANKS
 from features.tables import CUSTOMERS, ENGAGEMENT, ORDERS, Column, Table
 
 History = Mapping[str, Any]

@@ -17,7 +17,7 @@ from features.block import Block
 from features.catalogue import Column
 from features.engine import compute
 from features.errors import LadderError
-from features.proof import TIMES, same
+from features.promises.proof import TIMES, same
 
 CUSTOMERS = 50
 """Of every block: a column that sees the future sees that of most customers."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from features.checking.outlook import SPARE_DAYS
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
-from features.room import Room
+from features.reach.room import Room
 from features.units import count_of
 from training.snapshots.auxiliary_cutoffs import MOST_ROWS, AuxiliaryCutoffs, auxiliary_cutoffs
 from training.snapshots.outcome import Outcome

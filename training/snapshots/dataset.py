@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from features.catalogue import Column
-from features.charts import charted
 from features.clock import midnight
 from features.errors import LadderError
 from features.own import Own
+from features.products.charts import charted
 from features.stages import Progress
 from features.standard import own_features, standard_columns
 from training.snapshots import cutoffs, guards, years

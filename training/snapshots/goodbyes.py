@@ -19,9 +19,9 @@ from functools import cached_property
 import numpy as np
 
 from features.catalogue import Column
+from features.checking.finality import ENOUGH, OF_REGULARS, Goodbye, Subject, is_final
 from features.config import Config
-from features.goodbyes import ENOUGH, OF_REGULARS, Goodbye, Subject, is_final
-from features.needs import attributes_named, kinds_named
+from features.expressions.needs import attributes_named, kinds_named
 from training.bundle.arrays import Flags, Floats, Integers
 from training.bundle.strata import STRATA
 from training.snapshots.examples import Examples

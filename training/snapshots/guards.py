@@ -12,7 +12,7 @@ import numpy as np
 
 from features.catalogue import Column
 from features.errors import LadderError
-from features.trees import walk
+from features.expressions.trees import walk
 from features.units import count_of
 from training.bundle.arrays import Floats, Floats32
 from training.snapshots.examples import Examples

@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.catalogue import Column
 from features.clock import Window
 from features.contract import Activity
-from features.expression import Measure
+from features.expressions.expression import Measure
 from training.bundle.arrays import Flags, Floats, facts
 from training.bundle.strata import ELIGIBILITY_FACTS, Asked, eligible
 

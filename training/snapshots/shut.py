@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from features.pauses import Pause, pauses
-from features.room import Room
+from features.reach.pauses import Pause, pauses
+from features.reach.room import Room
 from features.units import count_of
 from training.snapshots.outcome import Outcome
 

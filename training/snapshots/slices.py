@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from features.checking.finality import Subject
 from features.clock import DAY, midnight
-from features.goodbyes import Subject
 from features.rung import STRATUM_FACTS, stratum
 from training.bundle.arrays import Flags, Floats, Floats32, Integers, facts, matrix, touched
 from training.bundle.ranks import FEWEST, Ranks

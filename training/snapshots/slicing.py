@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from features.arithmetic.fields import encoded
 from features.catalogue import Column
-from features.charts import charted
 from features.clock import midnight
 from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
+from features.products.charts import charted
 from features.stages import Progress, tables
 from features.units import count_of
 from training.bundle.arrays import Integers
@@ -64,7 +64,7 @@ def build(
         Whether a cutoff holds only who is asked something by a plan that has it; by default it
         holds who is asked anything.
     stored : bool
-        Whether columns keep the charts that a bundle stored (`features.charts`); by default they
+        Whether columns keep the charts that a bundle stored (`features.products`); by default they
         get those of the cutoffs.
 
     Raises

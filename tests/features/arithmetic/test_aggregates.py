@@ -18,7 +18,7 @@ from features.catalogue import Column
 from features.clock import Window, instant
 from features.contract import Activity, Engagement, Orders
 from features.engine import compute
-from features.expression import Measure
+from features.expressions.expression import Measure
 from features.money import minor_digits
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from features.checking.outlook import outlooks
 from features.clock import midnight
 from features.config import Config
-from features.spans import KindSpan, Span
+from features.reach.spans import KindSpan, Span
 
 START = date(2024, 1, 1)
 ROWS = 400

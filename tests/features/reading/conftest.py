@@ -10,7 +10,7 @@ import pytest
 
 from features.reading.sources import Relation, opened
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from tests.features.reading.rows import Read
 
 

@@ -18,12 +18,12 @@ import pytest
 from benchmarks.cluster import Cluster
 from features.block import Block
 from features.catalogue import Column
-from features.charts import charted
 from features.clock import DAY, midnight
 from features.config import Config
 from features.engine import compute, concatenate
 from features.errors import LadderError, UsageError
 from features.history import History, open_history
+from features.products.charts import charted
 from features.spark import history as on_spark
 from features.standard import standard_columns
 from training.money import friends

@@ -12,7 +12,7 @@ import pytest
 from features.errors import LadderError
 from features.reading.sources import opened
 from features.resources.workspace import Workspace
-from features.sections import Source
+from features.settings.sections import Source
 from features.spark.reading import CORRUPT, read
 
 pytestmark = pytest.mark.spark

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features import levels
+from features.attributes import levels
 from features.catalogue import Column
 from serving.explanations import reasons
 from serving.explanations.reasons import Reason

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from features.attributes.levels import Values
+from features.attributes.levels import columns as attribute_columns
 from features.catalogue import CATALOGUE, Column
 from features.clock import Window
 from features.config import Config
+from features.definitions.kinds import columns as kind_columns
 from features.facts import columns as fact_columns
-from features.kinds import columns as kind_columns
-from features.levels import Values
-from features.levels import columns as attribute_columns
 from features.standard import DECLARING
 from features.units import COUNTED
 from serving.explanations.quantities import quantity

@@ -13,7 +13,7 @@ import pytest
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
-from features.sections import Churn
+from features.settings.sections import Churn
 from serving.home import create_home
 from serving.listing.drawing import Kind, Listed, Request, draw
 from serving.listing.saving import save

@@ -17,7 +17,7 @@ import pytest
 from features.clock import midnight
 from features.config import Config
 from features.errors import UsageError
-from features.sections import Features
+from features.settings.sections import Features
 from tests.training.backtest.runs import UNTIL, run_backtest
 from training.backtest import Backtest, verdicts, write
 from training.learning.recipe import Recipe

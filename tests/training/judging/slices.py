@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
-from features.expression import Constant
+from features.expressions.expression import Constant
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
 from training.learning.recipe import Recipe

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.expression import Constant
+from features.expressions.expression import Constant
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend

@@ -9,9 +9,9 @@ from typing import Any, cast
 from features.checking.measure import Measure, TableMeasure
 from features.clock import midnight
 from features.config import Config
-from features.expression import Constant
+from features.expressions.expression import Constant
 from features.history import History
-from features.spans import Span
+from features.reach.spans import Span
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.outcome import Outcome
 

@@ -17,7 +17,7 @@ from features.config import Config
 from features.contract import Activity, Engagement, Orders
 from features.engine import compute
 from features.errors import LadderError
-from features.expression import Measure
+from features.expressions.expression import Measure
 from features.history import History, open_history
 from features.standard import standard_columns
 from training.snapshots import canary

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.checking.finality import Subject
 from features.config import Config
 from features.contract import Activity, Engagement
-from features.goodbyes import Subject
-from features.sections import Churn
+from features.settings.sections import Churn
 from features.standard import standard_columns
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Flags

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from features.clock import DAY, midnight
 from features.config import Config
 from features.history import open_history
-from features.pauses import Pause
+from features.reach.pauses import Pause
 from tests.training.snapshots.pasts import outcome, past, planned
 from training.snapshots.auxiliary_cutoffs import FURTHEST
 from training.snapshots.cutoffs import plan, roll
