@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from serving.store.run import PublishedRun, now, to_datetime
-from serving.store.tables import outbox, webhooks
+from serving.store.tables import changed, outbox, webhooks
 
 EVENTS = {
     "run.published": "another run serves: it was published, or chosen by `ladder runs use`",
@@ -26,6 +26,9 @@ EVENTS = {
 
 GONE = "answered 410"
 """Why a message failed whose webhook wants no more: until that one is tried again, none is made."""
+
+KEPT_MICROSECONDS = 30 * 86_400 * 1_000_000
+"""How long a dead letter is kept: it names customers, and its news is old."""
 
 COMPARISON = "comparison"
 """The type of a message to ourselves: which customers changed is still to be found."""
@@ -65,6 +68,7 @@ def announce(connection: Connection, before: str | None, run: PublishedRun, at: 
         "customers": run.customers,
     }
     when = to_datetime(at).isoformat()
+    _drop_old(connection, at)
     gone = gone_of(connection)
     hooks = [hook for hook in webhooks_of(connection) if hook.webhook_id not in gone]
     listening = [hook for hook in hooks if "run.published" in hook.events]
@@ -91,6 +95,19 @@ def gone_of(connection: Connection) -> frozenset[str]:
     """Return the ids of webhooks that want no more: a dead letter of theirs says so."""
     dead = outbox.c.due_at.is_(None) & (outbox.c.failure == GONE)
     return frozenset(connection.scalars(select(outbox.c.webhook_id).where(dead)))
+
+
+def drop_orphans(connection: Connection) -> None:
+    """Forget whom messages were about that are gone themselves."""
+    on_their_way = select(outbox.c.message_id)
+    connection.execute(delete(changed).where(changed.c.message_id.not_in(on_their_way)))
+
+
+def _drop_old(connection: Connection, at: int) -> None:
+    """Forget what was given up long ago, except where it says that a webhook is off."""
+    dead = outbox.c.due_at.is_(None) & (outbox.c.failure != GONE)
+    connection.execute(delete(outbox).where(dead, outbox.c.created_at < at - KEPT_MICROSECONDS))
+    drop_orphans(connection)
 
 
 def add_message(connection: Connection, hooks: Sequence[Webhook], body: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, 
 from serving.store.audit import COMMAND_LINE, note
 from serving.store.control import Control
 from serving.store.erasures import erased_of
-from serving.store.messages import Message, Webhook, add_message, webhooks_of
+from serving.store.messages import Message, Webhook, add_message, drop_orphans, webhooks_of
 from serving.store.run import now
 from serving.store.tables import changed, outbox, webhooks
 
@@ -42,7 +42,7 @@ class Outbox:
         with self._engine.begin() as connection:
             connection.execute(delete(outbox).where(outbox.c.webhook_id == webhook_id))
             connection.execute(delete(webhooks).where(webhooks.c.webhook_id == webhook_id))
-            _drop_orphans(connection)
+            drop_orphans(connection)
             note(connection, COMMAND_LINE, "webhook remove", webhook_id)
 
     def take(self, without: Iterable[str] = ()) -> Message | None:
@@ -75,7 +75,7 @@ class Outbox:
         """Forget a message."""
         with self._engine.begin() as connection:
             connection.execute(delete(outbox).where(_of(message)))
-            _drop_orphans(connection)
+            drop_orphans(connection)
 
     def failed(self, message: Message, why: str, due_at: int | None) -> None:
         """Note why a message was not delivered; it is a dead letter if it is never due again."""
@@ -138,11 +138,6 @@ def _add_changes(
         for change in changes
     ]
     connection.execute(insert(changed), rows)
-
-
-def _drop_orphans(connection: Connection) -> None:
-    on_their_way = select(outbox.c.message_id)
-    connection.execute(delete(changed).where(changed.c.message_id.not_in(on_their_way)))
 
 
 def _is(message_id: str, webhook_id: str) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from errno import ETIMEDOUT
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -60,11 +61,16 @@ def _seconds(text: str) -> float:
     --------
     >>> _seconds("120"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT") < 0, _seconds("soon")
     (120.0, True, 0.0)
+
+    References
+    ----------
+    RFC 9110, 5.6.7: dates are in GMT, also those of an old form that does not say so.
     """
     if text.isdecimal():
         return float(text)
     try:
-        return parsedate_to_datetime(text).timestamp() - time()
+        when = parsedate_to_datetime(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - time()
     except (ValueError, OverflowError):
         return 0.0
 

@@ -17,6 +17,7 @@ from serving.webhooks.courier import DELAYS
 from tests.serving.crowd import at_once, within
 from tests.serving.servers import started
 from tests.serving.webhooks.receiver import Receiver, sent, told
+from tests.serving.webhooks.test_messages import with_tier
 
 Scored = Callable[..., pa.Table]
 
@@ -45,6 +46,36 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_end(
     with Control(home) as control:
         assert Outbox(control).retry() == 1
     assert sent(home) == (1, 0)
+
+
+@pytest.mark.parametrize(("status", "days", "kept"), [(500, 29, 2), (500, 31, 0), (410, 31, 2)])
+def test_what_was_given_up_is_forgotten_after_a_month_unless_it_keeps_a_webhook_off(
+    home: Path,
+    scored: Scored,
+    run_info: RunInfo,
+    receiver: Receiver,
+    status: int,
+    days: int,
+    kept: int,
+) -> None:
+    publish(home, run_info, scored(5))
+    told(home, receiver, "customer.changed")
+    for risk in ("high", "lost"):
+        publish(home, run_info, with_tier(scored(5), {"c000001": risk}))
+    receiver.status = status
+    sent(home)
+    with Control(home) as control:
+        with control.engine.begin() as connection:
+            given_up = "update outbox set due_at = null, failure = :failure, created_at = :made"
+            made = now() - days * 86_400_000_000
+            about = {"failure": f"answered {status}", "made": made}
+            connection.execute(text(given_up), about)
+        told_of = text("select count(*) from changed")
+        publish(home, run_info, scored(5))
+        dead = [row for row in Outbox(control).waiting() if row["due_at"] is None]
+        assert len(dead) == kept
+        with control.engine.begin() as connection:
+            assert bool(connection.scalar(told_of)) == bool(kept)
 
 
 def test_a_receiver_that_is_gone_is_told_nothing_before_somebody_says_so(

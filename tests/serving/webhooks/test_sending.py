@@ -116,6 +116,24 @@ def test_what_a_proxy_says_before_the_answer_is_no_answer() -> None:
         assert post(Target("localhost", port, "/", False, ("127.0.0.1",)), {}, b"{}").status == 204
 
 
+def test_a_date_to_wait_for_is_of_greenwich_where_it_does_not_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `asctime` wrote dates, without a zone: these are still to be read."""
+    later = time.asctime(time.gmtime(time.time() + 600)).encode()
+
+    def put_off(wire: socket.socket) -> None:
+        wire.sendall(b"HTTP/1.1 503 Busy\r\nretry-after: %b\r\n\r\n" % later)
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        with answering(put_off) as port:
+            answer = post(Target("localhost", port, "/", False, ("127.0.0.1",)), {}, b"{}")
+    time.tzset()
+    assert answer.wait == pytest.approx(600, abs=10)
+
+
 def test_the_next_address_of_a_host_is_tried_where_one_takes_no_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
