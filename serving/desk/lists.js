@@ -84,6 +84,7 @@ function fill(page, fresh) {
   const skipped = serving.model?.metrics.skipped ?? [];
   say(page.total ? "" : skipped.some(({ outcomes }) => outcomes.includes(OUTCOMES[list]))
     ? t("The model does not predict this. `ladder check` says why.")
+    : page.notes.length ? page.notes.join(" ")
     : Object.keys(filters()).length ? t("No customer matches. Loosen the filters, or choose another list.")
     : t("Nobody is on this list."));
 }

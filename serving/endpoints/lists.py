@@ -16,6 +16,8 @@ from serving.endpoints.cursors import Cursor, question, seal, unseal
 from serving.endpoints.downloads import CSV, NDJSON, download, preferred
 from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
 from serving.endpoints.records import with_records
+from serving.languages.notes import in_language
+from serving.listing.unmatched import unmatched
 from serving.schemas.lists import (
     AdvocatesQuery,
     AtRiskQuery,
@@ -123,6 +125,7 @@ async def _page(
     records, more = await asyncio.to_thread(reader.page, query, parameters.limit, after, tag)
     total = await _total(reader, query)
     await service.count_now(token, f"list:{query.kind}", len(records))
+    notes = [] if total else await asyncio.to_thread(list, unmatched(query.where, reader))
     address = None
     if more is not None:
         cursor = Cursor(reader.run.run_id, question(query), more)
@@ -136,6 +139,7 @@ async def _page(
         "currency": reader.run.info.currency,
         "sort": query.sort,
         "total": total,
+        "notes": in_language(notes, tag),
         "next": address,
     }
     return with_records(head, "items", records, tag)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from features.config import Config
-from serving.conditions import Condition
 from serving.listing.economics import Campaign
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn
 from serving.remarks import uncalibrated
-from serving.store import PublishedRun
 from training.bundle import Bundle
 
 NO_MARGIN = (
@@ -32,20 +30,10 @@ ONE_MEAN = (
     "There was too little data to learn spend: similar customers get the same amount, and only "
     "their probabilities differ."
 )
-UNKNOWN = (
-    "Nobody is listed: the published run knows no attribute {name} of customers; it knows {known}."
-)
 TOO_SHORT = (
     "Lists of fewer than {smallest} people have no hold-out, so the effect of this one cannot be "
     "measured."
 )
-
-
-def unknown(where: Sequence[Condition], run: PublishedRun) -> Iterator[str]:
-    """Yield which attributes of the conditions nobody in the run has."""
-    known = run.info.attributes
-    for name in dict.fromkeys(condition.name for condition in where if condition.name not in known):
-        yield UNKNOWN.format(name=name, known=", ".join(known) or "none")
 
 
 def doubtful(bundle: Bundle, outcome: str) -> Iterator[str]:

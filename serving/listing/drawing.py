@@ -25,6 +25,7 @@ from serving.listing.economics import Campaign, Gamma
 from serving.listing.exclusions import exclusions_of
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
+from serving.listing.unmatched import unmatched
 from serving.records import with_column
 from serving.runs import publishing
 from serving.runs.explaining import explain, in_words, with_reasons, words_of
@@ -156,9 +157,10 @@ def draw(
         people = partial(_listable, reader, request, exclusions.customer_ids)
         drawn = _draw_members(people, bundle, request.kind, campaign, terms)
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
+        lacking = () if len(drawn.members) else tuple(unmatched(request.where, reader))
     notes = (
         *drawn.notes,
-        *caveats.unknown(request.where, run),
+        *lacking,
         *caveats.doubtful(bundle, OUTCOME[request.kind]),
         *caveats.unmeasured(drawn, rule),
         *exclusions.notes(drawn),
@@ -236,7 +238,7 @@ def _draw_members(
         drawn = lists.likeliest(people, kind, rate, _budget_as_top(terms, campaign))
         cost = round(drawn.contacted * _cost_per_contact(campaign), 6)  # 3 at 0.1 cost 0.3
         note = lists.NO_STARS if kind == "advocates" else NO_MONEY
-        return replace(drawn, cost=cost, notes=(note,))
+        return replace(drawn, cost=cost, notes=(note, *drawn.notes))
     if kind == "at-risk":
         people = candidates("value_at_risk")
         return lists.at_risk(people, campaign, terms)

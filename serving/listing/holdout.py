@@ -34,10 +34,11 @@ class Rule:
     smallest: int = 20
 
     def size(self, selected: int) -> int:
-        """Return how many of a selection are held out: at least one where any is."""
+        """Return how many of a selection are held out: at least one where any is, never all."""
         if selected < self.smallest or self.share == 0:
             return 0
-        return max(1, int(selected * self.share + 1e-9))  # 0.1 x 30 is a hair above 3, not below
+        share = int(selected * self.share + 1e-9)  # 0.1 x 30 is a hair above 3, not below
+        return min(max(1, share), selected - 1)
 
     def selection_for(self, contacted: int) -> int:
         """Return the smallest selection that leaves `contacted` people after its hold-out."""

@@ -31,6 +31,14 @@ BROUGHT = (
     "Assumes that the offer brings {mean}% of those who return (90% interval {low} to {high}%), "
     "whoever they are, until a randomised campaign says more."
 )
+NOBODY = (
+    "Nobody is listed: no customer of the run is eligible, may be contacted and fits what was "
+    "asked for."
+)
+NONE_LIKELY = (
+    "Nobody is listed: nobody who could be has at least the average chance of customers before."
+)
+TOO_LITTLE = "Nobody is listed: the budget does not cover the first contact."
 NO_PROFIT = (
     "Nobody is listed: nobody who could be is expected to bring more than contacting them costs."
 )
@@ -137,12 +145,20 @@ def likeliest(run: pa.Table, kind: str, rate: float, terms: Terms) -> Drawn:
     The terms' budget is not looked at: without money there is no worth to spend it by.
     """
     probability, *others = SHOWN[kind]
-    people = _candidates(run, probability)
-    people = people.filter(pc.greater_equal(people[probability], rate * AT_LEAST))
+    asked = _candidates(run, probability)
+    people = asked.filter(pc.greater_equal(asked[probability], rate * AT_LEAST))
     chance = floats(people, probability)
     order = _top(np.argsort(-chance, kind="stable"), terms)
     held = _draw_hold_out(people, order, chance, terms, kind)
-    return Drawn(_members(people, order, held, (probability, *others)), None, 0.0, ())
+    notes = _why_nobody(len(asked), len(people), len(order), NONE_LIKELY)
+    return Drawn(_members(people, order, held, (probability, *others)), None, 0.0, notes)
+
+
+def _why_nobody(asked: int, worthy: int, listed: int, unworthy: str) -> tuple[str, ...]:
+    """Return why nobody is listed: of so many asked, so many were worth it."""
+    if listed:
+        return ()
+    return (TOO_LITTLE if worthy else unworthy if asked else NOBODY,)
 
 
 def _candidates(run: pa.Table, probability: str) -> pa.Table:
@@ -170,9 +186,8 @@ def _draw_by_worth(
     cost = float(worth.cost[contacted].sum())
     if terms.budget is not None:
         cost = min(cost, terms.budget)  # above it only by what `_within` lets pass
-    lacking = () if len(worthy) or not len(people) else (NO_PROFIT,)
-    notes = _assumption(worth.gamma, kind), *lacking
-    return Drawn(members, worth.total(contacted), cost, notes)
+    why = _why_nobody(len(people), len(worthy), len(order), NO_PROFIT)
+    return Drawn(members, worth.total(contacted), cost, (_assumption(worth.gamma, kind), *why))
 
 
 def _assumption(gamma: Gamma, kind: str) -> str:

@@ -96,5 +96,6 @@ class ListPage(BaseModel):
     currency: str | None
     sort: str
     total: int = Field(description="how many belong to the whole list")
+    notes: list[str] = Field(description="which attributes, or values of them, nobody has")
     items: list[Record]
     next: str | None = Field(description="address of the next page; null on the last")

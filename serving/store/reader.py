@@ -118,6 +118,12 @@ class RunReader:
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
+    def values(self, attribute: str, most: int) -> list[str]:
+        """Return up to so many values that customers have of an attribute, in order."""
+        held = select(attributes.c.value).where(attributes.c.name == attribute).distinct()
+        with self._engine.connect() as connection:
+            return list(connection.scalars(held.order_by(attributes.c.value).limit(most)))
+
     def page(
         self, query: Query, limit: int, after: After | None = None, tag: str = ENGLISH
     ) -> tuple[list[bytes], After | None]:

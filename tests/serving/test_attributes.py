@@ -158,8 +158,17 @@ def test_the_api_filters_page_by_page(caller: Caller, reader: RunReader) -> None
     assert "attributes" not in page["items"][0]
     wrong = client.get("/v1/lists/at-risk", params={"where": "seats >= many"})
     assert wrong.status_code == 422
-    nobody = client.get("/v1/lists/at-risk", params={"where": "colour = red"}).json()
-    assert nobody["total"] == 0
+    assert page["notes"] == []
+    for nobodys, said in (
+        ("colour = red", "knows no attribute colour of customers; it knows plan, seats, team."),
+        ("plan = glod", "has plan = glod; plan is one of basic, gold."),
+        ("seats = 3.5", "seats is one of 1, 2, 3, 4, 5, 6, 7."),
+    ):
+        nobody = client.get("/v1/lists/at-risk", params={"where": nobodys}).json()
+        assert nobody["total"] == 0
+        assert nobody["notes"][0].endswith(said)
+    for unnamed in ("team = x", "seats > 9"):
+        assert not client.get("/v1/lists/at-risk", params={"where": unnamed}).json()["notes"]
     reader.close()
 
 
@@ -191,6 +200,10 @@ def test_the_command_line_filters_and_shows_no_attribute(
     assert rows
     assert {reader.attributes(row["customer_id"])["plan"] for row in rows} == {"gold"}
     assert "plan" not in rows[0]
+    assert ladder(["list", "at-risk", "--where", "plan = glod"]) == 0
+    said = capsys.readouterr().out
+    assert "Nobody is listed: no customer" in said
+    assert "plan is one of basic, gold." in said
     assert ladder(["list", "at-risk", "--where", "colour = red"]) == 0
     assert "knows no attribute colour of customers; it knows plan" in capsys.readouterr().out
     assert ladder(["list", "at-risk", "--where", "seats"]) == 2

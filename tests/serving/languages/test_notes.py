@@ -10,13 +10,13 @@ import pytest
 
 from serving.languages.language import language, languages, pattern_of
 from serving.languages.notes import in_language
-from serving.listing import caveats, drawing, exclusions, lists
+from serving.listing import caveats, drawing, exclusions, lists, unmatched
 from training.bundle import Bundle
 
 OTHERS = languages()[1:]
 TEMPLATES = {
     text
-    for module in (caveats, drawing, exclusions, lists)
+    for module in (caveats, drawing, exclusions, lists, unmatched)
     for name, text in vars(module).items()
     if name.isupper() and isinstance(text, str) and text.endswith(".")
 }
@@ -25,6 +25,8 @@ VALUES = {
     "amount": ("1,234.50 EUR",),
     "known": ("none", "plan, region"),
     "outcome": ("churn", "return", "advocate"),
+    "value": ("glod",),
+    "values": ("basic, gold",),
     "people": ("1 person who was", "1,234 people who were"),
 }
 

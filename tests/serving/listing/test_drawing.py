@@ -61,6 +61,17 @@ def test_a_budget_buys_no_more_than_it_can(drawn_from: Path) -> None:
     assert len(members(listed)) == 22
 
 
+@pytest.mark.parametrize("kind", ["at-risk", "win-back", "advocates"])
+def test_a_list_of_nobody_says_why(drawn_from: Path, kind: Kind) -> None:
+    def said(**asked: Any) -> str:
+        drawn = draw(drawn_from, Request(kind, **asked)).drawn
+        assert not drawn.members.num_rows
+        return next(note for note in drawn.notes if note.startswith("Nobody is listed"))
+
+    assert "budget does not cover" in said(budget=0.001, contact_cost=0.01)
+    assert "fits what was asked" in said(one_of={"rung": ["awareness"]})
+
+
 def test_a_budget_without_costs_is_refused(drawn_from: Path) -> None:
     with pytest.raises(UsageError, match="--contact-cost"):
         draw(drawn_from, Request("at-risk", budget=20.0))

@@ -125,6 +125,11 @@ def test_the_hold_out_is_a_tenth_rounded_down(selected: int) -> None:
     assert holdout.Rule().size(selected) == (selected // 10 if selected >= 20 else 0)
 
 
+@given(st.integers(0, 40), st.sampled_from([0.0, 0.1, 0.5, 1 - 1e-12]))
+def test_somebody_is_contacted_of_any_selection(selected: int, share: float) -> None:
+    assert holdout.Rule(share, smallest=1).size(selected) <= max(0, selected - 1)
+
+
 @given(st.integers(1, 99), st.integers(1, 50))
 def test_a_share_in_percent_is_held_out_of_hundreds_to_the_person(percent: int, n: int) -> None:
     assert holdout.Rule(percent / 100).size(100 * n) == percent * n
@@ -200,6 +205,7 @@ def test_advocates_are_those_above_the_rate_likeliest_first() -> None:
     assert drawn.contacted == 30
     assert (np.diff(chances) <= 0).all()
     assert drawn.profit is None
+    assert lists.likeliest(run(300), "advocates", 0.9, TERMS).notes == (lists.NONE_LIKELY,)
     everybody = lists.likeliest(run(300), "advocates", 0.3, TERMS)
     assert np.array(column(everybody, "advocate_probability"), float).min() >= 0.3
 
