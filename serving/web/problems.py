@@ -28,6 +28,33 @@ UNDEFINED_TABLE = "42P01"
 
 NO_JSON = "The body must be JSON."
 
+MUST = {
+    "missing": "must be given",
+    "extra_forbidden": "must be left out: there is no such field",
+    "string_type": "must be text",
+    "string_unicode": "must be text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must not be blank",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge:,.15g}",
+    "less_than_equal": "must be at most {le:,.15g}",
+    "literal_error": "must be {expected}",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length} entries",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+"""What must hold, by how pydantic calls what is wrong."""
+
 NO_OBJECT = ("missing", "model_type", "model_attributes_type")
 """How pydantic calls a body that is none, or came as a form or as text: its words name classes."""
 
@@ -121,5 +148,7 @@ def _must(found: Mapping[str, Any]) -> str:
         return "must be JSON"
     if found["loc"] == ("body",) and found["type"] in NO_OBJECT:
         return "must be a JSON object, with the content type application/json"
+    if found["type"] in MUST:
+        return MUST[found["type"]].format_map(found.get("ctx", {}))
     message: str = found["msg"]
     return message.removeprefix("Value error, ")

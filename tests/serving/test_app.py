@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
+from math import nan
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pyarrow as pa
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from serving.erasure import forget
+from serving.schemas.lists import AtRiskQuery
 from serving.schemas.record import Record
+from serving.schemas.saved import ListAsked, OutcomeRow
+from serving.schemas.scores import Asked
+from serving.sent import Sent, SentEngagement, SentHistory, SentOrder
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
+from serving.web import problems
 from tests.serving.crowd import within
 from tests.serving.ruled import CUSTOMERS
 from tests.serving.servers import PROBLEM, Running, assert_problem, started
@@ -63,6 +72,8 @@ def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
         deep = client.post("/v1/saved-lists", content=b'{"kind":' + b"[" * 100_000, headers=read)
         odd = client.get("/v1/lists/at-risk", params={"where": "plan gold"})
         form = client.post("/v1/saved-lists", data={"kind": "at-risk"})  # as curl -d sends it
+        many = client.post("/v1/saved-lists", json={"kind": "risky", "budget": 1e13, "topp": 3})
+        far = client.get("/v1/lists/at-risk", params={"limit": "all", "min_value_at_risk": -1})
     assert_problem(deep, 400)
     assert deep.json()["detail"] == "The body must be JSON."
     (wrong,) = odd.json()["errors"]
@@ -70,6 +81,35 @@ def test_what_is_wrong_is_said_in_our_words(running: Running) -> None:
     (wrong,) = assert_problem(form, 422)["errors"]
     must = "must be a JSON object, with the content type application/json"
     assert wrong == {"where": "body", "must": must}
+    assert {wrong["where"]: wrong["must"] for wrong in assert_problem(many, 422)["errors"]} == {
+        "body.kind": "must be 'at-risk', 'win-back' or 'advocates'",
+        "body.budget": "must be at most 1,000,000,000,000",
+        "body.topp": "must be left out: there is no such field",
+    }
+    assert {wrong["must"] for wrong in assert_problem(far, 422)["errors"]} == {
+        "must be a whole number",
+        "must be at least 0",
+    }
+
+
+SENT = (AtRiskQuery, ListAsked, OutcomeRow, Asked, Sent, SentHistory, SentOrder, SentEngagement)
+WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e300, nan, "", "x" * 2000, [None], {})
+
+
+@pytest.mark.parametrize("shape", SENT)
+def test_whatever_is_wrong_with_a_field_has_words_of_ours(shape: type[BaseModel]) -> None:
+    for name, value in product(shape.model_fields, WRONG):
+        for error in _wrong(shape, {name: value}):
+            if error["type"] != "value_error":
+                assert problems.MUST[error["type"]].format_map(error.get("ctx", {}))
+
+
+def _wrong(shape: type[BaseModel], sent: Any) -> list[Any]:
+    try:
+        shape.model_validate(sent)
+    except ValidationError as error:
+        return error.errors()
+    return []
 
 
 @pytest.mark.parametrize(
