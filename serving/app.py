@@ -15,7 +15,7 @@ from serving.endpoints import about, desk, lists, live, people, results, saved, 
 from serving.schemas.problem import ProblemBody
 from serving.schemas.record import EXAMPLE, Record
 from serving.schemas.saved import Outcome
-from serving.sent import Sent
+from serving.schemas.sent import Sent
 from serving.web import problems
 from serving.web.gate import Gate
 from serving.web.head import Head

@@ -160,7 +160,7 @@ def report(error: Exception) -> int:
         return error.exit_code
     from rich.console import Console
 
-    from serving.show import folded
+    from serving.terminal.show import folded
 
     code, text = explain(error)
     message = folded(f"{ERROR}{text}", Console(stderr=True))

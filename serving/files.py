@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from features.errors import UsageError
 from features.reading.blanks import BLANKS
 from serving.dialects import MISREAD, PLAIN, Dialect
-from serving.records import encode, to_dicts
+from serving.records.record import encode, to_dicts
 
 Writer = Callable[[pa.Table, IO[bytes], Dialect], None]
 

@@ -20,9 +20,9 @@ from features.block import block_of
 from features.clock import instant, local_date
 from features.engine import compute
 from features.plan import plan
-from serving import histories
 from serving.languages.language import ENGLISH
-from serving.records import Flags, encode, served, to_dicts
+from serving.records import histories
+from serving.records.record import Flags, encode, served, to_dicts
 from serving.runs.explaining import explain, words_of
 from serving.runs.scorer import score_rows
 from serving.runs.standing import Standing

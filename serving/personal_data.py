@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import select
 
 from features.catalogue import Column
-from serving import histories
+from serving.records import histories
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns

@@ -19,8 +19,8 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.settings.sections import Standing as StandingSettings
 from features.stages import Progress, tables
-from serving import attributes
-from serving.records import floats
+from serving.records import attributes
+from serving.records.record import floats
 from serving.runs.explaining import (
     Which,
     at_stake_column,
@@ -66,7 +66,8 @@ class Run:
     histories : list of n bytes, or None
         What each customer did, packed; None where ``[store] history`` is false.
     attributes : Arrow array of n lists of texts, or None
-        What the shop knows of each customer (`serving.attributes`); None where it maps nothing.
+        What the shop knows of each customer, as `serving.records.attributes` has it; None where it
+        maps nothing.
     named : tuple of str
         The attributes that it maps.
     """

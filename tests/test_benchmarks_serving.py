@@ -13,7 +13,7 @@ from benchmarks.serving.client import Load, middle, read
 from benchmarks.serving.home import repeated
 from benchmarks.serving.live import history
 from benchmarks.serving.server import empty, status
-from serving.records import SCHEMA
+from serving.records.record import SCHEMA
 from serving.scoring import Run
 
 WRK = """

@@ -7,7 +7,7 @@ import sys
 from fastapi import FastAPI
 
 from serving.commands.serve import bind
-from serving.server import Server
+from serving.web.server import Server
 
 
 def application() -> FastAPI:

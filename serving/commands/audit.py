@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from serving.commands.options import config_option, example, open_control
-from serving.show import table
 from serving.store.run import to_datetime
+from serving.terminal.show import table
 
 
 @example("ladder audit", "ladder audit --last 20")

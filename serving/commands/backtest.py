@@ -67,11 +67,11 @@ def command(
     has passed since.
     """
     from features.config import load
-    from serving.backtests import show
     from serving.erasure import without_erased
     from serving.home import find_home, open_home
-    from serving.progress import bar
-    from serving.show import say
+    from serving.terminal.backtests import show
+    from serving.terminal.progress import bar
+    from serving.terminal.show import say
     from training import backtest
 
     home = find_home(config_path)

@@ -17,7 +17,7 @@ from serving.commands.options import (
     engine_options,
     example,
 )
-from serving.show import say, table
+from serving.terminal.show import say, table
 
 if TYPE_CHECKING:
     from features.quality import Problem, Report, SourceReport, TableReport
@@ -44,7 +44,7 @@ def command(config_path: Path, until: date | None, engine: str, master: str | No
     from features.spark.history import opened
     from serving.erasure import without_erased
     from serving.home import find_home
-    from serving.progress import bar
+    from serving.terminal.progress import bar
 
     hub = cluster(engine, master)
     config = without_erased(load(config_path), find_home(config_path))

@@ -12,11 +12,11 @@ from features.errors import UsageError
 from serving.commands import list as listing
 from serving.commands import report, score, serve, train
 from serving.commands.options import day_option, example
-from serving.show import say, table
+from serving.terminal.show import say, table
 
 if TYPE_CHECKING:
     from features.sample import SampleShop
-    from serving.demo import Shop
+    from serving.demonstrations.demo import Shop
 
 CUSTOMERS = 4_000
 TOP = 100
@@ -105,9 +105,9 @@ def _say(line: str) -> None:
 
 def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | None]:
     """Write the shop into its folder; return its configuration and, if it has one, its truth."""
-    from serving import complete_journey, demo
+    from serving.demonstrations import complete_journey, demo
     from serving.home import find_home
-    from serving.progress import bar
+    from serving.terminal.progress import bar
 
     config = demo.prepare(folder, shop)
     with bar() as progress:
@@ -132,7 +132,7 @@ def _make(folder: Path, shop: Shop, customers: int) -> tuple[Path, SampleShop | 
 
 def _summarise(config: Path, made_up: SampleShop | None) -> None:
     """Print how good the model is beside the best simple rule and, where it is known, the truth."""
-    from serving.demo import summary
+    from serving.demonstrations.demo import summary
     from serving.home import find_home
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf

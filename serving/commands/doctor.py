@@ -26,7 +26,7 @@ def command(config_path: Path) -> None:
     """
     from features.errors import LadderError
     from serving.doctor import BROKEN, TOPICS, Installation, examine
-    from serving.show import table
+    from serving.terminal.show import table
 
     findings = [*examine(Installation(config_path), (*TOPICS, mlflow))]
     rows = [

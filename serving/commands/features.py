@@ -10,7 +10,7 @@ import click
 
 from features.units import count_of
 from serving.commands.options import USUAL, example
-from serving.show import say, table
+from serving.terminal.show import say, table
 
 if TYPE_CHECKING:
     from features.catalogue import Feature
@@ -88,7 +88,7 @@ def _check(config: Config, own: Own | None, made_up: bool) -> None:
     from features.errors import LadderError, UsageError
     from features.promises.proof import PROMISES
     from serving import tryout
-    from serving.progress import bar
+    from serving.terminal.progress import bar
 
     if own is None:
         raise UsageError(

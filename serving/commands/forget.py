@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from serving.commands.options import CustomerId, config_option, example, open_control
-from serving.show import say
+from serving.terminal.show import say
 
 
 @example("ladder forget C-1042")

@@ -19,7 +19,7 @@ from serving.commands.options import (
     out_option,
     spreadsheet_option,
 )
-from serving.show import chance, money, say, table
+from serving.terminal.show import chance, money, say, table
 
 if TYPE_CHECKING:
     from features.config import Config
@@ -110,10 +110,10 @@ def command(
     """
     from features.config import load
     from serving import files
-    from serving.conditions import parse
     from serving.dialects import dialect_of
     from serving.home import find_home, open_home
     from serving.listing.drawing import Request
+    from serving.records.conditions import parse
 
     _refuse_two_limits(top, budget)
     dialect = dialect_of(out, tag, for_people=for_people)
@@ -165,8 +165,8 @@ def _listed(
     """Draw a list; one that is kept has a hold-out that is on no other."""
     from serving.listing.drawing import draw
     from serving.listing.saving import save_once
-    from serving.progress import bar
     from serving.store import Control
+    from serving.terminal.progress import bar
 
     with bar() as progress:
         if not keep:

@@ -22,7 +22,7 @@ def command(config_path: Path) -> None:
     The last line says why the newest was promoted, or was not.
     """
     from serving.home import find_home, open_home
-    from serving.show import say, table
+    from serving.terminal.show import say, table
     from training.bundle.shelf import Shelf
 
     shelf = Shelf(open_home(find_home(config_path)))

@@ -12,7 +12,7 @@ from features.errors import LadderError, UsageError
 from features.money import written
 from features.units import count_of
 from serving.commands.options import config_option, example, open_control
-from serving.show import say
+from serving.terminal.show import say
 
 if TYPE_CHECKING:
     from serving.listing.effects import Effect
@@ -98,9 +98,9 @@ def _take_from_history(config_path: Path, campaigns: Campaigns, saved: SavedList
     from serving.erasure import without_erased
     from serving.home import find_home
     from serving.listing.drawing import OUTCOME
-    from serving.progress import bar
     from serving.store.audit import COMMAND_LINE
     from serving.store.campaigns import Result
+    from serving.terminal.progress import bar
     from training.snapshots.happened import happened
 
     kind = saved.asked["kind"]

@@ -13,8 +13,8 @@ from serving.commands.options import (
     inherited_config_option,
     open_control,
 )
-from serving.show import say
 from serving.store import PublishedRun
+from serving.terminal.show import say
 
 
 @example("ladder runs", "ladder runs use 20260601T063012Z-3f9a")

@@ -23,7 +23,7 @@ from serving.commands.options import (
     memory_option,
     spreadsheet_option,
 )
-from serving.show import money, say
+from serving.terminal.show import money, say
 
 if TYPE_CHECKING:
     from features.history import History
@@ -96,8 +96,8 @@ def command(
     from serving.dialects import dialect_of
     from serving.erasure import without_erased
     from serving.home import find_home, open_home
-    from serving.progress import bar
     from serving.runs.assignment import Assignment, refuse_target
+    from serving.terminal.progress import bar
     from training.bundle.golden import proven
     from training.bundle.shelf import Shelf
 
@@ -169,7 +169,7 @@ def _remarks(
 ) -> Iterator[str]:
     """Yield what is odd about the day, the model and the run that served before."""
     from features.clock import local_date
-    from serving import remarks
+    from serving.runs import remarks
 
     zone = history.config.shop.timezone
     newest = local_date(max(end for _, end in history.span.values()) - 1, zone)

@@ -40,11 +40,11 @@ def command(config_path: Path, host: str, port: int) -> None:
     LADDER_HOSTS=scores.example.com,...
     """
     # Here, so that `ladder --help` does not pay for the web framework.
-    from serving import logs
     from serving.app import create_app
-    from serving.server import Server
-    from serving.settings import Settings
+    from serving.web import logs
+    from serving.web.server import Server
     from serving.web.service import Service
+    from serving.web.settings import Settings
 
     settings = Settings.read(find_home(config_path))
     with bind(host, port) as listener:

@@ -74,9 +74,9 @@ def command(
     from serving.erasure import note_erased_during_training, without_erased
     from serving.home import create_home, find_home
     from serving.listing.overlap import overlapping
-    from serving.progress import bar
     from serving.store import Control
     from serving.store.campaigns import Campaigns
+    from serving.terminal.progress import bar
     from training.options import Options
     from training.train import train
 
@@ -123,8 +123,8 @@ def _say_next(trained: Trained, config_path: Path) -> None:
 
 def summarise(trained: Trained, notes: Sequence[str]) -> None:
     """Print what was trained, how good it is, and whether it serves."""
-    from serving import verdicts
-    from serving.show import say
+    from serving.terminal import verdicts
+    from serving.terminal.show import say
 
     data = trained.bundle.settings["data"]
     click.echo(f"Trained on rows from {data['first']} until {data['until']}.")

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from serving.conditions import parse
 from serving.dialects import PLAIN, spreadsheet
 from serving.endpoints.access import ScopedRoute, described, needs, service_of, token_of
 from serving.endpoints.cursors import Cursor, question, seal, unseal
@@ -18,6 +17,7 @@ from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
 from serving.endpoints.records import with_records
 from serving.languages.notes import in_language
 from serving.listing.unmatched import unmatched
+from serving.records.conditions import parse
 from serving.schemas.lists import (
     AdvocatesQuery,
     AtRiskQuery,

@@ -26,7 +26,7 @@ from serving.endpoints.languages import ACCEPT_LANGUAGE, language_of
 from serving.endpoints.records import with_records
 from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
-from serving.sent import Sent, SentHistory
+from serving.schemas.sent import Sent, SentHistory
 from serving.store import RunReader
 from serving.web.problems import ProblemError
 

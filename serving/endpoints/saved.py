@@ -22,7 +22,6 @@ from serving.endpoints.lists import filters
 from serving.explanations.sentences import Words
 from serving.languages.notes import in_language
 from serving.listing.effects import effect_of
-from serving.logs import Entry
 from serving.schemas.lists import LONGEST_PAGE, SPREADSHEET
 from serving.schemas.saved import (
     EffectBody,
@@ -36,6 +35,7 @@ from serving.schemas.saved import (
 from serving.store.campaigns import LIST_ID, Campaigns, SavedList
 from serving.store.run import to_datetime
 from serving.tokens import Token
+from serving.web.logs import Entry
 from serving.web.problems import ProblemError
 from serving.web.service import Service
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.explanations.topics import Topics
-from serving.records import Flags, Floats
+from serving.records.record import Flags, Floats
 
 Claims = NDArray[np.int8]
 Plainness = NDArray[np.int64]

@@ -23,7 +23,7 @@ from features.rung import STRATUM_FACTS
 from serving.explanations import claims
 from serving.explanations.stored import PRIOR
 from serving.explanations.topics import Topics, topics_of
-from serving.records import Floats
+from serving.records.record import Floats
 from training.bundle import OutcomeModel
 from training.bundle.arrays import Codes, Facts, Floats32
 from training.bundle.rows import Rows

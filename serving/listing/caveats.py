@@ -8,7 +8,7 @@ from features.config import Config
 from serving.listing.economics import Campaign
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn
-from serving.remarks import uncalibrated
+from serving.runs.remarks import uncalibrated
 from training.bundle import Bundle
 
 NO_MARGIN = (

@@ -16,7 +16,6 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.money import minor_digits, written
 from features.stages import Progress
-from serving.conditions import Condition
 from serving.explanations.sentences import Words
 from serving.home import read_secret
 from serving.languages.language import ENGLISH
@@ -26,7 +25,8 @@ from serving.listing.exclusions import exclusions_of
 from serving.listing.holdout import Rule
 from serving.listing.lists import Drawn, Terms
 from serving.listing.unmatched import unmatched
-from serving.records import with_column
+from serving.records.conditions import Condition
+from serving.records.record import with_column
 from serving.runs import publishing
 from serving.runs.explaining import explain, in_words, with_reasons, words_of
 from serving.store import Control, PublishedRun, RunReader

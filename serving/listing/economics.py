@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.records import Floats
+from serving.records.record import Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.records import Flags, Floats
+from serving.records.record import Flags, Floats
 
 
 @dataclass(frozen=True)

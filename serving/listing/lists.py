@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from serving.listing import holdout
 from serving.listing.economics import Campaign, Gamma, Worth, keeping, winning_back
-from serving.records import AT_LEAST, Flags, Floats, floats
+from serving.records.record import AT_LEAST, Flags, Floats, floats
 
 Positions = NDArray[np.int64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from serving.conditions import Condition, number
+from serving.records.conditions import Condition, number
 from serving.store import RunReader
 
 MOST_NAMED = 10

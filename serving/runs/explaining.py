@@ -14,7 +14,7 @@ from serving.explanations import reasons
 from serving.explanations.selection import phrases, select
 from serving.explanations.sentences import Words
 from serving.languages.language import ENGLISH
-from serving.records import Floats, with_column
+from serving.records.record import Floats, with_column
 from serving.runs.work import Packed
 from training.bundle import Bundle
 from training.bundle.rows import Dense

@@ -14,7 +14,7 @@ from serving import store
 from serving.erasure import note_retired_models
 from serving.explanations.selection import phrases
 from serving.explanations.stored import json_list
-from serving.records import SCHEMA, to_json
+from serving.records.record import SCHEMA, to_json
 from serving.runs.explaining import with_reasons
 from serving.runs.standing import Standing
 from serving.runs.work import Packed

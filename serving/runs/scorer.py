@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.rung import ORDER_FACTS, RUNG_FACTS, rung
-from serving.records import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
+from serving.records.record import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
 from training.bundle import Bundle
 from training.bundle.advocacy import any_of
 from training.bundle.money import expected_spend, value_at_risk

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from features.block import Block
 from features.spark.kept import Kept
 from features.spark.ranking import Ranking
-from serving.attributes import SAID
 from serving.explanations.sentences import Words
-from serving.records import SCHEMA, floats
+from serving.records.attributes import SAID
+from serving.records.record import SCHEMA, floats
 from serving.runs.explaining import (
     Question,
     Which,

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from features.block import Block
 from features.clock import midnight
 from features.engine import compute
-from serving import attributes, histories
-from serving.records import Flags
+from serving.records import attributes, histories
+from serving.records.record import Flags
 from serving.runs.scorer import score_table
 from training.bundle import Bundle
 from training.bundle.arrays import matrix

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from features.errors import UsageError
-from serving.conditions import LONGEST, PATTERN, parse
+from serving.records.conditions import LONGEST, PATTERN, parse
 from serving.schemas.record import Probability, Quadrant, Record, Rung, Tier
 
 ListKind = Literal["at-risk", "win-back", "advocates"]

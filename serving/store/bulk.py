@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-from serving.conditions import number
+from serving.records.conditions import number
 from serving.store.tables import (
     BY_ATTRIBUTE,
     BY_CUSTOMER,

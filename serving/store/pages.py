@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 
-from serving.conditions import Condition
+from serving.records.conditions import Condition
 from serving.store.tables import attributes, facets, records
 
 SORTS: Mapping[str, tuple[str, ...]] = {

@@ -71,7 +71,7 @@ histories = Table(
     Column("position", Integer, primary_key=True),
     Column("history", LargeBinary, nullable=False),
 )
-"""What each customer did, packed (`serving.histories`); empty where the shop keeps none."""
+"""What each customer did, packed (`serving.records.histories`); empty where the shop keeps none."""
 
 attributes = Table(
     "attributes",

@@ -16,8 +16,8 @@ from time import perf_counter
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.logs import Entry, failure
 from serving.web.limits import Limits
+from serving.web.logs import Entry, failure
 from serving.web.metrics import Metrics
 from serving.web.problems import render
 from serving.web.service import Service

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LadderError
-from serving.logs import Entry, failure
-from serving.settings import Settings
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.erasures import Erased, Erasures
@@ -22,6 +20,8 @@ from serving.store.run import now
 from serving.tokens import Token, TokenBook
 from serving.web.background import running
 from serving.web.imports import lean
+from serving.web.logs import Entry, failure
+from serving.web.settings import Settings
 from training.bundle import manifest
 
 if TYPE_CHECKING:

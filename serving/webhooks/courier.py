@@ -20,12 +20,12 @@ from threading import Event
 from typing import Any
 
 from features.errors import LadderError
-from serving.logs import Entry, failure
 from serving.store import Control
 from serving.store.messages import COMPARISON, GONE, Message
 from serving.store.outbox import Outbox
 from serving.store.run import now
 from serving.web.background import running
+from serving.web.logs import Entry, failure
 from serving.webhooks.addresses import look_up
 from serving.webhooks.comparing import changed_customers, contacts
 from serving.webhooks.sending import post

@@ -23,10 +23,10 @@ from features.sample import SampleShop, make_shop
 from serving.app import create_app
 from serving.home import create_home
 from serving.scoring import Run, score_run
-from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.tokens import SCOPES, mint
 from serving.web.service import Service
+from serving.web.settings import Settings
 from tests.serving.ruled import CUSTOMERS, RUN, made_by_rule, renamed
 from tests.serving.searching import places
 from tests.serving.servers import Running, served, started

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from serving.records import OUTCOMES, SCHEMA, to_json
+from serving.records.record import OUTCOMES, SCHEMA, to_json
 from serving.store import RunInfo
 
 CUSTOMERS = 400

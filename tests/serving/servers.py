@@ -16,11 +16,11 @@ from starlette.types import ASGIApp
 
 from serving.app import create_app
 from serving.commands.serve import bind
-from serving.server import Server
-from serving.settings import Settings
 from serving.store import Control
 from serving.tokens import SCOPES, mint
+from serving.web.server import Server
 from serving.web.service import Service
+from serving.web.settings import Settings
 
 PROBLEM = "application/problem+json"
 

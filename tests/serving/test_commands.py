@@ -12,7 +12,7 @@ import pytest
 
 from serving import cli, files
 from serving.home import create_home
-from serving.records import SCHEMA
+from serving.records.record import SCHEMA
 from tests.serving.shop import crowned, estranged
 from training.bundle import Bundle
 

@@ -13,7 +13,7 @@ import pytest
 from features.config import Config
 from features.errors import LadderError
 from features.history import History, open_history
-from serving.records import floats
+from serving.records.record import floats
 from serving.scoring import score
 from training.assembly import assemble
 from training.bundle.bundle import Bundle

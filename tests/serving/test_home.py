@@ -12,8 +12,8 @@ import pytest
 from features.config import load
 from features.errors import LadderError, UsageError
 from serving.home import create_home, find_home, open_home, read_secret
-from serving.settings import Settings
 from serving.store import Control
+from serving.web.settings import Settings
 from tests.serving.crowd import at_once
 
 

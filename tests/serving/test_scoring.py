@@ -18,7 +18,7 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
 from serving import scoring
-from serving.records import SCHEMA
+from serving.records.record import SCHEMA
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle
 

@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.app import create_app
 from serving.home import create_home
-from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
 from serving.web.service import Service
+from serving.web.settings import Settings
 from tests.serving.desk.browsing import Desk, enter
 from tests.serving.servers import served
 

@@ -16,7 +16,7 @@ from scipy.stats import beta
 from serving.listing import holdout, lists
 from serving.listing.economics import Campaign, Gamma, keeping, winning_back
 from serving.listing.lists import Terms
-from serving.records import SCHEMA, with_column
+from serving.records.record import SCHEMA, with_column
 
 TERMS = Terms(b"0123456789abcdef", "run-1")
 COSTLY = Campaign(margin=0.5, offer=2.0, contact_cost=0.5)

@@ -17,7 +17,7 @@ from features.clock import midnight
 from features.engine import compute
 from features.sample import SampleShop
 from serving import scoring
-from serving.records import ACTS
+from serving.records.record import ACTS
 from serving.runs.scorer import probabilities, score_table
 from serving.runs.work import Scoring
 from tests.serving.shop import LIVED_UNTIL as DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from serving.records import column
+from serving.records.record import column
 from serving.runs.spread import Top
 from serving.runs.totals import Totals
 

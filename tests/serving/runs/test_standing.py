@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import rankdata
 
-from serving.records import SCHEMA
+from serving.records.record import SCHEMA
 from serving.runs.standing import QUANTILES, Standing, percentile, quadrant
 from tests.serving.ruled import record
 

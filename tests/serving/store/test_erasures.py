@@ -12,10 +12,10 @@ from features.config import Config
 from features.errors import LadderError
 from serving.erasure import forget, without_erased
 from serving.personal_data import personal_data
-from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.store.erasures import Erasures
 from serving.web.service import Service
+from serving.web.settings import Settings
 
 
 def test_whoever_was_erased_meanwhile_is_read_and_nobody_is_read_twice(home: Path) -> None:

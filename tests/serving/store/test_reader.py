@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from serving.explanations.stored import StoredReason, json_list
-from serving.records import with_column
+from serving.records.record import with_column
 from serving.store import Control, RunInfo, RunReader, publish
 
 Scored = Callable[..., pa.Table]

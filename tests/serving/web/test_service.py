@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 from features.errors import LadderError
 from features.sample import SampleShop
 from serving.erasure import forget
-from serving.settings import Settings
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
 from serving.web import service
+from serving.web.settings import Settings
 from tests.serving.shop import published
 from training.bundle import Bundle
 from training.bundle.shelf import Shelf

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from serving import remarks
+from serving.runs import remarks
 from serving.store import PublishedRun, RunInfo
 from training.bundle import Bundle
 

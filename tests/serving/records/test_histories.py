@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.histories import merge
+from serving.records.histories import merge
 from training.bundle.histories import tables
 
 

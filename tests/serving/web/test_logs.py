@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 
-from serving.logs import Entry, Lines
+from serving.web.logs import Entry, Lines
 
 
 def line(message: object, *, failing: bool = False) -> dict[str, object]:

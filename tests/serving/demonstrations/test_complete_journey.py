@@ -12,7 +12,7 @@ import pytest
 
 from features.config import load
 from features.errors import LadderError
-from serving import complete_journey
+from serving.demonstrations import complete_journey
 
 FRAMES = {
     "transactions": pd.DataFrame(

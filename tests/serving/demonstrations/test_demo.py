@@ -13,8 +13,9 @@ import pytest
 
 from features.config import load
 from features.errors import LadderError
-from serving import cli, complete_journey, demo
-from serving.records import SCHEMA
+from serving import cli
+from serving.demonstrations import complete_journey, demo
+from serving.records.record import SCHEMA
 
 pytestmark = pytest.mark.usefixtures("quickly")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.show import figures, say, table
+from serving.terminal.show import figures, say, table
 
 HEADS = ("version", "predicts", "AUROC")
 ROWS = [("deca266cb372", "churn, return, refer, share, review", "0.868")]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from features.units import count_of
-from serving.show import figures, say
+from serving.terminal.show import figures, say
 from training.bundle.advocacy import ACTS
 from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES, Figure, cell, scaled, with_interval
 

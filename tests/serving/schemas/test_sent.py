@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from features import tables
-from serving import sent
+from serving.schemas import sent
 
 Caller = Callable[[str], httpx.Client]
 MIDNIGHT = "2025-03-01T00:00:00+01:00"

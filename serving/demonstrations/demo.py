@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from features.errors import LadderError, UsageError
-from serving.records import OUTCOMES
+from serving.records.record import OUTCOMES
 from training.bundle import Bundle
 from training.bundle.figures import with_interval
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.show import figures, say
+from serving.terminal.show import figures, say
 from training.bundle.figures import scaled, with_interval
 
 if TYPE_CHECKING:

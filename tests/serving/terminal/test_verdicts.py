@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving import verdicts
+from serving.terminal import verdicts
 from training.bundle.figures import MAIN_FIGURES, SPEND_FIGURES
 
 SURE = {"value": 0.25, "low": 0.2, "high": 0.3}

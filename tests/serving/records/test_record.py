@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from serving import records
+from serving.records.record import SCHEMA, risk_tier, to_json
 from tests.serving.ruled import record
 
 CONTRACT = (
@@ -20,11 +20,11 @@ CONTRACT = (
 
 
 def test_the_columns_are_the_contract() -> None:
-    assert ", ".join(records.SCHEMA.names) == CONTRACT
+    assert ", ".join(SCHEMA.names) == CONTRACT
 
 
 def tiers(chance: list[float], lapsed: list[bool], base_rate: float | None) -> list[str | None]:
-    return records.risk_tier(
+    return risk_tier(
         np.array(chance), np.array(lapsed), base_rate=base_rate, medium_odds=1.0, high_odds=2.0
     )
 
@@ -48,7 +48,7 @@ def test_where_churn_was_not_learnt_only_the_lapsed_have_a_tier() -> None:
 
 def test_json_says_known_and_contact_and_writes_dates_as_text() -> None:
     run = record(churn_probability=0.25, reasons=["Ünicode"], bases={"churn": "model"})
-    body = json.loads(records.to_json(run)[0])
+    body = json.loads(to_json(run)[0])
     assert list(body)[:2] == ["customer_id", "known"]
     assert (body["known"], body["contact"], body["as_of"]) == (True, "yes", "2026-03-01")
     assert body["bases"]["churn"] == "model"
@@ -66,4 +66,4 @@ def test_json_says_known_and_contact_and_writes_dates_as_text() -> None:
     ],
 )
 def test_contact_says_no_before_held_out(flags: dict[str, bool], contact: str) -> None:
-    assert json.loads(records.to_json(record(**flags))[0])["contact"] == contact
+    assert json.loads(to_json(record(**flags))[0])["contact"] == contact
