@@ -20,7 +20,7 @@ from serving.schemas.lists import AtRiskQuery
 from serving.schemas.record import Record
 from serving.schemas.saved import ListAsked, OutcomeRow
 from serving.schemas.scores import Asked
-from serving.sent import Sent, SentEngagement, SentHistory, SentOrder
+from serving.schemas.sent import Sent, SentEngagement, SentHistory, SentOrder
 from serving.store import Control, RunInfo, publish
 from serving.tokens import mint
 from serving.web import problems
