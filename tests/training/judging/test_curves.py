@@ -71,3 +71,6 @@ def test_an_interval_of_what_happened_holds_the_truth_and_counts_a_sample_as_row
     assert [(one["low"], one["high"]) for one in sampled] == [
         (one["low"], one["high"]) for one in plain
     ]
+    assert [one["customers"] for one in sampled] == [5_000] * 10
+    told = curves.spread(labels, probability, np.full(1000, 50.0))
+    assert sum(told["happened"]) == 50 * labels.sum()

@@ -33,6 +33,8 @@ def test_a_thousand_customers_are_enough_to_judge(
     alike = replace(made, stratum=np.zeros_like(made.stratum))
     (found,) = groups.of(alike, np.full(rows, 0.5)).values()
     assert (found.ece is not None) == enough
+    told = groups.reliability(alike, np.full(rows, 0.5))
+    assert len(told) == 1 + enough
 
 
 def test_a_group_of_a_sample_is_as_far_off_as_its_customers_of_the_shop(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from training.money.next_order import next_order
 
@@ -19,3 +20,16 @@ def test_next_order_recovers_a_shop_that_orders_like_a_clock() -> None:
     error = np.abs(due.days(facts) - (gap - since)) / gap
     assert error.max() < 0.12
     assert next_order(facts, np.full(4000, np.nan), 90) is None
+
+
+def test_where_few_stayed_who_is_like_none_of_them_is_due_when_they_were() -> None:
+    facts = {
+        "gap_count": np.zeros(2),
+        "gap_mean_log": np.full(2, np.nan),
+        "days_since_activity": np.array([1.0, 9.0]),
+    }
+    due = next_order(facts, np.array([4.0, 8.0]), 90)
+    assert due is not None
+    assert len(due.edges) == 9
+    between = {name: values[:1] for name, values in facts.items()}
+    assert due.days({**between, "days_since_activity": np.array([5.0])}) == pytest.approx([6.0])
