@@ -40,7 +40,8 @@ def of(judged: Judgement) -> str:
     closest = closest_rule(judged.gains, judged.best, "auroc")
     likelier = _likelier(judged) if found == UNSURE else ""
     if likelier:
-        likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}"
+        nearer = closest_rule(judged.gains, judged.best, "log_loss")
+        likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}{nearer}"
     return f"{name}: the model is {compared}: {figures}{closest}{likelier}{serves}."
 
 
@@ -63,6 +64,8 @@ def finding(judged: Judgement) -> str:
         )
         return f"{found}, {other}"
     likelier = _likelier(judged) if found == UNSURE else ""
+    if likelier and closest_rule(judged.gains, judged.best, "log_loss"):
+        likelier += ", but not better than every rule's"
     return f"{found}; {likelier}" if likelier else found
 
 

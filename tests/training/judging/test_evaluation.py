@@ -87,22 +87,45 @@ def test_a_rule_that_comes_closer_than_the_best_beforehand_is_named(
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("best", "other", "said"),
     [
-        (0.01, 0.03, ", but its probabilities are better: log-loss +0.005 [+0.010, +0.030]."),
-        (-0.03, -0.01, ", but its probabilities are worse: log-loss +0.005 [-0.030, -0.010]."),
-        (-0.01, 0.02, "(+0.010 [-0.010, +0.030])."),
+        (
+            (0.01, 0.03),
+            (0.01, 0.03),
+            ", but its probabilities are better: log-loss +0.005 [+0.010, +0.030].",
+        ),
+        (
+            (0.01, 0.03),
+            (-0.06, -0.02),
+            ", but its probabilities are better: log-loss +0.005 [+0.010, +0.030], but worse than "
+            "another rule, {} (-0.040 [-0.060, -0.020]).",
+        ),
+        (
+            (-0.03, -0.01),
+            (-0.06, -0.02),
+            ", but its probabilities are worse: log-loss +0.005 [-0.030, -0.010].",
+        ),
+        ((-0.01, 0.02), (0.01, 0.03), "(+0.010 [-0.010, +0.030])."),
     ],
 )
 def test_better_probabilities_are_told_where_the_order_is_the_same(
-    informed: Judgement, low: float, high: float, said: str
+    informed: Judgement, best: tuple[float, float], other: tuple[float, float], said: str
 ) -> None:
-    same = {"auroc": Estimate(0.01, -0.01, 0.03), "log_loss": Estimate(0.005, low, high)}
-    judgement = replace(
-        informed, gains={**informed.gains, informed.best: {**informed.gain, **same}}
-    )
-    assert verdicts.of(judgement).endswith(said)
+    name = "own_rhythm" if informed.best != "own_rhythm" else "inactivity"
+    same = Estimate(0.01, -0.01, 0.03)
+    gains = {
+        rule: {**informed.gain, "auroc": same, "log_loss": Estimate(value, *ends)}
+        for rule, value, ends in (
+            *((rule, 0.01, (0.0, 0.02)) for rule in informed.gains),
+            (informed.best, 0.005, best),
+            (name, sum(other) / 2, other),
+        )
+    }
+    judgement = replace(informed, gains=gains)
+    assert verdicts.of(judgement).endswith(said.format(RULES[name]))
     probabilities, _, _ = said.removeprefix(", but ").partition(":")
+    if "another" in said:
+        probabilities += ", but not better than every rule's"
     short = verdicts.finding(judgement)
     assert short == (
         "not significantly different" + (f"; {probabilities}" if "its" in said else "")
