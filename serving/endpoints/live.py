@@ -48,8 +48,9 @@ async def score_history(request: Request) -> Response:
     """Return records scored now, for instance of someone who ordered a minute ago.
 
     Up to 100 customers with 5,000 rows each, 8 MiB together. The same code computes features here
-    and in a run, so that the same history gives the same record. Someone without a row before the
-    cutoff, objecting or erased gets the neutral record.
+    and in a run, so that the same history gives the same record. Someone erased or without a row
+    before the cutoff gets the neutral record. So does whoever objects to profiling, if `profile`
+    says so: the server keeps nothing that would tell.
     """
     sent = await bodies.read(request, Sent)
     service = service_of(request)
