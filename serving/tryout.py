@@ -69,7 +69,7 @@ def on_made_up(config: Config) -> Trial:
 def _trial(tables: Tables, history: History, config: Config) -> Trial:
     """Return a trial at the end of a history and a horizon before."""
     cutoffs = (history.until - config.churn.horizon_days * DAY, history.until)
-    return Trial(tables, cutoffs, config, chart_at(history, cutoffs))
+    return Trial(tables, cutoffs, config, chart_at(history.sold, cutoffs))
 
 
 def broken(trial: Trial, columns: Sequence[Column]) -> list[Broken]:

@@ -6,9 +6,9 @@ tree that asks how popular products are (`features.expressions.popularity`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +20,8 @@ from features.expressions import expression as x
 from features.expressions.popularity import UNRANKED, Chart, Popularity
 from features.expressions.trees import walk
 
-if TYPE_CHECKING:
-    from features.history import History
+Sold = Callable[[Sequence[tuple[int, int]]], pa.Table]
+"""From half-open spans to what was sold in each: `features.history.History.sold`."""
 
 QUARTER = 91 * DAY
 """How long a sale counts: what sold well in another season may be gone."""
@@ -30,18 +30,16 @@ MOST_PRODUCTS = 10_000
 """Products that a chart ranks at an instant, those sold most; it is read with every bundle."""
 
 
-def charted(
-    columns: Sequence[Column], history: History, cutoffs: Sequence[int]
-) -> tuple[Column, ...]:
+def charted(columns: Sequence[Column], sold: Sold, cutoffs: Sequence[int]) -> tuple[Column, ...]:
     """Return the columns with a chart of some ascending cutoffs in every tree that asks for one."""
     if not any(map(_asks, columns)):
         return tuple(columns)
-    return with_chart(columns, chart_at(history, cutoffs))
+    return with_chart(columns, chart_at(sold, cutoffs))
 
 
-def chart_at(history: History, cutoffs: Sequence[int]) -> Chart:
+def chart_at(sold: Sold, cutoffs: Sequence[int]) -> Chart:
     """Return the chart of some ascending cutoffs, from the rows before each."""
-    return chart_of(history.sold([(cutoff - QUARTER, cutoff) for cutoff in cutoffs]), cutoffs)
+    return chart_of(sold([(cutoff - QUARTER, cutoff) for cutoff in cutoffs]), cutoffs)
 
 
 def with_chart(columns: Iterable[Column], chart: Chart) -> tuple[Column, ...]:

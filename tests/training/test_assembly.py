@@ -45,7 +45,7 @@ def test_a_bundle_knows_what_was_popular_when_it_was_judged_and_what_is_now(
     for day in (newest, date(2025, 6, 1)):
         instant = midnight(day, zone)
         with open_history(small_config, until=day, frames=small_frames) as history:
-            fresh = charted([column], history, [instant])
+            fresh = charted([column], history.sold, [instant])
             for block in history.blocks():
                 kept, now = (compute(block, [instant], some) for some in ([column], fresh))
                 found = kept[column.name].to_numpy()

@@ -63,7 +63,7 @@ class Dataset:
         """Return the columns with what was popular when models were judged, and what is now."""
         zone = self.history.config.shop.timezone
         judged = {midnight(plan.newest, zone) for plan in self.plans}
-        return charted(self.columns, self.history, sorted({*judged, self.history.until}))
+        return charted(self.columns, self.history.sold, sorted({*judged, self.history.until}))
 
 
 def prepare(

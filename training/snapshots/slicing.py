@@ -77,7 +77,7 @@ def build(
     days = sorted({*learnt, *(plan.ahead for plan in plans if plan.ahead)})
     labels = {each.name: each for plan in plans for each in plan.windows(plan.outcome)}
     instants = tuple(midnight(day, zone) for day in days)
-    seen = tuple(columns) if stored else charted(columns, history, instants)
+    seen = tuple(columns) if stored else charted(columns, history.sold, instants)
     work = Snapshots(
         cutoffs=instants,
         newest=midnight(learnt[-1], zone),

@@ -54,7 +54,7 @@ def opened(rows: list[dict[str, Any]], until: date = date(2024, 6, 1)) -> Histor
 def values(rows: list[dict[str, Any]], *cutoffs: int) -> dict[str, list[float]]:
     """Return each customer's popularity at the cutoffs."""
     with opened(rows) as history:
-        columns = charted(COLUMNS, history, cutoffs)
+        columns = charted(COLUMNS, history.sold, cutoffs)
         (table,) = (compute(block, cutoffs, columns) for block in history.blocks())
     found: dict[str, list[float]] = {}
     for row in table.to_pylist():
@@ -96,8 +96,8 @@ def test_what_sold_in_another_season_has_no_rank() -> None:
 
 def test_only_the_columns_that_ask_for_a_chart_are_changed() -> None:
     with opened(ROWS) as history:
-        changed = {column.name: column for column in charted(COLUMNS, history, [MAY])}
-        kept = charted(COLUMNS[:1], history, [MAY])
+        changed = {column.name: column for column in charted(COLUMNS, history.sold, [MAY])}
+        kept = charted(COLUMNS[:1], history.sold, [MAY])
     assert COLUMNS[0].name == "products_90d"
     assert changed["products_90d"] is COLUMNS[0] is kept[0]
     assert changed["product_popularity"] != COLUMNS[1]
@@ -105,7 +105,7 @@ def test_only_the_columns_that_ask_for_a_chart_are_changed() -> None:
 
 def test_a_chart_travels_with_its_column() -> None:
     with opened(ROWS) as history:
-        (column,) = charted(COLUMNS[1:], history, [MAY, JUNE])
+        (column,) = charted(COLUMNS[1:], history.sold, [MAY, JUNE])
     read = Column.from_json(json.loads(json.dumps(column.to_json(), allow_nan=False)))
     assert read == column
     assert "gong" in str(read)
@@ -114,8 +114,8 @@ def test_a_chart_travels_with_its_column() -> None:
 def test_a_column_is_charted_anew_as_of_other_cutoffs() -> None:
     """A champion's columns hold the chart of its training, and are compared as of the new one's."""
     with opened(ROWS) as history:
-        old = charted(COLUMNS, history, [MAY])
-        assert charted(old, history, [JUNE]) == charted(COLUMNS, history, [JUNE])
+        old = charted(COLUMNS, history.sold, [MAY])
+        assert charted(old, history.sold, [JUNE]) == charted(COLUMNS, history.sold, [JUNE])
 
 
 def test_a_chart_names_the_products_sold_most(monkeypatch: pytest.MonkeyPatch) -> None:

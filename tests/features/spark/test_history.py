@@ -108,7 +108,7 @@ def test_what_is_popular_is_charted_where_the_rows_are(
     local: History, spread: History, columns: tuple[Column, ...]
 ) -> None:
     cutoffs = [local.until - days * DAY for days in (90, 0)]
-    here, there = (charted(columns, history, cutoffs) for history in (local, spread))
+    here, there = (charted(columns, history.sold, cutoffs) for history in (local, spread))
     assert here != columns
     assert there == here
 
