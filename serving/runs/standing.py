@@ -88,7 +88,7 @@ class Standing:
         )
 
     @classmethod
-    def of(cls, records: pa.Table, high_value: float = 0.5) -> Standing:
+    def of(cls, records: pa.Table, high_value: float) -> Standing:
         """Return the standing of a run, where this quantile of expected spend is high."""
         churn, advocacy, spend = (
             np.sort(values[~np.isnan(values)])

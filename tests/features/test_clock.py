@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from features.clock import (
     DAY,
+    EARLIEST,
     LocalCalendar,
     Window,
     day_begun,
     day_of,
     day_to_begin,
+    end_before,
     instant,
     local_date,
     midnight,
@@ -74,6 +76,12 @@ def test_an_instant_lies_between_two_midnights(at: datetime, timezone: str) -> N
     begun, ahead = day_begun(moment, timezone), day_to_begin(moment, timezone)
     assert midnight(begun, timezone) <= moment < midnight(begun + one, timezone)
     assert midnight(ahead - one, timezone) < moment <= midnight(ahead, timezone)
+
+
+def test_a_history_ends_between_the_first_day_of_any_row_and_tomorrow() -> None:
+    assert end_before(EARLIEST, "UTC") == DAY
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    assert end_before(tomorrow, "UTC") == midnight(tomorrow, "UTC")
 
 
 def test_an_instant_needs_a_timezone() -> None:

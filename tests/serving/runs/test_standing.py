@@ -60,7 +60,7 @@ def run() -> pa.Table:
 
 
 def test_a_run_places_its_own_records() -> None:
-    placed = Standing.of(run()).place(run(), advocacy_rate=0.5)
+    placed = Standing.of(run(), 0.5).place(run(), advocacy_rate=0.5)
     assert placed.schema == SCHEMA
     assert placed["churn_percentile"].to_pylist() == [25, 75, None]
     assert placed["advocacy_percentile"].to_pylist() == [75, None, 25]
@@ -77,6 +77,6 @@ def test_a_large_run_keeps_enough_of_its_probabilities_to_place_anybody_in_it() 
 
 def test_a_customer_scored_live_is_placed_in_the_run() -> None:
     live = record(churn_probability=0.2, advocate_probability=0.95, expected_spend=5.0)
-    placed = Standing.of(run()).place(live, advocacy_rate=0.5).to_pylist()[0]
+    placed = Standing.of(run(), 0.5).place(live, advocacy_rate=0.5).to_pylist()[0]
     assert (placed["churn_percentile"], placed["advocacy_percentile"]) == (50, 100)
     assert placed["quadrant"] == "advocate"
