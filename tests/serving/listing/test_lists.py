@@ -87,6 +87,8 @@ def test_only_positive_profit_in_descending_yield() -> None:
     assert (profit > 0).all()
     assert (np.diff(profit / cost) <= 1e-12).all()
     assert 0 < len(profit) < 400
+    worthless = with_column(run(30), "value_at_risk", pa.array([0.0] * 30))
+    assert not len(lists.at_risk(worthless, Campaign(), TERMS).members), "nothing is no profit"
 
 
 def test_nobody_suppressed_held_out_elsewhere_or_lapsed_is_listed() -> None:
