@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from features.errors import LadderError
+from features.reading import texts
 from features.reading.delimited import Lost, read_csv
 from features.resources.workspace import Workspace
 
@@ -104,6 +105,17 @@ def test_encodings_are_those_of_windows(
 
 def test_emoji_in_utf_16_are_read(read: Read) -> None:
     assert read("id,what\n1,😀\n".encode("utf-16"), "utf-16")[1] == [("1", "😀")]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_a_file_is_read_alike_wherever_its_parts_end(
+    read: Read, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(texts, "_AT_ONCE", size)
+    assert read("id,what\n1,😀\n".encode("utf-16"), "utf-16")[1] == [("1", "😀")]
+    for end in ("\n", "\r"):
+        lost, rows = read("id,name\r\n1,x\r\n" + f"2,y{end}" * 3)
+        assert (lost, rows) == (Lost(), [("1", "x"), *[("2", "y")] * 3])
 
 
 def test_an_encoding_that_is_not_the_files_is_refused(read: Read) -> None:

@@ -237,7 +237,7 @@ def test_a_history_scored_live_gets_the_numbers_and_the_reasons_of_the_run(
 ) -> None:
     """One customer at a time takes other ways through the trees than a block of them."""
     bundle, made = bundles[0], runs[0]
-    info = RunInfo(UNTIL, bundle.id, 60, 180, standing=Standing.of(made.records).to_json())
+    info = RunInfo(UNTIL, bundle.id, 60, 180, standing=Standing.of(made.records, 0.5).to_json())
     served = PublishedRun("run", datetime.now(UTC), len(made.records), info, serving=True)
     scorer = LiveScorer(served, bundle)
     midnight = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=ZoneInfo("Europe/Berlin"))
