@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from features.sample import SampleShop
 from serving import scoring
+from serving.runs import explaining
 from serving.runs.explaining import explain, in_words, words_of
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle
@@ -42,7 +44,10 @@ def test_reasons_of_all_and_of_none(
     assert nobody["reasons"].null_count == len(nobody)
 
 
-def test_reasons_on_demand_equal_those_of_the_run(bundle: Bundle, made_up_run: scoring.Run) -> None:
+def test_reasons_on_demand_equal_those_of_the_run(
+    bundle: Bundle, made_up_run: scoring.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explaining, "EXPLAINED_AT_ONCE", 2)
     rows = np.flatnonzero([r is not None for r in made_up_run.records["reasons"].to_pylist()])[:5]
     asked = [i for i in rows if made_up_run.records["value_at_risk"][int(i)].is_valid]
     said = explain(made_up_run.packed[asked], bundle, "churn")
