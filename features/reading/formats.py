@@ -21,6 +21,10 @@ _COUNTED = (
     (1e14, 4.1e15, "to_timestamp({} / 1000000)", "microseconds since 1970 in UTC"),
 )
 """From and until which number what is counted, and how it is read."""
+_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTHS = (
     (r"\d{4}-\d{1,2}", "%Y-%m"),
     (r"\d{4}/\d{1,2}", "%Y/%m"),
@@ -28,7 +32,7 @@ _MONTHS = (
     (r"\d{1,2}\.\d{4}", "%m.%Y"),
     (r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])", "%Y%m"),
     (r"[A-Za-z]{3} \d{4}", "%b %Y"),
-    (r"[A-Za-z]{3,} \d{4}", "%B %Y"),
+    (f"(?i:{'|'.join(_NAMES)}) [0-9]{{4}}", "%B %Y"),
     (r"[A-Za-z]{3}-\d{4}", "%b-%Y"),
     (r"[A-Za-z]{3}-\d{2}", "%b-%y"),
 )
@@ -73,13 +77,23 @@ def month_sql(text: str, values: Collection[str]) -> str | None:
     "strptime(month || ' 15', '%Y-%m %d')"
     >>> month_sql("month", ["Jan 2000", "Feb 2000"])
     "strptime(month || ' 15', '%b %Y %d')"
+    >>> month_sql("month", ["Sept 2000", "June 2001"])
+    "strptime(left(month, 3) || right(month, 4) || ' 15', '%b%Y %d')"
     >>> month_sql("paid", ["200001", "200013"]), month_sql("paid", [])
     (None, None)
     """
     for shape, form in _MONTHS:
         if values and all(re.fullmatch(shape, value.strip()) for value in values):
             return f"strptime({text} || ' 15', '{form} %d')"
+    if values and all(map(_names_a_month, values)):  # some in full, some shortened
+        return f"strptime(left({text}, 3) || right({text}, 4) || ' 15', '%b%Y %d')"
     return None
+
+
+def _names_a_month(value: str) -> bool:
+    """Return whether a value is a year after a month's name, or after the beginning of one."""
+    found = re.fullmatch(r"([A-Za-z]{3,})\.? \d{4}", value.strip())
+    return found is not None and any(name.startswith(found[1].lower()) for name in _NAMES)
 
 
 def leave_open_the_month(values: Iterable[str]) -> bool:
