@@ -86,8 +86,8 @@ def test_until_a_year_is_seen_a_drift_is_followed_as_far_as_a_season_lasts(
 ) -> None:
     made = make_examples(customers=300, cutoffs=1)
     before, after = at_day(made, 500, known_for), at_day(made, 500 + days, known_for)
-    whole = drift.trust(-0.5, -0.5)
-    assert drift.followed(before, after, -0.5, -0.5) == pytest.approx(share * whole, abs=0.001)
+    whole = drift.trust(-0.3, -0.7)
+    assert drift.followed(before, after, -0.3, -0.7) == pytest.approx(share * whole, abs=0.001)
 
 
 def test_raising_moves_every_stratum() -> None:

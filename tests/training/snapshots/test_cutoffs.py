@@ -21,6 +21,7 @@ from training.snapshots.auxiliary_cutoffs import (
     CensoredCutoff,
 )
 from training.snapshots.cutoffs import plan, roll
+from training.snapshots.outcome import Outcome
 from training.snapshots.spacing import FORTNIGHT, WEEK, choose
 
 days = st.dates(date(2015, 1, 1), date(2024, 12, 31))
@@ -165,15 +166,19 @@ def test_a_history_that_is_too_short_is_told_when_it_will_do_and_what_would_do_n
     first=days,
     long=st.integers(2, 500),
     horizon=st.integers(1, 300),
+    gap=st.sampled_from((0, 7)),
     zone=st.sampled_from(("UTC", "Europe/Berlin", "America/Santiago")),
 )
 def test_the_check_and_the_training_say_the_same_of_a_short_history_and_it_is_so(
-    first: date, long: int, horizon: int, zone: str
+    first: date, long: int, horizon: int, gap: int, zone: str
 ) -> None:
     def told(end: date, days: int) -> tuple[str, str]:
-        history, settings = past(first, end, zone), {"horizon_days": days}
+        history, settings = past(first, end, zone), {"horizon_days": days, "gap_days": gap}
         config = Config.from_dict({"shop": {"timezone": zone}, "churn": settings})
-        look, refused = next(iter(outlooks(config, history.span, {}))), refusal(days, history)
+        look, refused = (
+            next(iter(outlooks(config, history.span, {}))),
+            refusal(outcome(days, gap), history),
+        )
         assert look.possible == (not refused)
         return look.why, refused
 
@@ -194,10 +199,10 @@ def test_the_check_and_the_training_say_the_same_of_a_short_history_and_it_is_so
         assert told(first + timedelta(days=long), int(longest[1]) + 1)[1]
 
 
-def refusal(horizon: int, history: History) -> str:
+def refusal(asked: Outcome, history: History) -> str:
     """Return why no plan can be made; nothing if one can."""
     try:
-        plan((outcome(horizon),), history)
+        plan((asked,), history)
     except LadderError as error:
         return error.came
     return ""
@@ -236,3 +241,6 @@ def test_by_default_a_day_of_judgement_every_half_horizon_over_the_whole_history
     assert len(rolled) == 8
     # The first has a warm-up, a slice to learn from and its horizon before it.
     assert date(2022, 5, 2) <= rolled[0].newest <= date(2022, 5, 15)
+    shorter = past(date(2022, 1, 1), date(2023, 3, 1))
+    every = pairwise(one.newest for one in roll(planned(outcome(90), shorter), shorter))
+    assert [(late - early).days for early, late in every] == [53] * 4, "no closer than 45 days"
