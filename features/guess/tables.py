@@ -224,7 +224,10 @@ class _Guesser:
             return "contacts"
         goods = {"quantity", "price"}, {"product_id", "price"}, {"order_id", "ordered_at"}
         if "amount" in orders or any(told <= orders.keys() for told in goods):
-            return "orders"
+            is_rated = {"occurred_at", "value"} <= self.found["engagement"].keys()
+            # A review names the order that it is of, and nobody.
+            is_said = is_rated and orders.keys() == {"order_id", "ordered_at"}
+            return "engagement" if is_said else "orders"
         if self.attributes:
             return "customers"
         telling = customers.keys() - {"customer_id", "acquired_by", VALID_FROM.name}

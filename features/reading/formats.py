@@ -61,6 +61,8 @@ def date_formats(values: Iterable[str]) -> list[str]:
     ['%a %b %d %H:%M:%S %Y %z', '%a %b %d %H:%M:%S %z %Y']
     >>> date_formats(["03252011", "01022012"]), date_formats(["20111225", "20011231"])
     (['%m%d%Y'], ['%Y%m%d'])
+    >>> date_formats(["930105", "971231"]), date_formats(["930105", "971331"])
+    (['%y%m%d'], [])
     """
     formats = [_format(alike) for alike in _by_shape(values)]
     return list(dict.fromkeys(form for form in formats if form))
@@ -133,7 +135,7 @@ def _format(values: Sequence[str]) -> str | None:
     """Return the format of values of one shape."""
     first = values[0].strip()
     if first.isdigit():
-        return _year_last(values) or _COMPACT.get(len(first))
+        return _year_last(values) or _COMPACT.get(len(first)) or _short(values)
     if named := _NAMED.fullmatch(first):
         weekday, separator, month, year, *clock = named.groups()
         parts = ("%d", _month(month), _year(year))
@@ -157,6 +159,12 @@ def _format(values: Sequence[str]) -> str | None:
         month_first = max(int(g[2]) for g in found) > 12 >= max(int(g[0]) for g in found)
         order = ("%m", "%d", year) if month_first else ("%d", "%m", year)
     return separator.join(order) + _time(*clock)
+
+
+def _short(values: Sequence[str]) -> str | None:
+    """Return the format of six digits that all may be a year of two, a month and a day."""
+    days = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    return "%y%m%d" if all(re.fullmatch(days, value.strip()) for value in values) else None
 
 
 def _year_last(values: Sequence[str]) -> str | None:

@@ -56,6 +56,16 @@ def test_lines_and_refunds_have_the_customer_of_their_order(tmp_path: Path) -> N
     ]
 
 
+def test_reviews_that_name_only_the_order_have_its_customer(tmp_path: Path) -> None:
+    """They were left out as a file that tells nothing of customers."""
+    reviews = "Review ID,Order Number,Rating,Review Date\nr1,1,5,2024-02-01\nr2,2,4,2024-02-02\n"
+    config = written(tmp_path, reviews=f"{reviews}r3,4,1,2024-02-03\n", orders=ORDERS)
+    with open_history(Config.from_dict(config, tmp_path)) as history:
+        rows = history.table("engagement").to_pylist()
+    said = sorted((row["customer_id"], row["kind"], row["value"]) for row in rows)
+    assert said == [("007", "reviewed", 5.0), ("8", "reviewed", 1.0)], "a guest's is nobody's"
+
+
 def test_lines_alone_leave_out_what_was_refunded(tmp_path: Path) -> None:
     later = "6,8,2024-01-09T10:00:00Z,paid,5,false\n"
     found = written(tmp_path, items=ITEMS + "6,tea,2,2.5\n", orders=ORDERS + later)
