@@ -25,9 +25,9 @@ from serving.records import histories
 from serving.records.record import Flags, encode, served, to_dicts
 from serving.runs.explaining import explain, words_of
 from serving.runs.scorer import score_rows
+from serving.runs.scoring import advocacy_rate
 from serving.runs.standing import Standing
 from serving.runs.work import Packed
-from serving.scoring import advocacy_rate
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from training.bundle import Bundle, golden, trees

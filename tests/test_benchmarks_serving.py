@@ -14,7 +14,7 @@ from benchmarks.serving.home import repeated
 from benchmarks.serving.live import history
 from benchmarks.serving.server import empty, status
 from serving.records.record import SCHEMA
-from serving.scoring import Run
+from serving.runs.scoring import Run
 
 WRK = """
   Latency Distribution

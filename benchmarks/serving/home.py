@@ -21,8 +21,8 @@ from features.sample import make_shop
 from serving import store
 from serving.home import create_home
 from serving.runs import publishing
+from serving.runs.scoring import Run, score_run
 from serving.runs.standing import Standing
-from serving.scoring import Run, score_run
 from serving.store import Control
 from serving.store.place import VARIABLE
 from serving.tokens import mint

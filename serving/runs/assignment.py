@@ -16,9 +16,9 @@ from serving.dialects import Dialect
 from serving.erasure import delete_everywhere
 from serving.runs.explaining import Which, in_words, words_of
 from serving.runs.publishing import info_of, publish, publish_batches
+from serving.runs.scoring import score_run
 from serving.runs.spread import scored
 from serving.runs.totals import Totals
-from serving.scoring import score_run
 from serving.store import Control
 from training.bundle import Bundle
 

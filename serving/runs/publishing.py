@@ -16,9 +16,9 @@ from serving.explanations.selection import phrases
 from serving.explanations.stored import json_list
 from serving.records.record import SCHEMA, to_json
 from serving.runs.explaining import with_reasons
+from serving.runs.scoring import Run
 from serving.runs.standing import Standing
 from serving.runs.work import Packed
-from serving.scoring import Run
 from serving.store import Control, RunInfo, RunReader
 from serving.store.edits import batched
 from serving.store.pages import Query

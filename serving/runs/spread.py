@@ -36,10 +36,10 @@ from serving.runs.explaining import (
     questions,
 )
 from serving.runs.publishing import ready
+from serving.runs.scoring import advocacy_rate, nobody_before, require_same_question
 from serving.runs.standing import Standing, between, neighbours, quantile_places
 from serving.runs.totals import Totals
 from serving.runs.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
-from serving.scoring import advocacy_rate, nobody_before, require_same_question
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ def scored(
     *,
     histories: bool = True,
 ) -> Iterator[SpreadRun]:
-    """Yield a cluster's run, scored as `serving.scoring.score_run` does on one machine.
+    """Yield a cluster's run, scored as `serving.runs.scoring.score_run` does on one machine.
 
     `histories` says whether to keep what each customer did, which only a published run needs.
 
     Raises
     ------
     LadderError
-        As in `serving.scoring.score_run`.
+        As in `serving.runs.scoring.score_run`.
     """
     require_same_question(history.config, bundle)
     zone = history.config.shop.timezone

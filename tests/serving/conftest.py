@@ -22,7 +22,7 @@ from features.engine import compute
 from features.sample import SampleShop, make_shop
 from serving.app import create_app
 from serving.home import create_home
-from serving.scoring import Run, score_run
+from serving.runs.scoring import Run, score_run
 from serving.store import Control, RunInfo, publish
 from serving.tokens import SCOPES, mint
 from serving.web.service import Service

@@ -12,9 +12,8 @@ import numpy as np
 from features.config import Config
 from features.sample import make_shop
 from features.standard import standard_columns
-from serving import scoring
 from serving.home import create_home
-from serving.runs import publishing
+from serving.runs import publishing, scoring
 from training import samples
 from training.bundle import Bundle, OutcomeModel, SpendModel, golden
 from training.bundle.affine import Affine

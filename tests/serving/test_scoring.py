@@ -17,8 +17,9 @@ from features.clock import midnight
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.sample import SampleShop
-from serving import scoring
 from serving.records.record import SCHEMA
+from serving.runs import scoring
+from serving.scoring import score
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle
 
@@ -65,8 +66,8 @@ def test_nothing_at_or_after_the_cutoff_is_seen(
         engagement=made_up.engagement.filter(pc.less(made_up.engagement["occurred_at"], cutoff)),
         customers=made_up.customers,
     )
-    cut = scoring.score(history_of(before), bundle, DAY)
-    assert cut.equals(scoring.score(history_of(made_up), bundle, DAY))
+    cut = score(history_of(before), bundle, DAY)
+    assert cut.equals(score(history_of(made_up), bundle, DAY))
 
 
 def test_held_out_customers_are_marked(
@@ -81,7 +82,7 @@ def test_a_day_before_everything_is_refused(
     made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
 ) -> None:
     with pytest.raises(LadderError, match="1999-01-01"):
-        scoring.score(history_of(made_up), bundle, date(1999, 1, 1))
+        score(history_of(made_up), bundle, date(1999, 1, 1))
 
 
 def test_what_is_no_open_history_no_bundle_or_no_choice_is_named(
@@ -96,7 +97,7 @@ def test_what_is_no_open_history_no_bundle_or_no_choice_is_named(
     ):
         given: Any = one, other, DAY, which
         with pytest.raises(UsageError, match=said):
-            scoring.score(*given)
+            score(*given)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ import pytest
 from features.config import Config
 from features.history import open_history
 from features.sample import SampleShop, make_shop
-from serving import scoring
 from serving.explanations import reasons
 from serving.explanations.claims import MOST
 from serving.explanations.selection import OF_ORDERS, sentences
 from serving.explanations.stored import StoredReason
 from serving.explanations.topics import topic
 from serving.live import LiveScorer
+from serving.runs import scoring
 from serving.runs.explaining import explain, words_of
 from serving.runs.standing import Standing
 from serving.store import PublishedRun, RunInfo

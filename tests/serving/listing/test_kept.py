@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.sample import SampleShop
-from serving import scoring
-from serving.runs import publishing
+from serving.runs import publishing, scoring
 from serving.store import Control
 from serving.store.audit import entries
 from serving.store.campaigns import Campaigns

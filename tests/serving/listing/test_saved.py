@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from features.sample import SampleShop
-from serving import scoring
 from serving.listing import drawing, holdout
 from serving.listing.drawing import Request
 from serving.listing.saving import save
-from serving.runs import publishing
+from serving.runs import publishing, scoring
 from serving.store import Control
 from serving.store.campaigns import Campaigns
 from tests.serving.listing.asking import Caller, everybody, held_out, make, saved

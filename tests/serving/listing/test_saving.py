@@ -13,13 +13,12 @@ import pytest
 
 from features.config import Config
 from features.sample import SampleShop
-from serving import scoring
 from serving.erasure import forget
 from serving.home import create_home
 from serving.listing import saving
 from serving.listing.drawing import Request, draw
 from serving.listing.saving import save
-from serving.runs import publishing
+from serving.runs import publishing, scoring
 from serving.store import Control, RunReader
 from serving.store.campaigns import Campaigns
 from tests.serving.shop import LIVED_UNTIL as DAY

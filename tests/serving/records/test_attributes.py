@@ -20,11 +20,11 @@ from features.config import Config
 from features.errors import UsageError
 from features.history import open_history
 from features.sample import SampleShop
-from serving import scoring
 from serving.cli import run as ladder
 from serving.home import create_home
 from serving.listing.drawing import Request, draw
 from serving.records.conditions import parse
+from serving.runs import scoring
 from serving.store import Control, RunReader
 from serving.store.pages import Query
 from tests.serving.shop import LIVED_UNTIL as DAY

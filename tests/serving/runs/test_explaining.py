@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from features.sample import SampleShop
-from serving import scoring
-from serving.runs import explaining
+from serving.runs import explaining, scoring
 from serving.runs.explaining import explain, in_words, words_of
+from serving.scoring import score
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle
 
@@ -34,13 +34,13 @@ def test_reasons_are_said_of_whom_a_list_could_name(
 def test_reasons_of_all_and_of_none(
     made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
 ) -> None:
-    everybody = scoring.score(history_of(made_up), bundle, DAY, reasons="all")
+    everybody = score(history_of(made_up), bundle, DAY, reasons="all")
     for record in everybody.to_pylist():
         asked = record["churn_probability"] is not None or record["return_probability"] is not None
         assert (record["reasons"] is not None) == asked
         if record["return_probability"] is not None:
             assert record["reasons"][0].startswith("Last ordered ")
-    nobody = scoring.score(history_of(made_up), bundle, DAY, reasons="none")
+    nobody = score(history_of(made_up), bundle, DAY, reasons="none")
     assert nobody["reasons"].null_count == len(nobody)
 
 

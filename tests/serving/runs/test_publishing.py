@@ -13,7 +13,7 @@ from serving.explanations.stored import StoredReason
 from serving.runs import publishing
 from serving.runs.explaining import with_reasons
 from serving.runs.publishing import batches
-from serving.scoring import Run
+from serving.runs.scoring import Run
 
 
 def test_reasons_are_kept_apart_and_none_is_not_the_same_as_nothing_to_say(

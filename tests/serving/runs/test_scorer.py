@@ -16,10 +16,11 @@ from features.block import Block
 from features.clock import midnight
 from features.engine import compute
 from features.sample import SampleShop
-from serving import scoring
 from serving.records.record import ACTS
+from serving.runs import scoring
 from serving.runs.scorer import probabilities, score_table
 from serving.runs.work import Scoring
+from serving.scoring import score
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle, pace
 from training.bundle.affine import Affine
@@ -197,7 +198,7 @@ def test_a_shop_without_churn_and_money_still_scores(
     made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
 ) -> None:
     few = replace(bundle, outcomes={"review": bundle.outcomes["review"]}, spend=None, money=Money())
-    records = scoring.score(history_of(made_up), few, DAY)
+    records = score(history_of(made_up), few, DAY)
     for name in ("churn_probability", "value_at_risk", "expected_next_order", "quadrant"):
         assert records[name].null_count == len(records)
     assert "lost" in records["risk_tier"].to_pylist()
