@@ -17,8 +17,9 @@ from features.settings.sections import Churn
 from serving.home import create_home
 from serving.listing.drawing import Kind, Listed, Request, draw
 from serving.listing.saving import save
+from serving.runs import publishing
 from serving.runs.explaining import in_words
-from serving.store import Control
+from serving.store import Control, edits
 from tests.serving.shop import LIVED_UNTIL as DAY
 from tests.serving.shop import published
 from training.bundle import Bundle
@@ -77,8 +78,13 @@ def test_a_budget_without_costs_is_refused(drawn_from: Path) -> None:
         draw(drawn_from, Request("at-risk", budget=20.0))
 
 
-def test_the_same_run_gives_the_same_list(drawn_from: Path) -> None:
-    first, again = (draw(drawn_from, Request("at-risk", top=40)) for _ in range(2))
+def test_the_same_run_gives_the_same_list_however_much_of_it_is_read_at_once(
+    drawn_from: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = draw(drawn_from, Request("at-risk", top=40))
+    monkeypatch.setattr(edits, "AT_ONCE", 7)
+    monkeypatch.setattr(publishing, "BATCH", 11)
+    again = draw(drawn_from, Request("at-risk", top=40))
     assert first.drawn.members.equals(again.drawn.members)
 
 
