@@ -16,8 +16,8 @@ from features.sample import SampleShop
 from serving.erasure import forget
 from serving.home import create_home
 from serving.listing import saving
-from serving.listing.drawing import Request, draw
-from serving.listing.saving import save
+from serving.listing.drawing import NotDrawnError, Request, draw
+from serving.listing.saving import save, save_once
 from serving.runs import publishing, scoring
 from serving.store import Control, RunReader
 from serving.store.campaigns import Campaigns
@@ -111,3 +111,23 @@ def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path)
     assert not named & set(second.drawn.members["customer_id"].to_pylist())
     left_out = "Left out: 20 people who were to be contacted by other lists within 90 days"
     assert [note for note in second.drawn.notes if note.startswith(left_out)]
+
+
+def test_the_same_question_at_the_command_line_gets_the_list_that_was_saved(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = Request("at-risk", at_least={"value_at_risk": 1e9})
+    with Control(home) as control:
+        for asked in (Request("at-risk", top=20), Request("advocates", top=3), nobody):
+            saved, first = save_once(control, asked, None, None)
+            again, same = save_once(control, asked, None, None)
+            assert again.list_id == saved.list_id
+            assert same.for_people().to_pylist() == first.for_people().to_pylist()
+            assert (same.drawn.contacted, same.drawn.profit) == (
+                first.drawn.contacted,
+                first.drawn.profit,
+            )
+            assert same.drawn.notes == first.drawn.notes
+        monkeypatch.setattr(Campaigns, "save", lambda *_: None)
+        with pytest.raises(NotDrawnError, match="Others saved lists"):
+            save(control, Request("win-back"), "somebody")
