@@ -48,7 +48,7 @@ def test_a_column_that_says_yes_of_everybody_does_not_say_who_responded() -> Non
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_results_that_a_german_spreadsheet_saved_are_taken(tmp_path: Path, encoding: str) -> None:
-    text = "Customer_ID; Responded;spend;reasons;\nC1;ja;1.012,50;Käufe;\nC2;Nein;\nÖ3;WAHR;7\n"
+    text = "Customer_ID; Responded;spend;reasons;\nC1; ja;1.012,50;Käufe;\nC2;Nein;\nÖ3;WAHR;7\n"
     text += ";;; ;\n;;;;\n"  # rows, as the last column, that somebody has emptied
     (tmp_path / "results.csv").write_text(text, encoding=encoding)
     said = read((tmp_path / "results.csv").read_bytes(), "results.csv", [])

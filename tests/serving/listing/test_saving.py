@@ -75,21 +75,25 @@ def test_a_saving_that_is_cut_short_is_finished_by_asking_again(
     assert said == {"held_out"}
 
 
-def test_a_list_of_an_older_run_holds_people_out_of_a_newer_one_too(
+def test_a_list_of_an_older_run_holds_people_out_of_newer_ones_until_its_horizon_ends(
     home: Path, bundle: Bundle, made_up: SampleShop, history_of: Callable[..., Any]
 ) -> None:
-    later = DAY + timedelta(days=14)
-    run = scoring.score_run(history_of(made_up), bundle, later, "none")
-    publishing.publish(home, run, bundle, later)
+    days = bundle.settings["churn"]["horizon_days"]
+    for later in (DAY + timedelta(days=14), DAY + timedelta(days=days)):
+        run = scoring.score_run(history_of(made_up), bundle, later, "none")
+        publishing.publish(home, run, bundle, later)
     with Control(home) as control:
-        newer, older = control.runs()
+        *newer, older = control.runs()
         control.use(older.run_id)
         saved, _ = save(control, Request("at-risk", top=30), "somebody")
         held = [one.customer_id for _, one in Campaigns(control).members(saved.list_id, "held_out")]
-        with closing(RunReader(home, newer)) as reader:
-            said = {json.loads(record)["contact"] for record in reader.records(held).values()}
+        said = {}
+        for each in newer:
+            with closing(RunReader(home, each)) as reader:
+                contacts = {json.loads(one)["contact"] for one in reader.records(held).values()}
+            said[each.info.as_of] = contacts
     assert saved.run_id == older.run_id
-    assert said == {"held_out"}
+    assert said == {DAY + timedelta(days=14): {"held_out"}, saved.ends_on: {"yes"}}
 
 
 def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path) -> None:
@@ -102,8 +106,12 @@ def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path)
         _, second = save(control, Request("at-risk", top=20), "somebody", config=resting)
     assert first
     assert second
-    twice = len(named.intersection(plain.drawn.members["customer_id"].to_pylist()))
-    told = [note for note in plain.drawn.notes if note.startswith("Of those to contact here, ")]
+    asked = [
+        one["customer_id"] for one in plain.for_people().to_pylist() if one["contact"] == "yes"
+    ]
+    twice = len(named.intersection(asked))
+    again = f"Of those to contact here, {twice} were to be contacted by other lists"
+    told = [note for note in plain.drawn.notes if note.startswith(again)]
     assert twice > 10
     assert len(told) == 1
     assert "rest_days = " in told[0]
