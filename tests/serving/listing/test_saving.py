@@ -96,12 +96,14 @@ def test_a_list_of_an_older_run_holds_people_out_of_newer_ones_until_its_horizon
     assert said == {DAY + timedelta(days=14): {"held_out"}, saved.ends_on: {"yes"}}
 
 
-def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path) -> None:
+def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(
+    home: Path, bundle: Bundle
+) -> None:
     """People asked for friends a day after they were offered something feel hunted."""
     with Control(home) as control:
         saved, first = save(control, Request("at-risk", top=20), "somebody")
         named = {one.customer_id for _, one in Campaigns(control).members(saved.list_id)}
-        plain = draw(home, Request("at-risk", top=20))
+        plain, speaking = draw(home, Request("at-risk", top=20)), draw(home, Request("advocates"))
         resting = Config.from_dict({"lists": {"rest_days": 90}})
         _, second = save(control, Request("at-risk", top=20), "somebody", config=resting)
     assert first
@@ -114,7 +116,10 @@ def test_whom_a_list_named_rests_from_others_where_the_shop_wants_it(home: Path)
     told = [note for note in plain.drawn.notes if note.startswith(again)]
     assert twice > 10
     assert len(told) == 1
-    assert "rest_days = " in told[0]
+    for listed, section in ((plain, "churn"), (speaking, "advocacy")):
+        days = bundle.settings[section]["horizon_days"]
+        within = f" within {days} days, too: rest_days = {days} under [lists]"
+        assert [note for note in listed.drawn.notes if within in note]
     assert not [note for note in first.drawn.notes if "other lists" in note]
     assert not named & set(second.drawn.members["customer_id"].to_pylist())
     left_out = "Left out: 20 people who were to be contacted by other lists within 90 days"
