@@ -19,6 +19,7 @@ from features.portions import ALL
 from features.reading.sources import Relation
 from features.resources.workspace import Workspace
 from features.sample import SampleShop, make_shop
+from features.spark import cells as cells_of
 from features.spark import tasks
 from features.spark.cells import CELL, rows_of
 from features.spark.cells import answers as found_in
@@ -125,7 +126,9 @@ def test_parts_give_the_features_of_the_whole_to_the_bit(
     config: Config,
     feeds: tuple[Feed, ...],
     parts: list[list[pa.RecordBatch]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(cells_of, "ROWS_AT_ONCE", 7)  # a part is sent in several cells
     with open_history(config, frames=frames) as whole:
         columns = standard_columns(
             config, whole.span, whole.kinds, whole.fields, values=whole.values
