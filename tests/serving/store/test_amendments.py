@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from features.errors import LadderError
 from serving.erasure import forget
-from serving.store import Control, RunInfo, RunReader, publish
+from serving.store import Control, RunInfo, RunReader, amendments, publish
 from serving.store.amendments import Amendments
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 from serving.store.erasures import Erasures
@@ -65,6 +65,7 @@ def test_what_is_said_while_the_rows_are_written_holds_from_the_start(
     monkeypatch: pytest.MonkeyPatch,
     places_naming: Callable[[Path, str], set[str]],
 ) -> None:
+    monkeypatch.setattr(amendments, "CHUNK", 1)
     publish(home, run_info, scored(5))
 
     def written() -> Iterator[pa.RecordBatch]:
