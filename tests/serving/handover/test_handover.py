@@ -25,7 +25,7 @@ from serving.handover.changes import Change, changes, one_per_key
 from serving.handover.delivery import HandedOver, Recipient, hand_over
 from serving.handover.tools import TOOLS
 from serving.runs.explaining import in_words
-from serving.store import Control, RunInfo, publish
+from serving.store import Control, RunInfo, edits, publish
 from serving.store.campaigns import Campaigns, Member, SavedList, new_list_id
 from serving.store.handed import Handed
 
@@ -178,8 +178,14 @@ def test_an_address_that_two_customers_share_leaves_only_with_both(
 
 @pytest.mark.parametrize("tool", ["customer-match", "mailchimp"])
 def test_an_address_of_somebody_to_be_left_alone_is_not_handed_over(
-    tool: str, home: Path, tmp_path: Path, scored: Callable[[int], pa.Table], run_info: RunInfo
+    tool: str,
+    home: Path,
+    tmp_path: Path,
+    scored: Callable[[int], pa.Table],
+    run_info: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(edits, "AT_ONCE", 1)
     people = scored(60)
     refused = people.filter(people["suppressed"])["customer_id"][0].as_py()
     publish(home, run_info, people)
