@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist, fmean
@@ -118,15 +118,26 @@ def spend_effect(results: Iterable[tuple[str, Result]]) -> SpendEffect | None:
     if not treated or not control or len(results) < _FEWEST:
         return None
     of_treated, of_control = fmean(treated), fmean(control)
-    # One variance for both arms: a hold-out of ten, of whom nobody bought, has none of its own.
-    squares = sum((x - of_treated) ** 2 for x in treated)
-    squares += sum((x - of_control) ** 2 for x in control)
-    freedom = len(results) - 2
-    spread = sqrt(squares / freedom * (1 / len(treated) + 1 / len(control)))
-    difference, off = of_treated - of_control, _t(freedom) * spread
+    difference = of_treated - of_control
+    off = _t(len(results) - 2) * _standard_error(treated, control)
     costs = [r.cost or 0.0 for arm, r in results if arm == "yes"]
     cost = fmean(costs) if any(r.cost is not None for _, r in results) else None
     return SpendEffect(of_treated, of_control, difference, difference - off, difference + off, cost)
+
+
+def _standard_error(*arms: Sequence[float]) -> float:
+    """Return how far the difference of the arms' means may be off by chance.
+
+    An arm's variance is at least that of both, because a hold-out of ten, of whom nobody bought,
+    has none of its own. And at least its own, or one large order among ten held out would pass
+    for an effect beside hundreds who spent little.
+    """
+    means = [fmean(arm) for arm in arms]
+    squares = [sum((x - mean) ** 2 for x in arm) for arm, mean in zip(arms, means, strict=True)]
+    sizes = [len(arm) for arm in arms]
+    shared = sum(squares) / (sum(sizes) - len(arms))
+    own = [spread / max(size - 1, 1) for spread, size in zip(squares, sizes, strict=True)]
+    return sqrt(sum(max(shared, x) / size for x, size in zip(own, sizes, strict=True)))
 
 
 def _t(freedom: int) -> float:

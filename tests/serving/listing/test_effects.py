@@ -33,16 +33,28 @@ def test_the_interval_of_shares_is_newcombes() -> None:
     assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
-@pytest.mark.parametrize(("contacted", "held_out"), [(90, 10), (6, 5), (300, 40)])
-def test_the_interval_of_spend_is_students(contacted: int, held_out: int) -> None:
+@pytest.mark.parametrize(("contacted", "held_out"), [(10, 10), (90, 10), (6, 5), (300, 40)])
+def test_the_interval_of_spend_is_students_or_wider(contacted: int, held_out: int) -> None:
     draw = np.random.default_rng(contacted)
     spent = draw.gamma(2.0, 20.0, contacted), draw.gamma(1.5, 20.0, held_out)
+    if contacted == held_out:
+        spent = spent[0], spent[0][::-1] + 5
     found = spend_effect([*results("yes", *spent[0]), *results("held_out", *spent[1])])
     expected = stats.ttest_ind(*spent).confidence_interval()
     assert isinstance(found, SpendEffect)
     assert found.difference == pytest.approx(spent[0].mean() - spent[1].mean())
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=0.01)
+    off, least = found.high - found.difference, (expected.high - expected.low) / 2
+    assert 0.99 * least < off < (1.01 if contacted == held_out else 1.3) * least
+    assert found.difference - found.low == pytest.approx(off)
     assert found.cost is None
+
+
+def test_one_large_order_among_few_held_out_is_no_effect() -> None:
+    """As one spread for both arms, that of 40 who spent little made a certainty of it."""
+    few = [*results("yes", *[40.0] * 10, *[0.0] * 30), *results("held_out", 8000.0, 0.0, 0.0, 0.0)]
+    found = spend_effect(few)
+    assert isinstance(found, SpendEffect)
+    assert found.low < found.difference == -1990 < 0 < found.high
 
 
 def test_few_amounts_have_no_spread() -> None:
