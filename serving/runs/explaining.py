@@ -39,19 +39,22 @@ class Question(NamedTuple):
 def questions(which: Which, at_stake: str) -> tuple[Question, ...]:
     """Return which customers get reasons for which outcome; later questions take precedence.
 
+    Whom lists could name get what those lists are about, also where everybody gets reasons.
     `at_stake` is the column that a list of those at risk is sorted by (`at_stake_column`).
     """
     if which == "none":
         return ()
+    listed = (
+        Question("advocate", "advocate_probability", LISTED_ADVOCATES),
+        Question("churn", at_stake, LISTED_BY_VALUE),
+    )
     if which == "listed":
-        return (
-            Question("advocate", "advocate_probability", LISTED_ADVOCATES),
-            Question("churn", at_stake, LISTED_BY_VALUE),
-        )
+        return listed
     return (
         Question("advocate", "advocate_probability", 1.0),
         Question("return", "return_probability", 1.0),
         Question("churn", at_stake, 1.0),
+        *listed,
     )
 
 
@@ -69,12 +72,18 @@ def explained(
 ) -> pa.Table:
     """Return the records with reasons, in the form they are stored in, for the rows asked about.
 
-    `packed` has a row per record, and `asked` outcomes with the rows whose reasons are about them.
+    `packed` has a row per record, and `wanted` outcomes with the rows whose reasons are about them,
+    of which the last one counts.
     """
     found: list[list[str] | None] = [None] * len(records)
-    for outcome, rows in wanted:
+    asked = [*wanted]
+    about = np.full(len(records), "", dtype=object)
+    for outcome, rows in asked:
+        about[rows] = outcome
+    for outcome in dict.fromkeys(name for name, _ in asked):
         if progress:
             progress("finding reasons", None)
+        rows = np.flatnonzero(about == outcome)
         for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
             found[row] = mine
     return with_reasons(records, found)

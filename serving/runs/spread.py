@@ -204,13 +204,11 @@ def _standing_and_tops(
         for column in _PLACED.values()
     }
     near = [counts[_SPEND] - 1 - place for place in neighbours(counts[_SPEND], high_value)]
-    last = {
-        question.column: part_of(counts[question.column], question.share) - 1 for question in asked
-    }
+    last = {question: part_of(counts[question.column], question.share) - 1 for question in asked}
     wanted: dict[str, set[int]] = {name: set(kept.get(name, ())) for name in counts}
     wanted[_SPEND] |= {*near}
-    for column, place in last.items():
-        wanted[column] |= {place} if place >= 0 else set()
+    for question, place in last.items():
+        wanted[question.column] |= {place} if place >= 0 else set()
     found = ranking.at(wanted)
     churn, advocacy = (
         np.array([found[column][place].value for place in places], dtype=np.float64)
@@ -218,9 +216,9 @@ def _standing_and_tops(
     )
     spend = np.array([found[_SPEND][place].value for place in near], dtype=np.float64)
     tops = (
-        Top(question.outcome, question.column, *found[question.column][last[question.column]][1:])
-        for question in asked
-        if last[question.column] >= 0
+        Top(question.outcome, question.column, *found[question.column][place][1:])
+        for question, place in last.items()
+        if place >= 0
     )
     return Standing(churn, advocacy, between(spend, counts[_SPEND], high_value)), tuple(tops)
 

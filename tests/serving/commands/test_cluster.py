@@ -81,9 +81,10 @@ def test_a_cluster_trains_and_scores_to_the_bit_what_one_machine_does(
     assert "learnt from every advocate and 0.6 of the other customers" in said
     assert Shelf(here).champion() == Shelf(there).champion()  # a digest of every byte
 
-    said_here = run(monkeypatch, here, "score", *config, "--out", str(shop / "here.parquet"))
+    score = ["score", *config, "--reasons", "all", "--out"]
+    said_here = run(monkeypatch, here, *score, str(shop / "here.parquet"))
     # Workers write a folder of files, which hold the customers in order.
-    said_there = run(monkeypatch, there, "score", *config, "--out", str(shop / "scores"), *where)
+    said_there = run(monkeypatch, there, *score, str(shop / "scores"), *where)
     assert without_names(said_there) == without_names(said_here)
     assert len(list((shop / "scores").glob("*.parquet"))) > 1
     one, other = pq.read_table(shop / "here.parquet"), pq.read_table(shop / "scores")

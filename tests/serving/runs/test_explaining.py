@@ -32,7 +32,10 @@ def test_reasons_are_said_of_whom_a_list_could_name(
 
 
 def test_reasons_of_all_and_of_none(
-    made_up: SampleShop, bundle: Bundle, history_of: Callable[..., Any]
+    made_up: SampleShop,
+    bundle: Bundle,
+    made_up_run: scoring.Run,
+    history_of: Callable[..., Any],
 ) -> None:
     everybody = score(history_of(made_up), bundle, DAY, reasons="all")
     for record in everybody.to_pylist():
@@ -40,6 +43,9 @@ def test_reasons_of_all_and_of_none(
         assert (record["reasons"] is not None) == asked
         if record["return_probability"] is not None:
             assert record["reasons"][0].startswith("Last ordered ")
+    listed = in_words(made_up_run.records, words_of(bundle)).to_pylist()
+    for record, mine in zip(everybody.to_pylist(), listed, strict=True):
+        assert mine["reasons"] in (None, record["reasons"]), "on a list, of what it is about"
     nobody = score(history_of(made_up), bundle, DAY, reasons="none")
     assert nobody["reasons"].null_count == len(nobody)
 
