@@ -16,6 +16,7 @@ from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.campaigns import Campaigns
 from serving.store.erasures import Erasures, naming_customers, person
+from serving.store.objections import Objections
 from serving.store.tables import members
 from training.bundle import Bundle
 from training.bundle.histories import to_json
@@ -30,12 +31,14 @@ def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any
     -------
     dict
         ``erased``: whether they were, and if so, ``models`` that may have learnt from them before;
+        ``objecting``: whether they object to profiling, as of the last run;
         ``runs``: per published run the record, the features it rests on and the rows kept; then
         each control table that names the customer, row by row.
     """
     return {
         "customer_id": customer_id,
         **_erasure(control, customer_id),
+        "objecting": Objections(control).read()([customer_id]) == [True],
         "runs": [
             held for run in control.runs() if (held := _of_run(control, run, customer_id, tag))
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import or_
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -49,8 +50,8 @@ async def score_history(request: Request) -> Response:
 
     Up to 100 customers with 5,000 rows each, 8 MiB together. The same code computes features here
     and in a run, so that the same history gives the same record. Someone erased or without a row
-    before the cutoff gets the neutral record. So does whoever objects to profiling, if `profile`
-    says so: the server keeps nothing that would tell.
+    before the cutoff gets the neutral record. So does whoever objects to profiling, by the shop's
+    tables as of the last run or by the `profile` that is sent.
     """
     sent = await bodies.read(request, Sent)
     service = service_of(request)
@@ -63,7 +64,8 @@ async def score_history(request: Request) -> Response:
         raise ProblemError(409, detail)
     tag = language_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
-    gone = erased([history.customer_id for history in wanted])
+    named = [history.customer_id for history in wanted]
+    gone = map(or_, erased(named), service.objecting(named))
     left = [history for history, is_gone in zip(wanted, gone, strict=True) if not is_gone]
     histories = await asyncio.to_thread(_plain, left)
     ids = [history["customer_id"] for history in histories]

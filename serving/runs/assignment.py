@@ -20,6 +20,7 @@ from serving.runs.scoring import score_run
 from serving.runs.spread import scored
 from serving.runs.totals import Totals
 from serving.store import Control
+from serving.store.objections import Objections
 from training.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -63,11 +64,17 @@ class Assignment:
 
     def carry_out(self, history: History, progress: Progress) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
+        left_out = history.left_out()
+        if (
+            self.publish
+        ):  # first: live scoring leaves them out from then on, whatever becomes of this
+            with Control(self.home) as control:
+                Objections(control).replace(left_out)
         if isinstance(history, SparkHistory):
             run_id, totals = self._there(history, progress)
         else:
             run_id, totals = self._here(history, progress)
-        if run_id and (left_out := history.left_out()):
+        if run_id and left_out:
             with Control(self.home) as control:
                 delete_everywhere(control, left_out)
         return run_id, totals

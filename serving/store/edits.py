@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -14,6 +15,8 @@ from serving.store.control import Control
 from serving.store.tables import RUN, facets, records, runs
 
 HELD_OUT = "held_out"
+
+Id = TypeVar("Id")
 
 AT_ONCE = 500
 """Customers changed in one transaction: who reads a file waits for the end of one, no longer."""
@@ -62,9 +65,9 @@ def hold_out(control: Control, run_id: str, customer_ids: Iterable[str]) -> None
                     mark_held_out(connection, customer_id)
 
 
-def batched(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+def batched(ids: Iterable[Id]) -> Iterator[list[Id]]:
     """Yield ids in lists of at most `AT_ONCE`."""
-    left = iter(customer_ids)
+    left = iter(ids)
     while batch := list(islice(left, AT_ONCE)):
         yield batch
 

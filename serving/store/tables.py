@@ -199,6 +199,11 @@ erased = Table(
 secret_marks = Table("secret_marks", CONTROL, Column("mark", String, primary_key=True))
 """One row once somebody was erased: a keyed hash by which the secret is known again."""
 
+objecting = Table(
+    "objecting", CONTROL, Column("person", BigInteger, primary_key=True, autoincrement=False)
+)
+"""Who objects to profiling by the shop's sources: part of a keyed hash, as no run holds them."""
+
 taught = Table(
     "taught",
     CONTROL,

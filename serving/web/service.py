@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from array import array
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from features.errors import LadderError
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from serving.store.erasures import Erased, Erasures
+from serving.store.objections import Objecting, Objections
 from serving.store.run import now
 from serving.tokens import Token, TokenBook
 from serving.web.background import running
@@ -47,6 +49,7 @@ class Loaded(NamedTuple):
     runs: tuple[PublishedRun, ...]
     new: dict[str, RunReader]
     bundle_fault: str | None
+    objecting: Objecting | None
 
 
 class Service:
@@ -58,6 +61,8 @@ class Service:
         Of the run that serves.
     erased : Erased or None
         Tells who was erased; None once somebody was by another secret than this server's.
+    objecting : Objecting
+        Tells who objects to profiling, as of the newest run.
     bundle_fault : str or None
         What is wrong with the files of the model behind the run that serves; it is looked at
         before the run is taken over, again while something is wrong, and needs no LightGBM.
@@ -72,6 +77,7 @@ class Service:
         self.settings = settings
         self.control = Control(settings.home)
         self.published: tuple[PublishedRun, ...] = ()
+        self.objecting = Objecting(b"", array("q"))
         self._readers: dict[str, RunReader] = {}
         self.live: LiveScorer | None = None
         self.bundle_fault: str | None = None
@@ -203,7 +209,8 @@ class Service:
         runs = self.control.runs()
         bundle_fault = self._look_at_bundle(runs)
         new = dict(self._opened(run for run in runs if run.run_id not in self._readers))
-        return Loaded(runs, new, bundle_fault)
+        objecting = Objections(self.control).read() if new else None  # they come with a run
+        return Loaded(runs, new, bundle_fault, objecting)
 
     def _opened(self, runs: Iterable[PublishedRun]) -> Iterator[tuple[str, RunReader]]:
         """Yield readers of runs; one that does not serve and cannot be read is done without.
@@ -248,6 +255,7 @@ class Service:
                 "Run `ladder score`, or `ladder demo` for the whole product on a made-up shop.",
             )
         self._readers |= found.new
+        self.objecting = found.objecting or self.objecting
         self.current = self._readers[serving[0]]
         self.published, self.bundle_fault = found.runs, found.bundle_fault
         for gone in self._readers.keys() - {run.run_id for run in found.runs}:

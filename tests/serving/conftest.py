@@ -24,6 +24,7 @@ from serving.app import create_app
 from serving.home import create_home
 from serving.runs.scoring import Run, score_run
 from serving.store import Control, RunInfo, publish
+from serving.store.objections import Objections
 from serving.tokens import SCOPES, mint
 from serving.web.service import Service
 from serving.web.settings import Settings
@@ -164,6 +165,10 @@ def lived_in(
 ) -> Path:
     """Return a home with a bundle and a published run of the small made-up shop."""
     home = create_home(tmp_path_factory.mktemp(f"lived-{store}") / "models")
+    people = made_up.customers
+    with Control(home) as control:
+        objecting = people.filter(pc.invert(people["profiling_allowed"]))["customer_id"]
+        Objections(control).replace(objecting.to_pylist())
     return published(home, bundle, history_of(made_up))
 
 

@@ -27,6 +27,7 @@ from serving.store import Control, RunInfo, RunReader, edits, publish
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
 from serving.store.messages import Webhook
+from serving.store.objections import Objections
 from serving.store.outbox import Outbox
 from serving.store.tables import changed, handed, members
 from serving.webhooks.courier import deliver
@@ -257,6 +258,8 @@ def test_who_objects_is_in_no_older_run_and_on_no_list(
     assert ladder(["score", *config, "--at", "2025-02-15"]) == 0
     left = {place.rpartition(":")[2].rpartition(".")[2] for place in places_naming(home, somebody)}
     assert places_naming(home, erased) == set()
+    with Control(home) as control:  # so that rows that are sent of them are not scored
+        assert Objections(control).read()([somebody, other, too]) == [True, False, True]
     # A tool forgets them with the next hand-over, which has to know that it was told.
     assert left <= {"handed", "sqlite", "control"}
     assert len({place for place in places_naming(home, other) if "records" in place}) == 3
@@ -268,7 +271,10 @@ def test_who_objects_is_in_no_older_run_and_on_no_list(
     cleared = next(one for one in people if one["external_id"] == somebody)
     assert cleared["ladder_at_risk"] is None
     assert places_naming(home, somebody) == places_naming(home, too) == set()
+    pq.write_table(table, customers)
+    assert ladder(["score", *config, "--at", "2025-02-15"]) == 0
     with Control(home) as control:
+        assert Objections(control).read()([somebody, other, too]) == [False] * 3
         for run in control.runs():
             with closing(RunReader(home, run)) as reader:
                 assert reader.size() == run.customers

@@ -212,6 +212,19 @@ def test_reasons_are_found_for_many_at_once_as_for_each(
     assert all(record["reasons"] for record in found if record["churn_probability"])
 
 
+def test_rows_of_whoever_objects_are_answered_as_those_of_somebody_unknown(
+    caller: Caller, customers: dict[str, Any], made_up: SampleShop
+) -> None:
+    """Also if the caller does not know: the shop's tables said so when the run was published."""
+    people = made_up.customers
+    objecting = people.filter(pc.invert(people["profiling_allowed"]))["customer_id"].to_pylist()
+    unsaid = [{**customers[key], "profile": {}} for key in objecting if key in customers]
+    strangers = [{**one, "customer_id": f"{one['customer_id']}-too"} for one in unsaid]
+    found = ask(caller("score"), *unsaid, *strangers, as_of=MIDNIGHT)["scores"]
+    assert unsaid
+    assert [record["known"] for record in found] == [False] * len(unsaid) + [True] * len(unsaid)
+
+
 def test_a_model_that_scores_otherwise_than_where_it_was_trained_does_not_score_live(
     lived_in: Path, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from features.errors import LadderError
 from serving.store.place import Place
 from serving.store.tables import CONTROL
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision."""
 
 TABLE = "alembic_version"

@@ -23,7 +23,8 @@ from tests.serving.crowd import at_once
 @pytest.mark.usefixtures("database")
 def test_revisions_lead_to_the_tables_as_they_are_declared(home: Path) -> None:
     with Control(home) as control, control.engine.begin() as connection:  # as the first release did
-        connection.execute(text("drop table secret_marks"))
+        for table in ("secret_marks", "objecting"):
+            connection.execute(text(f"drop table {table}"))
         connection.execute(text("update alembic_version set version_num = '0004'"))
     with Control(home) as control, control.engine.connect() as connection:
         context = MigrationContext.configure(connection)

@@ -17,6 +17,7 @@ from features.errors import LadderError
 from features.sample import SampleShop
 from serving.erasure import forget
 from serving.store import Control, RunInfo, publish
+from serving.store.objections import Objections
 from serving.tokens import mint
 from serving.web import service
 from serving.web.settings import Settings
@@ -70,6 +71,22 @@ def held(
     monkeypatch.setattr(service, "POLL_SECONDS", 0.02)
     publish(home, run_info, scored(20))
     return service.Service(Settings.read(home, {}))
+
+
+def test_objections_come_with_the_run_that_they_were_left_out_of(
+    held: service.Service, home: Path, run_info: RunInfo, scored: Callable[..., pa.Table]
+) -> None:
+    assert held.objecting(["C-1", "C-2"]) == [False, False]
+    with Control(home) as control:
+        Objections(control).replace(["C-1", "somebody"])
+    publish(home, run_info, scored(20))
+    held.reload()
+    assert held.objecting(["C-1", "C-2", "somebody"]) == [True, False, True]
+    with Control(home) as control:
+        Objections(control).replace([])
+    publish(home, run_info, scored(20))
+    held.reload()
+    assert held.objecting(["C-1", "somebody"]) == [False, False]
 
 
 def revokes(held: service.Service, then: Callable[[], object] = lambda: None) -> None:

@@ -212,6 +212,7 @@ def test_progress_is_told_to_the_end(shop: History) -> None:
 def test_a_shop_where_nobody_was_active_is_told_so(shop: History) -> None:
     churn = next(p for p in plans(shop) if p.outcome.name == "churn")
     early = Plan(churn.outcome, date(2020, 1, 1), (), (date(2020, 1, 1),))
-    quiet = SimpleNamespace(config=shop.config, customers=0, each=shop.each, fields=shop.fields)
+    known = {name: getattr(shop, name) for name in ("config", "each", "fields", "sold")}
+    quiet = SimpleNamespace(**known, customers=0)
     with pytest.raises(LadderError, match="within 365 days before any of 2020-01-01"):
         build(cast(History, quiet), [early], fact_columns(shop.config))
