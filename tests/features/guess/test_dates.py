@@ -91,6 +91,29 @@ def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
     assert sorted(found) == [("7", "2019-07-01", 1050), ("8", "2021-07-01", 20)]
 
 
+def test_numbered_gifts_are_read_as_a_row_for_each(tmp_path: Path) -> None:
+    heads = "Constituent ID,First Gift Date,Gift 1 Date,Gift 1 Amount,Gift 2 Date,Gift 2 Amount"
+    rows = '7,3/5/2019,3/5/2019,"$1,050.00",3/25/2021,20\n8,4/6/2020,4/6/2020,5,,\n9,,,,,\n'
+    guess = shown(tmp_path, f"{heads}\n{rows}")
+    assert "Gift Date" in guess.columns["ordered_at"]
+    found = [
+        (row["customer_id"], str(row["ordered_at"])[:10], row["amount"])
+        for row in read(tmp_path, "shown.csv")["orders"]
+    ]
+    assert sorted(found) == [
+        ("7", "2019-03-05", 1050),
+        ("7", "2021-03-25", 20),
+        ("8", "2020-04-06", 5),
+    ]
+
+
+@pytest.mark.parametrize("order", ["order_id", "Order ID"])
+def test_numbered_refunds_of_an_order_are_no_rows(tmp_path: Path, order: str) -> None:
+    heads = f"customer_id,{order},ordered_at,amount,refund 1 date,refund 1 amount,refund 2 date,"
+    rows = "".join(f"c{n % 3},{n},2024-05-{n + 10},10,2024-06-01,3,,\n" for n in range(9))
+    assert shown(tmp_path, f"{heads}refund 2 amount\n{rows}").query is None
+
+
 def test_a_year_beside_each_customer_or_beside_dates_does_not_tell_when(tmp_path: Path) -> None:
     assert shown(tmp_path, "id,year,city\na,2011,Bonn\nb,2012,Bonn\n").table == "customers"
     rows = "a,2011,2011-05-01,2011-06-01,5\n" * 2
