@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import or_
 from typing import Any
 
@@ -29,6 +30,8 @@ from serving.schemas.record import unknown
 from serving.schemas.scores import LiveScores
 from serving.schemas.sent import Sent, SentHistory
 from serving.store import RunReader
+from serving.store.erasures import Erased
+from serving.store.objections import Objecting
 from serving.web.problems import ProblemError
 
 FEW = 4
@@ -57,17 +60,14 @@ async def score_history(request: Request) -> Response:
     service = service_of(request)
     service.count(token_of(request), "score-history", len(sent.customers))
     errors, wanted = _sorted_out(sent)
-    erased = erased_of(service)
+    left_out = partial(_left_out, erased_of(service), service.objecting)
     scorer, reader = live_of(service)
     if sent.merge and not reader.run.info.histories:
         detail = "The run keeps no histories, because `[store] history` is false. Send all rows."
         raise ProblemError(409, detail)
     tag = language_of(request)
     at = datetime.now(UTC) if sent.as_of is None else datetime.fromisoformat(sent.as_of)
-    named = [history.customer_id for history in wanted]
-    gone = map(or_, erased(named), service.objecting(named))
-    left = [history for history, is_gone in zip(wanted, gone, strict=True) if not is_gone]
-    histories = await asyncio.to_thread(_plain, left)
+    histories = await asyncio.to_thread(_plain, wanted, left_out)
     ids = [history["customer_id"] for history in histories]
     published = await _published(reader, ids)
     kept = await asyncio.to_thread(reader.histories, ids) if sent.merge else None
@@ -95,9 +95,22 @@ async def _published(reader: RunReader, ids: Sequence[str]) -> dict[str, bytes]:
     return {key: text for key in ids if (text := await reader.look_up(key, None))}
 
 
-def _plain(sent: Sequence[SentHistory]) -> list[dict[str, Any]]:
-    """Return histories as plain values, without what was left open."""
-    return [history.model_dump(exclude_none=True) for history in sent]
+def _left_out(erased: Erased, objecting: Objecting, ids: Sequence[str]) -> list[bool]:
+    """Return of each id whether nothing of it is used, as in a run."""
+    return [*map(or_, erased(ids), objecting(ids))]
+
+
+def _plain(
+    sent: Sequence[SentHistory], left_out: Callable[[Sequence[str]], list[bool]]
+) -> list[dict[str, Any]]:
+    """Return histories as plain values, without those and without referrers who are left out."""
+    gone = left_out([history.customer_id for history in sent])
+    left = [history for history, is_gone in zip(sent, gone, strict=True) if not is_gone]
+    histories = [history.model_dump(exclude_none=True) for history in left]
+    for profile in (history.get("profile", {}) for history in histories):
+        if "referred_by" in profile and left_out([profile["referred_by"]]) == [True]:
+            del profile["referred_by"]
+    return histories
 
 
 def _sorted_out(sent: Sent) -> tuple[list[dict[str, Any]], list[SentHistory]]:

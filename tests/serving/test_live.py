@@ -225,6 +225,39 @@ def test_rows_of_whoever_objects_are_answered_as_those_of_somebody_unknown(
     assert [record["known"] for record in found] == [False] * len(unsaid) + [True] * len(unsaid)
 
 
+def test_a_referrer_who_objects_is_nobody_as_in_a_run(
+    caller: Caller,
+    customers: dict[str, Any],
+    made_up: SampleShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = made_up.customers
+    objecting = people.filter(pc.invert(people["profiling_allowed"]))["customer_id"][0].as_py()
+    scored = people.filter(people["profiling_allowed"])["customer_id"][0].as_py()
+    seen: list[dict[str, Any]] = []
+    score = live.LiveScorer.score
+
+    def told(scorer: live.LiveScorer, histories: Any, *more: Any) -> Any:
+        seen.extend(histories)
+        return score(scorer, histories, *more)
+
+    monkeypatch.setattr(live.LiveScorer, "score", told)
+    one = customers[scored]
+    sent = [
+        {
+            **one,
+            "customer_id": f"by-{by}",
+            "profile": {"acquired_by": "referral", "referred_by": by},
+        }
+        for by in (objecting, scored)
+    ]
+    ask(caller("score"), *sent, as_of=MIDNIGHT)
+    assert [history["profile"] for history in seen] == [
+        {"acquired_by": "referral"},
+        {"acquired_by": "referral", "referred_by": scored},
+    ]
+
+
 def test_a_model_that_scores_otherwise_than_where_it_was_trained_does_not_score_live(
     lived_in: Path, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
