@@ -31,14 +31,13 @@ def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any
     -------
     dict
         ``erased``: whether they were, and if so, ``models`` that may have learnt from them before;
-        ``objecting``: whether they object to profiling, as of the last run;
+        if not, ``objecting``: whether they object to profiling, as of the last run;
         ``runs``: per published run the record, the features it rests on and the rows kept; then
         each control table that names the customer, row by row.
     """
     return {
         "customer_id": customer_id,
         **_erasure(control, customer_id),
-        "objecting": Objections(control).read()([customer_id]) == [True],
         "runs": [
             held for run in control.runs() if (held := _of_run(control, run, customer_id, tag))
         ],
@@ -47,14 +46,14 @@ def personal_data(control: Control, customer_id: str, tag: str) -> dict[str, Any
 
 
 def _erasure(control: Control, customer_id: str) -> dict[str, Any]:
-    """Return whether a customer was erased, and by which models they may be remembered.
+    """Return whether a customer was erased, and by which models they may be remembered, or objects.
 
     Of whoever was not, no models are noted: an empty list would say that none learnt from them.
     """
     erasures = Erasures(control)
     mark = person(erasures.secret(), customer_id)
     if mark not in erasures.persons():
-        return {"erased": False}
+        return {"erased": False, "objecting": Objections(control).read()([customer_id]) == [True]}
     taught = erasures.taught(mark).items()
     models = [{"model_version": version, "retired_at": retired} for version, retired in taught]
     return {"erased": True, "models": models}

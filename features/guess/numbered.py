@@ -55,8 +55,8 @@ def _numbered(columns: Iterable[str]) -> Numbered:
     for column in columns:
         if split := _PARTS.fullmatch(column):
             separator = " " if " " in column else "_"
-            name = separator.join(part for part in split.group("before", "after") if part)
-            found.setdefault(name, {}).setdefault(split["number"], column)
+            if name := separator.join(part for part in split.group("before", "after") if part):
+                found.setdefault(name, {}).setdefault(split["number"], column)
     dated = next((name for name in found if letters(name).endswith(_DATES)), None)
     if dated is None or len(found[dated]) < _FEWEST:
         return {}

@@ -65,9 +65,8 @@ class Assignment:
     def carry_out(self, history: History, progress: Progress) -> tuple[str | None, Totals]:
         """Score, publish and write; return the run's id, where there is one, and its totals."""
         left_out = history.left_out()
-        if (
-            self.publish
-        ):  # first: live scoring leaves them out from then on, whatever becomes of this
+        if self.publish:
+            # First: live scoring leaves them out from now on, whatever becomes of this run.
             with Control(self.home) as control:
                 Objections(control).replace(left_out)
         if isinstance(history, SparkHistory):

@@ -23,6 +23,7 @@ from features.sample import SampleShop
 from serving.cli import run as ladder
 from serving.erasure import forget, note_erased_during_training, without_erased
 from serving.home import read_secret
+from serving.personal_data import personal_data
 from serving.store import Control, RunInfo, RunReader, edits, publish
 from serving.store.audit import entries
 from serving.store.erasures import Erasures, person
@@ -260,6 +261,9 @@ def test_who_objects_is_in_no_older_run_and_on_no_list(
     assert places_naming(home, erased) == set()
     with Control(home) as control:  # so that rows that are sent of them are not scored
         assert Objections(control).read()([somebody, other, too]) == [True, False, True]
+        # Whoever was erased is left out like them, and did not object.
+        said = [personal_data(control, key, "en").get("objecting") for key in (too, other, erased)]
+        assert said == [True, False, None]
     # A tool forgets them with the next hand-over, which has to know that it was told.
     assert left <= {"handed", "sqlite", "control"}
     assert len({place for place in places_naming(home, other) if "records" in place}) == 3

@@ -92,8 +92,10 @@ def test_columns_per_year_are_read_as_rows_of_the_years_that_are_not_empty(
 
 
 def test_numbered_gifts_are_read_as_a_row_for_each(tmp_path: Path) -> None:
-    heads = "Constituent ID,First Gift Date,Gift 1 Date,Gift 1 Amount,Gift 2 Date,Gift 2 Amount"
-    rows = '7,3/5/2019,3/5/2019,"$1,050.00",3/25/2021,20\n8,4/6/2020,4/6/2020,5,,\n9,,,,,\n'
+    heads = "Constituent ID,First Gift Date,Gift 1 Date,Gift 1 Amount,Gift 2 Date,Gift 2 Amount,1,2"
+    rows = (
+        '7,3/5/2019,3/5/2019,"$1,050.00",3/25/2021,20,a,b\n8,4/6/2020,4/6/2020,5,,,a,b\n9,,,,,,,\n'
+    )
     guess = shown(tmp_path, f"{heads}\n{rows}")
     assert "Gift Date" in guess.columns["ordered_at"]
     found = [

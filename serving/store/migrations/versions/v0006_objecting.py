@@ -11,4 +11,5 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Make the table."""
-    op.create_table("objecting", sa.Column("person", sa.BigInteger, primary_key=True))
+    person = sa.Column("person", sa.BigInteger, primary_key=True, autoincrement=False)
+    op.create_table("objecting", person)
