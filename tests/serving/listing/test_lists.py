@@ -71,6 +71,7 @@ def test_the_profit_of_keeping_by_hand() -> None:
 def test_the_profit_of_winning_back_by_hand() -> None:
     worth = winning_back(np.array([0.2]), 60.0, COSTLY)
     assert worth.profit[0] == pytest.approx(0.2 * 0.3 * (30 - 2) - 0.5)
+    assert worth.cost[0] == pytest.approx(0.2 * 0.3 * 2 + 0.5)
 
 
 @pytest.mark.parametrize(("a", "b"), [(6, 14), (2, 30), (40, 40)])
@@ -80,13 +81,20 @@ def test_gamma_is_the_beta_it_says(a: float, b: float) -> None:
     assert gamma.interval == pytest.approx(oracle.ppf([0.05, 0.95]), abs=1e-4)
 
 
-def test_only_positive_profit_in_descending_yield() -> None:
-    drawn = draw()
+@pytest.mark.parametrize("campaign", [COSTLY, Campaign(0.5, 0.02, 0.001)])
+def test_all_of_positive_profit_in_descending_yield(campaign: Campaign) -> None:
+    drawn = draw(campaign=campaign)
     profit = np.array(column(drawn, "expected_profit"), float)
     cost = np.array(column(drawn, "expected_cost"), float)
-    assert (profit > 0).all()
+    asked = [row for row in run(400).to_pylist() if row["churn_probability"] is not None]
+    free = [row for row in asked if not row["suppressed"] and not row["held_out"]]
+    churn, at_stake = (
+        np.array([row[name] for row in free]) for name in ("churn_probability", "value_at_risk")
+    )
+    worth = keeping(churn, at_stake, campaign).profit
+    assert 0 < (worth > 0).sum() < len(worth)
+    assert sorted(profit) == pytest.approx(sorted(worth[worth > 0]))
     assert (np.diff(profit / cost) <= 1e-12).all()
-    assert 0 < len(profit) < 400
     worthless = with_column(run(30), "value_at_risk", pa.array([0.0] * 30))
     assert not len(lists.at_risk(worthless, Campaign(), TERMS).members), "nothing is no profit"
 
@@ -181,6 +189,9 @@ def test_a_budget_for_just_so_many_people_reaches_them_all(cents: int, people: i
 
 def test_a_budget_is_spent_nearly_to_its_end() -> None:
     assert draw(2_000, budget=150.0).cost > 146
+    # Also where the hold-out happens to be the cheap ones: nobody costs more than 2.5.
+    for budget in np.linspace(2, 120, 30):
+        assert budget - 5 < draw(budget=budget).cost <= budget
 
 
 def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
@@ -190,6 +201,10 @@ def test_the_profit_counts_the_contacted_and_says_how_sure_it_is() -> None:
     mean, low, high = drawn.profit
     assert mean == pytest.approx(np.array(column(drawn, "expected_profit"))[contacted].sum())
     assert low < mean < high
+    leaves = np.array(column(drawn, "churn_probability"), float)[contacted]
+    sunk = ((1 - leaves) * COSTLY.offer + COSTLY.contact_cost).sum()
+    at_best = (mean + sunk) / 0.3  # if all were kept; profit is linear in the chance of it
+    assert (low + sunk, high + sunk) == pytest.approx([at_best * q for q in Gamma().interval])
     assert "30% of leavers (90% interval 15 to 48%)" in drawn.notes[0]
 
 

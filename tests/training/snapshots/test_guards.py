@@ -65,6 +65,29 @@ def test_what_four_customers_have_in_common_by_chance_is_no_alarm(
     assert "the column feature_4 alone has AUROC 1.000" in alarm
 
 
+@pytest.mark.parametrize("many", [400, 1200])
+def test_what_chance_may_bring_is_as_wide_as_the_figure_varies(
+    make_examples: MakeExamples, many: int
+) -> None:
+    """Of exponential times, which the formula is exact for: four are late among many."""
+    draw = np.random.default_rng(0)
+    late, early = draw.exponential(39.0, (4000, 4)), np.sort(draw.exponential(1.0, (4000, many)))
+    told = [np.searchsorted(*each).mean() / many for each in zip(early, late, strict=True)]
+    train, test = halves(make_examples(customers=many + 4))
+    labels = (np.arange(len(test)) < 4).astype(float)
+    # All four come after 39 in 40 of the others, which is 0.975 of the pairs.
+    values = np.where(labels > 0, 0.975 * many - 0.5, np.arange(len(test)) - 4.0)
+    features = np.zeros_like(test.features)
+    features[:, 4] = values
+    test = replace(test, features=features, labels=labels)
+    low, high = 0.5, 0.95
+    while high - low > 1e-4:
+        times = (low + high) / 2
+        said = alarms(train, test, auroc(model=0.9, inactivity=times))
+        low, high = (times, high) if said else (low, times)
+    assert (0.975 - low) / 2 == pytest.approx(np.std(told), rel=0.05)
+
+
 def test_a_cutoff_in_both_fit_and_test_is_caught(make_examples: MakeExamples) -> None:
     made, figures = make_examples(), auroc(model=0.8, inactivity=0.7)
     assert alarms(made, made, figures) == ("3 cutoffs are in both the fit and the test",)
