@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from features.guess.events import words
 from features.guess.joining import joined
-from features.guess.matching import letters
+from features.guess.matching import letters, words
 from features.guess.merged import how_to_join, old_and_new
 from features.guess.names import NAMES
 from features.guess.proposal import Guess

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from features.guess.events import kind_of_file, kinds_sql, match_kinds, words
-from features.guess.matching import in_hundredths, letters
+from features.guess.events import kind_of_file, kinds_sql, match_kinds
+from features.guess.matching import in_hundredths, letters, words
 from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
 from features.guess.profile import FileProfile
 from features.reading.notation import flag_sql
@@ -30,6 +30,9 @@ _RATINGS = (*_STARS, "score")
 _REFUNDS = {"refund", "refunds", "returns", "retoure", "retouren", "chargebacks"}
 _REFUNDED_SUMS = ("refund", "refunded", "erstattung", "erstattungsbetrag")
 """What a file of refunds calls its amounts; orders may have a column of that name beside theirs."""
+_ROWS = ("linetype", "rowtype", "recordtype")
+"""What says of a row that it is an order, a line of one or its payment."""
+_ORDERS = ("sale", "order")
 _TESTS = ("test", "istest", "testorder", "istestorder")
 
 
@@ -42,7 +45,8 @@ def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
         columns["customer_id"] = named["source"]
         remarks["customer_id"] = "is it the customer, and the target whom they dealt with?"
         return
-    ids = [name for name in file.types if is_of_ids(name) and not file.is_unique(name)]
+    free = [name for name in file.types if name not in columns.values()]
+    ids = [name for name in free if is_of_ids(name) and not file.is_unique(name)]
     own = [name for name in ids if letters(name) == "id"]
     repeated = [name for name in ids if len(file.commonest(name)) > 1]
     if own:
@@ -58,10 +62,13 @@ def is_of_ids(column: str) -> bool:
     --------
     >>> [is_of_ids(name) for name in ("id", "Rider ID", "riderId", "paid", "item_id", "seller_id")]
     [True, True, True, False, False, False]
+    >>> is_of_ids("merchant-order-id"), is_of_ids("web_order_id")
+    (False, False)
     """
     named = re.search(r"(^|[\W_])[iI][dD]$|[a-z]I[dD]$", column) or letters(column) == "id"
     plain = letters(column)
-    return bool(named) and plain not in _OF_THINGS and not plain.startswith(_OF_SELLERS)
+    is_of_thing = plain in _OF_THINGS or plain.endswith(("orderid", "productid", "itemid"))
+    return bool(named) and not is_of_thing and not plain.startswith(_OF_SELLERS)
 
 
 def guests_remark(file: FileProfile) -> str:
@@ -145,6 +152,17 @@ def condition_on_status(file: FileProfile, *, refunded: bool) -> list[str]:
         if letters(column).endswith("status"):
             undone = [s for s in file.commonest(column) if letters(s).startswith(undone_words)]
             return [condition_on_values(file, column, undone, negated=True)] if undone else []
+    return []
+
+
+def condition_on_rows(file: FileProfile) -> list[str]:
+    """Return the condition on rows that are orders, where others are their lines or payments."""
+    for column in file.types:
+        if letters(column) in _ROWS:
+            held = file.commonest(column)
+            orders = [text for text in held if letters(text) in _ORDERS]
+            if orders and len(held) > len(orders):
+                return [condition_on_values(file, column, orders, negated=False)]
     return []
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from features.guess.matching import letters
+from features.guess.matching import letters, words
 from features.guess.names import EVENTS, PURCHASE_EVENTS
 from features.resources.workspace import literal
 from features.tables import KINDS
@@ -79,17 +78,6 @@ def kind_of_file(name: str) -> str | None:
         hint: kind for kind in KINDS if kind not in ANSWERS for hint in _hints(kind) if hint in runs
     }
     return matches[max(matches, key=len)] if matches else None
-
-
-def words(name: str) -> list[str]:
-    """Return the words of a name in small letters, without numbers.
-
-    Examples
-    --------
-    >>> words("AppLogins-2024_happened at")
-    ['app', 'logins', 'happened', 'at']
-    """
-    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
 def purchases(events: Iterable[str]) -> list[str]:

@@ -18,6 +18,14 @@ _HUNDREDTHS = re.compile(
 )
 _TIMELY = ("date", "time", "when", "day", "month", "submitted", "datum", "dato", "fecha", "monat")
 _YEARS = ("year", "yearid", "fiscalyear", "fy", "giftyear", "season", "jahr", "annee", "jaar")
+_OTHER_SUMS = (
+    *("discount", "rabatt", "remise", "descuento", "sconto", "korting", "coupon", "voucher"),
+    *("shipping", "versand", "handling", "freight", "postage", "delivery", "insurance"),
+    *("tax", "taxes", "vat", "gst", "mwst", "steuer", "tva", "iva", "tip", "refund", "erstattung"),
+    *("refunded", "commission"),
+)
+"""Words of sums that are taken off an order, added to it or given back."""
+_WITH = ("incl", "including", "included", "inclusive", "inkl", "with", "after")
 _ADDRESSES = 100
 """So many pages are addresses, not what somebody did."""
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
@@ -54,6 +62,17 @@ def letters(name: str) -> str:
     return re.sub(r"[\W_]", "", plain)
 
 
+def words(name: str) -> list[str]:
+    """Return the words of a name in small letters, without numbers.
+
+    Examples
+    --------
+    >>> words("AppLogins-2024_happened at")
+    ['app', 'logins', 'happened', 'at']
+    """
+    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
+
+
 def in_hundredths(name: str) -> bool:
     """Return whether a column's name says that it holds hundredths of the currency.
 
@@ -78,6 +97,8 @@ def _spelt(name: str, hints: str) -> list[str]:
 
 def _fits(name: str, column: str, file: FileProfile) -> bool:
     """Return whether a column can hold what is asked of it."""
+    if name == "amount" and _is_another_sum(column):
+        return False
     if name in NUMBERS:
         return file.is_number(column) or file.mark(column) is not None
     if name in INSTANTS:
@@ -89,6 +110,18 @@ def _fits(name: str, column: str, file: FileProfile) -> bool:
         of_addresses = letters(column) == "page" and len(file.commonest(column)) >= _ADDRESSES
         return not (of_addresses or file.is_date(column) or file.written(column))
     return name != "is_return" or file.is_flag(column)
+
+
+def _is_another_sum(column: str) -> bool:
+    """Return whether a column is called a part of what was paid, or what was given back of it.
+
+    Examples
+    --------
+    >>> [_is_another_sum(name) for name in ("Shipping Amount", "taxAmount", "Total incl. tax")]
+    [True, True, False]
+    """
+    spoken = words(column)
+    return not set(spoken).isdisjoint(_OTHER_SUMS) and set(spoken).isdisjoint(_WITH)
 
 
 def _only_date(name: str, fitting: Sequence[str], file: FileProfile) -> str | None:
@@ -112,8 +145,12 @@ def _year(name: str, fitting: Sequence[str], file: FileProfile) -> str | None:
 
 
 def _named(hints: list[str], columns: list[str]) -> Iterator[str]:
-    """Yield the columns named like a hint: exactly so first, then ending with one."""
-    named = {column: letters(column) for column in columns}
+    """Yield the columns named like a hint: exactly so first, then ending with one.
+
+    A subtotal comes after the total.
+    """
+    by_total = sorted(columns, key=lambda column: "subtotal" in letters(column))
+    named = {column: letters(column) for column in by_total}
     hints = [letters(hint) for hint in hints]  # in other scripts one letter may be written as two
     for hint in hints:
         yield from (column for column, name in named.items() if name == hint)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 _CUSTOMER = (
-    "customerid customer custid clientid client userid user memberid member "
+    "customerid customer custid clientid client memberid member "
     "customerno customernumber customernr customercode custcode clientno clientnumber "
+    "customeremail buyeremail userid user buyerusername nutzernamedeskaufers "
     "memberno membernumber msno "
     "householdid household householdkey customerkey custkey customersk buyerid buyer "
     "accountid account accountno accountnumber shopperid donorid donorno donornr donornumber "
@@ -24,7 +25,8 @@ NAMES: dict[str, dict[str, str]] = {
     "orders": {
         "customer_id": f"{_CUSTOMER} {_MAIL}",
         "order_id": "orderid orderkey invoiceno invoice invoiceid invoicenumber orderno "
-        "ordernumber order basketid basket transactionid transaction visitid receiptid receipt "
+        "ordernumber order incrementid basketid basket transactionid transaction visitid receiptid "
+        "receipt receiptnumber receiptno "
         "saleid giftid donationid txnid tradeid paymentid purchaseid bookingid bestellnummer "
         "bestellnr auftragsnummer auftragsnr auftrag belegnummer belegnr beleg rechnungsnummer "
         "rechnungsnr rechnung bonnummer bonnr bon bestellung "
@@ -43,7 +45,7 @@ NAMES: dict[str, dict[str, str]] = {
         "주문일시 주문일",
         "amount": "amount linetotal lineamount ordertotal totalamount grandtotal totalprice "
         "extendedprice totaldue total netsales salesvalue dollarvalue transactionvalue ordervalue "
-        "purchasevalue paymentvalue amountpaid transactionamt revenue sales paid payment "
+        "purchasevalue paymentvalue amountpaid transactionamt revenue sales paid payment gross "
         "spend betrag gesamtbetrag rechnungsbetrag positionswert warenwert bestellwert umsatz "
         "gesamtpreis gesamt summe montanttotal montant importetotal importe "
         "importototale importo bedrag totaalbedrag totaal brutto valortotal valor kwota suma "

@@ -14,6 +14,7 @@ from features.guess.completion import (
     complete_events,
     complete_orders,
     condition_on_first_lines,
+    condition_on_rows,
     condition_on_status,
     condition_on_tests,
     condition_on_values,
@@ -155,7 +156,7 @@ class _Guesser:
         with_refunds = wanted
         if table == "orders":
             complete_orders(self.file, columns, remarks, self.name)
-            others = condition_on_tests(self.file)
+            others = [*condition_on_tests(self.file), *condition_on_rows(self.file)]
             others += condition_on_first_lines(self.file, columns)
             with_refunds = [*wanted, *condition_on_status(self.file, refunded=True), *others]
             wanted += [*condition_on_status(self.file, refunded=False), *others]

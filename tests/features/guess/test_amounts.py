@@ -1,0 +1,64 @@
+"""Which of an export's many sums is what was paid, and which of its people bought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.features.guess.shown import read, shown
+
+ETSY = """Sale Date,Buyer,Quantity,Price,Discount Amount,Order Shipping,Item Total,Order ID
+12/25/24,ann,2,3.50,0.00,5.00,7.00,1
+"""
+PAYPAL = """Date,Time,Type,Gross,Fee,Net,From Email Address,Transaction ID,\
+Shipping and Handling Amount
+25/12/2024,10:00:00,Payment,7.00,-0.30,6.70,a@b.de,T1,0.00
+"""
+WOO = """Order Number,Order Date,Email (Billing),Cart Discount Amount,Order Subtotal Amount,\
+Order Shipping Amount,Order Refund Amount,Order Total Amount,Order Total Tax Amount,Discount Amount
+1,2024-12-25,a@b.de,0,6.00,1.00,0.00,7.00,1.17,0
+"""
+TILL = """Date,Receipt Number,Line Type,Customer Code,Customer Name,Quantity,Total,User,Status
+2024-12-25 10:00:00,1,Sale,C-1,Ann Bee,2,7.00,Till girl,Completed
+2024-12-25 10:00:00,1,Sale Line,C-1,Ann Bee,2,7.00,,
+2024-12-25 10:00:00,1,Payment,C-1,Ann Bee,,7.00,,
+2024-12-26 10:00:00,2,Sale,C-2,Cy Dee,1,5.00,Till girl,Completed
+2024-12-26 10:00:00,2,Sale Line,C-2,Cy Dee,1,5.00,,
+2024-12-26 10:00:00,2,Payment,C-2,Cy Dee,,5.00,,
+"""
+AMAZON = """amazon-order-id,purchase-date,sku,quantity,item-price
+1-1,2024-12-25T10:00:00+00:00,a,2,7.00
+1-1,2024-12-25T10:00:00+00:00,b,1,4.00
+1-2,2024-12-26T10:00:00+00:00,a,1,3.50
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [(ETSY, "Item Total"), (PAYPAL, "Gross"), (WOO, "Order Total Amount")],
+)
+def test_what_was_taken_off_or_added_is_not_what_was_paid(
+    tmp_path: Path, text: str, column: str
+) -> None:
+    assert shown(tmp_path, text).columns["amount"] == column
+
+
+@pytest.mark.parametrize("name", ["Tax incl. amount", "Reservation amount", "Taxi amount"])
+def test_a_sum_with_tax_is_what_was_paid(tmp_path: Path, name: str) -> None:
+    found = shown(tmp_path, f"customer,order,date,tax amount,{name}\na,1,2024-05-01,1,7\n")
+    assert found.columns["amount"] == name
+
+
+def test_who_sold_at_a_till_is_not_who_bought_and_a_sale_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "till.csv").write_text(TILL)
+    rows = read(tmp_path, "till.csv")["orders"]
+    assert [(row["customer_id"], row["order_id"], row["amount"]) for row in rows] == [
+        ("C-1", "1", 7.0),
+        ("C-2", "2", 5.0),
+    ]
+
+
+def test_the_number_of_an_order_is_no_customer(tmp_path: Path) -> None:
+    found = shown(tmp_path, AMAZON)
+    assert (found.columns["order_id"], found.missing) == ("amazon-order-id", ("customer_id",))
