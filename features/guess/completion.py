@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 
 from features.guess.events import kind_of_file, kinds_sql, match_kinds
-from features.guess.matching import in_hundredths, letters, words
+from features.guess.matching import letters, words
 from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
 from features.guess.profile import FileProfile
 from features.reading.notation import flag_sql
@@ -79,19 +79,11 @@ def guests_remark(file: FileProfile) -> str:
 
 
 def complete_orders(file: FileProfile, columns: Texts, remarks: Texts, file_name: str) -> None:
-    """Add amount, returns and order number where a file has them in other words.
+    """Add returns and order number where a file has them in other words.
 
     A file named so holds nothing but refunds.
     """
-    quantity, price = columns.get("quantity"), columns.get("price")
-    if "amount" not in columns and price and quantity:
-        columns["amount"] = f"{file.number(quantity)} * {file.number(price)}"
-        if in_hundredths(price) and file.is_whole(price):
-            columns["amount"] += " / 100"
-            remarks["amount"] = "read as hundredths"
-    elif "amount" not in columns and price:
-        columns["amount"] = price
-        remarks["amount"] = "is it paid for the whole line?"
+    quantity = columns.get("quantity")
     if "is_return" not in columns and quantity and file.range(quantity)[0] < 0:
         columns["is_return"] = f"{identifier(quantity)} < 0"
     if "is_return" not in columns and _REFUNDS.intersection(words(file_name)):

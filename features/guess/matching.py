@@ -47,6 +47,12 @@ def match_columns(table: str, file: FileProfile) -> dict[str, str]:
     return found
 
 
+def named_amount(file: FileProfile) -> Iterator[str]:
+    """Yield the columns named like an amount, the likeliest first."""
+    fitting = [column for column in file.types if _fits("amount", column, file)]
+    yield from _named(NAMES["orders"]["amount"].split(), fitting)
+
+
 def letters(name: str) -> str:
     """Return a name in small letters and digits of any script, without accents, units and types.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import LadderError
+from features.guess.amounts import complete_amount, one_row_per_order
 from features.guess.attributes import attribute_columns
 from features.guess.completion import (
     complete_contacts,
@@ -153,8 +154,9 @@ class _Guesser:
         columns, remarks = dict(self.found[table]), dict[str, str]()
         find_customer(self.file, columns, remarks)
         wanted, kinds = [*conditions, *self._has_a_customer(columns, remarks)], tuple[str, ...]()
-        with_refunds = wanted
+        with_refunds, is_repeated = wanted, False
         if table == "orders":
+            is_repeated = complete_amount(self.file, columns, remarks)
             complete_orders(self.file, columns, remarks, self.name)
             others = [*condition_on_tests(self.file), *condition_on_rows(self.file)]
             others += condition_on_first_lines(self.file, columns)
@@ -182,7 +184,7 @@ class _Guesser:
             remarks[VALID_FROM.name] = "since when a row holds; did the shop know it by then?"
         instant = columns.get("ordered_at") or columns.get("occurred_at")
         days = self.file.days(instant) if instant else None
-        return Guess(
+        guess = Guess(
             table,
             mapped,
             " and ".join(wanted) or None,
@@ -196,6 +198,7 @@ class _Guesser:
             where_with_refunds=" and ".join(with_refunds) or None,
             is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
+        return one_row_per_order(self.file, guess) if is_repeated else guess
 
     def _days_apart(self, columns: dict[str, str]) -> float | None:
         instant = columns.get("ordered_at") or columns.get("occurred_at")

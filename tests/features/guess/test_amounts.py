@@ -59,6 +59,48 @@ def test_who_sold_at_a_till_is_not_who_bought_and_a_sale_counts_once(tmp_path: P
     ]
 
 
+ORDERS = [(number, 2 + number % 3) for number in range(1, 21)]
+"""Numbers of orders, and how many lines they have."""
+
+
+@pytest.mark.parametrize(
+    ("columns", "line", "amount"),
+    [
+        ("Total", "", 107.0),
+        ("Total,Item Total", ",{line}", 107.0),
+        ("Total,Quantity,Unit Price", ",{pieces},1.0", 107.0),
+    ],
+)
+def test_an_order_whose_total_stands_beside_each_of_its_lines_is_paid_once(
+    tmp_path: Path, columns: str, line: str, amount: float
+) -> None:
+    text = f"Order Number,Email,Order Date,SKU,{columns}\n"
+    for number, lines in ORDERS:
+        head = f"{number},c{number % 7}@x.de,2024-05-{number:02d}"
+        for one in range(lines):
+            paid = 100 + number - lines + 1 if one == 0 else 1
+            text += f"{head},s{one},{100 + number}{line.format(line=paid, pieces=paid)}\n"
+    (tmp_path / "lines.csv").write_text(text)
+    rows = read(tmp_path, "lines.csv")["orders"]
+    assert sum(row["amount"] for row in rows if row["order_id"] == "7") == amount
+    assert sum(row["amount"] for row in rows) == sum(100 + number for number, _ in ORDERS)
+
+
+def test_tickets_of_one_price_and_instalments_are_each_paid(tmp_path: Path) -> None:
+    tickets = instalments = "order,customer,date,total\n"
+    for number, lines in ORDERS:
+        tickets += f"{number},c,2024-05-{number:02d},{15 + 15 * (number % 2)}\n" * lines
+        for month in range(1, lines + 1):
+            instalments += f"{number},c{number},2024-{month:02d}-01,{100 + number}\n"
+    assert [shown(tmp_path, text).query for text in (tickets, instalments)] == [None, None]
+
+
+def test_the_price_of_a_line_is_not_multiplied_by_its_pieces(tmp_path: Path) -> None:
+    assert shown(tmp_path, AMAZON).columns["amount"] == "item-price"
+    of_one = AMAZON.replace("2,7.00", "2,3.60")
+    assert shown(tmp_path, of_one).columns["amount"] == 'quantity * "item-price"'
+
+
 def test_the_number_of_an_order_is_no_customer(tmp_path: Path) -> None:
     found = shown(tmp_path, AMAZON)
     assert (found.columns["order_id"], found.missing) == ("amazon-order-id", ("customer_id",))
