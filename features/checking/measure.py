@@ -7,7 +7,7 @@ piece is in no other, so that the sum is what one piece would have given.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -80,12 +80,15 @@ class Measure:
         Engagement kinds, in the order of their names.
     values : mapping of str to Values
         Attributes with a history.
+    undated : int
+        Those of `customers` of whom nothing says since when they are.
     """
 
     customers: int = 0
     tables: Mapping[str, TableMeasure] = field(default_factory=dict)
     kinds: Mapping[str, KindSpan] = field(default_factory=dict)
     values: Mapping[str, Values] = field(default_factory=dict)
+    undated: int = 0
 
     def __add__(self, other: Measure) -> Measure:
         """Return the measure of both parts."""
@@ -101,7 +104,8 @@ class Measure:
         values = dict(self.values)
         for name, some in other.values.items():
             values[name] = values.get(name, Values()) + some
-        return Measure(self.customers + other.customers, tables, kinds, values)
+        customers, undated = self.customers + other.customers, self.undated + other.undated
+        return Measure(customers, tables, kinds, values, undated)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -140,6 +144,7 @@ def measured(workspace: Workspace, timezone: str) -> Measure:
         {name: _table(workspace, name, timezone, main) for name in names},
         _kinds(workspace) if "engagement" in names else {},
         levels.values_of(workspace) if "attributes" in names else {},
+        _undated(workspace, names) if "customers" in names else 0,
     )
 
 
@@ -178,6 +183,15 @@ def _table(workspace: Workspace, name: str, timezone: str, main: str | None) -> 
     total = int(row["total"] or 0)
     first, last = row["first"], row["last"]
     return TableMeasure(row["n"], row["people"], shared, first, last, days, filled, total)
+
+
+def _undated(workspace: Workspace, names: Sequence[str]) -> int:
+    """Return how many have a row in customers without a sign-up, and none that is dated."""
+    undated = "SELECT rank FROM customers WHERE signed_up_at IS NULL"
+    if not workspace.number(f"SELECT count(*) FROM ({undated})"):
+        return 0  # to look through the dated tables takes longer
+    dated = "".join(f" EXCEPT SELECT rank FROM {name}" for name in DATED if name in names)
+    return workspace.number(f"SELECT count(*) FROM ({undated}{dated})")
 
 
 def _filled(workspace: Workspace, name: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
@@ -80,6 +80,7 @@ def report_on(
         notes=(
             *notes,
             *_strangers(measure.tables),
+            *_undated(measure.undated, local_date(until, zone)),
             *_nobody_returns(measure.tables),
             *_nobody_leaves(config.churn, measure),
             *_strays(dated),
@@ -106,6 +107,16 @@ def _strangers(tables: Mapping[str, TableMeasure]) -> Iterator[str]:
                 f"none of {count_of(customers, 'customer')} in {name} is in {main}: are ids "
                 "written alike in both, with their leading zeros?"
             )
+
+
+def _undated(people: int, until: date) -> Iterator[str]:
+    """Yield a note on people in customers of whom nothing says since when they are customers."""
+    if people:
+        who = count_of(people, "person in customers has", "people in customers have")
+        yield (
+            f"{who} no signed_up_at and did nothing before {until}: not scored. Map signed_up_at, "
+            "if the shop knows when they came."
+        )
 
 
 def _nobody_returns(tables: Mapping[str, TableMeasure]) -> Iterator[str]:

@@ -104,6 +104,21 @@ def test_ids_that_may_stand_for_nothing_are_named() -> None:
     assert "nullif(..., 'NULL')" in told[0]
 
 
+def test_people_of_whom_nothing_says_since_when_they_are_customers_are_counted() -> None:
+    """Their row alone makes nobody a customer: they were missing from the scores without a word."""
+    dated, known = {"signed_up_at": day(1)}, [{"customer_id": f"c{n}"} for n in range(3)]
+    people = [{"customer_id": "d"} | dated, *known, *({"customer_id": each} for each in "ab")]
+    events = engagement(("b", 4, "nps", 9))
+    with history(orders=orders(), engagement=events, customers=people) as opened:
+        told = [note for note in opened.report.notes if "signed_up_at" in note]
+    assert told == [
+        "1 person in customers has no signed_up_at and did nothing before 2024-01-21: not scored. "
+        "Map signed_up_at, if the shop knows when they came."
+    ]
+    with history(orders=orders(), customers=known) as opened:
+        assert not [note for note in opened.report.notes if "signed_up_at" in note]
+
+
 @pytest.mark.parametrize("zeros", ["", "00"])
 def test_tables_whose_ids_are_written_otherwise_are_pointed_at(zeros: str) -> None:
     people = [{"customer_id": f"{zeros}c{n}"} for n in range(20)]

@@ -37,11 +37,12 @@ def frames() -> dict[str, pa.Table]:
 
 
 def befriended(shop: SampleShop) -> pa.Table:
-    """Return the customers, one of whom was referred by somebody who objects to profiling."""
+    """Return the customers, with somebody of no date and one whom somebody who objects referred."""
     people = shop.customers.to_pylist()
     objecting = next(one["customer_id"] for one in people if not one["profiling_allowed"])
     friend = next(one for one in people if one["profiling_allowed"])
     friend["referred_by"] = objecting
+    people.append(dict.fromkeys(shop.customers.column_names) | {"customer_id": "undated"})
     return pa.Table.from_pylist(people, shop.customers.schema)
 
 
@@ -51,7 +52,8 @@ def config() -> Config:
         name: {"duplicates": "drop"} for name in ("orders", "engagement", "customers")
     }
     plan = "CASE WHEN acquired_by = 'referral' THEN 'gold' ELSE 'basic' END"
-    sections["customers"]["columns"] = {"valid_from": "signed_up_at", "plan": plan}
+    since = "coalesce(signed_up_at, TIMESTAMPTZ '2024-01-01 00:00:00+00')"
+    sections["customers"]["columns"] = {"valid_from": since, "plan": plan}
     return Config.from_dict(
         {"shop": {"name": "Small", "currency": "EUR", "timezone": "Europe/Berlin"}, **sections}
     )
@@ -118,6 +120,7 @@ def test_parts_add_up_to_the_report_of_the_whole(
         cells = answers(parts, lambda part: tasks.summarise(feeds, seen, part))
         summary = sum(found_in(cells), start=Summary())
         assert summary.measure == whole.measure
+        assert summary.measure.undated == 1
         assert summary.measure.fingerprint == whole.fingerprint
 
 
