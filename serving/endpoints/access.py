@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from serving.live import LiveScorer
 
 OTHER_SECRET = (
-    "The server's secret must be the one by which people were erased. It is another: with it, "
-    "erased people would be scored. Set LADDER_SECRET to that secret on every machine."
+    "The server's secret must be the one by which it is kept who was erased and who objects. It is "
+    "another: with it, they would be scored. Set LADDER_SECRET to that secret on every machine."
 )
 
 DESCRIPTIONS = {

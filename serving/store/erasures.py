@@ -61,7 +61,7 @@ class Erasures:
             return secret_of(connection, self._control.home)
 
     def only_by(self, secret: bytes) -> bool:
-        """Return whether nobody was erased by another secret."""
+        """Return whether nobody was erased, or objects, by another secret."""
         with self._control.engine.connect() as connection:
             return _only_by(connection, secret)
 
@@ -72,9 +72,7 @@ class Erasures:
         later cannot be forgotten.
         """
         with self._control.alone() as connection:
-            mark = mark_of(secret_of(connection, self._control.home))
-            if connection.scalar(select(secret_marks.c.mark)) is None:
-                connection.execute(insert(secret_marks).values(mark=mark))
+            _keep_mark(connection, secret_of(connection, self._control.home))
             same = erased.c.person == person
             if connection.scalar(select(erased.c.person).where(same)) is None:
                 row = {"person": person, "erased_at": now(), "erased_by": who}
@@ -139,7 +137,7 @@ def erased_of(connection: Connection, home: Path, customer_ids: Sequence[str]) -
 
 
 def secret_of(connection: Connection, home: Path) -> bytes:
-    """Return the home's secret, as long as nobody was erased by another.
+    """Return the home's secret, as long as nobody was erased, or objects, by another.
 
     Raises
     ------
@@ -149,13 +147,37 @@ def secret_of(connection: Connection, home: Path) -> bytes:
     secret = read_secret(home)
     if not _only_by(connection, secret):
         raise LadderError(
-            "The secret must be the one by which people were erased.",
+            "The secret must be the one by which it is kept who was erased and who objects.",
             "LADDER_SECRET, or without it the file `secret` in the home, is another: with it, "
-            "erased people would come back.",
+            "erased people would come back, and who objects would be scored live.",
             "Set LADDER_SECRET to that secret, or restore the file from the back-up; on every "
-            "machine that uses this store.",
+            "machine that uses this store. If it is lost and nobody was erased: `ladder score`.",
         )
     return secret
+
+
+def mark_objections(connection: Connection, secret: bytes, home: Path, *, some: bool) -> None:
+    """Mark the home's secret as the one by which it is kept who objects, where `some` do.
+
+    Objections are all kept anew, so that it may be another than before as long as nobody was
+    erased.
+
+    Raises
+    ------
+    LadderError
+        As `secret_of` does, where somebody was erased.
+    """
+    if persons_of(connection):
+        secret_of(connection, home)
+    else:
+        connection.execute(delete(secret_marks))
+        if some:
+            _keep_mark(connection, secret)
+
+
+def _keep_mark(connection: Connection, secret: bytes) -> None:
+    if connection.scalar(select(secret_marks.c.mark)) is None:
+        connection.execute(insert(secret_marks).values(mark=mark_of(secret)))
 
 
 def _only_by(connection: Connection, secret: bytes) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from serving.home import read_secret
 from serving.store.control import Control
 from serving.store.edits import batched
+from serving.store.erasures import mark_objections
 from serving.store.tables import objecting
 
 
@@ -46,10 +47,17 @@ class Objections:
         self._control = control
 
     def replace(self, customer_ids: Iterable[str]) -> None:
-        """Keep that these customers object, and nobody else."""
+        """Keep that these customers object, and nobody else.
+
+        Raises
+        ------
+        LadderError
+            If people were erased by another secret than the home's.
+        """
         secret = read_secret(self._control.home)
         found = {_hash(secret, each) for each in customer_ids}
         with self._control.alone() as connection:
+            mark_objections(connection, secret, self._control.home, some=bool(found))
             kept = set(connection.scalars(select(objecting.c.person)))
             for part in batched(sorted(kept - found)):
                 connection.execute(delete(objecting).where(objecting.c.person.in_(part)))

@@ -197,7 +197,7 @@ erased = Table(
 """Who was erased: a keyed hash of the id, so that importing them again can be refused."""
 
 secret_marks = Table("secret_marks", CONTROL, Column("mark", String, primary_key=True))
-"""One row once somebody was erased: a keyed hash by which the secret is known again."""
+"""One row once somebody was erased or objects: a keyed hash by which the secret is known again."""
 
 objecting = Table(
     "objecting", CONTROL, Column("person", BigInteger, primary_key=True, autoincrement=False)

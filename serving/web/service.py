@@ -60,7 +60,8 @@ class Service:
     current : RunReader
         Of the run that serves.
     erased : Erased or None
-        Tells who was erased; None once somebody was by another secret than this server's.
+        Tells who was erased; None once somebody was, or objects, by another secret than this
+        server's.
     objecting : Objecting
         Tells who objects to profiling, as of the newest run.
     bundle_fault : str or None
@@ -70,7 +71,7 @@ class Service:
     Raises
     ------
     LadderError
-        If no run is published, or people were erased by another secret.
+        If no run is published, or people were erased, or object, by another secret.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -175,7 +176,9 @@ class Service:
         if erasures.only_by(self._secret):  # after the people: its mark came with the first of them
             return tokens, Erased(self._secret, persons)
         if self.erased:  # else it has been said
-            log.error(Entry(message="people were erased by another secret than this server's"))
+            log.error(
+                Entry(message="people were erased, or object, by another secret than this server's")
+            )
         return tokens, None
 
     async def _follow_runs(self) -> None:

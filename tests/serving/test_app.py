@@ -267,7 +267,7 @@ def test_a_server_whose_secret_is_not_the_one_that_erased_scores_nobody(
 
         def refused() -> bool:
             answer = client.post("/v1/score-history", json=asked)
-            return "by which people were erased" in assert_problem(answer, 503)["detail"]
+            return "who was erased" in assert_problem(answer, 503)["detail"]
 
         assert within(5, refused)
         with server.client(scope="erase") as eraser:

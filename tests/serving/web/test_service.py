@@ -89,6 +89,28 @@ def test_objections_come_with_the_run_that_they_were_left_out_of(
     assert held.objecting(["C-1", "somebody"]) == [False, False]
 
 
+def test_by_another_secret_than_this_server_s_nobody_is_known_who_objects(
+    held: service.Service, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine that scores hashed them by its own: here, rows sent of them would be scored."""
+    monkeypatch.setenv("LADDER_SECRET", "of another machine, by mistake")
+    with Control(home) as control:
+        Objections(control).replace(["C-1"])
+    held.reload()
+    assert held.erased is None
+    monkeypatch.delenv("LADDER_SECRET")
+    with Control(home) as control, pytest.raises(LadderError, match="who objects"):
+        forget(control, "C-2", "somebody")
+    with Control(home) as control:
+        Objections(control).replace(["C-1"])  # nobody was erased: by this one all is known again
+        held.reload()
+        assert held.erased is not None
+        forget(control, "C-2", "somebody")
+        monkeypatch.setenv("LADDER_SECRET", "of another machine, by mistake")
+        with pytest.raises(LadderError, match="who was erased"):
+            Objections(control).replace([])
+
+
 def revokes(held: service.Service, then: Callable[[], object] = lambda: None) -> None:
     """See a new token open and, once it is revoked, open no more; then let go of what waits."""
     token, text = mint("mailing", ["score"], None)
