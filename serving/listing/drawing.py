@@ -157,6 +157,7 @@ def draw(
         people = partial(_listable, reader, request, exclusions.customer_ids)
         drawn = _draw_members(people, bundle, request.kind, campaign, terms)
         drawn = replace(drawn, members=_with_reasons(drawn.members, reader, bundle, request.kind))
+        drawn = _in_minor_units(drawn, minor_digits(run.info.currency))
         lacking = () if len(drawn.members) else tuple(unmatched(request.where, reader))
     notes = (
         *drawn.notes,
@@ -246,6 +247,15 @@ def _draw_members(
     drawn = lists.win_back(people, bundle.spend.base, campaign, terms)
     amount = written(bundle.spend.base, bundle.settings["shop"]["currency"])
     return replace(drawn, notes=(*drawn.notes, USUAL_SPEND.format(amount=amount)))
+
+
+def _in_minor_units(drawn: Drawn, digits: int) -> Drawn:
+    """Return a list whose totals are amounts as a person writes them."""
+    cost = round(drawn.cost, digits)
+    if drawn.profit is None:
+        return replace(drawn, cost=cost)
+    mean, low, high = (round(each, digits) for each in drawn.profit)
+    return replace(drawn, profit=(mean, low, high), cost=cost)
 
 
 def _budget_as_top(terms: Terms, campaign: Campaign) -> Terms:

@@ -141,6 +141,8 @@ def test_the_same_question_at_the_command_line_gets_the_list_that_was_saved(
                 first.drawn.profit,
             )
             assert same.drawn.notes == first.drawn.notes
+            money = [*(first.drawn.profit or ()), first.drawn.cost]
+            assert money == [round(each, 2) for each in money], "the API tells them as they are"
         monkeypatch.setattr(Campaigns, "save", lambda *_: None)
         with pytest.raises(NotDrawnError, match="Others saved lists"):
             save(control, Request("win-back"), "somebody")
