@@ -213,7 +213,7 @@ def open_history(
     workspace = Workspace(budget.database)
     try:
         staged = stage_all(workspace, config, frames or {})
-        notes = [*notes_on(config, find(workspace, staged))]
+        notes = [*notes_on(config, find(workspace, staged, config.churn.event))]
         zone = config.shop.timezone
         end = (
             end_before(until, zone)

@@ -61,6 +61,8 @@ class Findings:
         where there are many.
     repeated, self_referred : int
         Rows of customers beyond one each; those said to have referred themselves.
+    switched : int
+        Customers with the churn event at the instant of a `subscribed` that is not their first.
     """
 
     tables: frozenset[str] = frozenset()
@@ -79,6 +81,7 @@ class Findings:
     long_orders: int = 0
     repeated: int = 0
     self_referred: int = 0
+    switched: int = 0
 
     def __add__(self, other: Findings) -> Findings:
         """Return the findings of both parts."""
@@ -86,8 +89,8 @@ class Findings:
         return Findings(*(a | b if isinstance(a, frozenset) else a + b for a, b in pairs))
 
 
-def find(workspace: Workspace, staged: list[Staged]) -> Findings:
-    """Look over the staged rows of whole customers."""
+def find(workspace: Workspace, staged: list[Staged], event: str | None = None) -> Findings:
+    """Look over the staged rows of whole customers; `event` ends subscriptions, where one does."""
     return Findings(
         frozenset(source.table.name for source in staged),
         _currencies(workspace, staged),
@@ -98,6 +101,7 @@ def find(workspace: Workspace, staged: list[Staged]) -> Findings:
         *_overlaps(workspace, staged),
         *_orders(workspace, staged),
         *_odd_customers(workspace, staged),
+        _switched(workspace, staged, event) if event else 0,
     )
 
 
@@ -218,3 +222,16 @@ def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int
         f"count(*) FILTER (referred_by = customer_id) AS self_referred FROM ({rows})"
     )
     return found["repeated"], found["self_referred"]
+
+
+def _switched(workspace: Workspace, staged: list[Staged], event: str) -> int:
+    rows = union(staged, "engagement", "customer_id, occurred_at, kind")
+    if rows is None:
+        return 0
+    ends, begins = f"kind = {literal(event)}", "kind = 'subscribed'"
+    return workspace.number(
+        "SELECT count(DISTINCT customer_id) FROM (SELECT customer_id, "
+        f"bool_or({ends}) AND bool_or({begins}) AND occurred_at > "
+        f"min(min(occurred_at) FILTER ({begins})) OVER (PARTITION BY customer_id) AS switched "
+        f"FROM ({rows}) WHERE {ends} OR {begins} GROUP BY customer_id, occurred_at) WHERE switched"
+    )

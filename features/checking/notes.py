@@ -75,6 +75,12 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "
             "consent and the earliest sign-up are used."
         )
+    if found.switched:
+        who = count_of(found.switched, "subscriber has", "subscribers have")
+        yield (
+            f"{who} {config.churn.event} at the instant of a new subscription, and so left: if "
+            "they only switched their plan, leave such rows out with `where`."
+        )
     if found.self_referred:
         own = count_of(found.self_referred, "customer is", "customers are")
         yield f"{own} said to have referred themselves: taken as not referred."

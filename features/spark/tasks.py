@@ -90,7 +90,7 @@ def survey(feeds: tuple[Feed, ...], config: Config, batches: Batches) -> Iterato
             days_by_table(workspace, staged, config.shop.timezone),
             _ids(objecting(workspace, staged)),
             _ids(erased_among(workspace, staged, config.erased)) if config.erased else frozenset(),
-            find(workspace, staged),
+            find(workspace, staged, config.churn.event),
         )
         yield answer(found)
 

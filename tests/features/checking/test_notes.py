@@ -119,6 +119,22 @@ def test_people_of_whom_nothing_says_since_when_they_are_customers_are_counted()
         assert not [note for note in opened.report.notes if "signed_up_at" in note]
 
 
+def test_switches_of_plan_that_count_as_having_left_are_pointed_at() -> None:
+    """Whoever cancels on the day of their first subscription has left, and switched nothing."""
+    switched = [("a", 0, "subscribed", None), ("a", 9, "cancelled", None)]
+    left = [("b", 3, "subscribed", None), ("b", 3, "cancelled", None)]
+    back = [("c", 0, "cancelled", None), ("c", 0, "subscribed", None), ("c", 5, "cancelled", None)]
+    rows = engagement(*switched, ("a", 9, "subscribed", None), *left, *back)
+    told = []
+    for churn in ({"event": "cancelled", "activity": "subscribed"}, {"activity": "subscribed"}):
+        with history(settings={"churn": churn}, engagement=rows) as opened:
+            told += [note for note in opened.report.notes if "plan" in note]
+    assert told == [
+        "1 subscriber has cancelled at the instant of a new subscription, and so left: if they "
+        "only switched their plan, leave such rows out with `where`."
+    ]
+
+
 @pytest.mark.parametrize("zeros", ["", "00"])
 def test_tables_whose_ids_are_written_otherwise_are_pointed_at(zeros: str) -> None:
     people = [{"customer_id": f"{zeros}c{n}"} for n in range(20)]
