@@ -103,28 +103,33 @@ class LiveScorer:
         records = score_rows(table["customer_id"], rows, self.bundle, day, suppressed, held)
         records = self._standing.place(records, advocacy_rate(self.bundle))
         answers = [*to_dicts(records)]
-        reasons = _reasons(answers, rows.matrix(self._names), self.bundle)
+        questions = [_question(answer) for answer in answers]
+        reasons = _reasons(questions, rows.matrix(self._names), self.bundle)
         for answer, mine in zip(answers, reasons, strict=True):
             answer["reasons"] = None if mine is None else self._words.render(mine, tag)
         return {answer["customer_id"]: encode(served(answer)) for answer in answers}
 
     def reasoned(
-        self, records: Mapping[str, bytes], reader: RunReader, tag: str = ENGLISH
+        self,
+        records: Mapping[str, bytes],
+        reader: RunReader,
+        tag: str = ENGLISH,
+        about: str | None = None,
     ) -> dict[str, bytes]:
         """Return published records with reasons found now, from the packed vectors.
 
         Records are JSON by customer id. One is unchanged where it has reasons already, or nothing
-        was asked of the customer.
+        was asked of the customer. The reasons are about the first question that the customer was
+        asked, or else `about` the outcome of a list.
         """
         parsed = {key: json.loads(text) for key, text in records.items()}
-        lacking = [
-            key for key, record in parsed.items() if record["reasons"] is None and _question(record)
-        ]
+        questions = {key: about or _question(record) for key, record in parsed.items()}
+        lacking = [key for key in parsed if parsed[key]["reasons"] is None and questions[key]]
         vectors = reader.vectors(lacking)
         if not vectors:
             return dict(records)
         packed = np.frombuffer(b"".join(vectors.values()), dtype="<f4").reshape(len(vectors), -1)
-        reasons = _reasons([parsed[key] for key in vectors], packed, self.bundle)
+        reasons = _reasons([questions[key] for key in vectors], packed, self.bundle)
         found = dict(records)
         for key, mine in zip(vectors, reasons, strict=True):
             found[key] = encode({**parsed[key], "reasons": self._words.render(mine or (), tag)})
@@ -140,10 +145,9 @@ class LiveScorer:
 
 
 def _reasons(
-    records: Sequence[Mapping[str, Any]], packed: Packed, bundle: Bundle
+    questions: Sequence[str | None], packed: Packed, bundle: Bundle
 ) -> list[list[str] | None]:
-    """Return each customer's reasons, about the first question they were asked; None without."""
-    questions = [_question(record) for record in records]
+    """Return each customer's reasons, about the outcome that is in question; None without."""
     found: list[list[str] | None] = [None] * len(questions)
     for outcome in QUESTIONS:
         rows = [row for row, question in enumerate(questions) if question == outcome]

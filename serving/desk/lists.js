@@ -2,7 +2,6 @@
 
 import { download, get, post } from "./server.js";
 import { byId, chip, heading, line, reasons, say } from "./parts.js";
-import { explain } from "./person.js";
 import { judged, serving, standing } from "./run.js";
 import { integer, money, share, t, tenths, words } from "./words.js";
 
@@ -63,7 +62,19 @@ function address() {
   return `/v1/lists/${list}?${query}`;
 }
 
-function fill(page, fresh) {
+// Puts reasons that the run does not hold into the last part of each line: to find them takes a while.
+async function explain(from, items, lines) {
+  if (items.every((record) => record.reasons)) return;
+  try {
+    const found = await get(`${from}&reasons=true`);
+    const told = new Map(found.items.map((record) => [record.customer_id, record]));
+    for (const [at, { customer_id }] of items.entries()) {
+      if (told.has(customer_id)) lines[at].lastElementChild.replaceChildren(reasons(told.get(customer_id)));
+    }
+  } catch { /* The lines say that there are none. */ }
+}
+
+function fill(from, page, fresh) {
   next = page.next;
   const [first] = page.items;
   const columns = [...COLUMNS[list], ...LAST];
@@ -77,8 +88,7 @@ function fill(page, fresh) {
   } else {
     byId("rows").append(...lines);
   }
-  // Reasons found now are about leaving or returning: not what advocates are listed for.
-  if (list !== "advocates") explain(page.items, lines);
+  explain(from, page.items, lines);
   byId("more").hidden = next === null;
   byId("list-table").hidden = byId("download").hidden = byId("draw").hidden = !page.total;
   const skipped = serving.model?.metrics.skipped ?? [];
@@ -124,7 +134,7 @@ async function load(from, fresh) {
   const question = ++newest;
   try {
     const page = await get(from);
-    if (question === newest) fill(page, fresh);
+    if (question === newest) fill(from, page, fresh);
     return true;
   } catch (error) {
     if (question !== newest) return false;

@@ -28,7 +28,7 @@ const CONTACT = {
 };
 
 // Puts what reasons the run does not hold into the last part of each line.
-export async function explain(records, lines) {
+async function explain(records, lines) {
   const lacking = new Map();
   for (const [at, record] of records.entries()) {
     if (record.reasons === null) lacking.set(record.customer_id, lines[at]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -123,6 +124,8 @@ async def _page(
     """Return one page and the address of the next."""
     reader, after = _continue(service, parameters.cursor, query)
     records, more = await asyncio.to_thread(reader.page, query, parameters.limit, after, tag)
+    if parameters.reasons:
+        records = await _reasoned(service, reader, records, query, tag)
     total = await _total(reader, query)
     await service.count_now(token, f"list:{query.kind}", len(records))
     notes = [] if total else await asyncio.to_thread(list, unmatched(query.where, reader))
@@ -143,6 +146,19 @@ async def _page(
         "next": address,
     }
     return with_records(head, "items", records, tag)
+
+
+async def _reasoned(
+    service: Service, reader: RunReader, records: list[bytes], query: StoreQuery, tag: str
+) -> list[bytes]:
+    """Return a page with reasons about the list, as far as the model of its run is loaded."""
+    scorer = service.live
+    if scorer is None or scorer.run.run_id != reader.run.run_id:
+        return records
+    page = {json.loads(record)["customer_id"]: record for record in records}
+    async with service.scoring:
+        found = await asyncio.to_thread(scorer.reasoned, page, reader, tag, query.outcome)
+    return [*found.values()]
 
 
 def _continue(

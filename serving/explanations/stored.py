@@ -73,3 +73,16 @@ class StoredReason(NamedTuple):
 def json_list(reasons: Iterable[str]) -> bytes:
     """Return reasons, each as its `json`, as one JSON list: what a run stores of a customer."""
     return f"[{','.join(reasons)}]".encode()
+
+
+def are_about(reasons: bytes, outcome: str) -> bool:
+    """Return whether a customer's reasons, as `json_list` wrote them, are about an outcome.
+
+    They are all about one: whoever reads a million of them need not parse them.
+
+    Examples
+    --------
+    >>> are_about(json_list([StoredReason("orders", "churn").json]), "advocate")
+    False
+    """
+    return f'"outcome":"{outcome}"'.encode() in reasons

@@ -64,6 +64,11 @@ class ListQuery(Filters):
     limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
     spreadsheet: bool = Field(default=False, description=SPREADSHEET)
+    reasons: bool = Field(
+        default=False,
+        description="for a page, find reasons now where the run has none about the list's outcome; "
+        "null remains while the model is being loaded",
+    )
 
 
 class AtRiskQuery(ListQuery):

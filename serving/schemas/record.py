@@ -102,7 +102,8 @@ class Record(BaseModel):
     )
     expected_next_order: date | None = Field(description="the day, if they stay")
     reasons: list[str] | None = Field(
-        description="up to three; null where they were not computed, see `ladder score --reasons`"
+        description="up to three; null where they were not computed, see `ladder score --reasons`, "
+        "and on a list where they are about another outcome"
     )
     bases: dict[str, str | None] | None = Field(
         description="basis of every outcome; null where it gives no probability"

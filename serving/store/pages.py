@@ -61,6 +61,11 @@ class Query:
     at_least: Mapping[str, float] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
 
+    @property
+    def outcome(self) -> str:
+        """The outcome that the list is about."""
+        return ASKED[self.kind].removesuffix("_probability")
+
     def members(self) -> ColumnElement[bool]:
         """Return the condition of belonging: asked, may be contacted, fits the filters."""
         parts = [

@@ -6,11 +6,12 @@ from collections.abc import Generator, Sequence
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, Row, func, select
 
 from serving.explanations.sentences import Words
+from serving.explanations.stored import are_about
 from serving.languages.language import ENGLISH
 from serving.store.pages import Query
 from serving.store.place import find_place
@@ -127,12 +128,15 @@ class RunReader:
     def page(
         self, query: Query, limit: int, after: After | None = None, tag: str = ENGLISH
     ) -> tuple[list[bytes], After | None]:
-        """Return a page of records and where the next one starts; None after the last."""
+        """Return a page of records and where the next one starts; None after the last.
+
+        Of reasons, here and in :meth:`stream`, only those about the list's outcome.
+        """
         statement = query.page(limit + 1, after)
         with self._engine.connect() as connection:
             rows = connection.execute(statement).all()
         more = (rows[limit - 1].key, rows[limit - 1].position) if len(rows) > limit else None
-        return [self._words.render_record(row.record, row.told, tag) for row in rows[:limit]], more
+        return [self._listed(row, query, tag) for row in rows[:limit]], more
 
     def count(self, query: Query) -> int:
         """Return how many belong to a list; counted once per question and `COUNTED_FOR`."""
@@ -174,7 +178,12 @@ class RunReader:
             while True:
                 rows = connection.execute(query.page(chunk, after)).all()
                 if rows:
-                    yield [self._words.render_record(row.record, row.told, tag) for row in rows]
+                    yield [self._listed(row, query, tag) for row in rows]
                 if len(rows) < chunk:
                     return
                 after = rows[-1].key, rows[-1].position
+
+    def _listed(self, row: Row[Any], query: Query, tag: str | None) -> bytes:
+        """Return a list's row as its record, without reasons about something else."""
+        told = row.told if row.told and are_about(row.told, query.outcome) else None
+        return self._words.render_record(row.record, told, tag)

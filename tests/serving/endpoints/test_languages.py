@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 
 import httpx
@@ -105,6 +106,21 @@ def test_a_list_is_in_the_readers_language(client: httpx.Client, accept: str) ->
     if accept == "text/csv":
         rows = list(csv.reader(german.text.splitlines()))
         assert rows[0] == next(csv.reader(english.text.splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"), [("at-risk", RISK[0]), ("advocates", "the chance of advocacy")]
+)
+def test_reasons_on_a_list_are_about_the_list(client: httpx.Client, kind: str, about: str) -> None:
+    """Whom two lists could name, a run has reasons to leave for: they are none to speak for us."""
+    page = client.get(f"/v1/lists/{kind}?limit=1000").json()["items"]
+    streamed = client.get(f"/v1/lists/{kind}", headers={"Accept": "application/x-ndjson"}).text
+    assert [json.loads(line) for line in streamed.splitlines()] == page
+    found = client.get(f"/v1/lists/{kind}?limit=1000&reasons=true").json()["items"]
+    assert [one | {"reasons": None} for one in found] == [one | {"reasons": None} for one in page]
+    held = [one["reasons"] for one in page if one["reasons"]]
+    assert 0 < len(held) < len(found)
+    assert all(about in reason for one in found for reason in one["reasons"] or [""])
 
 
 def test_a_saved_list_is_read_in_any_language(client: httpx.Client) -> None:
