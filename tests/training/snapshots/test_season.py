@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from features.clock import DAY
 from training.bundle.arrays import Flags, Floats
 from training.bundle.odds import sigmoid
-from training.snapshots.season import YEAR, Counts, Past, Season, shrinkage
+from training.snapshots.season import MOST_YEARS, YEAR, Counts, Levels, Past, Season, shrinkage
 
 STEP, EMBARGO, EARLY = 28, 90, 28
 BACK = tuple(EMBARGO + 14 * slice_ for slice_ in reversed(range(6)))
@@ -150,6 +150,45 @@ def test_without_slices_or_history_there_is_no_season() -> None:
     made = past(swing)
     assert made.season(int(made.complete.cutoffs[-1]), []) == Season()
     assert at(made, 100.0) == Season()
+
+
+def test_a_level_is_what_moved_whoever_was_asked() -> None:
+    """Of six kinds of customers, who came and went, with so many that chance hardly shows."""
+    days = np.arange(0.0, 2 * YEAR, STEP)
+    kinds, moved = np.linspace(-2.0, 2.0, 6), swing(days)
+    mix = 1.2 + np.sin(days[:, None] / 100.0 + np.arange(6))
+    asked = np.round(1e6 * mix).astype(np.int64)
+    did = np.round(asked * sigmoid(kinds + moved[:, None])).astype(np.int64)
+    known = Counts(np.round(days * DAY).astype(np.int64), asked, did, EMBARGO)
+    last = int(known.cutoffs[-1]) + EMBARGO * DAY
+    found, before = known.levels(last), known.levels(last - 1)
+    assert found is not None
+    assert before is not None
+    assert (len(found.values), len(before.values)) == (len(days), len(days) - 1)
+    np.testing.assert_allclose(found.days, days)
+    np.testing.assert_allclose(found.values - found.values.mean(), moved - moved.mean(), atol=0.001)
+
+
+def test_a_year_is_held_against_the_levels_beside_its_days_and_none_is_made_up() -> None:
+    draw = np.random.default_rng(0)
+    days = np.arange(0.0, 6 * YEAR, STEP)
+    # A pause of months, and one in which a single cutoff told nothing.
+    days = days[((days < 500) | (days > 800)) & (np.arange(len(days)) != 40)]
+    values = draw.normal(size=len(days))
+
+    def level(day: float) -> float:
+        after = int(np.searchsorted(days, day))
+        if not 0 < after < len(days) or days[after] - days[after - 1] > STEP:
+            return np.nan
+        share = (day - days[after - 1]) / STEP
+        return float(values[after - 1] * (1 - share) + values[after] * share)
+
+    then = np.array([[level(day - YEAR * ago) for day in days] for ago in range(1, MOST_YEARS + 1)])
+    known = np.isfinite(then).any(axis=0)
+    expected = np.nanmean(then[:, known], axis=0)
+    before, since = Levels(days, values, EMBARGO).years_apart()
+    np.testing.assert_allclose(before, expected - expected.mean())
+    np.testing.assert_allclose(since, values[known] - values[known].mean())
 
 
 def test_cutoffs_at_which_nobody_was_asked_are_no_trouble() -> None:
