@@ -60,9 +60,11 @@ def test_what_became_of_everybody_is_what_pandas_finds(shop: SampleShop, name: s
     )
 
 
-def test_spend_is_unknown_where_orders_end_before_the_horizon(shop: SampleShop) -> None:
+@pytest.mark.parametrize("days", [0, DAYS // 2 - 1])
+def test_spend_is_unknown_where_orders_end_before_the_horizon(shop: SampleShop, days: int) -> None:
+    """Also where they end nearly as many days after the cutoff as it has: it begins after a gap."""
     orders = shop.orders.to_pandas()
-    known = orders[orders["ordered_at"] < pd.Timestamp(AS_OF, tz=ZONE)]
+    known = orders[orders["ordered_at"] < pd.Timestamp(AS_OF + timedelta(days), tz=ZONE)]
     with open_history(CONFIG, frames={"orders": known, "engagement": shop.engagement}) as history:
         found = happened(history, "advocate", AS_OF, AS_OF + timedelta(days=GAP + DAYS // 2))
     assert {true for true, _ in found.values()} == {True, False}

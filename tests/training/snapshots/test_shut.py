@@ -15,7 +15,7 @@ from tests.training.snapshots.pasts import outcome, past, planned
 from training.snapshots.auxiliary_cutoffs import FURTHEST
 from training.snapshots.cutoffs import plan, roll
 from training.snapshots.outcomes import outcomes
-from training.snapshots.shut import shut, tells
+from training.snapshots.shut import Shut, newest, shut, tells
 
 ZONE = "Europe/Berlin"
 
@@ -108,6 +108,28 @@ def test_a_pause_of_less_than_half_the_horizon_spoils_nothing(days: int, count: 
         assert not tells(date(2022, 4, 17), found)
         assert not tells(pause.end, found)
         assert tells(pause.end + timedelta(days=1), found)
+        assert newest(date(2022, 4, 16), found) == newest(date(2022, 4, 17), found)
+        assert newest(date(2022, 4, 17), found) == newest(pause.end, found) == date(2022, 4, 16)
+        assert newest(pause.end + timedelta(days=1), found) == pause.end + timedelta(days=1)
+
+
+def test_so_many_cutoffs_are_spoilt_in_a_while() -> None:
+    whole = [date(2022, 1, 1) + timedelta(days=n) for n in range(12)]
+    spoilt = Shut(Pause(whole[5], whole[7]), whole[4], whole[7])
+    for at, begin in enumerate(whole):
+        for end in whole[at:]:
+            lie = [day for day in whole if begin < day <= end and not tells(day, [spoilt])]
+            assert spoilt.within(begin, end) == len(lie)
+
+
+def test_what_was_before_a_long_pause_still_teaches() -> None:
+    """Earlier cutoffs reach two open years back: a year since the shop opened again, and more."""
+    pause = (date(2018, 6, 1), date(2022, 6, 1))
+    made = planned(outcome(90), past(date(2016, 1, 1), date(2024, 1, 1), shut=pause))
+    own, earlier = made.serving[0], made.serving_auxiliary.earlier
+    spoilt = (date(2022, 6, 1) - date(2018, 4, 16)).days
+    assert own > pause[1]
+    assert FURTHEST - 28 <= (own - earlier[-1]).days - spoilt <= FURTHEST
 
 
 def test_a_training_says_what_it_leaves_out() -> None:
