@@ -59,6 +59,8 @@ class Findings:
     orders, long_orders : int
         Orders, and how many of them have purchases more than `ONE_ORDER` days apart; of a sample
         where there are many.
+    in_sources : int
+        Orders that have different purchases in several sources.
     repeated, self_referred : int
         Rows of customers beyond one each; those said to have referred themselves.
     switched : int
@@ -79,6 +81,7 @@ class Findings:
     purchases: int = 0
     orders: int = 0
     long_orders: int = 0
+    in_sources: int = 0
     repeated: int = 0
     self_referred: int = 0
     switched: int = 0
@@ -100,6 +103,7 @@ def find(workspace: Workspace, staged: list[Staged], event: str | None = None) -
         *_busiest(workspace, staged),
         *_overlaps(workspace, staged),
         *_orders(workspace, staged),
+        _orders_in_sources(workspace, staged),
         *_odd_customers(workspace, staged),
         _switched(workspace, staged, event) if event else 0,
     )
@@ -206,6 +210,27 @@ def _orders(workspace: Workspace, staged: list[Staged]) -> tuple[int, int, int, 
         f"WHERE {purchase} AND hash(customer_id) % {one_in} = 0 GROUP BY customer_id, order_id)"
     )
     return lines["n"], lines["purchases"], orders["n"], orders["long"]
+
+
+def _orders_in_sources(workspace: Workspace, staged: list[Staged]) -> int:
+    """Return how many orders several sources hold, as one of orders and one of their lines do.
+
+    Rows that are in several sources as they are count as `Findings.overlapping`.
+    """
+    parts = [
+        "SELECT customer_id, order_id, count(*) AS n, "
+        f"sum(hash(ordered_at, amount, product_id)) AS held FROM {source.name} "
+        "WHERE NOT fatal AND amount > 0 AND NOT is_return GROUP BY ALL"
+        for source in staged
+        if source.table.name == "orders"
+    ]
+    if len(parts) < 2:
+        return 0
+    return workspace.number(
+        "SELECT count(*) FROM (SELECT count(*) AS sources, count(DISTINCT (n, held)) AS kinds "
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY customer_id, order_id) "
+        "WHERE sources > 1 AND kinds > 1"
+    )
 
 
 def _odd_customers(workspace: Workspace, staged: list[Staged]) -> tuple[int, int]:

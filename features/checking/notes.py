@@ -64,6 +64,12 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
                 "sources: if the files overlap, name them in one source, by a folder or a glob, "
                 'with duplicates = "drop".'
             )
+    if found.in_sources > _MANY * found.orders:
+        yield (
+            f"{count_of(found.in_sources, 'order is', 'orders are')} in several sources with other "
+            "amounts or lines: an order counts again if its lines or payments are read beside it. "
+            "Leave out all sources of the same orders but one."
+        )
     for kind in sorted(found.kinds, key=str.encode):
         near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
         if near:

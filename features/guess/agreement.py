@@ -14,6 +14,7 @@ from features.guess.proposal import Guess
 from features.resources.workspace import identifier
 from features.tables import DATED
 
+_NEARLY_ALL = 0.9
 _WHEN = {"ordered_at", "occurred_at"}
 
 
@@ -43,9 +44,9 @@ def agreeing(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
 def left_out(found: Sequence[tuple[str, Guess]]) -> dict[str, str]:
     """Return the files that tell of no customer's doings, each with what to say of it.
 
-    They are of products or of shops, or say which ids became another. There are none unless
-    another file says who did something and when: else nothing would be left to be completed by
-    hand.
+    They are of products or of shops, say which ids became another, or have orders whose lines
+    another file has. There are none unless another file says who did something and when: else
+    nothing would be left to be completed by hand.
     """
     whole = [one.columns.keys() for _, one in found if one.table in DATED and not old_and_new(one)]
     if not any("customer_id" in columns and columns & _WHEN for columns in whole):
@@ -56,7 +57,33 @@ def left_out(found: Sequence[tuple[str, Guess]]) -> dict[str, str]:
         "tells nothing of customers, and is left out.",
     )
     ids = {address: pair for address, guess in found if (pair := old_and_new(guess))}
-    return things | {address: how_to_join(address, *pair) for address, pair in ids.items()}
+    told = {address: how_to_join(address, *pair) for address, pair in ids.items()}
+    return things | told | _told_in_lines(found)
+
+
+def _told_in_lines(found: Sequence[tuple[str, Guess]]) -> dict[str, str]:
+    """Return the files whose orders stand with their lines in another, each with what to say."""
+    orders = [(address, one) for address, one in found if one.table == "orders" and one.bought]
+    told = {}
+    for address, one in orders:
+        others = [where for where, other in orders if other is not one and _tells_more(other, one)]
+        if others:
+            told[address] = f"has the orders whose lines {others[0]} has, and is left out."
+    return told
+
+
+def _tells_more(lines: Guess, orders: Guess) -> bool:
+    """Return whether a file of lines has nearly all orders of another.
+
+    What is told of products makes lines: files of one kind may share a part of their orders.
+    """
+    if "product_id" in orders.columns or not {"product_id", "quantity"} & lines.columns.keys():
+        return False
+    if lines.file_columns == orders.file_columns or lines.query or orders.query:
+        return False
+    last = min(max(lines.bought), max(orders.bought))
+    told = {one for one in orders.bought if one <= last}
+    return len(told & lines.bought) >= _NEARLY_ALL * len(told)
 
 
 def _is_of_things(address: str, guess: Guess) -> bool:

@@ -14,6 +14,11 @@ Texts = dict[str, str]
 FILE = "lines"
 """What the query calls a file of lines."""
 
+_SEVERAL = 10
+_NEARLY_ALL = 0.99
+_MUCH = 4
+"""How many times as much prices must differ as a whole than for each piece."""
+
 _OF_LINES = ("quantity", "product_id", "category", "discount")
 """What is no longer read where an order's lines are read as one row."""
 
@@ -27,8 +32,8 @@ def complete_amount(file: FileProfile, columns: Texts, remarks: Texts) -> bool:
         Whether the amount is the whole order's and stands beside each of its lines.
     """
     amount, order = columns.get("amount"), columns.get("order_id", "")
-    if amount and file.is_repeated_in_each(amount, order) and _is_of_lines(file, columns):
-        lines = (one for one in named_amount(file) if not file.is_repeated_in_each(one, order))
+    if amount and _is_repeated_in_each(file, amount, order) and _is_of_lines(file, columns):
+        lines = (one for one in named_amount(file) if not _is_repeated_in_each(file, one, order))
         line = next(lines, None)
         if line is None and not {"quantity", "price"} <= columns.keys():
             remarks["amount"] = "the order's beside each of its lines: read once"
@@ -48,13 +53,13 @@ def complete_amount(file: FileProfile, columns: Texts, remarks: Texts) -> bool:
 
 def _is_of_lines(file: FileProfile, columns: Texts) -> bool:
     """Return whether an order's rows are its lines, not what was paid for it from time to time."""
-    varying = file.varying_in_each(columns["order_id"])
+    varying = _varying_in_each(file, columns["order_id"])
     return not {columns.get("customer_id"), columns.get("ordered_at")}.intersection(varying)
 
 
 def _multiply(file: FileProfile, columns: Texts, remarks: Texts, quantity: str, price: str) -> None:
     """Take the price times the quantity for the amount, unless it is the line's already."""
-    if (product := columns.get("product_id")) and file.grows_with(price, quantity, product):
+    if (product := columns.get("product_id")) and _grows_with(file, price, quantity, product):
         columns["amount"] = price
         remarks["amount"] = "paid for the whole line: it grows with the quantity"
         return
@@ -66,7 +71,7 @@ def _multiply(file: FileProfile, columns: Texts, remarks: Texts, quantity: str, 
 
 def one_row_per_order(file: FileProfile, guess: Guess) -> Guess:
     """Return a guess of lines that reads a row for each order: of what is the same in its lines."""
-    varying = file.varying_in_each(guess.columns["order_id"])
+    varying = _varying_in_each(file, guess.columns["order_id"])
     listed = ", ".join(map(quoted, varying))
     return replace(
         guess,
@@ -75,3 +80,49 @@ def one_row_per_order(file: FileProfile, guess: Guess) -> Guess:
         columns={k: v for k, v in guess.columns.items() if k not in _OF_LINES},
         file_columns=tuple(name for name in guess.file_columns if name not in varying),
     )
+
+
+def _is_repeated_in_each(file: FileProfile, column: str, group: str) -> bool:
+    """Return whether several rows with one value of `group` all hold the same in a column.
+
+    Such values are mostly different from group to group: rows of one price each are no totals.
+    """
+    if not {column, group} <= file.types.keys():
+        return False
+    held = quoted(column)
+    found = file.workspace.rows(
+        "SELECT count(*) AS n, count(*) FILTER (kinds = 1) AS alike, "
+        "count(DISTINCT one) AS different FROM "
+        f"(SELECT count(DISTINCT {held}) AS kinds, any_value({held}) AS one "
+        f"FROM {file.all_rows} WHERE {quoted(group)} IS NOT NULL "
+        f"GROUP BY {quoted(group)} HAVING count({held}) > 1)"
+    )[0]
+    enough = found["n"] >= _SEVERAL and 2 * found["different"] >= found["n"]
+    return bool(enough and found["alike"] >= _NEARLY_ALL * found["n"])
+
+
+def _varying_in_each(file: FileProfile, group: str) -> list[str]:
+    """Return the columns that differ between rows with one value of `group`."""
+    kinds = {
+        name: f"max(count(DISTINCT coalesce({quoted(name)}::VARCHAR, ''))) OVER ()"
+        for name in file.types
+    }
+    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in kinds.items())
+    found = file.workspace.rows(
+        f"SELECT {listed} FROM {file.all_rows} GROUP BY {quoted(group)} LIMIT 1"
+    )[0]
+    return [name for name in file.types if name != group and found[name] > 1]
+
+
+def _grows_with(file: FileProfile, price: str, quantity: str, product: str) -> bool:
+    """Return whether a price is of all pieces: of one product, it grows with their number."""
+    paid, pieces = (f"try_cast({file.number(name)} AS DOUBLE)" for name in (price, quantity))
+    what = quoted(product)
+    of_one, of_all = "var_pop(ln(paid / pieces)) * count(*)", "var_pop(ln(paid)) * count(*)"
+    found = file.workspace.rows(
+        "SELECT sum(of_one) AS of_one, sum(of_all) AS of_all, count(*) AS products FROM "
+        f"(SELECT {of_one} AS of_one, {of_all} AS of_all FROM "
+        f"(SELECT {what} AS what, {paid} AS paid, {pieces} AS pieces FROM {file.first_rows}) "
+        "WHERE paid > 0 AND pieces > 0 GROUP BY what HAVING count(DISTINCT pieces) > 1)"
+    )[0]
+    return bool(found["products"] and _MUCH * found["of_one"] < found["of_all"])

@@ -19,10 +19,7 @@ _LOOK_AT = 20_000
 _VALUES = 2_000
 _OUTSTANDING = 5
 _ENOUGH = 2_000_000
-_SEVERAL = 10
-_NEARLY_ALL = 0.99
-_MUCH = 4
-"""How many times as much prices must differ as a whole than for each piece."""
+_FINGERPRINTS = 500
 _YEARS = frozenset(map(str, range(1900, 2101)))
 _CALENDAR = ("month", "monat", "mois"), ("day", "tag", "jour")
 """What columns of months and of days beside a column of years are called."""
@@ -236,48 +233,20 @@ class FileProfile:
         )
         return bool(found[0]["once"])
 
-    def is_repeated_in_each(self, column: str, group: str) -> bool:
-        """Return whether several rows with one value of `group` all hold the same in a column.
+    def fingerprints(self, customer: str, order: str) -> frozenset[int]:
+        """Return fingerprints of customers' orders, the least of them; none of other columns.
 
-        Such values are mostly different from group to group: rows of one price each are no totals.
+        Of files with the same orders, the least are the same.
         """
-        if not {column, group} <= self.types.keys():
-            return False
-        held = quoted(column)
-        found = self.workspace.rows(
-            "SELECT count(*) AS n, count(*) FILTER (kinds = 1) AS alike, "
-            "count(DISTINCT one) AS different FROM "
-            f"(SELECT count(DISTINCT {held}) AS kinds, any_value({held}) AS one "
-            f"FROM {self.all_rows} WHERE {quoted(group)} IS NOT NULL "
-            f"GROUP BY {quoted(group)} HAVING count({held}) > 1)"
-        )[0]
-        enough = found["n"] >= _SEVERAL and 2 * found["different"] >= found["n"]
-        return bool(enough and found["alike"] >= _NEARLY_ALL * found["n"])
-
-    def varying_in_each(self, group: str) -> list[str]:
-        """Return the columns that differ between rows with one value of `group`."""
-        kinds = {
-            name: f"max(count(DISTINCT coalesce({quoted(name)}::VARCHAR, ''))) OVER ()"
-            for name in self.types
-        }
-        listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in kinds.items())
-        found = self.workspace.rows(
-            f"SELECT {listed} FROM {self.all_rows} GROUP BY {quoted(group)} LIMIT 1"
-        )[0]
-        return [name for name in self.types if name != group and found[name] > 1]
-
-    def grows_with(self, price: str, quantity: str, product: str) -> bool:
-        """Return whether a price is of all pieces: of one product, it grows with their number."""
-        paid, pieces = (f"try_cast({self.number(name)} AS DOUBLE)" for name in (price, quantity))
-        what = quoted(product)
-        of_one, of_all = "var_pop(ln(paid / pieces)) * count(*)", "var_pop(ln(paid)) * count(*)"
-        found = self.workspace.rows(
-            "SELECT sum(of_one) AS of_one, sum(of_all) AS of_all, count(*) AS products FROM "
-            f"(SELECT {of_one} AS of_one, {of_all} AS of_all FROM "
-            f"(SELECT {what} AS what, {paid} AS paid, {pieces} AS pieces FROM {self.first_rows}) "
-            "WHERE paid > 0 AND pieces > 0 GROUP BY what HAVING count(DISTINCT pieces) > 1)"
-        )[0]
-        return bool(found["products"] and _MUCH * found["of_one"] < found["of_all"])
+        if not {customer, order} <= self.types.keys():
+            return frozenset()
+        both = f"trim({quoted(customer)}::VARCHAR), trim({quoted(order)}::VARCHAR)"
+        rows = self.workspace.rows(
+            f"SELECT DISTINCT hash({both}) AS of_order FROM {self.all_rows} "
+            f"WHERE {quoted(customer)} IS NOT NULL AND {quoted(order)} IS NOT NULL "
+            f"ORDER BY of_order LIMIT {_FINGERPRINTS}"
+        )
+        return frozenset(row["of_order"] for row in rows)
 
     def has_gaps(self, column: str | None) -> bool:
         """Return whether a column is empty anywhere in the whole file."""

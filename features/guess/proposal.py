@@ -44,6 +44,8 @@ class Guess:
         The median of days between neighbouring days of a customer, in a history of `YEARS`.
     is_row_per_order : bool
         Whether no order is in two rows.
+    bought : frozenset of int
+        Fingerprints of customers' orders: the same ones of each file, and all of a small one.
     query : str or None
         What joins several files.
     files : dict of str to str
@@ -66,6 +68,7 @@ class Guess:
     days_apart: float | None = None
     is_row_per_order: bool = False
     where_with_refunds: str | None = None
+    bought: frozenset[int] = frozenset()
     query: str | None = None
     files: dict[str, str] = field(default_factory=dict)
     is_derived: bool = False

@@ -196,9 +196,14 @@ class _Guesser:
             days_apart=self._days_apart(columns) if (days or 0) > YEARS else None,
             is_utc=is_utc,
             where_with_refunds=" and ".join(with_refunds) or None,
+            bought=self._bought(columns) if table == "orders" else frozenset(),
             is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
         return one_row_per_order(self.file, guess) if is_repeated else guess
+
+    def _bought(self, columns: dict[str, str]) -> frozenset[int]:
+        customer, order = (columns.get(name, "") for name in ("customer_id", "order_id"))
+        return self.file.fingerprints(customer, order)
 
     def _days_apart(self, columns: dict[str, str]) -> float | None:
         instant = columns.get("ordered_at") or columns.get("occurred_at")

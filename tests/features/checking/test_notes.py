@@ -160,6 +160,19 @@ def test_files_of_a_folder_that_cannot_be_read_are_named(tmp_path: Path) -> None
     assert told == "2 files in may cannot be read: a.csv.zip, b.xlsx."
 
 
+def test_orders_whose_lines_are_read_beside_them_are_pointed_at(tmp_path: Path) -> None:
+    head = "customer_id,order_id,ordered_at,amount\n"
+    orders = [f"c{n % 9},{n},2024-05-{n:02d},30\n" for n in range(1, 29)]
+    lines = [row.replace(",30\n", f",{part}\n") for row in orders for part in (10, 20)]
+    for name, rows in (("a", orders), ("b", lines), ("c", orders)):
+        (tmp_path / f"{name}.csv").write_text(head + "".join(rows))
+    for beside, told in (("b", ["28 orders are in several sources"]), ("c", [])):
+        sources = [{"source": str(tmp_path / f"{name}.csv")} for name in ("a", beside)]
+        with open_history(Config.from_dict({"orders": sources})) as opened:
+            notes = [one for one in opened.report.notes if "counts again" in one]
+        assert [note.partition(" with ")[0] for note in notes] == told
+
+
 @pytest.mark.parametrize("overlap", [0, 30])
 def test_rows_that_several_sources_hold_are_pointed_at(tmp_path: Path, overlap: int) -> None:
     rows = pd.DataFrame(orders())

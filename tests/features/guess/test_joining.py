@@ -11,6 +11,7 @@ import pytest
 from features.config import Config
 from features.guess import agreeing, guesses, left_out, template
 from features.history import open_history
+from tests.features.guess.shown import shown
 
 ORDERS = """order_number,customer_id,created_at,financial_status,total,test
 1,007,2024-01-01T10:00:00+01:00,paid,12.5,false
@@ -132,3 +133,19 @@ def test_ids_that_became_another_are_no_visits_but_joined(tmp_path: Path) -> Non
     config["orders"] |= {"query": query, "files": files}
     del config["orders"]["source"]
     assert orders(tmp_path, config) == [("8", "6", 5.0, None), ("900", "1", 12.5, None)]
+
+
+def test_orders_that_another_file_has_with_their_lines_are_read_once(tmp_path: Path) -> None:
+    orders, lines = "Order ID,Buyer,Date,Order Total\n", "Order ID,Buyer,Date,SKU,Quantity,Total\n"
+    later = orders
+    for number in range(1, 21):
+        head = f"{number},b{number % 6},2024-05-{number:02d}"
+        orders += f"{head},30\n"
+        later += f"{number + 100},b{number % 6},2024-06-{number:02d},30\n"
+        lines += f"{head},a,1,10\n{head},b,2,20\n"
+    texts = {"orders.csv": orders, "lines.csv": lines, "later.csv": later}
+    found = [(name, shown(tmp_path, text, name)) for name, text in texts.items()]
+    assert [address for address, _ in agreeing(found)] == ["lines.csv", "later.csv"]
+    assert left_out(found) == {
+        "orders.csv": "has the orders whose lines lines.csv has, and is left out."
+    }
