@@ -13,9 +13,9 @@ their orders; `merged` knows files of ids that became another. Whatever else rea
 knows nothing of this: what is guessed becomes text, which a person reads before it counts.
 """
 
-from features.guess.agreement import agreeing, left_out
+from features.guess.agreement import agreeing, left_out, merging
 from features.guess.proposal import Guess
 from features.guess.tables import guesses
 from features.guess.template import template
 
-__all__ = ["Guess", "agreeing", "guesses", "left_out", "template"]
+__all__ = ["Guess", "agreeing", "guesses", "left_out", "merging", "template"]

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from features.guess.joining import joined
 from features.guess.matching import letters, words
-from features.guess.merged import how_to_join, old_and_new
+from features.guess.merged import how_to_join, how_to_read, old_and_new, own_and_new
 from features.guess.names import NAMES
 from features.guess.proposal import Guess
 from features.resources.workspace import identifier
@@ -84,6 +84,15 @@ def _tells_more(lines: Guess, orders: Guess) -> bool:
     last = min(max(lines.bought), max(orders.bought))
     told = {one for one in orders.bought if one <= last}
     return len(told & lines.bought) >= _NEARLY_ALL * len(told)
+
+
+def merging(found: Sequence[tuple[str, Guess]]) -> dict[str, str]:
+    """Return the files of customers that say which ids became another, each with what to say."""
+    return {
+        address: how_to_read(address, *pair)
+        for address, guess in found
+        if (pair := own_and_new(guess))
+    }
 
 
 def _is_of_things(address: str, guess: Guess) -> bool:

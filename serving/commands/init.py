@@ -28,7 +28,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
     configuration contains examples.
     """
     from features.errors import UsageError
-    from features.guess import agreeing, left_out, template
+    from features.guess import agreeing, left_out, merging, template
     from features.guess import guesses as guessed
 
     if config_path.exists() and not force:
@@ -54,7 +54,7 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
         beside = [other for where, other in guesses if where == address]
         if beside[0] is found and (unread := _unread(beside)):
             click.echo(f"  not read: {', '.join(unread)}")
-    for address, why in left_out(shown).items():
+    for address, why in {**left_out(shown), **merging(guesses)}.items():
         click.echo(f"{address} {why}")
     click.echo(
         f"Written to {config_path}. Read it, then: ladder check{config_argument(config_path)}"

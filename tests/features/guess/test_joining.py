@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.config import Config
-from features.guess import agreeing, guesses, left_out, template
+from features.guess import agreeing, guesses, left_out, merging, template
 from features.history import open_history
 from tests.features.guess.shown import shown
 
@@ -120,8 +120,9 @@ def test_files_of_products_and_of_shops_are_left_out_beside_orders(tmp_path: Pat
     assert orders(tmp_path, config) == [("007", "1", 12.5, None)]
 
 
-def test_ids_that_became_another_are_no_visits_but_joined(tmp_path: Path) -> None:
-    merged = "old_customer_id,new_customer_id,merged_at\n007,900,2024-01-02\n"
+@pytest.mark.parametrize("heads", ["old_customer_id,new_customer_id", "customer_id,merged_into"])
+def test_ids_that_became_another_are_no_visits_but_joined(tmp_path: Path, heads: str) -> None:
+    merged = f"{heads},merged_at\n007,900,2024-01-02\n"
     bought = f"{ORDERS}6,8,2024-01-09T10:00:00Z,paid,5,false\n"
     config = written(tmp_path, orders=bought, merged=merged)
     assert "engagement" not in config
@@ -149,3 +150,17 @@ def test_orders_that_another_file_has_with_their_lines_are_read_once(tmp_path: P
     assert left_out(found) == {
         "orders.csv": "has the orders whose lines lines.csv has, and is left out."
     }
+
+
+def test_customers_that_became_another_are_read_as_one(tmp_path: Path) -> None:
+    """Their ids alone would keep apart what one person bought before and after."""
+    people = "id,name,consent,merged_into\n007,Ann,no,8\n8,Ann B.,yes,\n"
+    bought = f"{ORDERS}6,9,2024-01-09T10:00:00Z,paid,5,false\n"
+    config = written(tmp_path, orders=bought, customers=people)
+    found = [(n, one) for n in ("orders.csv", "customers.csv") for one in guesses(tmp_path / n)]
+    (advice,) = merging(found).values()
+    query = advice[advice.index("select") : advice.index("\nand map")]
+    config["orders"] |= {"query": query, "files": {"bought": "orders.csv", "ids": "customers.csv"}}
+    del config["orders"]["source"]
+    assert orders(tmp_path, config) == [("8", "1", 12.5, None), ("9", "6", 5.0, None)]
+    assert "customer_id = 'coalesce(merged_into::text, id::text)'" in advice
