@@ -20,6 +20,10 @@ _VALUES = 2_000
 _OUTSTANDING = 5
 _ENOUGH = 2_000_000
 _FINGERPRINTS = 500
+_PRICES = ("99", "98", "95", "49", "45")
+"""How prices end, without the mark before their hundredths."""
+_FEWEST_PRICES = 4
+"""Different numbers that end so, for it to be no chance."""
 _YEARS = frozenset(map(str, range(1900, 2101)))
 _CALENDAR = ("month", "monat", "mois"), ("day", "tag", "jour")
 """What columns of months and of days beside a column of years are called."""
@@ -72,6 +76,14 @@ class FileProfile:
         """Return whether numbers have three digits after every point."""
         texts = [text for text in self.texts(column) if "." in text]
         return bool(texts) and all(re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) for text in texts)
+
+    def may_be_hundredths(self, column: str) -> bool:
+        """Return whether whole numbers end as prices do: half of them like 1999 and 2495."""
+        texts = self.texts(column) if self.is_whole(column) else []
+        if any(len(text.strip("-")) < 3 for text in texts):  # nothing costs less than one
+            return False
+        prices = sum(text.endswith(_PRICES) for text in texts)
+        return prices >= max(len(texts) / 2, _FEWEST_PRICES)
 
     def number(self, column: str) -> str:
         """Return the SQL that reads a column of numbers, however they are written."""

@@ -259,6 +259,8 @@ class _Guesser:
             if name != "quantity" and in_hundredths(column) and self.file.is_whole(column):
                 columns[name] = f"{sql} / 100"
                 remarks[name] = "read as hundredths"
+            elif name == "amount" and self.file.may_be_hundredths(column):
+                remarks[name] = "are these hundredths? then divide: / 100"
             elif self.file.may_be_thousands(column):
                 remarks[name] = "is the point the decimal mark, or are these thousands?"
             elif sql != identifier(column):

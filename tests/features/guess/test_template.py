@@ -152,3 +152,19 @@ def test_customers_who_come_once_a_year_are_given_a_year_to_come_back(
     rows = "\n".join(["customer,order,date,amount", *bought])
     written = tomllib.loads(template([("o.csv", shown(tmp_path, rows))]))
     assert written["churn"] == lengths
+
+
+@pytest.mark.parametrize(
+    ("amounts", "asked"), [((1999, 2495, 999, 4499, 3000), True), ((1999, 2495, 999, 45), False)]
+)
+def test_whole_amounts_that_end_as_prices_do_are_asked_about(
+    tmp_path: Path, amounts: tuple[int, ...], asked: bool
+) -> None:
+    """Nothing else in such a file says that 1999 were 19.99."""
+    rows = [f"{n},{n},2024-01-0{n + 1},{amount}" for n, amount in enumerate(amounts)]
+    (tmp_path / "orders.csv").write_text(
+        "\n".join(["customer_id,order_id,ordered_at,total", *rows])
+    )
+    (guess,) = guesses(tmp_path / "orders.csv")
+    assert guess.columns["amount"] == "total", "which only the shop can tell"
+    assert ("hundredths" in guess.remarks.get("amount", "")) == asked
