@@ -5,8 +5,6 @@ import { byId, chip, facts, reasons, say } from "./parts.js";
 import { serving } from "./run.js";
 import { day, money, share, t, words } from "./words.js";
 
-let explains = true; // whether the token may have reasons found that the run does not hold
-
 // Heading, field and how it is shown; a field without a value is left out.
 const PERSON = [
   ["Risk", "risk_tier", chip],
@@ -27,21 +25,12 @@ const CONTACT = {
   held_out: "Held out of a campaign: do not contact them before it has ended.",
 };
 
-// Puts what reasons the run does not hold into the last part of each line.
-async function explain(records, lines) {
-  const lacking = new Map();
-  for (const [at, record] of records.entries()) {
-    if (record.reasons === null) lacking.set(record.customer_id, lines[at]);
-  }
-  if (!explains || !lacking.size) return;
+// Shows reasons that the run does not hold, unless somebody else is shown by then.
+async function explain({ customer_id }) {
   try {
-    const found = await post("/v1/scores", { ids: [...lacking.keys()], reasons: true });
-    for (const record of found.scores) {
-      lacking.get(record.customer_id)?.lastElementChild.replaceChildren(reasons(record));
-    }
-  } catch (error) {
-    explains = error.status !== 403; // else the model may be loaded by the next list
-  }
+    const found = await post("/v1/scores", { ids: [customer_id], reasons: true });
+    if (byId("person-title").textContent === customer_id) byId("person-why").replaceChildren(reasons(found.scores[0]));
+  } catch { /* The page says that there are none. */ }
 }
 
 function introduce(record) {
@@ -54,7 +43,7 @@ function introduce(record) {
   byId("person-why").replaceChildren(...(predicted ? [reasons(record)] : []));
   byId("person").hidden = false;
   byId("person-title").focus();
-  if (predicted) explain([record], [byId("person")]);
+  if (predicted && record.reasons === null) explain(record);
 }
 
 async function find(event) {
@@ -72,7 +61,6 @@ async function find(event) {
 }
 
 export function forget() {
-  explains = true;
   for (const id of ["facts", "person-why", "person-title"]) byId(id).replaceChildren();
   byId("who").value = "";
   byId("person").hidden = true;
