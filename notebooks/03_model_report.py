@@ -19,7 +19,7 @@ from training.drivers import meaning
 from training.judging.curves import SHARES
 from training.learning.baselines import RULES
 from training.report import render
-from training.statistics.metrics import LENGTHS, Campaign
+from training.statistics.tally import LENGTHS, Campaign
 from training.train import train
 
 # %%

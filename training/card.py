@@ -20,7 +20,7 @@ from training.markdown import table
 from training.money import card as spend_card
 from training.money.judgement import SpendJudgement
 from training.snapshots.outcomes import Skipped
-from training.statistics.metrics import SHARES, Campaign
+from training.statistics.tally import SHARES, Campaign
 
 LIMITS = (
     "A probability says what happens if the shop goes on as before, not what an offer does.",

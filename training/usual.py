@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from features.rung import STRATA
 from training.bundle.arrays import Floats, Floats32
 from training.bundle.rule import FACTS
-from training.bundle.strata import STRATA
 from training.snapshots.dataset import Dataset
 from training.snapshots.examples import Examples
 from training.statistics import weighted

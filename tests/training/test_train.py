@@ -24,7 +24,7 @@ from training.promotion import Decision
 from training.registry import trials
 from training.registry.connection import STORE
 from training.registry.tracking import Tracker
-from training.statistics.metrics import METRICS
+from training.statistics.tally import METRICS
 from training.train import Trained, train
 
 

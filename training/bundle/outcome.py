@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from features.errors import LadderError
 from training.bundle.affine import Affine
-from training.bundle.arrays import Floats
+from training.bundle.arrays import Flags, Floats
 from training.bundle.blend import Blend
 from training.bundle.odds import FARTHEST, sigmoid
 from training.bundle.rows import Rows
@@ -120,7 +119,7 @@ class Scorer:
         wanted = self.rule.facts if self.basis == "rule" and self.rule else ("activity_days",)
         return Rows.of(table).facts(wanted)
 
-    def eligible(self, table: Table) -> npt.NDArray[np.bool_]:
+    def eligible(self, table: Table) -> Flags:
         """Return whom this is asked of, shape (n_rows,)."""
         wanted = ELIGIBILITY_FACTS if self.asked == "subscribed" else ELIGIBILITY_FACTS[:2]
         return eligible(self.asked, Rows.of(table).facts(wanted))

@@ -15,11 +15,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from features.rung import CLIENT_PERIODS, STRATUM_FACTS
+from features.rung import CLIENT_PERIODS, STRATA, STRATUM_FACTS
 from training.bundle.arrays import Codes, Flags, Floats, Floats32
 from training.bundle.outcome import OutcomeModel
 from training.bundle.rows import Dense
-from training.bundle.strata import STRATA
 
 Medians = Mapping[str, Sequence[float | None]]
 Ranges = Mapping[str, Sequence[Sequence[float] | None]]

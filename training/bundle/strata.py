@@ -1,23 +1,19 @@
-"""Who an outcome is asked of, and the stratum a customer is calibrated in."""
+"""Who an outcome is asked of."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from features.rung import STRATA, stratum
-from training.bundle.arrays import Facts
-
-__all__ = ["ELIGIBILITY_FACTS", "STRATA", "Asked", "eligible", "stratum"]
+from training.bundle.arrays import Facts, Flags
 
 ELIGIBILITY_FACTS = ("activity_ever", "activity_recent", "subscribed")
 
 Asked = Literal["active", "subscribed", "lapsed"]
 
 
-def eligible(asked: Asked, facts: Facts) -> npt.NDArray[np.bool_]:
+def eligible(asked: Asked, facts: Facts) -> Flags:
     """Return whom a question is put to.
 
     Parameters
@@ -28,7 +24,7 @@ def eligible(asked: Asked, facts: Facts) -> npt.NDArray[np.bool_]:
     facts : mapping
         With `ELIGIBILITY_FACTS`; ``subscribed`` only where it is asked for.
     """
-    chosen: npt.NDArray[np.bool_] = np.nan_to_num(facts["activity_recent"]) > 0
+    chosen: Flags = np.nan_to_num(facts["activity_recent"]) > 0
     if asked == "lapsed":
         chosen = ~chosen & (np.nan_to_num(facts["activity_ever"]) > 0)
     elif asked == "subscribed":

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.rung import STRATA
 from training.bundle import figures
 from training.bundle.arrays import Flags, Floats
 from training.bundle.intervals import of_weighted
-from training.bundle.strata import STRATA
 from training.judging import curves
 from training.snapshots.examples import Examples
 from training.statistics.metrics import Ranking

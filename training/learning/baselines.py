@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.rung import STRATA
 from training.bundle import pace
 from training.bundle.affine import Affine
 from training.bundle.arrays import Facts, Floats, Integers
 from training.bundle.rule import PAST_ACTS, Rule, terms
-from training.bundle.strata import STRATA
 from training.learning import bgnbd, calibration, drift
 from training.snapshots.examples import Examples
 from training.statistics import deviance, regression

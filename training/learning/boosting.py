@@ -7,9 +7,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from training.bundle.arrays import Floats, Integers
+from training.bundle.arrays import Flags, Floats, Integers
 from training.bundle.trees import Trees, bare, library
 from training.learning.recipe import Recipe, Task
 from training.statistics import deviance, regression
@@ -139,7 +138,7 @@ def _stopped(
     return booster.free_dataset(), curve
 
 
-def _part(data: Any, rows: npt.NDArray[np.bool_]) -> Any:
+def _part(data: Any, rows: Flags) -> Any:
     return data.subset(np.flatnonzero(rows)).construct()
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.rung import STRATA
 from training.bundle.affine import Affine
 from training.bundle.arrays import Codes, Floats
-from training.bundle.strata import STRATA
 from training.statistics import regression
 from training.statistics.regression import Link
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from features.rung import STRATA
 from training.bundle.arrays import Codes, Floats
 from training.bundle.outcome import SpendModel
-from training.bundle.strata import STRATA, Asked
+from training.bundle.strata import Asked
 from training.learning import baselines, calibration, habits, learner
 from training.learning.baselines import Baselines
 from training.learning.recipe import Recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from training.bundle.strata import STRATA
+from features.rung import STRATA
 from training.judging import asking, groups
 from training.report import charts, markup
 from training.report.charts import Axis, Series

@@ -9,7 +9,7 @@ from features.units import count_of
 from training.judging import curves
 from training.report import charts, markup
 from training.report.charts import Axis, Series
-from training.statistics.metrics import SHARES
+from training.statistics.tally import SHARES
 
 CONTACTED = Axis("customers contacted, most probable first", 0, 1, percent=True)
 """What every chart of a list's length has below."""

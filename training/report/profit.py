@@ -14,7 +14,7 @@ from training.card import ASSUMED, CUSTOMERS
 from training.judging import curves
 from training.report import charts, gain, markup
 from training.report.charts import Axis, Series
-from training.statistics.metrics import LENGTHS, Campaign
+from training.statistics.tally import LENGTHS, Campaign
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from training.bundle.arrays import Codes, Floats, Floats32, Integers
+from training.bundle.arrays import Codes, Flags, Floats, Floats32, Integers
 from training.statistics.folds import scramble
 from training.statistics.weighted import total
 
@@ -34,7 +33,7 @@ class Examples:
     cutoff : int64 array of shape (n,)
         Microseconds since 1970, UTC.
     stratum : int8 array of shape (n,)
-        Positions in `training.bundle.strata.STRATA`.
+        Positions in `features.rung.STRATA`.
     facts : mapping of str to float64 array of shape (n,)
         Columns that are not features (see `features.facts`), NaN where missing.
     weight : float64 array of shape (n,), optional
@@ -46,8 +45,8 @@ class Examples:
     features: Floats32
     names: tuple[str, ...]
     labels: Floats
-    customer: npt.NDArray[np.int64]
-    cutoff: npt.NDArray[np.int64]
+    customer: Integers
+    cutoff: Integers
     stratum: Codes
     facts: Mapping[str, Floats]
     weight: Floats | None = None
@@ -115,7 +114,7 @@ class Examples:
         """Return the rows with amounts in another unit of money."""
         return replace(self, labels=self.labels / unit)
 
-    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Examples:
+    def take(self, rows: Flags | Integers) -> Examples:
         """Return the rows that are flagged, or those at some positions."""
         arrays = {name: values[rows] for name, values in self._arrays().items()}
         facts = {name: values[rows] for name, values in self.facts.items()}

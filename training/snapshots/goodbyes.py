@@ -22,8 +22,8 @@ from features.catalogue import Column
 from features.checking.finality import ENOUGH, OF_REGULARS, Goodbye, Subject, is_final
 from features.config import Config
 from features.expressions.needs import attributes_named, kinds_named
+from features.rung import STRATA
 from training.bundle.arrays import Flags, Floats, Integers
-from training.bundle.strata import STRATA
 from training.snapshots.examples import Examples
 from training.snapshots.guards import MOST_ROWS
 from training.snapshots.outcome import Outcome

@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.block import Block
 from features.catalogue import Column
 from features.engine import compute, known_before
 from features.facts import CHANNEL, channels
+from training.bundle.arrays import Flags
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots import canary
 from training.snapshots.outcome import LABEL, Outcome
@@ -68,7 +68,7 @@ class Snapshots:
     def _learnt(self) -> list[Column]:
         return [column for column in self.columns if not column.name.startswith(LABEL)]
 
-    def _asked_anything(self, block: Block) -> NDArray[np.bool_]:
+    def _asked_anything(self, block: Block) -> Flags:
         """Return who is asked anything at each cutoff, shape (n_cutoffs, n_customers)."""
         deciding = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
         table = compute(block, self.cutoffs, deciding)

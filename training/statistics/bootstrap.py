@@ -15,7 +15,8 @@ import numpy as np
 
 from training.bundle.arrays import Floats, Integers
 from training.bundle.figures import with_interval
-from training.statistics.metrics import LOWER_IS_BETTER, METRICS, Ranking
+from training.statistics.metrics import LOWER_IS_BETTER, Ranking
+from training.statistics.tally import METRICS
 from training.statistics.threads import one_blas_thread
 
 LEVEL = 0.95

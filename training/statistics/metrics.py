@@ -11,19 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from training.bundle.arrays import Floats, Integers
-from training.statistics.tally import HIGHEST, LENGTHS, LOWEST, METRICS, SHARES, Campaign, Tally
-
-__all__ = [
-    "LENGTHS",
-    "LOWER_IS_BETTER",
-    "METRICS",
-    "SHARES",
-    "Campaign",
-    "Ranking",
-    "bins",
-    "cuts",
-    "figures",
-]
+from training.statistics.tally import HIGHEST, LOWEST, METRICS, Tally
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})
 

@@ -14,6 +14,7 @@ import pytest
 
 from features.config import Config
 from features.history import open_history
+from features.rung import STRATA
 from features.sample import SampleShop, make_shop
 from serving.explanations import reasons
 from serving.explanations.claims import MOST
@@ -27,7 +28,6 @@ from serving.runs.standing import Standing
 from serving.store import PublishedRun, RunInfo
 from training.bundle import Bundle, histories
 from training.bundle.rows import Rows
-from training.bundle.strata import STRATA
 from training.learning.recipe import Recipe
 from training.options import Options
 from training.train import train

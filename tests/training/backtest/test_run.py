@@ -22,7 +22,7 @@ from tests.training.backtest.runs import UNTIL, run_backtest
 from training.backtest import Backtest, verdicts, write
 from training.learning.recipe import Recipe
 from training.snapshots import enough
-from training.statistics.metrics import METRICS
+from training.statistics.tally import METRICS
 
 HORIZON = timedelta(days=60)
 

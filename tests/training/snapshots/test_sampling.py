@@ -13,11 +13,11 @@ import pytest
 from features.block import Block
 from features.config import Config
 from features.history import History, open_history
+from features.rung import STRATA
 from features.sample import make_shop
 from features.standard import standard_columns
 from tests.training.trainings import QUICK
 from training import usual
-from training.bundle.strata import STRATA
 from training.judging import curves
 from training.judging.evaluation import judge
 from training.learning.settings import Settings

@@ -5,7 +5,8 @@ import pytest
 
 from training.bundle.odds import sigmoid
 from training.statistics.bootstrap import resample
-from training.statistics.metrics import METRICS, Ranking, figures
+from training.statistics.metrics import Ranking, figures
+from training.statistics.tally import METRICS
 
 
 def test_the_value_is_the_figure_on_all_rows() -> None:

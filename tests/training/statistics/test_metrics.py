@@ -12,7 +12,8 @@ from sklearn.metrics import (
 )
 
 from training.bundle.arrays import Floats
-from training.statistics.metrics import METRICS, Ranking, bins, figures
+from training.statistics.metrics import Ranking, bins, figures
+from training.statistics.tally import METRICS
 
 
 def raw_error(labels: Floats, said: Floats) -> float:
