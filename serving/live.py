@@ -22,7 +22,7 @@ from features.engine import compute
 from features.plan import plan
 from serving.languages.language import ENGLISH
 from serving.records import histories
-from serving.records.record import Flags, encode, served, to_dicts
+from serving.records.record import encode, served, to_dicts
 from serving.runs.explaining import explain, words_of
 from serving.runs.scorer import score_rows
 from serving.runs.scoring import advocacy_rate
@@ -31,6 +31,7 @@ from serving.runs.work import Packed
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.bundles import fetch_bundle
 from training.bundle import Bundle, golden, trees
+from training.bundle.arrays import Flags
 from training.bundle.histories import History
 from training.bundle.histories import tables as read_histories
 from training.bundle.rows import read

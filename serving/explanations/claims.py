@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serving.explanations.topics import Topics
-from serving.records.record import Flags, Floats
+from training.bundle.arrays import Codes, Flags, Floats, Integers
 
-Claims = NDArray[np.int8]
-Plainness = NDArray[np.int64]
+Claims = Codes
 
 MOST = 3
 """Reasons that are told."""
@@ -36,7 +34,7 @@ _TINY = float(np.finfo(np.float64).tiny)
 """The smallest push that is one."""
 
 
-def of(push: Floats, plainness: Plainness, unusual: Flags, absurd: Flags, topics: Topics) -> Claims:
+def of(push: Floats, plainness: Integers, unusual: Flags, absurd: Flags, topics: Topics) -> Claims:
     """Return how well each column explains its topic's effect, shape (n, n_features).
 
     Of a topic's columns the one with the highest claim is quoted, of equals the one that pushes

@@ -16,16 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.catalogue import Column
 from features.rung import STRATUM_FACTS
 from serving.explanations import claims
 from serving.explanations.stored import PRIOR
 from serving.explanations.topics import Topics, topics_of
-from serving.records.record import Floats
 from training.bundle import OutcomeModel
-from training.bundle.arrays import Codes, Facts, Floats32
+from training.bundle.arrays import Codes, Facts, Floats, Floats32
 from training.bundle.rows import Rows
 from training.bundle.similar import Similar
 
@@ -171,7 +169,7 @@ class _Effects:
     values: Floats32
     totals: Floats
     push: Floats
-    claims: NDArray[np.int8]
+    claims: Codes
 
     @classmethod
     def of(

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from training.bundle.arrays import Floats, Integers
 
 PREFIXES = {
     "silence": ("silence", "days_since_order", "overdue"),
@@ -181,14 +182,14 @@ class Topics:
     """
 
     codes: tuple[str, ...]
-    belongs: NDArray[np.float64]
-    about: NDArray[np.int64]
-    members: tuple[NDArray[np.int64], ...]
-    weights: NDArray[np.float64]
-    plainness: NDArray[np.int64]
-    better: NDArray[np.int64]
+    belongs: Floats
+    about: Integers
+    members: tuple[Integers, ...]
+    weights: Floats
+    plainness: Integers
+    better: Integers
 
-    def strongest(self, push: NDArray[np.float64]) -> NDArray[np.float64]:
+    def strongest(self, push: Floats) -> Floats:
         """Return the largest push of each topic's features, shape (n, n_topics).
 
         Parameters

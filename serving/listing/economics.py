@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from serving.records.record import Floats
+from training.bundle.arrays import Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Worth:
         """Return profit per expected cost; profit itself where nothing costs anything."""
         return np.divide(self.profit, self.cost, out=self.profit, where=self.cost > 0)
 
-    def total(self, chosen: NDArray[np.int64]) -> tuple[float, float, float]:
+    def total(self, chosen: Integers) -> tuple[float, float, float]:
         """Return the expected profit of the chosen positions, and its 90% interval over gamma."""
         gain, sunk = float(self.gain[chosen].sum()), float(self.sunk[chosen].sum())
         low, high = (gain * gamma - sunk for gamma in self.gamma.interval)

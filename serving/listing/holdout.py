@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.records.record import Flags, Floats
+from training.bundle.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from serving.listing import holdout
 from serving.listing.economics import Campaign, Gamma, Worth, keeping, winning_back
-from serving.records.record import AT_LEAST, Flags, Floats, floats
+from serving.records.record import AT_LEAST, floats
+from training.bundle.arrays import Flags, Floats, Integers
 
-Positions = NDArray[np.int64]
+Positions = Integers
 
 ROUNDING = 1e-9
 """The share of a budget by which a sum of costs may seem to exceed it; far below a cent."""

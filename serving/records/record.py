@@ -12,13 +12,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-ACTS = ("refer", "share", "review")
-"""The three acts of advocacy; `advocate` is any of them."""
+from training.bundle.advocacy import ACTS
+from training.bundle.arrays import Flags, Floats
 
 OUTCOMES = ("churn", "return", *ACTS, "advocate", "spend")
 

@@ -7,16 +7,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.stages import Progress
 from serving.explanations import reasons
 from serving.explanations.selection import phrases, select
 from serving.explanations.sentences import Words
 from serving.languages.language import ENGLISH
-from serving.records.record import Floats, with_column
+from serving.records.record import with_column
 from serving.runs.work import Packed
 from training.bundle import Bundle
+from training.bundle.arrays import Floats, Integers
 from training.bundle.rows import Dense
 
 Which = Literal["listed", "all", "none"]
@@ -67,7 +67,7 @@ def explained(
     records: pa.Table,
     packed: Packed,
     bundle: Bundle,
-    wanted: Iterable[tuple[str, NDArray[np.int64]]],
+    wanted: Iterable[tuple[str, Integers]],
     progress: Progress | None = None,
 ) -> pa.Table:
     """Return the records with reasons, in the form they are stored in, for the rows asked about.
@@ -113,7 +113,7 @@ def words_of(bundle: Bundle) -> Words:
     return Words(phrases(bundle.columns), bundle.settings["shop"]["currency"])
 
 
-def top(values: Floats, share: float) -> NDArray[np.int64]:
+def top(values: Floats, share: float) -> Integers:
     """Return the rows with the largest values: a share of those that have one, rounded up."""
     order = np.argsort(-values, kind="stable")  # NaN comes last
     return np.sort(order[: part_of(int((~np.isnan(values)).sum()), share)])

@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from features.rung import ORDER_FACTS, RUNG_FACTS, rung
-from serving.records.record import ACTS, OUTCOMES, SCHEMA, Flags, Floats, column, risk_tier
+from serving.records.record import OUTCOMES, SCHEMA, column, risk_tier
 from training.bundle import Bundle
-from training.bundle.advocacy import any_of
+from training.bundle.advocacy import ACTS, any_of
+from training.bundle.arrays import Flags, Floats
+from training.bundle.bundle import SPEND
 from training.bundle.money import expected_spend, value_at_risk
 from training.bundle.rows import Rows, read
 
-SPEND = "spend"
 PROBABILITIES = tuple(outcome for outcome in OUTCOMES if outcome != SPEND)
 
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from features.block import Block
 from features.spark.kept import Kept
@@ -41,6 +40,7 @@ from serving.runs.standing import Standing, between, neighbours, quantile_places
 from serving.runs.totals import Totals
 from serving.runs.work import ATTRIBUTES, HISTORY, PACKED, Packed, Scoring, vectors_of
 from training.bundle import Bundle
+from training.bundle.arrays import Integers
 
 if TYPE_CHECKING:
     from features.spark.spread import SparkHistory
@@ -145,7 +145,7 @@ class Top:
     value: float
     customer_id: str
 
-    def rows(self, records: pa.Table) -> NDArray[np.int64]:
+    def rows(self, records: pa.Table) -> Integers:
         """Return which of some records belong to them."""
         values = floats(records, self.column)
         until = pc.less_equal(records["customer_id"], self.customer_id).to_numpy()

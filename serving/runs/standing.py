@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from serving.records.record import Floats, column, floats, with_column
+from serving.records.record import column, floats, with_column
+from training.bundle.arrays import Floats
 
 QUANTILES = 1001
 """How many numbers a published run keeps to place a customer who is scored live."""

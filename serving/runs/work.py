@@ -9,18 +9,16 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from features.block import Block
 from features.clock import midnight
 from features.engine import compute
 from serving.records import attributes, histories
-from serving.records.record import Flags
 from serving.runs.scorer import score_table
 from training.bundle import Bundle
-from training.bundle.arrays import matrix
+from training.bundle.arrays import Flags, Floats32, matrix
 
-Packed = NDArray[np.float32]
+Packed = Floats32
 
 PACKED, HISTORY, ATTRIBUTES = "packed", "packed_history", "attributes"
 """Columns beside those of a record: the bundle's columns, what the customer did, attributes."""

@@ -15,8 +15,8 @@ from serving.explanations import reasons
 from serving.explanations.reasons import Reason
 from serving.explanations.selection import phrases, select, sentences
 from serving.explanations.sentences import Words
-from serving.records.record import Floats
 from tests.serving.told import BY_NAME, COLUMNS, column
+from training.bundle.arrays import Floats
 from training.bundle.rows import Rows
 from training.bundle.similar import Similar
 

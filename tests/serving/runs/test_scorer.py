@@ -16,13 +16,13 @@ from features.block import Block
 from features.clock import midnight
 from features.engine import compute
 from features.sample import SampleShop
-from serving.records.record import ACTS
 from serving.runs import scoring
 from serving.runs.scorer import probabilities, score_table
 from serving.runs.work import Scoring
 from serving.scoring import score
 from tests.serving.shop import LIVED_UNTIL as DAY
 from training.bundle import Bundle, pace
+from training.bundle.advocacy import ACTS
 from training.bundle.affine import Affine
 from training.bundle.money import Money
 from training.bundle.rule import Rule
