@@ -157,7 +157,7 @@ class Contest:
         """Return the log-loss on E of what the champion itself says there."""
         assert champion is not None, "asked only where there is one"
         ours = self.data.plans[at]
-        plan = Plan(ours.outcome, ours.newest, (), ())
+        plan = Plan(ours.outcome, ours.newest)
         sample, history = self.data.slices.sample, self.data.history
         # As it would have scored that day: what it stored is not made anew.
         slices = build(history, [plan], champion.columns, sample=sample, stored=True)

@@ -103,9 +103,7 @@ def _rolled(plan: Plan, first: date, history: History, origins: int | None) -> l
     step = timedelta(days=max(WEEK, plan.outcome.embargo_days // 2))
     days = [plan.newest - step * back for back in range(origins or MOST_ORIGINS)]
     closed = shut.shut(plan.outcome, history)
-    return [
-        Plan(plan.outcome, day, (), ()) for day in days if day >= first and shut.tells(day, closed)
-    ]
+    return [Plan(plan.outcome, day) for day in days if day >= first and shut.tells(day, closed)]
 
 
 def _judged(

@@ -42,7 +42,7 @@ class Plan:
     newest : date
         E: the newest cutoff with complete labels.
     evaluation, serving : tuple of date
-        Cutoffs of the two fits, oldest first.
+        Cutoffs of the two fits, oldest first; none where a day is only judged.
     notes : tuple of str
         How the plan was adapted to a short history, in sentences.
     evaluation_auxiliary, serving_auxiliary : AuxiliaryCutoffs
@@ -54,8 +54,8 @@ class Plan:
 
     outcome: Outcome
     newest: date
-    evaluation: tuple[date, ...]
-    serving: tuple[date, ...]
+    evaluation: tuple[date, ...] = ()
+    serving: tuple[date, ...] = ()
     notes: tuple[str, ...] = ()
     evaluation_auxiliary: AuxiliaryCutoffs = field(default_factory=AuxiliaryCutoffs)
     serving_auxiliary: AuxiliaryCutoffs = field(default_factory=AuxiliaryCutoffs)
@@ -155,7 +155,7 @@ def roll(plan: Plan, history: History, origins: int | None = None) -> tuple[Plan
         if limit < known:
             continue
         evaluation, note = choose(limit, start, known, want, closed)
-        made = Plan(plan.outcome, day, evaluation, (), (note,) if note else ())
+        made = Plan(plan.outcome, day, evaluation, notes=(note,) if note else ())
         rolled.append(_with_auxiliary(made, history, closed, history.customers))
     return tuple(rolled)
 

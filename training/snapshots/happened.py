@@ -54,7 +54,7 @@ def happened(
     _refuse_unknown(asked, as_of, ends_on, history)
     if money:
         money = replace(money, horizon_days=asked.horizon_days)
-        money = None if untold(money, Plan(money, as_of, (), ()), history) else money
+        money = None if untold(money, Plan(money, as_of), history) else money
     columns = [asked.column, *([money.column] if money else [])]
     cutoff = midnight(as_of, config.shop.timezone)
     work = partial(compute, cutoffs=[cutoff], columns=columns)
@@ -78,7 +78,7 @@ def _refuse_other_window(asked: Outcome, as_of: date, ends_on: date) -> None:
 
 def _refuse_unknown(asked: Outcome, as_of: date, ends_on: date, history: History) -> None:
     zone = history.config.shop.timezone
-    why = untold(asked, Plan(asked, as_of, (), ()), history)
+    why = untold(asked, Plan(asked, as_of), history)
     if not why and history.until < midnight(as_of, zone) + asked.embargo_days * DAY:
         why = f"the history ends on {local_date(history.until - 1, zone)}"
     if why:
