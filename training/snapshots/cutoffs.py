@@ -18,7 +18,12 @@ from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
 from features.reach.room import Room
 from features.units import count_of
-from training.snapshots.auxiliary_cutoffs import MOST_ROWS, AuxiliaryCutoffs, auxiliary_cutoffs
+from training.snapshots.auxiliary_cutoffs import (
+    MOST_ROWS,
+    AuxiliaryCutoffs,
+    CensoredCutoff,
+    auxiliary_cutoffs,
+)
 from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import Skipped
 from training.snapshots.shut import Shut, newest, note_on, note_without_others, shut, tells
@@ -72,10 +77,14 @@ class Plan:
         """Return the day whose ranks serve, and E in case hardly anybody is there on it."""
         return (self.newest,) if self.ahead is None else (self.ahead, self.newest)
 
+    @property
+    def censored(self) -> tuple[CensoredCutoff, ...]:
+        """Return the newer cutoffs that either fit learns from, too."""
+        return (*self.evaluation_auxiliary.censored, *self.serving_auxiliary.censored)
+
     def windows(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return an outcome, and the same within the days that censored cutoffs know."""
-        newer = (*self.evaluation_auxiliary.censored, *self.serving_auxiliary.censored)
-        days = sorted({cutoff.known_days for cutoff in newer})
+        days = sorted({cutoff.known_days for cutoff in self.censored})
         return (outcome, *(outcome.within(known) for known in days))
 
 

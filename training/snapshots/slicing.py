@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -106,7 +106,6 @@ def _coded(
 ) -> Slices:
     """Return what was computed with codes in place of the customers' ids."""
     features = tuple(column.name for column in columns if column.is_feature)
-    newer = any(p.evaluation_auxiliary.censored or p.serving_auxiliary.censored for p in plans)
     return Slices(
         table=table.drop_columns([n for n in _KEYS if n in table.column_names]),
         features=features,
@@ -114,7 +113,7 @@ def _coded(
         customer=_codes(table.column("customer_id")),
         cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
         timezone=history.config.shop.timezone,
-        ranked=ranked(features) if newer else (),
+        ranked=ranked(features) if any(plan.censored for plan in plans) else (),
         weight=table[WEIGHT].to_numpy() if sample else None,
         sample=sample,
         channel=encoded(table[CHANNEL.name]) if CHANNEL.name in table.column_names else None,
@@ -130,7 +129,7 @@ def _codes(ids: pa.ChunkedArray) -> Integers:
     return codes
 
 
-def _refuse_nobody(history: History, days: Sequence[date]) -> None:
+def _refuse_nobody(history: History, days: Sequence[date]) -> NoReturn:
     active = history.config.churn.active_days
     raise LadderError(
         "Some customers must have been active before the training cutoffs.",
