@@ -13,6 +13,7 @@ from typing import Any
 from features.clock import local_date
 from features.expressions.needs import attributes_named
 from features.own import Own
+from features.reach.room import first_day
 from features.settings.sections import Standing
 from features.stages import Progress
 from training import card, comparison, drivers, samples, served, usual, wording
@@ -92,7 +93,7 @@ def _contents(data: Dataset, judgements: Sequence[Judgement], **found: Any) -> c
     history, zone = data.history, data.history.config.shop.timezone
     return card.Contents(
         config=history.config,
-        first=local_date(min(start for start, _ in history.span.values()), zone),
+        first=first_day(history.span, zone),
         until=local_date(history.until, zone),
         customers=history.customers,
         objecting=history.report.objecting,

@@ -30,8 +30,7 @@ class Room(NamedTuple):
     @classmethod
     def of(cls, span: Mapping[str, Span], since: int, end: int, timezone: str) -> Room:
         """Return the room that tables of some span leave an outcome recorded since an instant."""
-        start = local_date(min(first for first, _ in span.values()), timezone)
-        known = max(start + timedelta(days=1), day_to_begin(since, timezone))
+        known = max(first_day(span, timezone) + timedelta(days=1), day_to_begin(since, timezone))
         return cls(known, end, timezone)
 
     def newest(self, days: int) -> date:
@@ -72,3 +71,8 @@ class Room(NamedTuple):
         while days and not self.holds(days):
             days -= 1
         return days
+
+
+def first_day(span: Mapping[str, Span], timezone: str) -> date:
+    """Return the day of the first row of tables of some span."""
+    return local_date(min(first for first, _ in span.values()), timezone)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from features.checking.outlook import SPARE_DAYS
 from features.clock import DAY, day_begun, day_to_begin, local_date, midnight
 from features.errors import LadderError
-from features.reach.room import Room
+from features.reach.room import Room, first_day
 from features.units import count_of
 from training.snapshots.auxiliary_cutoffs import (
     MOST_ROWS,
@@ -205,9 +205,13 @@ def _spoilt(plan: Plan, history: History) -> tuple[Shut, ...]:
 
 def _reach(outcome: Outcome, history: History) -> tuple[date, date]:
     """Return the first day of the history and the oldest cutoff allowed."""
+    start = first_day(history.span, history.config.shop.timezone)
+    return start, _room(outcome, history).known
+
+
+def _room(outcome: Outcome, history: History) -> Room:
     zone = history.config.shop.timezone
-    start = local_date(min(first for first, _ in history.span.values()), zone)
-    return start, Room.of(history.span, outcome.since, _end(outcome, history), zone).known
+    return Room.of(history.span, outcome.since, _end(outcome, history), zone)
 
 
 def _end(outcome: Outcome, history: History) -> int:
@@ -241,7 +245,7 @@ def _plan(outcome: Outcome, history: History) -> Plan | Skipped:
 def _planned(outcome: Outcome, history: History, closed: Sequence[Shut]) -> Plan | Skipped:
     zone, embargo = history.config.shop.timezone, outcome.embargo_days
     start, known = _reach(outcome, history)
-    room = Room.of(history.span, outcome.since, _end(outcome, history), zone)
+    room = _room(outcome, history)
     judged = newest(room.newest(embargo), closed)
     limit = newest(day_begun(midnight(judged, zone) - embargo * DAY, zone), closed)
     if limit < known:

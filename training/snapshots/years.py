@@ -21,6 +21,7 @@ from features.catalogue import Column
 from features.clock import local_date, midnight
 from features.engine import INSTANT, compute
 from features.facts import columns as fact_columns
+from features.reach.room import first_day
 from features.stages import Progress, tables
 from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
@@ -143,8 +144,7 @@ def _cutoffs(history: History, plans: Sequence[Plan]) -> tuple[int, ...]:
     """Return midnights every four weeks, to both sides of the newest that a whole label has."""
     zone = history.config.shop.timezone
     newest = max(plan.newest for plan in plans)
-    start = local_date(min(first for first, _ in history.span.values()), zone)
-    days = min((newest - start).days - WARM_UP, int(MOST_YEARS * YEAR))
+    days = min((newest - first_day(history.span, zone)).days - WARM_UP, int(MOST_YEARS * YEAR))
     ahead = max((_newest(plan, early(plan.outcome)) - newest).days for plan in plans)
     back = reversed(range(-STEP * (ahead // STEP), max(0, days) + 1, STEP))
     return tuple(midnight(newest - timedelta(days=step), zone) for step in back)
