@@ -14,7 +14,7 @@ from features.config import Config
 from features.errors import LadderError, UsageError
 from features.settings.addresses import cleaned
 from features.spark.history import opened
-from features.stages import Progress
+from features.stages import Progress, silent
 from training import assembly
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
@@ -104,7 +104,7 @@ def train(
         If the history cannot be read or is too short; nothing is then left behind.
     """
     Config.require(config)
-    home, say = Path(home), progress or _silent
+    home, say = Path(home), progress or silent
     how = options or Options()
     if not how.make_home:
         _require_folder(home)
@@ -213,7 +213,3 @@ def _told(error: Exception, uri: str) -> str:
     if isinstance(error, LadderError):
         return " ".join(str(error).split()).rstrip(".")
     return f"{type(error).__name__}: {cleaned(str(error), uri)[:200]}"
-
-
-def _silent(stage: str, done: float | None = None) -> None:
-    """Say nothing."""

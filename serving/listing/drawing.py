@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from features.config import Config
 from features.errors import LadderError, UsageError
 from features.money import minor_digits, written
-from features.stages import Progress
+from features.stages import Progress, silent
 from serving.explanations.sentences import Words
 from serving.home import read_secret
 from serving.languages.language import ENGLISH
@@ -126,7 +126,7 @@ class Listed:
 
 
 def draw(
-    home: Path, request: Request, config: Config | None = None, progress: Progress | None = None
+    home: Path, request: Request, config: Config | None = None, progress: Progress = silent
 ) -> Listed:
     """Draw a list from the run that serves, on the terms of `config`, or else of the training.
 
@@ -151,8 +151,7 @@ def draw(
     rule = Rule(config.lists.hold_out_share, config.lists.hold_out_from)
     name = f"{run.run_id} {exclusions.lists}"
     terms = Terms(read_secret(home), name, request.top, request.budget, rule)
-    if progress:
-        progress("drawing", None)
+    progress("drawing", None)
     with closing(RunReader(home, run)) as reader:
         people = partial(_listable, reader, request, exclusions.customer_ids)
         drawn = _draw_members(people, bundle, request.kind, campaign, terms)

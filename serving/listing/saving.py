@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.config import Config
-from features.stages import Progress
+from features.stages import Progress, silent
 from serving.explanations.stored import StoredReason
 from serving.listing.drawing import Listed, NotDrawnError, Request, draw
 from serving.listing.lists import Drawn
@@ -36,7 +36,7 @@ def save(
     *,
     key: str | None = None,
     config: Config | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> tuple[SavedList, Listed | None]:
     """Draw a list from the run that serves and keep it.
 
@@ -82,7 +82,7 @@ def save(
 
 
 def save_once(
-    control: Control, request: Request, config: Config | None, progress: Progress | None
+    control: Control, request: Request, config: Config | None, progress: Progress
 ) -> tuple[SavedList, Listed]:
     """Draw a list at the command line and keep it; the same question gets the same list.
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from features.stages import Progress
+from features.stages import Progress, silent
 from serving.explanations import reasons
 from serving.explanations.selection import phrases, select
 from serving.explanations.sentences import Words
@@ -68,7 +68,7 @@ def explained(
     packed: Packed,
     bundle: Bundle,
     wanted: Iterable[tuple[str, Integers]],
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> pa.Table:
     """Return the records with reasons, in the form they are stored in, for the rows asked about.
 
@@ -81,8 +81,7 @@ def explained(
     for outcome, rows in asked:
         about[rows] = outcome
     for outcome in dict.fromkeys(name for name, _ in asked):
-        if progress:
-            progress("finding reasons", None)
+        progress("finding reasons", None)
         rows = np.flatnonzero(about == outcome)
         for row, mine in zip(rows, explain(packed[rows], bundle, outcome), strict=True):
             found[row] = mine

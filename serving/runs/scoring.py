@@ -17,7 +17,7 @@ import pyarrow as pa
 from features.config import Config
 from features.errors import LadderError
 from features.settings.sections import Standing as StandingSettings
-from features.stages import Progress, tables
+from features.stages import Progress, silent, tables
 from serving.records import attributes
 from serving.records.record import floats
 from serving.runs.explaining import Which, at_stake_column, explained, questions, top
@@ -76,7 +76,7 @@ def score_run(
     as_of: date,
     which: Which = "listed",
     held_out: Collection[str] = (),
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Run:
     """Score a history as `serving.scoring.score` does, keeping what a published run needs besides.
 

@@ -15,7 +15,7 @@ from features.clock import local_date
 from features.config import Config
 from features.errors import LadderError
 from features.history import open_history
-from features.stages import Progress
+from features.stages import Progress, silent
 from features.units import count_of
 from training.backtest import champions, spend
 from training.backtest.champions import Champions
@@ -79,7 +79,7 @@ def as_served(
         If the history cannot be read, no version of the home has served, or no horizon has passed
         since the first one's data ended.
     """
-    say = progress or (lambda *_: None)
+    say = progress or silent
     served = champions.find(Shelf(home), config)
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:

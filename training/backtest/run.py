@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from features.clock import DayLike
 from features.config import Config
 from features.history import open_history
-from features.stages import Progress
+from features.stages import Progress, silent
 from features.standard import own_features
 from training.backtest import drift, spend, staleness
 from training.backtest.origins import Backtest, Origin, SpendOrigin
@@ -73,7 +73,7 @@ def backtest(
         If the history cannot be read or is too short, or as in
         `training.snapshots.dataset.columns_of`.
     """
-    say = progress or (lambda *_: None)
+    say = progress or silent
     settings = Settings(seed, config.churn.activity is None, recipe or Recipe())
     say("reading the history", None)
     with open_history(config, until=until, frames=frames) as history:

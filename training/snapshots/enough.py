@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.catalogue import Column
-from features.stages import Progress
+from features.stages import Progress, silent
 from training.snapshots import slicing
 from training.snapshots.auxiliary_cutoffs import crowded
 from training.snapshots.cutoffs import Plan, further, with_auxiliary
@@ -55,7 +55,7 @@ def build(
     plans: Sequence[Plan],
     columns: Sequence[Column],
     more: Callable[[Sequence[Plan]], Sequence[Outcome]] = lambda _: (),
-    say: Progress | None = None,
+    say: Progress = silent,
     sample: Sample | None = None,
 ) -> tuple[tuple[Plan, ...], Slices]:
     """Compute the slices of plans, which look further back where that finds enough customers.

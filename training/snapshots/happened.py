@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from features.clock import DAY, local_date, midnight
 from features.engine import compute
 from features.errors import LadderError
-from features.stages import Progress, tables
+from features.stages import Progress, silent, tables
 from training.snapshots.cutoffs import Plan, untold
 from training.snapshots.outcomes import outcomes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def happened(
-    history: History, name: str, as_of: date, ends_on: date, say: Progress | None = None
+    history: History, name: str, as_of: date, ends_on: date, say: Progress = silent
 ) -> dict[str, tuple[bool, float | None]]:
     """Return of everybody with a row before a day whether an outcome came true, and their spend.
 

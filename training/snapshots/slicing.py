@@ -17,7 +17,7 @@ from features.engine import concatenate
 from features.errors import LadderError
 from features.facts import CHANNEL
 from features.products.charts import charted
-from features.stages import Progress, tables
+from features.stages import Progress, silent, tables
 from features.units import count_of
 from training.bundle.arrays import Integers
 from training.snapshots import asks, goodbyes
@@ -39,7 +39,7 @@ def build(
     plans: Sequence[Plan],
     columns: Sequence[Column],
     more: Sequence[Outcome] = (),
-    say: Progress | None = None,
+    say: Progress = silent,
     sample: Sample | None = None,
     apart: bool = False,
     stored: bool = False,

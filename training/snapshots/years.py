@@ -22,7 +22,7 @@ from features.clock import local_date, midnight
 from features.engine import INSTANT, compute
 from features.facts import columns as fact_columns
 from features.reach.room import first_day
-from features.stages import Progress, tables
+from features.stages import Progress, silent, tables
 from training.bundle.arrays import Integers, facts
 from training.bundle.strata import ELIGIBILITY_FACTS
 from training.snapshots.cutoffs import Plan
@@ -110,7 +110,7 @@ def cells(table: pa.Table, horizon_days: int) -> Integers:
     return np.asarray(recency * (len(FREQUENCY) + 1) + often, dtype=np.int64)
 
 
-def count(history: History, plans: Sequence[Plan], say: Progress | None = None) -> dict[str, Past]:
+def count(history: History, plans: Sequence[Plan], say: Progress = silent) -> dict[str, Past]:
     """Count every outcome whose history is long enough to tell a season, by the outcome's name."""
     cutoffs = _cutoffs(history, plans)
     usable = {plan.outcome: _usable(plan, plan.outcome, cutoffs, history) for plan in plans}

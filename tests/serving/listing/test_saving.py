@@ -13,6 +13,7 @@ import pytest
 
 from features.config import Config
 from features.sample import SampleShop
+from features.stages import silent
 from serving.erasure import forget
 from serving.home import create_home
 from serving.listing import saving
@@ -132,8 +133,8 @@ def test_the_same_question_at_the_command_line_gets_the_list_that_was_saved(
     nobody = Request("at-risk", at_least={"value_at_risk": 1e9})
     with Control(home) as control:
         for asked in (Request("at-risk", top=20), Request("advocates", top=3), nobody):
-            saved, first = save_once(control, asked, None, None)
-            again, same = save_once(control, asked, None, None)
+            saved, first = save_once(control, asked, None, silent)
+            again, same = save_once(control, asked, None, silent)
             assert again.list_id == saved.list_id
             assert same.for_people().to_pylist() == first.for_people().to_pylist()
             assert (same.drawn.contacted, same.drawn.profit) == (
