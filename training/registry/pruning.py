@@ -14,11 +14,8 @@ from typing import Any
 
 from training.bundle.shelf import Shelf
 from training.registry.connection import ARTIFACTS, STORE, connect, quietly
-from training.registry.tracking import BUNDLE_TAG, PREFIX
+from training.registry.tracking import BUNDLE_TAG, MODEL, PREFIX
 from training.succession import champion_before
-
-MODEL = "model"
-"""The folder of a run's artifacts that holds the MLflow model."""
 
 
 def dispensable(shelf: Shelf, keep: int, needed: Collection[str]) -> tuple[str, ...]:

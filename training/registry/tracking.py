@@ -26,6 +26,9 @@ PREFIX = "Loyalty Ladder "
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE_TAG = "bundle"
+MODEL = "model"
+"""The folder of a run's artifacts that holds the MLflow model."""
+
 VERDICT = "verdict"
 """The tag of a run that says how good an outcome is."""
 
@@ -193,12 +196,12 @@ class Tracker:
         if known is not None:
             return known
         with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder) / "model"
+            model = Path(folder) / MODEL
             save_model(model, bundle)
-            client.log_artifacts(run, str(model), "model")
+            client.log_artifacts(run, str(model), MODEL)
         made = client.create_model_version(
             self.name,
-            f"runs:/{run}/model",
+            f"runs:/{run}/{MODEL}",
             run,
             tags={BUNDLE_TAG: bundle.name},
             description=about,

@@ -26,6 +26,7 @@ UNJUDGED = "The best simple rule serves, because the model is not shown to be be
 def render(bundle: Bundle, name: str) -> str:
     """Return the section of an outcome."""
     judged = bundle.metrics["outcomes"][name]
+    alarms = (f"Alarm: {alarm}" for alarm in judged["alarms"])
     parts = [
         f'<h2 id="{name}">{markup.text(name.capitalize())}</h2>',
         markup.verdict(judged["verdict"], name),
@@ -33,7 +34,7 @@ def render(bundle: Bundle, name: str) -> str:
         markup.paragraph(judged["beside"]),
         markup.paragraph(wording.blend(judged["chosen"])),
         markup.paragraph(judged["moved"]),
-        markup.items([*judged["notes"], *_astray(name, judged), *_alarms(judged)]),
+        markup.items([*judged["notes"], *_astray(name, judged), *alarms]),
     ]
     curves = bundle.report["curves"].get(name)
     if judged["model"]:
@@ -47,10 +48,6 @@ def render(bundle: Bundle, name: str) -> str:
         ]
     parts += drivers.render(bundle, name)
     return markup.tag("section", "".join(parts))
-
-
-def _alarms(judged: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"Alarm: {alarm}" for alarm in judged["alarms"])
 
 
 def _astray(name: str, judged: Mapping[str, Any]) -> Iterator[str]:
