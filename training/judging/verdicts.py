@@ -34,15 +34,15 @@ def of(judged: Judgement) -> str:
         rules = judged.baselines.values()
         idle = all(found["auroc"].low <= 0.5 for found in rules)
         other = "is any simple rule" if idle else f"is the best baseline, {best}"
-        compared = f"{CHANCE} at telling customers apart, and neither {other}"
+        beside = f"{CHANCE} at telling customers apart, and neither {other}"
     else:
-        compared = f"{found} {'from' if found == UNSURE else 'than'} the best baseline, {best}"
+        beside = f"{compared(gain)} the best baseline, {best}"
     closest = closest_rule(judged.gains, judged.best, "auroc")
     likelier = _likelier(judged) if found == UNSURE else ""
     if likelier:
         nearer = closest_rule(judged.gains, judged.best, "log_loss")
         likelier = f", but {likelier}: log-loss {judged.gain['log_loss']:+.3f}{nearer}"
-    return f"{name}: the model is {compared}: {figures}{closest}{likelier}{serves}."
+    return f"{name}: the model is {beside}: {figures}{closest}{likelier}{serves}."
 
 
 def finding(judged: Judgement) -> str:
@@ -75,9 +75,8 @@ def compared(gain: Estimate) -> str:
     >>> compared(Estimate(0.02, 0.01, 0.03)), compared(Estimate(0.02, -0.01, 0.05))
     ('better than', 'not significantly different from')
     """
-    if gain.low > 0:
-        return f"{BETTER} than"
-    return f"{WORSE} than" if gain.high < 0 else f"{UNSURE} from"
+    side = _side(gain)
+    return f"{side} {'from' if side == UNSURE else 'than'}"
 
 
 def closest_rule(gains: Mapping[str, Figures], best: str, figure: str, called: str = "") -> str:
@@ -109,6 +108,10 @@ def _ranking(judged: Judgement) -> str:
     gain = judged.gain["auroc"]
     if max(judged.model["auroc"].low, judged.baselines[judged.best]["auroc"].low) <= 0.5:
         return CHANCE
+    return _side(gain)
+
+
+def _side(gain: Estimate) -> str:
     if gain.low > 0:
         return BETTER
     return WORSE if gain.high < 0 else UNSURE
