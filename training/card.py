@@ -239,9 +239,14 @@ def _profit(judged: Judgement, contents: Contents) -> Iterator[str]:
         )
     )
     yield ""
-    yield (
+    yield f"{at_best_cut(currency, model, rule, gain)} {ASSUMED}"
+
+
+def at_best_cut(currency: str, model: str, rule: str, gain: str) -> str:
+    """Return in a sentence what the best cut is expected to earn, beside the best rule."""
+    return (
         f"Expected profit at the best cut, {currency} per {CUSTOMERS:,} customers: {model} by the "
-        f"model, {rule} by the best rule, a difference of {gain}. {ASSUMED}"
+        f"model, {rule} by the best rule, a difference of {gain}."
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from features.money import written
 from features.units import count_of
+from training import card
 from training.bundle.bundle import Bundle
-from training.bundle.figures import Figure, scaled
+from training.bundle.figures import scaled
 from training.card import ASSUMED, CUSTOMERS
 from training.judging import curves
 from training.report import charts, gain, markup
@@ -47,11 +48,13 @@ class Profit:
             for share, left in zip(contacted, leavers, strict=True)
         ]
 
-    def beside(self, figure: str) -> list[Figure]:
-        """Return a profit of the model, of the best rule and their difference, in money."""
+    def beside(self, figure: str) -> tuple[str, str, str]:
+        """Return a profit of the model, of the best rule and their difference, with intervals."""
         best = self.judged["best"]
         sides = self.judged["model"], self.judged["baselines"][best], self.judged["gains"][best]
-        return [scaled(side[figure], CUSTOMERS * self.stake) for side in sides]
+        model, rule, more = (scaled(side[figure], CUSTOMERS * self.stake) for side in sides)
+        shown = markup.interval(model, 0), markup.interval(rule, 0)
+        return (*shown, markup.interval(more, 0, sign=True))
 
 
 def of(
@@ -86,20 +89,11 @@ def render(bundle: Bundle, profit: Profit) -> Iterator[str]:
 
 def at_best_cut(profit: Profit) -> str:
     """Return in a sentence what the best cut is expected to earn, beside the best rule."""
-    model, rule, apart = profit.beside("profit")
-    return (
-        f"Expected profit at the best cut, {profit.currency} per {CUSTOMERS:,} customers: "
-        f"{markup.interval(model, 0)} by the model, {markup.interval(rule, 0)} by the best rule, a "
-        f"difference of {markup.interval(apart, 0, sign=True)}."
-    )
+    return card.at_best_cut(profit.currency, *profit.beside("profit"))
 
 
 def _table(profit: Profit) -> str:
-    rows = []
-    for share in LENGTHS:
-        model, rule, apart = profit.beside(f"profit_{share}")
-        sides = (markup.interval(model, 0), markup.interval(rule, 0))
-        rows.append([f"{share}%", *sides, markup.interval(apart, 0, sign=True)])
+    rows = ([f"{share}%", *profit.beside(f"profit_{share}")] for share in LENGTHS)
     return markup.table(
         ["contacted", f"profit, model ({profit.currency})", "profit, best rule", "more"],
         rows,
