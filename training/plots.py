@@ -51,7 +51,7 @@ def reliability(scores: Scores, title: str, path: Path) -> None:
             )
             top = min(1.0, 1.05 * max(top, *predicted, *high))
         axes.set(xlim=(0, top), ylim=(0, top))
-        _in_percent(axes, "xy")
+        in_percent(axes, "xy")
 
 
 def amounts(deciles: Sequence[tuple[float, float]], currency: str | None, path: Path) -> None:
@@ -85,7 +85,7 @@ def gain(scores: Scores, title: str, path: Path) -> None:
             x_values, y_values = contacted / contacted[-1], reached / max(1.0, reached[-1])
             axes.plot(np.r_[0.0, x_values], np.r_[0.0, y_values], color=colour, label=name)
         axes.set(xlim=(0, 1), ylim=(0, 1))
-        _in_percent(axes, "xy")
+        in_percent(axes, "xy")
 
 
 def precision_recall(scores: Scores, title: str, path: Path) -> None:
@@ -100,7 +100,7 @@ def precision_recall(scores: Scores, title: str, path: Path) -> None:
             recall = reached / max(1.0, reached[-1])
             axes.plot(recall, reached / contacted, color=colour, label=name, linewidth=1)
         axes.set(xlim=(0, 1), ylim=(0, 1))
-        _in_percent(axes, "xy")
+        in_percent(axes, "xy")
 
 
 def distribution(scores: Scores, title: str, path: Path) -> None:
@@ -121,7 +121,7 @@ def distribution(scores: Scores, title: str, path: Path) -> None:
             stacked=True,
         )
         axes.set_xlim(0, top)
-        _in_percent(axes, "x")
+        in_percent(axes, "x")
 
 
 def importance(shares: Mapping[str, float], title: str, path: Path) -> None:
@@ -149,12 +149,19 @@ def _reached(scores: Scores, probability: Floats) -> tuple[Floats, Floats]:
     return contacted[at], reached[at]
 
 
-def _in_percent(axes: Axes, which: str) -> None:
+def in_percent(axes: Axes, which: str) -> None:
+    """Write the numbers along some axes, ``x``, ``y`` or both, as percent."""
     from matplotlib.ticker import PercentFormatter
 
     for name in which:
         axis = axes.xaxis if name == "x" else axes.yaxis
         axis.set_major_formatter(PercentFormatter(1.0, symbol="%"))
+
+
+def open_sided(axes: Axes) -> None:
+    """Take away the lines that bound a drawing above and at its right, which say nothing."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
 
 
 @contextmanager
@@ -170,8 +177,7 @@ def _picture(
     axes = figure.subplots()
     axes.set_title(title, y=1.02)
     axes.set(xlabel=x, ylabel=y)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_sided(axes)
     yield axes
     if legend:
         axes.legend(frameon=False, fontsize=8)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from training.bundle.intervals import wilson
 from training.judging.judgement import Figures
-from training.plots import BLUE, GREY, RULE
+from training.plots import BLUE, GREY, RULE, in_percent, open_sided
 from training.statistics.bootstrap import Estimate
 from training.statistics.stability import SHIFTED, STABLE
 
@@ -127,7 +127,7 @@ def _rates(axes: Axes, origins: Sequence[Origin]) -> None:
     axes.plot(days, predicted, "o-", color=BLUE, label="predicted", markersize=3)
     # From 0: rates that hardly differ must look as if they hardly differed.
     axes.set_ylim(bottom=0)
-    _in_percent(axes)
+    in_percent(axes, "y")
 
 
 def _drift(axes: Axes, origins: Sequence[Origin]) -> None:
@@ -183,7 +183,7 @@ def _spend(row: Sequence[Axes], judged: Sequence[_Amounts], currency: str) -> No
             _band(axes, [one.day for one in known], sides, figure, colour, name)
     total.axhline(0, color=RULE, linewidth=1)
     _band(total, days, [one.served for one in judged], "total_error", BLUE, "what serves")
-    _in_percent(total)
+    in_percent(total, "y")
     predicted, spent = zip(*judged[-1].deciles, strict=True)
     tenths.plot([0, max(predicted)], [0, max(predicted)], color=RULE, linewidth=1)
     tenths.plot(predicted, spent, "o", color=BLUE, markersize=3)
@@ -193,12 +193,6 @@ def _spend(row: Sequence[Axes], judged: Sequence[_Amounts], currency: str) -> No
     for axes in (*off, ranks, total):
         _style_dates(axes, days)
     _style(tenths)
-
-
-def _in_percent(axes: Axes) -> None:
-    from matplotlib.ticker import PercentFormatter
-
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol="%"))
 
 
 def _days(origins: Sequence[Origin]) -> list[int]:
@@ -227,5 +221,4 @@ def _named(days: Sequence[date]) -> list[str]:
 
 def _style(axes: Axes) -> None:
     axes.tick_params(labelsize=7)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_sided(axes)
