@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.config import Config, load
 from features.errors import LadderError
 from features.units import count_of
-from serving.home import MARK, SECRET, find_home, open_home, read_secret
+from serving.home import MARK, SECRET, home_of, read_secret
 from serving.store import Control, PublishedRun, RunReader
 from serving.store.erasures import Erasures
 from serving.store.folder import CONTROL_FILE
@@ -80,7 +80,7 @@ class Installation:
     @cached_property
     def home(self) -> Path:
         """Return the home; raises LadderError where there is none."""
-        return open_home(find_home(self.config_path))
+        return home_of(self.config_path)
 
     @cached_property
     def config(self) -> Config | None:

@@ -53,6 +53,11 @@ def find_home(config_path: Path, environ: Mapping[str, str] = os.environ) -> Pat
     return config_path.absolute().parent / Path(_configured(config_path) or "models").expanduser()
 
 
+def home_of(config_path: Path) -> Path:
+    """Return the home of a shop's ``ladder.toml``, found by `find_home`, opened by `open_home`."""
+    return open_home(find_home(config_path))
+
+
 def _configured(config_path: Path) -> str | None:
     """Return ``home`` of a configuration; None where either is missing."""
     if not config_path.is_file():

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Engine
 
 from serving.commands.options import config_option, example, inherited_config_option
-from serving.home import find_home, open_home
+from serving.home import home_of
 from serving.store.migrations import HEAD, revision, upgrade
 from serving.store.place import Place, find_place
 from serving.store.refusal import answering
@@ -47,7 +47,7 @@ def upgrade_command(config_path: Path) -> None:
 @contextmanager
 def _store(config_path: Path) -> Iterator[tuple[Place, Engine]]:
     """Yield the store's place and an engine; errors of the database are put in words."""
-    place = find_place(open_home(find_home(config_path)))
+    place = find_place(home_of(config_path))
     engine = place.control_engine()
     try:
         with answering(place.name):

@@ -9,7 +9,7 @@ import click
 
 from features.units import count_of
 from serving.commands.options import config_option, example, inherited_config_option
-from serving.home import find_home, open_home
+from serving.home import home_of
 from serving.store import Control
 from training.bundle.shelf import Shelf
 
@@ -27,7 +27,7 @@ def command(context: click.Context, config_path: Path) -> None:
     context.obj = config_path
     if context.invoked_subcommand is not None:
         return
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     shelf = Shelf(home)
     with Control(home) as control:
         runs = control.runs()
@@ -50,7 +50,7 @@ def relocate_command(config_path: Path) -> None:
     """
     from training.registry.relocation import relocate
 
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     changed = relocate(home)
     one, many = "address in MLflow's store now names", "addresses in MLflow's store now name"
     what = count_of(changed, one, many) if changed else "All addresses name"
@@ -78,7 +78,7 @@ def prune_command(config_path: Path, keep: int, dry_run: bool) -> None:
     """
     from training.registry.pruning import dispensable, prune
 
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     shelf = Shelf(home)
     with Control(home) as control:
         named = {run.info.model_version for run in control.runs()}

@@ -111,7 +111,7 @@ def command(
     from features.config import load
     from serving import files
     from serving.dialects import dialect_of
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from serving.listing.drawing import Request
     from serving.records.conditions import parse
 
@@ -122,7 +122,7 @@ def command(
     recipient = _recipient(tool, audience, emails, out, config, tag)
     if out and not recipient:
         files.writer(out)  # a wrong suffix is refused before the work, not after it
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     request = Request(kind, top, budget, contact_cost, offer, where=conditions)
     saved, listed = _listed(home, request, config, keep=out is not None)
     if out and not recipient:

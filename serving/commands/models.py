@@ -21,11 +21,11 @@ def command(config_path: Path) -> None:
     had not seen, with 95% intervals, beside the best simple rule.
     The last line says why the newest was promoted, or was not.
     """
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from serving.terminal.show import say, table
     from training.bundle.shelf import Shelf
 
-    shelf = Shelf(open_home(find_home(config_path)))
+    shelf = Shelf(home_of(config_path))
     champion = shelf.champion()
     trainings = [one for one in shelf.decisions() if one["action"] == "train"]
     trained = {str(one["bundle"]): str(one["at"])[:16].replace("T", " ") for one in trainings}

@@ -100,10 +100,10 @@ inherited_config_option = _config_option(default=lambda: click.get_current_conte
 
 def open_control(config_path: Path) -> Control:
     """Open the control database of the home that a configuration names."""
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from serving.store import Control
 
-    return Control(open_home(find_home(config_path)))
+    return Control(home_of(config_path))
 
 
 def config_argument(config_path: Path) -> str:

@@ -24,10 +24,10 @@ def command(config_path: Path, version: str) -> None:
     VERSION is its id in `ladder models`, or the beginning of it. Published runs do not
     change; the next `ladder score` uses the new champion.
     """
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from training.succession import promote
 
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     announce(promote(home, version), home, config_path)
 
 

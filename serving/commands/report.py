@@ -28,12 +28,12 @@ def command(config_path: Path, version: str | None, out: Path) -> None:
     serves. The page opens from disk, runs no scripts and loads nothing.
     """
     from serving.files import replacing
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from training.bundle import Bundle
     from training.bundle.shelf import Shelf
     from training.report import render
 
-    shelf = Shelf(open_home(find_home(config_path)))
+    shelf = Shelf(home_of(config_path))
     path = shelf.path(shelf.find(version)) if version else shelf.champion_path()
     with replacing(out) as file:
         file.write(render(Bundle.read(path)).encode())

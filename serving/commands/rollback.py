@@ -15,8 +15,8 @@ from serving.commands.promote import announce
 @config_option
 def command(config_path: Path) -> None:
     """Return to the previous champion; repeat to go further back."""
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from training.succession import rollback
 
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     announce(rollback(home), home, config_path)

@@ -95,7 +95,7 @@ def command(
     from features.spark.history import opened
     from serving.dialects import dialect_of
     from serving.erasure import without_erased
-    from serving.home import find_home, open_home
+    from serving.home import home_of
     from serving.runs.assignment import Assignment, refuse_target
     from serving.terminal.progress import bar
     from training.bundle.golden import proven
@@ -105,7 +105,7 @@ def command(
     dialect = dialect_of(Path(out) if out else None, tag, for_people=for_people)
     config = load(config_path)
     refuse_target(out, publish=publish, spread=hub is not None)
-    home = open_home(find_home(config_path))
+    home = home_of(config_path)
     config = without_erased(config, home)
     bundle = proven(Shelf(home).champion_path())
     with bar() as progress:
