@@ -159,8 +159,8 @@ def _shop(examples: Examples, horizon_days: int, names: Sequence[str]) -> dict[s
     """Return the shop's own parameters, from each customer's newest row; no label is used."""
     newest = examples.take(_newest(examples))
     facts, weight = newest.facts, newest.weight
-    mean = regression.significant(np.array([shop_mean_log_gap(facts, weight)]))
-    found = {"shop_mean_log_gap": float(mean[0]), "horizon": float(horizon_days)}
+    mean = regression.rounded(shop_mean_log_gap(facts, weight))
+    found = {"shop_mean_log_gap": mean, "horizon": float(horizon_days)}
     found |= dict(bgnbd.fit(facts, weight)) if "bg_nbd" in names else {}
     return found | (_usual_spending(newest, horizon_days) if "past_year" in names else {})
 
@@ -217,5 +217,5 @@ def _weighed(draft: Rule, design: Floats, labels: Floats, weight: Floats, link: 
     start = np.r_[draft.intercept + known @ centre, known * scale]
     solution = regression.fit(link, standard, labels, weight, penalty, start=start)
     weights = regression.significant(solution[1:] / scale)
-    intercept = float(regression.significant(np.array([solution[0] - weights @ centre]))[0])
+    intercept = regression.rounded(solution[0] - weights @ centre)
     return replace(draft, weights=tuple(float(w) for w in weights), intercept=intercept)

@@ -13,7 +13,7 @@ from scipy.special import digamma, gammaln
 
 from training.bundle.arrays import Facts, Floats
 from training.bundle.rule import purchase_history
-from training.statistics.regression import significant
+from training.statistics.regression import rounded
 
 # Four numbers are estimated: more customers than this change them by less than a percent.
 MOST_CUSTOMERS = 5_000
@@ -48,8 +48,8 @@ def fit(facts: Facts, weight: Floats | None = None) -> Mapping[str, float]:
 
     found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-8.0, 8.0)] * 4)
     r, alpha, a, b = (float(value) for value in np.exp(found.x))
-    rounded = significant(np.array([r, alpha * unit, a, b]))
-    return {name: float(f"{value:.5g}") for name, value in zip(NAMES, rounded, strict=True)}
+    values = (r, alpha * unit, a, b)
+    return {name: rounded(value, 5) for name, value in zip(NAMES, values, strict=True)}
 
 
 def log_likelihood(

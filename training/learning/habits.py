@@ -20,7 +20,7 @@ from training.bundle.rule import Rule
 from training.learning.baselines import Baselines
 from training.learning.recipe import Task
 from training.snapshots.examples import Examples
-from training.statistics.regression import significant
+from training.statistics.regression import rounded
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "churn": ("bg_nbd",),
@@ -108,7 +108,7 @@ def join(task: Task, unseen: Floats, habit_rule: HabitRule) -> tuple[Habit | Non
         habit_rule.rule,
         habit_rule.reads,
         habit_rule.told_by,
-        float(significant(np.array([usual]))[0]),
+        rounded(usual),
         share,
         task.examples.names,
     )

@@ -18,7 +18,7 @@ from features.clock import DAY
 from training.bundle.arrays import Floats
 from training.bundle.money import Friends
 from training.snapshots.outcomes import ACTS
-from training.statistics.regression import significant
+from training.statistics.regression import rounded
 
 FEWEST_FRIENDS = 30
 """Friends with complete windows, from which their worth is told."""
@@ -108,8 +108,7 @@ def fit(friendships: pa.Table) -> Friends | None:
     brought = pa.chunked_array([*referrers.chunks, *friends["referred_by"].chunks], pa.string())
     winsorised = np.minimum(spend, np.quantile(spend, 0.99))
     per_referrer = len(friends) / pc.count_distinct(brought).as_py()
-    found = significant(np.array([per_referrer, winsorised.mean()]))
-    return Friends(float(found[0]), float(found[1]))
+    return Friends(rounded(per_referrer), rounded(winsorised.mean()))
 
 
 def _referred(block: Block) -> pa.Array:

@@ -12,7 +12,7 @@ from training.bundle.money import NextOrder
 from training.bundle.rule import own_gap
 from training.learning.baselines import shop_mean_log_gap
 from training.statistics import weighted
-from training.statistics.regression import significant
+from training.statistics.regression import rounded
 
 DECILES = 10
 
@@ -37,7 +37,7 @@ def next_order(
     NextOrder or None
         None if nobody stayed.
     """
-    shop = float(significant(np.array([shop_mean_log_gap(facts, weight)]))[0])
+    shop = rounded(shop_mean_log_gap(facts, weight))
     gap = own_gap(facts, shop)
     known = np.isfinite(days_to_next) & np.isfinite(facts["days_since_activity"])
     if not known.any():

@@ -178,4 +178,9 @@ def significant(values: Floats, digits: int = DIGITS) -> Floats:
     >>> significant(np.array([1 / 3])).tolist()
     [0.3333333333]
     """
-    return np.array([float(f"{value:.{digits}g}") for value in values])
+    return np.array([rounded(value, digits) for value in values])
+
+
+def rounded(value: float, digits: int = DIGITS) -> float:
+    """Round one number so."""
+    return float(f"{value:.{digits}g}")
