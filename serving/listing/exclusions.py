@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from features.units import count_of
 from serving.listing.lists import Drawn
-from serving.store import PublishedRun
+from serving.store import PublishedRun, RunInfo
 from serving.store.campaigns import Campaigns
 
 AGAIN = (
@@ -75,10 +75,14 @@ class Exclusions:
         )
 
 
+def horizon_days(info: RunInfo, kind: str) -> int:
+    """Return how many days a list of a run looks ahead."""
+    return info.advocacy_horizon_days if kind == "advocates" else info.churn_horizon_days
+
+
 def exclusions_of(campaigns: Campaigns, run: PublishedRun, kind: str, rest_days: int) -> Exclusions:
     """Return whom a list of a run may not name, and whom it names again."""
-    info = run.info
-    ahead = info.advocacy_horizon_days if kind == "advocates" else info.churn_horizon_days
+    info, ahead = run.info, horizon_days(run.info, kind)
     return Exclusions(
         campaigns.held_out(info.as_of),
         campaigns.reached(info.as_of, max(ahead, rest_days)),

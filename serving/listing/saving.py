@@ -14,6 +14,7 @@ from features.config import Config
 from features.stages import Progress, silent
 from serving.explanations.stored import StoredReason
 from serving.listing.drawing import Listed, NotDrawnError, Request, draw
+from serving.listing.exclusions import horizon_days
 from serving.listing.lists import Drawn
 from serving.store import Control
 from serving.store.audit import COMMAND_LINE
@@ -141,7 +142,7 @@ def _row(member: Member) -> dict[str, Any]:
 
 def _to_saved_list(listed: Listed, request: Request) -> SavedList:
     info, drawn = listed.run.info, listed.drawn
-    days = info.advocacy_horizon_days if request.kind == "advocates" else info.churn_horizon_days
+    days = listed.gap_days + horizon_days(info, request.kind)
     summary = {
         "contacted": drawn.contacted,
         "held_out": len(drawn.members) - drawn.contacted,
@@ -156,7 +157,7 @@ def _to_saved_list(listed: Listed, request: Request) -> SavedList:
         request_data(request),
         listed.run.run_id,
         info.as_of,
-        info.as_of + timedelta(days=listed.gap_days + days),
+        info.as_of + timedelta(days),
         summary,
         now(),
     )

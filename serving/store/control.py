@@ -22,6 +22,9 @@ from serving.store.run import PublishedRun, RunInfo, now, to_datetime
 from serving.store.tables import bundles, pointer, reads, runs, tokens
 from serving.tokens import Token
 
+_NEWEST_FIRST = (runs.c.published_at.desc(), runs.c.run_id.desc())
+"""The order in which runs are told."""
+
 
 class Control(Closing):
     """The control database of a home; made on first use, closed by ``with`` or :meth:`close`.
@@ -81,9 +84,8 @@ class Control(Closing):
         # One statement, so that the pointer is never read beside runs of another moment.
         marked = select(runs, pointer.c.run_id.is_not(None).label("serving"))
         joined = marked.outerjoin_from(runs, pointer, runs.c.run_id == pointer.c.run_id)
-        newest = runs.c.published_at.desc(), runs.c.run_id.desc()
         with self.engine.connect() as connection:
-            rows = connection.execute(joined.order_by(*newest)).all()
+            rows = connection.execute(joined.order_by(*_NEWEST_FIRST)).all()
         return tuple(map(_published, rows))
 
     def serving_run(self) -> PublishedRun | None:
@@ -132,9 +134,7 @@ class Control(Closing):
     def retire(self, keep: int) -> None:
         """Forget all but the newest `keep` runs; the run that serves always stays."""
         with self.alone() as connection:  # nobody makes one of them serve meanwhile
-            newest = select(runs.c.run_id).order_by(
-                runs.c.published_at.desc(), runs.c.run_id.desc()
-            )
+            newest = select(runs.c.run_id).order_by(*_NEWEST_FIRST)
             kept = set(connection.scalars(newest.limit(keep)))
             kept |= set(connection.scalars(select(pointer.c.run_id)))
             connection.execute(delete(runs).where(runs.c.run_id.not_in(kept)))
