@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,14 +137,12 @@ class Shelf:
             "Run `ladder train`, or `ladder models` and then `ladder promote VERSION`.",
         )
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self) -> AbstractContextManager[bool]:
         """Hold the lock under which champions are crowned and bundles removed, waiting for it.
 
         Whoever holds it looks again at what was decided before: who serves, and what is there.
         """
-        with drafts.locked(self.home, wait=True):
-            yield
+        return drafts.locked(self.home, wait=True)
 
     def crown(self, bundle: str) -> None:
         """Make a bundle the champion: readers see the old line or the new one, never both."""
