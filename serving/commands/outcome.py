@@ -74,8 +74,7 @@ def command(
             return
         saved = _required(campaigns, list_id)
         if results:
-            people = [one.customer_id for _, one in campaigns.members(list_id, None)]
-            found = read(_held(results), str(results), people)
+            found = read(_held(results), str(results), campaigns.people(list_id))
             if found.unread:
                 columns = ", ".join(COLUMNS)
                 say(f"Not read: {', '.join(found.unread)}. The columns of results are {columns}.")
@@ -110,7 +109,7 @@ def _take_from_history(config_path: Path, campaigns: Campaigns, saved: SavedList
         with open_history(config) as history:
             became = happened(history, OUTCOME[kind], saved.as_of, saved.ends_on, progress)
     costs = {one.customer_id: one.cost for _, one in campaigns.results(saved.list_id)}
-    people = [one.customer_id for _, one in campaigns.members(saved.list_id, None)]
+    people = campaigns.people(saved.list_id)
     given = [
         # Who is at risk is to be kept: they respond where churn does not come true.
         Result(who, became[who][0] != (kind == "at-risk"), became[who][1], costs.get(who))

@@ -68,9 +68,8 @@ def _in_file(held: bytes, campaigns: Campaigns, list_id: str) -> list[Result]:
     """Return the results in a file; 422 where it has none."""
     from serving.listing.responses import read  # Arrow, for those who send files
 
-    people = [one.customer_id for _, one in campaigns.members(list_id, None)]
     try:
-        found = read(held, "The file", people)
+        found = read(held, "The file", campaigns.people(list_id))
     except LadderError as error:
         raise ProblemError(422, str(error).replace("\n", " ")) from error
     return [*found.results, *found.others]

@@ -173,9 +173,7 @@ def _phrases(listed: Listed) -> dict[str, list[str]]:
 
 def _mark_held_out(control: Control, saved: SavedList) -> None:
     """Mark the hold-out in every run of the list's horizon, so that no preview names it."""
-    held = [
-        member.customer_id for _, member in Campaigns(control).members(saved.list_id, "held_out")
-    ]
+    held = Campaigns(control).people(saved.list_id, "held_out")
     for run in control.runs():
         if run.info.as_of < saved.ends_on:
             hold_out(control, run.run_id, held)

@@ -158,6 +158,10 @@ class Campaigns:
         for row in rows:
             yield row.position, Member(row.customer_id, row.contact, json.loads(row.shown))
 
+    def people(self, list_id: str, contact: str | None = None) -> list[str]:
+        """Return the ids of a list's people, best first; of all arms, or of one."""
+        return [member.customer_id for _, member in self.members(list_id, contact)]
+
     def held_out(self, day: date, drawn_by: date | None = None) -> frozenset[str]:
         """Return who is in a hold-out that is open on a day.
 
