@@ -98,9 +98,16 @@ def concatenate(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(parts) if parts else together
 
 
+def cutoffs_of(table: pa.Table) -> Integers:
+    """Return the cutoff of each row of a computed table, an instant, shape (n_rows,)."""
+    cutoffs: Integers = table["cutoff"].cast(pa.int64()).to_numpy()
+    return cutoffs
+
+
 def _at_cutoff(table: pa.Table, cutoff: pa.Scalar) -> pa.Table:
-    column = table["cutoff"].cast(pa.int64()).to_numpy()
-    first, last = np.searchsorted(column, cutoff.cast(pa.int64()).as_py() + np.array([0, 1]))
+    first, last = np.searchsorted(
+        cutoffs_of(table), cutoff.cast(pa.int64()).as_py() + np.array([0, 1])
+    )
     return table.slice(first, last - first)
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.clock import DAY, midnight
+from features.engine import cutoffs_of
 from training.bundle.arrays import Flags
 from training.snapshots.cutoffs import Plan
 from training.snapshots.outcomes import ACTS
@@ -61,7 +62,7 @@ def asked(history: History, plans: Sequence[Plan], table: pa.Table) -> dict[str,
     dict of str to bool array of shape (n,)
         Of the outcomes of advocacy, where the shop notes what it asks for; of E's rows alone.
     """
-    zone, cutoffs = history.config.shop.timezone, table["cutoff"].cast(pa.int64()).to_numpy()
+    zone, cutoffs = history.config.shop.timezone, cutoffs_of(table)
     newest = {plan.outcome: midnight(plan.newest, zone) for plan in plans}
     newest = {outcome: at for outcome, at in newest.items() if outcome.name in ASKS}
     if "contacts.ask" not in history.fields or not newest:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from features.arithmetic.fields import encoded
 from features.catalogue import Column
 from features.clock import midnight
-from features.engine import concatenate
+from features.engine import concatenate, cutoffs_of
 from features.errors import LadderError
 from features.facts import CHANNEL
 from features.products.charts import charted
@@ -111,7 +111,7 @@ def _coded(
         features=features,
         facts=tuple(column.name for column in columns if not column.is_feature),
         customer=_codes(table.column("customer_id")),
-        cutoff=table.column("cutoff").cast(pa.int64()).to_numpy(),
+        cutoff=cutoffs_of(table),
         timezone=history.config.shop.timezone,
         ranked=ranked(features) if any(plan.censored for plan in plans) else (),
         weight=table[WEIGHT].to_numpy() if sample else None,

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.block import Block
 from features.catalogue import Column
-from features.engine import compute, known_before
+from features.engine import compute, cutoffs_of, known_before
 from features.facts import CHANNEL, channels
 from training.bundle.arrays import Flags
 from training.bundle.strata import ELIGIBILITY_FACTS
@@ -73,7 +73,7 @@ class Snapshots:
         deciding = [column for column in self.columns if column.name in ELIGIBILITY_FACTS]
         table = compute(block, self.cutoffs, deciding)
         wanted = known_before(block, self.cutoffs)
-        place = np.searchsorted(self.cutoffs, table["cutoff"].cast(pa.int64()).to_numpy())
+        place = np.searchsorted(self.cutoffs, cutoffs_of(table))
         wanted[wanted] = np.any(
             [outcome.asked(table) & np.isin(self.cutoffs, at)[place] for outcome, at in self.asked],
             axis=0,

@@ -19,7 +19,7 @@ import pyarrow as pa
 from features.block import Block
 from features.catalogue import Column
 from features.clock import local_date, midnight
-from features.engine import INSTANT, compute
+from features.engine import INSTANT, compute, cutoffs_of
 from features.facts import columns as fact_columns
 from features.reach.room import first_day
 from features.stages import Progress, silent, tables
@@ -76,7 +76,7 @@ class Counting:
         drawn = [is_drawn(customer, self.share, SEED) for customer in block.ids.to_pylist()]
         some = block.among(block.ids.filter(pa.array(drawn, pa.bool_())))
         table = compute(some, self.cutoffs, self.columns)
-        cutoff = np.searchsorted(self.cutoffs, table["cutoff"].cast(pa.int64()).to_numpy())
+        cutoff = np.searchsorted(self.cutoffs, cutoffs_of(table))
         counts = [self._counts(number, table, cutoff) for number in range(len(self.outcomes))]
         outcome, place, cell, asked, did = np.concatenate(counts, axis=1)
         found = {
@@ -171,7 +171,7 @@ def _enough(cutoffs: Integers) -> bool:
 def _added_up(counted: pa.Table, number: int, cutoffs: Integers, outcome: Outcome) -> Counts:
     """Add up the counts of an outcome."""
     mine = counted.filter(pa.array(counted["outcome"].to_numpy() == number))
-    at = mine["cutoff"].cast(pa.int64()).to_numpy()
+    at = cutoffs_of(mine)
     known = np.isin(at, cutoffs)
     place = np.searchsorted(cutoffs, at[known]), mine["cell"].to_numpy()[known]
     asked, did = (np.zeros((len(cutoffs), CELLS), np.int64) for _ in range(2))
