@@ -75,6 +75,14 @@ class Config(Section):
         """What tells of ids whether they were erased, and are never to be read again."""
         return self._erased
 
+    def limit(self, source: Source) -> float:
+        """Return the share of a source's rows that may be bad."""
+        return self.max_bad_share if source.max_bad_share is None else source.max_bad_share
+
+    def drops_duplicates(self, source: Source) -> bool:
+        """Return whether exact duplicates of a source's lines are removed."""
+        return (source.duplicates or self.duplicates) == "drop"
+
     def without(self, erased: Callable[[Sequence[str]], Sequence[bool]] | None) -> Config:
         """Return the same configuration, under which whoever was erased is not read."""
         config = self.model_copy()

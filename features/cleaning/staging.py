@@ -105,8 +105,7 @@ def _read(
     frame: Any,
 ) -> Staged:
     name = f"staged.{table}_{number}"
-    limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
-    drop = (source.duplicates or config.duplicates) == "drop"
+    limit, drop = config.limit(source), config.drops_duplicates(source)
     with opened(workspace, source, table, config.base, frame) as relation:
         # Read the clock only now: rows that a database delivered meanwhile are not in the future.
         clock = ShopClock(config.shop.timezone, datetime.now(UTC))

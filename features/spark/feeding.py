@@ -48,15 +48,14 @@ def feed_of(
     home.register("raw", no_rows(raw.frame))
     columns = home.columns("SELECT * FROM raw")
     columns.pop(raw.corrupt or "", None)
-    limit = config.max_bad_share if source.max_bad_share is None else source.max_bad_share
     feed = Feed(
         number=number,
         table=config.table(table),
         source=source,
         relation=Relation("raw", columns, raw.untyped, raw.label),
         clock=ShopClock(config.shop.timezone, datetime.now(UTC)),
-        limit=limit,
-        drop=(source.duplicates or config.duplicates) == "drop",
+        limit=config.limit(source),
+        drop=config.drops_duplicates(source),
         corrupt=raw.corrupt,
     )
     if "VARCHAR" in columns.values():

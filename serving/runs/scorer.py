@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -155,7 +156,7 @@ def _basis(bundle: Bundle, outcome: str, chance: Floats) -> list[str | None]:
     return [None if np.isnan(a) or model is None else model.basis for a in chance]
 
 
-def _typed(values: object, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+def _typed(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values
-    return pa.array(values, kind, from_pandas=True)
+    return column(values, kind)
