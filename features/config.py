@@ -33,6 +33,9 @@ from features.settings.sections import (
 from features.settings.validation import refusal
 from features.tables import TABLES, Table
 
+Erased = Callable[[Sequence[str]], Sequence[bool]]
+"""Tells of ids whether they were erased."""
+
 
 class Config(Section):
     """A shop's ``ladder.toml``.
@@ -58,7 +61,7 @@ class Config(Section):
 
     _path: Path | None = PrivateAttr(None)
     _base: Path = PrivateAttr(default_factory=Path)
-    _erased: Callable[[Sequence[str]], Sequence[bool]] | None = PrivateAttr(None)
+    _erased: Erased | None = PrivateAttr(None)
 
     @property
     def path(self) -> Path | None:
@@ -71,7 +74,7 @@ class Config(Section):
         return self._base
 
     @property
-    def erased(self) -> Callable[[Sequence[str]], Sequence[bool]] | None:
+    def erased(self) -> Erased | None:
         """What tells of ids whether they were erased, and are never to be read again."""
         return self._erased
 
@@ -83,7 +86,7 @@ class Config(Section):
         """Return whether exact duplicates of a source's lines are removed."""
         return (source.duplicates or self.duplicates) == "drop"
 
-    def without(self, erased: Callable[[Sequence[str]], Sequence[bool]] | None) -> Config:
+    def without(self, erased: Erased | None) -> Config:
         """Return the same configuration, under which whoever was erased is not read."""
         config = self.model_copy()
         config._erased = erased

@@ -127,6 +127,16 @@ def _protected(name: str, sql: str) -> UsageError | None:
     )
 
 
+def without_accents(text: str) -> str:
+    """Return a text in letters that bear nothing.
+
+    >>> without_accents("Größe, prénom")
+    'Große, prenom'
+    """
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
 def protected_words(text: str) -> Iterator[str]:
     """Yield the protected or personal words in a name or an expression, as whole words.
 
@@ -139,8 +149,7 @@ def protected_words(text: str) -> Iterator[str]:
     >>> [*protected_words("usage")], [*protected_words("CASE WHEN x = 'sex' THEN 1 END")]
     ([], [])
     """
-    bare = unicodedata.normalize("NFKD", _TEXTS.sub(" ", text))
-    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    bare = without_accents(_TEXTS.sub(" ", text))
     whole = [bare] if re.fullmatch(r"[\w ]+", bare) else []  # a column's name may hold spaces
     for identifier in dict.fromkeys([*_IDENTIFIER.findall(bare), *whole]):
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", identifier).casefold()

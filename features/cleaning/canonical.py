@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.attributes.naming import KIND
 from features.cleaning.staged import Staged, union
 from features.clock import local_date, midnight
+from features.config import Erased
 from features.errors import LadderError
 from features.money import LARGEST_AMOUNT
 from features.reach.days import Days, newest_full, rows_by_day
@@ -17,8 +18,6 @@ from features.resources.workspace import Workspace, literal
 from features.tables import ATTRIBUTED, CUSTOMERS, DATED, TABLES, Table
 
 _OBJECTING = "objecting_ids"
-Erased = Callable[[Sequence[str]], Sequence[bool]]
-"""Tells of ids whether they were erased."""
 
 _FEWEST = 2  # nothing can be learnt, nor compared, from one customer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from features.attributes import naming
@@ -45,9 +44,9 @@ def attribute_name(column: str) -> str:
     ['plan_grosse', 'plan_name', 'nd_plan', 'off_eur']
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold()
-    bare = unicodedata.normalize("NFKD", spaced)
-    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return "_".join(re.findall(r"[a-z0-9]+", letters)).lstrip("0123456789_")[:_LONGEST]
+    return "_".join(re.findall(r"[a-z0-9]+", naming.without_accents(spaced))).lstrip("0123456789_")[
+        :_LONGEST
+    ]
 
 
 def _sorts(file: FileProfile, column: str) -> bool:
