@@ -105,9 +105,8 @@ def cutoffs_of(table: pa.Table) -> Integers:
 
 
 def _at_cutoff(table: pa.Table, cutoff: pa.Scalar) -> pa.Table:
-    first, last = np.searchsorted(
-        cutoffs_of(table), cutoff.cast(pa.int64()).as_py() + np.array([0, 1])
-    )
+    instant = cutoff.cast(pa.int64()).as_py()
+    first, last = np.searchsorted(cutoffs_of(table), [instant, instant + 1])
     return table.slice(first, last - first)
 
 

@@ -44,9 +44,8 @@ def attribute_name(column: str) -> str:
     ['plan_grosse', 'plan_name', 'nd_plan', 'off_eur']
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold()
-    return "_".join(re.findall(r"[a-z0-9]+", naming.without_accents(spaced))).lstrip("0123456789_")[
-        :_LONGEST
-    ]
+    words = re.findall(r"[a-z0-9]+", naming.without_accents(spaced))
+    return "_".join(words).lstrip("0123456789_")[:_LONGEST]
 
 
 def _sorts(file: FileProfile, column: str) -> bool:
