@@ -18,7 +18,6 @@ from features.expressions.needs import fields_needed
 from features.own import Own
 from features.standard import declared
 from training.bundle import tolerance
-from training.bundle.arrays import Floats
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.judging import evaluation
@@ -189,14 +188,10 @@ class Contest:
             labels,
             {"new": judged.scores.served, "champion": other.scores.served},
             np.arange(len(labels)),
-            weight=self._weight(plan),
+            weight=self.data.slices.answers(plan.outcome, (plan.newest,)).weight,
             resamples=settings.resamples,
             seed=settings.seed,
         ).difference("new", "champion", "log_loss")
-
-    def _weight(self, plan: Plan) -> Floats | None:
-        """Return what each row on E stands for, None where customers were not sampled."""
-        return self.data.slices.answers(plan.outcome, (plan.newest,)).weight
 
 
 def _unknown(bundle: Bundle) -> list[str]:

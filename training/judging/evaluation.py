@@ -30,7 +30,7 @@ from training.snapshots.cutoffs import Plan
 from training.snapshots.enough import FEWEST_CUSTOMERS, fewest_customers
 from training.snapshots.examples import Examples
 from training.snapshots.slices import Slices
-from training.statistics.bootstrap import Resampled, resample
+from training.statistics.bootstrap import resample
 from training.statistics.threads import abreast
 
 MODEL = "model"
@@ -173,7 +173,14 @@ def _judged(
     predicted = {MODEL: any_of(sigmoid(log_odds), act_probabilities)}
     # Baselines are judged as the simple rules they are, also where one serves and is held then.
     predicted |= {name: r.probability(test.facts, test.stratum) for name, r in rules.rules.items()}
-    drawn = _resampled(test, predicted, settings)
+    drawn = resample(
+        test.labels,
+        predicted,
+        test.customer,
+        weight=test.weight,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
     figures: dict[str, Figures] = {name: drawn.estimates(name) for name in predicted}
     basis = _basis(figures, rules.best)
     served = any_of(predicted[MODEL if basis == "model" else rules.best], act_probabilities)
@@ -198,17 +205,6 @@ def _judged(
     )
     return replace(
         judged, verdict=verdicts.of(judged), finding=verdicts.finding(judged), alarms=alarms
-    )
-
-
-def _resampled(test: Examples, predicted: Mapping[str, Floats], settings: Settings) -> Resampled:
-    return resample(
-        test.labels,
-        predicted,
-        test.customer,
-        weight=test.weight,
-        resamples=settings.resamples,
-        seed=settings.seed,
     )
 
 
