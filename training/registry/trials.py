@@ -14,7 +14,6 @@ from training.learning.baselines import RULES
 from training.learning.settings import Settings
 from training.promotion import Decision
 from training.registry.tracking import VERDICT, Picture, Trial
-from training.statistics.bootstrap import Estimate
 from training.tuning import Tuned
 
 DRAWN = {
@@ -119,11 +118,7 @@ def spend(bundle: Bundle) -> Trial | None:
         },
         metrics={
             **_spend(bundle),
-            **{
-                f"gain_over_{rule}_{name}": value
-                for rule, figures in judged["gains"].items()
-                for name, value in _plain_ends(figures).items()
-            },
+            **_ends({f"gain_over_{rule}_": gains for rule, gains in judged["gains"].items()}),
             "test_rows": judged["rows"],
         },
         tags={VERDICT: judged["verdict"]},
@@ -134,18 +129,12 @@ def spend(bundle: Bundle) -> Trial | None:
 def _metrics(judged: Judgement) -> dict[str, float]:
     """Return figures with their intervals, the best baseline's, and the gain over every one."""
     best = judged.baselines.get(judged.best, {})
-    found: dict[str, float] = {}
-    for side, figures in (("", judged.model), ("baseline_", best), ("gain_", judged.gain)):
-        for name, estimate in figures.items():
-            found |= _ends(f"{side}{name}", estimate)
+    sides = {"": judged.model, "baseline_": best, "gain_": judged.gain}
     for rule, gains in judged.gains.items():
-        for name in MAIN_FIGURES:
-            found |= _ends(f"gain_over_{rule}_{name}", gains[name])
-    return found
-
-
-def _ends(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        sides[f"gain_over_{rule}_"] = {name: gains[name] for name in MAIN_FIGURES}
+    return _ends(
+        {side: {name: vars(e) for name, e in figures.items()} for side, figures in sides.items()}
+    )
 
 
 def _spend(bundle: Bundle) -> dict[str, float]:
@@ -161,17 +150,14 @@ def _spend(bundle: Bundle) -> dict[str, float]:
     sides["gain_"] = judged["gains"][best]
     if expected := judged.get("expected"):
         sides |= {"expected_": expected["served"], "expected_gain_": expected["gain"]}
+    return _ends(sides)
+
+
+def _ends(sides: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
+    """Return figures with their intervals, named by their side, from what a bundle keeps."""
     return {
-        f"{side}{name}": value
+        f"{side}{name}{end}": figure[part]
         for side, figures in sides.items()
-        for name, value in _plain_ends(figures).items()
-    }
-
-
-def _plain_ends(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return figures with their intervals, as a bundle keeps them."""
-    return {
-        f"{name}{end}": figure[part]
         for name, figure in figures.items()
         for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
     }

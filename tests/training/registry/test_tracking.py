@@ -11,19 +11,12 @@ import pytest
 
 from features.errors import LadderError
 from training.registry import tracking
-from training.registry.connection import STORE, address
 from training.registry.tracking import CHALLENGER, CHAMPION, Tracker, Trial
 
 SHOP = "Told of"
 VERDICT = "churn: the model is better. " + "Ever so much. " * 1_000
 
 Told = Callable[..., str]
-
-
-@pytest.fixture
-def client(new_home: Path) -> Any:
-    store = address(new_home / STORE)
-    return mlflow.MlflowClient(store, store)
 
 
 @pytest.fixture

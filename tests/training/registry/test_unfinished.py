@@ -28,12 +28,6 @@ Tracker(home, "Left").record(parent, [child], fingerprint="f" * 32, bundle=home,
 """
 
 
-@pytest.fixture
-def client(new_home: Path) -> Any:
-    store = address(new_home / STORE)
-    return mlflow.MlflowClient(store, store)
-
-
 def statuses(client: Any) -> dict[str, str]:
     ids = [found.experiment_id for found in client.search_experiments()]
     return {run.info.run_name: run.info.status for run in client.search_runs(ids)}
