@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from features.guess.matching import in_hundredths, named_amount
+from features.guess.matching import in_hundredths, letters, named_amount
 from features.guess.profile import FileProfile
 from features.guess.proposal import Guess
-from features.resources.workspace import quoted
+from features.resources.workspace import identifier, quoted
 
 Texts = dict[str, str]
 
@@ -19,6 +19,10 @@ _NEARLY_ALL = 0.99
 _MUCH = 4
 """How many times as much prices must differ as a whole than for each piece."""
 
+_GIVEN_BACK = (
+    *("amountrefunded", "refundedamount", "refundamount", "orderrefundamount", "refundedtotal"),
+    *("totalrefunded", "totalrefunds"),
+)
 _OF_LINES = ("quantity", "product_id", "category", "discount")
 """What is no longer read where an order's lines are read as one row."""
 
@@ -34,7 +38,7 @@ def complete_amount(file: FileProfile, columns: Texts, remarks: Texts) -> bool:
     amount, order = columns.get("amount"), columns.get("order_id", "")
     if amount and _is_repeated_in_each(file, amount, order) and _is_of_lines(file, columns):
         lines = (one for one in named_amount(file) if not _is_repeated_in_each(file, one, order))
-        line = next(lines, None)
+        line = next((one for one in lines if file.texts(one)), None)
         if line is None and not {"quantity", "price"} <= columns.keys():
             remarks["amount"] = "the order's beside each of its lines: read once"
             return True
@@ -49,6 +53,42 @@ def complete_amount(file: FileProfile, columns: Texts, remarks: Texts) -> bool:
         columns["amount"] = price
         remarks["amount"] = "is it paid for the whole line?"
     return False
+
+
+def less_refunds(file: FileProfile, columns: Texts, *, repeated: bool) -> tuple[str, str] | None:
+    """Return the amount without what was given back, and the column that says so; None without one.
+
+    The amount is the order's, which may be `repeated` beside each line.
+    """
+    amount, order = columns.get("amount", ""), columns.get("order_id", "")
+    back = next((one for one in file.types if letters(one) in _GIVEN_BACK), None)
+    if back is None or back == amount or not {amount, order} <= file.types.keys():
+        return None
+    if not (repeated or file.is_unique(order) or file.is_once_in_each(amount, order)):
+        return None
+    is_open = file.may_be_thousands(amount) or file.may_be_thousands(back)
+    if is_open or in_hundredths(amount) != in_hundredths(back):
+        return None
+    paid, given = (_number_or_none(file, one) for one in (amount, back))
+    found = file.workspace.rows(
+        "SELECT min(paid) >= 0 AND min(given) >= 0 AND max(given) > 0 AS given FROM "
+        f"(SELECT try_cast({paid} AS DOUBLE) AS paid, try_cast({given} AS DOUBLE) AS given "
+        f"FROM {file.first_rows})"
+    )
+    if not found[0]["given"]:
+        return None
+    net = f"{paid} - coalesce({given}, 0)"
+    is_whole = in_hundredths(amount) and file.is_whole(amount) and file.is_whole(back)
+    return (f"({net}) / 100" if is_whole else net), back
+
+
+def _number_or_none(file: FileProfile, column: str) -> str:
+    """Return the SQL that reads a column of numbers; what is empty is none."""
+    sql = file.number(column)
+    if sql == identifier(column) or not file.has_gaps(column):
+        return sql
+    name = identifier(column)
+    return sql.replace(name, f"nullif({name}, '')", 1)
 
 
 def _is_of_lines(file: FileProfile, columns: Texts) -> bool:

@@ -30,6 +30,9 @@ _RATINGS = (*_STARS, "score")
 _REFUNDS = {"refund", "refunds", "returns", "retoure", "retouren", "chargebacks"}
 _REFUNDED_SUMS = ("refund", "refunded", "erstattung", "erstattungsbetrag")
 """What a file of refunds calls its amounts; orders may have a column of that name beside theirs."""
+_SENDERS = {"from": "to", "absender": "empfanger"}
+"""How columns begin of who sent money, and of who received it."""
+_BALANCES = ("balanceimpact", "auswirkungaufguthaben")
 _ROWS = ("linetype", "rowtype", "recordtype")
 """What says of a row that it is an order, a line of one or its payment."""
 _ORDERS = ("sale", "order")
@@ -71,6 +74,25 @@ def is_of_ids(column: str) -> bool:
     return bool(named) and not is_of_thing and not plain.startswith(_OF_SELLERS)
 
 
+def give_back_to_payer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
+    """Take the receiver of money that went back for the customer, in a list of payments.
+
+    There the sender of a payment is the customer, and the sender of a refund is the shop.
+    """
+    sender, amount = columns.get("customer_id", ""), columns.get("amount", "")
+    if amount not in file.types or not letters(sender).startswith(tuple(_SENDERS)):
+        return
+    other = letters(sender)
+    for of_sender, of_receiver in _SENDERS.items():
+        other = other.replace(of_sender, of_receiver, 1)
+    receiver = next((name for name in file.types if letters(name) == other), None)
+    if receiver and any(text.strip().startswith("-") for text in file.texts(amount)):
+        went = f"{file.number(amount)} < 0"
+        read = f"case when {went} then {identifier(receiver)} else {identifier(sender)} end"
+        columns["customer_id"] = read
+        remarks["customer_id"] = "who paid, or got money back; an e-mail is not a good id"
+
+
 def guests_remark(file: FileProfile) -> str:
     """Return what to look at where guests share the customer 0, and what tells them apart."""
     mail = next((name for name in file.types if letters(name).endswith(_MAIL)), None)
@@ -96,13 +118,18 @@ def complete_orders(file: FileProfile, columns: Texts, remarks: Texts, file_name
         del columns["discount"]  # a share, where money is wanted
     order = columns.get("order_id")
     # As invoices number some payments and leave others without.
-    if order is None or (file.is_unique(order) and file.has_gaps(order)):
+    if order is None or (file.has_gaps(order) and _numbers_some(file, order)):
         _number_orders(file, columns, remarks)
+
+
+def _numbers_some(file: FileProfile, order: str) -> bool:
+    """Return whether no order has two rows, or some rows are payments of it and others of none."""
+    return file.is_unique(order) or any(letters(name) == "transactionid" for name in file.types)
 
 
 def _number_orders(file: FileProfile, columns: Texts, remarks: Texts) -> None:
     free = [column for column in file.types if column not in columns.values()]
-    own = next((column for column in free if letters(column) == "id"), None)
+    own = next((column for column in free if letters(column) in ("id", "transactionid")), None)
     numbered = next((column for column in free if _is_numbered(file.texts(column))), None)
     if own and file.is_unique(own) and not (numbered and file.has_gaps(own)):
         columns["order_id"] = own
@@ -148,13 +175,18 @@ def condition_on_status(file: FileProfile, *, refunded: bool) -> list[str]:
 
 
 def condition_on_rows(file: FileProfile) -> list[str]:
-    """Return the condition on rows that are orders, where others are their lines or payments."""
+    """Return the condition on rows that are orders or payments, where others are about them.
+
+    Such are the lines of an order, its payments, and what was authorized but not paid.
+    """
     for column in file.types:
         if letters(column) in _ROWS:
             held = file.commonest(column)
             orders = [text for text in held if letters(text) in _ORDERS]
             if orders and len(held) > len(orders):
                 return [condition_on_values(file, column, orders, negated=False)]
+        if letters(column) in _BALANCES and "Memo" in file.commonest(column):
+            return [condition_on_values(file, column, ["Memo"], negated=True)]  # only authorized
     return []
 
 

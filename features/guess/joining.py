@@ -39,7 +39,7 @@ def joined(found: Sequence[tuple[str, Guess]]) -> list[tuple[str, Guess]]:
         if not _gives_back(guess):
             in_lines.append(order)
     return [
-        (address, replace(guess, where=guess.where_with_refunds) if refunds else guess)
+        (address, guess.with_refunds() if refunds else guess)
         for address, guess in told
         if not any(guess is order for order in in_lines)
     ]

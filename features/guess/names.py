@@ -157,9 +157,10 @@ PURCHASE_EVENTS = (
 
 UNDONE_STATUSES = (
     *("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return"),
+    *("fullyrefund", "fullyreturn"),
     *("draft", "checkoutdraft", "trash", "abandon", "expire", "unpaid", "requires"),
 )
 """How the statuses begin of orders that did not come about, or were undone."""
 
-REFUNDED = ("refund", "return")
+REFUNDED = ("refund", "return", "fullyrefund", "fullyreturn")
 """Those of them that say that money was given back."""

@@ -245,12 +245,12 @@ class FileProfile:
         )
         return bool(found[0]["once"])
 
-    def fingerprints(self, customer: str, order: str) -> frozenset[int]:
+    def fingerprints(self, customer: str | None, order: str | None) -> frozenset[int]:
         """Return fingerprints of customers' orders, the least of them; none of other columns.
 
         Of files with the same orders, the least are the same.
         """
-        if not {customer, order} <= self.types.keys():
+        if customer not in self.types or order not in self.types:
             return frozenset()
         both = f"trim({quoted(customer)}::VARCHAR), trim({quoted(order)}::VARCHAR)"
         rows = self.workspace.rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from features.reading.texts import Encoding
 from features.resources.workspace import names_in
@@ -44,6 +44,8 @@ class Guess:
         The median of days between neighbouring days of a customer, in a history of `YEARS`.
     is_row_per_order : bool
         Whether no order is in two rows.
+    gross : str or None
+        The amount where refunds are read from another file: with what was given back.
     bought : frozenset of int
         Fingerprints of customers' orders: the same ones of each file, and all of a small one.
     query : str or None
@@ -68,6 +70,7 @@ class Guess:
     days_apart: float | None = None
     is_row_per_order: bool = False
     where_with_refunds: str | None = None
+    gross: str | None = None
     bought: frozenset[int] = frozenset()
     query: str | None = None
     files: dict[str, str] = field(default_factory=dict)
@@ -77,6 +80,11 @@ class Guess:
     def missing(self) -> tuple[str, ...]:
         """Required columns that nothing was found for."""
         return tuple(name for name in self._required if name not in self.columns)
+
+    def with_refunds(self) -> Guess:
+        """Return the guess where refunds are read from another file."""
+        columns = self.columns | ({"amount": self.gross} if self.gross else {})
+        return replace(self, where=self.where_with_refunds, columns=columns)
 
     @property
     def unread(self) -> tuple[str, ...]:

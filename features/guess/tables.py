@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import LadderError
-from features.guess.amounts import complete_amount, one_row_per_order
+from features.guess.amounts import complete_amount, less_refunds, one_row_per_order
 from features.guess.attributes import attribute_columns
 from features.guess.completion import (
     complete_contacts,
@@ -20,6 +20,7 @@ from features.guess.completion import (
     condition_on_tests,
     condition_on_values,
     find_customer,
+    give_back_to_payer,
     guests_remark,
 )
 from features.guess.derived import derived
@@ -158,6 +159,7 @@ class _Guesser:
         if table == "orders":
             is_repeated = complete_amount(self.file, columns, remarks)
             complete_orders(self.file, columns, remarks, self.name)
+            give_back_to_payer(self.file, columns, remarks)
             others = [*condition_on_tests(self.file), *condition_on_rows(self.file)]
             others += condition_on_first_lines(self.file, columns)
             with_refunds = [*wanted, *condition_on_status(self.file, refunded=True), *others]
@@ -170,7 +172,11 @@ class _Guesser:
             kinds = complete_events(self.file, columns, remarks, self.name, sold)
         columns.pop("price", None)
         is_utc = any(_UTC.search(columns.get(name, "")) for name in INSTANTS)
+        net = less_refunds(self.file, columns, repeated=is_repeated)
         self._read_numbers(columns, remarks)
+        gross = columns.get("amount")
+        if net is not None:
+            columns["amount"], remarks["amount"] = net[0], f"less {net[1]}"
         self._read_dates(columns, remarks)
         self._read_flags(columns, remarks)
         currency = self._currency(columns.get("currency"), remarks)
@@ -196,14 +202,11 @@ class _Guesser:
             days_apart=self._days_apart(columns) if (days or 0) > YEARS else None,
             is_utc=is_utc,
             where_with_refunds=" and ".join(with_refunds) or None,
-            bought=self._bought(columns) if table == "orders" else frozenset(),
+            gross=gross,
+            bought=self.file.fingerprints(columns.get("customer_id"), columns.get("order_id")),
             is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
         return one_row_per_order(self.file, guess) if is_repeated else guess
-
-    def _bought(self, columns: dict[str, str]) -> frozenset[int]:
-        customer, order = (columns.get(name, "") for name in ("customer_id", "order_id"))
-        return self.file.fingerprints(customer, order)
 
     def _days_apart(self, columns: dict[str, str]) -> float | None:
         instant = columns.get("ordered_at") or columns.get("occurred_at")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from features.config import Config
+from features.guess import agreeing, template
+from features.history import open_history
 from tests.features.guess.shown import read, shown
 
 ETSY = """Sale Date,Buyer,Quantity,Price,Discount Amount,Order Shipping,Item Total,Order ID
@@ -104,3 +108,51 @@ def test_the_price_of_a_line_is_not_multiplied_by_its_pieces(tmp_path: Path) -> 
 def test_the_number_of_an_order_is_no_customer(tmp_path: Path) -> None:
     found = shown(tmp_path, AMAZON)
     assert (found.columns["order_id"], found.missing) == ("amazon-order-id", ("customer_id",))
+
+
+REFUNDED = """Order ID,Buyer,Order Date,Total,Refunded Amount
+1,a,2024-05-01,"$1,030.00",$0.00
+2,b,2024-05-02,$20.00,$5.50
+3,a,2024-05-03,$10.00,
+"""
+
+
+def test_what_was_given_back_of_an_order_is_taken_off(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(REFUNDED)
+    rows = read(tmp_path, "orders.csv")["orders"]
+    assert sorted((row["order_id"], row["amount"]) for row in rows) == [
+        ("1", 1030.0),
+        ("2", 14.5),
+        ("3", 10.0),
+    ]
+
+
+def test_what_is_read_from_a_file_of_refunds_is_not_taken_off_as_well(tmp_path: Path) -> None:
+    refunds = "refund_id,Order ID,Buyer,refunded_at,amount\n1,2,b,2024-05-05,5.50\n"
+    found = [
+        (name, shown(tmp_path, text, name))
+        for name, text in (("orders.csv", REFUNDED), ("refunds.csv", refunds))
+    ]
+    written = tomllib.loads(template(agreeing(found)))
+    with open_history(Config.from_dict(written, tmp_path)) as history:
+        assert sum(row["amount"] for row in history.table("orders").to_pylist()) == 1054.5
+
+
+PAYMENTS = """Date,Type,Status,Gross,From Email Address,To Email Address,Transaction ID,\
+Invoice Number,Balance Impact
+25/12/2024,Payment,Completed,"1,007.00",a@b.de,shop@x.de,T1,I1,Credit
+26/12/2024,General Authorization,Pending,5.00,c@d.de,shop@x.de,T2,,Memo
+26/12/2024,Payment,Completed,5.00,c@d.de,shop@x.de,T3,,Credit
+27/12/2024,Payment Refund,Completed,-5.00,shop@x.de,c@d.de,T4,,Debit
+28/12/2024,General Withdrawal,Completed,-900.00,,,T5,,Debit
+"""
+
+
+def test_money_is_given_back_to_who_paid_and_what_is_only_noted_is_not_paid(tmp_path: Path) -> None:
+    (tmp_path / "payments.csv").write_text(PAYMENTS)
+    rows = read(tmp_path, "payments.csv")["orders"]
+    assert sorted((row["customer_id"], row["order_id"], row["amount"]) for row in rows) == [
+        ("a@b.de", "T1", 1007.0),
+        ("c@d.de", "T3", 5.0),
+        ("c@d.de", "T4", -5.0),
+    ]
