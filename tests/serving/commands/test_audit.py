@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from serving.cli import run as ladder
-from serving.store import RunInfo, publish
+from serving.store import Control, RunInfo, publish
+from serving.tokens import mint
 from training.bundle.shelf import Shelf
 
 
@@ -69,3 +71,29 @@ def test_the_audit_has_what_was_trained_scored_and_promoted_in_order(
     assert said.count("command line (ada)") == 3
     first, last = ["train", "(promoted)", "aa"], ["promote", "ab"]
     assert acts == [first, ["train", "ab"], ["score", run, "3"], last]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_oldest_token_comes_first_and_what_it_asked_in_a_minute_is_added_up(home: Path) -> None:
+    """A server writes what was asked every second, and so do the others of its store."""
+    minted = (mint(f"token {number}", ["score"], None)[0] for number in range(4))
+    made = [replace(token, created_at=number) for number, token in enumerate(minted)]
+    first, second = made[0].token_id, made[1].token_id
+    with Control(home) as control:
+        for token in reversed(made):
+            control.add_token(token)
+        assert control.tokens() == tuple(made)
+        control.count_reads({(first, 20, "score"): 3, (first, 10, "score"): 1})
+        control.count_reads({(first, 20, "score"): 4, (second, 20, "score"): 2})
+        control.count_reads({(first, 20, "list"): 5})
+        told = {
+            (row["minute"], row["token_id"], row["action"]): row["customers"]
+            for row in control.reads()
+        }
+    assert told == {
+        (10, first, "score"): 1,
+        (20, first, "score"): 7,
+        (20, first, "list"): 5,
+        (20, second, "score"): 2,
+    }
+    assert [minute for minute, _, _ in told] == [10, 20, 20, 20]

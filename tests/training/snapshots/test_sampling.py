@@ -98,6 +98,8 @@ def test_only_who_referred_shared_or_reviewed_well_is_an_advocate() -> None:
         "shared": 1.0,
         "visited": 4.0,
     }
+    silent = Block(customers=pa.table({"customer_id": ["bought"]}))
+    assert Sample(0.25, 4.0, seed=7).weights(silent.customers, silent).tolist() == [4.0]
 
 
 def test_the_weights_sum_to_the_shop(whole: Slices, some: Slices, plans: list[Plan]) -> None:

@@ -15,6 +15,7 @@ from features.catalogue import Column
 from features.clock import DAY, midnight
 from features.config import Config
 from features.errors import LadderError
+from features.expressions.expression import Constant
 from features.facts import columns as fact_columns
 from features.history import History, open_history
 from features.sample import make_shop
@@ -22,7 +23,9 @@ from features.standard import standard_columns
 from training.snapshots.auxiliary_cutoffs import AuxiliaryCutoffs
 from training.snapshots.cutoffs import Plan, plan
 from training.snapshots.examples import Examples
+from training.snapshots.outcome import Outcome
 from training.snapshots.outcomes import outcomes
+from training.snapshots.season import Past, Season, Seasons
 from training.snapshots.slices import Slices
 from training.snapshots.slicing import build
 from training.snapshots.work import Snapshots
@@ -130,6 +133,25 @@ def test_censored_slices_hold_the_label_of_the_days_that_have_passed(
     rows = len(older) + sum(len(each.examples) for each in found)
     assert slices.auxiliary(asked, made.evaluation, newer, rows) != ()
     assert slices.auxiliary(asked, made.evaluation, newer, rows - 1) == ()
+
+
+def test_the_season_is_that_of_a_day_as_far_ahead_as_a_label_reaches(slices: Slices) -> None:
+    """The gap counts: between a cutoff and the next that has its label lie gap and horizon."""
+    asked = Outcome("churn", Constant(0.0), "none", "orders", 0, 7, 60)
+    learnt, serving = (date(2025, 1, 3), date(2025, 1, 17)), (date(2025, 3, 25),)
+    made = Plan(asked, date(2025, 3, 25), learnt, serving)
+    wanted: list[tuple[int, list[int]]] = []
+
+    def season(day: int, since: list[int]) -> Season:
+        wanted.append((day, since))
+        return Season(shift=float(len(wanted)))
+
+    past = {"churn": cast(Past, SimpleNamespace(season=season))}
+    assert replace(slices, past=past).seasons(made) == Seasons(Season(1.0), Season(2.0))
+    at = {day: midnight(day, "Europe/Berlin") for day in (*learnt, *serving)}
+    newest = at[made.newest]
+    assert wanted == [(newest, [at[day] for day in learnt]), (newest + 67 * DAY, [newest])]
+    assert replace(slices, past={}).seasons(made) == Seasons()
 
 
 def test_as_many_earlier_slices_teach_as_there_is_room_for(shop: History, slices: Slices) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from features.clock import DAY, midnight
@@ -13,6 +14,7 @@ from features.config import Config
 from features.history import History, open_history
 from features.stages import Progress
 from tests.training import trainings
+from tests.training.snapshots.pasts import outcome
 from training.backtest.run import backtest
 from training.judging.evaluation import judge
 from training.judging.judgement import Judgement
@@ -261,3 +263,31 @@ def test_earlier_years_are_counted_once_for_a_backtest(
     assert calls == [1]
     newest = found.origins["churn"][-1].judgement
     assert newest.chosen["season"] != 0.0
+
+
+def test_customers_who_were_active_as_lately_and_as_often_share_a_cell_and_no_others_do() -> None:
+    """Of whoever was never active, nothing is known but that."""
+    lately = [0.0, 5.0, 12.5, 25.0, 50.0, 99.0, 100.0, 150.0, 200.0, 900.0, np.nan]
+    often = [0.0, 1.0, 2.0, 3.0, 4.0, 9.0, 10.0, 29.0, 30.0, 500.0]
+    known = [(days, times) for days in lately for times in often]
+    names = ("days_since_activity", "activity_days")
+    table = pa.table(dict(zip(names, map(list, zip(*known, strict=True)), strict=True)))
+    found = years.cells(table, 100).tolist()
+
+    def alike(days: float, times: float) -> tuple[int, int]:
+        silent = 0.0 if np.isnan(days) else days / 100
+        return sum(silent >= cut for cut in years.RECENCY), sum(
+            times >= cut for cut in years.FREQUENCY
+        )
+
+    cells = {
+        cell: {alike(*one) for one, at in zip(known, found, strict=True) if at == cell}
+        for cell in found
+    }
+    assert {len(kinds) for kinds in cells.values()} == {1}
+    assert len(cells) == years.CELLS == max(cells) + 1
+
+
+@pytest.mark.parametrize(("horizon", "weeks"), [(90, STEP), (STEP, STEP), (10, 10)])
+def test_the_first_weeks_of_a_short_horizon_are_all_of_it(horizon: int, weeks: int) -> None:
+    assert years.early(outcome(horizon)).horizon_days == weeks

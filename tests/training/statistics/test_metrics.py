@@ -12,8 +12,9 @@ from sklearn.metrics import (
 )
 
 from training.bundle.arrays import Floats
+from training.card import ASSUMED
 from training.statistics.metrics import Ranking, bins, figures
-from training.statistics.tally import METRICS
+from training.statistics.tally import METRICS, Campaign
 
 
 def raw_error(labels: Floats, said: Floats) -> float:
@@ -94,6 +95,14 @@ def test_profit_is_taken_at_the_best_cut() -> None:
     # Two reached at 0.3 (1 - 0.1) each, three contacts at 0.01, an offer wasted, among five.
     assert figures(labels, said)["profit"] == pytest.approx((2 * 0.27 - 3 * 0.01 - 0.1) / 5)
     assert figures(np.array([0.0, 0.0, 0.0, 1.0]), np.linspace(0.9, 0.1, 4))["profit"] == 0.0
+
+
+def test_contacting_pays_from_the_probability_that_the_card_says() -> None:
+    """As many contacts as it takes to lose by the stayers what the leavers bring."""
+    assert f"from a probability of {100 * Campaign().threshold:.0f}%" in ASSUMED
+    labels = (np.arange(10_000) < round(10_000 * Campaign().threshold)).astype(float)
+    profit = figures(labels, np.full(10_000, 0.5))["profit_100"]
+    assert profit == pytest.approx(0.0, abs=1e-4)
 
 
 def test_profit_of_a_list_of_any_length_may_be_a_loss() -> None:
