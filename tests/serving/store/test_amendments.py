@@ -46,15 +46,15 @@ def erased(home: Path) -> None:
         forget(control, GONE, "somebody")
 
 
-def holds(home: Path) -> dict[str, str | None]:
-    """Return whether the run that serves says that these two may be contacted."""
+def holds(home: Path, *people: str) -> dict[str, str | None]:
+    """Return whether the run that serves says that people may be contacted; it lists none."""
     with Control(home) as control:
         run = next(run for run in control.runs() if run.serving)
     with closing(RunReader(home, run)) as reader:
         assert reader.size() == run.customers
         (listed, _) = reader.page(Query("at-risk", "value_at_risk"), 1000)
-        found = {each: reader.record(each) for each in (GONE, ALONE)}
-    assert not {json.loads(one)["customer_id"] for one in listed} & {GONE, ALONE}
+        found = {each: reader.record(each) for each in people}
+    assert not {json.loads(one)["customer_id"] for one in listed} & {*people}
     return {each: json.loads(said)["contact"] if said else None for each, said in found.items()}
 
 
@@ -79,26 +79,33 @@ def test_what_is_said_while_the_rows_are_written_holds_from_the_start(
     monkeypatch.setattr(Control, "retire", killed)  # what comes after a run serves
     with pytest.raises(KeyboardInterrupt):
         publish(home, run_info, written())
-    assert holds(home) == {GONE: None, ALONE: "held_out"}
+    assert holds(home, GONE, ALONE) == {GONE: None, ALONE: "held_out"}
     assert places_naming(home, GONE) == set()
 
 
+@pytest.mark.parametrize(("who", "contact"), [(GONE, None), (ALONE, "held_out")])
 def test_what_is_said_at_the_last_moment_holds_from_the_start(
-    home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
+    home: Path,
+    scored: Scored,
+    run_info: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    who: str,
+    contact: str | None,
 ) -> None:
     look, looks = Amendments.look, []
 
     def after_the_first(self: Amendments, control: Connection) -> bool:
         looks.append(found := look(self, control))
-        if len(looks) == 1:
+        if len(looks) == 1 and who == GONE:
             erased(home)
+        elif len(looks) == 1:
             assert saved(home, run_info, ALONE)
         return found
 
     monkeypatch.setattr(Amendments, "look", after_the_first)
     publish(home, run_info, scored(30))
     assert looks == [False, True]
-    assert holds(home) == {GONE: None, ALONE: "held_out"}
+    assert holds(home, who) == {who: contact}
 
 
 def test_a_hold_out_that_ends_before_the_day_of_a_run_is_let_go(

@@ -14,6 +14,7 @@ from serving.erasure import forget, without_erased
 from serving.personal_data import personal_data
 from serving.store import Control, RunInfo, publish
 from serving.store.erasures import Erasures
+from serving.store.objections import Objections
 from serving.web.service import Service
 from serving.web.settings import Settings
 
@@ -61,3 +62,29 @@ def test_another_secret_is_refused_once_somebody_was_erased(
     (home / "secret").write_text("a" * 64 + "\n")
     monkeypatch.delenv("LADDER_SECRET")
     assert without_erased(config, home).erased is not None
+
+
+def test_a_model_is_noted_once_for_everybody_it_may_have_learnt_from(home: Path) -> None:
+    """A training is noted again if it was cut short, and knows whose rows it never read."""
+    with Control(home) as control:
+        erasures = Erasures(control)
+        erasures.record("a", "C-1", ["old"], "somebody")
+        erasures.teach("new", ())
+        erasures.teach("other", ())
+        erasures.record("b", "C-2", (), "somebody")
+        erasures.teach("new", {"b"})
+        assert [*erasures.taught("b")] == []
+        erasures.teach("new", ())
+        assert [*erasures.taught("a")] == ["new", "old", "other"]
+        assert [*erasures.taught("b")] == ["new"]
+
+
+@pytest.mark.usefixtures("database")
+def test_who_objects_is_known_however_often_that_changed(home: Path) -> None:
+    everybody = [f"C-{number}" for number in range(60)]
+    with Control(home) as control:
+        objections = Objections(control)
+        for first in (30, 10, 20, 0):
+            objections.replace(everybody[first : first + 25])
+            expected = [first <= number < first + 25 for number in range(60)]
+            assert objections.read()(everybody) == expected
