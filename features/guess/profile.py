@@ -156,11 +156,11 @@ class FileProfile:
         """
         return tuple(self._counts(column, among)) if column in self.types else ()
 
-    def stands_out(self, column: str, text: str) -> bool:
-        """Return whether a text stands in a column five times as often as any other."""
+    def stands_out(self, column: str, text: str, times: int = _OUTSTANDING) -> bool:
+        """Return whether a text stands in a column so many times as often as any other."""
         counts = self._counts(column)
         others = (rows for other, rows in counts.items() if other != text)
-        return counts.get(text, 0) >= max(_OUTSTANDING * max(others, default=0), 1)
+        return counts.get(text, 0) >= max(times * max(others, default=0), 1)
 
     def _counts(self, column: str, among: str = "true") -> dict[str, int]:
         """Return how many rows hold each value, the commonest first, at most a hundred."""

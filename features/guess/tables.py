@@ -220,7 +220,7 @@ class _Guesser:
             return
         if self.file.has_gaps(customer):
             yield f"{identifier(customer)} is not null"
-        if customer in self.file.types and self.file.stands_out(customer, "0"):
+        if customer in self.file.types and self.file.stands_out(customer, "0", times=2):
             zero = "0" if self.file.is_number(customer) else "'0'"
             yield f"{identifier(customer)} <> {zero}"  # all guests
             remarks["customer_id"] = guests_remark(self.file)

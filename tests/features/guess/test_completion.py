@@ -98,6 +98,8 @@ def test_guests_who_share_a_zero_are_left_out(tmp_path: Path) -> None:
         ["order_id,customer_id,order_date,order_total", *rows[::2], "9,0,2024-01-05,1"]
     )
     assert shown(tmp_path, once).where is None
+    beside = "\n".join([text, *(f"{n},8,2024-02-01,5" for n in range(20, 23))])
+    assert shown(tmp_path, beside).where == "customer_id <> 0"
 
 
 def test_an_order_whose_amount_stands_beside_its_first_line_is_one_order(tmp_path: Path) -> None:
