@@ -106,6 +106,10 @@ class RunReader:
         """Return what this run says of contacting those customers who are in it."""
         return self._by_customer(facets.c.contact, customer_ids)
 
+    def suppressed(self, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return who of some customers must not be contacted, as this run says."""
+        return frozenset(who for who, said in self.contact(customer_ids).items() if said == "no")
+
     def attributes(self, customer_id: str) -> dict[str, str]:
         """Return a customer's attributes by name."""
         wanted = select(attributes.c.name, attributes.c.value).join_from(
