@@ -22,6 +22,7 @@ from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.judging import evaluation
 from training.judging.judgement import Judgement
+from training.learning import companions
 from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.promotion import Candidate, Decision, decide
@@ -30,6 +31,14 @@ from training.snapshots.dataset import Dataset
 from training.snapshots.slicing import build
 from training.statistics.bootstrap import Estimate, resample
 from training.statistics.metrics import figures
+
+WITHOUT: Mapping[str, Any] = {
+    "censored": False,
+    "earlier": False,
+    "ranked": False,
+    "companion_share": None,
+}
+"""What a bundle that knows nothing of these settings was made with."""
 
 
 def digest(data: Any) -> str:
@@ -169,17 +178,18 @@ class Contest:
         """Return how much lower the log-loss on E is than with the champion's recipe."""
         assert champion is not None, "asked only where there is one"
         plan, judged, ours = self.data.plans[at], self.judgements[at], self.data.slices
-        theirs = build(self.data.history, [plan], champion.columns, sample=ours.sample)
+        any_act = companions.plan_of(plan, self.data.plans)
+        asked = [plan, any_act] if any_act else [plan]
+        theirs = build(self.data.history, asked, champion.columns, sample=ours.sample)
         theirs = replace(theirs, past=ours.past)
         known = _tuples(champion.metrics["learner"])
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,
-            # What a bundle knows nothing of, it was made without.
-            recipe=Recipe(**{"censored": False, "earlier": False, "ranked": False} | known),
+            recipe=Recipe(**{**WITHOUT, **known}),
             resamples=self.settings.resamples,
         )
-        other = evaluation.judge(plan, theirs, settings)
+        other = evaluation.judge(plan, theirs, settings, any_act=any_act)
         if judged.scores is None or other.scores is None:
             return Estimate(float("nan"), float("nan"), float("nan"))
         labels = judged.scores.labels

@@ -17,7 +17,7 @@ from features.stages import Progress
 from training.bundle.odds import sigmoid
 from training.bundle.outcome import Basis, OutcomeModel
 from training.judging.judgement import Judgement
-from training.learning import calibration, drift, fits
+from training.learning import calibration, companions, drift, fits
 from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.dataset import Dataset
@@ -45,7 +45,9 @@ def fit(
     """
     models: dict[str, OutcomeModel] = {}
     under_way = [
-        pool.submit(serve, plan, data.slices, judged, settings)
+        pool.submit(
+            serve, plan, data.slices, judged, settings, companions.plan_of(plan, data.plans)
+        )
         for plan, judged in zip(data.plans, judgements, strict=True)
     ]
     for judged, fitted in zip(judgements, under_way, strict=True):
@@ -80,8 +82,17 @@ def clipped(data: Dataset, models: Models) -> list[str]:
     ]
 
 
-def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> OutcomeModel:
-    """Fit what serves one outcome whose label is yes or no, by the basis its judgement found."""
+def serve(
+    plan: Plan,
+    slices: Slices,
+    judged: Judgement,
+    settings: Settings,
+    any_act: Plan | None = None,
+) -> OutcomeModel:
+    """Fit what serves one outcome whose label is yes or no, by the basis its judgement found.
+
+    `any_act` is the plan of `advocate`, whose model may join that of an act.
+    """
     answers = slices.answers(plan.outcome, plan.serving)
     if judged.basis == "prior":
         rates = calibration.rates(answers.labels, answers.stratum, answers.customer_weights)
@@ -89,11 +100,7 @@ def serve(plan: Plan, slices: Slices, judged: Judgement, settings: Settings) -> 
         # Where it happened to nobody or to all, what is said of customers is at the base rate.
         base = float(np.average(predicted, weights=answers.weights))
         return replace(_model(plan.outcome, answers, "prior", calibration=rates), base=base)
-    learnt, auxiliary = fits.material(
-        slices, plan.outcome, plan.serving, plan.serving_auxiliary, settings
-    )
-    ranks = slices.ranks(plan.outcome, *plan.ranked_on)
-    fit = fits.fit(learnt, auxiliary, plan.outcome, settings, ranks)
+    learnt, fit = fits.learn(plan, slices, settings, serving=True, any_act=any_act)
     season = slices.seasons(plan).ahead
     beyond = drift.of(fit.unseen + season.newest, learnt)
     by = season.shift + judged.chosen["drift_followed"] * beyond

@@ -94,7 +94,8 @@ def method(features: int, learner: Mapping[str, object], seed: int) -> Iterator[
     yield (
         "A model is a blend of boosted trees (LightGBM), a ridge regression on logarithms of the "
         "same features and, where it earns a share, a rule of habit. All add up on the scale of "
-        "log-odds (for spend: of logarithms of money)."
+        "log-odds (for spend: of logarithms of money). The model of any act of advocacy may join "
+        "that of each act."
     )
     yield (
         f"It uses {count_of(features, 'feature')} of what customers did before a day. "
@@ -125,14 +126,19 @@ def blend(chosen: Mapping[str, float]) -> str:
     'The blend: 60% trees (73 rounds), 20% regression, 20% habit.'
     >>> blend({"tree_weight": 0.0, "habit_share": 0.0, "rounds": 0.0})
     'The blend: 100% regression.'
+    >>> blend({"tree_weight": 0.5, "rounds": 40.0, "companion_share": 0.4})
+    'The blend: 30% trees (40 rounds), 30% regression, 40% the model of any act.'
     """
     if "tree_weight" not in chosen:
         return ""
     habit, trees = chosen.get("habit_share", 0.0), chosen["tree_weight"]
+    companion = chosen.get("companion_share", 0.0)
+    own = 1 - companion
     shares = {
-        f"trees ({count_of(int(chosen['rounds']), 'round')})": (1 - habit) * trees,
-        "regression": (1 - habit) * (1 - trees),
-        "habit": habit,
+        f"trees ({count_of(int(chosen['rounds']), 'round')})": own * (1 - habit) * trees,
+        "regression": own * (1 - habit) * (1 - trees),
+        "habit": own * habit,
+        "the model of any act": companion,
     }
     phrases = (f"{100 * share:.0f}% {part}" for part, share in shares.items() if round(share, 2))
     return f"The blend: {', '.join(phrases)}."

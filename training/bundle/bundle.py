@@ -13,6 +13,7 @@ from features.catalogue import Column
 from features.config import Config
 from features.errors import LadderError
 from training.bundle import manifest
+from training.bundle.blend import Blend
 from training.bundle.money import Money
 from training.bundle.outcome import OutcomeModel, SpendModel
 from training.bundle.similar import Similar
@@ -153,6 +154,6 @@ class Bundle:
 
 def _texts(files: Mapping[str, bytes], name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the trees of the outcome whose ``blend.json`` is `name`."""
-    count = part["blend"]["models"] if part["blend"] else 0
+    count = Blend.models(part["blend"]) if part["blend"] else 0
     folder = name.removesuffix("blend.json")
     return tuple(files[f"{folder}model-{number}.txt"].decode() for number in range(count))

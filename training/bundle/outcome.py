@@ -126,7 +126,7 @@ class Scorer:
 
     def files(self) -> dict[str, Any]:
         """Return ``blend.json`` as data and the trees' texts, by file name."""
-        texts = self.blend.trees.texts if self.blend else ()
+        texts = self.blend.texts if self.blend else ()
         return {"blend.json": self.to_json()} | {
             f"model-{number}.txt": text for number, text in enumerate(texts)
         }

@@ -23,7 +23,8 @@ from training.bundle.outcome import Basis
 from training.judging import asking, groups, verdicts
 from training.judging.curves import Scores
 from training.judging.judgement import Figures, Judgement, Predictor
-from training.learning import calibration, drift, fits
+from training.learning import calibration, companions, drift, fits
+from training.learning.fits import Fit
 from training.learning.settings import Settings
 from training.snapshots import goodbyes, guards
 from training.snapshots.cutoffs import Plan
@@ -58,7 +59,8 @@ def judge_all(
     with abreast(settings.abreast(plans, slices)) as pool:
         for plan in plans:
             acts = partial(_acts, plan, slices, tuple(under_way))
-            under_way.append((plan, pool.submit(judge, plan, slices, settings, acts)))
+            any_act = companions.plan_of(plan, plans)
+            under_way.append((plan, pool.submit(judge, plan, slices, settings, acts, any_act)))
         for done, (plan, judged) in enumerate(under_way):
             say(f"judging {plan.outcome.name}", done / len(plans))
             yield judged.result()
@@ -77,7 +79,13 @@ def _acts(
     return [_served(act, slices, f.result()) for act, f in same if f.result().rows]
 
 
-def judge(plan: Plan, slices: Slices, settings: Settings, acts: Acts = tuple) -> Judgement:
+def judge(
+    plan: Plan,
+    slices: Slices,
+    settings: Settings,
+    acts: Acts = tuple,
+    any_act: Plan | None = None,
+) -> Judgement:
     """Fit on the evaluation cutoffs, calibrate, and judge on E.
 
     Parameters
@@ -89,6 +97,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Acts = tuple) ->
     acts : callable
         Returns what the evaluation fits of the acts say on the same rows of E, where the outcome is
         any of them: float64 arrays of shape (n,). Called once the fit is made.
+    any_act : Plan, optional
+        Of `advocate`, whose model may join that of an act.
 
     Returns
     -------
@@ -102,7 +112,8 @@ def judge(plan: Plan, slices: Slices, settings: Settings, acts: Acts = tuple) ->
     if why := _too_little(train, test, plan.newest) or _too_few_newest(plan, slices):
         serves = "the base rate of each stratum serves"
         return replace(blank, verdict=f"{blank.outcome}: {why}: {serves}.")
-    judged = _judged(blank, plan, slices, test, acts, settings)
+    learnt = fits.learn(plan, slices, settings, any_act=any_act)
+    judged = _judged(blank, plan, slices, learnt, test, acts, settings)
     was_asked = slices.was_asked(plan.outcome, (plan.newest,))
     if was_asked is None or judged.scores is None:
         return judged
@@ -155,14 +166,16 @@ def _served(plan: Plan, slices: Slices, judged: Judgement) -> Floats:
 
 
 def _judged(
-    blank: Judgement, plan: Plan, slices: Slices, test: Examples, acts: Acts, settings: Settings
+    blank: Judgement,
+    plan: Plan,
+    slices: Slices,
+    learnt: tuple[Examples, Fit],
+    test: Examples,
+    acts: Acts,
+    settings: Settings,
 ) -> Judgement:
     """Return the judgement with its figures, the basis they lead to, and what it was made of."""
-    outcome = plan.outcome
-    train, auxiliary = fits.material(
-        slices, outcome, plan.evaluation, plan.evaluation_auxiliary, settings
-    )
-    fit = fits.fit(train, auxiliary, outcome, settings, slices.ranks(outcome, plan.newest))
+    outcome, (train, fit) = plan.outcome, learnt
     seasons = slices.seasons(plan)
     shift = seasons.now.shift
     # A rule is held to the same time of year: where it serves, it is raised like the model.

@@ -49,6 +49,9 @@ class Recipe:
     ranked : bool
         Whether the fit with censored slices learns from ranks of some features, too
         (`training.snapshots.ranked`).
+    companion_share : (float, float), optional
+        Share of an act's model that the model of any act is expected to deserve, and how far from
+        that it may be found, as for `habit_share` (`training.learning.companions`); None for none.
     threads : int
         Fits at the same time; the result does not depend on it.
     """
@@ -70,6 +73,7 @@ class Recipe:
     censored: bool = True
     earlier: bool = True
     ranked: bool = True
+    companion_share: tuple[float, float] | None = (0.4, 0.2)
     threads: int = 2
 
     def taught_by(self, auxiliary: AuxiliaryCutoffs) -> AuxiliaryCutoffs:

@@ -101,13 +101,21 @@ class Slices:
         """
         return self._examples(asked, self._rows(asked, days), (), known)
 
-    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+    def learnt(
+        self,
+        asked: Outcome,
+        days: Iterable[date],
+        most: int,
+        seed: int,
+        drawn_for: Outcome | None = None,
+    ) -> Examples:
         """Return about `most` of the `examples`, which stand for all (`Examples.thinning`).
 
-        The same seed draws the same customers, also of other days.
+        The same seed draws the same customers, also of other days. `drawn_for` is an outcome that
+        the same rows are asked, and that this one is an instance of: its rows are the ones drawn.
         """
         days = tuple(days)
-        rows, weight = self.answers(asked, days).thinning(most, seed)
+        rows, weight = self.answers(drawn_for or asked, days).thinning(most, seed)
         return replace(self.examples(asked, days, rows), weight=weight)
 
     def count(self, asked: Outcome, days: Iterable[date]) -> int:

@@ -38,7 +38,9 @@ class Prepared:
     def count(self, asked: Outcome, days: Iterable[date]) -> int:
         return len(self.examples(asked, days))
 
-    def learnt(self, asked: Outcome, days: Iterable[date], most: int, seed: int) -> Examples:
+    def learnt(
+        self, asked: Outcome, days: Iterable[date], most: int, seed: int, _: None = None
+    ) -> Examples:
         every = self.examples(asked, days)
         rows, weight = every.thinning(most, seed)
         return replace(every.take(rows), weight=weight)

@@ -228,3 +228,5 @@ def test_advocacy_is_judged_as_it_serves(
     assert (scores.baseline == apart.baseline).all(), "a simple rule stays one"
     assert (scores.model < apart.model).any(), "more than the acts allow together"
     assert found["advocate"].model["log_loss"] != alone.model["log_loss"]
+    joined = {name for name, judged in found.items() if "companion_share" in judged.chosen}
+    assert joined == {"review"}, "the model of any act joins that of an act that is learnt"

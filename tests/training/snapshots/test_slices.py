@@ -118,6 +118,21 @@ def test_what_a_fit_sees_is_a_sample_of_the_examples(shop: History, slices: Slic
     assert answers.stands_for == len(whole)
 
 
+def test_an_act_is_learnt_from_the_rows_that_any_act_is_learnt_from(
+    shop: History, slices: Slices
+) -> None:
+    named = {plan.outcome.name: plan for plan in plans(shop)}
+    refer, any_act = named["refer"], named["advocate"].outcome
+    whole = slices.examples(refer.outcome, refer.serving)
+    most = len(whole) // 2
+    drawn = slices.learnt(refer.outcome, refer.serving, most, 3, any_act)
+    beside = slices.learnt(any_act, refer.serving, most, 3)
+    assert drawn.customer.tolist() == beside.customer.tolist()
+    assert drawn.weights.tolist() == beside.weights.tolist()
+    assert 0 < len(drawn) < len(whole)
+    assert drawn.positives == whole.positives, "nobody who referred is left out"
+
+
 def test_censored_slices_hold_the_label_of_the_days_that_have_passed(
     shop: History, slices: Slices
 ) -> None:
