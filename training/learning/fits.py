@@ -140,17 +140,14 @@ def fit(
     habit_rule = habits.rule_of(examples, outcome.name, rules)
     fitted = settings.memory.fit(examples, settings.seed, settings.recipe, habit_rule, beside)
     blend, out_of_fold, chosen = fitted.on(ranks, habit_rule), fitted.out_of_fold, fitted.chosen
-    share = 0.0
     if companion and settings.recipe.companion_share:
-        expected = settings.recipe.companion_share
-        share = companions.share(examples, out_of_fold, companion.out_of_fold, expected)
-    if companion and share:
-        joins = Companion(companion.blend, share)
-        blend = replace(blend, companion=joins)
-        out_of_fold = joins.joined(out_of_fold, companion.out_of_fold)
-        chosen = {**chosen, "companion_share": share}
+        unseen, expected = companion.out_of_fold, settings.recipe.companion_share
+        if share := companions.share(examples, out_of_fold, unseen, expected):
+            joins = Companion(companion.blend, share)
+            blend, out_of_fold = replace(blend, companion=joins), joins.joined(out_of_fold, unseen)
+            chosen = {**chosen, "companion_share": share}
     above = calibration.fit(
         out_of_fold, examples.labels, examples.stratum, examples.customer_weights
     )
-    unseen = above.apply(out_of_fold, examples.stratum)
-    return Fit(rules, blend, above, out_of_fold, unseen, chosen)
+    log_odds = above.apply(out_of_fold, examples.stratum)
+    return Fit(rules, blend, above, out_of_fold, log_odds, chosen)
