@@ -284,9 +284,8 @@ def _drivers(shares: Mapping[str, float], meanings: Mapping[str, str]) -> Iterat
 
 
 def _limits(contents: Contents) -> Iterator[str]:
-    yield "## Known limits"
-    yield ""
-    yield from (f"- {limit}" for limit in (*LIMITS, *contents.notes))
+    limits = (f"- {limit}" for limit in (*LIMITS, *contents.notes))
+    yield from ("## Known limits", "", *limits)
 
 
 def _happened(name: str, group: Group) -> list[str]:

@@ -36,6 +36,26 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
     """
     _check_currency(config, sorted(found.currencies)[:CURRENCIES_SHOWN])
     yield from _left_out(config)
+    yield from _orders(config, found)
+    for table in TABLES:
+        if mails := found.mails[table]:
+            ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
+            yield f"{ids} an @: an e-mail is not a good id."
+    yield from _till(found)
+    for (column, text), rows in sorted(found.placeholders.items()):
+        yield _placeholder(column, text, rows)
+    yield from _overlap(found)
+    for kind in sorted(found.kinds, key=str.encode):
+        near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
+        if near:
+            seen = count_of(found.kinds[kind], "row")
+            yield f"kind {kind} ({seen}) is not known by name; is it {near}?"
+    yield from _idle_rows(config, found)
+    yield from _customers(config, found)
+
+
+def _orders(config: Config, found: Findings) -> Iterator[str]:
+    """Yield notes on what counts as a purchase, and as one order."""
     if config.shop.margin is None and "orders" in found.tables:
         yield "[shop] margin is not set: spend counts as profit."
     if 2 * found.purchases < found.lines:
@@ -50,13 +70,10 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
             f"{ONE_ORDER} days apart: a customer's lines with the same order_id are one order. If "
             "numbers are reused, map order_id to an expression that includes the day."
         )
-    for table in TABLES:
-        if mails := found.mails[table]:
-            ids = count_of(mails, f"customer id in {table} holds", f"customer ids in {table} hold")
-            yield f"{ids} an @: an e-mail is not a good id."
-    yield from _till(found)
-    for (column, text), rows in sorted(found.placeholders.items()):
-        yield _placeholder(column, text, rows)
+
+
+def _overlap(found: Findings) -> Iterator[str]:
+    """Yield notes on what several sources have in common."""
     for table, rows in found.overlapping.items():
         if rows > _MANY * found.several[table]:
             yield (
@@ -70,12 +87,10 @@ def notes_on(config: Config, found: Findings) -> Iterator[str]:
             "amounts or lines: an order counts again if its lines or payments are read beside it. "
             "Leave out all sources of the same orders but one."
         )
-    for kind in sorted(found.kinds, key=str.encode):
-        near = "" if kind in KINDS else nearest(kind, KINDS, cutoff=0.8)
-        if near:
-            seen = count_of(found.kinds[kind], "row")
-            yield f"kind {kind} ({seen}) is not known by name; is it {near}?"
-    yield from _idle_rows(config, found)
+
+
+def _customers(config: Config, found: Findings) -> Iterator[str]:
+    """Yield notes on rows that say several things, or strange ones, of one customer."""
     if found.repeated and not any(config.attributes.values()):
         yield (
             f"customers has {count_of(found.repeated, 'more row')} than people: the strictest "

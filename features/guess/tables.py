@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from features.errors import LadderError
 from features.guess.amounts import complete_amount, less_refunds, one_row_per_order
 from features.guess.attributes import attribute_columns
+from features.guess.columns import refuse_spaces, refuse_values_as_names
 from features.guess.completion import (
     complete_contacts,
     complete_events,
@@ -31,7 +31,7 @@ from features.guess.profile import FileProfile
 from features.guess.proposal import YEARS, Guess
 from features.guess.wide import in_rows, read_by
 from features.reading.notation import flag_sql
-from features.reading.sources import Relation, opened
+from features.reading.sources import opened
 from features.reading.texts import encoding_of
 from features.resources.workspace import Workspace, identifier
 from features.settings.sections import Source
@@ -39,9 +39,6 @@ from features.tables import KINDS, TABLES, VALID_FROM
 
 _CURRENCIES_SHOWN = 5
 _UTC = re.compile(r"(?:\b|_)(?:UTC|GMT)(?:\b|_)", re.IGNORECASE)
-_VALUE = re.compile(r"[-+]?\d[\d.,]*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
-"""What no column is called: a number, a date."""
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:")
 
 
 def guesses(path: Path) -> list[Guess]:
@@ -60,34 +57,13 @@ def guesses(path: Path) -> list[Guess]:
     with Workspace() as workspace:
         source = Source(source=str(path.absolute()), encoding=encoding_of(path))
         with opened(workspace, source, "shown", path.parent) as relation:
-            _refuse_spaces(path, relation)
+            refuse_spaces(path, relation)
             rows, query = in_rows(workspace, relation)
             if query is None:
-                _refuse_values_as_names(path, relation)
+                refuse_values_as_names(path, relation)
             found = _Guesser(FileProfile(workspace, rows), path.stem).guesses()
         found = [replace(guess, encoding=source.encoding) for guess in found]
         return found if query is None else [read_by(query, guess) for guess in found]
-
-
-def _refuse_spaces(path: Path, relation: Relation) -> None:
-    """Refuse a file whose columns are divided by spaces: it reads as one column."""
-    if len(relation.columns) == 1 and len((names := next(iter(relation.columns))).split()) > 2:
-        raise LadderError(
-            "The columns of a text file must be separated by commas, semicolons, tabs or bars.",
-            f"{path.name} begins with one column: {names.strip()}.",
-            "Save it as CSV. A spreadsheet can open columns of fixed width and do this.",
-        )
-
-
-def _refuse_values_as_names(path: Path, relation: Relation) -> None:
-    """Refuse a file whose first line is a row: half of its columns would be called like values."""
-    values = [name for name in relation.columns if _VALUE.fullmatch(name)]
-    if 2 * len(values) >= len(relation.columns) or any(map(_INSTANT.match, values)):
-        raise LadderError(
-            "A CSV file's first line must name its columns.",
-            f"{path.name} begins with {', '.join(relation.columns)}.",
-            "Add a line of names: customer_id, order_id, ordered_at, amount, for example.",
-        )
 
 
 class _Guesser:
@@ -157,9 +133,7 @@ class _Guesser:
         wanted, kinds = [*conditions, *self._has_a_customer(columns, remarks)], tuple[str, ...]()
         with_refunds, is_repeated = wanted, False
         if table == "orders":
-            is_repeated = complete_amount(self.file, columns, remarks)
-            complete_orders(self.file, columns, remarks, self.name)
-            give_back_to_payer(self.file, columns, remarks)
+            is_repeated = self._complete_orders(columns, remarks)
             others = [*condition_on_tests(self.file), *condition_on_rows(self.file)]
             others += condition_on_first_lines(self.file, columns)
             with_refunds = [*wanted, *condition_on_status(self.file, refunded=True), *others]
@@ -207,6 +181,13 @@ class _Guesser:
             is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
         return one_row_per_order(self.file, guess) if is_repeated else guess
+
+    def _complete_orders(self, columns: dict[str, str], remarks: dict[str, str]) -> bool:
+        """Complete the columns of orders; return whether totals are repeated beside each line."""
+        is_repeated = complete_amount(self.file, columns, remarks)
+        complete_orders(self.file, columns, remarks, self.name)
+        give_back_to_payer(self.file, columns, remarks)
+        return is_repeated
 
     def _days_apart(self, columns: dict[str, str]) -> float | None:
         instant = columns.get("ordered_at") or columns.get("occurred_at")
