@@ -182,11 +182,10 @@ class Contest:
         asked = [plan, any_act] if any_act else [plan]
         theirs = build(self.data.history, asked, champion.columns, sample=ours.sample)
         theirs = replace(theirs, past=ours.past)
-        known = _tuples(champion.metrics["learner"])
         settings = Settings(
             seed=self.settings.seed,
             orders=self.settings.orders,
-            recipe=Recipe(**{**WITHOUT, **known}),
+            recipe=learner_of(champion),
             resamples=self.settings.resamples,
         )
         other = evaluation.judge(plan, theirs, settings, any_act=any_act)
@@ -204,12 +203,17 @@ class Contest:
         ).difference("new", "champion", "log_loss")
 
 
+def learner_of(bundle: Bundle) -> Recipe:
+    """Return the settings that a bundle was learnt by, an older program's without what came later.
+
+    Its recipe can then be fitted on newer slices as it was.
+    """
+    known = bundle.metrics["learner"]
+    tuples = {name: tuple(v) if isinstance(v, list) else v for name, v in known.items()}
+    return Recipe(**{**WITHOUT, **tuples})
+
+
 def _unknown(bundle: Bundle) -> list[str]:
     """Return the settings of a bundle's learner that this program cannot fit by."""
     known = {field.name for field in fields(Recipe)}
     return sorted(set(bundle.metrics["learner"]) - known)
-
-
-def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Undo what JSON does to tuples."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}

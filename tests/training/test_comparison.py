@@ -25,7 +25,8 @@ from tests.training.trainings import QUICK
 from training.bundle.bundle import Bundle
 from training.bundle.shelf import Shelf
 from training.bundle.tolerance import LIMIT
-from training.comparison import Contest, candidate, question, recipe
+from training.comparison import Contest, candidate, learner_of, question, recipe
+from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.options import Options
 from training.promotion import Candidate, Decision
@@ -142,6 +143,18 @@ def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: 
     del settings["churn"]["gap_days"]  # which versions before did not know
     assert candidate(older).question == candidate(small_bundle).question
     assert candidate(replace(older, settings=settings)).question == candidate(older).question
+
+
+def test_a_champion_of_an_older_version_is_fitted_without_what_came_later(
+    small_bundle: Bundle, quick: Recipe
+) -> None:
+    learner = small_bundle.metrics["learner"]
+    assert learner_of(small_bundle) == quick
+    later = ("companion_share", "ranked", "earlier", "censored")
+    known = {name: value for name, value in learner.items() if name not in later}
+    older = replace(small_bundle, metrics={**small_bundle.metrics, "learner": known})
+    off = replace(quick, companion_share=None, ranked=False, earlier=False, censored=False)
+    assert learner_of(older) == off
 
 
 def test_a_champion_that_another_training_crowned_meanwhile_is_the_one_to_beat(
