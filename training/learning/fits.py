@@ -100,19 +100,32 @@ def learn(
         if serving
         else (plan.evaluation, plan.evaluation_auxiliary, (plan.newest,))
     )
-    joins = any_act if settings.recipe.companion_share else None
-    if joins and not companions.may_join(
-        slices.answers(plan.outcome, own),
-        slices.answers(joins.outcome, joins.serving if serving else joins.evaluation),
-        settings.recipe.most_rows,
-        settings.seed,
-    ):
-        joins = None
+    joins = any_act if any_act and _may_join(plan, any_act, slices, settings) else None
     drawn_for = joins.outcome if joins else None
     examples, auxiliary = material(slices, plan.outcome, own, more, settings, drawn_for)
     ranks = slices.ranks(plan.outcome, *ranked_on)
     companion = learn(joins, slices, settings, serving=serving)[1] if joins else None
     return examples, fit(examples, auxiliary, plan.outcome, settings, ranks, companion)
+
+
+def _may_join(plan: Plan, any_act: Plan, slices: Slices, settings: Settings) -> bool:
+    """Return whether an act has a companion: in both of its fits, or in neither.
+
+    A backtest has rows for the evaluation fit alone.
+    """
+    if not settings.recipe.companion_share:
+        return False
+    fits = ((plan.evaluation, any_act.evaluation), (plan.serving, any_act.serving))
+    return all(
+        companions.may_join(
+            slices.answers(plan.outcome, own),
+            slices.answers(any_act.outcome, theirs),
+            settings.recipe.most_rows,
+            settings.seed,
+        )
+        for own, theirs in fits
+        if slices.count(plan.outcome, own)
+    )
 
 
 def fit(

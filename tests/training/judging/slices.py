@@ -30,7 +30,8 @@ class Prepared:
         self.fit, self.test = (made.take(rows) for rows in (made.cutoff < 2, made.cutoff == 2))
         self.subjects: dict[str, str] = {}
 
-    def examples(self, _: Outcome, days: Iterable[date]) -> Examples:
+    def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
+        del asked
         return self.test if tuple(days) == (PLAN.newest,) else self.fit
 
     answers = examples
@@ -39,10 +40,15 @@ class Prepared:
         return len(self.examples(asked, days))
 
     def learnt(
-        self, asked: Outcome, days: Iterable[date], most: int, seed: int, _: None = None
+        self,
+        asked: Outcome,
+        days: Iterable[date],
+        most: int,
+        seed: int,
+        drawn_for: Outcome | None = None,
     ) -> Examples:
         every = self.examples(asked, days)
-        rows, weight = every.thinning(most, seed)
+        rows, weight = self.examples(drawn_for or asked, days).thinning(most, seed)
         return replace(every.take(rows), weight=weight)
 
     def auxiliary(self, *_: object) -> tuple[()]:

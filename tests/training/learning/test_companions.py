@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+from typing import cast
 
 import numpy as np
 import pytest
 
-from tests.training.judging.slices import PLAN
+from tests.training.judging.slices import PLAN, Prepared
 from tests.training.made import MakeExamples
 from training.bundle.arrays import Floats
 from training.bundle.blend import Blend
@@ -17,6 +20,8 @@ from training.learning.recipe import Recipe
 from training.learning.settings import Settings
 from training.snapshots.cutoffs import Plan
 from training.snapshots.examples import Examples
+from training.snapshots.outcome import Outcome
+from training.snapshots.slices import Slices
 
 QUICK = Settings(recipe=Recipe(folds=2, max_rounds=30, penalties=(0.1,)))
 EXPECTED = (0.4, 0.2)
@@ -123,6 +128,34 @@ def test_an_act_that_is_the_only_one_or_asked_of_others_has_no_companion(
     assert not may_join(any_act.take(np.arange(1, len(any_act)))), "somebody else is asked"
     assert not may_join(replace(any_act, cutoff=any_act.cutoff + 1)), "at other cutoffs"
     assert not may_join(any_act, 50), "a draw for any act would leave out examples of the act"
+
+
+@pytest.mark.parametrize(("most", "joins"), [(1_000, True), (110, False)])
+def test_an_act_has_a_companion_in_both_fits_or_in_neither(
+    make_examples: MakeExamples, most: int, joins: bool
+) -> None:
+    """Figures are published of the one, and the other serves: here it alone has too many rows."""
+    act, any_act = acts_of(make_examples(customers=100), 0.3, 3)
+    by_name = {"refer": act, "advocate": any_act}
+
+    class Both(Prepared):
+        def examples(self, asked: Outcome, days: Iterable[date]) -> Examples:
+            every = by_name[asked.name]
+            return every if tuple(days) == PLAN.serving else every.take(every.cutoff < 1)
+
+        answers = examples
+
+    def plan(name: str) -> Plan:
+        newest = date(2024, 7, 1)
+        return replace(PLAN, newest=newest, outcome=replace(PLAN.outcome, name=name))
+
+    slices = cast(Slices, Both(act))
+    settings = replace(QUICK, recipe=replace(QUICK.recipe, most_rows=most))
+    for serving in (False, True):
+        _, fit = fits.learn(
+            plan("refer"), slices, settings, serving=serving, any_act=plan("advocate")
+        )
+        assert (fit.blend.companion is not None) == joins
 
 
 def test_only_acts_are_told_by_any_act() -> None:
