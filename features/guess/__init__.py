@@ -5,12 +5,13 @@
     template([(address, one), ...])       the text of a ``ladder.toml``
 
 `tables` asks for the `profile` of a file, by `matching` which columns are called like ours
-(`names`), which of its sums was paid (`amounts`), what its `events` are and which `attributes`
-customers have since when, lets `completion` fill what names leave open, and adds what a file of
-customers says besides (`derived`). A file with a column per year or gift is read as rows (`wide`,
-`numbered`). `agreement` brings together what several files say, `joining` lines and refunds with
-their orders; `merged` knows files of ids that became another. Whatever else reads a shop's rows
-knows nothing of this: what is guessed becomes text, which a person reads before it counts.
+(`names`), which of its sums was paid (`amounts`), which orders were `undone`, what its `events` are
+and which `attributes` customers have since when, lets `completion` fill what names leave open, and
+adds what a file of customers says besides (`derived`). A file with a column per year or gift is
+read as rows (`wide`, `numbered`). `agreement` brings together what several files say, `joining`
+lines and refunds with their orders; `merged` knows files of ids that became another. Whatever else
+reads a shop's rows knows nothing of this: what is guessed becomes text, which a person reads before
+it counts.
 """
 
 from features.guess.agreement import agreeing, left_out, merging

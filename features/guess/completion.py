@@ -8,7 +8,7 @@ from itertools import chain
 
 from features.guess.events import kind_of_file, kinds_sql, match_kinds
 from features.guess.matching import letters, words
-from features.guess.names import NAMES, REFUNDED, UNDONE_STATUSES
+from features.guess.names import NAMES
 from features.guess.profile import FileProfile
 from features.reading.notation import flag_sql
 from features.resources.workspace import identifier, literal
@@ -32,11 +32,6 @@ _REFUNDED_SUMS = ("refund", "refunded", "erstattung", "erstattungsbetrag")
 """What a file of refunds calls its amounts; orders may have a column of that name beside theirs."""
 _SENDERS = {"from": "to", "absender": "empfanger"}
 """How columns begin of who sent money, and of who received it."""
-_BALANCES = ("balanceimpact", "auswirkungaufguthaben")
-_ROWS = ("linetype", "rowtype", "recordtype")
-"""What says of a row that it is an order, a line of one or its payment."""
-_ORDERS = ("sale", "order")
-_TESTS = ("test", "istest", "testorder", "istestorder")
 
 
 def find_customer(file: FileProfile, columns: Texts, remarks: Texts) -> None:
@@ -159,43 +154,6 @@ def condition_on_first_lines(file: FileProfile, columns: Texts) -> list[str]:
         return []
     columns.pop("quantity", None)  # which is that of the first line
     return [f"{identifier(amount)} is not null"]
-
-
-def condition_on_status(file: FileProfile, *, refunded: bool) -> list[str]:
-    """Return the condition on orders that came about, where a status tells of others.
-
-    Those that were `refunded` did where their refunds are read, too.
-    """
-    undone_words = tuple(word for word in UNDONE_STATUSES if not refunded or word not in REFUNDED)
-    for column in file.types:
-        if letters(column).endswith("status"):
-            undone = [s for s in file.commonest(column) if letters(s).startswith(undone_words)]
-            return [condition_on_values(file, column, undone, negated=True)] if undone else []
-    return []
-
-
-def condition_on_rows(file: FileProfile) -> list[str]:
-    """Return the condition on rows that are orders or payments, where others are about them.
-
-    Such are the lines of an order, its payments, and what was authorized but not paid.
-    """
-    for column in file.types:
-        if letters(column) in _ROWS:
-            held = file.commonest(column)
-            orders = [text for text in held if letters(text) in _ORDERS]
-            if orders and len(held) > len(orders):
-                return [condition_on_values(file, column, orders, negated=False)]
-        if letters(column) in _BALANCES and "Memo" in file.commonest(column):
-            return [condition_on_values(file, column, ["Memo"], negated=True)]  # only authorized
-    return []
-
-
-def condition_on_tests(file: FileProfile) -> list[str]:
-    """Return the condition on orders that were not made to try out the shop, where some were."""
-    for column in file.types:
-        if letters(column) in _TESTS and file.types[column] == "BOOLEAN":
-            return [f"{identifier(column)} is not true"] * ("true" in file.commonest(column))
-    return []
 
 
 def complete_events(

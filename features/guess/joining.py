@@ -132,6 +132,7 @@ def _with_order(address: str, guess: Guess, beside: str, order: Guess, refunds: 
         days=order.days,
         days_apart=order.days_apart,
         is_utc=guess.is_utc or order.is_utc,
+        statuses=order.statuses,
     )
 
 

@@ -155,12 +155,28 @@ PURCHASE_EVENTS = (
 )
 """What event logs call a purchase."""
 
-UNDONE_STATUSES = (
-    *("cancel", "storn", "annul", "void", "fail", "declin", "refus", "refund", "return"),
-    *("fullyrefund", "fullyreturn"),
-    *("draft", "checkoutdraft", "trash", "abandon", "expire", "unpaid", "requires"),
+REFUNDED = (
+    *("refund", "return", "fullyrefund", "fullyreturn", "chargeback", "chargedback", "reversed"),
+    *("erstattet", "ruckerstattet", "zuruckgesendet", "retour", "rembours", "reembols", "devuelt"),
+    *("rimbors", "terugbetaald"),
 )
-"""How the statuses begin of orders that did not come about, or were undone."""
+"""How the statuses begin of orders for which money was given back."""
 
-REFUNDED = ("refund", "return", "fullyrefund", "fullyreturn")
-"""Those of them that say that money was given back."""
+UNDONE_STATUSES = (
+    *("cancel", "annul", "anul", "void", "fail", "declin", "refus", "denied", "reject", "block"),
+    *("draft", "checkoutdraft", "trash", "abandon", "abort", "expire", "error", "invalid", "fraud"),
+    *("unpaid", "notpaid", "paymentpending", "pendingpayment", "paymenterror", "paymentfailed"),
+    *("paymentdeclined", "paymentdue", "incomplete", "uncaptured", "uncollectible", "requires"),
+    *("storn", "fehlgeschlagen", "abgebrochen", "abgelehnt", "zuruckgewiesen", "nichtbezahlt"),
+    *("unbezahlt", "entwurf", "verfallen", "impaye", "nonpaye", "echou", "brouillon", "fallid"),
+    *("rechazad", "nopagad", "impagad", "borrador", "fallit", "rifiutat", "nonpagat", "bozza"),
+    *("geannuleerd", "mislukt", "geweigerd", "nietbetaald", "onbetaald", "verlopen"),
+)
+"""How the statuses begin of other orders that did not come about or were undone."""
+
+OPEN_STATUSES = (
+    *("pending", "onhold", "hold", "held", "open", "await", "authori", "pastdue", "unclaimed"),
+    *("paymentreview", "dispute", "offen", "ausstehend", "wartend", "vorgemerkt", "enattente"),
+    *("pendiente", "inattesa", "openstaand", "inafwachting"),
+)
+"""How the statuses begin of orders that may be paid yet, or may never be."""

@@ -7,16 +7,19 @@ import re
 from features.reading.formats import (
     counted_instant,
     date_formats,
+    is_iso,
     leave_open_the_month,
     month_sql,
 )
+from features.reading.months import english_months
 from features.reading.notation import decimal_mark, in_brackets, number_sql, plain, plain_sql
-from features.reading.scopes import LOCAL, OFFSET, infer_scopes, stands_for_null
+from features.reading.scopes import cast, infer_scopes, stands_for_null
 from features.reading.sources import Relation
 from features.resources.workspace import Workspace, identifier, literal, quoted
 
 _LOOK_AT = 20_000
 _VALUES = 2_000
+_LISTED = 100
 _OUTSTANDING = 5
 _ENOUGH = 2_000_000
 _FINGERPRINTS = 500
@@ -38,8 +41,8 @@ class FileProfile:
     def __init__(self, workspace: Workspace, relation: Relation) -> None:
         self.workspace, self.all_rows = workspace, relation.name
         self.first_rows = f"(SELECT * FROM {relation.name} LIMIT {_LOOK_AT})"
-        strict, _ = infer_scopes(workspace, self.first_rows, relation.columns)
-        self.types = {**relation.columns, **strict}
+        self._read_as, _ = infer_scopes(workspace, self.first_rows, relation.columns)
+        self.types = {**relation.columns, **self._read_as}
         self._texts: dict[str, list[str]] = {}
         self._unique: dict[str, bool] = {}
 
@@ -97,13 +100,15 @@ class FileProfile:
         """Return the SQL that reads a column of dates, and what to look at; None for no dates."""
         held, name = self.texts(column), identifier(column)
         texts = [plain(text) for text in held]
-        if all(map(_is_iso, texts)):
+        if all(map(is_iso, texts)):
             # Some with an offset and some without are no type, yet are read.
             return column if texts == held else plain_sql(name, held), "when"
         text = name if self.types[column] == "VARCHAR" else f"cast({name} as varchar)"
         text = plain_sql(text, held)
         if read := month_sql(text, texts):
             return read, MIDDLE
+        if german := english_months(text, texts):
+            text, texts = german
         if formats := date_formats(texts):
             listed = ", ".join(map(literal, formats))
             read = f"strptime({text}, {listed})"
@@ -162,11 +167,24 @@ class FileProfile:
         others = (rows for other, rows in counts.items() if other != text)
         return counts.get(text, 0) >= max(times * max(others, default=0), 1)
 
+    def counts(self, column: str) -> dict[str, int]:
+        """Return how many rows of the whole file hold each text, the commonest first."""
+        rows = self.workspace.rows(
+            f"SELECT {quoted(column)}::VARCHAR AS text, count(*) AS n FROM {self.all_rows} "
+            f"WHERE trim({quoted(column)}::VARCHAR) <> '' "
+            f"GROUP BY text ORDER BY n DESC, text LIMIT {_LISTED}"
+        )
+        return {row["text"]: row["n"] for row in rows}
+
+    def rows(self, condition: str = "true") -> int:
+        """Return how many rows of the whole file meet a condition."""
+        return self.workspace.number(f"SELECT count(*) FROM {self._typed()} WHERE {condition}")
+
     def _counts(self, column: str, among: str = "true") -> dict[str, int]:
         """Return how many rows hold each value, the commonest first, at most a hundred."""
         rows = self.workspace.rows(
             f"SELECT text, count(*) AS n FROM ({self._as_text(column, among)}) "
-            "WHERE text IS NOT NULL GROUP BY text ORDER BY n DESC, text LIMIT 100"
+            f"WHERE text IS NOT NULL GROUP BY text ORDER BY n DESC, text LIMIT {_LISTED}"
         )
         return {row["text"]: row["n"] for row in rows}
 
@@ -217,13 +235,18 @@ class FileProfile:
     def _moments(self, instant: str, customer: str) -> str:
         """Return the query for whose moment each row is, null where it cannot be read."""
         moment, who = (identifier(one) if one in self.types else one for one in (instant, customer))
-        typed = ", ".join(
-            f"TRY_CAST({quoted(c)} AS {t}) AS {quoted(c)}" for c, t in self.types.items()
-        )
         return (
             f"SELECT TRY(CAST(({moment}) AS TIMESTAMPTZ)) AS moment, ({who})::VARCHAR AS who "
-            f"FROM (SELECT {typed} FROM {self.all_rows})"
+            f"FROM {self._typed()}"
         )
+
+    def _typed(self) -> str:
+        """Return the query for all rows, with the types of their columns."""
+        typed = ", ".join(
+            f"{cast(quoted(name), self._read_as.get(name))} AS {quoted(name)}"
+            for name in self.types
+        )
+        return f"(SELECT {typed} FROM {self.all_rows})"
 
     def is_unique(self, column: str | None) -> bool:
         """Return whether no value of a column stands in two rows of the whole file."""
@@ -266,14 +289,3 @@ class FileProfile:
             return False
         text = f"coalesce(trim({quoted(column)}::VARCHAR), '')"
         return self.workspace.number(f"SELECT count(*) FROM {self.all_rows} WHERE {text} = ''") > 0
-
-
-def _is_iso(text: str) -> bool:
-    """Return whether a text is a date or an instant that begins with its year.
-
-    Examples
-    --------
-    >>> [_is_iso(text) for text in ("2024-01-01T10:00:00+02:00", "2024/1/1", "1/1/24")]
-    [True, True, False]
-    """
-    return bool(re.match(r"\s*\d{4}\D", text) and re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()))

@@ -26,6 +26,8 @@ class Guess:
         Which rows to read: those with a customer, of orders that came about.
     where_with_refunds : str or None
         The same where refunds are read from another file: an order that was refunded came about.
+    statuses : tuple of str
+        Sentences about orders whose status leaves open whether they were paid.
     remarks : dict of str to str
         By column, what a person should look at.
     file_columns : tuple of str
@@ -70,6 +72,7 @@ class Guess:
     days_apart: float | None = None
     is_row_per_order: bool = False
     where_with_refunds: str | None = None
+    statuses: tuple[str, ...] = ()
     gross: str | None = None
     bought: frozenset[int] = frozenset()
     query: str | None = None

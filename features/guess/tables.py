@@ -15,9 +15,6 @@ from features.guess.completion import (
     complete_events,
     complete_orders,
     condition_on_first_lines,
-    condition_on_rows,
-    condition_on_status,
-    condition_on_tests,
     condition_on_values,
     find_customer,
     give_back_to_payer,
@@ -29,6 +26,7 @@ from features.guess.matching import FLAGS, INSTANTS, NUMBERS, in_hundredths, mat
 from features.guess.names import NAMES
 from features.guess.profile import FileProfile
 from features.guess.proposal import YEARS, Guess
+from features.guess.undone import conditions_on_orders, remarks_on_statuses
 from features.guess.wide import in_rows, read_by
 from features.reading.notation import flag_sql
 from features.reading.sources import opened
@@ -134,10 +132,9 @@ class _Guesser:
         with_refunds, is_repeated = wanted, False
         if table == "orders":
             is_repeated = self._complete_orders(columns, remarks)
-            others = [*condition_on_tests(self.file), *condition_on_rows(self.file)]
-            others += condition_on_first_lines(self.file, columns)
-            with_refunds = [*wanted, *condition_on_status(self.file, refunded=True), *others]
-            wanted += [*condition_on_status(self.file, refunded=False), *others]
+            first = condition_on_first_lines(self.file, columns)
+            with_refunds = [*wanted, *conditions_on_orders(self.file, refunded=True), *first]
+            wanted += [*conditions_on_orders(self.file, refunded=False), *first]
         if table == "contacts":
             complete_contacts(self.file, columns, remarks)
         if table == "engagement":
@@ -178,6 +175,7 @@ class _Guesser:
             where_with_refunds=" and ".join(with_refunds) or None,
             gross=gross,
             bought=self.file.fingerprints(columns.get("customer_id"), columns.get("order_id")),
+            statuses=remarks_on_statuses(self.file) if table == "orders" else (),
             is_row_per_order=table == "orders" and self.file.is_unique(columns.get("order_id")),
         )
         return one_row_per_order(self.file, guess) if is_repeated else guess

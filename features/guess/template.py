@@ -127,6 +127,7 @@ def _lines(address: str, guess: Guess, head: str) -> Iterator[str]:
         yield f"source = {_quoted(address)}"
     if guess.where:
         yield f"where = {_quoted(guess.where)}"
+    yield from (f"# {_in_a_comment(said)}" for said in guess.statuses)
     if guess.encoding != "utf-8":
         yield f"encoding = {_quoted(guess.encoding)}"
     if guess.is_utc:

@@ -6,10 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from features.reading.scopes import LOCAL, OFFSET
+
 _CLOCK = r"(?:(,?[ T])(\d{1,2}:\d{2})(:\d{2})?( [AP]M| Uhr)?( [+-]\d{4})?)?"
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})" + _CLOCK)
 _NAMED = re.compile(r"([A-Z][a-z]{2}, )?\d{1,2}([ -])([A-Za-z]{3,})\2(\d{4}|\d{2})" + _CLOCK)
-_MONTH_FIRST = re.compile(r"([A-Za-z]{3,}) \d{1,2}, \d{4}" + _CLOCK)
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,})(?: \d{1,2}, \d{4}|-\d{1,2}-(\d{4}|\d{2}))" + _CLOCK)
 _UNIX = re.compile(
     r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2}( [+-]\d{4})? \d{4}( [+-]\d{4})?"
 )
@@ -117,6 +119,17 @@ def leave_open_the_month(values: Iterable[str]) -> bool:
     return False
 
 
+def is_iso(text: str) -> bool:
+    """Return whether a text is a date or an instant that begins with its year.
+
+    Examples
+    --------
+    >>> [is_iso(text) for text in ("2024-01-01T10:00:00+02:00", "2024/1/1", "1/1/24")]
+    [True, True, False]
+    """
+    return bool(re.match(r"\s*\d{4}\D", text) and re.fullmatch(f"{OFFSET}|{LOCAL}", text.strip()))
+
+
 def _by_shape(values: Iterable[str]) -> list[list[str]]:
     """Return values by their shape, those of the commonest first."""
     shapes = defaultdict(list)
@@ -141,8 +154,9 @@ def _format(values: Sequence[str]) -> str | None:
         parts = ("%d", _month(month), _year(year))
         return ("%a, " if weekday else "") + separator.join(parts) + _time(*clock)
     if named := _MONTH_FIRST.fullmatch(first):
-        month, *clock = named.groups()
-        return f"{_month(month)} %d, %Y{_time(*clock)}"
+        month, year, *clock = named.groups()
+        rest = f"-%d-{_year(year)}" if year else " %d, %Y"
+        return f"{_month(month)}{rest}{_time(*clock)}"
     if unix := _UNIX.fullmatch(first):
         before, after = (" %z" if offset else "" for offset in unix.groups())
         return f"%a %b %d %H:%M:%S{before} %Y{after}"

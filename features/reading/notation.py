@@ -22,7 +22,7 @@ _PLAIN = str.maketrans("".join(_SCRIPTS) + _ARABIC_MARKS, "0123456789" * len(_SC
 _MOST = 0.9
 """So many values must read alike; the others will be counted as bad rows."""
 
-_READ = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"})
+READ = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"})
 """What is read as it is."""
 
 _YES = frozenset({"true", "t", "yes", "y", "1"}) | {
@@ -127,7 +127,7 @@ def flag_sql(column: str, values: Iterable[str], *, gaps: bool) -> str | None:
     """
     words = {value.strip().lower() for value in values} - {""}
     silent = gaps and bool(words) and not words & _NO
-    if not words <= _YES | _NO or (words <= _READ and not silent):
+    if not words <= _YES | _NO or (words <= READ and not silent):
         return None
     said, sign = (words & _YES, "in") if words & _YES else (words, "not in")
     read = f"lower(trim({column})) {sign} ({', '.join(map(literal, sorted(said)))})"

@@ -49,6 +49,8 @@ def command(files: tuple[Path, ...], config_path: Path, force: bool) -> None:
             click.echo(f"  {name} = {mapped}")
         if found.where:
             click.echo(f"  only where {found.where}")
+        for said in found.statuses:
+            click.echo(f"  {said}")
         if found.missing:
             click.echo(f"  still to fill in: {', '.join(found.missing)}")
         beside = [other for where, other in guesses if where == address]

@@ -48,6 +48,19 @@ def test_whether_the_day_comes_first_is_asked_where_dates_leave_it_open(
     assert (remark == "is the day before the month?") is asks
 
 
+def test_months_by_name_are_read_in_german_and_before_the_day(tmp_path: Path) -> None:
+    for dates in (("10-Mai-25", "1-Dez-24"), ("10. März 2025", "1. Dezember 2024")):
+        found = _days(tmp_path, dates)
+        assert [day[8:] for day in sorted(found)] == ["01", "10"], dates
+    assert _days(tmp_path, ("Dec-01-24", "Feb-10-25")) == ["2024-12-01", "2025-02-10"]
+
+
+def _days(folder: Path, dates: tuple[str, str]) -> list[str]:
+    cells = "".join(f"{n},{n},{date},5\n" for n, date in enumerate(dates))
+    (folder / "o.csv").write_text(f"customer,order,date,amount\n{cells}", encoding="utf-8")
+    return [str(row["ordered_at"])[:10] for row in read(folder, "o.csv")["orders"]]
+
+
 def test_the_dates_of_unix_and_of_git_are_read(tmp_path: Path) -> None:
     cells = "a,1,Mon Jan  1 10:00:00 2024,5\nb,2,Mon Jan 1 10:00:00 2024 +0100,5\n"
     (tmp_path / "o.csv").write_text(f"customer,order,date,amount\n{cells}")

@@ -92,6 +92,7 @@ def test_a_column_named_with_a_control_character_is_written(tmp_path: Path) -> N
         ("2026-01-01", 365, 90, 180),
         ("20250101", 365, 90, 90),
         ("2024-06-30", 90, 28, 28),
+        ("2024-06-30 10:00:00 +0100", 90, 28, 28),
         ("2024-02-10", 28, 7, 7),
         ("2024-01-01", 365, 90, 180),
     ],
@@ -99,7 +100,7 @@ def test_a_column_named_with_a_control_character_is_written(tmp_path: Path) -> N
 def test_a_short_history_gets_horizons_that_it_can_judge(
     tmp_path: Path, last: str, active: int, churn: int, advocacy: int
 ) -> None:
-    first = "20240101" if last.isdigit() else "2024-01-01"
+    first = "20240101" if last.isdigit() else f"2024-01-01{last[10:]}"
     found = shown(tmp_path, f"customer,order,date,amount\na,1,{first},3\nb,2,{last},4\n")
     written = tomllib.loads(template([("o.csv", found)]))
     assert written["churn"] == {"active_days": active, "horizon_days": churn}
