@@ -41,7 +41,8 @@ def test_facts_of_a_customer_counted_by_hand(shop_of: type[Shop]) -> None:
             line(400, 5.5, "1"),  # a second line of the first order
             line(396, 20.0, "2"),
             line(380, 0.0, "3"),  # nothing was paid: no order
-            line(300, -5.5, None, is_return=True),
+            line(365.001, -2.0, None, is_return=True),
+            line(365, -5.5, None, is_return=True),  # the first instant of the last year
             line(100, 8.25, "4"),
             line(100 - 1 / 48, 1.0, "5"),  # half an hour later, the same day
         ],
@@ -72,7 +73,7 @@ def test_facts_of_a_customer_counted_by_hand(shop_of: type[Shop]) -> None:
             "referred_ever": 1,
             "shared_ever": 1,
             "reviewed_positive_ever": 1,
-            "spend_ever": 39.25,
+            "spend_ever": 37.25,
             "spend_365": 3.75,
             "subscribed": math.nan,
             "tenure_days": 410,

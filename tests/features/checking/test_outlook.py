@@ -18,9 +18,12 @@ CHURN = {"churn": {"activity": "app_opened"}}
 def looks(
     days: int, table: str = "orders", kinds: tuple[str, ...] = (), **settings: Any
 ) -> dict[str, tuple[bool, str]]:
-    """Return of each outcome whether a table of so many days can predict it, and why."""
+    """Return of each outcome whether a table of so many days can predict it, and why.
+
+    Of the kinds, each is commoner than those before it.
+    """
     first, end = (midnight(START + timedelta(days=n), "UTC") for n in (0, days))
-    seen = {kind: KindSpan(first, end - 1, ROWS) for kind in kinds}
+    seen = {kind: KindSpan(first, end - 1, ROWS + rank) for rank, kind in enumerate(kinds)}
     found = outlooks(Config.from_dict(settings), {table: Span(first, end)}, seen)
     return {look.outcome: (look.possible, look.why) for look in found}
 
@@ -75,7 +78,9 @@ def test_where_nobody_can_have_lapsed_return_names_the_day_from_which_somebody_c
 
 def test_without_orders_churn_needs_an_activity() -> None:
     opened = ("app_opened",)
-    assert "[churn] activity" in looks(400, "engagement", opened)["churn"][1]
+    why = looks(400, "engagement", ("call", "mail", "visit", *opened))["churn"][1]
+    assert "[churn] activity" in why
+    assert "the most common kinds are app_opened, visit, mail." in why
     found = looks(400, "engagement", opened, churn={"activity": "app_opened"})
     assert found["churn"] == (
         True,
@@ -136,6 +141,13 @@ def test_an_act_is_judged_from_its_first_on_and_the_date_that_would_work_is_name
     )
     assert found["share"].possible
     assert found["advocate"].why == "any of share within 180 days."
+    bought = {**spans, "orders": Span(late, end)}
+    looked = {each.outcome: each for each in outlooks(Config.from_dict(CHURN), bought, kinds)}
+    assert looked["share"].possible, "who acts has been seen since before anything was sold"
+    both_late = {**kinds, "shared": kinds["referred"]}
+    looked = {each.outcome: each for each in outlooks(Config.from_dict(CHURN), spans, both_late)}
+    assert not looked["advocate"].possible
+    assert looked["advocate"].why == found["refer"].why
     config = Config.from_dict({**CHURN, "advocacy": {"horizon_days": 90}})
     looked = {each.outcome: each for each in outlooks(config, spans, kinds)}
     assert looked["refer"].why == "a friend referred within 90 days.", "activity reaches far back"

@@ -57,10 +57,11 @@ def test_amounts_are_calibrated_alike_in_any_currency() -> None:
     np.testing.assert_allclose(yen, pounds + np.log(200), atol=1e-6)
 
 
-def test_what_nobody_did_may_still_happen() -> None:
-    found = calibration.rates(np.zeros(99), np.zeros(99, dtype=np.int8))
-    # Half a customer who did it is added, and half who did not.
-    assert sigmoid(np.array(found.intercepts[0])) == pytest.approx(0.5 / 100, rel=0.1)
+def test_what_nobody_did_may_still_happen_and_what_all_did_may_not() -> None:
+    for did, odds in ((0.0, 0.5 / 99.5), (1.0, 99.5 / 0.5)):
+        found = calibration.rates(np.full(99, did), np.zeros(99, dtype=np.int8))
+        # Half a customer who did it is added, and half who did not.
+        assert np.exp(found.intercepts[0]) == pytest.approx(odds, rel=0.1)
 
 
 @given(st.floats(-5, 5), st.integers(0, 40), st.integers(1, 40))
