@@ -1,10 +1,11 @@
-"""What a reader of a home is served now."""
+"""What a reader of a home is served now, and what its store holds."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from serving.store import Control, PublishedRun, RunReader
@@ -30,3 +31,13 @@ def served(home: Path) -> tuple[PublishedRun, set[str], int]:
             continue
         versions = {str(record).split('"model_version":"')[1][:7] for record in found.values()}
         return run, versions, len(found)
+
+
+def stored(home: Path) -> int:
+    """Return how many runs the store holds, named or not."""
+    with Control(home) as control:
+        if control.engine.dialect.name != "postgresql":
+            return len([*(home / "runs").iterdir()])
+        query = "select nspname from pg_namespace where nspname like 'ladder_run%'"
+        with control.engine.connect() as connection:
+            return len(connection.scalars(text(query)).all())

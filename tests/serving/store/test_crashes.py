@@ -16,13 +16,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import text
 
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.look_up import StoreAwayError
 from tests.serving.crowd import meanwhile
-from tests.serving.store.reading import CUSTOMERS, served
+from tests.serving.store.reading import CUSTOMERS, served, stored
 
 Scored = Callable[..., pa.Table]
 KILLS = {"sqlite": 30, "postgresql": 12}
@@ -138,9 +137,7 @@ def _next_publisher_finds_order(home: Path, table: pa.Table, info: RunInfo) -> N
         named = {run.run_id for run in control.runs()}
         assert control.serving() == run_id
         if control.engine.dialect.name == "postgresql":
-            query = "select nspname from pg_namespace where nspname like 'ladder_run%'"
-            with control.engine.connect() as connection:
-                assert len(connection.scalars(text(query)).all()) == len(named)
+            assert stored(home) == len(named)
         else:
             assert {file.stem for file in (home / "runs").iterdir()} == named
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from sqlalchemy import Connection
 from features.errors import LadderError
 from serving.store import Control, RunInfo, RunReader, publish
 from serving.store.lock import publishing
+from serving.store.pages import Query
 from tests.serving.crowd import meanwhile
+from tests.serving.store.reading import stored
 
 Scored = Callable[..., pa.Table]
 
@@ -116,6 +119,26 @@ def test_only_the_newest_runs_and_the_serving_one_stay(
     with Control(home) as control:
         assert {run.run_id for run in control.runs()} == set(newest[1:])
     assert {file.stem for file in (home / "runs").iterdir()} == set(newest[1:])
+
+
+@on_both
+def test_a_list_is_read_to_its_end_though_its_run_is_retired_meanwhile(
+    home: Path, scored: Scored, run_info: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server keeps it until then, and the next publisher drops it."""
+    monkeypatch.setattr("serving.store.schema_publisher.DROP_MILLISECONDS", 50)
+    publish(home, run_info, scored(100))
+    with closing(reader(home)) as served:
+        everybody = Query("at-risk", "value_at_risk")
+        whole, chunks = served.count(everybody), served.stream(everybody, chunk=10)
+        listed = next(chunks)
+        for _ in range(2):
+            publish(home, run_info, scored(3), keep=2)
+        assert reader(home).run.customers == 3
+        listed += [one for chunk in chunks for one in chunk]
+    assert len({json.loads(one)["customer_id"] for one in listed}) == len(listed) == whole
+    publish(home, run_info, scored(3), keep=2)
+    assert stored(home) == 2
 
 
 @on_both
