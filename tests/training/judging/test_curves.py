@@ -74,3 +74,19 @@ def test_an_interval_of_what_happened_holds_the_truth_and_counts_a_sample_as_row
     assert [one["customers"] for one in sampled] == [5_000] * 10
     told = curves.spread(labels, probability, np.full(1000, 50.0))
     assert sum(told["happened"]) == 50 * labels.sum()
+
+
+def test_a_row_of_a_sample_is_drawn_as_those_it_stands_for(rows: Rows) -> None:
+    labels, probability = rows
+    weight = np.arange(1000) % 4
+    told = curves.of(Scores(labels, probability, probability, probability, weight.astype(float)))
+    every = [np.repeat(each, weight) for each in (labels, *[probability] * 3)]
+    apart = curves.of(Scores(*every))
+    assert told["gain"]["model"] == pytest.approx(apart["gain"]["model"], abs=1e-6)
+    assert told["spread"] == apart["spread"]
+    tenths = told["reliability"]["served"]
+    counts = np.array([one["customers"] for one in tenths])
+    assert counts.sum() == weight.sum()
+    for name, values in (("predicted", probability), ("happened", labels)):
+        mean = counts @ [one[name] for one in tenths] / counts.sum()
+        assert mean == pytest.approx(np.average(values, weights=weight), abs=1e-5)

@@ -37,6 +37,8 @@ def test_a_model_that_knows_more_beats_the_rules_and_serves(informed: Judgement)
     assert informed.gain["auroc"].low > 0
     assert informed.gain["log_loss"].low > 0, "less loss is a gain"
     assert informed.verdict.startswith("churn: the model is better than the best baseline, ")
+    assert "probabilities" not in informed.verdict, "what ranks better needs no other reason"
+    assert informed.finding == "better"
     assert informed.alarms == ()
 
 
@@ -158,6 +160,10 @@ def test_counts_and_rates_are_those_of_fit_and_test(informed: Judgement) -> None
     assert data["base_rate"] == informed.positives / 1800
     assert data["newest"] == "2024-06-01"
     assert "scores" not in data, "no row of a customer is written anywhere"
+    assert informed.scores is not None
+    every_third = (np.arange(900) % 3 == 0).astype(float)
+    sampled = replace(informed, scores=replace(informed.scores, weight=every_third))
+    assert sampled.predicted == pytest.approx(informed.scores.model[::3].mean())
 
 
 def test_without_signal_the_verdict_says_so(make_examples: MakeExamples) -> None:

@@ -48,9 +48,14 @@ def test_a_group_of_a_sample_is_as_far_off_as_its_customers_of_the_shop(
         labels=np.where(off, np.arange(2_000) % 10 < 3, np.arange(2_000) % 10 < 2).astype(float),
         weight=np.where(off, 1.0, 9.0),
     )
-    (found,) = groups.of(drawn, np.where(off, 0.8, 0.2)).values()
+    said = np.where(off, 0.8, 0.2)
+    (found,) = groups.of(drawn, said).values()
     assert found.rows == 10_000
+    assert found.rate == pytest.approx(0.1 * 0.3 + 0.9 * 0.2)
+    assert found.mean_probability == pytest.approx(0.1 * 0.8 + 0.9 * 0.2)
     assert found.ece == pytest.approx(0.1 * 0.5, abs=0.01)
+    for low, high in groups.reliability(drawn, said).values():
+        assert (low["customers"], high["customers"]) == (9_000, 1_000)
 
 
 def test_a_stratum_without_customers_is_left_out(make_examples: MakeExamples) -> None:

@@ -9,10 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from features.errors import LadderError
 from tests.training.report.tenths import with_tenths
 from training.bundle.bundle import Bundle
+from training.judging.curves import SHARES
 from training.report import render
+from training.report.charts import BOTTOM, HEIGHT
 
 VOID = {"meta"}
 
@@ -208,6 +212,24 @@ def test_what_a_list_finds_has_intervals_and_stands_beside_the_best_rule(
                 f"{100 * found[f'gain_{share}'][end]:{form}}" for end in ("value", "low", "high")
             )
             assert f"<td>{value} [{low}, {high}]</td>" in page
+
+
+def test_of_a_list_of_any_length_what_the_table_tells_is_drawn(
+    page: str, small_bundle: Bundle
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    begin = page.index("<title>Share it happens to by share contacted</title>", page.index("churn"))
+    lines = re.findall(r'<polyline class="(\w+)" points="([^"]+)"', page[begin:])[:3]
+    heights = {
+        kind: [HEIGHT - BOTTOM - float(point.split(",")[1]) for point in points.split()]
+        for kind, points in lines
+    }
+    at_random = heights["guide"][0]
+    for kind, found in (("model", churn["model"]), ("baseline", churn["baselines"][churn["best"]])):
+        for share in (5, 10, 20):
+            times = heights[kind][SHARES.index(share) - 1] / at_random
+            assert times == pytest.approx(found[f"lift_{share}"]["value"], rel=0.02)
+        assert heights[kind][-1] == pytest.approx(at_random, abs=0.2), "a list of everybody"
 
 
 def test_a_heading_is_not_repeated_and_percents_are_written_one_way(page: str) -> None:

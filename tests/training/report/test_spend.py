@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from training.bundle.bundle import Bundle
-from training.report import render
+from training.judging.curves import SHARES
+from training.report import profit, render
 
 
 def test_what_acting_earns_and_how_the_base_rate_moved_are_told(
@@ -71,6 +74,23 @@ def test_churn_is_told_in_money_where_spend_is_known(
     assert "error of the total, %" in with_money
     assert '<th scope="col">predicted, EUR</th>' in with_money
     assert "profit, best rule" not in page
+
+
+def test_the_profit_that_is_drawn_is_the_one_in_the_table(
+    make_bundle: Callable[..., Bundle],
+) -> None:
+    bundle = make_bundle(("churn", "spend"))
+    churn, curves = bundle.metrics["outcomes"]["churn"], bundle.report["curves"]["churn"]
+    drawn = profit.of(bundle, "churn", churn, curves)
+    assert drawn is not None
+    for side, figures in (
+        ("model", churn["model"]),
+        ("baseline", churn["baselines"][churn["best"]]),
+    ):
+        earned = drawn.earned(side)
+        for share in (5, 10, 20):
+            told = 1_000 * bundle.metrics["stake"] * figures[f"profit_{share}"]["value"]
+            assert earned[SHARES.index(share)] == pytest.approx(told, abs=1.0)
 
 
 def test_spend_of_too_few_is_a_verdict_alone(make_bundle: Callable[..., Bundle]) -> None:
