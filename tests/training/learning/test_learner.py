@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tracemalloc
 from dataclasses import replace
 
@@ -103,6 +104,14 @@ def test_every_fold_and_seed_gives_a_booster(fitted: Fitted) -> None:
     assert len(fitted.blend.trees.texts) == QUICK.folds * QUICK.seeds
     trees = {text.count("\nTree=") for text in fitted.blend.trees.texts}
     assert trees == {int(fitted.chosen["rounds"])}
+
+
+def test_a_leaf_holds_at_least_a_fiftieth_of_the_rows(fitted: Fitted, examples: Examples) -> None:
+    trees = "".join(fitted.blend.trees.texts)
+    leaves = re.findall(r"^leaf_count=(.+)$", trees, re.MULTILINE)
+    rows = [int(count) for tree in leaves for count in tree.split()]
+    assert min(rows) == pytest.approx(len(examples) / 50, rel=0.1)
+    assert max(len(tree.split()) for tree in leaves) == QUICK.leaves[0]
 
 
 def test_a_fit_holds_its_features_only_a_few_times_over() -> None:

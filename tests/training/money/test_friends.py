@@ -24,11 +24,12 @@ def block(count: int) -> Block:
     people = [f"friend{number}" for number in range(count)]
     orders = [(who, 10.0, 50.0) for who in people]
     orders += [(who, 20.0, -10.0) for who in people]  # a return inside the horizon
-    orders += [(who, 60.0, 500.0) for who in people]  # past it
-    orders += [("late", 95.0, 999.0), ("anna", 1.0, 5.0), ("selfish", 1.0, 7.0)]
+    orders += [(who, 40.0, 500.0) for who in people]  # the first instant past it
+    orders += [("last", 70.0, 40.0), ("late", 70.001, 999.0)]
+    orders += [("anna", 1.0, 5.0), ("selfish", 1.0, 7.0)]
     customers = {
-        "customer_id": [*people, "late", "anna", "window shopper", "selfish"],
-        "referred_by": ["anna", *["ben"] * (count - 1), "ben", None, "anna", "selfish"],
+        "customer_id": [*people, "last", "late", "anna", "window shopper", "selfish"],
+        "referred_by": ["anna", *["ben"] * (count + 1), None, "anna", "selfish"],
     }
     engagement = {
         "customer_id": ["anna", "carl", "anna"],
@@ -59,13 +60,14 @@ def found(count: int, horizon_days: int = 30) -> Friends | None:
 def test_friends_are_first_time_buyers_per_customer_who_referred() -> None:
     told = found(40)
     assert told is not None
-    # 41 bought (one too late for its value), brought by Anna, Ben, and Carl whose friends did not.
-    assert told.per_referrer == pytest.approx(41 / 3)
+    # 42 bought (one too late for its value), brought by Anna, Ben, and Carl whose friends did not.
+    assert told.per_referrer == pytest.approx(42 / 3)
     assert told.value == pytest.approx(40.0)
 
 
 def test_too_few_friends_tell_nothing() -> None:
-    assert found(29) is None
+    assert found(28) is None
+    assert found(29) is not None
 
 
 def test_what_a_friend_is_worth_counts_the_largest_spends_as_the_99th_percentile() -> None:
