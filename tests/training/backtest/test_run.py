@@ -22,6 +22,7 @@ from tests.training.backtest.runs import UNTIL, run_backtest
 from training.backtest import Backtest, verdicts, write
 from training.learning.recipe import Recipe
 from training.snapshots import enough
+from training.statistics.stability import SHIFTED
 from training.statistics.tally import METRICS
 
 HORIZON = timedelta(days=60)
@@ -160,6 +161,11 @@ def test_drift_and_the_price_of_old_fits_are_told(found: Backtest, tmp_path: Pat
     write(tmp_path, found)
     drifted = read(tmp_path / "drift.csv")
     assert {row["what"] for row in drifted} >= {"score", "silence_days"}
+    newest = found.origins["churn"][-1].drift
+    assert newest is not None
+    most = [*newest.features.values()]
+    assert most == sorted(most, reverse=True), "the most changed first"
+    assert newest.moved == [name for name, value in newest.features.items() if value > SHIFTED]
     ages = [(row["steps"], row["origins"]) for row in read(tmp_path / "retraining.csv")]
     fits = sum(origin.drift is not None for origin in found.origins["churn"])
     assert fits >= 3
