@@ -162,7 +162,7 @@ def test_of_a_large_shop_some_customers_are_looked_at(monkeypatch: pytest.Monkey
     assert many // 4 < int(said.split()[6]) < many // 2
 
 
-def known(plans: pd.DataFrame) -> list[str]:
+def known(plans: pd.DataFrame, **churn: Any) -> list[str]:
     """Return what is said of a shop with orders and attributes alone."""
     columns = {"valid_from": "since", "state": "state", "points": "points"}
     config = Config.from_dict(
@@ -170,7 +170,7 @@ def known(plans: pd.DataFrame) -> list[str]:
             "shop": {"name": "x", "currency": "EUR"},
             "orders": {},
             "customers": {"columns": columns},
-            "churn": {"horizon_days": 30},
+            "churn": {"horizon_days": 30, **churn},
         }
     )
     bought = orders()[["customer_id", "order_id", "ordered_at", "amount"]]
@@ -210,3 +210,5 @@ def test_a_shop_without_engagement_has_none() -> None:
     config = Config.from_dict({"shop": {"name": "x", "currency": "EUR"}, "orders": {}})
     with open_history(config, frames={"orders": bought}) as history:
         assert not list(history.goodbyes())
+    plans = pd.DataFrame({"customer_id": ["c001"], "since": [FIRST], "state": "fine", "points": 0})
+    assert not known(plans, event="cancelled"), "nor where who left would be told by it"

@@ -25,6 +25,8 @@ def test_duplicates_are_kept_and_said_or_dropped() -> None:
         assert "3 exact duplicate lines, kept" in str(kept.report)
         assert dropped.table("orders").num_rows == 60
         assert "3 exact duplicate lines, dropped" in str(dropped.report)
+        spanning = "orders: 60 rows used of 63 read, 2024-01-01 to 2024-01-20."
+        assert spanning in str(dropped.report)
 
 
 def test_a_source_wins_over_the_shop_in_limits_and_duplicates(tmp_path: Path) -> None:
