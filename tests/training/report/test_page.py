@@ -70,7 +70,10 @@ def test_every_figure_stands_beside_its_baselines(page: str, small_bundle: Bundl
         for figures in (judged["model"], *judged["baselines"].values()):
             value, low, high = (figures["auroc"][key] for key in ("value", "low", "high"))
             assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in page
-    assert "the model is better than" in page
+        better = page[page.index("the model is better than", page.index(f'<h2 id="{name}">')) :]
+        for figures in judged["gains"].values():
+            value, low, high = (figures["auroc"][key] for key in ("value", "low", "high"))
+            assert f"{value:+.3f} [{low:+.3f}, {high:+.3f}]" in better[: better.index("</table>")]
     skill = metrics["outcomes"]["churn"]["model"]["brier_skill"]
     assert f"{skill['value']:.3f} [{skill['low']:.3f}, {skill['high']:.3f}]" in page
 
@@ -139,6 +142,25 @@ def test_what_a_manager_asks_is_answered(page: str, small_bundle: Bundle) -> Non
     rate, times = churn["test_rate"], churn["model"]["lift_10"]["value"]
     assert f"{100 * rate:.1f}% of the customers left within 60 days" in glance
     assert f"ranks first, {100 * rate * times:.1f}% did: {times:.1f} [" in glance
+
+
+def test_what_an_outcome_was_learnt_from_and_what_drives_it_stand_with_their_numbers(
+    page: str, small_bundle: Bundle
+) -> None:
+    churn = small_bundle.metrics["outcomes"]["churn"]
+    assert (
+        f"Learnt from {churn['rows']:,} rows at {len(churn['cutoffs'])} cutoffs up to "
+        f"{churn['cutoffs'][-1]} (it happened to {100 * churn['base_rate']:.1f}%); judged once on "
+        f"{churn['test_rows']:,} customers as of {churn['newest']} (it happened to "
+        f"{100 * churn['test_rate']:.1f}%)." in page
+    )
+    importance = small_bundle.metrics["importance"]["churn"]
+    moved = small_bundle.report["moved"]["churn"]
+    largest = sorted(importance, key=lambda name: (-importance[name], name))[:12]
+    row = r'<code>(\w+)</code></td><td class="bar"><i [^>]+></i>([\d.]+)</td><td>([\d.]+)</td>'
+    assert re.findall(row, page)[:12] == [
+        (name, f"{importance[name]:.3f}", f"{moved[name]:.2f}") for name in largest
+    ]
 
 
 def test_the_only_act_is_not_told_twice(small_bundle: Bundle) -> None:
