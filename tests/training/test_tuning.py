@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 import pytest
+from optuna import logging
 
 from features.config import Config
 from features.history import open_history
@@ -101,7 +102,10 @@ def _spoilt(column: pa.ChunkedArray, rows: np.ndarray[Any, np.dtype[np.bool_]]) 
 
 
 def test_settings_that_are_no_better_are_left(data: Dataset, settings: Settings) -> None:
-    usual = tune(data, settings, 1, silent)
+    before, meanwhile = logging.get_verbosity(), list[int]()
+    usual = tune(data, settings, 1, lambda *_: meanwhile.append(logging.get_verbosity()))
+    assert meanwhile == [logging.WARNING], "a line per trial is nobody's progress"
+    assert logging.get_verbosity() == before
     assert usual.recipe == settings.recipe
     assert usual.gain == pytest.approx(0.0, abs=1e-6)
     assert "none worth a change" in usual.note
