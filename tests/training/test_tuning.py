@@ -55,6 +55,9 @@ def test_better_settings_than_the_first_are_found(found: Tuned, settings: Settin
     assert found.recipe.leaves[0] == found.recipe.leaves[1]
     assert found.recipe.leaves[0] in LEAVES
     assert found.recipe.folds == settings.recipe.folds
+    best = min(found.tried, key=lambda trial: trial["loss"])
+    most = best["most_rows_per_leaf"]
+    assert (found.recipe.leaves[1], found.recipe.rows_per_leaf) == (best["leaves"], (20, most))
     assert f"the best spares {found.gain:.2%}" in found.note
 
 

@@ -78,6 +78,14 @@ def test_else_the_settings_do_and_both_are_needed(
         assert "unless [advocacy] says friends_per_referrer and friend_value" in note
 
 
+def test_where_nothing_is_sold_nobody_brings_buyers(small_frames: dict[str, Any]) -> None:
+    visits = Config.from_dict(
+        {"engagement": {}, "customers": {}, "churn": {"activity": "site_visited"}}
+    )
+    frames = {name: small_frames[name] for name in ("engagement", "customers")}
+    assert friends(visits, frames) == (None, [])
+
+
 def test_where_nobody_ever_stayed_what_stayers_spend_is_unknown() -> None:
     shop = Config.from_dict({"churn": {"horizon_days": 30}})
     draw = np.random.default_rng(0)
