@@ -115,9 +115,12 @@ def test_a_bundle_that_is_gone_is_not_rolled_back_to(tmp_path: Path) -> None:
 
 
 def test_what_is_not_sound_does_not_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf = shelf_of(tmp_path, "old", "empty")
+    shelf = shelf_of(tmp_path, "broken since", "old", "empty")
+    promote(tmp_path, "broken since")
     promote(tmp_path, "old")
     monkeypatch.undo()
     with pytest.raises(LadderError, match=r"must hold manifest\.json"):
         promote(tmp_path, "empty")
+    with pytest.raises(LadderError, match=r"must hold manifest\.json"):
+        rollback(tmp_path)
     assert shelf.champion() == "old"
