@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -148,8 +149,9 @@ def test_a_champion_of_an_older_version_answers_the_same_question(small_bundle: 
 def test_a_champion_of_an_older_version_is_fitted_without_what_came_later(
     small_bundle: Bundle, quick: Recipe
 ) -> None:
-    learner = small_bundle.metrics["learner"]
-    assert learner_of(small_bundle) == quick
+    learner = json.loads(json.dumps(small_bundle.metrics["learner"]))  # as a bundle is read
+    read = replace(small_bundle, metrics={**small_bundle.metrics, "learner": learner})
+    assert learner_of(read) == quick
     later = ("companion_share", "ranked", "earlier", "censored")
     known = {name: value for name, value in learner.items() if name not in later}
     older = replace(small_bundle, metrics={**small_bundle.metrics, "learner": known})
@@ -192,6 +194,22 @@ def test_a_champion_of_a_newer_program_waits_for_a_person(
     assert not decision.promoted
     assert decision.before == newer.id
     assert decision.why.endswith("this one does not know foresight")
+
+
+def test_a_champion_that_is_damaged_is_not_replaced_unseen(
+    small_bundle: Bundle, tmp_path: Path
+) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.add("damaged", small_bundle.write)
+    shelf.crown("damaged")
+    (shelf.path("damaged") / "card.md").write_text("changed", encoding="utf-8")
+    data: Any = None  # nothing is fitted here
+    judged: Any = SimpleNamespace(outcome="churn")
+    decision = Contest(small_bundle, data, [judged], Settings()).decide(shelf)
+    assert not decision.promoted
+    assert decision.before == "damaged"
+    assert decision.why.startswith("the champion cannot be read to compare with: ")
+    assert not decision.why.endswith(".")
 
 
 def swapped(lines: pd.DataFrame) -> pd.DataFrame:
