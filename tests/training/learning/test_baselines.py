@@ -105,6 +105,25 @@ def test_bg_nbd_likelihood_is_the_integral_over_rates_and_drop_outs() -> None:
     assert float(np.exp(ours[0])) == pytest.approx(expected, rel=1e-6)
 
 
+def test_bg_nbd_buys_nothing_as_likely_as_the_same_history_is_longer() -> None:
+    """Nothing bought until then is the same repeats and recency at a greater age."""
+    at = {"r": 0.8, "alpha": 3.0, "a": 1.2, "b": 2.5}
+    bought = np.array([1.0, 2.0, 3.0, 6.0])
+    age, since = np.array([7.0, 7.0, 9.0, 30.0]), np.array([7.0, 3.0, 8.0, 2.0])
+    facts = {
+        "activity_days": bought,
+        "days_since_first_activity": age,
+        "days_since_activity": since,
+    }
+    said = no_purchase(facts, {**at, "horizon": 5.0})
+    history = bought - 1.0, age - since
+    longer, known = (
+        bgnbd.log_likelihood(np.array([*at.values()]), *history, until)[0]
+        for until in (age + 5.0, age)
+    )
+    assert said == pytest.approx(np.exp(longer - known))
+
+
 def test_own_gap_moves_from_the_shops_to_the_customers() -> None:
     facts = {"gap_count": np.array([0.0, 3.0, 300.0]), "gap_mean_log": np.log([1.0, 4.0, 4.0])}
     gap = own_gap(facts, np.log(16.0))
