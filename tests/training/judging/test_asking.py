@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -14,6 +15,7 @@ from features.clock import DAY, midnight
 from features.config import Config
 from features.history import open_history
 from features.sample import make_shop
+from tests.training.made import MakeExamples
 from training.bundle.bundle import Bundle
 from training.judging import asking
 from training.judging.evaluation import judge
@@ -100,6 +102,15 @@ def test_nothing_is_told_where_no_ask_is_noted(
     _, found = judged(unasked, ("refer",), "refer")
     assert found["refer"].model, "there is enough to judge"
     assert not found["refer"].asking
+
+
+@pytest.mark.parametrize(("asked", "side"), [(True, asking.ASKED), (False, asking.UNASKED)])
+def test_where_all_or_none_were_asked_in_the_horizon_there_is_one_side(
+    make_examples: MakeExamples, asked: bool, side: str
+) -> None:
+    made = make_examples(customers=50, cutoffs=1)
+    found = asking.figures(made, np.full(50, 0.5), np.full(50, asked))
+    assert {name: group.rows for name, group in found.items()} == {side: 50}
 
 
 def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:

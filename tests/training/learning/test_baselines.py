@@ -82,7 +82,7 @@ def test_bg_nbd_knows_how_steep_its_likelihood_is() -> None:
 
 
 def test_bg_nbd_says_how_many_will_buy_nothing() -> None:
-    facts, after = _simulated(200_000, 2 * 365, 90)
+    facts, after = _simulated(50_000, 2 * 365, 90)
     said = no_purchase(facts, {**CDNOW, "horizon": 90.0})
     for low, high in ((0.0, 0.6), (0.6, 0.9), (0.9, 1.0)):
         rows = (said >= low) & (said < high)
