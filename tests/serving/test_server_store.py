@@ -254,3 +254,19 @@ def test_a_connection_that_outlives_its_engine_is_closed_when_it_comes_back(
     assert not driver.closed  # a list is still being read from it
     connection.close()
     assert driver.closed
+
+
+def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(
+    postgres_url: str,
+) -> None:
+    engine = server_engine(server_url(postgres_url), "public")
+    with engine.connect() as connection:
+        ours = connection.exec_driver_sql("select pg_backend_pid()").scalar()
+    there = "select from pg_stat_activity where pid = %s"
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", (ours,))
+        while other.execute(there, (ours,)).fetchone() is not None:
+            time.sleep(0.01)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("select 1").scalar() == 1
+    engine.dispose()
