@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -270,3 +271,30 @@ def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select 1").scalar() == 1
     engine.dispose()
+
+
+def test_a_reader_that_is_closed_leaves_no_connection(
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scored: Callable[..., pa.Table],
+    run_info: RunInfo,
+) -> None:
+    monkeypatch.setenv("LADDER_DATABASE_URL", postgres_url)
+    home = create_home(tmp_path / "models")
+    publish(home, run_info, scored(3))
+    with Control(home) as control:
+        reader = RunReader(home, control.runs()[0])
+    assert asyncio.run(reader.look_up("c000001"))
+    assert reader.record("c000001")
+    others = (
+        "select from pg_stat_activity where backend_type = 'client backend' "
+        "and datname = current_database() and pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(postgres_url, autocommit=True) as ours:
+        assert ours.execute(others).rowcount == 2
+        reader.close()
+        until = time.monotonic() + 5
+        while (left := ours.execute(others).rowcount) and time.monotonic() < until:
+            time.sleep(0.01)
+    assert not left
