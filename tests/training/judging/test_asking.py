@@ -108,9 +108,9 @@ def test_nothing_is_told_where_no_ask_is_noted(
 def test_where_all_or_none_were_asked_in_the_horizon_there_is_one_side(
     make_examples: MakeExamples, asked: bool, side: str
 ) -> None:
-    made = make_examples(customers=50, cutoffs=1)
-    found = asking.figures(made, np.full(50, 0.5), np.full(50, asked))
-    assert {name: group.rows for name, group in found.items()} == {side: 50}
+    made = make_examples(customers=2_000, cutoffs=1)
+    found = asking.figures(made, np.full(2_000, 0.5), np.full(2_000, asked))
+    assert {name: (group.rows, group.ece) for name, group in found.items()} == {side: (2_000, None)}
 
 
 def test_the_report_says_what_the_figures_mean(small_bundle: Bundle) -> None:
