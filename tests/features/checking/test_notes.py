@@ -15,6 +15,15 @@ from features.history import open_history
 from tests.features.daily import day, engagement, history, orders
 
 
+def test_of_an_ordinary_history_nothing_is_noted() -> None:
+    events = engagement(*((f"c{n}", n, "seen", None) for n in range(9)), ("c1", 2, "nps", 9))
+    with history(
+        settings={"shop": {"margin": 0.4}}, orders=orders(30), engagement=events
+    ) as opened:
+        assert opened.report.notes == ()
+        assert opened.fields == {"engagement.value", "engagement.value:nps"}, "seen has no values"
+
+
 def test_duplicates_are_kept_and_said_or_dropped() -> None:
     rows = [*orders(), *orders()[:3]]
     with (
